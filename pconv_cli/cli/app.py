@@ -1,0 +1,21 @@
+"""The program's tree of commands, and the one place where an error becomes a line and an exit code."""
+
+import typer
+
+from pconv_cli.cli import masks
+from pconv_cli.cli.console import ErrorMappingGroup
+
+app = typer.Typer(
+    name="pconv",
+    cls=ErrorMappingGroup,
+    help="Restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018).",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(masks.app, name="masks")
+
+
+def main() -> None:
+    """Run the program; the entry point ``pconv``."""
+    app()

@@ -1,0 +1,86 @@
+"""What all commands share of the terminal: where people's words go, how progress is drawn, how errors end.
+
+Standard output is for data (tables and JSON that were asked for); people's words go to standard error.
+"""
+
+from types import TracebackType
+from typing import Any, Self
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from typer.core import TyperGroup
+
+from pconv_cli.errors import Interrupted, PconvError
+
+
+def out() -> Console:
+    """The console of standard output, looked up at each call so that a redirected stream is honoured."""
+    return Console()
+
+
+def err() -> Console:
+    """The console of standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+class ErrorMappingGroup(TyperGroup):
+    """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the chosen command; see the base class."""
+        try:
+            return super().invoke(ctx)
+        except PconvError as error:
+            word = "stopped" if isinstance(error, Interrupted) else "error"
+            err().print(f"[bold red]{word}:[/] {escape(str(error))}", soft_wrap=True)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            err().print("[bold red]stopped[/]")
+            raise typer.Exit(Interrupted.exit_code) from error
+
+
+class TerminalProgress:
+    """A `pconv_cli.progress.Progress` drawn by rich; off a terminal it prints warnings alone."""
+
+    def __init__(self) -> None:
+        self._console = err()
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def start(self, total: int, what: str) -> None:
+        """Draw a bar of ``total`` items."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(what, total=total)
+
+    def advance(self, name: str, note: str = "") -> None:
+        """Move the bar on by one, and print the note where there is one."""
+        if self._task is not None:
+            self._bar.advance(self._task)
+        if note:
+            self._bar.console.print(f"{escape(name)}: {escape(note)}", soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """Print a warning above the bar."""
+        self._bar.console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
