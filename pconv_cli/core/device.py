@@ -1,0 +1,54 @@
+"""Where the arithmetic runs, and in which precision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+from pconv_cli.errors import UsageError
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps`` into a device.
+
+    ``auto`` takes a CUDA device where there is one, then Apple's, then the processor.
+
+    Raises:
+        UsageError: No such device here.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UsageError(f"--device {name}: not to be used here; try --device auto or cpu") from error
+    return device
+
+
+def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
+    """The dtype of the convolutions: ``auto`` is bfloat16 where the hardware multiplies it, else float32.
+
+    Raises:
+        UsageError: float16 on a processor, which trains and runs slower there than float32 and overflows.
+    """
+    if precision == "auto":
+        if device.type == "cuda":
+            return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+        fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        return torch.bfloat16 if fast else torch.float32
+    if precision == "float16" and device.type == "cpu":
+        raise UsageError("--precision float16 is for GPUs; use float32 or bfloat16 on a processor")
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+
+
+@contextmanager
+def autocast(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
+    """Run convolutions in ``dtype``; a no-op in float32."""
+    with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
+        yield

@@ -1,0 +1,204 @@
+"""The paper's loss terms and the SSIM term: each a pure function, then their weighted sum.
+
+Notation: I_gt the truth, M the mask (1 = valid), I_out the network's output, I_comp = M * I_gt + (1 - M) * I_out.
+Pictures are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
+picture, C * H * W, and over the batch.
+"""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pconv_cli.core.vgg import VGG16Features
+
+
+def composite(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """I_comp: the truth where valid, the output in the hole.
+
+    References:
+        Liu et al., ECCV 2018, section 3.3.
+    """
+    return mask * truth + (1 - mask) * output
+
+
+def valid_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """L_valid = mean |M (I_out - I_gt)|, divided by the size of the whole picture. Scalar."""
+    return (mask * (output - truth)).abs().mean()
+
+
+def hole_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """L_hole = mean |(1 - M) (I_out - I_gt)|, divided by the size of the whole picture. Scalar."""
+    return ((1 - mask) * (output - truth)).abs().mean()
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """G = F F^T / (C H W), in float32 whatever the features' precision.
+
+    Args:
+        features: ``(N, C, H, W)``.
+
+    Returns:
+        ``(N, C, C)``.
+    """
+    n, c, h, w = features.shape
+    exact = torch.promote_types(features.dtype, torch.float32)
+    flat = features.reshape(n, c, h * w).to(exact)
+    with torch.autocast(features.device.type, enabled=False):
+        return flat @ flat.transpose(1, 2) / (c * h * w)
+
+
+def feature_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
+    """Sum over the levels of the mean absolute difference of features (half of L_perc, eq. 2). Scalar."""
+    return torch.stack([(f.float() - t.float()).abs().mean() for f, t in zip(features, truth, strict=True)]).sum()
+
+
+def style_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
+    """Sum over the levels of the mean absolute difference of Gram matrices (half of L_style, eq. 3, 4). Scalar."""
+    return torch.stack(
+        [(gram_matrix(f) - gram_matrix(t)).abs().mean() for f, t in zip(features, truth, strict=True)]
+    ).sum()
+
+
+def total_variation(picture: Tensor, mask: Tensor) -> Tensor:
+    """L_tv: the absolute differences of neighbours in the hole dilated by one pixel, over C * H * W.
+
+    Only pairs both of whose pixels lie in the dilated hole count, so the hole's edge is smoothed against its
+    surroundings and nothing else is.
+
+    Args:
+        picture: I_comp, ``(N, C, H, W)``.
+        mask: ``(N, 1, H, W)``.
+
+    Returns:
+        Scalar.
+
+    References:
+        Liu et al., ECCV 2018, eq. (5).
+    """
+    hole = F.max_pool2d(1 - mask, 3, stride=1, padding=1)
+    across = (picture[..., :, 1:] - picture[..., :, :-1]).abs() * (hole[..., :, 1:] * hole[..., :, :-1])
+    down = (picture[..., 1:, :] - picture[..., :-1, :]).abs() * (hole[..., 1:, :] * hole[..., :-1, :])
+    return (across.sum() + down.sum()) / picture.numel()
+
+
+def ssim(a: Tensor, b: Tensor) -> Tensor:
+    """Mean structural similarity with an 11 x 11 Gaussian window of sigma 1.5, in float32.
+
+    Population covariances, K1 = 0.01, K2 = 0.03, values in [0, 1]; the mean is taken where the window lies wholly in
+    the picture, as scikit-image takes it.
+
+    Args:
+        a: ``(N, C, H, W)``.
+        b: The same shape.
+
+    Returns:
+        Scalar in [-1, 1].
+
+    Raises:
+        ValueError: A side is shorter than the window.
+
+    References:
+        Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
+    """
+    if min(a.shape[-2:]) < 11:
+        raise ValueError(f"SSIM needs sides of 11 pixels or more, got {tuple(a.shape[-2:])}")
+    exact = torch.promote_types(a.dtype, torch.float32)
+    a, b = a.to(exact), b.to(exact)
+    position = torch.arange(11, dtype=exact, device=a.device) - 5
+    window = torch.exp(-(position**2) / (2 * 1.5**2))
+    window = window / window.sum()
+    maps = torch.cat([a, b, a * a, b * b, a * b])  # (5N, C, H, W)
+    n, c = a.shape[:2]
+    maps = maps.reshape(5 * n * c, 1, *a.shape[-2:])
+    with torch.autocast(a.device.type, enabled=False):
+        maps = F.conv2d(F.conv2d(maps, window.view(1, 1, 11, 1)), window.view(1, 1, 1, 11))
+    mean_a, mean_b, square_a, square_b, product = maps.chunk(5)
+    var_a, var_b, covariance = square_a - mean_a**2, square_b - mean_b**2, product - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
+        (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
+    )
+    return similarity.mean()
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """The weights of the terms in the sum; the paper's by default, which belong to the scale of torchvision's VGG16.
+
+    References:
+        Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there.
+    """
+
+    valid: float = 1.0
+    hole: float = 6.0
+    perceptual: float = 0.05
+    style: float = 120.0
+    tv: float = 0.1
+    ssim: float = 0.0
+
+    @property
+    def needs_vgg(self) -> bool:
+        """Whether a term compares VGG16's features."""
+        return self.perceptual > 0 or self.style > 0
+
+
+class Loss(NamedTuple):
+    """The weighted sum, and each term before weighting, by the names of `LossWeights`."""
+
+    total: Tensor
+    terms: dict[str, Tensor]
+
+
+class InpaintingLoss(nn.Module):
+    """The weighted sum of the terms.
+
+    Args:
+        weights: The terms' weights; a term of weight 0 is not computed.
+        vgg: VGG16's features; needed where the perceptual or the style term has a weight.
+
+    Raises:
+        ValueError: A weight asks for VGG16 and there is none: a term is never dropped silently.
+    """
+
+    def __init__(self, weights: LossWeights | None = None, vgg: VGG16Features | None = None) -> None:
+        super().__init__()
+        self.weights = weights or LossWeights()
+        if self.weights.needs_vgg and vgg is None:
+            raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
+        self.vgg = vgg
+
+    def forward(self, output: Tensor, truth: Tensor, mask: Tensor, *, features: bool = True) -> Loss:
+        """Compute the loss of a batch.
+
+        Args:
+            output: I_out, ``(N, 3, H, W)``.
+            truth: I_gt, the same shape.
+            mask: ``(N, 1, H, W)``, 1 = valid.
+            features: Whether the perceptual and style terms are computed in this step.
+
+        Returns:
+            The weighted sum (scalar) and each unweighted term (scalar).
+        """
+        output = output.float() if output.dtype in (torch.float16, torch.bfloat16) else output
+        comp = composite(output, truth, mask)
+        terms = {
+            "valid": valid_loss(output, truth, mask),
+            "hole": hole_loss(output, truth, mask),
+            "tv": total_variation(comp, mask),
+        }
+        if self.weights.ssim > 0:
+            terms["ssim"] = 1 - ssim(comp, truth)
+        if features and self.weights.needs_vgg:
+            assert self.vgg is not None
+            with torch.no_grad():
+                wanted = self.vgg(truth)
+            both = self.vgg(torch.cat([output, comp]))  # one pass for I_out and I_comp
+            of_output, of_comp = zip(*(f.chunk(2) for f in both), strict=True)
+            for name, distance in (("perceptual", feature_distance), ("style", style_distance)):
+                terms[name] = distance(list(of_output), wanted) + distance(list(of_comp), wanted)
+        weights = {field.name: getattr(self.weights, field.name) for field in fields(self.weights)}
+        total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        return Loss(total, {name: term.detach() for name, term in terms.items()})

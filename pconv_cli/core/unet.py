@@ -1,0 +1,178 @@
+"""The network: the paper's U-Net of partial convolutions, its table written as data.
+
+Encoder, every level of stride 2, ReLU, BatchNorm on all but the first; decoder, each level nearest upsampling by 2 of
+features and mask, concatenation [upsampled, skip] of features and of masks, a 3 x 3 partial convolution, BatchNorm
+and LeakyReLU(0.2) on all but the last, which is linear and takes the damaged picture and its mask as its skip. At
+width 64 and depth 8 that is the paper's table; other widths and depths follow the same rule.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pconv_cli.core.partial_conv import PartialConv2d
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.errors import ModelError
+
+Base = Literal["none", "pyramid"]
+
+
+class Level(NamedTuple):
+    """One row of the network's table."""
+
+    in_channels: tuple[int, ...]
+    out_channels: int
+    kernel_size: int
+    stride: int
+    batch_norm: bool
+    activation: Literal["relu", "leaky_relu", "linear"]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What distinguishes one network from another; stored with its weights.
+
+    Attributes:
+        width: Channels of the first encoder level; the paper's is 64. Deeper levels have 2, 4 and then 8 times as many.
+        depth: Number of encoder levels, and of decoder levels; the paper's is 8.
+        base: ``none``, the paper's network; or ``pyramid``: the network's output is added to `fill_pyramid`.
+    """
+
+    width: int = 64
+    depth: int = 8
+    base: Base = "none"
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= 1024 and 2 <= self.depth <= 12 and self.base in ("none", "pyramid")):
+            raise ModelError(
+                f"no network has width {self.width}, depth {self.depth} and base {self.base!r}: "
+                "width is 1 to 1024, depth 2 to 12, base none or pyramid"
+            )
+
+    @property
+    def size_multiple(self) -> int:
+        """Sides are padded, as hole, to a multiple of this many pixels."""
+        return int(2**self.depth)
+
+    @property
+    def encoder(self) -> list[Level]:
+        """The encoder's table, from the picture down."""
+        channels = [3, *(self.width * min(2**i, 8) for i in range(self.depth))]
+        kernels = [7, 5, 5] + [3] * self.depth
+        return [Level((channels[i],), channels[i + 1], kernels[i], 2, i > 0, "relu") for i in range(self.depth)]
+
+    @property
+    def decoder(self) -> list[Level]:
+        """The decoder's table, from the deepest level up to the picture."""
+        encoder = self.encoder
+        levels = []
+        below = encoder[-1].out_channels
+        for mirror in reversed(encoder):
+            (skip,) = mirror.in_channels
+            last = mirror is encoder[0]
+            levels.append(Level((below, skip), skip, 3, 1, not last, "linear" if last else "leaky_relu"))
+            below = skip
+        return levels
+
+
+class PConvBlock(nn.Module):
+    """A partial convolution with the normalisation and activation of its row in the table."""
+
+    def __init__(self, level: Level) -> None:
+        super().__init__()
+        self.conv = PartialConv2d(
+            level.in_channels,
+            level.out_channels,
+            level.kernel_size,
+            level.stride,
+            (level.kernel_size - 1) // 2,
+            bias=not level.batch_norm,  # a bias before BatchNorm would be subtracted again
+        )
+        self.norm = nn.BatchNorm2d(level.out_channels) if level.batch_norm else None
+        self.activation = level.activation
+
+    def forward(self, x: Tensor | tuple[Tensor, ...], mask: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """Features and masks in, features and mask out; see `PartialConv2d.forward`."""
+        y, new_mask = self.conv(x, mask)
+        if self.norm is not None:
+            y = self.norm(y)
+        if self.activation == "relu":
+            y = F.relu(y)
+        elif self.activation == "leaky_relu":
+            y = F.leaky_relu(y, 0.2)
+        return y, new_mask
+
+
+class PConvUNet(nn.Module):
+    """The paper's network, for pictures of any size.
+
+    Args:
+        spec: Width, depth and base; the paper's by default.
+
+    References:
+        Liu et al., ECCV 2018, section 3.2 and the supplement's table 1.
+    """
+
+    def __init__(self, spec: ModelSpec | None = None) -> None:
+        super().__init__()
+        self.spec = spec or ModelSpec()
+        self.encoder = nn.ModuleList(PConvBlock(level) for level in self.spec.encoder)
+        self.decoder = nn.ModuleList(PConvBlock(level) for level in self.spec.decoder)
+        self.encoder_norm_frozen = False
+        if self.spec.base == "pyramid":
+            # The network corrects the base, so it starts by adding nothing to it.
+            last = self.decoder[-1]
+            assert isinstance(last, PConvBlock)
+            nn.init.zeros_(last.conv.weight)
+
+    def freeze_encoder_norm(self, frozen: bool = True) -> None:
+        """Freeze the encoder's BatchNorm, statistics and affine parameters, as the paper's fine-tuning phase does."""
+        self.encoder_norm_frozen = frozen
+        for norm in self._encoder_norms():
+            norm.requires_grad_(not frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode; frozen layers of BatchNorm stay in evaluation mode."""
+        super().train(mode)
+        if self.encoder_norm_frozen:
+            for norm in self._encoder_norms():
+                norm.eval()
+        return self
+
+    def _encoder_norms(self) -> list[nn.BatchNorm2d]:
+        return [module for module in self.encoder.modules() if isinstance(module, nn.BatchNorm2d)]
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Predict whole pictures from damaged ones.
+
+        Args:
+            x: ``(N, 3, H, W)`` RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
+
+        Returns:
+            ``(N, 3, H, W)``: the output I_out of the paper, over valid pixels too, and not clamped to [0, 1].
+        """
+        height, width = x.shape[-2:]
+        multiple = self.spec.size_multiple
+        beyond = (0, -width % multiple, 0, -height % multiple)
+        mask = F.pad(mask.to(torch.promote_types(x.dtype, torch.float32)), beyond)
+        x = torch.where(mask > 0, F.pad(x, beyond), 0.0).to(x.dtype)  # not x * mask: NaN in a hole would survive
+
+        skips = [(x, mask)]
+        features, valid = x, mask
+        for block in self.encoder:
+            features, valid = block(features, valid)
+            skips.append((features, valid))
+        skips.pop()
+        for block, (skip, skip_valid) in zip(self.decoder, reversed(skips), strict=True):
+            features = F.interpolate(features, scale_factor=2, mode="nearest")
+            valid = F.interpolate(valid, scale_factor=2, mode="nearest")
+            features, valid = block((features, skip), (valid, skip_valid))
+        output = features[..., :height, :width]
+        if self.spec.base == "pyramid":
+            output = output + fill_pyramid(x[..., :height, :width], mask[..., :height, :width]).to(output.dtype)
+        return output

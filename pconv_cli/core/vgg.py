@@ -1,0 +1,139 @@
+"""VGG16's features at pool1, pool2 and pool3, which the perceptual and the style terms compare."""
+
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from pconv_cli.errors import ModelError
+
+VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
+VGG16_HASH_PREFIX = "397923af"
+VGG16_VARIABLE = "PCONV_VGG16"
+
+# Channels of VGG16's convolutions up to pool3; "pool" stands for 2 x 2 max pooling.
+_LAYERS: tuple[int | str, ...] = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, "pool")
+
+
+class VGG16Features(nn.Module):
+    """VGG16 up to pool3, frozen and in evaluation mode.
+
+    Parameters bear torchvision's names (``features.0.weight`` ...). Pictures go in as RGB in [0, 1] and are
+    normalised by ImageNet's mean and deviation inside.
+
+    References:
+        Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 3
+        for layer in _LAYERS:
+            if isinstance(layer, int):
+                layers += [nn.Conv2d(channels, layer, 3, padding=1), nn.ReLU(inplace=True)]
+                channels = layer
+            else:
+                layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers)
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
+        self.requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> "VGG16Features":
+        """Stay in evaluation mode whatever the network around it does."""
+        return super().train(False)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Compute the features.
+
+        Args:
+            x: ``(N, 3, H, W)`` RGB in [0, 1], sides of 8 pixels or more.
+
+        Returns:
+            pool1 ``(N, 64, H/2, W/2)``, pool2 ``(N, 128, H/4, W/4)``, pool3 ``(N, 256, H/8, W/8)``.
+        """
+        x = (x - self.mean) / self.deviation
+        pools = []
+        for layer in self.features:
+            x = layer(x)
+            if isinstance(layer, nn.MaxPool2d):
+                pools.append(x)
+        return pools
+
+
+def default_vgg_path() -> Path:
+    """Where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "pconv" / VGG16_URL.rpartition("/")[2]
+
+
+def find_vgg(path: Path | None = None) -> Path:
+    """Find VGG16's weights: ``path``, else ``$PCONV_VGG16``, else the cache.
+
+    Raises:
+        ModelError: There is none, with the ways to get it.
+    """
+    named = path or (Path(os.environ[VGG16_VARIABLE]) if os.environ.get(VGG16_VARIABLE) else None)
+    if named is not None:
+        if not named.is_file():
+            raise ModelError(f"{named}: no such file; --vgg and ${VGG16_VARIABLE} name a file with VGG16's weights")
+        return named
+    if default_vgg_path().is_file():
+        return default_vgg_path()
+    raise ModelError(
+        f"VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB from {VGG16_URL}), or name a "
+        f"copy by --vgg PATH or ${VGG16_VARIABLE}, or train without the perceptual and style terms by --no-perceptual"
+    )
+
+
+def load_vgg(path: Path | None = None) -> VGG16Features:
+    """Load VGG16's features from torchvision's checkpoint, or from a safetensors file with the same names.
+
+    Args:
+        path: The file; without one, it is looked for as `find_vgg` does.
+
+    Raises:
+        ModelError: No file, or not VGG16's weights.
+    """
+    found = find_vgg(path)
+    try:
+        if found.suffix == ".safetensors":
+            state = load_file(found)
+        else:
+            state = torch.load(found, map_location="cpu", weights_only=True)
+        wanted = VGG16Features()
+        wanted.load_state_dict({name: state[name] for name in wanted.state_dict()})
+    except (KeyError, RuntimeError, OSError, SafetensorError, ValueError, EOFError, TypeError) as error:
+        raise ModelError(f"{found}: not VGG16's weights as torchvision names them; see `--vgg`") from error
+    except Exception as error:  # the unpickler raises kinds of its own for a foreign file
+        raise ModelError(f"{found}: cannot be read as weights; see `--vgg`") from error
+    return wanted
+
+
+def fetch_vgg() -> Path:
+    """Download VGG16's weights from their public home into the cache, once, and check them.
+
+    Returns:
+        Where they are.
+
+    Raises:
+        ModelError: They cannot be downloaded, or their checksum is wrong.
+    """
+    target = default_vgg_path()
+    if target.is_file():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(VGG16_URL, str(target), hash_prefix=VGG16_HASH_PREFIX, progress=True)
+    except (OSError, RuntimeError) as error:
+        raise ModelError(
+            f"VGG16 cannot be downloaded ({error}): fetch {VGG16_URL} by other means and name it by --vgg PATH"
+        ) from error
+    return target

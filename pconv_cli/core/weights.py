@@ -1,0 +1,185 @@
+"""Weights on disk: safetensors whose metadata describes the model, and the set that ships with the program.
+
+A file holds the parameters and statistics of one `PConvUNet` under their own names, in float32 or half precision, and
+in its metadata the format, the `ModelSpec`, the conventions a user of the numbers must know (channel order, value
+range, mask polarity, size multiple) and what its maker wrote down (data, command, steps, licence).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.errors import ModelError
+
+DEFAULT_WEIGHTS = "photo"
+FORMAT = "pconv-1"
+
+# What every file says of its conventions, so that others can use the numbers without this program.
+_CONVENTIONS = {
+    "format": FORMAT,
+    "architecture": "PConvUNet",
+    "channels": "RGB",
+    "value_range": "0..1",
+    "mask_polarity": "1 = valid, 0 = hole",
+}
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a file of weights says of itself.
+
+    Attributes:
+        name: Its name among the shipped ones, or its path.
+        path: Where it is.
+        spec: The network it belongs to.
+        card: What its maker wrote down: data, command, steps and so on.
+        parameters: Number of values.
+        dtype: Precision in which they are stored, as safetensors names it: ``F32``, ``F16``, ``BF16``.
+        bytes: Size of the file.
+    """
+
+    name: str
+    path: Path
+    spec: ModelSpec
+    card: dict[str, Any]
+    parameters: int
+    dtype: str
+    bytes: int
+
+
+def save_weights(
+    path: Path, model: PConvUNet, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
+) -> None:
+    """Write a network's weights, whole or not at all.
+
+    Args:
+        path: The file, by custom ``*.safetensors``.
+        model: The network.
+        card: What is worth knowing of the weights; anything that JSON can say.
+        dtype: Precision to store in; float16 halves the file.
+
+    Raises:
+        ModelError: A value is too large for the precision, or not finite.
+        OSError: The file cannot be written.
+    """
+    tensors = {}
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point():
+            tensor = tensor.detach().to("cpu", dtype)
+            if not torch.isfinite(tensor).all():
+                raise ModelError(f"{path}: {name} holds values that are not finite in {dtype}; nothing was saved")
+        tensors[name] = tensor.contiguous().cpu()
+    metadata = {
+        **_CONVENTIONS,
+        "size_multiple": str(model.spec.size_multiple),
+        "spec": json.dumps(asdict(model.spec)),
+        "card": json.dumps(dict(card or {}), ensure_ascii=False),
+    }
+    temporary = path.with_name(f".{path.name}.part")
+    save_file(tensors, temporary, metadata)
+    temporary.replace(path)
+
+
+def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> PConvUNet:
+    """Build the network that a file of weights describes and load them into it, in evaluation mode and float32.
+
+    Args:
+        name_or_path: Name of a shipped set, or a path.
+        device: Where the network goes.
+
+    Raises:
+        ModelError: There is no such set or file, it is damaged, or it is not one of this program's; every missing or
+            unexpected name is an error.
+    """
+    info = describe_weights(name_or_path)
+    with _readable(info.path):
+        state = load_file(info.path)
+    model = PConvUNet(info.spec)
+    try:
+        model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in state.items()})
+    except RuntimeError as error:
+        raise ModelError(f"{info.path}: its values do not fit the network that it describes ({info.spec})") from error
+    return model.to(device).eval()
+
+
+def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
+    """Read what a file of weights says of itself, without its values.
+
+    Raises:
+        ModelError: As `load_weights`.
+    """
+    path = weights_path(name_or_path)
+    with _readable(path), safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
+        sizes = [(torch.Size(s.get_shape()).numel(), s.get_dtype()) for s in slices]
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"{path}: not weights of this program (no {FORMAT!r} in its metadata)")
+    try:
+        spec = ModelSpec(**json.loads(metadata["spec"]))
+        card = json.loads(metadata.get("card", "{}"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: its metadata does not describe a network") from error
+    return WeightsInfo(
+        name=path.stem if path.parent == _shipped_folder() else str(path),
+        path=path,
+        spec=spec,
+        card=card,
+        parameters=sum(size for size, _ in sizes),
+        dtype=max(sizes)[1] if sizes else "F32",
+        bytes=path.stat().st_size,
+    )
+
+
+def list_weights() -> list[WeightsInfo]:
+    """The shipped sets, the default one first."""
+    names = sorted(path.stem for path in _shipped_folder().glob("*.safetensors"))
+    return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]
+
+
+def weights_path(name_or_path: str | Path) -> Path:
+    """Find a shipped set by its name, or a file by its path.
+
+    Raises:
+        ModelError: Neither.
+    """
+    shipped = _shipped_folder() / f"{name_or_path}.safetensors"
+    if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and shipped.is_file():
+        return shipped
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    known = ", ".join(sorted(p.stem for p in _shipped_folder().glob("*.safetensors"))) or "none"
+    raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
+
+
+def weights_hash(path: Path) -> str:
+    """SHA-256 of a file of weights in hexadecimal, by which results name what they were made with."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shipped_folder() -> Path:
+    """``weights/`` inside the installed package; beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "weights"
+    return inside if inside.is_dir() else package.parent / "weights"
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{path}: cannot be read as safetensors ({error}); the file is damaged or of another kind"
+        ) from error
