@@ -1,0 +1,45 @@
+"""Changing masks: growing and shrinking their holes, turning grey into holes, swapping hole and valid."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import UsageError
+from pconv_cli.masks.ratios import Mask
+
+
+def dilate(mask: Mask, px: int) -> Mask:
+    """Grow the hole by ``px`` pixels in all directions (a disc); ``mask`` is bool (H, W), True = valid.
+
+    Raises:
+        UsageError: ``px`` is negative.
+    """
+    return ~_spread(~mask, px)
+
+
+def erode(mask: Mask, px: int) -> Mask:
+    """Shrink the hole by ``px`` pixels from all directions (a disc); what lies beyond the edge does not eat into it.
+
+    Raises:
+        UsageError: ``px`` is negative.
+    """
+    return _spread(mask, px)
+
+
+def invert(mask: Mask) -> Mask:
+    """Swap hole and valid."""
+    return ~mask
+
+
+def _spread(area: NDArray[np.bool_], px: int) -> NDArray[np.bool_]:
+    """Add to ``area`` every pixel whose distance to it is at most ``px``.
+
+    A threshold on the exact distance is the dilation by the disc of radius ``px``, at the same cost for any radius.
+    """
+    if px < 0:
+        raise UsageError(f"cannot grow or shrink a hole by {px} px: give 0 or more")
+    if px == 0 or not area.any():
+        return area.copy()
+    distance = cv2.distanceTransform(np.where(area, 0, 255).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # Squared distances of pixels are whole numbers, so half of one is room enough for rounding.
+    return np.asarray(np.square(distance) <= px * px + 0.5, np.bool_)
