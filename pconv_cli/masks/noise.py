@@ -22,18 +22,18 @@ def fractal_noise(
     Returns:
         float32 (H, W), of mean about 0.
     """
-    field = np.zeros(size, np.float32)
-    wavelength, strength = coarsest, 1.0
-    for octave in range(octaves):
-        if octave > 0 and wavelength < 2:
+    step = max(1.0, coarsest)
+    # Some cells more on each side, and a random offset, so that neither lattice nor edge shows.
+    shape = (int(size[0] / step) + 5, int(size[1] / step) + 5)
+    field = np.asarray(rng.standard_normal(shape, np.float32), np.float32)
+    for octave in range(1, octaves):
+        if step < 4:
             break
-        step = max(1.0, wavelength)
-        # One cell more on each side, and a random offset, so that no lattice shows.
-        rows, columns = int(size[0] / step) + 3, int(size[1] / step) + 3
-        lattice = rng.standard_normal((rows, columns), np.float32) * np.float32(strength)
-        offset = rng.random(2)
-        matrix = np.array([[1 / step, 0, 0.5 + offset[0]], [0, 1 / step, 0.5 + offset[1]]], np.float32)
-        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        field += cv2.warpAffine(lattice, matrix, size[::-1], flags=flags, borderMode=cv2.BORDER_REFLECT)
-        wavelength, strength = wavelength / 2, strength * fall
-    return field
+        step /= 2
+        field = np.asarray(cv2.resize(field, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.float32)
+        field += rng.standard_normal(field.shape, np.float32) * np.float32(fall**octave)
+    room = np.array([field.shape[1] - size[1] / step, field.shape[0] - size[0] / step])
+    start = 1 + rng.random(2) * (room - 3)
+    matrix = np.array([[1 / step, 0, start[0]], [0, 1 / step, start[1]]], np.float32)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(field, matrix, size[::-1], flags=flags), np.float32)

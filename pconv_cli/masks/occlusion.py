@@ -55,8 +55,9 @@ class _Motion:
         table = self.matrices.copy()
         table[:, 0, 0] -= 1
         table[:, 1, 1] -= 1
-        entries = table.reshape(-1, 6).astype(np.float32).T
-        a, b, c, d, e, f = (entry[labels] for entry in entries)
+        lookup = np.zeros((6, 256), np.float32)
+        lookup[:, : len(table)] = table.reshape(-1, 6).T
+        a, b, c, d, e, f = (np.asarray(cv2.LUT(labels, entry), np.float32) for entry in lookup)
         return a * x + b * y + c, d * x + e * y + f
 
     def inverse(self) -> "_Motion":
