@@ -1,0 +1,50 @@
+"""Finding the pictures of a folder tree."""
+
+import os
+from pathlib import Path
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.formats import PICTURE_SUFFIXES
+
+__all__ = ["PICTURE_SUFFIXES", "find_pictures", "relative_name"]
+
+
+def find_pictures(root: Path) -> list[Path]:
+    """List the pictures below a folder, at any depth.
+
+    Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, links to
+    folders are followed, and a file counts as a picture by its suffix (`PICTURE_SUFFIXES`, in any case).
+
+    Args:
+        root: A folder, or a single file, which is taken whatever its suffix.
+
+    Returns:
+        The paths, each beginning with ``root``, sorted by their POSIX form; empty where there is no picture.
+
+    Raises:
+        UsageError: ``root`` does not exist.
+    """
+    if root.is_file():
+        return [root]
+    if not root.is_dir():
+        raise UsageError(f"{root}: there is no such file or folder; check the path")
+    found: list[Path] = []
+    seen: set[str] = set()  # real paths, so that a link to a folder above ends
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            subfolders.clear()
+            continue
+        seen.add(real)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        found += [Path(folder, name) for name in names if _is_picture_name(name)]
+    return sorted(found, key=lambda path: path.as_posix())
+
+
+def relative_name(path: Path, root: Path) -> str:
+    """The POSIX path of a picture below ``root``; its file name alone where ``root`` is that very file."""
+    return path.name if path == root else path.relative_to(root).as_posix()
+
+
+def _is_picture_name(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES

@@ -1,0 +1,50 @@
+"""The picture formats that are read and written, how their files are named and how they begin."""
+
+from enum import StrEnum
+from pathlib import Path
+
+
+class PictureFormat(StrEnum):
+    """A format of picture files."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+    WEBP = "webp"
+    BMP = "bmp"
+
+
+#: The suffixes of each format, the usual one first.
+SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
+    PictureFormat.PNG: (".png",),
+    PictureFormat.JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
+    PictureFormat.TIFF: (".tif", ".tiff"),
+    PictureFormat.WEBP: (".webp",),
+    PictureFormat.BMP: (".bmp", ".dib"),
+}
+
+#: Every suffix by which a picture is found in a folder, in lower case.
+PICTURE_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def format_of_name(path: Path) -> PictureFormat | None:
+    """The format that a file's suffix stands for, or None."""
+    suffix = path.suffix.lower()
+    return next((kind for kind, suffixes in SUFFIXES.items() if suffix in suffixes), None)
+
+
+def format_of_bytes(start: bytes) -> PictureFormat | None:
+    """The format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PictureFormat.PNG
+    if start.startswith(b"\xff\xd8\xff"):
+        return PictureFormat.JPEG
+    if start.startswith(_TIFF_STARTS):
+        return PictureFormat.TIFF
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return PictureFormat.WEBP
+    if start.startswith(b"BM"):
+        return PictureFormat.BMP
+    return None

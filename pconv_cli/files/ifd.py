@@ -1,0 +1,97 @@
+"""Directories of TIFF tags as raw bytes, so that EXIF blocks pass from file to file without loss.
+
+Reference: TIFF 6.0, section 2 (image file directory); BigTIFF has the same with longer counts and offsets.
+"""
+
+import struct
+from collections.abc import Callable
+
+#: Tag to (type, count, raw value in the directory's byte order).
+Entries = dict[int, tuple[int, int, bytes]]
+
+EXIF_POINTER = 34665
+GPS_POINTER = 34853
+_INTEROPERABILITY_POINTER = 40965
+_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+
+
+def read_entries(read: Callable[[int, int], bytes], offset: int, order: str, *, big: bool = False) -> Entries:
+    """Read one directory.
+
+    Args:
+        read: Gives the bytes at (offset, length) of the file or block.
+        offset: Where the directory begins.
+        order: Byte order, ``"<"`` or ``">"``.
+        big: Whether the file is a BigTIFF.
+
+    Returns:
+        The entries; those of unknown type or that point outside are left out.
+
+    Raises:
+        struct.error: The directory itself lies outside the file.
+    """
+    count_form, entry_form, inline = ("Q", "HHQ8s", 8) if big else ("H", "HHI4s", 4)
+    (total,) = struct.unpack(order + count_form, read(offset, struct.calcsize(order + count_form)))
+    start, step = offset + struct.calcsize(order + count_form), struct.calcsize(order + entry_form)
+    entries: Entries = {}
+    for index in range(total):
+        tag, kind, count, value = struct.unpack(order + entry_form, read(start + index * step, step))
+        length = _TYPE_SIZES.get(kind, 0) * count
+        if length > inline:
+            value = read(struct.unpack(order + ("Q" if big else "I"), value)[0], length)
+        if 0 < length <= len(value) and tag != _INTEROPERABILITY_POINTER:
+            entries[tag] = (kind, count, value[:length])
+    return entries
+
+
+def write_entries(entries: Entries, offset: int, order: str, *, big: bool = False) -> bytes:
+    """Lay out one directory that will stand at ``offset``, its long values right behind it."""
+    count_form, entry_form, offset_form, inline = ("Q", "HHQ", "Q", 8) if big else ("H", "HHI", "I", 4)
+    head = struct.pack(order + count_form, len(entries))
+    behind = offset + len(head) + len(entries) * (struct.calcsize(order + entry_form) + inline) + inline
+    values = b""
+    for tag in sorted(entries):
+        kind, count, value = entries[tag]
+        head += struct.pack(order + entry_form, tag, kind, count)
+        if len(value) <= inline:
+            head += value.ljust(inline, b"\0")
+        else:
+            head += struct.pack(order + offset_form, behind + len(values))
+            values += value + b"\0" * (len(value) % 2)
+    return head + b"\0" * inline + values  # no next directory
+
+
+def build_exif(order: str, first: Entries, below: dict[int, Entries]) -> bytes:
+    """Make an EXIF block of a first directory and of those it points to (by their pointer tags)."""
+    pointers: Entries = dict.fromkeys(below, (4, 1, b"\x00\x00\x00\x00"))
+    offset = 8 + len(write_entries({**first, **pointers}, 8, order))
+    blocks = b""
+    for tag, entries in below.items():
+        pointers[tag] = (4, 1, struct.pack(order + "I", offset + len(blocks)))
+        blocks += write_entries(entries, offset + len(blocks), order)
+    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+    return start + write_entries({**first, **pointers}, 8, order) + blocks
+
+
+def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
+    """Take an EXIF block apart: byte order, first directory, and the EXIF and GPS directories below it.
+
+    Raises:
+        ValueError: It is no EXIF block.
+        struct.error: It is damaged.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None or len(exif) < 8:
+        raise ValueError("not an EXIF block")
+
+    def read(offset: int, length: int) -> bytes:
+        return exif[offset : offset + length]
+
+    first = read_entries(read, struct.unpack(order + "I", exif[4:8])[0], order)
+    below = {}
+    for tag in (EXIF_POINTER, GPS_POINTER):
+        if tag in first:
+            kind, count, value = first.pop(tag)
+            if kind in (4, 13) and count == 1:
+                below[tag] = read_entries(read, struct.unpack(order + "I", value)[0], order)
+    return order, first, below

@@ -1,0 +1,94 @@
+"""What a picture file carries beside its samples, in a form that every format can take over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+#: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+_EXIF_PREFIX = b"Exif\0\0"
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What is kept of a file beside its samples.
+
+    Attributes:
+        icc: The colour profile.
+        exif: The EXIF block, a TIFF stream without the ``Exif`` prefix.
+        xmp: The XMP packet.
+        dpi: Resolution in pixels an inch, (x, y).
+        own: What only the file's own format understands (its chunks, tags or tables); dropped when the format changes.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def orientation(self) -> int:
+        """The EXIF orientation, 1 to 8; 1 (upright) where there is none."""
+        return orientation_of(self.exif)
+
+    def without_own(self) -> "Metadata":
+        """The same for a file of another format."""
+        return replace(self, own={})
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first bytes of a picture file tell.
+
+    Attributes:
+        size: (height, width) in pixels as stored.
+        has_alpha: Whether there is transparency of any kind.
+        orientation: EXIF orientation, 1 to 8.
+    """
+
+    size: tuple[int, int]
+    has_alpha: bool
+    orientation: int
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A decoded file: samples, the rest, and what a user should know about how it was read."""
+
+    samples: Samples
+    metadata: Metadata
+    notes: tuple[str, ...] = ()
+
+
+def strip_exif_prefix(exif: bytes | None) -> bytes | None:
+    """The TIFF stream of an EXIF block, without the prefix that JPEG puts before it."""
+    return exif.removeprefix(_EXIF_PREFIX) if exif else None
+
+
+def add_exif_prefix(exif: bytes) -> bytes:
+    """The EXIF block as JPEG and Pillow want it."""
+    return _EXIF_PREFIX + exif
+
+
+def parse_exif(exif: bytes | None) -> Image.Exif:
+    """The tags of an EXIF block; none where there is no block or it is damaged."""
+    parsed = Image.Exif()
+    if exif:
+        try:
+            parsed.load(add_exif_prefix(exif))
+        except (OSError, ValueError, SyntaxError, KeyError, TypeError, AttributeError):
+            return Image.Exif()
+    return parsed
+
+
+def orientation_of(exif: bytes | None) -> int:
+    """The orientation that an EXIF block tells, 1 to 8; 1 where it tells none."""
+    value = parse_exif(exif).get(_ORIENTATION)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

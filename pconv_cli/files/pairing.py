@@ -1,0 +1,189 @@
+"""Which mask belongs to which picture: by relative path and stem across extensions, never by sort order."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pconv_cli.errors import FileError, MaskError, UsageError
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.metadata import Header
+from pconv_cli.files.pictures import read_header
+
+#: A mask beside its picture is told from it by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
+MASK_SUFFIX = "_mask"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture and its mask.
+
+    Attributes:
+        name: POSIX path of the picture, relative to the folder it was found in.
+        picture: The picture file.
+        mask: The mask file; None where the picture's own alpha channel is the mask.
+    """
+
+    name: str
+    picture: Path
+    mask: Path | None
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What came of pairing: the pairs, the pictures that have none and why, and the masks that were not used."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    problems: list[tuple[str, FileError]] = field(default_factory=list)
+    extra: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Partners:
+    """Files found for names: by name, the names without a clear one and why, and the files that no name asked for."""
+
+    found: dict[str, Path]
+    problems: list[tuple[str, FileError]]
+    extra: list[Path]
+
+
+def find_partners(
+    names: Sequence[str],
+    folder: Path,
+    *,
+    what: str = "mask",
+    error: type[FileError] = MaskError,
+    suffixes: Sequence[str] = ("",),
+    files: Sequence[Path] | None = None,
+) -> Partners:
+    """Find for each name the file in ``folder`` at the same relative path and stem, whatever its extension.
+
+    Names are compared in Unicode's composed form, so that file systems that decompose accents make no difference.
+
+    Args:
+        names: POSIX paths relative to a folder of their own.
+        folder: Where the partners are.
+        what: What a partner is called in messages.
+        error: The kind of error that a name without a clear partner gets.
+        suffixes: What may follow the stem in a partner's name.
+        files: The candidates, where they are known already; else all pictures below ``folder``.
+    """
+    by_stem: dict[str, list[Path]] = defaultdict(list)
+    for path in find_pictures(folder) if files is None else files:
+        by_stem[_stem(relative_name(path, folder))].append(path)
+    found: dict[str, Path] = {}
+    problems: list[tuple[str, FileError]] = []
+    for name in names:
+        candidates = [path for suffix in suffixes for path in by_stem.get(_stem(name) + suffix, [])]
+        if len(candidates) == 1:
+            found[name] = candidates[0]
+        elif candidates:
+            listed = ", ".join(relative_name(path, folder) for path in candidates)
+            problems.append((name, error(f"{name}: more than one {what} in {folder}: {listed}; leave only one there")))
+        else:
+            shown = " or ".join(f"{PurePosixPath(name).with_suffix('')}{suffix}.*" for suffix in suffixes)
+            problems.append((name, error(f"{name}: no {what} in {folder} (looked for {shown}); add one")))
+    used = set(found.values()) | {path for name in names for s in suffixes for path in by_stem.get(_stem(name) + s, [])}
+    extra = [path for paths in by_stem.values() for path in paths if path not in used]
+    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()))
+
+
+def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
+    """Pair every picture below a folder with its mask, and check that their sizes agree (from the headers alone).
+
+    Args:
+        pictures: A folder, or one picture.
+        masks: A folder in which the mask of ``a/b.jpg`` is ``a/b.*`` or ``a/b_mask.*`` (only the latter where it is
+            the folder of the pictures itself); one file that serves all pictures; or ``"alpha"`` for the
+            transparency of each picture.
+
+    Returns:
+        The pairs in the order of `find_pictures`, and for every other picture the reason.
+
+    Raises:
+        UsageError: ``pictures`` or ``masks`` does not exist.
+    """
+    found = find_pictures(pictures)
+    if masks == "alpha":
+        wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
+        return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [])
+    if masks.is_file():
+        by_name = {relative_name(path, pictures): path for path in found if not path.samefile(masks)}
+        return _checked(by_name, dict.fromkeys(by_name, masks), [], [])
+    if not masks.is_dir():
+        raise UsageError(f"{masks}: there is no such file or folder of masks; check --masks")
+    beside = masks.samefile(pictures if pictures.is_dir() else pictures.parent)
+    files = find_pictures(masks)
+    if beside:
+        if pictures.is_dir():
+            found = [path for path in found if not _is_mask_beside(path, found)]
+        own = set(found)
+        files = [path for path in files if path not in own]
+    elif pictures.is_dir():
+        # A folder of masks inside the folder of pictures holds no pictures.
+        found = [path for path in found if masks.resolve() not in path.resolve().parents]
+    by_name = {relative_name(path, pictures): path for path in found}
+    suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
+    partners = find_partners(list(by_name), masks, suffixes=suffixes, files=files)
+    extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
+    return _checked(by_name, dict(partners.found), partners.problems, extra)
+
+
+def _is_mask_beside(path: Path, found: Sequence[Path]) -> bool:
+    """Whether a picture is the ``_mask`` of another one in the same folder."""
+    if not path.stem.endswith(MASK_SUFFIX):
+        return False
+    stem = path.stem.removesuffix(MASK_SUFFIX)
+    return any(other.parent == path.parent and other.stem == stem for other in found)
+
+
+def _checked(
+    pictures: dict[str, Path],
+    masks: dict[str, Path | None],
+    problems: list[tuple[str, FileError]],
+    extra: list[Path],
+) -> Pairing:
+    """Keep the pairs whose headers fit together; the others become problems, all in the order of the pictures."""
+    failed = dict(problems)
+    headers: dict[Path, Header] = {}
+    pairs = []
+    for name, picture in pictures.items():
+        if name in failed:
+            continue
+        mask = masks[name]
+        try:
+            _check_pair(picture, mask, headers)
+            pairs.append(Pair(name, picture, mask))
+        except FileError as error:
+            failed[name] = error
+    return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra)
+
+
+def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header]) -> None:
+    header = read_header(picture)
+    if mask is None:
+        if not header.has_alpha:
+            raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files with --masks")
+        return
+    if mask not in headers:  # one mask may serve thousands of pictures
+        headers[mask] = read_header(mask)
+    mask_header = headers[mask]
+    if mask_header.size == header.size:
+        return
+    sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
+    if header.orientation >= 5 and mask_header.size == header.size[::-1]:
+        raise MaskError(
+            f"{picture}: {sizes}; the mask fits the picture as viewers turn it (EXIF orientation "
+            f"{header.orientation}), and not as it is stored: save the mask in the stored orientation"
+        )
+    raise MaskError(f"{picture}: {sizes}; a mask must have the size of its picture")
+
+
+def _shown(header: Header) -> str:
+    return f"{header.size[1]}x{header.size[0]}"
+
+
+def _stem(name: str) -> str:
+    return unicodedata.normalize("NFC", PurePosixPath(name).with_suffix("").as_posix())

@@ -1,0 +1,107 @@
+"""JPEG, WebP and BMP, by Pillow."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, JpegImagePlugin
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata import (
+    Decoded,
+    Header,
+    Metadata,
+    Samples,
+    add_exif_prefix,
+    orientation_of,
+    strip_exif_prefix,
+)
+
+#: Quality of a JPEG whose source had no quantisation tables to take over (Pillow's scale, up to 100).
+JPEG_QUALITY = 95
+_PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP"], PictureFormat.BMP: ["BMP", "DIB"]}
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def read_header(path: Path, kind: PictureFormat) -> Header:
+    """Read size, transparency and orientation without decoding the samples."""
+    with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
+        orientation = orientation_of(strip_exif_prefix(image.info.get("exif")))
+        return Header((image.height, image.width), "A" in image.mode or "transparency" in image.info, orientation)
+
+
+def decode(path: Path, kind: PictureFormat) -> Decoded:
+    """Decode a JPEG, WebP or BMP file into 8-bit samples."""
+    with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
+        notes: tuple[str, ...] = ()
+        if image.mode == "CMYK":
+            raise PictureError(f"{path}: is a CMYK picture, which is not supported; convert it to RGB")
+        if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
+            raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
+        if image.format == "MPO":
+            notes = ("holds further pictures (depth, preview); only the main one is kept",)
+        metadata = _metadata(image)
+        if image.mode == "P":
+            notes, plain = ("the palette is expanded: written as RGB",), image.convert("RGB")
+        else:
+            plain = image.convert("L") if image.mode == "1" else image
+        samples = np.array(plain, dtype=np.uint8)
+    return Decoded(samples if samples.ndim == 3 else samples[:, :, np.newaxis], metadata, notes)
+
+
+def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
+    """Encode uint8 samples; WebP without loss, JPEG with its source's tables or at `JPEG_QUALITY`."""
+    if kind is PictureFormat.BMP and samples.shape[2] in (2, 4):
+        return _bmp_with_alpha(samples)
+    channels = samples.shape[2]
+    image = Image.fromarray(samples[:, :, 0] if channels == 1 else samples, mode=None)
+    if image.mode != _MODES[channels]:
+        image = Image.frombytes(_MODES[channels], (samples.shape[1], samples.shape[0]), samples.tobytes())
+    target = io.BytesIO()
+    image.save(target, format=kind.value.upper(), **_options(metadata, kind))
+    return target.getvalue()
+
+
+def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
+    if kind is PictureFormat.BMP:
+        return {"dpi": metadata.dpi} if metadata.dpi else {}
+    options: dict[str, Any] = {"icc_profile": metadata.icc}
+    if metadata.exif:
+        options["exif"] = add_exif_prefix(metadata.exif)
+    if metadata.xmp:
+        options["xmp"] = metadata.xmp
+    if kind is PictureFormat.WEBP:
+        return options | {"lossless": True, "exact": True}
+    if metadata.dpi:
+        options["dpi"] = (round(metadata.dpi[0]), round(metadata.dpi[1]))
+    own = dict(metadata.own)
+    return options | {"optimize": True, **(own if "qtables" in own else {"quality": JPEG_QUALITY, "subsampling": 0})}
+
+
+def _metadata(image: Image.Image) -> Metadata:
+    info = image.info
+    own: dict[str, Any] = {}
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        own = {"qtables": image.quantization, "progressive": bool(info.get("progressive"))}
+        sampling = JpegImagePlugin.get_sampling(image)
+        own["subsampling"] = sampling if sampling >= 0 else 0
+        own |= {"comment": info["comment"]} if "comment" in info else {}
+    dpi = info.get("dpi")
+    return Metadata(
+        icc=info.get("icc_profile"),
+        exif=strip_exif_prefix(info.get("exif")),
+        xmp=info.get("xmp"),
+        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        own=own,
+    )
+
+
+def _bmp_with_alpha(samples: Samples) -> bytes:
+    """Pillow writes a BMP's alpha in a way that no reader takes for alpha; OpenCV names its bits."""
+    import cv2
+
+    colour = np.repeat(samples[:, :, :1], 3, axis=2) if samples.shape[2] == 2 else samples[:, :, 2::-1]
+    _, data = cv2.imencode(".bmp", np.concatenate([colour, samples[:, :, -1:]], axis=2))
+    return data.tobytes()

@@ -1,0 +1,194 @@
+"""The one place where pictures are read and written: every sample in its own depth, and all that stands beside it."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files import photo, png, tiff
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.decoding import decoding
+from pconv_cli.files.formats import PictureFormat, format_of_bytes
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+
+#: ITU-R BT.601 luma, the weights by which a colour becomes grey.
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as it stands in its file.
+
+    Attributes:
+        samples: ``(H, W, C)`` uint8, uint16 or float32; C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Rows and
+            columns are as stored: an EXIF orientation is kept, and not applied.
+        format: The format of its file.
+        metadata: Colour profile, EXIF, resolution and the rest.
+        notes: What a user should know about how the file was read ("the palette is expanded ...").
+    """
+
+    samples: Samples
+    format: PictureFormat = PictureFormat.PNG
+    metadata: Metadata = field(default_factory=Metadata)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.samples.shape[0], self.samples.shape[1]
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether there is one channel of colour."""
+        return int(self.samples.shape[2]) < 3
+
+    @property
+    def white(self) -> float:
+        """The sample value that stands for 1.0.
+
+        Float samples run to 1, or to the largest finite one where a picture goes beyond it (scans in 0 to 65535,
+        pictures of high dynamic range), so that nothing is cut off.
+        """
+        if self.samples.dtype != np.float32:
+            return 255.0 if self.samples.dtype == np.uint8 else 65535.0
+        colours = self._colours()
+        return max(1.0, float(np.max(colours, where=np.isfinite(colours), initial=0.0)))
+
+    def rgb(self) -> NDArray[np.float32]:
+        """The colours as ``(H, W, 3)`` float32 in [0, 1]; grey three times; what is no number, or negative, as 0."""
+        scaled = self._colours().astype(np.float32) / np.float32(self.white)
+        if scaled.dtype == self.samples.dtype:  # float samples alone can lie outside
+            scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+        return np.repeat(scaled, 3, axis=2) if self.is_grey else scaled
+
+    def alpha(self) -> NDArray[np.float32] | None:
+        """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
+        if self.samples.shape[2] in (1, 3):
+            return None
+        top = 1.0 if self.samples.dtype == np.float32 else self.white
+        return self.samples[:, :, -1].astype(np.float32) / np.float32(top)
+
+    def with_holes_filled(
+        self, rgb: NDArray[np.float32], mask: NDArray[np.bool_], *, opaque: bool = False
+    ) -> "Picture":
+        """Give the picture with other samples in its holes; every other sample stays bit for bit.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32; looked at in the holes alone, and clamped to [0, 1]. A grey picture takes
+                its luma.
+            mask: ``(H, W)`` bool, True = valid, False = hole.
+            opaque: Whether the alpha of filled pixels is set to opaque (where the mask came from alpha) or kept.
+
+        Returns:
+            A new picture of the same depth and channels, with the same metadata.
+
+        Raises:
+            ValueError: A shape does not fit, or the fill of a hole is no finite number.
+        """
+        if rgb.shape != (*self.size, 3) or mask.shape != self.size:
+            raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
+        hole = ~mask
+        fill = rgb[hole]  # (n, 3)
+        if not np.isfinite(fill).all():
+            raise ValueError("the fill of a hole holds values that are no finite numbers")
+        fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
+        fill = (fill @ _LUMA)[:, np.newaxis] if self.is_grey else fill
+        samples = self.samples.copy()
+        dtype: np.dtype[Any] = samples.dtype
+        values = fill.astype(np.float64) * self.white
+        colours = fill.shape[1]
+        samples[hole, :colours] = values.astype(dtype) if dtype == np.float32 else np.rint(values).astype(dtype)
+        if opaque and samples.shape[2] > colours:
+            samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+        return replace(self, samples=samples)
+
+    def to_format(self, kind: PictureFormat) -> "Picture":
+        """The same picture for a file of another format; what only its old format understands is dropped."""
+        return self if kind is self.format else replace(self, format=kind, metadata=self.metadata.without_own())
+
+    def _colours(self) -> Samples:
+        """The samples without alpha, ``(H, W, 1 or 3)``."""
+        return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
+
+
+def read_picture(path: Path) -> Picture:
+    """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
+
+    Raises:
+        PictureError: The file cannot be opened, is damaged, or of a kind that is not supported (CMYK, animated, ...).
+    """
+    kind = _kind(path)
+    decoded: Decoded
+    with decoding(path):
+        if kind is PictureFormat.PNG:
+            decoded = png.decode(path)
+        elif kind is PictureFormat.TIFF:
+            decoded = tiff.decode(path)
+        else:
+            decoded = photo.decode(path, kind)
+    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes)
+
+
+def read_header(path: Path) -> Header:
+    """Read size, transparency and orientation of a picture without decoding its samples.
+
+    Raises:
+        PictureError: The file cannot be opened, or its first bytes are damaged or of no known kind.
+    """
+    kind = _kind(path)
+    with decoding(path):
+        if kind is PictureFormat.PNG:
+            return png.read_header(path)
+        return tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Read (height, width) of a picture from its header; see `read_header`."""
+    return read_header(path).size
+
+
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture in its format (``picture.format``; the name is not looked at), whole or not at all.
+
+    Raises:
+        PictureError: The format cannot hold the picture (16 bits or alpha in a JPEG, ...).
+        OutputError: The file cannot be written.
+    """
+    _check_fits(path, picture)
+    kind = picture.format
+    with atomic_path(path) as temporary:
+        if kind is PictureFormat.PNG:
+            data = png.encode(picture.samples, picture.metadata)
+        elif kind is PictureFormat.TIFF:
+            data = tiff.encode(picture.samples, picture.metadata)
+        else:
+            data = photo.encode(picture.samples, picture.metadata, kind)
+        temporary.write_bytes(data)
+
+
+def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
+    """Write ``(H, W, 3)`` uint8 RGB as a PNG file, whole or not at all; the same input gives the same bytes."""
+    write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
+
+
+def _kind(path: Path) -> PictureFormat:
+    with decoding(path), path.open("rb") as file:
+        start = file.read(12)
+    kind = format_of_bytes(start)
+    if kind is None:
+        what = "is empty" if not start else "is no picture of a known format"
+        raise PictureError(f"{path}: {what}; PNG, JPEG, TIFF, WebP and BMP are read")
+    return kind
+
+
+def _check_fits(path: Path, picture: Picture) -> None:
+    kind, dtype, has_alpha = picture.format, picture.samples.dtype, picture.samples.shape[2] in (2, 4)
+    depths = {PictureFormat.PNG: ("uint8", "uint16"), PictureFormat.TIFF: ("uint8", "uint16", "float32")}
+    if str(dtype) not in depths.get(kind, ("uint8",)):
+        best = "tiff" if dtype == np.float32 else "png or tiff"
+        raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
+    if kind is PictureFormat.JPEG and has_alpha:
+        raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")

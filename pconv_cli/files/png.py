@@ -1,0 +1,122 @@
+"""PNG: 8 and 16 bits, grey to RGBA; what stands in the file beside the samples is carried over chunk by chunk.
+
+Reference: Portable Network Graphics (PNG) Specification, third edition, sections 5 (chunks) and 11 (their content).
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_INCH = 0.0254  # metres
+#: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
+_KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+_XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
+
+
+def read_header(path: Path) -> Header:
+    """Read size, transparency and orientation without decoding the samples."""
+    with path.open("rb") as file:
+        chunks = dict(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf")))
+    width, height, _, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
+
+
+def decode(path: Path) -> Decoded:
+    """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
+    data = path.read_bytes()
+    chunks = list(_chunks(io.BytesIO(data), wanted=(b"IHDR", b"acTL", *_KEPT)))
+    kinds = {kind for kind, _ in chunks}
+    if b"acTL" in kinds:
+        raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
+    bits, colour = struct.unpack(">BB", dict(chunks)[b"IHDR"][8:10])
+    samples: Samples
+    if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
+        samples = np.asarray(imagecodecs.png_decode(data))
+    else:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            samples = np.array(_expanded(image), dtype=np.uint8)
+    notes = {
+        (3, True): ("the palette is expanded: written as RGB",),
+        (0, bits < 8): (f"{bits}-bit grey: written as 8-bit grey",),
+    }.get((colour, True), ())
+    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    return Decoded(samples, _metadata(chunks), notes)
+
+
+def encode(samples: Samples, metadata: Metadata) -> bytes:
+    """Encode uint8 or uint16 samples as a PNG file; the same input gives the same bytes."""
+    squeezed = np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
+    plain = bytes(imagecodecs.png_encode(squeezed, level=6))
+    after_header = len(_SIGNATURE) + 25  # signature, then IHDR: 12 bytes of frame, 13 of content
+    chunks = metadata.own.get("png_chunks")
+    extra = b"".join(_framed(kind, data) for kind, data in (_from_metadata(metadata) if chunks is None else chunks))
+    return plain[:after_header] + extra + plain[after_header:]
+
+
+def _expanded(image: Image.Image) -> Image.Image:
+    """An 8-bit image as grey, RGB, or one of these with alpha."""
+    transparent = "transparency" in image.info
+    if image.mode == "P":
+        return image.convert("RGBA" if transparent else "RGB")
+    if image.mode == "1":
+        image = image.convert("L") if not transparent else image.convert("LA")
+    if transparent and image.mode in ("L", "RGB"):
+        return image.convert(image.mode + "A")
+    return image
+
+
+def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[tuple[bytes, bytes]]:
+    """Walk the chunks of a PNG file and give those of the wanted kinds."""
+    file.seek(len(_SIGNATURE))
+    while len(frame := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", frame)
+        if kind == b"IEND":
+            return
+        if kind in wanted:
+            yield kind, file.read(length)
+            file.seek(4, io.SEEK_CUR)
+        else:
+            file.seek(length + 4, io.SEEK_CUR)
+
+
+def _framed(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _metadata(chunks: list[tuple[bytes, bytes]]) -> Metadata:
+    """What other formats can take over, and the chunks themselves for PNG."""
+    found = dict(reversed(chunks))  # the first of each kind
+    icc = dpi = xmp = None
+    if profile := found.get(b"iCCP"):
+        icc = zlib.decompress(profile[profile.index(b"\0") + 2 :])
+    if density := found.get(b"pHYs"):
+        x, y, unit = struct.unpack(">IIB", density)
+        dpi = (x * _INCH, y * _INCH) if unit == 1 else None
+    for kind, data in chunks:
+        if kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
+            xmp = data[len(_XMP_KEYWORD) :]
+    kept = tuple((kind, data) for kind, data in chunks if kind in _KEPT)
+    return Metadata(icc=icc, exif=found.get(b"eXIf"), xmp=xmp, dpi=dpi, own={"png_chunks": kept})
+
+
+def _from_metadata(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    """Chunks for what a file of another format carried."""
+    if metadata.icc:
+        yield b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)
+    if metadata.dpi:
+        yield b"pHYs", struct.pack(">IIB", *(round(value / _INCH) for value in metadata.dpi), 1)
+    if metadata.exif:
+        yield b"eXIf", metadata.exif
+    if metadata.xmp:
+        yield b"iTXt", _XMP_KEYWORD + metadata.xmp

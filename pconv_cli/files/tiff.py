@@ -1,0 +1,197 @@
+"""TIFF: 8 and 16 bits and 32-bit float, grey to RGBA, by tifffile; its describing tags are carried over as bytes."""
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from tifffile import COMPRESSION, PHOTOMETRIC
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files import ifd
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+
+_LOSSLESS = {
+    COMPRESSION.NONE,
+    COMPRESSION.LZW,
+    COMPRESSION.ADOBE_DEFLATE,
+    COMPRESSION.DEFLATE,
+    COMPRESSION.ZSTD,
+    COMPRESSION.PACKBITS,
+    COMPRESSION.LZMA,
+}
+_KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
+#: Tags that describe the picture and stay true: names, makers, times, rights, XMP, IPTC, Photoshop, places on a map.
+_DESCRIBING: tuple[int, ...] = (269, 270, 271, 272, 285, 301, 305, 306, 315, 316, 318, 319, 700, 33432, 33723, 34377)
+_DESCRIBING += (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
+_ORIENTATION, _XMP, _ICC = 274, 700, 34675
+
+
+def read_header(path: Path) -> Header:
+    """Read size, transparency and orientation without decoding the samples."""
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        orientation = page.tags.valueof(_ORIENTATION, default=1)
+        return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), int(orientation))
+
+
+def decode(path: Path) -> Decoded:
+    """Decode a TIFF file of one page into samples of its own depth."""
+    with tifffile.TiffFile(path) as file:
+        page = _only_page(file, path)
+        _check_kind(page, path)
+        notes: tuple[str, ...] = ()
+        samples: NDArray[Any] = page.asarray(maxworkers=1)
+        if page.colormap is not None:
+            samples, notes = _expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
+        elif page.bitspersample < 8:
+            top = 2**page.bitspersample - 1
+            samples = samples.astype(np.uint8) * np.uint8(255 // top)
+            notes = (f"{page.bitspersample}-bit grey: written as 8-bit grey",)
+        elif page.axes == "SYX":
+            samples = np.moveaxis(samples, 0, 2)
+        if page.photometric == PHOTOMETRIC.MINISWHITE:
+            samples = _turned(samples)
+        samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+        if page.compression not in _LOSSLESS:
+            notes += (f"compressed by {COMPRESSION(page.compression).name}: written with lossless compression",)
+        return Decoded(np.ascontiguousarray(samples), _metadata(file, page), notes)
+
+
+def encode(samples: Samples, metadata: Metadata) -> bytes:
+    """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF."""
+    own = dict(metadata.own)
+    order, _, below = _exif_parts(metadata)
+    order, below = own.pop("order", order), own.pop("below", below)
+    extra = own.pop("tags", None)
+    if extra is None:
+        extra = [(_ORIENTATION, 3, 1, metadata.orientation, True)] if metadata.orientation != 1 else []
+        extra += [(_XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
+    extra = [*extra, *((tag, 4, 1, 0, True) for tag in below)]
+    channels = samples.shape[2]
+    layout = {"compression": "deflate", "predictor": samples.dtype != np.float32, "resolutionunit": "INCH", **own}
+    layout.setdefault("resolution", metadata.dpi)
+    if channels in (2, 4):
+        layout.setdefault("extrasamples", ["unassalpha"])
+    white_is_zero = layout.pop("white_is_zero", False)
+    stored = _turned(samples) if white_is_zero else samples
+    grey = "miniswhite" if white_is_zero else "minisblack"
+    target = io.BytesIO()
+    with tifffile.TiffWriter(target, byteorder=order) as writer:
+        writer.write(
+            stored if channels > 1 else stored[:, :, 0],
+            photometric="rgb" if channels > 2 else grey,
+            planarconfig="contig" if channels > 1 else None,
+            iccprofile=metadata.icc,
+            extratags=extra,
+            metadata=None,
+            software=False,
+            **layout,
+        )
+    return _with_directories(target, below, order)
+
+
+def _only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
+    """The file's picture; a smaller preview of it beside it does not count."""
+    pages = [page for page in file.pages if not page.aspage().is_reduced]
+    if len(pages) != 1:
+        raise PictureError(f"{path}: has {len(pages)} pages; save each page as a picture of its own")
+    return pages[0].aspage()
+
+
+def _check_kind(page: tifffile.TiffPage, path: Path) -> None:
+    if page.photometric not in _KNOWN:
+        kind = "CMYK" if page.photometric == PHOTOMETRIC.SEPARATED else PHOTOMETRIC(page.photometric).name
+        raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
+    if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
+        raise PictureError(f"{path}: is a YCbCr picture without JPEG, which is not supported; convert it to RGB")
+    colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR) else 1
+    if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
+        raise PictureError(
+            f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work"
+        )
+    dtype, bits = str(page.dtype), page.bitspersample
+    if dtype == "float32" and page.photometric == PHOTOMETRIC.MINISWHITE:
+        raise PictureError(f"{path}: is a float picture whose 0 is white; turn it round so that 0 is black")
+    if (dtype, bits) in (("uint8", 8), ("uint16", 16), ("float32", 32)):
+        return
+    if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
+        raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to 32-bit float")
+
+
+def _expanded(indices: NDArray[Any], colours: NDArray[np.uint16]) -> Samples:
+    """Palette indices as RGB, in 8 bits where the palette (always stored in 16) holds no more."""
+    table = np.moveaxis(colours, 0, 1)
+    if np.all(table & 0xFF == 0) or np.all(table % 257 == 0):
+        table = (table >> 8).astype(np.uint8)
+    return np.asarray(table[indices.astype(np.intp)])
+
+
+def _turned(samples: NDArray[Any]) -> NDArray[Any]:
+    """White for black, as MinIsWhite stores it; its own inverse."""
+    return np.asarray(np.iinfo(samples.dtype).max - samples, dtype=samples.dtype)
+
+
+def _metadata(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Metadata:
+    order, big, handle = file.byteorder, file.is_bigtiff, file.filehandle
+
+    def read(offset: int, length: int) -> bytes:
+        handle.seek(offset)
+        return bytes(handle.read(length))
+
+    entries = ifd.read_entries(read, page.offset, order, big=big)
+    below = {}
+    for tag in (ifd.EXIF_POINTER, ifd.GPS_POINTER):
+        if tag in entries:
+            offset = int.from_bytes(entries[tag][2], "little" if order == "<" else "big")
+            below[tag] = ifd.read_entries(read, offset, order, big=big)
+    tags = [(tag, *entries[tag], True) for tag in (_ORIENTATION, *_DESCRIBING) if tag in entries]
+    own: dict[str, Any] = {"order": order, "below": below, "tags": tags}
+    own["compression"] = page.compression if page.compression in _LOSSLESS else "deflate"
+    own["predictor"] = page.predictor if page.predictor != 1 and page.compression in _LOSSLESS else None
+    own["white_is_zero"] = page.photometric == PHOTOMETRIC.MINISWHITE and page.bitspersample >= 8
+    if page.is_tiled:
+        own["tile"] = (page.tilelength, page.tilewidth)
+    if page.extrasamples:
+        own["extrasamples"] = page.extrasamples
+    dpi = None
+    if 282 in page.tags and 283 in page.tags:
+        own["resolution"] = (page.tags[282].value, page.tags[283].value)
+        own["resolutionunit"] = page.tags.valueof(296, default=2)
+        per_inch = {2: 1.0, 3: 2.54}.get(int(own["resolutionunit"]))
+        x, y = (_ratio(value) for value in own["resolution"])
+        dpi = (x * per_inch, y * per_inch) if per_inch and x > 0 and y > 0 else None
+    orientation = {tag: entry for tag, entry in entries.items() if tag == _ORIENTATION}
+    exif = ifd.build_exif(order, orientation, below) if below or orientation else None
+    icc, xmp = (entries[tag][2] if tag in entries else None for tag in (_ICC, _XMP))
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own=own)
+
+
+def _ratio(value: tuple[int, int]) -> float:
+    return value[0] / value[1] if value[1] else 0.0
+
+
+def _exif_parts(metadata: Metadata) -> tuple[str, ifd.Entries, dict[int, ifd.Entries]]:
+    try:
+        return ifd.split_exif(metadata.exif) if metadata.exif else ("<", {}, {})
+    except (ValueError, struct.error):
+        return "<", {}, {}
+
+
+def _with_directories(target: io.BytesIO, below: dict[int, ifd.Entries], order: str) -> bytes:
+    """Append the EXIF and GPS directories and let the tags that wait for them point there."""
+    if not below:
+        return target.getvalue()
+    target.seek(0)
+    with tifffile.TiffFile(target) as file:
+        big = file.is_bigtiff
+        places = {tag: file.pages.first.tags[tag].valueoffset for tag in below}
+    data = bytearray(target.getvalue())
+    for tag, entries in below.items():
+        data += b"\0" * (len(data) % 2)
+        struct.pack_into(order + "I", data, places[tag], len(data))
+        data += ifd.write_entries(entries, len(data), order, big=big)
+    return bytes(data)
