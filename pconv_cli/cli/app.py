@@ -2,7 +2,7 @@
 
 import typer
 
-from pconv_cli.cli import masks
+from pconv_cli.cli import masks, train
 from pconv_cli.cli.console import ErrorMappingGroup
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(masks.app, name="masks")
+app.command("train")(train.train)
 
 
 def main() -> None:

@@ -100,7 +100,7 @@ class PartialConv2d(nn.Module):
         Raises:
             ValueError: The number of sources or of masks is not that of ``in_channels``.
         """
-        sources = x.split(self.in_channels, dim=1) if isinstance(x, Tensor) else tuple(x)
+        sources = torch.split(x, list(self.in_channels), dim=1) if isinstance(x, Tensor) else tuple(x)
         masks = (mask,) if isinstance(mask, Tensor) else tuple(mask)
         if not len(sources) == len(masks) == len(self.in_channels):
             raise ValueError(f"{len(self.in_channels)} sources expected, got {len(sources)} and {len(masks)} masks")

@@ -1,0 +1,1 @@
+"""Training: batches that are a pure function of seed and step, the trainer, its resumable state."""

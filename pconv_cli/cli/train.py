@@ -1,0 +1,161 @@
+"""``pconv train``: train the network on a folder of pictures."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from pconv_cli.cli.console import err
+from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule
+
+
+def train(
+    data: Annotated[Path, typer.Argument(help="Folder of pictures, searched through.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the run: state, weights, metrics, samples.")] = Path("run"),
+    preset: Annotated[Preset, typer.Option(help="Whose recipe fills in what is not given.")] = Preset.PAPER,
+    phase: Annotated[Phase | None, typer.Option(help="Train, fine-tune, or both in a row (the default).")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    masks: Annotated[Path | None, typer.Option(help="Folder of masks; without it they are drawn as it goes.")] = None,
+    mask_type: Annotated[str | None, typer.Option(help="What is drawn: a type of `pconv masks gen`, or all.")] = None,
+    validation: Annotated[float | None, typer.Option(help="Share of the pictures held out.")] = None,
+    width: Annotated[int | None, typer.Option(help="Channels of the first level; the paper's is 64.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Levels; the paper's is 8.")] = None,
+    base: Annotated[Base | None, typer.Option(help="none (the paper) or pyramid: what the network adds to.")] = None,
+    init: Annotated[str | None, typer.Option(help="Weights to start from, by name or path.")] = None,
+    crop: Annotated[int | None, typer.Option(help="Side of the training crops in pixels.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of the first phase.")] = None,
+    finetune_steps: Annotated[int | None, typer.Option(help="Steps of the second phase.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's, first phase.")] = None,
+    finetune_learning_rate: Annotated[float | None, typer.Option(help="Adam's, second phase.")] = None,
+    schedule: Annotated[Schedule | None, typer.Option(help="Learning rate: constant (the paper) or cosine.")] = None,
+    warmup: Annotated[int | None, typer.Option(help="Steps over which the learning rate rises.")] = None,
+    no_perceptual: Annotated[
+        bool, typer.Option("--no-perceptual", help="Leave the perceptual and style terms out; no VGG16 needed.")
+    ] = False,
+    perceptual_every: Annotated[int | None, typer.Option(help="Compute those terms at every so many steps.")] = None,
+    valid_weight: Annotated[float | None, typer.Option(help="Weight of L_valid.")] = None,
+    hole_weight: Annotated[float | None, typer.Option(help="Weight of L_hole.")] = None,
+    perceptual_weight: Annotated[float | None, typer.Option(help="Weight of L_perc.")] = None,
+    style_weight: Annotated[float | None, typer.Option(help="Weight of L_style.")] = None,
+    tv_weight: Annotated[float | None, typer.Option(help="Weight of L_tv.")] = None,
+    ssim_weight: Annotated[float | None, typer.Option(help="Weight of 1 - SSIM.")] = None,
+    augmentation: Annotated[
+        Augmentation | None, typer.Option(help="crop, or icme: and colour jitter and rotation.")
+    ] = None,
+    precision: Annotated[Precision | None, typer.Option(help="auto, float32, bfloat16 or float16.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = None,
+    vgg: Annotated[Path | None, typer.Option(help="VGG16's weights, torchvision's file.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    ema: Annotated[float | None, typer.Option(help="Decay of the moving average that is saved as weights.")] = None,
+    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.")] = None,
+    save_every: Annotated[int | None, typer.Option(help="Steps between saved states.")] = None,
+    validate_every: Annotated[int | None, typer.Option(help="Steps between validations.")] = None,
+    sample_every: Annotated[int | None, typer.Option(help="Steps between sample grids.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads that prepare batches.")] = None,
+) -> None:
+    """Train the paper's network on a folder of pictures.
+
+    Ctrl-C saves the state and ends with status 130; the same command with --resume goes on as if never stopped.
+    The weights for `pconv inpaint --weights` are OUT/weights.safetensors.
+    """
+    given: dict[str, Any] = {
+        name: value for name, value in locals().items() if name not in ("preset", "resume", "mask_type")
+    }
+    given["mask_kind"] = mask_type
+    if given.pop("no_perceptual"):
+        given["perceptual_weight"] = given["style_weight"] = 0.0
+
+    from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
+    from pconv_cli.training.state import load_state
+    from pconv_cli.training.trainer import train as run_training
+
+    if resume:
+        options = resume_options(TrainOptions.from_json(load_state(out)["options"]), given)
+    else:
+        options = resolve_options(preset, given)
+    with TrainDisplay(options.batch) as display:
+        report = run_training(options, display, resume=resume)
+    console = err()
+    console.print(
+        f"{report.steps} steps, {report.pictures} pictures in {_duration(report.seconds)}. "
+        f"Weights: [bold]{escape(str(report.weights))}[/]",
+        soft_wrap=True,
+    )
+    console.print(
+        f"Use them: pconv inpaint in/ --masks m/ --out out/ --weights {escape(str(report.weights))}", soft_wrap=True
+    )
+
+
+class TrainDisplay:
+    """A `pconv_cli.training.trainer.TrainObserver` drawn live by rich; off a terminal, a line now and then."""
+
+    LINE_EVERY = 100
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self._console = err()
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}")
+        )
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+        self._task = self._bar.add_task("steps", total=None, left="")
+
+    def __enter__(self) -> "TrainDisplay":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def began(self, step: int, total_steps: int, pictures: int, device: object, dtype: object) -> None:
+        """Say what is trained on what."""
+        self._bar.update(self._task, total=total_steps, completed=step)
+        precision = str(dtype).removeprefix("torch.")
+        self._console.print(
+            f"{pictures} pictures to train on, {device} in {precision}, "
+            f"steps {step + 1} to {total_steps} of {self._batch} pictures",
+            highlight=False,
+        )
+
+    def stepped(self, status: Any) -> None:
+        """Draw the loss terms, the speed and the time left."""
+        left = _duration((status.total_steps - status.step) * self._batch / status.pictures_per_second)
+        if self._live.is_started:
+            self._bar.update(self._task, completed=status.step, description=status.phase, left=f"{left} left")
+            self._live.update(self._drawn(status))
+        elif status.step % self.LINE_EVERY == 0:
+            terms = " ".join(f"{name} {value:.4f}" for name, value in status.terms.items())
+            self._console.print(
+                f"step {status.step}/{status.total_steps} {status.phase} loss {status.loss:.4f} ({terms}) "
+                f"{status.pictures_per_second:.1f} pictures/s, {left} left",
+                soft_wrap=True,
+            )
+
+    def validated(self, step: int, figures: dict[str, float]) -> None:
+        """Print the validation's figures above the live part."""
+        shown = " ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        self._console.print(f"[bold]validation[/] after step {step}: {shown}", soft_wrap=True)
+
+    def _drawn(self, status: Any) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        table.add_row("loss", *status.terms, "pictures/s")
+        table.add_row(
+            f"{status.loss:.4f}", *(f"{v:.4f}" for v in status.terms.values()), f"{status.pictures_per_second:.1f}"
+        )
+        return Group(self._bar, table)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"

@@ -1,0 +1,50 @@
+"""Contact sheets: rows of pictures side by side, to look at."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GAP = 6
+TITLE = 26
+
+
+def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], titles: Sequence[str] = ()) -> NDArray[np.uint8]:
+    """Lay out rows of pictures on white, each row as high as its first picture.
+
+    Args:
+        rows: Pictures ``(H, W, 3)`` uint8 RGB; the others of a row are brought to the height of its first.
+        titles: Words above the columns, ASCII.
+
+    Returns:
+        ``(H, W, 3)`` uint8 RGB.
+
+    Raises:
+        ValueError: There is no picture.
+    """
+    if not rows or not all(rows):
+        raise ValueError("a contact sheet needs a picture in every row")
+    lines = []
+    for row in rows:
+        height = row[0].shape[0]
+        cells = [p if p.shape[0] == height else _with_height(p, height) for p in row]
+        gap = np.full((height, GAP, 3), 255, np.uint8)
+        lines.append(np.concatenate([part for cell in cells for part in (cell, gap)][:-1], axis=1))
+    width = max(line.shape[1] for line in lines)
+    parts: list[NDArray[np.uint8]] = []
+    if titles:
+        bar = np.full((TITLE, width, 3), 255, np.uint8)
+        left = 0
+        for title, picture in zip(titles, rows[0], strict=False):
+            cv2.putText(bar, title, (left + 4, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
+            left += round(picture.shape[1] * rows[0][0].shape[0] / picture.shape[0]) + GAP
+        parts.append(bar)
+    for line in lines:
+        parts.append(np.pad(line, ((0, GAP), (0, width - line.shape[1]), (0, 0)), constant_values=255))
+    return np.concatenate(parts)
+
+
+def _with_height(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+    width = max(1, round(picture.shape[1] * height / picture.shape[0]))
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,98 @@
+"""Crops and their variations, each a pure function of the picture and a random generator."""
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+
+# The ICME project varies brightness, contrast and saturation by a fifth, and turns by up to 15 degrees.
+JITTER = 0.2
+ROTATION = 15.0
+
+
+def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Picture:
+    """Cut a square at a random scale, between the picture's own and the one at which its shorter side just fits.
+
+    A picture whose shorter side is below ``crop`` is enlarged to fit.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8.
+        crop: Side of the square in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        ``(crop, crop, 3)`` uint8, mirrored left to right half the time.
+    """
+    height, width = picture.shape[:2]
+    fit = crop / min(height, width)
+    # Half the crops at the picture's own scale, which keeps its sharpness; the rest in between, down to the whole.
+    scale = fit if fit >= 1 else (1.0 if rng.random() < 0.5 else math.exp(rng.uniform(math.log(fit), 0.0)))
+    side = min(round(crop / scale), height, width)  # cut first and scale the cut: less to interpolate
+    top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+    cut: NDArray[Any] = picture[top : top + side, left : left + side]
+    if side != crop:
+        cut = cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_AREA if side > crop else cv2.INTER_CUBIC)
+    if rng.random() < 0.5:
+        cut = cut[:, ::-1]
+    return np.ascontiguousarray(cut)
+
+
+def centre_crop(picture: Picture, crop: int) -> Picture:
+    """Cut the middle square at the scale at which the shorter side is ``crop`` or, if larger, at the picture's own.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8.
+        crop: Side of the square in pixels.
+
+    Returns:
+        ``(crop, crop, 3)`` uint8.
+    """
+    height, width = picture.shape[:2]
+    side = min(crop, height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    cut = picture[top : top + side, left : left + side]
+    return cut if side == crop else np.asarray(cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def jitter_colours(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Vary brightness, contrast and saturation by up to `JITTER`.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8 RGB.
+        rng: Source of randomness.
+
+    Returns:
+        The same shape.
+    """
+    brightness, contrast, saturation = rng.uniform(1 - JITTER, 1 + JITTER, 3)
+    values = picture.astype(np.float32) * brightness
+    values = (values - values.mean()) * contrast + values.mean()
+    grey = values @ np.array([0.299, 0.587, 0.114], np.float32)
+    values = grey[..., None] + (values - grey[..., None]) * saturation
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def rotate(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Turn about the middle by up to `ROTATION` degrees; what comes in from beyond the edge is mirrored.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8.
+        rng: Source of randomness.
+
+    Returns:
+        The same shape.
+    """
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rng.uniform(-ROTATION, ROTATION), 1.0)
+    turned = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(turned, np.uint8)
+
+
+def augment(picture: Picture, crop: int, kind: str, rng: np.random.Generator) -> Picture:
+    """A training crop: scaled, cut and mirrored; with ``icme`` also turned and its colours varied."""
+    cut = random_crop(picture, crop, rng)
+    return jitter_colours(rotate(cut, rng), rng) if kind == "icme" else cut

@@ -1,0 +1,89 @@
+"""Where a training run takes its masks from: drawn as it goes, or a folder of files."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import NothingToDo, UsageError
+from pconv_cli.files.find import find_pictures
+from pconv_cli.files.masks import read_mask
+from pconv_cli.masks.generate import draw_mask, reachable_ratio
+from pconv_cli.masks.kinds import MaskKind
+
+Mask = NDArray[np.bool_]
+
+# Hole ratios of the paper's six classes.
+RATIO = (0.01, 0.6)
+RATIO_STEP = 0.02
+
+# So many different masks are drawn, each at its first use; turned, mirrored and rolled they make 8 * crop**2 each.
+BANK = 2000
+
+
+class MaskSource:
+    """Square masks for training crops.
+
+    Args:
+        crop: Side in pixels.
+        kind: What is drawn: a name of `MaskKind`, or ``all`` for each equally often.
+        folder: Mask files to take instead.
+        seed: Of what is drawn.
+
+    Raises:
+        UsageError: No such kind.
+        NothingToDo: The folder holds no mask.
+    """
+
+    def __init__(self, crop: int, *, kind: str = "all", folder: Path | None = None, seed: int = 0) -> None:
+        self._crop, self._seed = crop, seed
+        self._files = find_pictures(folder) if folder is not None else []
+        if folder is not None and not self._files:
+            raise NothingToDo(f"{folder}: no mask found; `pconv masks gen --out {folder}` makes some")
+        if kind != "all" and kind not in set(MaskKind):
+            raise UsageError(f"--mask-type {kind}: no such type; one of {', '.join(MaskKind)} or all")
+        self._kinds = [k for k in MaskKind if k is not MaskKind.MIXED] if kind == "all" else [MaskKind(kind)]
+        self._bank: dict[int, NDArray[np.uint8]] = {}
+
+    def draw(self, rng: np.random.Generator) -> Mask:
+        """A mask chosen by ``rng``, ``(crop, crop)``, True = valid, with at least one pixel of each sort."""
+        for _ in range(100):
+            mask = self._from_file(rng) if self._files else self._from_bank(rng)
+            if mask.any() and not mask.all():
+                return mask
+        raise UsageError("--masks: a hundred masks in a row were all hole or without any hole; are they masks?")
+
+    def _from_bank(self, rng: np.random.Generator) -> Mask:
+        side = self._crop
+        number = int(rng.integers(BANK))
+        packed = self._bank.get(number)
+        if packed is None:
+            packed = np.packbits(self._make(number))
+            self._bank[number] = packed
+        mask = np.unpackbits(packed, count=side * side).reshape(side, side).astype(bool)
+        if number % 2:  # the odd ones may touch the border, so rolling them takes nothing away
+            mask = np.roll(mask, tuple(rng.integers(0, side, 2)), (0, 1))
+        mask = np.rot90(mask, rng.integers(4))
+        return np.ascontiguousarray(mask.T if rng.random() < 0.5 else mask)
+
+    def _make(self, number: int) -> Mask:
+        rng = np.random.default_rng([self._seed, 4, number])
+        kind = self._kinds[int(rng.integers(len(self._kinds)))]
+        size = (self._crop, self._crop)
+        border = number % 2 == 1
+        highest = min(RATIO[1], reachable_ratio(kind, size, border))
+        low = rng.uniform(RATIO[0], highest - RATIO_STEP)
+        return draw_mask(kind, size, rng, ratio=(low, low + RATIO_STEP), border=border)
+
+    def _from_file(self, rng: np.random.Generator) -> Mask:
+        mask = read_mask(self._files[int(rng.integers(len(self._files)))])
+        side = self._crop
+        shorter = min(mask.shape)
+        if shorter < side:
+            scale = side / shorter
+            size = (max(side, round(mask.shape[1] * scale)), max(side, round(mask.shape[0] * scale)))
+            mask = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+        top, left = (int(rng.integers(0, length - side + 1)) for length in mask.shape)
+        mask = np.rot90(mask[top : top + side, left : left + side], rng.integers(4))
+        return np.ascontiguousarray(mask.T if rng.random() < 0.5 else mask)

@@ -1,0 +1,222 @@
+"""What a training run is told, the presets that fill in the rest, and the phases that follow from it.
+
+This module imports nothing heavy, so that the command line can name presets and defaults at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+from pconv_cli.errors import UsageError
+
+Base = Literal["none", "pyramid"]
+Schedule = Literal["constant", "cosine"]
+Augmentation = Literal["crop", "icme"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class Preset(StrEnum):
+    """Whose recipe is followed where an option is not given."""
+
+    PAPER = "paper"
+    DUNHUANG = "dunhuang"
+    ICME = "icme"
+
+
+class Phase(StrEnum):
+    """Which part of the training is run."""
+
+    FIT = "fit"
+    FINETUNE = "finetune"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """One training run; the defaults are the paper's.
+
+    Attributes:
+        data: Folder of pictures, searched through.
+        out: Folder of the run: state, weights, metrics, sample grids.
+        masks: Folder of mask files to draw from; without one, masks are generated.
+        mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
+        validation: Share of the pictures that is held out.
+        phase: ``fit``, ``finetune`` (from ``init``), or ``both`` in a row.
+        width: Channels of the network's first level.
+        depth: Its number of levels.
+        base: ``none`` (the paper) or ``pyramid``.
+        init: Weights to start from, by name or path; they bring their width, depth and base along.
+        crop: Side of the training crops in pixels.
+        batch: Pictures a step.
+        steps: Steps of the first phase.
+        finetune_steps: Steps of the second phase, in which the encoder's BatchNorm is frozen.
+        learning_rate: Adam's in the first phase.
+        finetune_learning_rate: Adam's in the second phase.
+        schedule: ``constant`` (the paper), or ``cosine``: down to a hundredth over each phase.
+        warmup: Steps over which the learning rate rises at the start.
+        valid_weight: Weight of L_valid.
+        hole_weight: Weight of L_hole.
+        perceptual_weight: Weight of L_perc.
+        style_weight: Weight of L_style.
+        tv_weight: Weight of L_tv.
+        ssim_weight: Weight of 1 - SSIM.
+        perceptual_every: The perceptual and style terms are computed at every so many steps.
+        augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
+        precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
+        device: ``auto``, ``cpu``, ``cuda`` ...
+        vgg: VGG16's weights; without it `pconv_cli.core.vgg.find_vgg` looks for them.
+        seed: Of everything that is random.
+        ema: Decay of the moving average of the weights, which is what is validated and saved as weights.
+        clip: Largest norm of the gradient.
+        save_every: Steps between saved states.
+        validate_every: Steps between validations.
+        sample_every: Steps between sample grids.
+        workers: Threads that prepare batches.
+    """
+
+    data: Path
+    out: Path = Path("run")
+    masks: Path | None = None
+    mask_kind: str = "occlusion"
+    validation: float = 0.05
+    phase: Phase = Phase.BOTH
+    width: int = 64
+    depth: int = 8
+    base: Base = "none"
+    init: str | None = None
+    crop: int = 512
+    batch: int = 6
+    steps: int = 500_000
+    finetune_steps: int = 100_000
+    learning_rate: float = 2e-4
+    finetune_learning_rate: float = 5e-5
+    schedule: Schedule = "constant"
+    warmup: int = 0
+    valid_weight: float = 1.0
+    hole_weight: float = 6.0
+    perceptual_weight: float = 0.05
+    style_weight: float = 120.0
+    tv_weight: float = 0.1
+    ssim_weight: float = 0.0
+    perceptual_every: int = 1
+    augmentation: Augmentation = "crop"
+    precision: Precision = "auto"
+    device: str = "auto"
+    vgg: Path | None = None
+    seed: int = 0
+    ema: float = 0.999
+    clip: float = 1.0
+    save_every: int = 1000
+    validate_every: int = 1000
+    sample_every: int = 1000
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        at_least_one = ("crop", "batch", "perceptual_every", "save_every", "validate_every", "sample_every", "workers")
+        for name in at_least_one:
+            _check(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
+        for name in ("steps", "finetune_steps", "warmup"):
+            _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        for name in ("learning_rate", "finetune_learning_rate", "clip"):
+            _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
+        for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
+            _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
+        _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
+        _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
+        if self.phase is Phase.FINETUNE and self.init is None:
+            raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
+        if not self.phases:
+            raise UsageError("--steps and --finetune-steps leave no step to do; give one of them 1 or more")
+
+    @cached_property
+    def phases(self) -> tuple["PhasePlan", ...]:
+        """The phases of this run, in order, those without steps left out."""
+        plans = (
+            PhasePlan(Phase.FIT, self.steps, self.learning_rate, False),
+            PhasePlan(Phase.FINETUNE, self.finetune_steps, self.finetune_learning_rate, True),
+        )
+        return tuple(plan for plan in plans if plan.steps and self.phase in (plan.phase, Phase.BOTH))
+
+    def to_json(self) -> dict[str, Any]:
+        """All options as JSON can say them."""
+        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
+        """The options that `to_json` wrote."""
+        paths = {name: Path(saved[name]) for name in ("data", "out", "masks", "vgg") if saved[name] is not None}
+        return cls(**{**saved, **paths, "phase": Phase(saved["phase"])})
+
+
+class PhasePlan(NamedTuple):
+    """One phase: its steps, its learning rate, and whether the encoder's BatchNorm is frozen."""
+
+    phase: Phase
+    steps: int
+    learning_rate: float
+    freeze_encoder_norm: bool
+
+
+PRESETS: dict[Preset, dict[str, Any]] = {
+    # Liu et al., ECCV 2018: the defaults above.
+    Preset.PAPER: {},
+    # The Dunhuang restoration project: 400 x 400 crops, batches of 8, 5e-4, and minus SSIM in the loss.
+    Preset.DUNHUANG: {
+        "crop": 400,
+        "batch": 8,
+        "learning_rate": 5e-4,
+        "ssim_weight": 5.0,
+        "mask_kind": "cracks",
+        "steps": 40_000,
+        "finetune_steps": 10_000,
+    },
+    # The ICME project: its augmentation and its three types of masks, equally likely.
+    Preset.ICME: {
+        "crop": 256,
+        "batch": 16,
+        "augmentation": "icme",
+        "mask_kind": "mixed",
+        "steps": 100_000,
+        "finetune_steps": 25_000,
+    },
+}
+
+# What a resumed run may be told anew without ceasing to be the same run.
+CHANGEABLE = frozenset({"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "out"})
+
+
+def resolve_options(preset: Preset, given: Mapping[str, Any]) -> TrainOptions:
+    """Options as given, the preset's where they are not, and the defaults where that says nothing.
+
+    Args:
+        preset: Whose recipe fills in.
+        given: Names of `TrainOptions` with their values; None stands for not given.
+
+    Raises:
+        UsageError: A value lies outside its range.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    return TrainOptions(**{**PRESETS[preset], **said})
+
+
+def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOptions:
+    """The saved run's options, with those that are given anew.
+
+    Raises:
+        UsageError: An option differs that would make it another run.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in CHANGEABLE)
+    if differing:
+        options = ", ".join(f"--{name.replace('_', '-')} (was {getattr(saved, name)})" for name in differing)
+        raise UsageError(f"--resume continues the run as it was: leave out {options}, or start anew with another --out")
+    return TrainOptions(**{**{f.name: getattr(saved, f.name) for f in fields(saved)}, **said})
+
+
+def _check(holds: bool, name: str, wanted: str, value: object) -> None:
+    if not holds:
+        raise UsageError(f"--{name.replace('_', '-')} must be {wanted}, got {value}")

@@ -1,0 +1,77 @@
+"""The state from which a run resumes exactly, and the log of figures that is cut back to it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.files.atomic import atomic_path
+
+STATE_FILE = "state.pt"
+METRICS_FILE = "metrics.jsonl"
+WEIGHTS_FILE = "weights.safetensors"
+
+
+def save_state(folder: Path, state: Mapping[str, Any]) -> None:
+    """Write the state of a run, whole or not at all.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    with atomic_path(folder / STATE_FILE) as temporary:
+        torch.save(dict(state), temporary)
+
+
+def load_state(folder: Path) -> dict[str, Any]:
+    """Read the state of a run; nothing but tensors and plain values is unpickled.
+
+    Raises:
+        UsageError: There is no state to resume from.
+        ModelError: The file is damaged.
+    """
+    path = folder / STATE_FILE
+    if not path.is_file():
+        raise UsageError(f"{path}: no run to resume here; leave out --resume, or name the run's folder by --out")
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # the unpickler raises kinds of its own
+        raise ModelError(
+            f"{path}: damaged; start from {folder / WEIGHTS_FILE} by --init, with another --out"
+        ) from error
+    return state
+
+
+class MetricsLog:
+    """``metrics.jsonl``: one JSON object a line, appended to as the run goes.
+
+    Args:
+        folder: The run's folder.
+        from_step: Lines of this step and later ones are dropped: a resumed run writes them again.
+    """
+
+    def __init__(self, folder: Path, from_step: int = 0) -> None:
+        self.path = folder / METRICS_FILE
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() and from_step else []
+        kept = [line for line in lines if _step(line) < from_step]
+        self._file = self.path.open("w", encoding="utf-8")
+        self._file.writelines(f"{line}\n" for line in kept)
+        self._file.flush()
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Append a line and hand it to the system, so that nothing is lost with the process."""
+        self._file.write(json.dumps(record) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _step(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")  # a line that a killed process left half-written

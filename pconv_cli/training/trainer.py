@@ -1,0 +1,342 @@
+"""The trainer: one run from its options to its weights, stopped and resumed at any step."""
+
+import math
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pconv_cli import __version__
+from pconv_cli.core.device import autocast, pick_device, pick_precision
+from pconv_cli.core.losses import InpaintingLoss, LossWeights
+from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.vgg import load_vgg
+from pconv_cli.core.weights import load_weights, save_weights
+from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.sheets import contact_sheet
+from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE, MetricsLog, load_state, save_state
+from pconv_cli.training.validation import sample_rows, validate
+
+SAMPLES_FOLDER = "samples"
+LOG_EVERY = 10
+VALIDATION_PICTURES = 48
+
+
+@dataclass
+class TrainStatus:
+    """How far a run is, after each step.
+
+    Attributes:
+        step: Steps done, over both phases.
+        total_steps: Steps of the whole run.
+        phase: ``fit`` or ``finetune``.
+        loss: The weighted sum.
+        terms: The unweighted terms.
+        learning_rate: Of this step.
+        pictures_per_second: Over the latest steps.
+    """
+
+    step: int
+    total_steps: int
+    phase: str
+    loss: float
+    terms: dict[str, float]
+    learning_rate: float
+    pictures_per_second: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """A line of ``metrics.jsonl``."""
+        record = asdict(self)
+        return {**record, **record.pop("terms"), "pictures_per_second": round(self.pictures_per_second, 2)}
+
+
+class TrainObserver(Protocol):
+    """Whom a run tells how far it is."""
+
+    def began(self, step: int, total_steps: int, pictures: int, device: torch.device, dtype: torch.dtype) -> None:
+        """All is loaded, ``step`` steps were done before, and the next one comes now."""
+
+    def stepped(self, status: TrainStatus) -> None:
+        """A step is done."""
+
+    def validated(self, step: int, figures: dict[str, float]) -> None:
+        """The moving average of the weights was measured on the held-out pictures."""
+
+
+@dataclass
+class TrainReport:
+    """How a run ended.
+
+    Attributes:
+        folder: The run's folder.
+        weights: The moving average's weights.
+        steps: Steps done over all.
+        pictures: Pictures seen, repetitions counted.
+        seconds: Time spent in steps, over all sittings.
+        validation: The last validation's figures.
+    """
+
+    folder: Path
+    weights: Path
+    steps: int
+    pictures: int
+    seconds: float
+    validation: dict[str, float] = field(default_factory=dict)
+
+
+def train(options: TrainOptions, observer: TrainObserver, *, resume: bool = False) -> TrainReport:
+    """Train a network as the options say.
+
+    Writes into ``options.out``: ``state.pt`` (to resume from), ``weights.safetensors`` (the moving average),
+    ``metrics.jsonl``, ``samples/step_NNNNNNN.png``.
+
+    Args:
+        options: The run.
+        observer: Told of each step.
+        resume: Go on from the state in ``options.out``, which must be that of a run with these options.
+
+    Raises:
+        UsageError: There is a run in ``options.out`` already, or none to resume.
+        NothingToDo: No pictures.
+        ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite.
+        Interrupted: Ctrl-C; the state was saved.
+    """
+    return _Run(options, observer, resume).run()
+
+
+class _Run:
+    """A run under way: what `train` builds, moves on step by step, and saves."""
+
+    def __init__(self, options: TrainOptions, observer: TrainObserver, resume: bool) -> None:
+        if not resume and (options.out / STATE_FILE).exists():
+            raise UsageError(f"{options.out}: holds a run; go on with --resume, or name another folder by --out")
+        state = load_state(options.out) if resume else None
+        self.options, self.observer = options, observer
+        self.device = pick_device(options.device)
+        self.dtype = pick_precision(options.precision, self.device)
+        train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed)
+
+        weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
+        vgg = load_vgg(options.vgg) if weights.needs_vgg else None
+        self.loss = InpaintingLoss(weights, vgg).to(self.device, memory_format=torch.channels_last)
+        self.model = self._initial_model()
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(options.ema), use_buffers=True)
+        self.average.requires_grad_(False).eval()
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+
+        masks = MaskSource(options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed)
+        self.store = PictureStore(train_paths, 4 * options.crop)
+        self.batches = TrainingBatches(
+            self.store,
+            masks,
+            crop=options.crop,
+            batch=options.batch,
+            augmentation=options.augmentation,
+            seed=options.seed,
+        )
+        self.held_out = validation_batches(
+            PictureStore(held_out_paths, 4 * options.crop),
+            masks,
+            crop=options.crop,
+            batch=options.batch,
+            count=VALIDATION_PICTURES,
+        )
+        self.total_steps = sum(plan.steps for plan in options.phases)
+        self.step, self.seconds = 0, 0.0
+        self.validation: dict[str, float] = {}
+        if state is None:
+            self.plan = self._plan_of(0)
+            self.optimizer = self._begin_phase()
+        else:
+            self._restore(state)
+        ensure_writable_folder(options.out / SAMPLES_FOLDER)
+        self.log = MetricsLog(options.out, self.step + 1 if resume else 0)
+
+    def _initial_model(self) -> PConvUNet:
+        options = self.options
+        torch.manual_seed(options.seed)
+        if options.init is not None:
+            model = load_weights(options.init)
+        else:
+            model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
+        return model.to(self.device, memory_format=torch.channels_last).train()
+
+    def _plan_of(self, step: int) -> PhasePlan:
+        """The phase to which a step belongs; past the end, the last one."""
+        plans = self.options.phases
+        first = 0
+        for plan in plans:
+            first += plan.steps
+            if step < first:
+                return plan
+        return plans[-1]
+
+    def _begin_phase(self) -> torch.optim.Adam:
+        """A fresh optimiser for a phase; a frozen BatchNorm has no part in it."""
+        self.model.freeze_encoder_norm(self.plan.freeze_encoder_norm)
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        return torch.optim.Adam(trained, lr=self.plan.learning_rate, fused=self.device.type in ("cpu", "cuda"))
+
+    def _learning_rate(self) -> float:
+        first = 0 if self.plan is self.options.phases[0] else self.options.phases[0].steps
+        rate = self.plan.learning_rate * min(1.0, (self.step - first + 1) / (self.options.warmup + 1))
+        if self.options.schedule == "cosine":
+            rate *= 0.01 + 0.99 * (1 + math.cos(math.pi * (self.step - first) / self.plan.steps)) / 2
+        return rate
+
+    def run(self) -> TrainReport:
+        """Train to the end, or to the user's Ctrl-C."""
+        options = self.options
+        self.observer.began(self.step, self.total_steps, len(self.store), self.device, self.dtype)
+        if self.step == 0:
+            self._save()  # so that there is always a state to go back to
+        recent: deque[float] = deque(maxlen=20)
+        with stop_requested() as stopped, closing(self.log):
+            for batch in self.batches.ahead(self.step, self.total_steps, options.workers):
+                began = time.perf_counter()
+                status = self._train_step(batch)
+                recent.append(time.perf_counter() - began)
+                self.seconds += recent[-1]
+                status.pictures_per_second = options.batch * len(recent) / sum(recent)
+                if self.step % LOG_EVERY == 0:
+                    self.log.write({**status.to_json(), "seconds": round(self.seconds, 1)})
+                self.observer.stepped(status)
+                last = self.step == self.total_steps
+                if self.step % options.validate_every == 0 or last:
+                    self._validate()
+                if self.step % options.sample_every == 0 or last:
+                    self._write_samples()
+                if self.step % options.save_every == 0 or last or stopped():
+                    self._save()
+                if stopped() and not last:
+                    raise Interrupted(
+                        f"state saved after step {self.step} of {self.total_steps}; "
+                        f"go on with: pconv train {options.data} --out {options.out} --resume"
+                    )
+        return TrainReport(
+            options.out, options.out / WEIGHTS_FILE, self.step, self.step * options.batch, self.seconds, self.validation
+        )
+
+    def _train_step(self, batch: Batch) -> TrainStatus:
+        if self._plan_of(self.step) is not self.plan:
+            self.plan = self._plan_of(self.step)
+            self.optimizer = self._begin_phase()
+        rate = self._learning_rate()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        truth, mask = (tensor.to(self.device, non_blocking=True) for tensor in batch)
+        truth = truth.contiguous(memory_format=torch.channels_last)
+        with autocast(self.device, self.dtype):
+            output = self.model(truth * mask, mask)
+            loss = self.loss(output, truth, mask, features=self.step % self.options.perceptual_every == 0)
+        total = loss.total.item()
+        if not math.isfinite(total):
+            # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
+            raise ModelError(
+                f"the loss is {total} at step {self.step + 1}; {self.options.out} holds the last state and weights "
+                "saved before; start from those by --init with a lower --learning-rate, or --precision float32"
+            )
+        self.optimizer.zero_grad()
+        self.scaler.scale(loss.total).backward()
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.average.update_parameters(self.model)
+        self.step += 1
+        terms = {name: term.item() for name, term in loss.terms.items()}
+        return TrainStatus(self.step, self.total_steps, self.plan.phase.value, total, terms, rate)
+
+    def _forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
+        with autocast(self.device, self.dtype):
+            output: Tensor = self.average(x, mask)
+        return output
+
+    def _validate(self) -> None:
+        if self.held_out:
+            self.validation = validate(self._forward_average, self.loss, self.held_out, self.device)
+            self.log.write({"step": self.step, **{f"validation_{k}": v for k, v in self.validation.items()}})
+            self.observer.validated(self.step, self.validation)
+
+    def _write_samples(self) -> None:
+        rows = sample_rows(self._forward_average, self.held_out, self.device)
+        if rows:
+            sheet = contact_sheet(rows, ("damaged", "filled", "output", "true"))
+            write_rgb(self.options.out / SAMPLES_FOLDER / f"step_{self.step:07d}.png", sheet)
+
+    def _save(self) -> None:
+        """Write the state, and the moving average as weights."""
+        options = self.options
+        state = {
+            "options": options.to_json(),
+            "spec": asdict(self.model.spec),
+            "step": self.step,
+            "seconds": self.seconds,
+            "validation": self.validation,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+        save_state(options.out, state)
+        card = {
+            "made_by": f"pconv {__version__}",
+            "options": {k: v for k, v in options.to_json().items() if k not in ("device", "workers", "out", "vgg")},
+            "steps": self.step,
+            "pictures": self.step * options.batch,
+            "seconds": round(self.seconds),
+            "validation": self.validation,
+        }
+        save_weights(options.out / WEIGHTS_FILE, self.average.module, card)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Go back to a saved state, exactly."""
+        try:
+            self.step, self.seconds, self.validation = state["step"], state["seconds"], state["validation"]
+            # The optimiser saved is that of the last step done, whose phase may have ended with it.
+            self.plan = self._plan_of(max(0, self.step - 1))
+            self.optimizer = self._begin_phase()
+            self.model.load_state_dict(state["model"])
+            self.average.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.scaler.load_state_dict(state["scaler"])
+            torch.set_rng_state(state["random"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise ModelError(f"{self.options.out / STATE_FILE}: not the state of this run ({error})") from error
+
+
+@contextmanager
+def stop_requested() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C (or SIGTERM) into a question that the loop asks between steps; a second one stops at once."""
+    requested = threading.Event()
+
+    def request(signum: int, frame: FrameType | None) -> None:
+        if requested.is_set():
+            raise KeyboardInterrupt
+        requested.set()
+
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
+        yield requested.is_set
+        return
+    former = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield requested.is_set
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
