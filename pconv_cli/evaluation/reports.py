@@ -1,0 +1,129 @@
+"""An evaluation as JSON and as CSV: every figure in full, with the versions and parameters it depends on.
+
+An infinite figure (PSNR of identical samples) is written ``inf``, in JSON as the string ``"inf"``; a figure that does
+not exist is ``null`` in JSON and empty in CSV.
+"""
+
+import csv
+import io
+import json
+import math
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pconv_cli.errors import UsageError
+from pconv_cli.evaluation.metrics import Score
+from pconv_cli.evaluation.names import NEEDS_VGG, READINGS
+from pconv_cli.evaluation.rows import REGIONS, Evaluation, Group, Row
+from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
+
+
+def versions(evaluation: Evaluation) -> dict[str, str]:
+    """The versions of what computed the figures; where methods are compared, of what they run on too."""
+    names = ["pconv-cli", "scikit-image", "numpy"]
+    compared = evaluation.methods not in ([], [None])
+    if compared:
+        names += ["opencv-python", "torch"]
+    elif NEEDS_VGG & set(evaluation.metrics):
+        names += ["torch"]
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def to_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything of an evaluation, as JSON can say it."""
+    return {
+        "versions": versions(evaluation),
+        "metrics": {
+            str(metric): {
+                "definition": READINGS[metric].statement,
+                "unit": READINGS[metric].unit,
+                "better": READINGS[metric].better,
+            }
+            for metric in evaluation.metrics
+        },
+        "settings": evaluation.settings,
+        "summary": [_group(group) for group in evaluation.groups()],
+        "pictures": [_row(row) for row in evaluation.rows],
+        "failed": [{"name": name, "error": str(error)} for name, error in evaluation.problems],
+        "truths_without_result": evaluation.unscored,
+    }
+
+
+def check_places(places: Iterable[Path], *, overwrite: bool) -> None:
+    """Make sure before the work that reports can be written where they shall be.
+
+    Raises:
+        UsageError: A file is there already, and may not be overwritten.
+        OutputError: A folder cannot be written.
+    """
+    for place in places:
+        if place.exists() and not overwrite:
+            raise UsageError(f"{place}: is there already; give --overwrite or another name")
+        ensure_writable_folder(place.parent)
+
+
+def write_text(place: Path, text: str) -> None:
+    """Write a report, whole or not at all.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    with atomic_path(place) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def to_json(evaluation: Evaluation) -> str:
+    """The JSON text, indented, with a newline at its end."""
+    return json.dumps(to_dict(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_csv(evaluation: Evaluation) -> str:
+    """The CSV text: a line for every picture, those that failed too, with their error in the last column."""
+    figures = [f"{metric}_{region}" for metric in evaluation.metrics for region in REGIONS]
+    columns = ["name", "method", "width", "height", "hole_ratio", "class", "border", *figures, "error"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in evaluation.rows:
+        line = {column: value for column, value in _row(row).items() if column in columns and value is not None}
+        for metric, score in row.scores.items():
+            line |= {f"{metric}_{region}": _plain(getattr(score, region)) for region in REGIONS}
+        writer.writerow(line)
+    writer.writerows({"name": name, "error": str(error)} for name, error in evaluation.problems)
+    return text.getvalue()
+
+
+def _row(row: Row) -> dict[str, Any]:
+    height, width = row.size
+    return {
+        "name": row.name,
+        "method": row.method,
+        "width": width,
+        "height": height,
+        "hole_ratio": row.ratio,
+        "class": row.class_name,
+        "border": row.border,
+    } | {str(metric): _score(score) for metric, score in row.scores.items()}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    means: dict[str, Any] = {}
+    for (metric, region), mean in group.means.items():
+        means.setdefault(str(metric), {})[region] = {
+            "mean": _plain(mean.value),
+            "count": mean.count,
+            "infinite": mean.infinite,
+            "absent": mean.absent,
+        }
+    return {"class": group.label, "method": group.method, "count": group.count} | means
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {region: _plain(getattr(score, region)) for region in REGIONS}
+
+
+def _plain(figure: float | None) -> float | str | None:
+    return "inf" if figure is not None and math.isinf(figure) else figure
