@@ -14,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(masks.app, name="masks")
+app.command("eval")(evaluate.evaluate)
 app.command("train")(train.train)
 
 
