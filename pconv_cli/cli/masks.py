@@ -1,7 +1,183 @@
 """``pconv masks``: make, count and convert masks."""
 
-import typer
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from pconv_cli.cli.console import ErrorMappingGroup
+import typer
+from rich.table import Table
+
+from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, err, out
+from pconv_cli.errors import UsageError
+from pconv_cli.masks.kinds import MaskKind
+
+if TYPE_CHECKING:
+    from pconv_cli.masks.stats import FolderStats
 
 app = typer.Typer(cls=ErrorMappingGroup, help="Make, count and convert masks.", no_args_is_help=True)
+
+
+class Colour(StrEnum):
+    """Which colour of a mask file is the hole."""
+
+    WHITE = "white"
+    BLACK = "black"
+
+
+Polarity = Annotated[Colour, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
+
+
+@app.command()
+def gen(
+    kind: Annotated[
+        MaskKind, typer.Option("--type", help="What the holes look like; mixed: random walk, shapes or rectangles.")
+    ],
+    count: Annotated[int | None, typer.Option(help="How many masks.", show_default="60", min=1)] = None,
+    size: Annotated[str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512")] = None,
+    ratio: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LO-HI",
+            help="Hole ratio of every mask: more than LO, at most HI.",
+            show_default="the six classes from 0.01 to 0.6 in turn",
+        ),
+    ] = None,
+    border: Annotated[
+        bool | None,
+        typer.Option(
+            "--border/--no-border",
+            help="Let holes touch the border, or keep them 50 px (at 512) from it.",
+            show_default="both in turn, with --ratio: border",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same masks, byte for byte.", min=0)] = 0,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the masks go.")] = Path("masks"),
+    like: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Draw one mask for each picture there: same size, same name."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes.", show_default="1 for up to 200 masks, else all cores", min=1)
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw random masks, and a manifest that says what each one is."""
+    from pconv_cli.masks.batch import GenerateOptions, generate_masks
+
+    options = GenerateOptions(
+        kind=kind,
+        out=out_folder,
+        count=count,
+        size=None if size is None else _size(size),
+        ratio=None if ratio is None else _ratio(ratio),
+        border=border,
+        seed=seed,
+        like=like,
+        workers=workers,
+        overwrite=overwrite,
+    )
+    with TerminalProgress() as progress:
+        report = generate_masks(options, progress)
+    sizes = "x".join(map(str, next(iter(report.sizes))[::-1])) if len(report.sizes) == 1 else "several sizes"
+    said = f"{_masks(report.drawn, kind)} of {sizes} drawn to {report.out}/, listed in manifest.jsonl there"
+    _finish(said if report.drawn else "no mask drawn", report.kept, report.failures, report.exit_code)
+
+
+@app.command()
+def stats(
+    folder: Annotated[Path, typer.Argument(help="A folder of masks, with its subfolders.", show_default=False)],
+    polarity: Polarity = Colour.WHITE,
+    json: Annotated[bool, typer.Option("--json", help="Write the counts as JSON.")] = False,
+) -> None:
+    """Count masks by hole ratio, and by whether their holes touch the border."""
+    from pconv_cli.masks.stats import count_masks
+
+    with TerminalProgress() as progress:
+        report = count_masks(folder, polarity=polarity.value, progress=progress)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(report.as_json(), indent=2))
+    else:
+        for found in report.folders:
+            out().print(_table(folder / found.folder, found))
+    if report.failures:
+        err().print(f"{len(report.failures)} failed", soft_wrap=True)
+        raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of masks, or one mask file.", show_default=False)
+    ],
+    out_path: Annotated[
+        Path, typer.Option("--out", help="The folder to write to; for one mask also a .png file.", show_default=False)
+    ],
+    polarity: Polarity = Colour.WHITE,
+    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.", min=1, max=255)] = 128,
+    inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.", min=0)] = 0,
+    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.", min=0)] = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write masks of any kind as 8-bit PNG files with white holes."""
+    from pconv_cli.masks.convert import ConvertOptions, convert_masks
+
+    options = ConvertOptions(
+        source, out_path, polarity.value, threshold, inverted=inverted, dilate=dilate, erode=erode, overwrite=overwrite
+    )
+    with TerminalProgress() as progress:
+        report = convert_masks(options, progress)
+    said = f"{_masks(report.converted)} converted to {report.out}"
+    _finish(said if report.converted else "no mask converted", report.kept, report.failures, report.exit_code)
+
+
+def _finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: int) -> None:
+    """Sum up in one line, and end with the exit code."""
+    if kept:
+        said += f"; {_masks(kept)} there already and kept (--overwrite replaces them)"
+    if failures:
+        said += f"; {len(failures)} failed"
+    err().print(said, soft_wrap=True, markup=False)
+    if exit_code:
+        raise typer.Exit(exit_code)
+
+
+def _masks(count: int, kind: str = "") -> str:
+    return " ".join(filter(None, (str(count), kind, "mask" if count == 1 else "masks")))
+
+
+def _table(folder: Path, counts: "FolderStats") -> Table:
+    from pconv_cli.masks.ratios import class_label
+
+    table = Table(title=f"{folder.as_posix()}: {_masks(counts.total.total)}", title_justify="left")
+    table.add_column("hole ratio")
+    for heading in ("inside", "at the border", "all"):
+        table.add_column(heading, justify="right")
+    rows = [(class_label(index), count) for index, count in enumerate(counts.classes)]
+    for label, count in [*rows, ("outside these", counts.outside)]:
+        table.add_row(label, str(count.inside), str(count.border), str(count.total))
+    table.add_section()
+    table.add_row("all", str(counts.total.inside), str(counts.total.border), str(counts.total.total))
+    return table
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Read ``N`` or ``WxH`` into (height, width)."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise UsageError(f"--size {text}: write one number of pixels, or two as WxH, such as 512 or 640x480")
+    return int(parts[-1]), int(parts[0])
+
+
+def _ratio(text: str) -> tuple[float, float]:
+    """Read ``LO-HI`` into two numbers."""
+    try:
+        low, high = (float(part) for part in text.split("-"))
+    except ValueError:
+        raise UsageError(f"--ratio {text}: write two numbers in 0-1 as LO-HI, such as 0.1-0.2") from None
+    if not 0 <= low < high <= 1:
+        raise UsageError(f"--ratio {text}: LO must be less than HI, and both lie in 0-1, such as 0.1-0.2")
+    return low, high

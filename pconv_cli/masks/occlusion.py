@@ -40,7 +40,7 @@ def occlusion(size: Size, unit: float, share: float, rng: np.random.Generator) -
         seen_once = _turned(_occluded(min(FRAME, max(size)), rng), size, rng)
         # A wide brush goes with a large hole: thin lines alone never cover half a picture.
         middle = NARROWEST + (WIDEST - NARROWEST) * min(1.0, 1.6 * share)
-        brush = float(np.clip(middle * rng.uniform(0.5, 1.5), NARROWEST, WIDEST)) * unit
+        brush = float(np.clip(middle * rng.uniform(0.2, 1.4), NARROWEST, WIDEST)) * unit
         yield timed(_dilated(seen_once, brush / 2, metric, rng))
 
 

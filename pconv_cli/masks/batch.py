@@ -1,0 +1,260 @@
+"""Drawing a folder of masks: which mask goes where, in how many processes, and what is written about them."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pconv_cli.errors import FileError, NothingToDo, PconvError, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pictures import read_size
+from pconv_cli.masks.generate import draw_mask, reachable_ratio
+from pconv_cli.masks.kinds import MaskKind
+from pconv_cli.masks.manifest import MANIFEST, Manifest, MaskRecord
+from pconv_cli.masks.ratios import RATIO_CLASSES, Ratio, Size
+from pconv_cli.progress import Progress, Silent
+
+DEFAULT_COUNT = 60
+DEFAULT_SIZE: Size = (512, 512)
+
+FEW = 200
+"""Up to so many masks, starting processes takes longer than drawing them here."""
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """What to draw and where to.
+
+    Attributes:
+        kind: The type of mask.
+        out: Folder for the masks and their manifest.
+        count: How many masks; None: 60. With ``like``, the pictures say how many, and this stays None.
+        size: (height, width); None: 512 x 512. With ``like``, the pictures say the sizes, and this stays None.
+        ratio: (low, high] that every mask's hole ratio lies in; None: the six classes in turn, those within reach.
+        border: False keeps holes out of the border zone, True lets them lie anywhere; None: True where a ratio is
+            given, otherwise both in turn, so that a set holds all twelve kinds in which the paper tells its results.
+        seed: With the same seed and options, mask number i is the same, byte for byte.
+        like: Folder of pictures, each of which gets a mask of its size and name.
+        workers: Processes; None: one for few masks, otherwise one a core.
+        overwrite: Replace masks that exist; otherwise they are kept.
+    """
+
+    kind: MaskKind
+    out: Path = Path("masks")
+    count: int | None = None
+    size: Size | None = None
+    ratio: Ratio | None = None
+    border: bool | None = None
+    seed: int = 0
+    like: Path | None = None
+    workers: int | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class GenerateReport:
+    """What became of it; ``exit_code`` is the status with which a command should end."""
+
+    out: Path
+    drawn: int = 0
+    kept: int = 0
+    sizes: set[Size] = field(default_factory=set)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some masks could not be drawn or written."""
+        return FileError.exit_code if self.failures else 0
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One mask to draw; small, so that it travels to another process."""
+
+    file: str
+    index: int
+    size: Size
+    ratio: Ratio
+    kind: MaskKind
+    border: bool
+    seed: int
+
+
+def generate_masks(options: GenerateOptions, progress: Progress | None = None) -> GenerateReport:
+    """Draw masks into a folder, with a manifest that says what each one is.
+
+    Masks that exist are kept and counted, so an interrupted run goes on where it stopped.
+
+    Args:
+        options: What to draw.
+        progress: What to tell how far it is.
+
+    Returns:
+        What was drawn, kept and failed; one mask that fails does not stop the rest.
+
+    Raises:
+        UsageError: Options that do not fit together, a ratio out of reach, or a folder of masks from other options.
+        NothingToDo: There is no picture in ``options.like``.
+        OutputError: The folder cannot be written.
+    """
+    progress = progress or Silent()
+    _check(options)
+    report = GenerateReport(options.out)
+    jobs = list(_like_jobs(options, report) if options.like is not None else _counted_jobs(options))
+    manifest = Manifest.open(options.out / MANIFEST, _decisive(options), replace=options.overwrite)
+    ensure_writable_folder(options.out)
+    progress.start(len(jobs) + len(report.failures), "masks")
+    for name, problem in report.failures:
+        progress.advance(name, problem)
+    todo = []
+    for job in jobs:
+        report.sizes.add(job.size)
+        if (options.out / job.file).exists() and not options.overwrite:
+            report.kept += 1
+            manifest.keep(job.file, partial(_read_back, options.out, job))
+            progress.advance(job.file)
+        else:
+            todo.append(job)
+    if todo:
+        manifest.save()  # first the options alone, so that a run cut short can tell its own masks from others
+    try:
+        for job, outcome in _run(todo, options):
+            if isinstance(outcome, PconvError):
+                report.failures.append((job.file, str(outcome)))
+                progress.advance(job.file, str(outcome))
+            else:
+                manifest.add(outcome)
+                report.drawn += 1
+                progress.advance(job.file)
+    finally:
+        if todo:
+            manifest.save()
+    return report
+
+
+def _check(options: GenerateOptions) -> None:
+    if options.like is not None and (options.count is not None or options.size is not None):
+        raise UsageError("--like takes number and sizes from the pictures: leave out --count and --size")
+    if options.count is not None and options.count < 1:
+        raise UsageError(f"--count {options.count}: ask for at least one mask")
+    if options.workers is not None and options.workers < 1:
+        raise UsageError(f"--workers {options.workers}: give at least 1")
+    if options.seed < 0:
+        raise UsageError(f"--seed {options.seed}: give 0 or a positive number")
+    if options.like is None:
+        # One mask drawn and thrown away: options that cannot work end here, before any folder is made.
+        first = next(_counted_jobs(options))
+        draw_mask(first.kind, first.size, np.random.default_rng(0), ratio=first.ratio, border=first.border)
+
+
+def _decisive(options: GenerateOptions) -> dict[str, Any]:
+    """Give the options that decide what mask number i looks like, as JSON has them; how many there are is no part."""
+    size = None if options.like is not None else options.size or DEFAULT_SIZE
+    return {
+        "kind": str(options.kind),
+        "size": None if size is None else f"{size[1]}x{size[0]}",
+        "ratio": None if options.ratio is None else list(options.ratio),
+        "border": options.border,
+        "seed": options.seed,
+        "like": None if options.like is None else options.like.as_posix(),
+    }
+
+
+def _counted_jobs(options: GenerateOptions) -> Iterator[_Job]:
+    size = options.size or DEFAULT_SIZE
+    for index in range(options.count or DEFAULT_COUNT):
+        yield _job(f"{options.kind}_{index:05d}.png", index, size, options)
+
+
+def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Job]:
+    """Plan one mask for each picture; a picture that cannot be read, or whose mask's name is taken, is a failure."""
+    assert options.like is not None
+    if options.like.resolve() == options.out.resolve():
+        raise UsageError(f"--out {options.out} is the folder of the pictures: choose another folder")
+    out = options.out.resolve()
+    pictures = [path for path in find_pictures(options.like) if out not in path.resolve().parents]
+    if not pictures:
+        raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to --like")
+    taken: dict[str, str] = {}
+    for index, picture in enumerate(pictures):
+        name = relative_name(picture, options.like)
+        file = str(Path(name).with_suffix(".png").as_posix())
+        try:
+            if file in taken:
+                raise FileError(f"{name}: its mask would be {file}, as that of {taken[file]}; rename one of them")
+            size = read_size(picture)
+        except FileError as error:
+            report.failures.append((name, str(error)))
+            continue
+        taken[file] = name
+        yield _job(file, index, size, options)
+
+
+def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _Job:
+    """Plan mask number ``index``: the ratio and border asked for, or the next in turn."""
+    ratio, border = options.ratio, options.border
+    if border is None:
+        border = ratio is not None or (index // len(RATIO_CLASSES)) % 2 == 0
+    if ratio is None:
+        reach = reachable_ratio(options.kind, size, border)
+        # Somewhat more than the class's lower end, so that a whole number of pixels fits in between.
+        least = 1 / (size[0] * size[1])
+        classes = [each for each in RATIO_CLASSES if each[0] + least <= reach] or [RATIO_CLASSES[0]]
+        ratio = classes[index % len(classes)]
+    return _Job(file, index, size, ratio, options.kind, border, options.seed)
+
+
+def _run(jobs: list[_Job], options: GenerateOptions) -> Iterator[tuple[_Job, MaskRecord | PconvError]]:
+    """Do the jobs here or in other processes, and give the outcomes as they come."""
+    workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
+    workers = min(workers, len(jobs))
+    if workers <= 1:
+        for job in jobs:
+            yield job, _draw_and_write(options.out, job)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        chunk = max(1, min(32, len(jobs) // (4 * workers)))
+        parts = [jobs[first : first + chunk] for first in range(0, len(jobs), chunk)]
+        waiting = {pool.submit(_draw_several, options.out, part): part for part in parts}
+        for done in as_completed(waiting):
+            yield from zip(waiting[done], done.result(), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and the cores to the other workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def _draw_several(out: Path, jobs: list[_Job]) -> list[MaskRecord | PconvError]:
+    return [_draw_and_write(out, job) for job in jobs]
+
+
+def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
+    rng = np.random.default_rng([job.seed, job.index])
+    try:
+        mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
+        write_mask(out / job.file, mask)
+    except PconvError as error:
+        # A message alone crosses from process to process; errors with more arguments might not.
+        return type(error)(f"{job.file}: {error}" if isinstance(error, UsageError) else str(error))
+    return MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
+
+
+def _read_back(out: Path, job: _Job) -> MaskRecord:
+    """Describe a mask that an interrupted run wrote."""
+    return MaskRecord.of(read_mask(out / job.file), job.file, job.kind, (job.seed, job.index))

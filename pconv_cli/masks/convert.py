@@ -1,0 +1,127 @@
+"""Turning mask files of any kind into mask files as this program writes them, their holes changed on the way."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.masks.operations import dilate, erode, invert
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """What to convert, and how; the steps are done in the order of the attributes.
+
+    Attributes:
+        source: A folder of masks, or one mask.
+        out: The folder to write to; with one mask also a file named .png.
+        polarity: The colour of the hole in the files that are read; written files have it white.
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255].
+        inverted: Swap hole and valid.
+        dilate: Grow holes by so many pixels.
+        erode: Then shrink them by so many.
+        overwrite: Replace files that exist; otherwise they are kept.
+    """
+
+    source: Path
+    out: Path
+    polarity: Literal["white", "black"] = "white"
+    threshold: int = 128
+    inverted: bool = False
+    dilate: int = 0
+    erode: int = 0
+    overwrite: bool = False
+
+
+@dataclass
+class ConvertReport:
+    """What became of it; ``exit_code`` is the status with which a command should end."""
+
+    out: Path
+    converted: int = 0
+    kept: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some masks could not be read or written."""
+        return FileError.exit_code if self.failures else 0
+
+
+def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> ConvertReport:
+    """Convert a folder of masks, its tree mirrored, or one mask, to 8-bit PNG files with white holes.
+
+    Args:
+        options: What to convert.
+        progress: What to tell how far it is.
+
+    Returns:
+        What was converted, kept and failed; one bad file does not stop the rest.
+
+    Raises:
+        UsageError: Options out of range, no such source, or an output inside the source folder.
+        NothingToDo: The folder holds no mask.
+        OutputError: The output folder cannot be written.
+    """
+    progress = progress or Silent()
+    _check(options)
+    files = find_pictures(options.source)
+    if not files:
+        raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
+    targets = _targets(files, options)
+    ensure_writable_folder(next(iter(targets.values())).parent if options.source.is_file() else options.out)
+    report = ConvertReport(options.out)
+    taken: dict[Path, Path] = {}
+    progress.start(len(files), "masks")
+    for path, target in targets.items():
+        name, note = relative_name(path, options.source), ""
+        first = taken.setdefault(target, path)
+        try:
+            if first is not path:
+                raise MaskError(f"{path}: would be written to {target}, as {first.name} is; rename one of them")
+            if target.exists() and not options.overwrite:
+                report.kept += 1
+            else:
+                mask = read_mask(path, polarity=options.polarity, threshold=options.threshold)
+                write_mask(target, _changed(mask, options))
+                report.converted += 1
+        except FileError as error:
+            note = str(error)
+            report.failures.append((name, note))
+        progress.advance(name, note)
+    return report
+
+
+def _check(options: ConvertOptions) -> None:
+    if not 1 <= options.threshold <= 255:
+        raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
+    for name, px in (("--dilate", options.dilate), ("--erode", options.erode)):
+        if px < 0:
+            raise UsageError(f"{name} {px}: give 0 or more pixels")
+    source, out = options.source.resolve(), options.out.resolve()
+    if source.is_dir() and (out == source or source in out.parents):
+        raise UsageError(f"--out {options.out} lies in the folder that is read: choose a folder outside of it")
+    if source.is_dir() and out.is_file():
+        raise UsageError(f"--out {options.out} is a file, and the input is a folder: choose a folder")
+
+
+def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
+    """Give each file its place: the same path and stem below the output folder, as .png."""
+    if options.source.is_file():
+        named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
+        target = options.out if named else options.out / f"{options.source.stem}.png"
+        if target.resolve() == options.source.resolve():
+            raise UsageError(f"--out {options.out} is the file that is read: choose another file or folder")
+        return {options.source: target}
+    return {path: (options.out / relative_name(path, options.source)).with_suffix(".png") for path in files}
+
+
+def _changed(mask: Mask, options: ConvertOptions) -> Mask:
+    if options.inverted:
+        mask = invert(mask)
+    return erode(dilate(mask, options.dilate), options.erode)

@@ -1,0 +1,145 @@
+"""Counting masks: how many lie in each hole-ratio class, with and without holes at the border, in every folder."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pconv_cli.errors import FileError, NothingToDo
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.masks import read_mask
+from pconv_cli.masks.ratios import RATIO_CLASSES, Mask, class_label, hole_ratio, ratio_class, touches_border
+from pconv_cli.progress import Progress, Silent
+
+MOSTLY_HOLE = 0.7
+"""A mask with more hole than this is more often one whose polarity is the other way round."""
+
+
+@dataclass
+class Count:
+    """Masks that keep their holes from the border zone, and masks that do not."""
+
+    inside: int = 0
+    border: int = 0
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.inside + self.border
+
+    def add(self, at_border: bool) -> None:
+        """Count one more."""
+        if at_border:
+            self.border += 1
+        else:
+            self.inside += 1
+
+
+@dataclass
+class FolderStats:
+    """The masks of one folder, those of its subfolders left out.
+
+    Attributes:
+        folder: POSIX path below the folder asked for; ``"."`` for that folder itself.
+        classes: One count for each of the six classes.
+        outside: Masks whose ratio lies in none of them.
+        sizes: How many masks have which size, written WxH.
+    """
+
+    folder: str
+    classes: list[Count] = field(default_factory=lambda: [Count() for _ in RATIO_CLASSES])
+    outside: Count = field(default_factory=Count)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Count:
+        """All masks of the folder."""
+        counts = [*self.classes, self.outside]
+        return Count(sum(c.inside for c in counts), sum(c.border for c in counts))
+
+    def add(self, mask: Mask) -> None:
+        """Count ``mask``, bool (H, W), True = valid."""
+        index = ratio_class(hole_ratio(mask))
+        count = self.outside if index is None else self.classes[index]
+        count.add(touches_border(mask))
+        size = f"{mask.shape[1]}x{mask.shape[0]}"
+        self.sizes[size] = self.sizes.get(size, 0) + 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the counts as JSON has them."""
+        classes = [
+            {"class": class_label(index), "low": low, "high": high, **asdict(count)}
+            for index, ((low, high), count) in enumerate(zip(RATIO_CLASSES, self.classes, strict=True))
+        ]
+        return {
+            "folder": self.folder,
+            "masks": self.total.total,
+            "classes": classes,
+            "outside": asdict(self.outside),
+            "sizes": self.sizes,
+        }
+
+
+@dataclass
+class StatsReport:
+    """The counts of every folder that holds masks; ``exit_code`` is the status with which a command should end."""
+
+    root: Path
+    folders: list[FolderStats] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some masks could not be read."""
+        return FileError.exit_code if self.failures else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report as JSON has it."""
+        return {
+            "root": self.root.as_posix(),
+            "folders": [folder.as_json() for folder in self.folders],
+            "failures": [{"file": name, "problem": problem} for name, problem in self.failures],
+        }
+
+
+def count_masks(
+    root: Path, *, polarity: Literal["white", "black"] = "white", progress: Progress | None = None
+) -> StatsReport:
+    """Count the masks of a folder and of all folders below it.
+
+    Args:
+        root: A folder of mask files, or one mask file.
+        polarity: The colour of the hole in the files.
+        progress: What to tell how far it is.
+
+    Raises:
+        UsageError: There is no such folder.
+        NothingToDo: The folder holds no mask.
+    """
+    progress = progress or Silent()
+    files = find_pictures(root)
+    if not files:
+        raise NothingToDo(f"{root}: no mask found; give a folder of mask files (PNG), as `pconv masks gen` makes")
+    report = StatsReport(root)
+    folders: dict[str, FolderStats] = {}
+    mostly_hole = 0
+    progress.start(len(files), "masks")
+    for path in files:
+        name = relative_name(path, root)
+        try:
+            mask = read_mask(path, polarity=polarity)
+        except FileError as error:
+            report.failures.append((name, str(error)))
+            progress.advance(name, str(error))
+            continue
+        folder = Path(name).parent.as_posix()
+        folders.setdefault(folder, FolderStats(folder)).add(mask)
+        mostly_hole += hole_ratio(mask) > MOSTLY_HOLE
+        progress.advance(name)
+    if mostly_hole:
+        other = "black" if polarity == "white" else "white"
+        progress.warn(
+            f"{mostly_hole} of {len(files)} masks are more than 70 % hole; "
+            f"if {other} marks the hole in them, pass --mask-polarity {other}"
+        )
+    report.folders = [folders[name] for name in sorted(folders)]
+    return report
