@@ -2,7 +2,7 @@
 
 import typer
 
-from pconv_cli.cli import masks, train
+from pconv_cli.cli import evaluate, masks, train
 from pconv_cli.cli.console import ErrorMappingGroup
 
 app = typer.Typer(
