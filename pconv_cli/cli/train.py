@@ -45,9 +45,7 @@ def train(
     style_weight: Annotated[float | None, typer.Option(help="Weight of L_style.")] = None,
     tv_weight: Annotated[float | None, typer.Option(help="Weight of L_tv.")] = None,
     ssim_weight: Annotated[float | None, typer.Option(help="Weight of 1 - SSIM.")] = None,
-    augmentation: Annotated[
-        Augmentation | None, typer.Option(help="crop, or icme: and colour jitter and rotation.")
-    ] = None,
+    augmentation: Annotated[Augmentation | None, typer.Option(help="crop; or icme: and jitter and rotation.")] = None,
     precision: Annotated[Precision | None, typer.Option(help="auto, float32, bfloat16 or float16.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = None,
     vgg: Annotated[Path | None, typer.Option(help="VGG16's weights, torchvision's file.")] = None,

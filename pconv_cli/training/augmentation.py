@@ -55,7 +55,9 @@ def centre_crop(picture: Picture, crop: int) -> Picture:
     side = min(crop, height, width)
     top, left = (height - side) // 2, (width - side) // 2
     cut = picture[top : top + side, left : left + side]
-    return cut if side == crop else np.asarray(cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_CUBIC), np.uint8)
+    if side == crop:
+        return cut
+    return np.asarray(cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def jitter_colours(picture: Picture, rng: np.random.Generator) -> Picture:

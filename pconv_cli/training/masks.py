@@ -64,7 +64,7 @@ class MaskSource:
         mask = np.unpackbits(packed, count=side * side).reshape(side, side).astype(bool)
         if number % 2:  # the odd ones may touch the border, so rolling them takes nothing away
             mask = np.roll(mask, tuple(rng.integers(0, side, 2)), (0, 1))
-        mask = np.rot90(mask, rng.integers(4))
+        mask = np.rot90(mask, int(rng.integers(4)))
         return np.ascontiguousarray(mask.T if rng.random() < 0.5 else mask)
 
     def _make(self, number: int) -> Mask:
@@ -85,5 +85,5 @@ class MaskSource:
             size = (max(side, round(mask.shape[1] * scale)), max(side, round(mask.shape[0] * scale)))
             mask = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
         top, left = (int(rng.integers(0, length - side + 1)) for length in mask.shape)
-        mask = np.rot90(mask[top : top + side, left : left + side], rng.integers(4))
+        mask = np.rot90(mask[top : top + side, left : left + side], int(rng.integers(4)))
         return np.ascontiguousarray(mask.T if rng.random() < 0.5 else mask)

@@ -38,9 +38,7 @@ def load_state(folder: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises kinds of its own
-        raise ModelError(
-            f"{path}: damaged; start from {folder / WEIGHTS_FILE} by --init, with another --out"
-        ) from error
+        raise ModelError(f"{path}: damaged; start from {folder / WEIGHTS_FILE} by --init, and another --out") from error
     return state
 
 

@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
-from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from pconv_cli import __version__
 from pconv_cli.core.device import autocast, pick_device, pick_precision
@@ -31,6 +31,8 @@ from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE, MetricsLog, load_state, save_state
 from pconv_cli.training.validation import sample_rows, validate
+
+Module = TypeVar("Module", bound=nn.Module)
 
 SAMPLES_FOLDER = "samples"
 LOG_EVERY = 10
@@ -62,7 +64,8 @@ class TrainStatus:
     def to_json(self) -> dict[str, Any]:
         """A line of ``metrics.jsonl``."""
         record = asdict(self)
-        return {**record, **record.pop("terms"), "pictures_per_second": round(self.pictures_per_second, 2)}
+        terms = record.pop("terms")
+        return {**record, **terms, "pictures_per_second": round(self.pictures_per_second, 2)}
 
 
 class TrainObserver(Protocol):
@@ -133,9 +136,9 @@ class _Run:
 
         weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
         vgg = load_vgg(options.vgg) if weights.needs_vgg else None
-        self.loss = InpaintingLoss(weights, vgg).to(self.device, memory_format=torch.channels_last)
+        self.loss = channels_last(InpaintingLoss(weights, vgg).to(self.device))
         self.model = self._initial_model()
-        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(options.ema), use_buffers=True)
+        self.average = AveragedModel(self.model, avg_fn=moving_average(options.ema), use_buffers=True)
         self.average.requires_grad_(False).eval()
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
@@ -174,7 +177,7 @@ class _Run:
             model = load_weights(options.init)
         else:
             model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
-        return model.to(self.device, memory_format=torch.channels_last).train()
+        return channels_last(model.to(self.device)).train()
 
     def _plan_of(self, step: int) -> PhasePlan:
         """The phase to which a step belongs; past the end, the last one."""
@@ -303,7 +306,9 @@ class _Run:
             "seconds": round(self.seconds),
             "validation": self.validation,
         }
-        save_weights(options.out / WEIGHTS_FILE, self.average.module, card)
+        averaged = self.average.module
+        assert isinstance(averaged, PConvUNet)
+        save_weights(options.out / WEIGHTS_FILE, averaged, card)
 
     def _restore(self, state: dict[str, Any]) -> None:
         """Go back to a saved state, exactly."""
@@ -321,9 +326,33 @@ class _Run:
             raise ModelError(f"{self.options.out / STATE_FILE}: not the state of this run ({error})") from error
 
 
+def channels_last(module: Module) -> Module:
+    """Lay a module's kernels out with the channels last, which is the faster way for convolutions."""
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """An exponential moving average whose first steps weigh more, so that it soon forgets the initial weights.
+
+    Args:
+        decay: The share of the old average in a new one, after some ten times as many steps as 1 / (1 - decay).
+
+    Returns:
+        What `AveragedModel` asks for: (average, new value, number of averaged ones) to the new average.
+    """
+
+    def update(average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+        if not average.is_floating_point():
+            return current  # BatchNorm's count of batches
+        kept = min(decay, (1 + int(count)) / (10 + int(count)))
+        return torch.lerp(average, current, 1 - kept)
+
+    return update
+
+
 @contextmanager
 def stop_requested() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a question that the loop asks between steps; a second one stops at once."""
+    """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once."""
     requested = threading.Event()
 
     def request(signum: int, frame: FrameType | None) -> None:

@@ -30,7 +30,7 @@ def validate(
         device: Where to compute.
 
     Returns:
-        ``loss`` and its unweighted terms, and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each picture's mean
+        ``loss`` and its unweighted terms as ``loss_...``, and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each picture's mean
         squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1`` (mean absolute
         error over the pixels of the hole, range 1).
     """
@@ -45,7 +45,7 @@ def validate(
         in_hole = ((comp - truth).abs().mean((1, 2, 3)) / (1 - mask).mean((1, 2, 3))).mean()
         figures = {
             "loss": measured.total.item(),
-            **{name: term.item() for name, term in measured.terms.items()},
+            **{f"loss_{name}": term.item() for name, term in measured.terms.items()},
             "psnr": (-10 * error.log10()).mean().item(),
             "hole_l1": in_hole.item(),
         }
