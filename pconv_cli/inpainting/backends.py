@@ -1,0 +1,111 @@
+"""One protocol for every method, and the registry by which a method's name becomes a backend."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from pconv_cli.inpainting.methods import OVERLAP, TILE, Method
+from pconv_cli.inpainting.windows import Mask, Rgb
+
+
+class Backend(Protocol):
+    """Fills the holes of pictures of any size.
+
+    Attributes:
+        name: What the method is called in tables and reports.
+    """
+
+    name: str
+
+    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        """Fill the holes of one picture.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+
+        Returns:
+            ``(H, W, 3)`` float32 RGB in [0, 1], equal to ``rgb`` where valid.
+        """
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """What any of the backends may want to know: see `make_backend`."""
+
+    weights: str | Path | None
+    device: str
+    tile: int
+    overlap: int
+
+
+def _pconv(settings: BackendSettings) -> Backend:
+    from pconv_cli.inpainting.network import PConvBackend
+
+    return PConvBackend.load(settings.weights, settings.device, tile=settings.tile, overlap=settings.overlap)
+
+
+def _pyramid(settings: BackendSettings) -> Backend:
+    from pconv_cli.inpainting.network import PyramidBackend
+
+    return PyramidBackend(settings.device)
+
+
+def _telea(_: BackendSettings) -> Backend:
+    import cv2
+
+    from pconv_cli.inpainting.classical import OpenCVBackend
+
+    return OpenCVBackend("telea", cv2.INPAINT_TELEA)
+
+
+def _ns(_: BackendSettings) -> Backend:
+    import cv2
+
+    from pconv_cli.inpainting.classical import OpenCVBackend
+
+    return OpenCVBackend("ns", cv2.INPAINT_NS)
+
+
+def _biharmonic(_: BackendSettings) -> Backend:
+    from pconv_cli.inpainting.classical import BiharmonicBackend
+
+    return BiharmonicBackend()
+
+
+#: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
+BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyType(
+    {
+        Method.PCONV: _pconv,
+        Method.PYRAMID: _pyramid,
+        Method.TELEA: _telea,
+        Method.NS: _ns,
+        Method.BIHARMONIC: _biharmonic,
+    }
+)
+
+
+def make_backend(
+    method: Method,
+    *,
+    weights: str | Path | None = None,
+    device: str = "auto",
+    tile: int = TILE,
+    overlap: int = OVERLAP,
+) -> Backend:
+    """Make the backend of a method.
+
+    Args:
+        method: The method.
+        weights: Name or path of the weights of ``pconv``; None: the shipped ones.
+        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
+        tile: Side above which ``pconv`` works tile by tile.
+        overlap: Pixels that its tiles share.
+
+    Raises:
+        UsageError: The device is not there, or tile and overlap do not fit together.
+        ModelError: The weights are missing, damaged or foreign.
+    """
+    return BACKENDS[method](BackendSettings(weights, device, tile, overlap))

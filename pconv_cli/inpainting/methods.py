@@ -1,0 +1,26 @@
+"""The names of the methods and the defaults of inpainting; light, so that the command line may ask for them."""
+
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """A way to fill holes."""
+
+    PCONV = "pconv"
+    PYRAMID = "pyramid"
+    TELEA = "telea"
+    NS = "ns"
+    BIHARMONIC = "biharmonic"
+
+
+#: Side in pixels above which a picture is filled tile by tile.
+TILE = 512
+
+#: Pixels that neighbouring tiles share, and the least context that a tile sees round its holes.
+OVERLAP = 128
+
+#: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
+RADIUS = 3
+
+#: Share of a picture above which a hole looks like a mask of the other polarity.
+SUSPICIOUS_RATIO = 0.7

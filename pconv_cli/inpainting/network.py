@@ -1,0 +1,97 @@
+"""The methods that run in torch: the network, and the pyramid that needs no parameters."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pconv_cli.core.device import pick_device
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
+from pconv_cli.inpainting.coarse import Mask, Rgb, fill_at_any_size
+from pconv_cli.inpainting.tiles import check_tiling
+
+
+class PConvBackend:
+    """``pconv``: the network, on whole pictures up to a tile's size and on tiles above it.
+
+    Args:
+        model: The network in evaluation mode.
+        tile: Largest side that the network is given.
+        overlap: Pixels that neighbouring tiles share.
+
+    Raises:
+        UsageError: Tile and overlap do not fit together.
+    """
+
+    name = "pconv"
+
+    def __init__(self, model: PConvUNet, *, tile: int, overlap: int) -> None:
+        check_tiling(tile, overlap)
+        self._model = model
+        self._tile = tile
+        self._overlap = overlap
+        self._reach = min(reach_of(model.spec), tile // 4)
+
+    @classmethod
+    def load(cls, weights: str | Path | None, device: str, *, tile: int, overlap: int) -> "PConvBackend":
+        """Load weights by name or path (None: the shipped ones) onto a device.
+
+        Raises:
+            UsageError: No such device, or tile and overlap do not fit together.
+            ModelError: The weights are missing, damaged or foreign.
+        """
+        check_tiling(tile, overlap)
+        model = load_weights(weights if weights is not None else DEFAULT_WEIGHTS, pick_device(device))
+        return cls(model, tile=tile, overlap=overlap)
+
+    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
+        return fill_at_any_size(rgb, mask, self._fill_tile, tile=self._tile, overlap=self._overlap, reach=self._reach)
+
+    def _fill_tile(self, rgb: Rgb, mask: Mask) -> Rgb:
+        device = next(self._model.parameters()).device
+        with torch.inference_mode():
+            filled = self._model(_picture(rgb).to(device), _mask(mask).to(device))
+        return _array(filled.clamp(0, 1))
+
+
+class PyramidBackend:
+    """``pyramid``: partial averages over the whole picture, at the picture's full depth."""
+
+    name = "pyramid"
+
+    def __init__(self, device: str = "auto") -> None:
+        self._device = pick_device(device)
+
+    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
+        with torch.inference_mode():
+            filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))
+        return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
+
+
+def reach_of(spec: ModelSpec) -> int:
+    """How many pixels from the nearest valid one a hole pixel may lie for the network's deepest level to see it.
+
+    A hole of radius r has radius (r - k // 2) / 2 after a partial convolution of size k and stride 2; beyond the
+    radius that comes to nothing at the last level, the network gives exactly its base there.
+    """
+    radius = 0
+    for level in reversed(spec.encoder):
+        radius = 2 * radius + level.kernel_size // 2
+    return radius
+
+
+def _picture(rgb: Rgb) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]  # (1, 3, H, W)
+
+
+def _mask(mask: Mask) -> Tensor:
+    return torch.from_numpy(mask.astype(np.float32))[None, None]  # (1, 1, H, W)
+
+
+def _array(filled: Tensor) -> Rgb:
+    return np.ascontiguousarray(filled[0].float().cpu().numpy().transpose(1, 2, 0))
