@@ -33,7 +33,7 @@ def gen(
     kind: Annotated[
         MaskKind, typer.Option("--type", help="What the holes look like; mixed: random walk, shapes or rectangles.")
     ],
-    count: Annotated[int | None, typer.Option(help="How many masks.", show_default="60", min=1)] = None,
+    count: Annotated[int | None, typer.Option(help="How many masks.", show_default="60")] = None,
     size: Annotated[str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512")] = None,
     ratio: Annotated[
         str | None,
@@ -51,14 +51,14 @@ def gen(
             show_default="both in turn, with --ratio: border",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same masks, byte for byte.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same masks, byte for byte.")] = 0,
     out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the masks go.")] = Path("masks"),
     like: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Draw one mask for each picture there: same size, same name."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes.", show_default="1 for up to 200 masks, else all cores", min=1)
+        int | None, typer.Option(help="Processes.", show_default="1 for up to 200 masks, else all cores")
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -80,7 +80,7 @@ def gen(
     with TerminalProgress() as progress:
         report = generate_masks(options, progress)
     sizes = "x".join(map(str, next(iter(report.sizes))[::-1])) if len(report.sizes) == 1 else "several sizes"
-    said = f"{_masks(report.drawn, kind)} of {sizes} drawn to {report.out}/, listed in manifest.jsonl there"
+    said = f"{_masks(report.drawn)} ({kind}, {sizes}) drawn to {report.out}/, listed in manifest.jsonl there"
     _finish(said if report.drawn else "no mask drawn", report.kept, report.failures, report.exit_code)
 
 
@@ -116,10 +116,10 @@ def convert(
         Path, typer.Option("--out", help="The folder to write to; for one mask also a .png file.", show_default=False)
     ],
     polarity: Polarity = Colour.WHITE,
-    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.", min=1, max=255)] = 128,
+    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.")] = 128,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
-    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.", min=0)] = 0,
-    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.", min=0)] = 0,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
+    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,
     overwrite: Overwrite = False,
 ) -> None:
     """Write masks of any kind as 8-bit PNG files with white holes."""
@@ -145,8 +145,8 @@ def _finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: in
         raise typer.Exit(exit_code)
 
 
-def _masks(count: int, kind: str = "") -> str:
-    return " ".join(filter(None, (str(count), kind, "mask" if count == 1 else "masks")))
+def _masks(count: int) -> str:
+    return f"{count} mask" if count == 1 else f"{count} masks"
 
 
 def _table(folder: Path, counts: "FolderStats") -> Table:

@@ -191,10 +191,10 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
         file = str(Path(name).with_suffix(".png").as_posix())
         try:
             if file in taken:
-                raise FileError(f"{name}: its mask would be {file}, as that of {taken[file]}; rename one of them")
+                raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")
             size = read_size(picture)
         except FileError as error:
-            report.failures.append((name, str(error)))
+            report.failures.append((name, str(error).removeprefix(f"{picture}: ")))
             continue
         taken[file] = name
         yield _job(file, index, size, options)
@@ -250,8 +250,7 @@ def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
         mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
         write_mask(out / job.file, mask)
     except PconvError as error:
-        # A message alone crosses from process to process; errors with more arguments might not.
-        return type(error)(f"{job.file}: {error}" if isinstance(error, UsageError) else str(error))
+        return type(error)(str(error).removeprefix(f"{out / job.file}: "))
     return MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
 
 

@@ -91,7 +91,7 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
                 write_mask(target, _changed(mask, options))
                 report.converted += 1
         except FileError as error:
-            note = str(error)
+            note = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, note))
         progress.advance(name, note)
     return report

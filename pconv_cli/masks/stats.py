@@ -128,8 +128,9 @@ def count_masks(
         try:
             mask = read_mask(path, polarity=polarity)
         except FileError as error:
-            report.failures.append((name, str(error)))
-            progress.advance(name, str(error))
+            reason = str(error).removeprefix(f"{path}: ")
+            report.failures.append((name, reason))
+            progress.advance(name, reason)
             continue
         folder = Path(name).parent.as_posix()
         folders.setdefault(folder, FolderStats(folder)).add(mask)

@@ -1,0 +1,168 @@
+"""``pconv masks`` as it is typed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from pconv_cli.cli.app import app
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pictures import write_rgb
+from pconv_cli.masks.ratios import hole_ratio, touches_border
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def pconv(line: str) -> Result:
+    return CliRunner().invoke(app, line.split())
+
+
+def test_gen_with_no_other_option_writes_a_useful_set() -> None:
+    result = pconv("masks gen --type randomwalk")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr == "60 masks (randomwalk, 512x512) drawn to masks/, listed in manifest.jsonl there\n"
+    records = [json.loads(line) for line in Path("masks/manifest.jsonl").read_text("utf-8").splitlines()][1:]
+    assert len(records) == len(list(Path("masks").glob("*.png"))) == 60
+    classes = [record["ratio_class"] for record in records]
+    assert {classes.count(each) for each in classes} == {10}
+    assert len(set(classes)) == 6
+    assert sum(not record["border"] for record in records) >= 30
+
+
+def test_gen_line_of_the_readme_as_a_process(tmp_path: Path) -> None:
+    line = "masks gen --type randomwalk --count 10 --size 128 --ratio 0.1-0.2 --workers 2 --out masks/"
+    done = subprocess.run(
+        [sys.executable, "-m", "pconv_cli", *line.split()], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "10 masks (randomwalk, 128x128) drawn to masks/, listed in manifest.jsonl there\n"
+    for path in Path("masks").glob("*.png"):
+        mask = read_mask(path)
+        assert mask.shape == (128, 128)
+        assert 0.1 < hole_ratio(mask) <= 0.2
+
+
+def test_gen_options() -> None:
+    result = pconv("masks gen --type cracks --count 4 --size 96x64 --ratio 0.05-0.06 --no-border --seed 9 --out m")
+    assert result.exit_code == 0
+    for path in Path("m").glob("*.png"):
+        mask = read_mask(path)
+        assert mask.shape == (64, 96)
+        assert 0.05 < hole_ratio(mask) <= 0.06
+        assert not touches_border(mask)
+    again = pconv("masks gen --type cracks --count 4 --size 96x64 --ratio 0.05-0.06 --no-border --seed 9 --out m")
+    assert again.exit_code == 0
+    assert again.stderr == "no mask drawn; 4 masks there already and kept (--overwrite replaces them)\n"
+    other = pconv("masks gen --type cracks --count 4 --size 96x64 --seed 8 --out m --overwrite --border")
+    assert other.exit_code == 0
+    assert other.stderr.startswith("4 masks (cracks, 96x64) drawn")
+
+
+def test_gen_like() -> None:
+    write_rgb(Path("in/a.png"), np.zeros((40, 50, 3), np.uint8))
+    write_rgb(Path("in/b/c.png"), np.zeros((30, 20, 3), np.uint8))
+    result = pconv("masks gen --type strokes --like in --out m")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("2 masks (strokes, several sizes) drawn to m/")
+    assert (read_mask(Path("m/a.png")).shape, read_mask(Path("m/b/c.png")).shape) == ((40, 50), (30, 20))
+    Path("in/bad.png").write_text("text", "utf-8")
+    result = pconv("masks gen --type strokes --like in --out m2")
+    assert result.exit_code == 3
+    assert "bad.png: is no picture" in result.stderr
+    assert result.stderr.endswith("; 1 failed\n")
+    assert Path("m2/b/c.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("gen", 2, "Missing option '--type'"),
+        ("gen --type blobs", 2, "'blobs' is not one of"),
+        ("gen --type shapes --count 0", 2, "--count 0: ask for at least one mask"),
+        ("gen --type shapes --size 3x4x5", 2, "--size 3x4x5: write one number of pixels"),
+        ("gen --type shapes --size x", 2, "--size x: write"),
+        ("gen --type shapes --size 0", 2, "--size 0: write"),
+        ("gen --type shapes --ratio 0.3", 2, "--ratio 0.3: write two numbers"),
+        ("gen --type shapes --ratio 0.3-x", 2, "--ratio 0.3-x: write two numbers"),
+        ("gen --type shapes --ratio 0.3-0.2", 2, "--ratio 0.3-0.2: LO must be less than HI"),
+        ("gen --type shapes --ratio 0.3-1.2", 2, "--ratio 0.3-1.2: LO must be less than HI, and both lie in 0-1"),
+        ("gen --type cracks --ratio 0.9-0.95", 2, "cracks masks of 512x512 reach a hole ratio of 0.8"),
+        ("gen --type shapes --ratio 0.7-0.8 --no-border", 2, "or let holes touch the border"),
+        ("gen --type shapes --like nowhere", 2, "nowhere: there is no such file or folder"),
+        ("gen --type shapes --like in --count 3", 2, "leave out --count and --size"),
+        ("gen --type shapes --like empty", 4, "empty: no picture found"),
+        ("gen --type shapes --count 1 --out file", 3, "file: cannot be written"),
+        ("gen --type shapes --seed -3", 2, "--seed -3: give 0 or a positive number"),
+        ("gen --type shapes --workers 0", 2, "--workers 0: give at least 1"),
+        ("convert in --out m --dilate -1", 2, "--dilate -1: give 0 or more pixels"),
+        ("stats nowhere", 2, "nowhere: there is no such file or folder"),
+        ("stats empty", 4, "empty: no mask found"),
+        ("convert in", 2, "Missing option '--out'"),
+        ("convert in --out in", 2, "--out in lies in the folder that is read"),
+        ("convert nowhere --out m", 2, "nowhere: there is no such file or folder"),
+        ("convert empty --out m", 4, "empty: no mask found"),
+        ("convert in --out m --threshold 300", 2, "--threshold 300: give a value in 1-255"),
+        ("convert in --out m --mask-polarity grey", 2, "'grey' is not one of"),
+    ],
+)
+def test_mistakes_end_in_a_message_and_their_code(line: str, code: int, message: str) -> None:
+    Path("empty").mkdir()
+    Path("file").write_text("", "utf-8")
+    write_mask(Path("in/a.png"), np.eye(30, dtype=np.bool_))
+    result = pconv(f"masks {line}")
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert message in result.stderr
+    if "╭" not in result.stderr:  # Typer's own mistakes come in a frame
+        assert result.stderr.startswith("error: ")
+        assert result.stderr.count("\n") == 1
+    assert not Path("masks").exists()
+    assert not Path("m").exists()
+
+
+def test_stats_table_and_json() -> None:
+    pconv("masks gen --type shapes --count 12 --size 64 --out m")
+    result = pconv("masks stats m")
+    assert result.exit_code == 0
+    assert "m: 12 masks" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    row = next(line for line in result.stdout.splitlines() if "(0.3, 0.4]" in line)
+    assert row.split("│")[4].strip() == "2"
+    result = pconv("masks stats m --json")
+    assert result.exit_code == 0
+    (folder,) = json.loads(result.stdout)["folders"]
+    assert [each["inside"] + each["border"] for each in folder["classes"]] == [2] * 6
+
+
+def test_stats_with_a_bad_file() -> None:
+    write_mask(Path("m/a.png"), np.eye(30, dtype=np.bool_))
+    Path("m/b.png").write_text("text", "utf-8")
+    result = pconv("masks stats m --mask-polarity black")
+    assert result.exit_code == 3
+    assert "m: 1 mask" in result.stdout
+    assert "b.png: is no picture" in result.stderr
+    assert result.stderr.endswith("1 failed\n")
+
+
+def test_convert() -> None:
+    mask = np.ones((30, 40), np.bool_)
+    mask[10:15, 10:15] = False
+    write_mask(Path("in/a.png"), mask)
+    result = pconv("masks convert in --out m --invert --mask-polarity black --dilate 2 --erode 2")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "1 mask converted to m\n")
+    assert np.array_equal(read_mask(Path("m/a.png")), mask)
+    result = pconv("masks convert in/a.png --out m.png --threshold 200")
+    assert result.exit_code == 0
+    assert np.array_equal(read_mask(Path("m.png")), mask)
+    result = pconv("masks convert in --out m")
+    assert result.exit_code == 0
+    assert result.stderr == "no mask converted; 1 mask there already and kept (--overwrite replaces them)\n"

@@ -1,0 +1,214 @@
+"""Drawing a folder of masks: names, manifest, workers, what is kept and what is refused."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pconv_cli.errors import NothingToDo, OutputError, UsageError
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pictures import write_rgb
+from pconv_cli.masks.batch import GenerateOptions, generate_masks
+from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.kinds import MaskKind
+from pconv_cli.masks.ratios import hole_ratio, ratio_class, touches_border
+
+
+def options(out: Path, **changes) -> GenerateOptions:
+    return replace(GenerateOptions(MaskKind.RECTANGLES, out, count=7, size=(48, 64)), **changes)
+
+
+def lines(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
+
+
+def picture(path: Path, height: int, width: int) -> None:
+    write_rgb(path, np.full((height, width, 3), 90, np.uint8))
+
+
+def test_workers_change_no_byte(tmp_path: Path, contents) -> None:
+    for kind, workers in ((MaskKind.MIXED, 1), (MaskKind.MIXED, 3)):
+        generate_masks(options(tmp_path / str(workers), kind=kind, count=9, workers=workers))
+    one, three = contents(tmp_path / "1"), contents(tmp_path / "3")
+    assert len(one) == 10
+    assert one == three
+
+
+def test_mask_number_i_is_drawn_from_the_seed_and_i(tmp_path: Path) -> None:
+    generate_masks(options(tmp_path, seed=11, ratio=(0.2, 0.3)))
+    for index in range(7):
+        expected = draw_mask("rectangles", (48, 64), np.random.default_rng([11, index]), ratio=(0.2, 0.3), border=True)
+        assert np.array_equal(read_mask(tmp_path / f"rectangles_{index:05d}.png"), expected)
+
+
+def test_manifest_says_what_each_mask_is(tmp_path: Path, heard) -> None:
+    report = generate_masks(options(tmp_path, seed=3), heard)
+    assert (report.drawn, report.kept, report.failures, report.exit_code) == (7, 0, [], 0)
+    assert heard.total == len(heard.advanced) == 7
+    head, *records = lines(tmp_path)
+    assert head["options"] == {
+        "kind": "rectangles", "size": "64x48", "ratio": None, "border": None, "seed": 3, "like": None,
+    }  # fmt: skip
+    assert [record["file"] for record in records] == [f"rectangles_{index:05d}.png" for index in range(7)]
+    for index, record in enumerate(records):
+        mask = read_mask(tmp_path / record["file"])
+        assert record["ratio"] == hole_ratio(mask)
+        assert record["border"] == touches_border(mask)
+        assert record["seed"] == [3, index]
+        assert (record["width"], record["height"], record["kind"]) == (64, 48, "rectangles")
+        assert record["ratio_class"].startswith("(0.")
+
+
+def test_by_default_all_twelve_kinds_come_in_turn(tmp_path: Path) -> None:
+    generate_masks(options(tmp_path, kind=MaskKind.CRACKS, size=(256, 256), count=24))
+    masks = [read_mask(tmp_path / f"cracks_{index:05d}.png") for index in range(24)]
+    assert [ratio_class(hole_ratio(mask)) for mask in masks] == [*range(6)] * 4
+    assert not any(touches_border(mask) for mask in masks[6:12] + masks[18:])
+    assert sum(touches_border(mask) for mask in masks[:6] + masks[12:18]) > 8
+
+
+def test_classes_out_of_reach_are_left_out_of_the_turn(tmp_path: Path) -> None:
+    """Cracks 16 pixels wide that keep from the border reach 0.45."""
+    generate_masks(options(tmp_path, kind=MaskKind.CRACKS, size=(16, 16), border=False, count=10))
+    masks = [read_mask(tmp_path / f"cracks_{index:05d}.png") for index in range(10)]
+    assert [ratio_class(hole_ratio(mask)) for mask in masks] == [*range(5)] * 2
+
+
+def test_what_exists_is_kept_and_the_rest_goes_on_as_if_never_stopped(tmp_path: Path, contents) -> None:
+    generate_masks(options(tmp_path / "whole"))
+    out = tmp_path / "part"
+    generate_masks(options(out, count=3))
+    report = generate_masks(options(out))
+    assert (report.drawn, report.kept, report.exit_code) == (4, 3, 0)
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+def test_run_cut_short_before_its_manifest_was_whole(tmp_path: Path, contents) -> None:
+    generate_masks(options(tmp_path / "whole"))
+    out = tmp_path / "cut"
+    generate_masks(options(out))
+    manifest = out / "manifest.jsonl"
+    manifest.write_text(manifest.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    (out / "rectangles_00005.png").unlink()
+    generate_masks(options(out))
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+def test_interrupted_run_leaves_masks_and_a_manifest_of_them(tmp_path: Path, heard) -> None:
+    def stop(name: str, note: str = "") -> None:
+        if name == "rectangles_00002.png":
+            raise KeyboardInterrupt
+
+    heard.advance = stop
+    with pytest.raises(KeyboardInterrupt):
+        generate_masks(options(tmp_path), heard)
+    assert [record["file"] for record in lines(tmp_path)[1:]] == [f"rectangles_0000{index}.png" for index in range(3)]
+
+
+def test_masks_of_other_options_are_not_mixed_in(tmp_path: Path, contents) -> None:
+    generate_masks(options(tmp_path, seed=1))
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match=r"drawn with other options \(seed 1\); choose another --out, or --overwrite"):
+        generate_masks(options(tmp_path, seed=2))
+    assert contents(tmp_path) == before
+    report = generate_masks(options(tmp_path, seed=2, overwrite=True))
+    assert report.drawn == 7
+    assert lines(tmp_path)[0]["options"]["seed"] == 2
+    assert contents(tmp_path)["rectangles_00000.png"] != before["rectangles_00000.png"]
+
+
+def test_somebody_elses_files_are_kept_and_not_listed(tmp_path: Path) -> None:
+    write_mask(tmp_path / "rectangles_00001.png", np.ones((3, 3), np.bool_))
+    report = generate_masks(options(tmp_path))
+    assert (report.drawn, report.kept) == (6, 1)
+    assert read_mask(tmp_path / "rectangles_00001.png").shape == (3, 3)
+    assert "rectangles_00001.png" not in {record["file"] for record in lines(tmp_path)[1:]}
+
+
+@pytest.mark.parametrize("text", ["", "no json\n", '{"a": 1}\n', '[]\n{"file": "x"}\n'])
+def test_foreign_manifest_is_not_touched(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.jsonl").write_text(text, "utf-8")
+    with pytest.raises(UsageError, match="not a manifest of masks; choose another --out"):
+        generate_masks(options(tmp_path))
+    assert (tmp_path / "manifest.jsonl").read_text("utf-8") == text
+
+
+def test_like_mirrors_tree_sizes_and_names(tmp_path: Path) -> None:
+    picture(tmp_path / "in/b.png", 20, 30)
+    picture(tmp_path / "in/deep/er/a.png", 40, 25)
+    report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
+    assert (report.drawn, report.exit_code) == (2, 0)
+    assert read_mask(tmp_path / "out/b.png").shape == (20, 30)
+    assert read_mask(tmp_path / "out/deep/er/a.png").shape == (40, 25)
+    assert {record["file"] for record in lines(tmp_path / "out")[1:]} == {"b.png", "deep/er/a.png"}
+
+
+def test_like_with_masks_below_the_pictures_draws_none_for_the_masks(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png", 20, 30)
+    wanted = GenerateOptions(MaskKind.SHAPES, tmp_path / "masks", like=tmp_path)
+    generate_masks(wanted)
+    report = generate_masks(wanted)
+    assert (report.drawn, report.kept) == (0, 1)
+    assert not (tmp_path / "masks/masks").exists()
+
+
+def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
+    picture(tmp_path / "in/good.png", 20, 30)
+    picture(tmp_path / "in/dot.png", 1, 1)
+    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
+    picture(tmp_path / "in/twin.png", 20, 30)
+    (tmp_path / "in/twin.tif").write_bytes((tmp_path / "in/twin.png").read_bytes())
+    report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"), heard)
+    assert report.exit_code == 3
+    assert report.drawn == 2
+    problems = dict(report.failures)
+    assert "is no picture" in problems["text.png"]
+    assert "no mask of 1x1 pixels" in problems["dot.png"]
+    assert "its mask would be twin.png, as that of twin.png" in problems["twin.tif"]
+    assert heard.total == len(heard.advanced) == 5
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.png", "manifest.jsonl", "twin.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"count": 0}, "--count 0"),
+        ({"workers": 0}, "--workers 0"),
+        ({"seed": -1}, "--seed -1"),
+        ({"ratio": (0.96, 0.99)}, "reach a hole ratio of"),
+        ({"like": Path("somewhere")}, "leave out --count and --size"),
+        ({"like": Path("nowhere"), "count": None, "size": None}, "nowhere: there is no such file"),
+    ],
+)
+def test_options_that_cannot_be_leave_nothing_behind(tmp_path: Path, changes: dict, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        generate_masks(options(tmp_path / "out", **changes))
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_picture_to_be_like(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(NothingToDo, match="no picture found"):
+        generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
+
+
+def test_masks_do_not_go_where_the_pictures_are(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png", 20, 30)
+    with pytest.raises(UsageError, match="is the folder of the pictures"):
+        generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "x/..", like=tmp_path))
+
+
+def test_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("", "utf-8")
+    with pytest.raises(OutputError, match="out"):
+        generate_masks(options(tmp_path / "out"))
+
+
+def test_one_mask_that_cannot_be_written_does_not_stop_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "rectangles_00003.png").mkdir()
+    report = generate_masks(options(tmp_path, overwrite=True))
+    assert (report.drawn, report.exit_code) == (6, 3)
+    assert report.failures[0][0] == "rectangles_00003.png"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

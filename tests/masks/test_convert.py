@@ -1,0 +1,123 @@
+"""Converting mask files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pconv_cli.errors import NothingToDo, OutputError, UsageError
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pictures import write_rgb
+from pconv_cli.masks.convert import ConvertOptions, convert_masks
+from pconv_cli.masks.operations import dilate, erode
+
+HOLE = np.ones((30, 40), np.bool_)
+HOLE[10:20, 12:30] = False
+
+
+def grey(path: Path, value: np.ndarray) -> None:
+    write_rgb(path, np.repeat(value.astype(np.uint8)[:, :, None], 3, 2))
+
+
+def test_tree_is_mirrored_as_png(tmp_path: Path) -> None:
+    write_mask(tmp_path / "in/a.png", HOLE)
+    write_mask(tmp_path / "in/sub/b.png", ~HOLE)
+    report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"))
+    assert (report.converted, report.kept, report.exit_code) == (2, 0, 0)
+    assert np.array_equal(read_mask(tmp_path / "out/a.png"), HOLE)
+    assert np.array_equal(read_mask(tmp_path / "out/sub/b.png"), ~HOLE)
+    assert (tmp_path / "out/a.png").read_bytes() == (tmp_path / "in/a.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"polarity": "black"}, ~HOLE),
+        ({"inverted": True}, ~HOLE),
+        ({"polarity": "black", "inverted": True}, HOLE),
+        ({"dilate": 4}, dilate(HOLE, 4)),
+        ({"erode": 3}, erode(HOLE, 3)),
+        ({"dilate": 5, "erode": 5}, erode(dilate(HOLE, 5), 5)),
+        ({"inverted": True, "dilate": 2}, dilate(~HOLE, 2)),
+    ],
+)
+def test_changes(tmp_path: Path, changes: dict, expected: np.ndarray) -> None:
+    write_mask(tmp_path / "in.png", HOLE)
+    convert_masks(ConvertOptions(tmp_path / "in.png", tmp_path / "out.png", **changes))
+    assert np.array_equal(read_mask(tmp_path / "out.png"), expected)
+
+
+@pytest.mark.parametrize(("threshold", "holes"), [(1, 3), (100, 2), (101, 1), (128, 1), (255, 1)])
+def test_threshold(tmp_path: Path, threshold: int, holes: int) -> None:
+    grey(tmp_path / "in.png", np.array([[0, 50, 100, 255]]))
+    convert_masks(ConvertOptions(tmp_path / "in.png", tmp_path / "out.png", threshold=threshold))
+    assert np.count_nonzero(~read_mask(tmp_path / "out.png")) == holes
+
+
+def test_one_file_into_a_folder(tmp_path: Path) -> None:
+    write_mask(tmp_path / "in.png", HOLE)
+    convert_masks(ConvertOptions(tmp_path / "in.png", tmp_path / "new/folder"))
+    assert np.array_equal(read_mask(tmp_path / "new/folder/in.png"), HOLE)
+
+
+def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
+    write_mask(tmp_path / "in/a.png", HOLE)
+    write_mask(tmp_path / "out/a.png", ~HOLE)
+    report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"))
+    assert (report.converted, report.kept, report.exit_code) == (0, 1, 0)
+    assert np.array_equal(read_mask(tmp_path / "out/a.png"), ~HOLE)
+    report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out", overwrite=True))
+    assert (report.converted, report.kept) == (1, 0)
+    assert np.array_equal(read_mask(tmp_path / "out/a.png"), HOLE)
+
+
+def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
+    write_mask(tmp_path / "in/a.png", HOLE)
+    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
+    (tmp_path / "in/a.tif").write_bytes((tmp_path / "in/a.png").read_bytes())
+    report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
+    assert (report.converted, report.exit_code) == (1, 3)
+    problems = dict(report.failures)
+    assert set(problems) == {"text.png", "a.tif"}
+    assert "as a.png is; rename one of them" in problems["a.tif"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+    assert heard.total == len(heard.advanced) == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "changes", "message"),
+    [
+        ("in", "in", {}, "lies in the folder that is read"),
+        ("in", "in/../in", {}, "lies in the folder that is read"),
+        ("in", "in/sub", {}, "lies in the folder that is read"),
+        ("in/a.png", "in/a.png", {}, "is the file that is read"),
+        ("in/a.png", "in", {}, "is the file that is read"),
+        ("in", "file", {}, "is a file, and the input is a folder"),
+        ("missing", "out", {}, "there is no such file or folder"),
+        ("in", "out", {"threshold": 0}, "--threshold 0"),
+        ("in", "out", {"threshold": 256}, "--threshold 256"),
+        ("in", "out", {"dilate": -1}, "--dilate -1"),
+        ("in", "out", {"erode": -2}, "--erode -2"),
+    ],
+)
+def test_refused(tmp_path: Path, source: str, out: str, changes: dict, message: str) -> None:
+    write_mask(tmp_path / "in/a.png", HOLE)
+    (tmp_path / "file").write_text("", "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=message):
+        convert_masks(ConvertOptions(tmp_path / source, tmp_path / out, overwrite=True, **changes))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert np.array_equal(read_mask(tmp_path / "in/a.png"), HOLE)
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(NothingToDo, match="no mask found"):
+        convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"))
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    write_mask(tmp_path / "in/a.png", HOLE)
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(OutputError, match="file"):
+        convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "file/out"))
