@@ -26,9 +26,11 @@ def show(evaluation: "Evaluation", console: Console, versions: dict[str, str]) -
     if evaluation.methods == [None]:
         for metrics in _fitting(evaluation.metrics, lambda some: _of_results(groups, some), console):
             console.print(_of_results(groups, metrics))
+            console.print()
     else:
         for metric in evaluation.metrics:
             console.print(_of_methods(evaluation, groups, metric))
+            console.print()
     for line in _footer(evaluation, groups, versions):
         console.print(line, style="dim", highlight=False)
 
@@ -63,7 +65,7 @@ def _of_methods(evaluation: "Evaluation", groups: "list[Group]", metric: Metric)
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
@@ -91,7 +93,7 @@ def _best(means: "list[Mean]", metric: Metric) -> str | None:
 
 
 def _marked(figure: str, best: bool) -> str:
-    return f"[bold green]{figure}*[/]" if best else f"{figure} "
+    return f"[bold green]*{figure}[/]" if best else figure
 
 
 def _fitting(

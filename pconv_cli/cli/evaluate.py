@@ -27,8 +27,8 @@ class Polarity(StrEnum):
     BLACK = "black"
 
 
-def _flag(what: str) -> Any:
-    return typer.Option(help=what, rich_help_panel=_METRICS, show_default=False)
+def _flag(name: str, what: str) -> Any:
+    return typer.Option(name, help=what, rich_help_panel=_METRICS, show_default=False)
 
 
 def evaluate(
@@ -43,13 +43,13 @@ def evaluate(
     workers: Annotated[
         int | None, typer.Option(help="Threads (one a processor).", rich_help_panel=_FOLDERS, min=1)
     ] = None,
-    psnr: Annotated[bool, _flag("Peak signal-to-noise ratio, dB.")] = False,
-    ssim: Annotated[bool, _flag("Structural similarity.")] = False,
-    l1: Annotated[bool, _flag("Mean absolute difference, %.")] = False,
-    mse: Annotated[bool, _flag("Mean squared difference.")] = False,
-    tv: Annotated[bool, _flag("Total variation in and at the hole.")] = False,
-    perceptual: Annotated[bool, _flag("Distance of VGG16 features.")] = False,
-    style: Annotated[bool, _flag("Distance of VGG16 Gram matrices.")] = False,
+    psnr: Annotated[bool, _flag("--psnr", "Peak signal-to-noise ratio, dB.")] = False,
+    ssim: Annotated[bool, _flag("--ssim", "Structural similarity.")] = False,
+    l1: Annotated[bool, _flag("--l1", "Mean absolute difference, %.")] = False,
+    mse: Annotated[bool, _flag("--mse", "Mean squared difference.")] = False,
+    tv: Annotated[bool, _flag("--tv", "Total variation in and at the hole.")] = False,
+    perceptual: Annotated[bool, _flag("--perceptual", "Distance of VGG16 features.")] = False,
+    style: Annotated[bool, _flag("--style", "Distance of VGG16 Gram matrices.")] = False,
     vgg: Annotated[
         Path | None, typer.Option(help="VGG16's weights for --perceptual and --style.", rich_help_panel=_METRICS)
     ] = None,
@@ -64,8 +64,9 @@ def evaluate(
 ) -> None:
     """Measure results against the truth, by hole ratio, for the whole picture and for the hole only.
 
-    [bold]pconv eval RESULTS --gt GT --masks MASKS[/] pairs files by relative path and stem. [bold]pconv eval --ssim
-    --psnr[/] without a folder compares the shipped weights and the classical methods on built-in sample pictures.
+    [bold]pconv eval RESULTS --gt GT --masks MASKS[/] pairs files by relative path and stem.
+
+    [bold]pconv eval --ssim --psnr[/] compares the shipped weights and the classical methods on sample pictures.
     """
     asked = {Metric.PSNR: psnr, Metric.SSIM: ssim, Metric.L1: l1, Metric.MSE: mse, Metric.TV: tv}
     asked |= {Metric.PERCEPTUAL: perceptual, Metric.STYLE: style}

@@ -1,0 +1,47 @@
+"""Small pictures on disk and off it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import Picture, write_picture
+
+
+def _noise(shape: tuple[int, ...], seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def _square(size: tuple[int, int], side: int) -> NDArray[np.bool_]:
+    mask = np.ones(size, bool)
+    top, left = (size[0] - side) // 2, (size[1] - side) // 2
+    mask[top : top + side, left : left + side] = False
+    return mask
+
+
+@pytest.fixture
+def noise() -> Callable[..., NDArray[np.uint8]]:
+    """noise(shape, seed=0): uint8 noise."""
+    return _noise
+
+
+@pytest.fixture
+def square() -> Callable[..., NDArray[np.bool_]]:
+    """square(size, side): a mask with a square hole in the middle."""
+    return _square
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """results/, gt/ and masks/ of three 24 x 24 pictures: off by 4, 8 and 16 in holes of 10 %, 25 % and 25 %."""
+    for name, side, off in (("a", 8, 4), ("sub/b", 12, 8), ("sub/c", 12, 16)):
+        truth = _noise((24, 24, 3)) // 2
+        mask = _square((24, 24), side)
+        result = np.where(mask[..., None], truth, truth + off).astype(np.uint8)
+        write_picture(tmp_path / "gt" / f"{name}.png", Picture(truth))
+        write_picture(tmp_path / "results" / f"{name}.png", Picture(result))
+        write_mask(tmp_path / "masks" / f"{name}.png", mask)
+    return tmp_path

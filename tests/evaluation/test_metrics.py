@@ -1,0 +1,183 @@
+"""The metrics against scikit-image, plain float64 arithmetic and values worked out by hand."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from pconv_cli.evaluation import metrics
+from pconv_cli.evaluation.metrics import Score
+
+METRICS = [metrics.psnr, metrics.ssim, metrics.l1, metrics.mse, metrics.tv]
+Noise = Callable[..., NDArray[Any]]
+
+
+def test_psnr_and_ssim_are_scikit_images(noise: Noise, square: Noise) -> None:
+    a, b, mask = noise((40, 30, 3), 1), noise((40, 30, 3), 2), square((40, 30), 10)
+    a64, b64 = a.astype(np.float64), b.astype(np.float64)
+    assert metrics.psnr(a, b, mask).whole == peak_signal_noise_ratio(b64, a64, data_range=255)
+    mean, full = structural_similarity(
+        a64, b64, data_range=255, channel_axis=-1, win_size=11, gaussian_weights=True, sigma=1.5,
+        use_sample_covariance=False, full=True,
+    )  # fmt: skip
+    got = metrics.ssim(a, b, mask)
+    assert got.whole == pytest.approx(mean, abs=1e-12)
+    assert got.hole == pytest.approx(full[15:25, 10:20].mean(), abs=1e-12)
+
+
+def test_ssim_of_one_window_by_hand(noise: Noise) -> None:
+    """An 11 x 11 picture has one whole window, whose SSIM is worked out here from the definition."""
+    a, b = noise((11, 11, 1), 1), noise((11, 11, 1), 2)
+    position = np.arange(11) - 5
+    weights = np.exp(-(position**2) / (2 * 1.5**2))
+    window = np.outer(weights, weights) / weights.sum() ** 2
+    x, y = a[..., 0].astype(float), b[..., 0].astype(float)
+    mx, my = (window * x).sum(), (window * y).sum()
+    vx, vy = (window * (x - mx) ** 2).sum(), (window * (y - my) ** 2).sum()
+    cov = (window * (x - mx) * (y - my)).sum()
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    expected = (2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
+    assert metrics.ssim(a, b, np.ones((11, 11), bool)).whole == pytest.approx(expected, abs=1e-9)
+
+
+def test_hole_only_by_hand() -> None:
+    truth = np.full((4, 4, 3), 100, np.uint8)
+    mask = np.ones((4, 4), bool)
+    mask[0, :2] = False
+    result = truth.copy()
+    result[0, 0], result[0, 1] = 110, 80  # off by +10 and -20
+    assert metrics.mse(result, truth, mask) == pytest.approx((500 / 16 / 255**2, 250 / 255**2))
+    assert metrics.l1(result, truth, mask) == pytest.approx((100 * 30 / 16 / 255, 100 * 15 / 255))
+    expected = 10 * math.log10(255**2 / (500 / 16)), 10 * math.log10(255**2 / 250)
+    assert metrics.psnr(result, truth, mask) == pytest.approx(expected)
+
+
+def test_ssim_of_the_hole_looks_at_the_hole_alone(noise: Noise) -> None:
+    truth = noise((60, 60, 3))
+    mask = np.ones((60, 60), bool)
+    mask[:10, :10] = False
+    result = truth.copy()
+    result[40:, 40:] = 255 - result[40:, 40:]  # far from the hole: further than the window reaches
+    whole, hole = metrics.ssim(result, truth, mask)
+    assert hole == pytest.approx(1)
+    assert whole is not None
+    assert whole < 0.95
+
+
+def test_tv_by_hand() -> None:
+    mask = np.ones((5, 5), bool)
+    mask[2, 2] = False  # dilated: rows and columns 1 to 3, 6 pairs across and 6 down
+    picture = np.zeros((5, 5, 1), np.uint8)
+    picture[2, 2] = 51  # 4 of the pairs differ by 0.2
+    assert metrics.tv(picture, picture, mask) == pytest.approx((0.8 / 25, 0.8 / 12))
+
+
+@pytest.mark.parametrize(("place", "counts"), [((1, 1), True), ((1, 0), False), ((0, 0), False), ((2, 4), False)])
+def test_tv_from_both_sides(place: tuple[int, int], counts: bool) -> None:
+    """The ring of one pixel counts; what lies outside it does not, even beside it."""
+    mask = np.ones((6, 6), bool)
+    mask[2, 2] = False
+    flat = np.full((6, 6, 3), 80, np.uint8)
+    changed = flat.copy()
+    changed[place] = 200
+    assert metrics.tv(flat, flat, mask) == (0, 0)
+    whole, hole = metrics.tv(changed, flat, mask)
+    assert whole is not None
+    assert hole is not None
+    assert (whole > 0) is counts
+    assert (hole > 0) is counts
+
+
+def test_tv_is_the_loss_term(noise: Noise, square: Noise) -> None:
+    import torch
+
+    from pconv_cli.core.losses import total_variation
+
+    picture, mask = noise((20, 30, 3)), square((20, 30), 9)
+    x = torch.from_numpy(picture.transpose(2, 0, 1) / 255.0)[None]
+    expected = total_variation(x, torch.from_numpy(mask)[None, None].double())
+    assert metrics.tv(picture, picture, mask).whole == pytest.approx(float(expected), rel=1e-12)
+
+
+pair_of_pictures = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from([1, 3])).flatmap(
+    lambda shape: st.tuples(
+        arrays.arrays(np.uint8, shape), arrays.arrays(np.uint8, shape), arrays.arrays(np.bool_, shape[:2])
+    )
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pair_of_pictures)
+def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
+    result, truth, mask = case
+    differences = [
+        [(float(result[y, x, c]) - float(truth[y, x, c])) / 255 for c in range(truth.shape[2])]
+        for y, x in np.ndindex(mask.shape)
+    ]
+    in_hole = [row for row, valid in zip(differences, mask.ravel(), strict=True) if not valid]
+    for rows, index in ((differences, 0), (in_hole, 1)):
+        flat = [value for row in rows for value in row]
+        got = [metric(result, truth, mask)[index] for metric in (metrics.l1, metrics.mse, metrics.psnr)]
+        if not flat:
+            assert got == [None, None, None]
+            continue
+        error = sum(value**2 for value in flat) / len(flat)
+        expected = -10 * math.log10(error) if error else math.inf
+        assert got == pytest.approx([100 * sum(map(abs, flat)) / len(flat), error, expected])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_depths_agree(metric: Callable[..., Score], noise: Noise, square: Noise) -> None:
+    """The same picture in 8 bits, 16 bits and float has the same figures."""
+    a, b, mask = noise((16, 16, 3), 1), noise((16, 16, 3), 2), square((16, 16), 6)
+    expected = metric(a, b, mask)
+    assert metric(a.astype(np.uint16) * 257, b.astype(np.uint16) * 257, mask) == pytest.approx(expected)
+    assert metric(a / 255, b / 255, mask) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_no_hole_has_no_hole_figure(metric: Callable[..., Score], noise: Noise) -> None:
+    whole, hole = metric(noise((16, 16, 3), 1), noise((16, 16, 3), 2), np.ones((16, 16), bool))
+    assert hole is None
+    assert whole is not None
+
+
+def test_identical_pictures(noise: Noise, square: Noise) -> None:
+    for picture in (noise((16, 16, 3)), np.zeros((16, 16, 3), np.uint8)):
+        mask = square((16, 16), 4)
+        assert metrics.psnr(picture, picture, mask) == (math.inf, math.inf)
+        assert metrics.ssim(picture, picture, mask) == pytest.approx((1, 1))
+        assert metrics.l1(picture, picture, mask) == metrics.mse(picture, picture, mask) == (0, 0)
+
+
+def test_ssim_needs_its_window(noise: Noise, square: Noise) -> None:
+    a, b = noise((10, 30, 3), 1), noise((10, 30, 3), 2)
+    assert metrics.ssim(a, b, square((10, 30), 4)) == (None, None)
+    assert metrics.psnr(a, b, square((10, 30), 4)).hole is not None
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    ("result", "truth", "mask", "words"),
+    [
+        (np.zeros((9, 8, 3), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 8), "size 8x9 against 8x8 of the truth"),
+        (np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 7), "size 8x8 against 7x8 of the mask"),
+        (np.zeros((8, 8, 1), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 8), r"1 colour channel\(s\) against 3"),
+        (np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 3), np.uint8), (8, 8), "samples of uint16 against uint8"),
+        (np.zeros((8, 8, 3), np.int32), np.zeros((8, 8, 3), np.int32), (8, 8), "samples of int32"),
+        (np.full((8, 8, 3), np.nan), np.zeros((8, 8, 3)), (8, 8), "the result has samples that are not finite"),
+        (np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8), (8, 8), r"pictures are \(H, W, C\)"),
+    ],
+)
+def test_what_cannot_be_compared(
+    metric: Callable[..., Score], result: NDArray[Any], truth: NDArray[Any], mask: tuple[int, int], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        metric(result, truth, np.zeros(mask, bool))
