@@ -2,7 +2,7 @@
 
 import typer
 
-from pconv_cli.cli import evaluate, masks, train
+from pconv_cli.cli import evaluate, inpaint, masks, train
 from pconv_cli.cli.console import ErrorMappingGroup
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.add_typer(masks.app, name="masks")
 app.command("eval")(evaluate.evaluate)
+app.command("inpaint")(inpaint.inpaint)
 app.command("train")(train.train)
 
 
