@@ -1,0 +1,120 @@
+"""One picture, from its file to its restored file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import FileError, MaskError, PictureError
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import Polarity, mask_of_alpha, read_mask
+from pconv_cli.files.pairing import Pair
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.inpainting.backends import Backend
+from pconv_cli.masks.operations import dilate
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A picture and its mask, decoded and found fit for inpainting.
+
+    Attributes:
+        pair: Where they come from.
+        picture: The picture.
+        mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+    """
+
+    pair: Pair
+    picture: Picture
+    mask: Mask
+
+    @property
+    def hole_ratio(self) -> float:
+        """Share of the picture that is hole, 0 to 1."""
+        return 1 - float(self.mask.mean())
+
+
+def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> Loaded:
+    """Decode a picture and its mask.
+
+    Args:
+        pair: Where they are.
+        polarity: The colour of the hole in the mask file.
+        threshold: See `pconv_cli.files.masks.read_mask`.
+        grow: Pixels by which the hole is grown.
+
+    Raises:
+        PictureError: The picture is damaged, or holds samples that are no numbers outside its holes.
+        MaskError: The mask is damaged, of another size, or all hole.
+    """
+    picture = read_picture(pair.picture)
+    if pair.mask is None:
+        try:
+            mask = mask_of_alpha(picture, threshold=threshold)
+        except MaskError as error:
+            raise MaskError(f"{pair.picture}: {error}") from error
+        source = f"{pair.picture}: its transparency"
+    else:
+        mask = read_mask(pair.mask, polarity=polarity, threshold=threshold)
+        source = f"{pair.picture}: its mask {pair.mask}"
+    if mask.shape != picture.size:
+        raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
+    mask = dilate(mask, grow) if grow else mask
+    if not mask.any():
+        other = "black" if polarity == "white" else "white"
+        remedy = f"if the mask is inverted, pass --mask-polarity {other}" if pair.mask else "leave some of it opaque"
+        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
+    if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
+        raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")
+    return Loaded(pair, picture, mask)
+
+
+def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: bool = False) -> Picture:
+    """Fill the holes of one picture, and leave every other sample bit for bit as it is.
+
+    Args:
+        picture: The picture.
+        mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+        backend: The method.
+        opaque: Whether filled pixels become opaque where the picture has alpha (its mask came from there).
+    """
+    if mask.all():
+        return picture
+    return picture.with_holes_filled(backend.fill(picture.rgb(), mask), mask, opaque=opaque)
+
+
+def restore(loaded: Loaded, target: Path, kind: PictureFormat | None, backend: Backend) -> str:
+    """Fill a loaded picture and write it, whole or not at all.
+
+    Args:
+        loaded: The picture and its mask.
+        target: The file to write.
+        kind: Its format; None: the picture's own.
+        backend: The method.
+
+    Returns:
+        A word on what was out of the ordinary, or nothing.
+
+    Raises:
+        PictureError: The format cannot hold the picture.
+        OutputError: The file cannot be written.
+    """
+    picture = loaded.picture if kind is None else loaded.picture.to_format(kind)
+    if loaded.mask.all() and picture.format is loaded.picture.format:
+        _copy(loaded.pair.picture, target)
+        return "no hole, copied as it is"
+    write_picture(target, inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None))
+    return "no hole" if loaded.mask.all() else ""
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise FileError(f"{source}: cannot be read again ({error.strerror}); check path and permissions") from error
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(data)

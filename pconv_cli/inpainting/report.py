@@ -1,0 +1,77 @@
+"""What came of a run of inpainting, and the exit code that follows from it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pconv_cli.errors import FileError
+from pconv_cli.progress import Progress
+
+
+@dataclass(frozen=True)
+class Restored:
+    """One picture that was restored.
+
+    Attributes:
+        name: Its name below the folder of pictures.
+        output: The file that was written.
+        hole_ratio: Share of it that was hole, 0 to 1.
+        seconds: Time to fill and write it.
+        note: What was out of the ordinary, or nothing.
+    """
+
+    name: str
+    output: str
+    hole_ratio: float
+    seconds: float
+    note: str = ""
+
+
+@dataclass
+class InpaintReport:
+    """What was done, skipped (the output was there already) and failed, by name, with the warnings on the way."""
+
+    method: str
+    done: list[Restored] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every picture is done or skipped, 3 where some failed."""
+        return FileError.exit_code if self.failed else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        return {
+            "method": self.method,
+            "done": [asdict(one) for one in self.done],
+            "skipped": self.skipped,
+            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "warnings": self.warnings,
+            "seconds": round(self.seconds, 3),
+            "exit_code": self.exit_code,
+        }
+
+
+class Warnings:
+    """Keeps every warning in the report, and shows only the first of each kind; hundreds of files may be alike."""
+
+    def __init__(self, report: InpaintReport, progress: Progress) -> None:
+        self._report = report
+        self._progress = progress
+        self._counts: dict[str, int] = {}
+
+    def add(self, kind: str, message: str) -> None:
+        """Note a warning."""
+        self._report.warnings.append(message)
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        if self._counts[kind] == 1:
+            self._progress.warn(message)
+
+    def close(self) -> None:
+        """Say how many more there were of each kind."""
+        for kind, count in self._counts.items():
+            if count > 1:
+                self._progress.warn(f"{kind}: the same for {count - 1} more")

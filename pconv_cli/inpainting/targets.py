@@ -1,0 +1,92 @@
+"""Where restored pictures go: a mirrored tree, in their own format or another, and never onto what is read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pconv_cli.errors import FileError, OutputError, UsageError
+from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name
+from pconv_cli.files.pairing import Pair
+
+
+@dataclass(frozen=True)
+class Job:
+    """A pair, the file to write, and its format (None: the picture's own)."""
+
+    pair: Pair
+    target: Path
+    format: PictureFormat | None
+
+
+def check_out(pictures: Path, masks: Path | Literal["alpha"], out: Path) -> None:
+    """Check that the output is neither the folder of the pictures or the masks, nor inside one of them.
+
+    Links are followed, so that a second name of the same folder is found out.
+
+    Raises:
+        UsageError: It is.
+    """
+    place = out.resolve()
+    for what, folder in (("pictures", pictures), ("masks", masks)):
+        if isinstance(folder, Path) and folder.is_dir():
+            inside = folder.resolve()
+            if place == inside:
+                raise UsageError(f"--out {out}: is the folder of the {what}; choose another folder")
+            if inside in place.parents:
+                raise UsageError(f"--out {out}: lies inside the folder of the {what}; choose a folder beside it")
+
+
+def plan_targets(
+    pairs: Sequence[Pair], pictures: Path, out: Path, kind: PictureFormat | None
+) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    """Give every pair its output file.
+
+    Args:
+        pairs: The pictures and their masks.
+        pictures: Where the pictures were found: a folder, or one file.
+        out: A folder; for one picture also a file, whose suffix then tells the format.
+        kind: The format to write; None: each picture's own.
+
+    Returns:
+        The jobs, and the pairs whose outputs would fall together, each with its error.
+
+    Raises:
+        UsageError: The file's suffix and ``kind`` disagree, or an output is a picture or mask that is read.
+    """
+    named = format_of_name(out)
+    if pictures.is_file() and named and not out.is_dir():
+        if kind not in (None, named):
+            raise UsageError(f"--format {kind}: does not go with --out {out}; leave one of them out")
+        # A name with a suffix of the picture's own kind keeps the file's real format, whatever it is.
+        same = format_of_name(pictures) is named
+        jobs = [Job(pair, out, kind if same else named) for pair in pairs]
+    else:
+        jobs = [Job(pair, out / _output_name(pair.name, kind), kind) for pair in pairs]
+    read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
+    for job in jobs:
+        if job.target.resolve() in read:
+            raise UsageError(f"--out {out}: {job.target} would replace a file that is read; choose another place")
+    return _apart(jobs)
+
+
+def _output_name(name: str, kind: PictureFormat | None) -> str:
+    path = PurePosixPath(name)
+    if kind is None or format_of_name(Path(name)) is kind:
+        return name
+    return str(path.with_suffix(SUFFIXES[kind][0]))
+
+
+def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    """Set aside the jobs that would write the same file."""
+    by_target: dict[Path, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_target[job.target].append(job)
+    problems: list[tuple[str, FileError]] = []
+    for target, rivals in by_target.items():
+        if len(rivals) > 1:
+            names = ", ".join(job.pair.name for job in rivals)
+            error = OutputError(f"{target}: would be the output of {names}; rename one of them, or leave out --format")
+            problems += [(job.pair.name, error) for job in rivals]
+    return [job for job in jobs if len(by_target[job.target]) == 1], problems
