@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.masks.compose import Arrival, Layer, Piece, timed
+from pconv_cli.masks.compose import Arrival, Layer, Piece, distance_from, timed
 from pconv_cli.masks.ratios import Size
 
 FRAME = 256
@@ -156,13 +156,20 @@ def _turned(layer: Layer, size: Size, rng: np.random.Generator) -> Layer:
 
 
 def _dilated(layer: Layer, radius: float, metric: int, rng: np.random.Generator) -> Arrival:
-    """Dilate by ``radius``, one connected part after the other in random order, each growing outwards from its line."""
+    """Dilate by ``radius``; connected parts come one after the other in random order, each from one side to the other.
+
+    A part that is had in part so ends in a rounded front, and is as wide before it as the brush.
+    """
     if not layer.any():
         return np.full(layer.shape, np.inf, np.float32)
+    width = 5 if metric == cv2.DIST_L2 else 3
     distance, labels = cv2.distanceTransformWithLabels(
-        cv2.bitwise_not(layer), metric, 3, labelType=cv2.DIST_LABEL_CCOMP
+        cv2.bitwise_not(layer), metric, width, labelType=cv2.DIST_LABEL_CCOMP
     )
     rank = rng.permutation(int(labels.max()) + 1).astype(np.float32)
-    order = rank[labels] + distance / np.float32(radius + 1)
+    height, breadth = layer.shape
+    front = distance_from((height, breadth), (rng.uniform(0, breadth), rng.uniform(0, height)))
+    front += np.float32(1.5) * distance
+    order = rank[labels] + front / np.float32(1.5 * radius + height + breadth)
     order[distance > radius] = np.inf
     return np.asarray(order, np.float32)
