@@ -1,14 +1,20 @@
 """The parameter-free base: a hole filled from a pyramid of partial averages.
 
-Down, each level is a 2 x 2 partial convolution with constant weights, stride 2, of the level below it; the share of
-the window that was valid is carried along as a confidence. Up, each level keeps its own averages by their confidence
-and takes the rest from the next coarser level, interpolated bilinearly. Valid pixels have confidence 1 and stay as
-they are; a hole is filled smoothly, at the price of blur.
+Down, each level is a partial convolution of the level below it with constant binomial weights (4 x 4, stride 2): the
+average of what is valid in the window. The valid share of the window, times `GAIN` and at most 1, is carried along as
+a confidence. Up, each level keeps its own averages by their confidence and takes the rest from the next coarser
+level, interpolated bilinearly. Valid pixels have confidence 1 and stay as they are; a hole is filled smoothly, at the
+price of blur.
 """
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+# How soon an average is trusted: wholly from a valid share of 1 / GAIN on. Chosen on 28 training photographs with
+# four sorts of holes, mean PSNR: 28.6 dB at 1 / GAIN = 1/4, 28.7 at 1/8, 28.7 at 1/16, and 26.8 without any gain;
+# 2 x 2 windows came to 28.4 at their best.
+GAIN = 8.0
 
 
 def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
@@ -26,12 +32,13 @@ def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
     confidence = mask.to(exact)
     level = torch.where(confidence > 0, x.to(exact), 0.0)
     levels = [(level, confidence)]
-    while max(level.shape[-2:]) > 1:
-        level, confidence = _halve(level, confidence)
-        levels.append((level, confidence))
+    with torch.autocast(x.device.type, enabled=False):
+        while max(level.shape[-2:]) > 1:
+            level, confidence = _halve(level, confidence)
+            levels.append((level, confidence))
     filled = level
     for level, confidence in reversed(levels[:-1]):
-        # The coarse level may be half a pixel larger than the fine one where a side is odd: upsample, then crop.
+        # The coarse level is half a pixel larger than the fine one where a side is odd: upsample, then crop.
         coarse = F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
         coarse = coarse[..., : level.shape[-2], : level.shape[-1]]
         filled = torch.lerp(coarse, level, confidence)
@@ -39,8 +46,11 @@ def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def _halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
-    """Average 2 x 2 windows over what is valid in them; an odd side is padded with holes."""
-    odd = (0, level.shape[-1] % 2, 0, level.shape[-2] % 2)
-    weight = F.avg_pool2d(F.pad(confidence, odd), 2)
-    total = F.avg_pool2d(F.pad(level * confidence, odd), 2)
-    return torch.where(weight > 0, total / weight.clamp(min=torch.finfo(weight.dtype).tiny), 0.0), weight
+    """Average windows over what is valid in them, weighted by confidence; beyond the edge nothing is valid."""
+    channels = level.shape[1]
+    binomial = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=level.dtype, device=level.device) / 8
+    window = torch.outer(binomial, binomial).expand(channels + 1, 1, 4, 4)
+    beyond = (1, 1 + level.shape[-1] % 2, 1, 1 + level.shape[-2] % 2)
+    both = F.pad(torch.cat([level * confidence, confidence], dim=1), beyond)
+    total, share = F.conv2d(both, window, stride=2, groups=channels + 1).split([channels, 1], dim=1)
+    return torch.where(share > 0, total / share.clamp(min=1e-30), 0.0), (GAIN * share).clamp(max=1)
