@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # How soon an average is trusted: wholly from a valid share of 1 / GAIN on. Chosen on 28 training photographs with
-# four sorts of holes, mean PSNR: 28.6 dB at 1 / GAIN = 1/4, 28.7 at 1/8, 28.7 at 1/16, and 26.8 without any gain;
-# 2 x 2 windows came to 28.4 at their best.
+# four sorts of holes, mean PSNR: 26.8 dB with a gain of 4, 26.9 with 8 and with 16, and 24.8 without any; windows of
+# 2 x 2 pixels came to 26.4 at their best.
 GAIN = 8.0
 
 
@@ -52,5 +52,5 @@ def _halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     window = torch.outer(binomial, binomial).expand(channels + 1, 1, 4, 4)
     beyond = (1, 1 + level.shape[-1] % 2, 1, 1 + level.shape[-2] % 2)
     both = F.pad(torch.cat([level * confidence, confidence], dim=1), beyond)
-    total, share = F.conv2d(both, window, stride=2, groups=channels + 1).split([channels, 1], dim=1)
+    total, share = torch.split(F.conv2d(both, window, stride=2, groups=channels + 1), [channels, 1], dim=1)
     return torch.where(share > 0, total / share.clamp(min=1e-30), 0.0), (GAIN * share).clamp(max=1)
