@@ -38,14 +38,14 @@ class Reading:
 
 READINGS: dict[Metric, Reading] = {
     Metric.PSNR: Reading(
-        "PSNR", "dB", "higher", 2, "peak_signal_noise_ratio, peak 255 (8 bit), 65535 (16 bit) or 1 (float)"
+        "PSNR", "dB", "higher", 2, "scikit-image peak_signal_noise_ratio, peak 255 (8 bit), 65535 (16 bit) or 1 (float)"
     ),
     Metric.SSIM: Reading(
         "SSIM",
         "-1 to 1",
         "higher",
         4,
-        "structural_similarity, gaussian_weights=True, sigma=1.5 (window 11 x 11), use_sample_covariance=False, "
+        "scikit-image structural_similarity, gaussian_weights=True, sigma=1.5 (window 11 x 11), use_sample_covariance=False, "
         "K1=0.01, K2=0.03, channel_axis=-1; hole: mean of the full map",
     ),
     Metric.L1: Reading("L1", "% of the range", "lower", 3, "mean absolute difference in percent of the range"),

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation.metrics import Mask
 from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.rows import Evaluation, Row
@@ -106,7 +106,7 @@ def evaluate_samples(
 
     Raises:
         UsageError: No metric, or a negative seed.
-        ModelError: A metric needs VGG16, and it is not at hand.
+        ModelError: A metric needs VGG16, and it is not at hand; or a method yields values that are not finite.
     """
     progress = progress or Silent()
     score = Scorer(options.metrics, options.vgg, options.device)
@@ -118,7 +118,7 @@ def evaluate_samples(
         try:
             for method, fill in methods.items():
                 for case in cases:
-                    futures.append(pool.submit(_row, case, method, _result(case, fill), score))
+                    futures.append(pool.submit(_row, case, method, _result(case, method, fill), score))
                     progress.advance(case.name)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -133,11 +133,14 @@ def evaluate_samples(
     return Evaluation(score.chosen, rows, settings=settings | dict(source or {}) | score.settings)
 
 
-def _result(case: Case, fill: Fill) -> Picture:
+def _result(case: Case, method: str, fill: Fill) -> Picture:
     """The 8-bit picture that a method leaves."""
     damaged = np.where(case.mask[..., None], case.truth, MID_GREY).astype(np.float32) / np.float32(255)
-    filled = np.clip(np.rint(fill(damaged, case.mask) * 255), 0, 255).astype(np.uint8)
-    return np.where(case.mask[..., None], case.truth, filled)
+    filled = fill(damaged, case.mask)
+    if not np.isfinite(filled).all():
+        raise ModelError(f"{method} fills {case.name} with values that are not finite; are its weights sound?")
+    rounded = np.clip(np.rint(filled * 255), 0, 255).astype(np.uint8)
+    return np.where(case.mask[..., None], case.truth, rounded)
 
 
 def _row(case: Case, method: str, result: Picture, score: Scorer) -> Row:

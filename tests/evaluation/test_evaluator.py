@@ -1,0 +1,226 @@
+"""A folder of results: pairing, figures, and everything that can be wrong with a file."""
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
+from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.rows import Evaluation
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
+
+
+class Warnings:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.done: list[str] = []
+
+    def start(self, total: int, what: str) -> None:
+        self.total = total
+
+    def advance(self, name: str, note: str = "") -> None:
+        self.done.append(name)
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def run(folders: Path, progress: Warnings | None = None, **options: Any) -> Evaluation:
+    return evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", **options), progress)
+
+
+def replace(folders: Path, name: str, samples: NDArray[Any]) -> None:
+    kind = PictureFormat.TIFF if samples.dtype == np.float32 else PictureFormat.PNG
+    write_picture(folders / "results" / name, Picture(samples, kind))
+
+
+def failure(evaluation: Evaluation, name: str) -> str:
+    """The one line of the one problem."""
+    ((found, error),) = evaluation.problems
+    assert found == name
+    assert isinstance(error, FileError)
+    assert evaluation.exit_code == 3
+    assert "\n" not in str(error)
+    return str(error)
+
+
+def test_figures_and_order(folders: Path) -> None:
+    progress = Warnings()
+    evaluation = run(folders, progress)
+    assert evaluation.exit_code == 0
+    assert evaluation.metrics == NO_DOWNLOAD
+    assert [row.name for row in evaluation.rows] == ["a.png", "sub/b.png", "sub/c.png"]
+    assert [row.class_name for row in evaluation.rows] == ["(0.1, 0.2]", "(0.2, 0.3]", "(0.2, 0.3]"]
+    for row, off, ratio in zip(evaluation.rows, (4, 8, 16), (64 / 576, 0.25, 0.25), strict=True):
+        assert row.ratio == ratio
+        assert row.scores[Metric.L1] == pytest.approx((100 * ratio * off / 255, 100 * off / 255))
+        assert row.scores[Metric.PSNR].hole == pytest.approx(20 * math.log10(255 / off))
+    means = {group.label: group.means[Metric.L1, "hole"].value for group in evaluation.groups()}
+    assert means == pytest.approx(
+        {"(0.1, 0.2]": 400 / 255, "(0.2, 0.3]": 1200 / 255, "total": 100 * (4 + 8 + 16) / 3 / 255}
+    )
+    assert (progress.total, sorted(progress.done), progress.warnings) == (3, ["a.png", "sub/b.png", "sub/c.png"], [])
+
+
+def test_workers_do_not_matter(folders: Path) -> None:
+    assert run(folders, workers=1) == run(folders, workers=3)
+
+
+def test_partners_across_extensions(folders: Path) -> None:
+    samples = read_picture(folders / "results/a.png").samples
+    (folders / "results/a.png").unlink()
+    write_picture(folders / "results/a.tif", Picture(samples, PictureFormat.TIFF))
+    evaluation = run(folders, metrics=(Metric.L1,))
+    assert [row.name for row in evaluation.rows] == ["a.tif", "sub/b.png", "sub/c.png"]
+    assert evaluation.exit_code == 0
+
+
+def test_one_result_with_files_of_any_name(folders: Path) -> None:
+    shutil.copy(folders / "results/a.png", folders / "restored.png")
+    options = EvalOptions(folders / "restored.png", folders / "gt/a.png", folders / "masks/a.png", (Metric.L1,))
+    evaluation = evaluate(options)
+    assert evaluation.rows[0].scores[Metric.L1].hole == pytest.approx(400 / 255)
+    assert evaluation.unscored == []
+
+
+@pytest.mark.parametrize(("folder", "word"), [("gt", "true picture"), ("masks", "mask")])
+def test_missing_partner_fails_and_the_rest_is_scored(folders: Path, folder: str, word: str) -> None:
+    (folders / folder / "sub/b.png").unlink()
+    evaluation = run(folders)
+    assert f"no {word} in {folders / folder}" in failure(evaluation, "sub/b.png")
+    assert [row.name for row in evaluation.rows] == ["a.png", "sub/c.png"]
+    assert evaluation.unscored == []
+
+
+def test_truth_without_result_is_told(folders: Path) -> None:
+    (folders / "results/a.png").unlink()
+    evaluation = run(folders)
+    assert evaluation.unscored == ["a.png"]
+    assert evaluation.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        (np.zeros((24, 24, 1), np.uint8), "1 colour channel(s) against 3 of the truth"),
+        (np.zeros((24, 24, 3), np.uint16), "samples of uint16 against uint8 of the truth"),
+        (np.zeros((23, 24, 3), np.uint8), "a mask must have the size of its picture"),
+    ],
+)
+def test_results_of_another_kind(folders: Path, samples: NDArray[Any], words: str) -> None:
+    replace(folders, "a.png", samples)
+    evaluation = run(folders)
+    message = failure(evaluation, "a.png")
+    assert words in message
+    assert "results/a.png" in message
+    assert len(evaluation.rows) == 2
+
+
+def test_truth_of_another_size(folders: Path) -> None:
+    write_picture(folders / "gt/a.png", Picture(np.zeros((12, 48, 3), np.uint8)))
+    message = failure(run(folders), "a.png")
+    assert "size 24x24 against 48x12 of the truth" in message
+    assert "gt/a.png" in message
+
+
+@pytest.mark.parametrize("folder", ["results", "gt", "masks"])
+def test_damaged_files(folders: Path, folder: str) -> None:
+    place = folders / folder / "a.png"
+    place.write_bytes(place.read_bytes()[:60])
+    assert f"{folder}/a.png" in failure(run(folders), "a.png")
+
+
+def test_float_pictures_are_scaled_by_the_truths_white(folders: Path) -> None:
+    for folder in ("gt", "results"):
+        samples = read_picture(folders / folder / "a.png").samples.astype(np.float32)
+        samples[0, 0, 0] = 255  # the largest value of the truth is its white
+        (folders / folder / "a.png").unlink()
+        write_picture(folders / folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+    row = run(folders, metrics=(Metric.L1,)).rows[0]
+    assert row.scores[Metric.L1].hole == pytest.approx(400 / 255)
+
+
+def test_float_result_that_is_not_finite(folders: Path) -> None:
+    for folder in ("gt", "results"):
+        (folders / folder / "a.png").unlink()
+        samples = np.full((24, 24, 3), 0.5 if folder == "gt" else np.nan, np.float32)
+        write_picture(folders / folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+    assert "not finite numbers" in failure(run(folders), "a.tif")
+
+
+def test_alpha_is_not_looked_at(folders: Path) -> None:
+    samples = read_picture(folders / "results/a.png").samples
+    replace(folders, "a.png", np.dstack([samples, np.zeros((24, 24, 1), np.uint8)]))
+    assert run(folders).rows[0].scores[Metric.L1].hole == pytest.approx(400 / 255)
+
+
+def test_small_and_identical_pictures_are_kept_out_of_the_means(folders: Path) -> None:
+    shutil.copy(folders / "gt/a.png", folders / "results/a.png")
+    small = Picture(np.zeros((8, 8, 3), np.uint8))
+    for folder in ("results", "gt"):
+        write_picture(folders / folder / "sub/b.png", small)
+    write_picture(folders / "masks/sub/b.png", Picture(np.full((8, 8, 1), 255, np.uint8)))
+    total = run(folders).groups()[-1]
+    assert (total.label, total.count) == ("total", 3)
+    psnr, ssim = total.means[Metric.PSNR, "hole"], total.means[Metric.SSIM, "whole"]
+    assert (psnr.value, psnr.count, psnr.infinite) == (pytest.approx(20 * math.log10(255 / 16)), 1, 2)
+    assert (ssim.count, ssim.absent) == (2, 1)
+
+
+def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path) -> None:
+    for path in (folders / "masks").rglob("*.png"):
+        write_picture(path, Picture(255 - read_picture(path).samples))
+    progress = Warnings()
+    inverted = run(folders, progress, metrics=(Metric.L1,))
+    assert [row.class_name for row in inverted.rows] == ["outside"] * 3
+    assert len(progress.warnings) == 1
+    assert "3 of 3 masks are more than 70% hole" in progress.warnings[0]
+    assert run(folders, polarity="black", metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
+
+
+def test_usage(folders: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--workers 0"):
+        run(folders, workers=0)
+    with pytest.raises(UsageError, match="no metric"):
+        run(folders, metrics=())
+    with pytest.raises(UsageError, match="nowhere: there is no such file"):
+        evaluate(EvalOptions(folders / "nowhere", folders / "gt", folders / "masks"))
+    with pytest.raises(UsageError, match="nowhere: there is no such file or folder of true pictures"):
+        evaluate(EvalOptions(folders / "results", folders / "nowhere", folders / "masks"))
+    with pytest.raises(UsageError, match="nowhere"):
+        evaluate(EvalOptions(folders / "results", folders / "gt", folders / "nowhere"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NothingToDo, match="no picture here"):
+        evaluate(EvalOptions(tmp_path / "empty", folders / "gt", folders / "masks"))
+
+
+def test_missing_vgg_says_how_to_get_it(folders: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("PCONV_VGG16", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(ModelError, match="--vgg"):
+        run(folders, metrics=(Metric.PERCEPTUAL,))
+
+
+def test_feature_metrics(folders: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    from pconv_cli.core.vgg import VGG16Features
+
+    torch.manual_seed(0)
+    save_file(VGG16Features().state_dict(), tmp_path / "vgg.safetensors")
+    evaluation = run(folders, metrics=(Metric.STYLE, Metric.L1), vgg=tmp_path / "vgg.safetensors", device="cpu")
+    assert evaluation.metrics == (Metric.L1, Metric.STYLE)
+    assert set(evaluation.rows[0].scores) == {Metric.L1, Metric.STYLE}
+    figures = [row.scores[Metric.STYLE].hole for row in evaluation.rows]
+    assert all(figure is not None and figure > 0 for figure in figures)
+    assert len(evaluation.settings["vgg_sha256"]) == 64

@@ -1,0 +1,62 @@
+"""JSON and CSV: every figure in full, infinite and absent ones told apart."""
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from pconv_cli.errors import OutputError, PictureError, UsageError
+from pconv_cli.evaluation.metrics import Score
+from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.reports import check_places, to_csv, to_json, write_text
+from pconv_cli.evaluation.rows import Evaluation, Row
+
+
+@pytest.fixture
+def evaluation() -> Evaluation:
+    rows = [
+        Row(
+            "a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5, None)}
+        ),
+        Row("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None, None)}),
+    ]
+    problem = ("d.png", PictureError("d.png: is empty"))
+    return Evaluation((Metric.PSNR, Metric.SSIM), rows, [problem], ["e.png"], {"results": "r"})
+
+
+def test_json(evaluation: Evaluation) -> None:
+    data = json.loads(to_json(evaluation), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert data["versions"]["scikit-image"]
+    assert "sigma=1.5" in data["metrics"]["ssim"]["definition"]
+    assert data["metrics"]["psnr"]["unit"] == "dB"
+    assert data["settings"] == {"results": "r"}
+    assert data["pictures"][0] == {
+        "name": "a.png", "method": None, "width": 7, "height": 9, "hole_ratio": 0.25, "class": "(0.2, 0.3]",
+        "border": False, "psnr": {"whole": 1 / 3, "hole": "inf"}, "ssim": {"whole": 0.5, "hole": None},
+    }  # fmt: skip
+    assert [group["class"] for group in data["summary"]] == ["(0.2, 0.3]", "outside", "total"]
+    assert data["summary"][-1]["psnr"]["hole"] == {"mean": 4, "count": 1, "infinite": 1, "absent": 0}
+    assert data["summary"][-1]["ssim"]["hole"] == {"mean": None, "count": 0, "infinite": 0, "absent": 2}
+    assert data["failed"] == [{"name": "d.png", "error": "d.png: is empty"}]
+    assert data["truths_without_result"] == ["e.png"]
+
+
+def test_csv(evaluation: Evaluation) -> None:
+    a, b, d = csv.DictReader(io.StringIO(to_csv(evaluation)))
+    assert (a["name"], a["width"], a["height"], a["class"], a["border"]) == ("a.png", "7", "9", "(0.2, 0.3]", "False")
+    assert float(a["psnr_whole"]) == 1 / 3
+    assert (a["psnr_hole"], a["ssim_hole"], a["error"]) == ("inf", "", "")
+    assert (b["name"], b["class"], b["psnr_hole"]) == ("b,c.png", "outside", "4")
+    assert (d["name"], d["psnr_whole"], d["error"]) == ("d.png", "", "d.png: is empty")
+
+
+def test_places(tmp_path: Path) -> None:
+    write_text(tmp_path / "new" / "a.csv", "x")
+    with pytest.raises(UsageError, match=r"a\.csv: is there already"):
+        check_places([tmp_path / "new" / "a.csv"], overwrite=False)
+    check_places([tmp_path / "new" / "a.csv"], overwrite=True)
+    with pytest.raises(OutputError, match=r"a\.csv"):
+        check_places([tmp_path / "new" / "a.csv" / "b.csv"], overwrite=False)
