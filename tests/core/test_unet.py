@@ -1,0 +1,131 @@
+"""The network: its table channel by channel, any size, what it may and may not depend on."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.errors import ModelError
+
+# (input channels by source, output channels, kernel, stride, BatchNorm, activation), from the paper's table.
+PAPER_ENCODER = [
+    ((3,), 64, 7, 2, False, "relu"),
+    ((64,), 128, 5, 2, True, "relu"),
+    ((128,), 256, 5, 2, True, "relu"),
+    ((256,), 512, 3, 2, True, "relu"),
+    ((512,), 512, 3, 2, True, "relu"),
+    ((512,), 512, 3, 2, True, "relu"),
+    ((512,), 512, 3, 2, True, "relu"),
+    ((512,), 512, 3, 2, True, "relu"),
+]
+PAPER_DECODER = [
+    ((512, 512), 512, 3, 1, True, "leaky_relu"),
+    ((512, 512), 512, 3, 1, True, "leaky_relu"),
+    ((512, 512), 512, 3, 1, True, "leaky_relu"),
+    ((512, 512), 512, 3, 1, True, "leaky_relu"),
+    ((512, 256), 256, 3, 1, True, "leaky_relu"),
+    ((256, 128), 128, 3, 1, True, "leaky_relu"),
+    ((128, 64), 64, 3, 1, True, "leaky_relu"),
+    ((64, 3), 3, 3, 1, False, "linear"),
+]
+
+
+def test_the_table_is_the_papers():
+    spec = ModelSpec()
+    assert [tuple(level) for level in spec.encoder] == PAPER_ENCODER
+    assert [tuple(level) for level in spec.decoder] == PAPER_DECODER
+
+
+def test_the_network_is_built_from_the_table():
+    model = PConvUNet()
+    for blocks, table in ((model.encoder, PAPER_ENCODER), (model.decoder, PAPER_DECODER)):
+        for block, (sources, out_channels, kernel, stride, norm, activation) in zip(blocks, table, strict=True):
+            assert block.conv.weight.shape == (out_channels, sum(sources), kernel, kernel)
+            assert block.conv.in_channels == sources
+            assert block.conv.stride == (stride, stride)
+            assert block.conv.padding == ((kernel - 1) // 2,) * 2
+            assert (block.norm is not None) == norm
+            assert (block.conv.bias is None) == norm
+            assert block.activation == activation
+
+
+def small(base="none", depth=3):
+    torch.manual_seed(0)
+    return PConvUNet(ModelSpec(width=4, depth=depth, base=base)).eval()
+
+
+@settings(max_examples=25, deadline=None)
+@given(height=st.integers(1, 40), width=st.integers(1, 40), base=st.sampled_from(["none", "pyramid"]))
+def test_any_size_works(height, width, base):
+    x, mask = torch.rand(1, 3, height, width), (torch.rand(1, 1, height, width) > 0.5).float()
+    with torch.no_grad():
+        y = small(base)(x, mask)
+    assert y.shape == x.shape
+    assert torch.isfinite(y).all()
+
+
+def test_padding_is_hole():
+    """A picture of odd size gives the same as one padded by hand with holes of any content."""
+    model = small()
+    x, mask = torch.rand(1, 3, 21, 13), (torch.rand(1, 1, 21, 13) > 0.3).float()
+    wide, wide_mask = torch.full((1, 3, 24, 16), 7.0), torch.zeros(1, 1, 24, 16)
+    wide[..., :21, :13], wide_mask[..., :21, :13] = x, mask
+    with torch.no_grad():
+        torch.testing.assert_close(model(x, mask), model(wide, wide_mask)[..., :21, :13])
+
+
+@pytest.mark.parametrize("base", ["none", "pyramid"])
+@pytest.mark.parametrize("content", [1e6, float("nan"), float("inf")])
+def test_what_stands_in_a_hole_does_not_matter(base, content):
+    model = small(base)
+    x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
+    with torch.no_grad():
+        assert torch.equal(model(x, mask), model(torch.where(mask > 0, x, content), mask))
+
+
+def test_a_picture_without_any_valid_pixel_is_finite():
+    with torch.no_grad():
+        assert torch.isfinite(small("pyramid")(torch.rand(1, 3, 16, 16), torch.zeros(1, 1, 16, 16))).all()
+
+
+def test_pictures_of_a_batch_do_not_mix_in_evaluation():
+    model = small("pyramid")
+    x, mask = torch.rand(3, 3, 24, 24), (torch.rand(3, 1, 24, 24) > 0.4).float()
+    with torch.no_grad():
+        together = model(x, mask)
+        apart = torch.cat([model(x[i : i + 1], mask[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(together, apart, rtol=1e-4, atol=1e-5)
+
+
+def test_the_pyramid_is_what_the_output_is_added_to():
+    model = small("pyramid")
+    x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
+    with torch.no_grad():
+        assert torch.equal(model(x, mask), fill_pyramid(x, mask))  # untrained, it adds nothing
+        torch.nn.init.normal_(model.decoder[-1].conv.weight)
+        plain = PConvUNet(ModelSpec(4, 3)).eval()
+        plain.load_state_dict(model.state_dict())
+        torch.testing.assert_close(model(x, mask), plain(x, mask) + fill_pyramid(x, mask))
+
+
+def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
+    model = small()
+    model.freeze_encoder_norm()
+    model.train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    model(torch.rand(2, 3, 16, 16), torch.ones(2, 1, 16, 16)).square().mean().backward()
+    optimizer.step()
+    changed = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert not {name for name in changed if name.startswith("encoder") and ".norm." in name}
+    assert any(name.startswith("decoder") and "running_mean" in name for name in changed)
+    assert "encoder.1.conv.weight" in changed
+    assert "decoder.0.norm.weight" in changed
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"depth": 1}, {"base": "fourier"}, {"depth": 40}])
+def test_a_network_that_there_is_not_is_refused(wrong):
+    with pytest.raises(ModelError, match="no network has"):
+        ModelSpec(**wrong)
