@@ -1,0 +1,175 @@
+"""Each loss term against values worked out by hand or by another implementation."""
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+from torch import nn
+
+from pconv_cli.core import InpaintingLoss, LossWeights
+from pconv_cli.core.losses import (
+    composite,
+    feature_distance,
+    gram_matrix,
+    hole_loss,
+    ssim,
+    style_distance,
+    total_variation,
+    valid_loss,
+)
+
+
+def picture(values):
+    """One picture of one channel."""
+    return torch.tensor(values, dtype=torch.float32)[None, None]
+
+
+TRUTH = picture([[0.0, 0.2], [0.4, 0.6]])
+OUTPUT = picture([[0.1, 0.2], [0.0, 1.0]])
+MASK = picture([[1.0, 1.0], [0.0, 0.0]])
+
+
+def test_the_composite_is_the_truth_where_valid_and_the_output_in_the_hole():
+    assert torch.equal(composite(OUTPUT, TRUTH, MASK), picture([[0.0, 0.2], [0.0, 1.0]]))
+    assert torch.equal(composite(OUTPUT, TRUTH, 1 - MASK), picture([[0.1, 0.2], [0.4, 0.6]]))
+
+
+def test_pixel_terms_are_divided_by_the_whole_picture():
+    assert valid_loss(OUTPUT, TRUTH, MASK).item() == pytest.approx(0.1 / 4)
+    assert hole_loss(OUTPUT, TRUTH, MASK).item() == pytest.approx((0.4 + 0.4) / 4)
+
+
+def test_gram_matrix_by_hand():
+    features = torch.tensor([[[1.0, 2.0]], [[3.0, -1.0]]])[None]  # C = 2, H = 1, W = 2
+    wanted = torch.tensor([[1 + 4, 3 - 2], [3 - 2, 9 + 1]]) / (2 * 1 * 2)
+    assert torch.equal(gram_matrix(features)[0], wanted)
+
+
+def test_gram_matrix_is_float32_for_half_precision():
+    features = torch.rand(1, 8, 64, 64).half() * 30  # the sum of squares is far beyond float16
+    assert gram_matrix(features).dtype == torch.float32
+    assert torch.isfinite(gram_matrix(features)).all()
+
+
+def test_distances_sum_the_levels_means():
+    a = [torch.ones(1, 2, 2, 2), torch.zeros(1, 1, 1, 1)]
+    b = [torch.zeros(1, 2, 2, 2), torch.full((1, 1, 1, 1), 3.0)]
+    assert feature_distance(a, b).item() == pytest.approx(1 + 3)
+    assert style_distance(a, b).item() == pytest.approx(4 / 8 + 9)  # Gram 4 / (2*2*2) everywhere; 9 / 1
+
+
+def naive_total_variation(comp, mask):
+    """Pair by pair over the hole dilated by one pixel, in float64, over C * H * W."""
+    channels, height, width = comp.shape
+    hole = np.zeros((height, width), bool)
+    for i, j in zip(*np.nonzero(mask[0] == 0), strict=True):
+        hole[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2] = True
+    total = 0.0
+    for c in range(channels):
+        for i in range(height):
+            for j in range(width):
+                if j + 1 < width and hole[i, j] and hole[i, j + 1]:
+                    total += abs(comp[c, i, j + 1] - comp[c, i, j])
+                if i + 1 < height and hole[i, j] and hole[i + 1, j]:
+                    total += abs(comp[c, i + 1, j] - comp[c, i, j])
+    return total / comp.size
+
+
+def test_total_variation_equals_the_naive_one():
+    rng = np.random.default_rng(0)
+    comp = rng.random((2, 3, 14, 11))
+    mask = (rng.random((2, 1, 14, 11)) > 0.15).astype(np.float64)
+    wanted = np.mean([naive_total_variation(c, m) for c, m in zip(comp, mask, strict=True)])
+    assert total_variation(torch.from_numpy(comp), torch.from_numpy(mask)).item() == pytest.approx(wanted)
+
+
+def test_total_variation_looks_at_the_dilated_hole_and_nowhere_else():
+    mask = torch.ones(1, 1, 9, 9)
+    mask[..., 4, 4] = 0
+    flat = torch.zeros(1, 1, 9, 9)
+    assert total_variation(flat, mask) == 0
+    far, near, inside = flat.clone(), flat.clone(), flat.clone()
+    far[..., 4, 7] = 1  # outside the hole dilated by one pixel: columns and rows 3 to 5
+    near[..., 4, 5] = 1  # one of the dilated hole's pixels: three of its neighbours are in there with it
+    inside[..., 4, 4] = 1
+    assert total_variation(far, mask) == 0
+    assert total_variation(near, mask).item() == pytest.approx(3 / 81)
+    assert total_variation(inside, mask).item() == pytest.approx(4 / 81)
+
+
+@pytest.mark.parametrize("size", [(11, 11), (40, 57)])
+def test_ssim_is_scikit_images(size):
+    rng = np.random.default_rng(1)
+    a, b = (rng.random((*size, 3)) for _ in range(2))
+    b = 0.6 * a + 0.4 * b
+    wanted = structural_similarity(
+        a, b, channel_axis=2, data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    as_tensor = [torch.from_numpy(x).permute(2, 0, 1)[None] for x in (a, b)]
+    assert ssim(*as_tensor).item() == pytest.approx(wanted, abs=1e-9)
+    assert ssim(*[t.float() for t in as_tensor]).item() == pytest.approx(wanted, abs=1e-4)
+
+
+def test_ssim_of_a_picture_smaller_than_the_window_is_refused():
+    with pytest.raises(ValueError, match="11 pixels or more"):
+        ssim(torch.rand(1, 3, 10, 20), torch.rand(1, 3, 10, 20))
+
+
+class Blocks(nn.Module):
+    """Stands in for VGG16 with features that can be worked out by hand: the picture's means over blocks."""
+
+    def forward(self, x):
+        return [nn.functional.avg_pool2d(x, k) for k in (2, 4)]
+
+
+def test_the_sum_is_the_weighted_sum_of_all_terms():
+    torch.manual_seed(0)
+    truth, output = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    mask = (torch.rand(2, 1, 16, 16) > 0.5).float()
+    weights = LossWeights(ssim=5)
+    total, terms = InpaintingLoss(weights, Blocks())(output, truth, mask)
+
+    comp, vgg = composite(output, truth, mask), Blocks()
+    wanted = {
+        "valid": valid_loss(output, truth, mask),
+        "hole": hole_loss(output, truth, mask),
+        "perceptual": feature_distance(vgg(output), vgg(truth)) + feature_distance(vgg(comp), vgg(truth)),
+        "style": style_distance(vgg(output), vgg(truth)) + style_distance(vgg(comp), vgg(truth)),
+        "tv": total_variation(comp, mask),
+        "ssim": 1 - ssim(comp, truth),
+    }
+    assert terms.keys() == wanted.keys()
+    for name, value in wanted.items():
+        torch.testing.assert_close(terms[name], value)
+    by_the_paper = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5}
+    assert total.item() == pytest.approx(sum(by_the_paper[n] * v.item() for n, v in wanted.items()), rel=1e-5)
+
+
+def test_the_truth_costs_nothing_and_terms_without_weight_are_not_computed():
+    truth = torch.rand(1, 3, 16, 16)
+    mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
+    total, _ = InpaintingLoss(LossWeights(ssim=1), Blocks())(truth, truth, mask)
+    assert total.item() == pytest.approx(0.1 * total_variation(truth, mask).item(), abs=1e-5)
+    _, terms = InpaintingLoss(LossWeights(perceptual=0, style=0))(truth, truth, mask)
+    assert terms.keys() == {"valid", "hole", "tv"}
+    _, terms = InpaintingLoss(LossWeights(), Blocks())(truth, truth, mask, features=False)
+    assert terms.keys() == {"valid", "hole", "tv"}
+
+
+def test_the_gradient_reaches_the_output_through_every_term():
+    truth = torch.rand(1, 3, 16, 16)
+    mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
+    for name in ("valid", "hole", "perceptual", "style", "tv", "ssim"):
+        weights = LossWeights(**{f: float(f == name) for f in ("valid", "hole", "perceptual", "style", "tv", "ssim")})
+        output = torch.rand(1, 3, 16, 16, requires_grad=True)
+        InpaintingLoss(weights, Blocks())(output, truth, mask).total.backward()
+        assert output.grad is not None
+        assert output.grad.abs().sum() > 0
+        assert torch.isfinite(output.grad).all()
+
+
+def test_a_loss_that_needs_vgg_is_never_built_without_it():
+    with pytest.raises(ValueError, match="need VGG16's features"):
+        InpaintingLoss()
+    with pytest.raises(ValueError, match="need VGG16's features"):
+        InpaintingLoss(LossWeights(perceptual=0))

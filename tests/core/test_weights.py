@@ -1,0 +1,124 @@
+"""Weights on disk: what goes in comes out, and everything else is refused by one clear line."""
+
+import json
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli.core.weights import describe_weights, list_weights, weights_hash, weights_path
+from pconv_cli.errors import ModelError
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    model = PConvUNet(ModelSpec(width=4, depth=3, base="pyramid"))
+    model(torch.rand(2, 3, 16, 16), torch.ones(2, 1, 16, 16))  # moves BatchNorm's statistics
+    torch.nn.init.normal_(model.decoder[-1].conv.weight)
+    return model.eval()
+
+
+def test_what_is_saved_is_loaded(tmp_path, model):
+    path = tmp_path / "w.safetensors"
+    save_weights(path, model, {"data": "壁画", "steps": 7})
+    loaded = load_weights(path)
+    assert loaded.spec == model.spec
+    assert not loaded.training
+    x, mask = torch.rand(1, 3, 20, 20), (torch.rand(1, 1, 20, 20) > 0.5).float()
+    with torch.no_grad():
+        assert torch.equal(loaded(x, mask), model(x, mask))
+    info = describe_weights(path)
+    assert info.card == {"data": "壁画", "steps": 7}
+    assert info.dtype == "F32"
+    assert info.parameters == sum(t.numel() for t in model.state_dict().values())
+    assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
+
+
+def test_half_precision_is_half_the_size_and_loads_as_float32(tmp_path, model):
+    save_weights(tmp_path / "full.safetensors", model)
+    save_weights(tmp_path / "half.safetensors", model, dtype=torch.float16)
+    assert describe_weights(tmp_path / "half.safetensors").dtype == "F16"
+    loaded = load_weights(tmp_path / "half.safetensors")
+    for name, tensor in model.state_dict().items():
+        other = loaded.state_dict()[name]
+        assert other.dtype == tensor.dtype
+        torch.testing.assert_close(other, tensor, rtol=1e-3, atol=1e-5)
+
+
+def test_values_beyond_half_precision_are_refused(tmp_path, model):
+    with torch.no_grad():
+        model.decoder[0].norm.running_var[0] = 1e6
+    with pytest.raises(ModelError, match=r"running_var.*not finite"):
+        save_weights(tmp_path / "w.safetensors", model, dtype=torch.float16)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_says_what_its_numbers_mean(tmp_path, model):
+    save_weights(tmp_path / "w.safetensors", model)
+    with safe_open(tmp_path / "w.safetensors", "pt") as file:
+        metadata = file.metadata()
+    assert json.loads(metadata["spec"]) == {"width": 4, "depth": 3, "base": "pyramid"}
+    assert metadata["size_multiple"] == "8"
+    assert metadata["mask_polarity"] == "1 = valid, 0 = hole"
+    assert metadata["channels"] == "RGB"
+    assert metadata["value_range"] == "0..1"
+
+
+def test_damaged_and_foreign_files_are_refused(tmp_path, model):
+    path = tmp_path / "w.safetensors"
+    save_weights(path, model)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match="damaged or of another kind"):
+        load_weights(path)
+    path.write_bytes(b"")
+    with pytest.raises(ModelError, match="damaged or of another kind"):
+        load_weights(path)
+    save_file({"weight": torch.zeros(3)}, path)
+    with pytest.raises(ModelError, match="not weights of this program"):
+        load_weights(path)
+    save_file({"weight": torch.zeros(3)}, path, {"format": "pconv-1", "spec": '{"colour": 1}'})
+    with pytest.raises(ModelError, match="does not describe a network"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("change", ["missing", "unexpected", "shape"])
+def test_values_that_do_not_fit_are_refused(tmp_path, model, change):
+    path = tmp_path / "w.safetensors"
+    save_weights(path, model)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    state = load_file(path)
+    if change == "missing":
+        del state["encoder.0.conv.bias"]
+    elif change == "unexpected":
+        state["encoder.9.conv.bias"] = torch.zeros(1)
+    else:
+        state["encoder.0.conv.bias"] = torch.zeros(5)
+    save_file(state, path, metadata)
+    with pytest.raises(ModelError, match="do not fit the network"):
+        load_weights(path)
+
+
+def test_a_name_that_there_is_not_is_refused_with_those_that_there_are():
+    with pytest.raises(ModelError, match=r"nonesuch: neither a file nor shipped weights.*photo"):
+        weights_path("nonesuch")
+
+
+def test_the_shipped_weights_load_and_fill():
+    shipped = list_weights()
+    assert shipped[0].name == "photo"
+    for info in shipped:
+        assert info.bytes < 70e6
+        assert {"data", "command", "steps", "licence"} <= info.card.keys()
+        assert len(weights_hash(info.path)) == 64
+        model = load_weights(info.name)
+        mask = torch.ones(1, 1, 64, 64)
+        mask[..., 20:40, 20:40] = 0
+        x = torch.linspace(0.2, 0.8, 64).expand(1, 3, 64, 64)
+        with torch.no_grad():
+            error = ((model(x * mask, mask) - x) * (1 - mask)).abs().sum() / (1 - mask).sum() / 3
+        assert error < 0.05  # a grey ramp is no riddle
