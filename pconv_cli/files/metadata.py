@@ -1,12 +1,14 @@
 """What a picture file carries beside its samples, in a form that every format can take over."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from pconv_cli.files.ifd import split_exif
 
 #: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
 Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
@@ -77,18 +79,14 @@ def add_exif_prefix(exif: bytes) -> bytes:
     return _EXIF_PREFIX + exif
 
 
-def parse_exif(exif: bytes | None) -> Image.Exif:
-    """The tags of an EXIF block; none where there is no block or it is damaged."""
-    parsed = Image.Exif()
-    if exif:
-        try:
-            parsed.load(add_exif_prefix(exif))
-        except (OSError, ValueError, SyntaxError, KeyError, TypeError, AttributeError):
-            return Image.Exif()
-    return parsed
-
-
 def orientation_of(exif: bytes | None) -> int:
-    """The orientation that an EXIF block tells, 1 to 8; 1 where it tells none."""
-    value = parse_exif(exif).get(_ORIENTATION)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    """The orientation that an EXIF block tells, 1 to 8; 1 (upright) where there is no block or it tells none."""
+    if not exif:
+        return 1
+    try:
+        order, first, _ = split_exif(exif)
+    except (ValueError, struct.error):
+        return 1
+    kind, _, value = first.get(_ORIENTATION, (0, 0, b""))
+    orientation = struct.unpack(order + "H", value[:2])[0] if kind == 3 else 1
+    return orientation if 1 <= orientation <= 8 else 1

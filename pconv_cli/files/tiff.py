@@ -28,6 +28,8 @@ _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTO
 _DESCRIBING: tuple[int, ...] = (269, 270, 271, 272, 285, 301, 305, 306, 315, 316, 318, 319, 700, 33432, 33723, 34377)
 _DESCRIBING += (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
 _ORIENTATION, _XMP, _ICC = 274, 700, 34675
+#: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
+_PLACEHOLDER = 1
 
 
 def read_header(path: Path) -> Header:
@@ -70,7 +72,7 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     if extra is None:
         extra = [(_ORIENTATION, 3, 1, metadata.orientation, True)] if metadata.orientation != 1 else []
         extra += [(_XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
-    extra = [*extra, *((tag, 4, 1, 0, True) for tag in below)]
+    extra = [*extra, *((tag + _PLACEHOLDER, 4, 1, 0, True) for tag in below)]
     channels = samples.shape[2]
     layout = {"compression": "deflate", "predictor": samples.dtype != np.float32, "resolutionunit": "INCH", **own}
     layout.setdefault("resolution", metadata.dpi)
@@ -188,10 +190,11 @@ def _with_directories(target: io.BytesIO, below: dict[int, ifd.Entries], order: 
     target.seek(0)
     with tifffile.TiffFile(target) as file:
         big = file.is_bigtiff
-        places = {tag: file.pages.first.tags[tag].valueoffset for tag in below}
+        waiting = {tag: file.pages.first.tags[tag + _PLACEHOLDER] for tag in below}
     data = bytearray(target.getvalue())
     for tag, entries in below.items():
         data += b"\0" * (len(data) % 2)
-        struct.pack_into(order + "I", data, places[tag], len(data))
+        struct.pack_into(order + "H", data, waiting[tag].offset, tag)
+        struct.pack_into(order + "I", data, waiting[tag].valueoffset, len(data))
         data += ifd.write_entries(entries, len(data), order, big=big)
     return bytes(data)

@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.pictures import Picture, read_picture, read_size, write_picture
+
+
+def message_of(path: Path) -> str:
+    """The one line in which reading a picture fails; it names the file."""
+    with pytest.raises(PictureError) as caught:
+        read_picture(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("kind", list(PictureFormat))
+@pytest.mark.parametrize("depth", ["uint8", "uint16"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_truncated_picture_is_one_clear_line(
+    tmp_path: Path, make_samples: Callable[..., Samples], kind: PictureFormat, depth: str, share: float
+) -> None:
+    if depth == "uint16" and kind not in (PictureFormat.PNG, PictureFormat.TIFF):
+        depth = "uint8"
+    path = tmp_path / f"a.{kind}"
+    write_picture(path, Picture(make_samples(depth, 3, (40, 50)), kind))
+    data = path.read_bytes()
+    path.write_bytes(data[: max(14, int(len(data) * share))])
+    assert "whole copy" in message_of(path)
+
+
+def test_text_and_nothing_named_png(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("this is no picture")
+    assert "is no picture of a known format; PNG" in message_of(tmp_path / "text.png")
+    (tmp_path / "empty.png").touch()
+    assert "is empty" in message_of(tmp_path / "empty.png")
+    with pytest.raises(PictureError, match="is empty"):
+        read_size(tmp_path / "empty.png")
+    assert "no such file" in message_of(tmp_path / "missing.png")
+    (tmp_path / "folder.png").mkdir()
+    assert "cannot be opened" in message_of(tmp_path / "folder.png")
+
+
+def test_a_signature_and_noise(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, 300, np.uint8).tobytes()
+    for start in (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0", b"RIFF\0\0\0\0WEBP", b"BM"):
+        (tmp_path / "a").write_bytes(start + noise)
+        message_of(tmp_path / "a")
+        with pytest.raises(PictureError):
+            read_size(tmp_path / "a")
+
+
+def test_a_flipped_bit_in_a_png_is_noticed(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    for depth in ("uint8", "uint16"):
+        write_picture(tmp_path / "a.png", Picture(make_samples(depth, 3, (30, 30))))
+        data = bytearray((tmp_path / "a.png").read_bytes())
+        data[len(data) // 2] ^= 0x10
+        (tmp_path / "a.png").write_bytes(data)
+        assert "damaged" in message_of(tmp_path / "a.png")
+
+
+def test_cmyk_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    image = Image.new("CMYK", (8, 8))
+    for name in ("a.jpg", "a.tif"):
+        image.save(tmp_path / name)
+        assert "CMYK" in message_of(tmp_path / name)
+        assert "convert it to RGB" in message_of(tmp_path / name)
+
+
+def test_several_pages_and_animations_are_refused(tmp_path: Path) -> None:
+    first, second = Image.new("RGB", (8, 8)), Image.new("RGB", (8, 8), "red")
+    for name, word in (("a.tif", "2 pages"), ("a.png", "animated PNG"), ("a.webp", "animated WebP")):
+        first.save(tmp_path / name, save_all=True, append_images=[second])
+        assert word in message_of(tmp_path / name)
+
+
+def test_a_preview_beside_the_picture_is_no_second_page(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(samples, photometric="rgb")
+        writer.write(samples[::4, ::4], photometric="rgb", subfiletype=1)
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples, samples)
+
+
+@pytest.mark.parametrize("depth", ["int16", "uint32", "float16", "float64"])
+def test_other_depths_of_tiff_are_named(tmp_path: Path, depth: str) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), depth))
+    assert depth in message_of(tmp_path / "a.tif")
+
+
+def test_more_channels_than_colours_and_alpha_are_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8, 5), np.uint8), photometric="rgb")
+    assert "5 channels" in message_of(tmp_path / "a.tif")
+    tifffile.imwrite(tmp_path / "b.tif", np.ones((8, 8), np.float32), photometric="miniswhite")
+    assert "0 is white" in message_of(tmp_path / "b.tif")
+
+
+def test_a_picture_that_pillow_takes_for_a_bomb_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (50, 50), "red").save(tmp_path / "a.jpg")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert read_picture(tmp_path / "a.jpg").size == (50, 50)
+    assert Image.MAX_IMAGE_PIXELS == 100

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures, relative_name
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_pictures_are_found_at_any_depth_in_posix_order(tmp_path: Path) -> None:
+    touch(tmp_path, "b.png", "a/z.JPG", "a/b/c/d/e/deep.tiff", "敦煌 壁画/敦煌_001.tif", "with space.webp", "c.bmp")
+    names = [relative_name(path, tmp_path) for path in find_pictures(tmp_path)]
+    assert names == sorted(names)
+    assert set(names) == {
+        "b.png",
+        "a/z.JPG",
+        "a/b/c/d/e/deep.tiff",
+        "敦煌 壁画/敦煌_001.tif",
+        "with space.webp",
+        "c.bmp",
+    }
+
+
+def test_hidden_unfinished_and_other_files_are_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", ".hidden.png", "._a.png", ".cache/b.png", "notes.txt", "png", ".pconv-12ab.png")
+    assert [path.name for path in find_pictures(tmp_path)] == ["a.png"]
+
+
+def test_a_single_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
+    touch(tmp_path, "scan.dat")
+    assert find_pictures(tmp_path / "scan.dat") == [tmp_path / "scan.dat"]
+    assert relative_name(tmp_path / "scan.dat", tmp_path / "scan.dat") == "scan.dat"
+
+
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    touch(tmp_path, "elsewhere/a.png", "in/b.png")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+    names = [relative_name(path, tmp_path / "in") for path in find_pictures(tmp_path / "in")]
+    assert names == ["b.png", "link/a.png"]
+
+
+def test_empty_and_missing_folders(tmp_path: Path) -> None:
+    assert find_pictures(tmp_path) == []
+    with pytest.raises(UsageError, match="no such file"):
+        find_pictures(tmp_path / "missing")
+
+
+def test_suffixes_are_lower_case() -> None:
+    assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"} <= PICTURE_SUFFIXES
+    assert all(suffix == suffix.lower() for suffix in PICTURE_SUFFIXES)

@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
+from PIL.TiffImagePlugin import IFDRational
+
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.pictures import read_header, read_picture, write_picture
+
+EXIF_POINTER, GPS_POINTER, EXPOSURE_TIME, LENS, LATITUDE = 0x8769, 0x8825, 33434, 0xA434, 2
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>\xe6\x95\xa6\xe7\x85\x8c</x:xmpmeta>"
+
+
+@pytest.fixture
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.fixture
+def exif() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[EXIF_POINTER] = {EXPOSURE_TIME: IFDRational(1, 60), LENS: "A lens of some length"}
+    exif[GPS_POINTER] = {1: "N", LATITUDE: (40.0, 8.0, 30.5)}
+    return exif
+
+
+def filled(path: Path, out: Path, kind: PictureFormat | None = None) -> None:
+    """Read a picture, fill a hole of it, and write it."""
+    picture = read_picture(path)
+    mask: NDArray[np.bool_] = np.ones(picture.size, bool)
+    mask[2:5, 2:5] = False
+    picture = picture.with_holes_filled(np.zeros((*picture.size, 3), np.float32), mask)
+    write_picture(out, picture.to_format(kind or picture.format))
+
+
+def exif_of(path: Path) -> tuple[int, Any, Any, Any]:
+    """Orientation, exposure time, lens and latitude."""
+    with Image.open(path) as image:
+        exif = image.getexif()
+        below, gps = exif.get_ifd(EXIF_POINTER), exif.get_ifd(GPS_POINTER)
+        latitude = tuple(float(value) for value in gps[LATITUDE])
+        return exif[0x0112], float(below[EXPOSURE_TIME]), below[LENS], latitude
+
+
+@pytest.mark.parametrize("source", ["jpeg", "png", "webp", "tiff"])
+@pytest.mark.parametrize("target", ["jpeg", "png", "webp", "tiff"])
+def test_profile_exif_xmp_and_resolution_survive_within_and_across_formats(
+    tmp_path: Path, make_samples: Callable[..., Samples], profile: bytes, exif: Image.Exif, source: str, target: str
+) -> None:
+    first, path, out = tmp_path / "first.jpg", tmp_path / f"a.{source}", tmp_path / f"b.{target}"
+    Image.fromarray(make_samples("uint8", 3)).save(first, icc_profile=profile, exif=exif, dpi=(300, 300), xmp=XMP)
+    filled(first, path, PictureFormat(source))
+    filled(path, out, PictureFormat(target))
+    assert exif_of(out) == (6, 1 / 60, "A lens of some length", (40.0, 8.0, 30.5))
+    assert read_header(out).orientation == 6
+    assert read_picture(out).size == (13, 17)  # the orientation is kept, and not applied
+    with Image.open(out) as image:
+        assert image.info["icc_profile"] == profile
+        assert XMP in (image.info.get("xmp"), str(image.info.get("XML:com.adobe.xmp")).encode())
+        if "webp" not in (source, target):
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+
+
+def test_16_bit_png_keeps_its_chunks(tmp_path: Path, make_samples: Callable[..., Samples], profile: bytes) -> None:
+    path, out = tmp_path / "a.png", tmp_path / "b.png"
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Title", "A mural")
+    info.add_itxt("Place", "敦煌", "zh", "地")
+    image = Image.fromarray(make_samples("uint16", 1)[..., 0])
+    image.save(path, pnginfo=info, dpi=(72, 144), icc_profile=profile)
+    filled(path, out)
+    with Image.open(out) as after, Image.open(path) as before:
+        assert after.mode == before.mode == "I;16"
+        assert after.info == before.info
+        assert after.text == {"Title": "A mural", "Place": "敦煌"}
+
+
+def test_tiff_keeps_tags_layout_and_compression(
+    tmp_path: Path, make_samples: Callable[..., Samples], profile: bytes
+) -> None:
+    path, out = tmp_path / "a.tif", tmp_path / "b.tif"
+    tifffile.imwrite(
+        path,
+        make_samples("uint16", 4, (40, 50)),
+        photometric="rgb",
+        byteorder=">",
+        compression="lzw",
+        predictor=True,
+        tile=(16, 32),
+        resolution=(1181, 1182),
+        resolutionunit="CENTIMETER",
+        iccprofile=profile,
+        description="Cave 257, west wall",
+        software="Scanner 1.0",
+        extrasamples=["assocalpha"],
+        extratags=[(315, "s", 0, "Painter", True), (33550, "d", 3, (0.5, 0.5, 0.0), True), (274, "H", 1, 3, True)],
+        metadata=None,
+    )
+    filled(path, out)
+    with tifffile.TiffFile(path) as before, tifffile.TiffFile(out) as after:
+        assert after.byteorder == before.byteorder
+        old, new = before.pages.first, after.pages.first
+        for name in ("compression", "predictor", "tile", "photometric", "extrasamples", "bitspersample", "shape"):
+            assert getattr(new, name) == getattr(old, name), name
+        for tag in (270, 274, 282, 283, 296, 305, 315, 33550, 34675):
+            assert new.tags[tag].value == old.tags[tag].value, tag
+
+
+def test_jpeg_in_tiff_is_written_without_loss(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    Image.fromarray(make_samples("uint8", 3, (32, 32))).save(tmp_path / "a.tif", compression="jpeg")
+    before = read_picture(tmp_path / "a.tif")
+    assert any("lossless" in note for note in before.notes)
+    write_picture(tmp_path / "b.tif", before)
+    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, before.samples)
+
+
+@pytest.mark.parametrize("sampling", [0, 2])
+def test_jpeg_keeps_its_tables_sampling_and_comment(
+    tmp_path: Path, make_samples: Callable[..., Samples], sampling: int
+) -> None:
+    path, out = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    image = Image.fromarray(make_samples("uint8", 3, (40, 40)))
+    image.save(path, quality=83, subsampling=sampling, progressive=True, comment=b"a comment")
+    filled(path, out)
+    with Image.open(path) as before, Image.open(out) as after:
+        assert isinstance(after, JpegImagePlugin.JpegImageFile)
+        assert after.quantization == before.quantization
+        assert JpegImagePlugin.get_sampling(after) == sampling
+        assert after.info["progressive"]
+        assert after.info["comment"] == b"a comment"
+
+
+def test_a_damaged_exif_block_does_not_stop_a_picture(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    for exif in (b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense"):
+        Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.jpg", exif=exif)
+        for kind in (PictureFormat.JPEG, PictureFormat.TIFF, PictureFormat.PNG):
+            filled(tmp_path / "a.jpg", tmp_path / "out", kind)
+            assert read_header(tmp_path / "out").orientation == 1

@@ -1,0 +1,177 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pconv_cli.errors import MaskError, PictureError, UsageError
+from pconv_cli.files.pairing import Pairing, find_partners, pair_with_masks
+
+
+def draw(path: Path, size: tuple[int, int] = (8, 6), mode: str = "RGB", orientation: int | None = None) -> Path:
+    """Save a picture; ``size`` is (width, height)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    Image.new(mode, size).save(path, exif=exif)
+    return path
+
+
+def as_names(pairing: Pairing, masks: Path) -> dict[str, str]:
+    return {pair.name: pair.mask.relative_to(masks).as_posix() for pair in pairing.pairs if pair.mask}
+
+
+def the_problem(pairing: Pairing) -> str:
+    assert len(pairing.problems) == 1
+    return str(pairing.problems[0][1])
+
+
+def test_pairs_by_relative_path_and_stem_across_extensions(tmp_path: Path) -> None:
+    names = {"a/b.jpg": "a/b.png", "b.png": "b.bmp", "敦煌 壁画/敦煌_001.tif": "敦煌 壁画/敦煌_001.png"}
+    names |= {"v1.0/scan.2.png": "v1.0/scan.2_mask.png", "x/y/z/deep.webp": "x/y/z/deep_mask.tif"}
+    for picture, mask in names.items():
+        draw(tmp_path / "in" / picture)
+        draw(tmp_path / "m" / mask, mode="L")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == names
+    assert pairing.problems == []
+    assert pairing.extra == []
+
+
+def test_never_by_sort_order(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        draw(tmp_path / "in" / name)
+    for name in ("b.png", "c.png"):
+        draw(tmp_path / "m" / name)
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == {"b.png": "b.png"}
+    assert "a.png: no mask in" in the_problem(pairing)
+    assert "a.* or a_mask.*" in the_problem(pairing)
+    assert pairing.extra == [tmp_path / "m" / "c.png"]
+
+
+def test_the_same_stem_elsewhere_is_no_partner(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "x" / "a.png")
+    draw(tmp_path / "m" / "y" / "a.png")
+    assert "x/a.png: no mask" in the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+
+
+@pytest.mark.parametrize("other", ["a.bmp", "a_mask.png"])
+def test_two_candidates_are_named(tmp_path: Path, other: str) -> None:
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "m" / "a.png")
+    draw(tmp_path / "m" / other)
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert isinstance(pairing.problems[0][1], MaskError)
+    assert "more than one mask" in the_problem(pairing)
+    assert "a.png" in the_problem(pairing)
+    assert other in the_problem(pairing)
+    assert pairing.extra == []
+
+
+def test_pictures_of_one_stem_share_their_mask(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.jpg")
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "m" / "a.png")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == {"a.jpg": "a.png", "a.png": "a.png"}
+
+
+def test_accents_pair_whether_composed_or_not(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / (unicodedata.normalize("NFC", "café") + ".png"))
+    draw(tmp_path / "m" / (unicodedata.normalize("NFD", "café") + ".png"))
+    assert len(pair_with_masks(tmp_path / "in", tmp_path / "m").pairs) == 1
+
+
+def test_a_size_mismatch_is_found_from_the_headers(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png", (80, 60))
+    draw(tmp_path / "m" / "a.png", (80, 61))
+    path = tmp_path / "in" / "a.png"
+    path.write_bytes(path.read_bytes()[:60])  # the header is all that is there
+    message = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert "in/a.png: is 80x60 and its mask" in message
+    assert "80x61; a mask must have the size of its picture" in message
+
+
+def test_a_mask_drawn_on_the_turned_picture_is_explained(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.jpg", (80, 60), orientation=6)
+    draw(tmp_path / "m" / "a.png", (60, 80))
+    assert "EXIF orientation 6" in the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+
+
+def test_one_file_serves_a_whole_folder(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "in" / "b" / "c.jpg")
+    draw(tmp_path / "in" / "large.png", (9, 9))
+    mask = draw(tmp_path / "scratch.png")
+    pairing = pair_with_masks(tmp_path / "in", mask)
+    assert [(pair.name, pair.mask) for pair in pairing.pairs] == [("a.png", mask), ("b/c.jpg", mask)]
+    assert "large.png: is 9x9" in the_problem(pairing)
+
+
+def test_one_picture_and_one_mask(tmp_path: Path) -> None:
+    picture, mask = draw(tmp_path / "photo.jpg"), draw(tmp_path / "photo_mask.png")
+    for masks in (mask, tmp_path):
+        pairing = pair_with_masks(picture, masks)
+        assert [(pair.name, pair.mask) for pair in pairing.pairs] == [("photo.jpg", mask)]
+        assert pairing.extra == []
+
+
+def test_masks_beside_their_pictures_are_no_pictures(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a_mask.png", "b.png", "b_mask.png", "lone_mask.png"):
+        draw(tmp_path / name)
+    pairing = pair_with_masks(tmp_path, tmp_path)
+    assert as_names(pairing, tmp_path) == {"a.jpg": "a_mask.png", "b.png": "b_mask.png"}
+    assert "lone_mask.png: no mask" in the_problem(pairing)
+
+
+def test_a_folder_of_masks_inside_the_pictures_holds_none(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png")
+    draw(tmp_path / "masks" / "a.png")
+    pairing = pair_with_masks(tmp_path, tmp_path / "masks")
+    assert as_names(pairing, tmp_path / "masks") == {"a.png": "a.png"}
+    assert pairing.problems == []
+
+
+def test_alpha_serves_where_there_is_one(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png", mode="RGBA")
+    draw(tmp_path / "b.png", mode="LA")
+    draw(tmp_path / "c.jpg")
+    pairing = pair_with_masks(tmp_path, "alpha")
+    assert [(pair.name, pair.mask) for pair in pairing.pairs] == [("a.png", None), ("b.png", None)]
+    assert "c.jpg: has no alpha channel" in the_problem(pairing)
+
+
+def test_unreadable_headers_are_problems_of_their_own_file(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        draw(tmp_path / "in" / name)
+        draw(tmp_path / "m" / name)
+    (tmp_path / "in" / "a.png").write_text("text")
+    (tmp_path / "m" / "b.png").write_bytes(b"")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert [pair.name for pair in pairing.pairs] == ["c.png"]
+    assert [name for name, _ in pairing.problems] == ["a.png", "b.png"]
+    assert "in/a.png: is no picture" in str(pairing.problems[0][1])
+    assert "m/b.png: is empty" in str(pairing.problems[1][1])
+
+
+def test_missing_places_are_usage_errors(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png")
+    with pytest.raises(UsageError, match="check --masks"):
+        pair_with_masks(tmp_path, tmp_path / "missing")
+    with pytest.raises(UsageError, match="no such file"):
+        pair_with_masks(tmp_path / "missing", "alpha")
+    assert pair_with_masks(tmp_path / "a.png", tmp_path / "a.png") == Pairing()
+
+
+def test_partners_of_another_kind(tmp_path: Path) -> None:
+    truth = draw(tmp_path / "gt" / "a" / "b.png")
+    extra = draw(tmp_path / "gt" / "c.png")
+    partners = find_partners(["a/b.jpg", "d.png"], tmp_path / "gt", what="true picture", error=PictureError)
+    assert partners.found == {"a/b.jpg": truth}
+    assert partners.extra == [extra]
+    name, error = partners.problems[0]
+    assert name == "d.png"
+    assert isinstance(error, PictureError)
+    assert "d.png: no true picture in" in str(error)

@@ -1,0 +1,193 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.pictures import Picture, read_header, read_picture, read_size, write_picture, write_rgb
+
+LOSSLESS = [
+    *((PictureFormat.PNG, depth, channels) for depth in ("uint8", "uint16") for channels in (1, 2, 3, 4)),
+    *((PictureFormat.TIFF, depth, channels) for depth in ("uint8", "uint16", "float32") for channels in (1, 2, 3, 4)),
+    *((PictureFormat.WEBP, "uint8", channels) for channels in (3, 4)),
+    *((PictureFormat.BMP, "uint8", channels) for channels in (1, 3, 4)),
+]
+
+
+@pytest.mark.parametrize(("kind", "depth", "channels"), LOSSLESS)
+def test_samples_survive_a_round_trip_and_undamaged_ones_a_filling(
+    tmp_path: Path,
+    make_samples: Callable[..., Samples],
+    square_mask: NDArray[np.bool_],
+    kind: PictureFormat,
+    depth: str,
+    channels: int,
+) -> None:
+    path = tmp_path / f"敦煌 {channels}.{kind}"
+    samples = make_samples(depth, channels)
+    write_picture(path, Picture(samples, kind))
+    picture = read_picture(path)
+    assert picture.format is kind
+    assert picture.samples.dtype == samples.dtype
+    np.testing.assert_array_equal(picture.samples, samples)
+    assert read_header(path).has_alpha == (channels in (2, 4))
+    assert read_size(path) == picture.size == (13, 17)
+
+    filled = picture.with_holes_filled(np.full((13, 17, 3), 0.5, np.float32), square_mask)
+    write_picture(path, filled)
+    again = read_picture(path)
+    np.testing.assert_array_equal(again.samples[square_mask], samples[square_mask])
+    colours = 1 if channels < 3 else 3
+    half = {"uint8": 128, "uint16": 32768, "float32": 0.5}[depth]
+    np.testing.assert_allclose(again.samples[~square_mask][:, :colours], half, rtol=1e-6)
+    np.testing.assert_array_equal(again.samples[..., colours:], samples[..., colours:])  # alpha is kept
+
+
+def test_the_same_picture_gives_the_same_bytes(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    for kind in PictureFormat:
+        for name in ("a", "b"):
+            write_picture(tmp_path / name, Picture(make_samples("uint8", 3), kind))
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_16_bit_rgb_is_not_cut_to_8(tmp_path: Path) -> None:
+    samples = np.arange(6 * 7 * 3, dtype=np.uint16).reshape(6, 7, 3) * 257 + 3
+    (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(samples))
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", compression="lzw", tile=(16, 16))
+    tifffile.imwrite(tmp_path / "b.tif", np.moveaxis(samples, 2, 0), photometric="rgb", planarconfig="separate")
+    tifffile.imwrite(tmp_path / "c.tif", samples, photometric="rgb", byteorder=">", bigtiff=True)
+    for name in ("a.png", "a.tif", "b.tif", "c.tif"):
+        np.testing.assert_array_equal(read_picture(tmp_path / name).samples, samples)
+
+
+def test_palettes_become_rgb_and_transparent_ones_rgba(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    image = Image.fromarray(make_samples("uint8", 3)).quantize(16)
+    true = np.asarray(image.convert("RGB"))
+    for name in ("a.png", "a.tif", "a.bmp"):
+        image.save(tmp_path / name)
+        picture = read_picture(tmp_path / name)
+        np.testing.assert_array_equal(picture.samples, true)
+        assert any("palette" in note for note in picture.notes)
+    image.save(tmp_path / "t.png", transparency=3)
+    picture = read_picture(tmp_path / "t.png")
+    assert picture.samples.shape == (13, 17, 4)
+    assert read_header(tmp_path / "t.png").has_alpha
+    np.testing.assert_array_equal(picture.samples[..., 3] == 0, np.asarray(image) == 3)
+
+
+def test_bilevel_pictures_become_8_bit_grey(tmp_path: Path) -> None:
+    bits = np.random.default_rng(0).random((9, 21)) > 0.5
+    image = Image.fromarray(bits)
+    image.save(tmp_path / "a.png")
+    image.save(tmp_path / "a.tif")
+    image.save(tmp_path / "g4.tif", compression="group4")
+    image.save(tmp_path / "a.bmp")
+    tifffile.imwrite(tmp_path / "white.tif", bits, photometric="miniswhite")
+    for name in ("a.png", "a.tif", "g4.tif", "a.bmp"):
+        picture = read_picture(tmp_path / name)
+        np.testing.assert_array_equal(picture.samples[..., 0], bits * np.uint8(255))
+        write_picture(tmp_path / "out", picture)
+        np.testing.assert_array_equal(read_picture(tmp_path / "out").samples, picture.samples)
+    np.testing.assert_array_equal(read_picture(tmp_path / "white.tif").samples[..., 0], ~bits * np.uint8(255))
+
+
+def test_tiff_whose_zero_is_white_keeps_its_way(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    stored = make_samples("uint16", 1)[..., 0]
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+    picture = read_picture(tmp_path / "a.tif")
+    np.testing.assert_array_equal(picture.samples[..., 0], 65535 - stored)
+    write_picture(tmp_path / "b.tif", picture)
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        assert file.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        np.testing.assert_array_equal(file.pages.first.asarray(), stored)
+
+
+def test_rgb_lies_in_0_to_1_in_every_depth(make_samples: Callable[..., Samples]) -> None:
+    for depth in ("uint8", "uint16", "float32"):
+        for channels in (1, 2, 3, 4):
+            samples = make_samples(depth, channels)
+            picture = Picture(samples)
+            rgb = picture.rgb()
+            assert rgb.shape == (13, 17, 3)
+            assert rgb.dtype == np.float32
+            expected = samples[..., :1] if channels < 3 else samples[..., :3]
+            np.testing.assert_allclose(rgb, np.broadcast_to(expected / picture.white, (13, 17, 3)), atol=1e-6)
+            alpha = picture.alpha()
+            assert (alpha is None) == (channels in (1, 3))
+            assert alpha is None or 0 <= alpha.min() <= alpha.max() <= 1
+
+
+def test_float_pictures_beyond_1_are_scaled_and_not_cut() -> None:
+    samples = np.linspace(-5, 4000, 60, dtype=np.float32).reshape(4, 5, 3)
+    samples[0, 0] = np.nan
+    picture = Picture(samples, PictureFormat.TIFF)
+    rgb = picture.rgb()
+    assert (rgb.min(), rgb.max()) == (0, 1)
+    assert picture.white == 4000
+    mask = np.ones((4, 5), bool)
+    mask[0, 0] = False
+    filled = picture.with_holes_filled(np.full((4, 5, 3), 0.25, np.float32), mask)
+    np.testing.assert_allclose(filled.samples[0, 0], 1000)
+    np.testing.assert_array_equal(filled.samples[mask], samples[mask])
+
+
+def test_a_fill_is_rounded_clamped_and_weighed_to_grey(square_mask: NDArray[np.bool_]) -> None:
+    fill = np.zeros((13, 17, 3), np.float32)
+    fill[...] = (1.7, 100.6 / 255, -3)
+    rgb = Picture(np.zeros((13, 17, 3), np.uint8)).with_holes_filled(fill, square_mask)
+    assert set(map(tuple, rgb.samples[~square_mask].tolist())) == {(255, 101, 0)}
+    fill[...] = (1, 0, 0)
+    grey = Picture(np.zeros((13, 17, 1), np.uint8)).with_holes_filled(fill, square_mask)
+    assert np.unique(grey.samples[~square_mask]).tolist() == [76]  # 0.299 * 255
+
+
+def test_alpha_becomes_opaque_only_where_asked(square_mask: NDArray[np.bool_]) -> None:
+    for depth, top in (("uint8", 255), ("uint16", 65535), ("float32", 1)):
+        picture = Picture(np.zeros((13, 17, 4), depth))
+        fill = np.ones((13, 17, 3), np.float32)
+        assert not picture.with_holes_filled(fill, square_mask).samples[..., 3].any()
+        alpha = picture.with_holes_filled(fill, square_mask, opaque=True).samples[..., 3]
+        assert (alpha[~square_mask] == top).all()
+        assert not alpha[square_mask].any()
+
+
+def test_a_fill_that_is_no_number_is_never_written(square_mask: NDArray[np.bool_]) -> None:
+    fill = np.full((13, 17, 3), np.nan, np.float32)
+    picture = Picture(np.zeros((13, 17, 3), np.uint8))
+    with pytest.raises(ValueError, match="no finite numbers"):
+        picture.with_holes_filled(fill, square_mask)
+    with pytest.raises(ValueError, match="its mask"):
+        picture.with_holes_filled(fill, square_mask.T)
+
+
+@pytest.mark.parametrize(
+    ("kind", "depth", "channels"),
+    [("png", "float32", 3), ("jpeg", "uint16", 3), ("jpeg", "uint8", 4), ("webp", "uint16", 1), ("bmp", "uint16", 3)],
+)
+def test_formats_refuse_what_they_cannot_hold(
+    tmp_path: Path, make_samples: Callable[..., Samples], kind: str, depth: str, channels: int
+) -> None:
+    picture = Picture(make_samples(depth, channels), PictureFormat.TIFF).to_format(PictureFormat(kind))
+    with pytest.raises(PictureError, match=f"{kind} cannot hold .*; write "):
+        write_picture(tmp_path / "x", picture)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_content_counts_and_not_the_name(tmp_path: Path) -> None:
+    Image.new("RGB", (3, 2), "red").save(tmp_path / "a.png", format="JPEG")
+    assert read_picture(tmp_path / "a.png").format is PictureFormat.JPEG
+
+
+def test_write_rgb_writes_png(tmp_path: Path) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (1, 1, 3), np.uint8)
+    write_rgb(tmp_path / "a.png", rgb)
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.format is PictureFormat.PNG
+    np.testing.assert_array_equal(picture.samples, rgb)
