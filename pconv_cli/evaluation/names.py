@@ -45,8 +45,8 @@ READINGS: dict[Metric, Reading] = {
         "-1 to 1",
         "higher",
         4,
-        "scikit-image structural_similarity, gaussian_weights=True, sigma=1.5 (window 11 x 11), use_sample_covariance=False, "
-        "K1=0.01, K2=0.03, channel_axis=-1; hole: mean of the full map",
+        "scikit-image structural_similarity, gaussian_weights=True, sigma=1.5 (window 11 x 11), "
+        "use_sample_covariance=False, K1=0.01, K2=0.03, channel_axis=-1; hole: mean of the full map",
     ),
     Metric.L1: Reading("L1", "% of the range", "lower", 3, "mean absolute difference in percent of the range"),
     Metric.MSE: Reading("MSE", "range 1", "lower", 5, "mean squared difference of values scaled to [0, 1]"),

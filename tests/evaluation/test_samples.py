@@ -10,6 +10,7 @@ from pconv_cli.evaluation import samples
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples, sample_cases
 from pconv_cli.files.samples import sample_pictures
+from pconv_cli.masks.generate import draw_mask
 from pconv_cli.masks.ratios import touches_border
 
 
@@ -25,6 +26,9 @@ def test_every_class_once_a_picture(two_pictures) -> None:
     assert [case.name for case in cases[:2]] == ["one (0.01, 0.1]", "one (0.1, 0.2]"]
     assert len(cases) == 12
     assert not touches_border(cases[0].mask)
+    rng = np.random.default_rng([7, 1, 4])
+    drawn = draw_mask(samples.KIND, (70, 64), rng, ratio=(0.4, 0.5), border=None)
+    assert np.array_equal(sample_cases(two_pictures, 7)[6 + 4].mask, drawn)  # as documented: seed, picture, class
     again, other = sample_cases(two_pictures, 0), sample_cases(two_pictures, 1)
     assert all(np.array_equal(a.mask, b.mask) for a, b in zip(cases, again, strict=True))
     assert not any(np.array_equal(a.mask, b.mask) for a, b in zip(cases, other, strict=True))
