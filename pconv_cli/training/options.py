@@ -143,7 +143,8 @@ class TrainOptions:
 
     def to_json(self) -> dict[str, Any]:
         """All options as JSON can say them."""
-        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        plain = (Path, StrEnum)
+        return {name: str(value) if isinstance(value, plain) else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:
