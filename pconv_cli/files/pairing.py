@@ -103,13 +103,15 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
         The pairs in the order of `find_pictures`, and for every other picture the reason.
 
     Raises:
-        UsageError: ``pictures`` or ``masks`` does not exist.
+        UsageError: ``pictures`` or ``masks`` does not exist, or they are the same file.
     """
     found = find_pictures(pictures)
     if masks == "alpha":
         wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
         return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [])
     if masks.is_file():
+        if pictures.is_file() and pictures.samefile(masks):
+            raise UsageError(f"--masks {masks}: is the picture itself; give its mask, or alpha for its transparency")
         by_name = {relative_name(path, pictures): path for path in found if not path.samefile(masks)}
         return _checked(by_name, dict.fromkeys(by_name, masks), [], [])
     if not masks.is_dir():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.masks import mask_of_alpha, read_mask, write_mask
+from pconv_cli.files.masks import Polarity, mask_of_alpha, read_mask, write_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture
 
@@ -64,13 +64,13 @@ def test_every_kind_of_file_gives_the_same_mask(tmp_path: Path, square_mask: Mas
 
 @pytest.mark.parametrize(("paint", "polarity"), [(255, "white"), (0, "black")])
 def test_paint_on_a_transparent_ground_is_the_hole(
-    tmp_path: Path, square_mask: Mask, paint: int, polarity: str
+    tmp_path: Path, square_mask: Mask, paint: int, polarity: Polarity
 ) -> None:
     layers = np.full((13, 17, 4), paint, np.uint8)
     layers[..., 3] = ~square_mask * 255
     layers[0, 0, :3] = 99  # what stands under full transparency has no meaning
     path = save(tmp_path / "m.png", layers)
-    np.testing.assert_array_equal(read_mask(path, polarity="white" if polarity == "white" else "black"), square_mask)
+    np.testing.assert_array_equal(read_mask(path, polarity=polarity), square_mask)
 
 
 def test_shades_and_transparency_together_are_refused(

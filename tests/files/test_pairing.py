@@ -162,7 +162,8 @@ def test_missing_places_are_usage_errors(tmp_path: Path) -> None:
         pair_with_masks(tmp_path, tmp_path / "missing")
     with pytest.raises(UsageError, match="no such file"):
         pair_with_masks(tmp_path / "missing", "alpha")
-    assert pair_with_masks(tmp_path / "a.png", tmp_path / "a.png") == Pairing()
+    with pytest.raises(UsageError, match="is the picture itself"):
+        pair_with_masks(tmp_path / "a.png", tmp_path / "a.png")
 
 
 def test_partners_of_another_kind(tmp_path: Path) -> None:
