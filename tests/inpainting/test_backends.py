@@ -1,0 +1,159 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from skimage.restoration import inpaint_biharmonic
+
+from pconv_cli.core import ModelSpec, PConvUNet, load_weights
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.inpainting.backends import BACKENDS, Backend, make_backend
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.network import PConvBackend, reach_of
+from pconv_cli.inpainting.windows import Mask, Rgb
+
+Smooth = Callable[[tuple[int, int]], Rgb]
+Holes = Callable[..., Mask]
+FLAGS = {Method.TELEA: cv2.INPAINT_TELEA, Method.NS: cv2.INPAINT_NS}
+
+
+@pytest.fixture(params=list(Method))
+def backend(request: pytest.FixtureRequest, tiny_weights: Path) -> Backend:
+    weights = tiny_weights if request.param is Method.PCONV else None
+    return make_backend(request.param, weights=weights, device="cpu", tile=64, overlap=16)
+
+
+def test_the_registry_knows_every_method() -> None:
+    assert set(BACKENDS) == set(Method)
+
+
+def test_a_backend_fills_holes_and_nothing_else(backend: Backend, smooth: Smooth, holes: Holes) -> None:
+    rgb, mask = smooth((90, 110)), holes((90, 110))
+    before = rgb.copy()
+    filled = backend.fill(rgb, mask)
+    assert filled.shape == rgb.shape
+    assert filled.dtype == np.float32
+    np.testing.assert_array_equal(filled[mask], rgb[mask])
+    np.testing.assert_array_equal(rgb, before)  # its input stays as it was
+    assert np.isfinite(filled).all()
+    assert 0 <= filled.min() <= filled.max() <= 1
+
+
+def test_what_stands_in_a_hole_is_not_looked_at(backend: Backend, smooth: Smooth, holes: Holes) -> None:
+    rgb, mask = smooth((90, 110)), holes((90, 110))
+    other = np.where(mask[:, :, None], rgb, np.float32(0.987))
+    np.testing.assert_array_equal(backend.fill(rgb, mask), backend.fill(other, mask))
+
+
+@pytest.mark.parametrize("size", [(1, 2), (3, 2), (65, 1), (64, 64), (70, 200)])
+def test_any_size(backend: Backend, smooth: Smooth, size: tuple[int, int]) -> None:
+    rgb, mask = smooth(size), np.ones(size, bool)
+    mask[size[0] // 2, size[1] // 2] = False
+    filled = backend.fill(rgb, mask)
+    np.testing.assert_array_equal(filled[mask], rgb[mask])
+    assert 0 <= filled.min() <= filled.max() <= 1
+
+
+def test_a_picture_without_holes_comes_back(backend: Backend, smooth: Smooth) -> None:
+    rgb = smooth((20, 20))
+    np.testing.assert_array_equal(backend.fill(rgb, np.ones((20, 20), bool)), rgb)
+
+
+@pytest.mark.parametrize("method", [Method.PYRAMID, Method.TELEA, Method.NS, Method.BIHARMONIC])
+@pytest.mark.parametrize("colour", [(0.2, 0.7, 0.4), (1.0, 0.0, 128 / 255)])
+def test_a_flat_colour_stays_flat(method: Method, colour: tuple[float, float, float], holes: Holes) -> None:
+    """No colour cast and no ring at the edge of a hole."""
+    rgb = np.full((60, 80, 3), colour, np.float32)
+    mask = holes((60, 80), count=9)
+    filled = make_backend(method, device="cpu").fill(np.where(mask[:, :, None], rgb, np.float32(0.5)), mask)
+    np.testing.assert_allclose(filled, rgb, atol=0.5 / 255)
+
+
+@pytest.mark.parametrize("method", [Method.TELEA, Method.NS])
+def test_8_bits_give_what_opencv_gives_on_the_whole_picture(method: Method, smooth: Smooth, holes: Holes) -> None:
+    samples = np.rint(smooth((150, 170)) * 255).astype(np.uint8)
+    mask = holes((150, 170), count=14, largest=25)
+    expected = cv2.inpaint(samples, (~mask).astype(np.uint8), 3, FLAGS[method])
+    filled = make_backend(method).fill(samples.astype(np.float32) / 255, mask)
+    np.testing.assert_array_equal(np.rint(filled * 255).astype(np.uint8), expected)
+
+
+@pytest.mark.parametrize("method", [Method.TELEA, Method.NS])
+def test_deeper_pictures_are_not_cut_to_8_bits(method: Method) -> None:
+    """A ramp of less than one 8-bit step in all is continued through the hole."""
+    ramp = 0.5 + np.linspace(0, 1 / 255, 40, dtype=np.float32)
+    rgb = np.repeat(np.repeat(ramp[None, :, None], 30, axis=0), 3, axis=2)
+    mask = np.ones((30, 40), bool)
+    mask[10:20, 14:26] = False
+    filled = make_backend(method).fill(rgb, mask)
+    assert np.unique(filled[~mask]).size > 30
+    assert np.abs(filled - rgb)[~mask].max() < 0.5 / 255
+
+
+def test_biharmonic_is_that_of_scikit_image(smooth: Smooth, holes: Holes) -> None:
+    rgb, mask = smooth((80, 90)), holes((80, 90), count=5)
+    expected = inpaint_biharmonic(rgb, ~mask, channel_axis=2)
+    np.testing.assert_allclose(make_backend(Method.BIHARMONIC).fill(rgb, mask), expected, atol=2e-4)
+
+
+def test_pyramid_is_that_of_the_core(smooth: Smooth, holes: Holes) -> None:
+    rgb, mask = smooth((80, 90)), holes((80, 90))
+    x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
+    expected = fill_pyramid(x, torch.from_numpy(mask)[None, None].float())[0].permute(1, 2, 0).numpy()
+    filled = make_backend(Method.PYRAMID, device="cpu").fill(rgb, mask)
+    np.testing.assert_allclose(filled, expected, atol=1e-6)
+
+
+def test_pconv_is_the_network_where_a_picture_fits_a_tile(tiny_weights: Path, smooth: Smooth, holes: Holes) -> None:
+    rgb, mask = smooth((50, 60)), holes((50, 60), largest=6)
+    x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        output = load_weights(tiny_weights)(x, torch.from_numpy(mask)[None, None].float())
+    expected = output[0].permute(1, 2, 0).clamp(0, 1).numpy()
+    filled = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=64, overlap=16).fill(rgb, mask)
+    np.testing.assert_allclose(filled[~mask], expected[~mask], atol=1e-6)
+
+
+def test_tiles_of_a_network_with_nothing_to_add_give_its_base(smooth: Smooth) -> None:
+    """A fresh network on the pyramid adds nothing, so any tiling shows the seams of the tiling alone: none."""
+    model = PConvUNet(ModelSpec(width=2, depth=4, base="pyramid")).eval()
+    rgb, mask = smooth((200, 300)), np.ones((200, 300), bool)
+    mask[80:90, 20:280] = mask[20:180, 150:158] = False
+    filled = PConvBackend(model, tile=96, overlap=32).fill(rgb, mask)
+    assert np.abs(filled - rgb).max() < 0.06
+    assert np.abs(np.diff(filled, axis=0)).max() < 0.05
+    assert np.abs(np.diff(filled, axis=1)).max() < 0.05
+
+
+def test_what_cannot_be_made_says_why(tmp_path: Path, tiny_weights: Path) -> None:
+    with pytest.raises(ModelError):
+        make_backend(Method.PCONV, weights=tmp_path / "missing.safetensors", device="cpu")
+    (tmp_path / "foreign.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError):
+        make_backend(Method.PCONV, weights=tmp_path / "foreign.safetensors", device="cpu")
+    with pytest.raises(UsageError, match="--device nonsense"):
+        make_backend(Method.PYRAMID, device="nonsense")
+    with pytest.raises(UsageError, match="--tile 8"):
+        make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=8, overlap=4)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_reach_is_where_the_deepest_level_still_sees(depth: int) -> None:
+    """One pixel nearer than ``reach`` the encoder closes a round hole; well beyond it, it cannot."""
+    spec = ModelSpec(width=1, depth=depth)
+    model = PConvUNet(spec).eval()
+    size = 4 * reach_of(spec) + 2 * spec.size_multiple
+
+    def closed(radius: float) -> bool:
+        rows, columns = np.mgrid[:size, :size] - size // 2
+        valid = torch.from_numpy(np.maximum(abs(rows), abs(columns)) > radius)[None, None].float()
+        features = torch.zeros(1, 3, size, size)
+        for block in model.encoder:
+            features, valid = block(features, valid)
+        return bool(valid.min() > 0)
+
+    assert closed(reach_of(spec) - 1)
+    assert not closed(reach_of(spec) + spec.size_multiple)

@@ -1,0 +1,91 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.inpainting.coarse import double, fill_at_any_size, halve
+from pconv_cli.inpainting.network import PyramidBackend
+from pconv_cli.inpainting.windows import Mask, Rgb
+
+Smooth = Callable[[tuple[int, int]], Rgb]
+
+
+def by_pyramid(rgb: Rgb, mask: Mask) -> Rgb:
+    assert mask.any(), "a tile that sees no valid pixel"
+    return PyramidBackend("cpu").fill(rgb, mask)
+
+
+@pytest.fixture
+def deep() -> Mask:
+    """A hole of 220 x 300 in 300 x 400: with tiles of 64, many would see nothing."""
+    mask = np.ones((300, 400), bool)
+    mask[40:260, 50:350] = False
+    return mask
+
+
+def test_every_tile_of_a_deep_hole_sees_known_pixels_and_true_ones_stay(smooth: Smooth, deep: Mask) -> None:
+    rgb = smooth((300, 400))
+    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    np.testing.assert_array_equal(filled[deep], rgb[deep])
+
+
+def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
+    """No step anywhere in the hole is larger than those of the same method run on the whole picture at once."""
+    rgb = smooth((300, 400))
+    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    whole = by_pyramid(rgb, deep)
+    for axis in (0, 1):
+        largest = np.abs(np.diff(whole, axis=axis)).max()
+        assert np.abs(np.diff(filled, axis=axis)).max() < 1.25 * largest
+    assert np.abs(filled - rgb).mean() < 1.2 * np.abs(whole - rgb).mean()
+
+
+def test_a_flat_picture_stays_flat_through_all_scales(deep: Mask) -> None:
+    rgb = np.full((300, 400, 3), (0.25, 0.5, 0.75), np.float32)
+    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    np.testing.assert_allclose(filled, rgb, atol=1e-5)
+
+
+def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: Mask) -> None:
+    seen = []
+
+    def watch(rgb: Rgb, mask: Mask) -> Rgb:
+        seen.append(mask.shape)
+        assert mask.any()
+        return rgb
+
+    fill_at_any_size(smooth((300, 400)), deep, watch, tile=64, overlap=16, reach=16)
+    assert max(max(shape) for shape in seen) <= 64
+    seen.clear()
+    shallow = np.ones((300, 400), bool)
+    shallow[100:110, 100:110] = False
+    fill_at_any_size(smooth((300, 400)), shallow, watch, tile=64, overlap=16, reach=16)
+    assert seen == [(64, 64)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 10**6))
+def test_halving_averages_what_is_valid(height: int, width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rgb = rng.random((height, width, 3)).astype(np.float32)
+    mask = rng.random((height, width)) > 0.5
+    half, valid = halve(np.where(mask[:, :, None], rgb, np.float32(np.nan)), mask)
+    assert valid.shape == half.shape[:2] == ((height + 1) // 2, (width + 1) // 2)
+    for row in range(valid.shape[0]):
+        for column in range(valid.shape[1]):
+            four = np.s_[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+            known = rgb[four][mask[four]]
+            assert valid[row, column] == bool(known.size)
+            expected = known.mean(axis=0) if known.size else 0
+            np.testing.assert_allclose(half[row, column], expected, atol=1e-6)
+
+
+def test_doubling_keeps_places(smooth: Smooth) -> None:
+    """A ramp halved and doubled is the same ramp: no shift by half a pixel."""
+    ramp = np.repeat(np.repeat(np.arange(21, dtype=np.float32)[None, :, None], 17, axis=0), 3, axis=2)
+    half, _ = halve(ramp, np.ones((17, 21), bool))
+    again = double(half, (17, 21))
+    assert again.shape == ramp.shape
+    np.testing.assert_allclose(again[:, 1:-2], ramp[:, 1:-2], atol=1e-5)
