@@ -1,0 +1,1 @@
+"""The command line: Typer and rich, and nothing of the mathematics."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from pconv_cli.cli import evaluate, inpaint, masks, train
+from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
 from pconv_cli.cli.console import ErrorMappingGroup
 
 app = typer.Typer(
@@ -14,6 +14,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(masks.app, name="masks")
+app.add_typer(weights.app, name="weights")
+app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)
 app.command("inpaint")(inpaint.inpaint)
 app.command("train")(train.train)

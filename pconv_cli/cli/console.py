@@ -29,7 +29,7 @@ def err() -> Console:
 class ErrorMappingGroup(TyperGroup):
     """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:  # the context is typer's own or click's, by its release
         """Run the chosen command; see the base class."""
         try:
             return super().invoke(ctx)

@@ -1,0 +1,36 @@
+"""``pconv demo``: the whole main job on sample pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pconv_cli.cli.console import TerminalProgress, err
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write to; an earlier demo there is replaced.")] = Path("demo"),
+    weights: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Other weights.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+) -> None:
+    """Damage sample pictures, restore them with the shipped weights, and lay both beside the truth."""
+    from pconv_cli.inpainting.demo import run_demo
+
+    with TerminalProgress() as progress:
+        report = run_demo(out, weights=weights, device=device, progress=progress)
+    console = err()
+    inpainting = report.inpainting
+    for name, reason in inpainting.failed:
+        console.print(f"[red]failed:[/] {escape(name)}: {escape(reason)}", soft_wrap=True)
+    if inpainting.done:
+        console.print(
+            f"{len(inpainting.done)} sample pictures restored in {inpainting.seconds:.0f} s. "
+            f"Look at [bold]{escape(str(report.sheet))}[/]: damaged, restored, true.",
+            soft_wrap=True,
+        )
+        folder = escape(str(report.folder))
+        console.print(
+            f"Score them:  pconv eval {folder}/restored --gt {folder}/true --masks {folder}/masks", soft_wrap=True
+        )
+    raise typer.Exit(inpainting.exit_code)

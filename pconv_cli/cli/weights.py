@@ -1,0 +1,79 @@
+"""``pconv weights``: what ships, what a file says of itself, and where VGG16 comes from."""
+
+import json as json_format
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pconv_cli.cli.console import ErrorMappingGroup, err, out
+
+app = typer.Typer(cls=ErrorMappingGroup, help="List and describe weights; fetch VGG16's.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+@app.command("list")
+def list_shipped(json: Json = False) -> None:
+    """List the weights that ship with the program; the first is the default."""
+    from pconv_cli.core.weights import list_weights
+
+    shipped = list_weights()
+    if json:
+        typer.echo(json_format.dumps([_as_json(info) for info in shipped], ensure_ascii=False, indent=2))
+        return
+    table = Table("name", "width", "depth", "base", "size", "trained on", box=None, pad_edge=False)
+    for info in shipped:
+        size = f"{info.bytes / 1e6:.0f} MB"
+        spec = info.spec
+        table.add_row(info.name, str(spec.width), str(spec.depth), spec.base, size, str(info.card.get("data", "")))
+    out().print(table)
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Show what weights say of themselves: network, data, command, steps, figures."""
+    from pconv_cli.core.weights import describe_weights
+
+    record = _as_json(describe_weights(name))
+    if json:
+        typer.echo(json_format.dumps(record, ensure_ascii=False, indent=2))
+        return
+    card = record.pop("card")
+    table = Table.grid(padding=(0, 2))
+    for key, value in {**record, **card}.items():
+        table.add_row(f"[bold]{escape(key)}[/]", escape(_shown(value)))
+    out().print(table)
+
+
+@app.command("fetch-vgg")
+def fetch() -> None:
+    """Download VGG16's weights (528 MB) once, which the perceptual and style terms of `pconv train` compare by."""
+    from pconv_cli.core.vgg import fetch_vgg
+
+    err().print(f"VGG16 is at {escape(str(fetch_vgg()))}", soft_wrap=True)
+
+
+def _as_json(info: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from pconv_cli.core.weights import weights_hash
+
+    record = asdict(info)
+    return {
+        **{key: record[key] for key in ("name", "parameters", "dtype", "bytes")},
+        "path": str(info.path),
+        "sha256": weights_hash(info.path),
+        **record["spec"],
+        "card": record["card"],
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_shown(v)}" for k, v in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,84 @@
+"""The whole main job on sample pictures: damage them, restore them, and put both beside the truth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import read_picture, write_rgb
+from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.sheets import contact_sheet
+from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.kinds import MaskKind
+from pconv_cli.progress import Progress
+
+SEED = 2018
+RATIO = (0.1, 0.25)
+
+# Damage is painted white, as flaked plaster is.
+DAMAGE = 255
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demo left behind.
+
+    Attributes:
+        folder: Holds ``true/``, ``damaged/``, ``masks/`` and ``restored/``.
+        sheet: The picture with all of them side by side.
+        inpainting: The report of the restoration.
+    """
+
+    folder: Path
+    sheet: Path
+    inpainting: InpaintReport
+
+
+def run_demo(
+    out: Path, *, weights: str | None = None, device: str = "auto", progress: Progress | None = None
+) -> DemoReport:
+    """Damage the sample pictures with one mask of each type and restore them; what an earlier demo wrote is replaced.
+
+    Args:
+        out: The folder to write to.
+        weights: Name or path; None: the shipped ones.
+        device: ``auto``, ``cpu``, ``cuda`` ...
+        progress: Told how far it is.
+
+    Raises:
+        OutputError: The folder cannot be written.
+        ModelError: The weights cannot be used.
+    """
+    kinds = [kind for kind in MaskKind if kind is not MaskKind.MIXED]
+    samples = sample_pictures()
+    damaged = {}
+    for number, (name, truth) in enumerate(samples.items()):
+        rng = np.random.default_rng([SEED, number])
+        mask = draw_mask(kinds[number % len(kinds)], truth.shape[:2], rng, ratio=RATIO)
+        damaged[name] = np.where(mask[..., None], truth, np.uint8(DAMAGE))
+        write_rgb(out / "true" / f"{name}.png", truth)
+        write_rgb(out / "damaged" / f"{name}.png", damaged[name])
+        write_mask(out / "masks" / f"{name}.png", mask)
+    report = inpaint_folder(
+        InpaintOptions(
+            pictures=out / "damaged",
+            masks=out / "masks",
+            out=out / "restored",
+            weights=weights,
+            device=device,
+            overwrite=True,
+        ),
+        progress,
+    )
+    rows = []
+    for done in report.done:
+        name = Path(done.name).stem
+        restored = np.rint(read_picture(Path(done.output)).rgb() * 255).astype(np.uint8)
+        rows.append([damaged[name], restored, samples[name]])
+    sheet = out / "sheet.png"
+    if rows:
+        write_rgb(sheet, contact_sheet(rows, ("damaged", "restored", "true")))
+    return DemoReport(out, sheet, report)
