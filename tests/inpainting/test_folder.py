@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.formats import PictureFormat
@@ -252,6 +253,18 @@ def test_jpeg_says_once_that_it_is_lossy(tmp_path: Path, put: Callable[..., NDAr
     run(tmp_path, progress, format=PictureFormat.PNG, out=tmp_path / "png")
     assert progress.warned == []
     np.testing.assert_array_equal(read_picture(tmp_path / "png" / "a.png").samples[a_mask], before[a_mask])
+
+
+def test_a_palette_picture_is_restored_as_rgb_and_says_so(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask
+) -> None:
+    samples = put("a.png")
+    image = Image.fromarray(samples).quantize(32)
+    image.save(tmp_path / "in" / "a.png")
+    report = run(tmp_path)
+    assert report.warnings == ["a.png: the palette is expanded: written as RGB"]
+    after = read_picture(tmp_path / "out" / "a.png").samples
+    np.testing.assert_array_equal(after[a_mask], np.asarray(image.convert("RGB"))[a_mask])
 
 
 def test_outputs_that_would_fall_together_fail(tmp_path: Path, put: Callable[..., NDArray[Any]]) -> None:

@@ -1,0 +1,220 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from pconv_cli.cli.app import app
+from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+
+SIZE = (48, 64)
+
+
+def draw(path: Path, seed: int = 0) -> np.ndarray:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = np.random.default_rng(seed).integers(0, 256, (*SIZE, 3), np.uint8)
+    Image.fromarray(samples).save(path)
+    return samples
+
+
+def draw_mask(path: Path) -> np.ndarray:
+    """A mask file, white in the hole; gives True where valid."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hole = np.zeros(SIZE, np.uint8)
+    hole[10:20, 30:44] = 255
+    Image.fromarray(hole).save(path)
+    return hole == 0
+
+
+def format_of(path: Path) -> str | None:
+    with Image.open(path) as image:
+        return image.format
+
+
+@pytest.fixture
+def pconv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `pconv inpaint` in tmp_path, where in/ has two pictures and m/ their masks."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b/敦煌 001.png"):
+        draw(tmp_path / "in" / name)
+        draw_mask(tmp_path / "m" / name)
+    return lambda *arguments: CliRunner().invoke(app, ["inpaint", *arguments])
+
+
+FOLDERS = ("in/", "--masks", "m/", "--out", "out/")
+
+
+def test_a_folder_in_a_folder_out(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    result = pconv(*FOLDERS, "--method", "telea")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "2 done with telea in " in result.stderr
+    assert sorted(path.name for path in tmp_path.glob("out/**/*.png")) == ["a.png", "敦煌 001.png"]
+    result = pconv(*FOLDERS, "--method", "telea")
+    assert result.exit_code == 0
+    assert "0 done, 2 skipped" in result.stderr
+    assert "2 done" in pconv(*FOLDERS, "--method", "ns", "--overwrite").stderr
+
+
+@pytest.mark.parametrize("method", ["pyramid", "biharmonic"])
+def test_other_methods(tmp_path: Path, pconv: Callable[..., Result], method: str) -> None:
+    result = pconv(*FOLDERS, "--method", method)
+    assert (result.exit_code, f"2 done with {method}" in result.stderr) == (0, True)
+
+
+def test_the_network_with_weights_by_path(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    torch.manual_seed(0)
+    save_weights(tmp_path / "tiny.safetensors", PConvUNet(ModelSpec(width=4, depth=3)))
+    options = ("--weights", "tiny.safetensors", "--device", "cpu", "--tile", "64", "--overlap", "16")
+    result = pconv(*FOLDERS, *options)
+    assert result.exit_code == 0, result.stderr
+    valid = draw_mask(tmp_path / "m" / "a.png")
+    before, after = (np.asarray(Image.open(tmp_path / folder / "a.png")) for folder in ("in", "out"))
+    np.testing.assert_array_equal(after[valid], before[valid])
+    assert (after[~valid] != before[~valid]).any()
+
+
+def test_weights_that_cannot_be_used_end_in_5(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    (tmp_path / "foreign.safetensors").write_bytes(b"foreign")
+    for weights in ("foreign.safetensors", "missing.safetensors"):
+        result = pconv(*FOLDERS, "--weights", weights)
+        assert result.exit_code == 5
+        assert len(result.stderr.splitlines()) == 1
+        assert weights in result.stderr
+    assert not list(tmp_path.glob("out/**/*.png"))
+
+
+def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    draw(tmp_path / "in" / "no-mask.png")
+    draw_mask(tmp_path / "m" / "text.png")
+    (tmp_path / "in" / "text.png").write_text("text")
+    result = pconv(*FOLDERS, "--method", "telea")
+    assert result.exit_code == 3
+    lines = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in lines[:2]] == ["failed", "failed"]
+    assert "no-mask.png: no mask in m" in lines[0]
+    assert "in/text.png: is no picture" in lines[1]
+    assert lines[2].startswith("2 done, 2 failed with telea")
+
+
+def test_many_failures_are_cut_short(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    for index in range(23):
+        (tmp_path / "in" / f"x{index:02}.png").touch()
+    result = pconv(*FOLDERS, "--method", "telea")
+    assert result.exit_code == 3
+    assert "... and 3 more; --json lists all" in result.stderr
+
+
+def test_json_is_data_on_stdout(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    result = pconv(*FOLDERS, "--method", "telea", "--json")
+    report = json.loads(result.stdout)
+    assert [one["name"] for one in report["done"]] == ["a.png", "b/敦煌 001.png"]
+    assert report["exit_code"] == 0
+    (tmp_path / "in" / "text.png").write_text("text")
+    result = pconv(*FOLDERS, "--method", "telea", "--json")
+    assert result.exit_code == json.loads(result.stdout)["exit_code"] == 3
+
+
+def test_one_picture_and_one_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    draw(tmp_path / "photo.jpg")
+    draw_mask(tmp_path / "photo_mask.png")
+    one = ("photo.jpg", "--masks", "photo_mask.png", "--method", "telea", "--out")
+    result = pconv(*one, "restored.jpg")
+    assert result.exit_code == 0
+    assert "--format png keeps them" in result.stderr
+    assert format_of(tmp_path / "restored.jpg") == "JPEG"
+    assert pconv(*one, "restored.png").exit_code == 0
+    assert format_of(tmp_path / "restored.png") == "PNG"
+    assert pconv(*one, "folder", "--format", "tiff").exit_code == 0
+    assert format_of(tmp_path / "folder" / "photo.tif") == "TIFF"
+
+
+def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    samples = np.full((*SIZE, 4), 255, np.uint8)
+    samples[10:20, 10:20] = 0
+    (tmp_path / "alpha").mkdir()
+    Image.fromarray(samples).save(tmp_path / "alpha" / "a.png")
+    assert pconv("alpha", "--masks", "alpha", "--out", "out", "--method", "telea").exit_code == 0
+    assert (np.asarray(Image.open(tmp_path / "out" / "a.png")) == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no picture"),
+        (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the pictures"),
+        (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
+        (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),
+        (("in", "--masks", "m", "--out", "file", "--method", "telea"), 3, "file: cannot be written"),
+        ((*FOLDERS, "--tile", "32", "--device", "cpu"), 2, "--tile 32"),
+        ((*FOLDERS, "--method", "telea", "--threshold", "0"), 2, "--threshold 0"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_its_code(
+    tmp_path: Path, pconv: Callable[..., Result], arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    result = pconv(*arguments)
+    assert result.exit_code == code
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("error: ")
+    assert words in result.stderr
+
+
+def test_usage_that_typer_refuses(pconv: Callable[..., Result]) -> None:
+    assert pconv("in", "--out", "out").exit_code == 2  # no masks
+    assert pconv(*FOLDERS, "--method", "magic").exit_code == 2
+
+
+def test_as_a_process_with_inverted_masks_and_a_truncated_picture(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "in" / "b.png")
+    valid = draw_mask(tmp_path / "m" / "b.png")
+    Image.fromarray((valid * 255).astype(np.uint8)).save(tmp_path / "m" / "a.png")
+    data = (tmp_path / "in" / "b.png").read_bytes()
+    (tmp_path / "in" / "b.png").write_bytes(data[: len(data) // 2])
+    command = [sys.executable, "-m", "pconv_cli", "inpaint", *FOLDERS, "--method", "telea"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3, done.stderr
+    assert "if it is inverted, pass --mask-polarity black" in lines[0]
+    assert "in/b.png: is damaged or incomplete" in lines[1]
+    assert lines[2].startswith("1 done, 1 failed")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+
+
+def test_ctrl_c_as_a_process_leaves_whole_files_and_130(tmp_path: Path) -> None:
+    for index in range(120):
+        samples = np.random.default_rng(index).integers(0, 256, (300, 300, 3), np.uint8)
+        path = tmp_path / "in" / f"{index:03}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(samples).save(path, compress_level=0)
+    hole = np.zeros((300, 300), np.uint8)
+    hole[50:200, 50:200] = 255
+    Image.fromarray(hole).save(tmp_path / "mask.png")
+    command = [sys.executable, "-m", "pconv_cli", "inpaint", "in", "--masks", "mask.png", "--out", "out"]
+    with subprocess.Popen([*command, "--method", "biharmonic"], cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("out/*.png")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert b"of 120 pictures done and whole in out" in stderr
+    left = list((tmp_path / "out").iterdir())
+    assert 1 <= len(left) < 120
+    for path in left:
+        assert not path.name.startswith(".")
+        with Image.open(path) as image:
+            image.load()
