@@ -1,3 +1,87 @@
-"""pconv: restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018)."""
+"""pconv: restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018).
+
+The names below are the public API. Each is imported at its first use, so that ``import pconv_cli`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pconv_cli.core.losses import InpaintingLoss, LossWeights
+    from pconv_cli.core.partial_conv import PartialConv2d
+    from pconv_cli.core.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.weights import load_weights, save_weights
+    from pconv_cli.errors import PconvError
+    from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+    from pconv_cli.inpainting.backends import make_backend
+    from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+    from pconv_cli.inpainting.methods import Method
+    from pconv_cli.masks.batch import GenerateOptions, generate_masks
+    from pconv_cli.masks.generate import draw_mask
+    from pconv_cli.masks.kinds import MaskKind
+    from pconv_cli.training.options import TrainOptions
+    from pconv_cli.training.trainer import train
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "EvalOptions",
+    "GenerateOptions",
+    "InpaintOptions",
+    "InpaintingLoss",
+    "LossWeights",
+    "MaskKind",
+    "Method",
+    "ModelSpec",
+    "PConvUNet",
+    "PartialConv2d",
+    "PconvError",
+    "TrainOptions",
+    "__version__",
+    "draw_mask",
+    "evaluate",
+    "generate_masks",
+    "inpaint_folder",
+    "load_weights",
+    "make_backend",
+    "save_weights",
+    "train",
+]
+
+# The module in which each name lives.
+_HOMES = {
+    "EvalOptions": "evaluation.evaluator",
+    "GenerateOptions": "masks.batch",
+    "InpaintOptions": "inpainting.folder",
+    "InpaintingLoss": "core.losses",
+    "LossWeights": "core.losses",
+    "MaskKind": "masks.kinds",
+    "Method": "inpainting.methods",
+    "ModelSpec": "core.unet",
+    "PConvUNet": "core.unet",
+    "PartialConv2d": "core.partial_conv",
+    "PconvError": "errors",
+    "TrainOptions": "training.options",
+    "draw_mask": "masks.generate",
+    "evaluate": "evaluation.evaluator",
+    "generate_masks": "masks.batch",
+    "inpaint_folder": "inpainting.folder",
+    "load_weights": "core.weights",
+    "make_backend": "inpainting.backends",
+    "save_weights": "core.weights",
+    "train": "training.trainer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

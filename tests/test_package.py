@@ -1,0 +1,104 @@
+"""The public names, the cost of importing them, and what a distribution says of itself."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import pytest
+
+import pconv_cli
+
+ROOT = Path(__file__).parents[1]
+
+PUBLIC = {
+    "EvalOptions",
+    "GenerateOptions",
+    "InpaintOptions",
+    "InpaintingLoss",
+    "LossWeights",
+    "MaskKind",
+    "Method",
+    "ModelSpec",
+    "PConvUNet",
+    "PartialConv2d",
+    "PconvError",
+    "TrainOptions",
+    "__version__",
+    "draw_mask",
+    "evaluate",
+    "generate_masks",
+    "inpaint_folder",
+    "load_weights",
+    "make_backend",
+    "save_weights",
+    "train",
+}
+
+HEAVY = {"torch", "numpy", "cv2", "skimage", "scipy", "safetensors", "tifffile", "imagecodecs", "PIL"}
+
+
+def imported_by(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has imported after running some code."""
+    report = "\nimport json, sys\nprint(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_public_names_are_these() -> None:
+    assert set(pconv_cli.__all__) == PUBLIC
+    assert set(dir(pconv_cli)) >= PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_name_is_there_and_documented(name: str) -> None:
+    value = getattr(pconv_cli, name)
+    assert value.__doc__
+    if name != "__version__":
+        assert value.__name__ == name
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'telea'"):
+        pconv_cli.telea  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    assert not imported_by("import pconv_cli, pconv_cli.errors") & (HEAVY | {"typer", "rich"})
+
+
+@pytest.mark.parametrize("command", [[], ["inpaint"], ["train"], ["eval"], ["masks"], ["masks", "gen"]])
+def test_help_imports_nothing_heavy(command: list[str]) -> None:
+    code = f"""
+import sys
+sys.argv = ["pconv", *{command!r}, "--help"]
+from pconv_cli.cli.app import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+    assert not imported_by(code) & HEAVY
+
+
+def test_importing_the_library_imports_no_terminal() -> None:
+    rooms = "masks.batch", "inpainting.folder", "evaluation.evaluator", "training.trainer", "core"
+    code = "\n".join(f"import pconv_cli.{room}" for room in rooms)
+    assert not imported_by(code) & {"typer", "rich"}
+
+
+def test_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert pconv_cli.__version__ == project["version"] == version("pconv-cli")
+    assert f"## {pconv_cli.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_entry_point_is_the_program() -> None:
+    (script,) = [point for point in entry_points(group="console_scripts") if point.name == "pconv"]
+    assert script.value == "pconv_cli.cli.app:main"
+
+
+def test_package_is_marked_as_typed() -> None:
+    assert (Path(pconv_cli.__file__).parent / "py.typed").is_file()
