@@ -78,7 +78,7 @@ def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
 
 def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
     """Brightness ``(H, W)`` in [0, 1], a transparent ground replaced by ``ground``."""
-    value: NDArray[np.float32] = picture.rgb().max(axis=2)
+    value = picture.brightness()
     alpha = picture.alpha()
     if alpha is None or alpha.min() == 1:
         return value
@@ -93,4 +93,4 @@ def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
 
 def _holds_labels(picture: Picture) -> bool:
     """Whether 8-bit samples hold 0 and 1 alone, as masks saved as numbers do."""
-    return picture.samples.dtype == np.uint8 and int(picture._colours().max()) == 1
+    return picture.samples.dtype == np.uint8 and int(picture.colours.max()) == 1

@@ -54,15 +54,22 @@ class Picture:
         """
         if self.samples.dtype != np.float32:
             return 255.0 if self.samples.dtype == np.uint8 else 65535.0
-        colours = self._colours()
-        return max(1.0, float(np.max(colours, where=np.isfinite(colours), initial=0.0)))
+        return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
+
+    @property
+    def colours(self) -> Samples:
+        """The samples without alpha, ``(H, W, 1 or 3)``; a view."""
+        return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
 
     def rgb(self) -> NDArray[np.float32]:
         """The colours as ``(H, W, 3)`` float32 in [0, 1]; grey three times; what is no number, or negative, as 0."""
-        scaled = self._colours().astype(np.float32) / np.float32(self.white)
-        if scaled.dtype == self.samples.dtype:  # float samples alone can lie outside
-            scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+        scaled = self._scaled(self.colours)
         return np.repeat(scaled, 3, axis=2) if self.is_grey else scaled
+
+    def brightness(self) -> NDArray[np.float32]:
+        """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
+        brightest: Samples = self.samples[:, :, 0] if self.is_grey else self.colours.max(axis=2)
+        return self._scaled(brightest)
 
     def alpha(self) -> NDArray[np.float32] | None:
         """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
@@ -109,9 +116,11 @@ class Picture:
         """The same picture for a file of another format; what only its old format understands is dropped."""
         return self if kind is self.format else replace(self, format=kind, metadata=self.metadata.without_own())
 
-    def _colours(self) -> Samples:
-        """The samples without alpha, ``(H, W, 1 or 3)``."""
-        return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
+    def _scaled(self, colours: Samples) -> NDArray[np.float32]:
+        scaled = colours.astype(np.float32) / np.float32(self.white)
+        if colours.dtype == np.float32:  # float samples alone can lie outside
+            scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+        return scaled
 
 
 def read_picture(path: Path) -> Picture:

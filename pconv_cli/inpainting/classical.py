@@ -35,9 +35,7 @@ class OpenCVBackend:
     def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
         margin = int(np.ceil(self._radius)) + _MARCH_MARGIN
-        bytes_ = np.rint(rgb * 255)
-        eight_bits = bool(np.all(np.abs(rgb * 255 - bytes_)[mask] < 1e-3))
-        return fill_windows(rgb, mask, margin, self._in_8_bits if eight_bits else self._in_16_bits)
+        return fill_windows(rgb, mask, margin, self._in_8_bits if _has_8_bits(rgb, mask) else self._in_16_bits)
 
     def _in_8_bits(self, rgb: Rgb, mask: Mask) -> Rgb:
         samples = np.rint(rgb * 255).astype(np.uint8)
@@ -51,6 +49,15 @@ class OpenCVBackend:
             cv2.inpaint(np.ascontiguousarray(samples[:, :, c]), hole, self._radius, self._flag) for c in range(3)
         ]
         return np.stack(channels, axis=2).astype(np.float32) / np.float32(65535)
+
+
+def _has_8_bits(rgb: Rgb, mask: Mask) -> bool:
+    """Whether every valid value is a whole number of 255ths; deeper pictures are told by their first rows."""
+    for top in range(0, mask.shape[0], 64):
+        values = rgb[top : top + 64][mask[top : top + 64]] * np.float32(255)
+        if np.any(np.abs(values - np.rint(values)) > 1e-3):
+            return False
+    return True
 
 
 class BiharmonicBackend:
