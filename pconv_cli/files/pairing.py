@@ -33,11 +33,19 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pairing:
-    """What came of pairing: the pairs, the pictures that have none and why, and the masks that were not used."""
+    """What came of pairing.
+
+    Attributes:
+        pairs: The pictures and their masks.
+        problems: The names of the pictures that have no clear mask or one that does not fit, each with its error.
+        extra: The masks that were not used.
+        doubts: Sentences on pairs that fit, but may be meant otherwise.
+    """
 
     pairs: list[Pair] = field(default_factory=list)
     problems: list[tuple[str, FileError]] = field(default_factory=list)
     extra: list[Path] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -150,30 +158,38 @@ def _checked(
     """Keep the pairs whose headers fit together; the others become problems, all in the order of the pictures."""
     failed = dict(problems)
     headers: dict[Path, Header] = {}
-    pairs = []
+    pairs, doubts = [], []
     for name, picture in pictures.items():
         if name in failed:
             continue
         mask = masks[name]
         try:
-            _check_pair(picture, mask, headers)
+            doubt = _check_pair(picture, mask, headers)
             pairs.append(Pair(name, picture, mask))
+            doubts += [doubt] if doubt else []
         except FileError as error:
             failed[name] = error
-    return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra)
+    return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra, doubts)
 
 
-def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header]) -> None:
+def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header]) -> str:
+    """Raise where a pair does not fit; where it fits both as stored and as viewers turn it, give a sentence on that."""
     header = read_header(picture)
     if mask is None:
         if not header.has_alpha:
             raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files with --masks")
-        return
+        return ""
     if mask not in headers:  # one mask may serve thousands of pictures
         headers[mask] = read_header(mask)
     mask_header = headers[mask]
     if mask_header.size == header.size:
-        return
+        turned_size = header.size if header.orientation < 5 else header.size[::-1]
+        if header.orientation == mask_header.orientation or mask_header.size != turned_size:
+            return ""
+        return (
+            f"{picture}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
+            f"(orientation {mask_header.orientation}); both are taken as they are stored"
+        )
     sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
     if header.orientation >= 5 and mask_header.size == header.size[::-1]:
         raise MaskError(

@@ -22,7 +22,6 @@ from pconv_cli.files.metadata import (
 #: Quality of a JPEG whose source had no quantisation tables to take over (Pillow's scale, up to 100).
 JPEG_QUALITY = 95
 _PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP"], PictureFormat.BMP: ["BMP", "DIB"]}
-_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def read_header(path: Path, kind: PictureFormat) -> Header:
@@ -55,10 +54,7 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
     """Encode uint8 samples; WebP without loss, JPEG with its source's tables or at `JPEG_QUALITY`."""
     if kind is PictureFormat.BMP and samples.shape[2] in (2, 4):
         return _bmp_with_alpha(samples)
-    channels = samples.shape[2]
-    image = Image.fromarray(samples[:, :, 0] if channels == 1 else samples, mode=None)
-    if image.mode != _MODES[channels]:
-        image = Image.frombytes(_MODES[channels], (samples.shape[1], samples.shape[0]), samples.tobytes())
+    image = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
     target = io.BytesIO()
     image.save(target, format=kind.value.upper(), **_options(metadata, kind))
     return target.getvalue()

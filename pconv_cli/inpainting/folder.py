@@ -102,6 +102,8 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
     _warn_of_extra(pairing, warnings)
+    for doubt in pairing.doubts:
+        warnings.add("orientation", doubt)
     jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format)
     report.failed += [(name, str(error)) for name, error in (*pairing.problems, *collisions)]
     if not options.overwrite:

@@ -100,6 +100,19 @@ def test_a_mask_drawn_on_the_turned_picture_is_explained(tmp_path: Path) -> None
     assert "EXIF orientation 6" in the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
 
 
+def test_a_turned_picture_whose_mask_fits_either_way_is_doubtful(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.jpg", (80, 60), orientation=3)  # upside down
+    draw(tmp_path / "m" / "a.png", (80, 60))
+    draw(tmp_path / "in" / "b.jpg", (80, 60), orientation=6)  # fits as stored alone
+    draw(tmp_path / "m" / "b.png", (80, 60))
+    draw(tmp_path / "in" / "c.jpg", (80, 60), orientation=3)
+    draw(tmp_path / "m" / "c.jpg", (80, 60), orientation=3)
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert len(pairing.pairs) == 3
+    assert len(pairing.doubts) == 1
+    assert "in/a.jpg: viewers turn it (EXIF orientation 3)" in pairing.doubts[0]
+
+
 def test_one_file_serves_a_whole_folder(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.png")
     draw(tmp_path / "in" / "b" / "c.jpg")
