@@ -54,7 +54,7 @@ def centre_crop(picture: Picture, crop: int) -> Picture:
     height, width = picture.shape[:2]
     side = min(crop, height, width)
     top, left = (height - side) // 2, (width - side) // 2
-    cut = picture[top : top + side, left : left + side]
+    cut: Picture = picture[top : top + side, left : left + side]
     if side == crop:
         return cut
     return np.asarray(cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -75,7 +75,7 @@ def jitter_colours(picture: Picture, rng: np.random.Generator) -> Picture:
     values = (values - values.mean()) * contrast + values.mean()
     grey = values @ np.array([0.299, 0.587, 0.114], np.float32)
     values = grey[..., None] + (values - grey[..., None]) * saturation
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def rotate(picture: Picture, rng: np.random.Generator) -> Picture:

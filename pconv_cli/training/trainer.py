@@ -192,6 +192,7 @@ class _Run:
     def _begin_phase(self) -> torch.optim.Adam:
         """A fresh optimiser for a phase; a frozen BatchNorm has no part in it."""
         self.model.freeze_encoder_norm(self.plan.freeze_encoder_norm)
+        self.model.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
         trained = [p for p in self.model.parameters() if p.requires_grad]
         return torch.optim.Adam(trained, lr=self.plan.learning_rate, fused=self.device.type in ("cpu", "cuda"))
 

@@ -11,7 +11,7 @@ from pconv_cli.core import PartialConv2d
 
 
 def naive_partial_conv(x, masks, channels, weight, bias, stride, padding):
-    """Equations (1) and (2), one output value at a time in float64; masks one a source, expanded to all its channels."""
+    """Equations (1) and (2), one output value at a time in float64; each source's mask expanded to all its channels."""
     n, c, h, w = x.shape
     full = np.concatenate([np.repeat(m, k, axis=1) for m, k in zip(masks, channels, strict=True)], axis=1)
     pad = ((0, 0), (0, 0), (padding[0], padding[0]), (padding[1], padding[1]))
@@ -22,7 +22,12 @@ def naive_partial_conv(x, masks, channels, weight, bias, stride, padding):
     for b in range(n):
         for i in range(rows):
             for j in range(columns):
-                place = (b, slice(None), slice(i * stride[0], i * stride[0] + kh), slice(j * stride[1], j * stride[1] + kw))
+                place = (
+                    b,
+                    slice(None),
+                    slice(i * stride[0], i * stride[0] + kh),
+                    slice(j * stride[1], j * stride[1] + kw),
+                )
                 s = full[place].sum()
                 if s > 0:
                     new[b, 0, i, j] = 1

@@ -1,0 +1,134 @@
+"""``pconv train`` as typed, through Typer's runner and as a real process."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+
+OPTIONS = {"--width": 4, "--depth": 3, "--crop": 32, "--batch": 2, "--device": "cpu", "--precision": "float32"}
+
+
+def tiny(**changed):
+    """The options of a run of a second, with some changed."""
+    options = {**OPTIONS, **{f"--{name}": value for name, value in changed.items()}}
+    return ["--no-perceptual", *(str(part) for option in options.items() for part in option)]
+
+
+TINY = tiny()
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        picture = cv2.resize(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8), (48, 40))
+        cv2.imwrite(str(folder / f"{number}.jpg"), picture)
+    return folder
+
+
+def pconv(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def test_train_then_use_the_weights(data, tmp_path):
+    out = tmp_path / "run"
+    result = pconv("train", data, "--out", out, *TINY, "--steps", 3, "--finetune-steps", 2)
+    assert result.exit_code == 0, result.output
+    assert "5 pictures to train on, cpu in float32, steps 1 to 5 of 2 pictures" in result.stderr
+    assert "validation after step 5" in result.stderr
+    assert "5 steps, 10 pictures" in result.stderr
+    shown = pconv("weights", "show", out / "weights.safetensors", "--json")
+    record = json.loads(shown.stdout)
+    assert (record["width"], record["depth"], record["card"]["steps"]) == (4, 3, 5)
+
+
+def test_presets_masks_and_phases_as_typed(data, tmp_path):
+    masks = tmp_path / "masks"
+    assert pconv("masks", "gen", "--count", 3, "--size", 64, "--out", masks, "--type", "strokes").exit_code == 0
+    for number, more in enumerate(
+        (
+            ["--preset", "dunhuang", "--masks", masks],
+            ["--preset", "icme", "--phase", "fit", "--mask-type", "all"],
+            ["--preset", "paper", "--base", "pyramid", "--schedule", "cosine"],
+        )
+    ):
+        out = tmp_path / f"run{number}"
+        result = pconv("train", data, "--out", out, *TINY, "--steps", 1, "--finetune-steps", 1, *more)
+        assert result.exit_code == 0, result.output
+    run0 = tmp_path / "run0" / "weights.safetensors"
+    finetune = ["--phase", "finetune", "--finetune-steps", 1, "--init", run0]
+    assert pconv("train", data, "--out", tmp_path / "run3", *TINY, *finetune).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "more", "code", "words"),
+    [
+        ({"crop": 3}, [], 2, "--crop must be 16 pixels or more"),
+        ({"phase": "finetune"}, [], 2, "name them by --init"),
+        ({"device": "cuda:99"}, [], 2, "--device cuda:99"),
+        ({"precision": "float16"}, [], 2, "--precision float16 is for GPUs"),
+        ({"init": "nonesuch"}, [], 5, "neither a file nor shipped weights"),
+        ({"mask-type": "clouds"}, [], 2, "no such type"),
+        ({}, ["--resume"], 2, "no run to resume here"),
+    ],
+)
+def test_errors(data, tmp_path, changed, more, code, words):
+    result = pconv("train", data, "--out", tmp_path / "run", *tiny(steps=1, **changed), *more)
+    assert result.exit_code == code, result.output
+    assert words in result.stderr
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_no_pictures_and_no_vgg(tmp_path, data, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    result = pconv("train", tmp_path / "empty", "--out", tmp_path / "run", *TINY)
+    assert result.exit_code == 4
+    assert "0 pictures found" in result.stderr
+    monkeypatch.delenv("PCONV_VGG16", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    result = pconv("train", data, "--out", tmp_path / "run")
+    assert result.exit_code == 5
+    assert "pconv weights fetch-vgg" in result.stderr
+    assert "--no-perceptual" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_ctrl_c_saves_and_exits_130_and_resume_goes_on(data, tmp_path):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "pconv_cli", "train", str(data), "--out", str(out)]
+    process = subprocess.Popen(
+        [*command, *TINY, "--steps", "100000", "--save-every", "50"], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (out / "metrics.jsonl").exists() or not (out / "metrics.jsonl").stat().st_size:
+        assert time.monotonic() < deadline, "no step was done in a minute"
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped: state saved after step" in words
+    assert "--resume" in words
+    refused = pconv("train", data, "--out", out, *TINY, "--steps", 5)
+    assert (refused.exit_code, "holds a run" in refused.stderr) == (2, True)
+    other = pconv("train", data, "--out", out, "--resume", "--batch", 3)
+    assert other.exit_code == 2
+    assert "--batch (was 2)" in other.stderr
+    resumed = subprocess.Popen([*command, "--resume"], stderr=subprocess.PIPE, text=True)
+    first = resumed.stderr.readline()
+    resumed.send_signal(signal.SIGINT)
+    resumed.communicate(timeout=60)
+    assert resumed.returncode == 130
+    assert "steps 1 to" not in first
+    assert "of 2 pictures" in first

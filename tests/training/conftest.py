@@ -1,0 +1,74 @@
+"""A folder of small pictures, a tiny network's options, and an observer that remembers."""
+
+import cv2
+import numpy as np
+import pytest
+
+from pconv_cli.training.options import Preset, resolve_options
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """Ten smooth coloured pictures of unequal sizes, one of them smaller than the crop."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for number in range(10):
+        height, width = (24, 30) if number == 0 else rng.integers(33, 60, 2)
+        coarse = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / f"p{number}.png"), cv2.resize(coarse, (int(width), int(height))))
+    return folder
+
+
+@pytest.fixture
+def tiny(pictures, tmp_path):
+    """Options of a run of a second, with what is given changed."""
+
+    def options(**given):
+        small = {
+            "data": pictures,
+            "out": tmp_path / "run",
+            "width": 4,
+            "depth": 3,
+            "crop": 32,
+            "batch": 2,
+            "steps": 6,
+            "finetune_steps": 0,
+            "validation": 0.2,
+            "perceptual_weight": 0.0,
+            "style_weight": 0.0,
+            "precision": "float32",
+            "device": "cpu",
+        }
+        return resolve_options(Preset.PAPER, {**small, **given})
+
+    return options
+
+
+class Recorder:
+    """A `TrainObserver` that keeps what it is told, and may do something at a step."""
+
+    def __init__(self, at=None, do=None):
+        self.first = None
+        self.statuses = []
+        self.validations = []
+        self._at, self._do = at, do
+
+    def began(self, step, total_steps, pictures, device, dtype):
+        self.first = (step, total_steps, pictures)
+
+    def stepped(self, status):
+        self.statuses.append(status)
+        if status.step == self._at:
+            self._do()
+
+    def validated(self, step, figures):
+        self.validations.append((step, figures))
+
+    @property
+    def losses(self):
+        return [status.loss for status in self.statuses]
+
+
+@pytest.fixture
+def recorder():
+    return Recorder

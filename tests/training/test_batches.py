@@ -1,0 +1,161 @@
+"""Batches, masks and augmentation: pure functions of seed and step, of the right shapes and values."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.errors import NothingToDo, PictureError, UsageError
+from pconv_cli.files.find import find_pictures
+from pconv_cli.files.masks import write_mask
+from pconv_cli.masks.ratios import border_margin, hole_ratio
+from pconv_cli.training.augmentation import augment, centre_crop, jitter_colours, random_crop, rotate
+from pconv_cli.training.batches import PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.masks import MaskSource
+
+
+def batches(pictures, seed=0, crop=32, batch=3, augmentation="crop", **source):
+    store = PictureStore(find_pictures(pictures), 128)
+    masks = MaskSource(crop, seed=seed, **source)
+    return TrainingBatches(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
+
+
+def test_a_batch_is_a_function_of_seed_and_step(pictures):
+    one, other = batches(pictures), batches(pictures)
+    asked_late = other[7]
+    for step in (3, 0, 7):
+        wanted = one[step]
+        got = other[step] if step != 7 else asked_late
+        assert torch.equal(wanted.truth, got.truth)
+        assert torch.equal(wanted.mask, got.mask)
+    assert not torch.equal(one[3].truth, one[4].truth)
+    assert not torch.equal(batches(pictures, seed=1)[3].mask, one[3].mask)
+
+
+def test_batches_ahead_are_the_same_in_order(pictures):
+    source = batches(pictures)
+    ahead = list(source.ahead(2, 9, workers=3))
+    assert len(ahead) == 7
+    for step, batch in enumerate(ahead, start=2):
+        assert torch.equal(batch.truth, source[step].truth)
+
+
+def test_values_and_shapes(pictures):
+    truth, mask = batches(pictures)[0]
+    assert truth.shape == (3, 3, 32, 32)
+    assert mask.shape == (3, 1, 32, 32)
+    assert 0 <= truth.min() < truth.max() <= 1
+    assert set(mask.unique().tolist()) == {0.0, 1.0}
+    assert all(0 < m.mean() < 1 for m in mask)
+
+
+def test_every_picture_is_seen_once_before_any_is_seen_twice(pictures):
+    source = batches(pictures, batch=5)
+    for epoch in range(3):
+        seen = [source._picture(number) for number in range(10 * epoch, 10 * epoch + 10)]
+        assert sorted(seen) == list(range(10))
+
+
+def test_the_split_holds_out_and_is_the_same_each_time(pictures):
+    train, held_out = split_pictures(pictures, 0.2, 0)
+    assert (len(train), len(held_out)) == (8, 2)
+    assert not set(train) & set(held_out)
+    assert split_pictures(pictures, 0.2, 0) == (train, held_out)
+    assert split_pictures(pictures, 0.2, 1) != (train, held_out)
+    assert split_pictures(pictures, 0, 0)[1] == []
+
+
+def test_too_few_pictures(tmp_path):
+    with pytest.raises(NothingToDo, match=r"0 pictures found"):
+        split_pictures(tmp_path, 0.05, 0)
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(NothingToDo, match=r"1 pictures found, 2 or more are needed"):
+        split_pictures(tmp_path, 0.05, 0)
+
+
+def test_a_picture_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match=r"a\.png"):
+        PictureStore(find_pictures(tmp_path), 64)[0]
+
+
+def test_large_pictures_are_kept_reduced(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((200, 300, 3), np.uint8))
+    assert PictureStore(find_pictures(tmp_path), 64)[0].shape == (64, 96, 3)
+
+
+def test_validation_is_the_same_each_time(pictures):
+    def make():
+        store = PictureStore(find_pictures(pictures), 128)
+        return validation_batches(store, MaskSource(32), crop=32, batch=4, count=6)
+
+    one, other = make(), make()
+    assert [len(b.truth) for b in one] == [4, 2]
+    assert all(torch.equal(a.truth, b.truth) and torch.equal(a.mask, b.mask) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["all", "mixed", "randomwalk", "cracks", "occlusion"])
+def test_masks_are_drawn_in_all_ratios_with_and_without_the_border(kind):
+    source = MaskSource(64, kind=kind)
+    masks = [source.draw(np.random.default_rng(i)) for i in range(60)]
+    ratios = [hole_ratio(m) for m in masks]
+    assert min(ratios) > 0.01
+    assert max(ratios) < 0.6
+    assert max(ratios) - min(ratios) > 0.3
+    margin = border_margin((64, 64))
+    inside = [m[margin:-margin, margin:-margin].sum() + m.size - (64 - 2 * margin) ** 2 == m.sum() for m in masks]
+    assert 10 < sum(inside) < 50
+
+
+def test_masks_from_files_are_cropped_or_enlarged_without_grey(tmp_path):
+    mask = np.ones((20, 90), bool)
+    mask[5:15, :60:3] = False
+    write_mask(tmp_path / "m.png", mask)
+    drawn = MaskSource(32, folder=tmp_path).draw(np.random.default_rng(0))
+    assert drawn.shape == (32, 32)
+    assert drawn.dtype == np.bool_
+    assert 0 < drawn.mean() < 1
+
+
+def test_mask_folders_and_kinds_of_no_use(tmp_path):
+    with pytest.raises(NothingToDo, match="no mask found"):
+        MaskSource(32, folder=tmp_path)
+    with pytest.raises(UsageError, match=r"--mask-type clouds: no such type; one of randomwalk,"):
+        MaskSource(32, kind="clouds")
+    write_mask(tmp_path / "m.png", np.ones((40, 40), bool))
+    with pytest.raises(UsageError, match="are they masks"):
+        MaskSource(32, folder=tmp_path).draw(np.random.default_rng(0))
+
+
+def ramp(height, width):
+    return np.linspace(0, 255, height * width * 3).reshape(height, width, 3).astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 50), (70, 33), (32, 32), (10, 12)])
+def test_crops_have_their_size_whatever_the_pictures(size):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        assert random_crop(ramp(*size), 32, rng).shape == (32, 32, 3)
+        assert augment(ramp(*size), 32, "icme", rng).shape == (32, 32, 3)
+    assert centre_crop(ramp(*size), 32).shape == (32, 32, 3)
+
+
+def test_crops_come_at_several_scales_and_both_ways_round():
+    picture = np.repeat(np.repeat(np.arange(128, dtype=np.uint8)[None, :, None], 128, 0), 3, 2)
+    slopes = []
+    for seed in range(60):
+        row = random_crop(picture, 32, np.random.default_rng(seed))[16, :, 0].astype(float)
+        slopes.append(np.polyfit(np.arange(32), row, 1)[0])
+    assert any(slope < 0 for slope in slopes)
+    assert np.isclose(np.abs(slopes), 1, atol=0.05).sum() > 15  # at the picture's own scale
+    assert np.max(np.abs(slopes)) > 2.5  # nearly the whole picture, whose slope would be 4
+
+
+def test_jitter_and_rotation_vary_and_keep_the_kind():
+    picture = ramp(40, 40)
+    for change in (jitter_colours, rotate):
+        changed = change(picture, np.random.default_rng(0))
+        assert changed.shape == picture.shape
+        assert changed.dtype == np.uint8
+        assert not np.array_equal(changed, picture)
+        assert np.array_equal(changed, change(picture, np.random.default_rng(0)))
