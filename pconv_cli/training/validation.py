@@ -30,9 +30,9 @@ def validate(
         device: Where to compute.
 
     Returns:
-        ``loss`` and its unweighted terms as ``loss_...``, and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each picture's mean
-        squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1`` (mean absolute
-        error over the pixels of the hole, range 1).
+        ``loss`` and its unweighted terms as ``loss_...``; and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each
+        picture's mean squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1``
+        (mean absolute error over the pixels of the hole, range 1).
     """
     totals: dict[str, float] = {}
     pictures = 0
