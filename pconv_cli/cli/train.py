@@ -138,7 +138,9 @@ class TrainDisplay:
 
     def validated(self, step: int, figures: dict[str, float]) -> None:
         """Print the validation's figures above the live part."""
-        shown = " ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        words = [f"PSNR {figures['psnr']:.2f} dB", f"hole L1 {100 * figures['hole_l1']:.2f} %"]
+        words += [f"SSIM {figures['ssim']:.4f}"] if "ssim" in figures else []
+        shown = ", ".join([*words, f"loss {figures['loss']:.4f}"])
         self._console.print(f"[bold]validation[/] after step {step}: {shown}", soft_wrap=True)
 
     def _drawn(self, status: Any) -> RenderableType:
