@@ -196,10 +196,11 @@ class InpaintingLoss(nn.Module):
             assert self.vgg is not None
             with torch.no_grad():
                 wanted = self.vgg(truth)
-            both = self.vgg(torch.cat([output, comp]))  # one pass for I_out and I_comp
-            of_output, of_comp = zip(*(f.chunk(2) for f in both), strict=True)
+            # One pass for I_out and I_comp; and half of it where a network with a base gives I_comp itself.
+            distinct = [comp] if torch.equal(output, comp) else [output, comp]
+            passes = list(zip(*(f.chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))), strict=True))
             for name, distance in (("perceptual", feature_distance), ("style", style_distance)):
-                terms[name] = distance(list(of_output), wanted) + distance(list(of_comp), wanted)
+                terms[name] = 2 / len(passes) * torch.stack([distance(list(f), wanted) for f in passes]).sum()
         weights = {field.name: getattr(self.weights, field.name) for field in fields(self.weights)}
         total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         return Loss(total, {name: term.detach() for name, term in terms.items()})

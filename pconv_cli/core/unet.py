@@ -38,7 +38,8 @@ class ModelSpec:
     Attributes:
         width: Channels of the first encoder level; the paper's is 64. Deeper levels have 2, 4 and then 8 times as many.
         depth: Number of encoder levels, and of decoder levels; the paper's is 8.
-        base: ``none``, the paper's network; or ``pyramid``: the network's output is added to `fill_pyramid`.
+        base: ``none``, the paper's network; or ``pyramid``: in the hole the network's output is added to
+            `fill_pyramid`, which keeps valid pixels as they are, so that I_out is I_comp already.
     """
 
     width: int = 64
@@ -123,10 +124,12 @@ class PConvUNet(nn.Module):
         self.decoder = nn.ModuleList(PConvBlock(level) for level in self.spec.decoder)
         self.encoder_norm_frozen = False
         if self.spec.base == "pyramid":
-            # The network corrects the base, so it starts by adding nothing to it.
+            # The network corrects a base that is right on the average, so it starts by adding little to it. Adding
+            # nothing at all (weights of 0) would cut off the gradient to all layers but the last.
             last = self.decoder[-1]
             assert isinstance(last, PConvBlock)
-            nn.init.zeros_(last.conv.weight)
+            with torch.no_grad():
+                last.conv.weight.mul_(0.1)
 
     def freeze_encoder_norm(self, frozen: bool = True) -> None:
         """Freeze the encoder's BatchNorm, statistics and affine parameters, as the paper's fine-tuning phase does."""
@@ -174,5 +177,7 @@ class PConvUNet(nn.Module):
             features, valid = block((features, skip), (valid, skip_valid))
         output = features[..., :height, :width]
         if self.spec.base == "pyramid":
-            output = output + fill_pyramid(x[..., :height, :width], mask[..., :height, :width]).to(output.dtype)
+            output = output.float() if output.dtype in (torch.float16, torch.bfloat16) else output
+            x, mask = x[..., :height, :width], mask[..., :height, :width]
+            output = fill_pyramid(x, mask) + (1 - mask) * output
         return output

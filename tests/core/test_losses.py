@@ -156,6 +156,16 @@ def test_the_truth_costs_nothing_and_terms_without_weight_are_not_computed():
     assert terms.keys() == {"valid", "hole", "tv"}
 
 
+def test_an_output_that_is_the_composite_counts_twice_as_the_paper_has_it():
+    truth = torch.rand(1, 3, 16, 16)
+    mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
+    comp = composite(torch.rand(1, 3, 16, 16), truth, mask)
+    _, terms = InpaintingLoss(LossWeights(), Blocks())(comp, truth, mask)
+    vgg = Blocks()
+    torch.testing.assert_close(terms["perceptual"], 2 * feature_distance(vgg(comp), vgg(truth)))
+    torch.testing.assert_close(terms["style"], 2 * style_distance(vgg(comp), vgg(truth)))
+
+
 def test_the_gradient_reaches_the_output_through_every_term():
     truth = torch.rand(1, 3, 16, 16)
     mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
