@@ -69,7 +69,10 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert not imported_by("import pconv_cli, pconv_cli.errors") & (HEAVY | {"typer", "rich"})
 
 
-@pytest.mark.parametrize("command", [[], ["inpaint"], ["train"], ["eval"], ["masks"], ["masks", "gen"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["inpaint"], ["train"], ["eval"], ["demo"], ["masks", "gen"], ["masks", "stats"], ["weights", "list"]],
+)
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
     code = f"""
 import sys
