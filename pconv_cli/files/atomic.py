@@ -62,4 +62,4 @@ def _discard(temporary: Path) -> None:
 
 def _unwritable(target: Path, error: OSError) -> OutputError:
     reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{target}: cannot be written ({reason}); free the place or choose another --out")
+    return OutputError(f"{target}: cannot be written ({reason}); free the place or name another one")
