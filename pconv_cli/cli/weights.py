@@ -23,6 +23,9 @@ def list_shipped(json: Json = False) -> None:
     if json:
         typer.echo(json_format.dumps([_as_json(info) for info in shipped], ensure_ascii=False, indent=2))
         return
+    if not shipped:
+        err().print("no weights ship with this installation; `pconv train` makes some")
+        return
     table = Table("name", "width", "depth", "base", "size", "trained on", box=None, pad_edge=False)
     for info in shipped:
         size = f"{info.bytes / 1e6:.0f} MB"

@@ -89,7 +89,7 @@ def find_vgg(path: Path | None = None) -> Path:
         return default_vgg_path()
     raise ModelError(
         f"VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB from {VGG16_URL}), or name a "
-        f"copy by --vgg PATH or ${VGG16_VARIABLE}, or do without the perceptual and style terms (train: --no-perceptual)"
+        f"copy by --vgg PATH or ${VGG16_VARIABLE}; or do without perceptual and style terms (train: --no-perceptual)"
     )
 
 

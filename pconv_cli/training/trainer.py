@@ -7,10 +7,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+from dataclasses import asdict, fields
 from types import FrameType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +28,7 @@ from pconv_cli.files.sheets import contact_sheet
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.report import SilentObserver, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE, MetricsLog, load_state, save_state
 from pconv_cli.training.validation import sample_rows, validate
 
@@ -39,70 +39,7 @@ LOG_EVERY = 10
 VALIDATION_PICTURES = 48
 
 
-@dataclass
-class TrainStatus:
-    """How far a run is, after each step.
-
-    Attributes:
-        step: Steps done, over both phases.
-        total_steps: Steps of the whole run.
-        phase: ``fit`` or ``finetune``.
-        loss: The weighted sum.
-        terms: The unweighted terms.
-        learning_rate: Of this step.
-        pictures_per_second: Over the latest steps.
-    """
-
-    step: int
-    total_steps: int
-    phase: str
-    loss: float
-    terms: dict[str, float]
-    learning_rate: float
-    pictures_per_second: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """A line of ``metrics.jsonl``."""
-        record = asdict(self)
-        terms = record.pop("terms")
-        return {**record, **terms, "pictures_per_second": round(self.pictures_per_second, 2)}
-
-
-class TrainObserver(Protocol):
-    """Whom a run tells how far it is."""
-
-    def began(self, step: int, total_steps: int, pictures: int, device: torch.device, dtype: torch.dtype) -> None:
-        """All is loaded, ``step`` steps were done before, and the next one comes now."""
-
-    def stepped(self, status: TrainStatus) -> None:
-        """A step is done."""
-
-    def validated(self, step: int, figures: dict[str, float]) -> None:
-        """The moving average of the weights was measured on the held-out pictures."""
-
-
-@dataclass
-class TrainReport:
-    """How a run ended.
-
-    Attributes:
-        folder: The run's folder.
-        weights: The moving average's weights.
-        steps: Steps done over all.
-        pictures: Pictures seen, repetitions counted.
-        seconds: Time spent in steps, over all sittings.
-        validation: The last validation's figures.
-    """
-
-    folder: Path
-    weights: Path
-    steps: int
-    pictures: int
-    seconds: float
-    validation: dict[str, float] = field(default_factory=dict)
-
-
-def train(options: TrainOptions, observer: TrainObserver, *, resume: bool = False) -> TrainReport:
+def train(options: TrainOptions, observer: TrainObserver | None = None, *, resume: bool = False) -> TrainReport:
     """Train a network as the options say.
 
     Writes into ``options.out``: ``state.pt`` (to resume from), ``weights.safetensors`` (the moving average),
@@ -111,7 +48,8 @@ def train(options: TrainOptions, observer: TrainObserver, *, resume: bool = Fals
     Args:
         options: The run.
         observer: Told of each step.
-        resume: Go on from the state in ``options.out``, which must be that of a run with these options.
+        resume: Go on from the state in ``options.out``, which must be that of a run with these options. A run that
+            has come to its end is only reported.
 
     Raises:
         UsageError: There is a run in ``options.out`` already, or none to resume.
@@ -119,7 +57,7 @@ def train(options: TrainOptions, observer: TrainObserver, *, resume: bool = Fals
         ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite.
         Interrupted: Ctrl-C; the state was saved.
     """
-    return _Run(options, observer, resume).run()
+    return _Run(options, observer or SilentObserver(), resume).run()
 
 
 class _Run:
@@ -206,6 +144,9 @@ class _Run:
     def run(self) -> TrainReport:
         """Train to the end, or to the user's Ctrl-C."""
         options = self.options
+        if self.step >= self.total_steps:
+            self.log.close()
+            return self._report()
         self.observer.began(self.step, self.total_steps, len(self.store), self.device, self.dtype)
         if self.step == 0:
             self._save()  # so that there is always a state to go back to
@@ -232,9 +173,11 @@ class _Run:
                         f"state saved after step {self.step} of {self.total_steps}; "
                         f"go on with: pconv train {options.data} --out {options.out} --resume"
                     )
-        return TrainReport(
-            options.out, options.out / WEIGHTS_FILE, self.step, self.step * options.batch, self.seconds, self.validation
-        )
+        return self._report()
+
+    def _report(self) -> TrainReport:
+        out, pictures = self.options.out, self.step * self.options.batch
+        return TrainReport(out, out / WEIGHTS_FILE, self.step, pictures, self.seconds, self.validation)
 
     def _train_step(self, batch: Batch) -> TrainStatus:
         if self._plan_of(self.step) is not self.plan:

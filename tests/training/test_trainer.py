@@ -112,6 +112,13 @@ def test_a_killed_run_resumes_from_the_last_saved_state(tiny, recorder, tmp_path
     assert same_weights(tmp_path / "parts", tmp_path / "whole")
 
 
+def test_resuming_a_run_at_its_end_only_reports_it(tiny, recorder):
+    first = train(tiny(steps=2))  # with nobody watching
+    again = recorder()
+    assert train(tiny(steps=2), again, resume=True) == first
+    assert again.first is None
+
+
 def test_workers_change_nothing(tiny, recorder, tmp_path):
     one, three = recorder(), recorder()
     train(tiny(out=tmp_path / "a"), one)
