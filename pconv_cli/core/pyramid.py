@@ -45,6 +45,21 @@ def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
     return filled
 
 
+def smooth_surface(picture: Tensor, block: int = 16) -> Tensor:
+    """Averages over blocks, interpolated bilinearly: what is left of a filled picture without its detail.
+
+    Args:
+        picture: ``(N, C, H, W)``, without holes.
+        block: Side of the blocks in pixels, about.
+
+    Returns:
+        The same shape.
+    """
+    height, width = picture.shape[-2:]
+    blocks = F.adaptive_avg_pool2d(picture, (-(-height // block), -(-width // block)))
+    return F.interpolate(blocks, size=(height, width), mode="bilinear", align_corners=False)
+
+
 def _halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """Average windows over what is valid in them, weighted by confidence; beyond the edge nothing is valid."""
     channels = level.shape[1]

@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pconv_cli.core.partial_conv import PartialConv2d
-from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
 from pconv_cli.errors import ModelError
 
 Base = Literal["none", "pyramid"]
+
+# Detail above a smooth surface is some four times fainter than the picture.
+DETAIL_GAIN = 4.0
 
 
 class Level(NamedTuple):
@@ -38,8 +41,9 @@ class ModelSpec:
     Attributes:
         width: Channels of the first encoder level; the paper's is 64. Deeper levels have 2, 4 and then 8 times as many.
         depth: Number of encoder levels, and of decoder levels; the paper's is 8.
-        base: ``none``, the paper's network; or ``pyramid``: in the hole the network's output is added to
-            `fill_pyramid`, which keeps valid pixels as they are, so that I_out is I_comp already.
+        base: ``none``, the paper's network; or ``pyramid``: the network sees the detail above the smooth surface of
+            `fill_pyramid`, and in the hole its output is added to that filling. Valid pixels are kept as they are, so
+            that I_out is I_comp already.
     """
 
     width: int = 64
@@ -129,7 +133,7 @@ class PConvUNet(nn.Module):
             last = self.decoder[-1]
             assert isinstance(last, PConvBlock)
             with torch.no_grad():
-                last.conv.weight.mul_(0.1)
+                last.conv.weight.mul_(0.3)
 
     def freeze_encoder_norm(self, frozen: bool = True) -> None:
         """Freeze the encoder's BatchNorm, statistics and affine parameters, as the paper's fine-tuning phase does."""
@@ -160,11 +164,20 @@ class PConvUNet(nn.Module):
             ``(N, 3, H, W)``: the output I_out of the paper, over valid pixels too, and not clamped to [0, 1].
         """
         height, width = x.shape[-2:]
-        multiple = self.spec.size_multiple
-        beyond = (0, -width % multiple, 0, -height % multiple)
-        mask = F.pad(mask.to(torch.promote_types(x.dtype, torch.float32)), beyond)
-        x = torch.where(mask > 0, F.pad(x, beyond), 0.0).to(x.dtype)  # not x * mask: NaN in a hole would survive
+        mask = mask.to(torch.promote_types(x.dtype, torch.float32))
+        x = torch.where(mask > 0, x, 0.0)  # not x * mask: NaN in a hole would survive
+        if self.spec.base == "none":
+            return self._predict(x, mask)[..., :height, :width]
+        base = fill_pyramid(x, mask)
+        detail = DETAIL_GAIN * (x - mask * smooth_surface(base)).to(x.dtype)
+        correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
+        return base + (1 - mask) * correction
 
+    def _predict(self, x: Tensor, mask: Tensor) -> Tensor:
+        """The U-Net itself: values and mask, both 0 in holes, to ``(N, 3, H', W')``, padded to the size multiple."""
+        multiple = self.spec.size_multiple
+        beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
+        x, mask = F.pad(x, beyond), F.pad(mask, beyond)
         skips = [(x, mask)]
         features, valid = x, mask
         for block in self.encoder:
@@ -175,9 +188,4 @@ class PConvUNet(nn.Module):
             features = F.interpolate(features, scale_factor=2, mode="nearest")
             valid = F.interpolate(valid, scale_factor=2, mode="nearest")
             features, valid = block((features, skip), (valid, skip_valid))
-        output = features[..., :height, :width]
-        if self.spec.base == "pyramid":
-            output = output.float() if output.dtype in (torch.float16, torch.bfloat16) else output
-            x, mask = x[..., :height, :width], mask[..., :height, :width]
-            output = fill_pyramid(x, mask) + (1 - mask) * output
-        return output
+        return features

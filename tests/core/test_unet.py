@@ -99,14 +99,22 @@ def test_pictures_of_a_batch_do_not_mix_in_evaluation():
     torch.testing.assert_close(together, apart, rtol=1e-4, atol=1e-5)
 
 
-def test_in_the_hole_the_output_is_added_to_the_pyramid_and_valid_pixels_stay():
+def test_on_the_pyramid_the_network_sees_detail_and_corrects_holes_alone():
     model, plain = small("pyramid"), small()
     plain.load_state_dict(model.state_dict())
     x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
     with torch.no_grad():
-        filled = model(x, mask)
-        torch.testing.assert_close(filled, fill_pyramid(x, mask) + (1 - mask) * plain(x, mask))
+        filled, base = model(x, mask), fill_pyramid(x, mask)
+        surface = base.mean((2, 3), keepdim=True)  # 16 x 16 pixels are one block
+        torch.testing.assert_close(filled, base + (1 - mask) * plain(4 * (x - surface), mask) / 4)
     assert torch.equal(filled * mask, x * mask)
+
+
+def test_on_the_pyramid_brightness_passes_through():
+    model = small("pyramid")
+    x, mask = torch.rand(1, 3, 40, 24), (torch.rand(1, 1, 40, 24) > 0.4).float()
+    with torch.no_grad():
+        torch.testing.assert_close(model(x + 0.3, mask), model(x, mask) + 0.3, rtol=1e-4, atol=1e-4)
 
 
 def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
