@@ -112,8 +112,9 @@ def score_pair(pair: Pair, truth_path: Path, score: Scorer, polarity: Polarity =
     assert pair.mask is not None  # masks are files here, never the results' own alpha
     truth, result = read_picture(truth_path), read_picture(pair.picture)
     mask = read_mask(pair.mask, polarity=polarity)
+    white = truth.white()
     try:
-        scores = score(_colours(result, truth.white), _colours(truth, truth.white), mask)
+        scores = score(_colours(result, white), _colours(truth, white), mask)
     except ValueError as error:
         raise PictureError(
             f"{pair.picture}: {error} ({truth_path}); a result has the size, channels and depth of its truth"
@@ -156,5 +157,5 @@ def _run(
 
 def _colours(picture: Picture, white: float) -> Samples:
     """The samples without alpha, ``(H, W, 1 or 3)``; floats in units of the truth's white."""
-    samples = picture.samples[..., : 1 if picture.is_grey else 3]
-    return samples / np.float64(white) if samples.dtype.kind == "f" else samples
+    colours = picture.colours
+    return colours / np.float64(white) if colours.dtype.kind == "f" else colours

@@ -45,37 +45,47 @@ class Picture:
         """Whether there is one channel of colour."""
         return int(self.samples.shape[2]) < 3
 
-    @property
-    def white(self) -> float:
+    def white(self, mask: NDArray[np.bool_] | None = None) -> float:
         """The sample value that stands for 1.0.
 
         Float samples run to 1, or to the largest finite one where a picture goes beyond it (scans in 0 to 65535,
         pictures of high dynamic range), so that nothing is cut off.
+
+        Args:
+            mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold
+                a number that stands for "no data" (1e6, 3.4e38, ...) and says nothing of the picture.
         """
         if self.samples.dtype != np.float32:
             return 255.0 if self.samples.dtype == np.uint8 else 65535.0
-        return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
+        counts = np.isfinite(self.colours)
+        if mask is not None:
+            counts &= mask[:, :, np.newaxis]
+        return max(1.0, float(np.max(self.colours, where=counts, initial=0.0)))
 
     @property
     def colours(self) -> Samples:
         """The samples without alpha, ``(H, W, 1 or 3)``; a view."""
         return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
 
-    def rgb(self) -> NDArray[np.float32]:
-        """The colours as ``(H, W, 3)`` float32 in [0, 1]; grey three times; what is no number, or negative, as 0."""
-        scaled = self._scaled(self.colours)
+    def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """The colours as ``(H, W, 3)`` float32 in [0, 1]; grey three times; what is no number, or negative, as 0.
+
+        Args:
+            mask: See `white`; what a hole holds beyond white is cut off.
+        """
+        scaled = _scaled(self.colours, self.white(mask))
         return np.repeat(scaled, 3, axis=2) if self.is_grey else scaled
 
     def brightness(self) -> NDArray[np.float32]:
         """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
         brightest: Samples = self.samples[:, :, 0] if self.is_grey else self.colours.max(axis=2)
-        return self._scaled(brightest)
+        return _scaled(brightest, self.white())
 
     def alpha(self) -> NDArray[np.float32] | None:
         """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
         if self.samples.shape[2] in (1, 3):
             return None
-        top = 1.0 if self.samples.dtype == np.float32 else self.white
+        top = 1.0 if self.samples.dtype == np.float32 else self.white()
         return self.samples[:, :, -1].astype(np.float32) / np.float32(top)
 
     def with_holes_filled(
@@ -84,8 +94,8 @@ class Picture:
         """Give the picture with other samples in its holes; every other sample stays bit for bit.
 
         Args:
-            rgb: ``(H, W, 3)`` float32; looked at in the holes alone, and clamped to [0, 1]. A grey picture takes
-                its luma.
+            rgb: ``(H, W, 3)`` float32, in the scale of ``rgb(mask)``; looked at in the holes alone, and clamped to
+                [0, 1]. A grey picture takes its luma.
             mask: ``(H, W)`` bool, True = valid, False = hole.
             opaque: Whether the alpha of filled pixels is set to opaque (where the mask came from alpha) or kept.
 
@@ -105,7 +115,7 @@ class Picture:
         fill = (fill @ _LUMA)[:, np.newaxis] if self.is_grey else fill
         samples = self.samples.copy()
         dtype: np.dtype[Any] = samples.dtype
-        values = fill.astype(np.float64) * self.white
+        values = fill.astype(np.float64) * self.white(mask)
         colours = fill.shape[1]
         samples[hole, :colours] = values.astype(dtype) if dtype == np.float32 else np.rint(values).astype(dtype)
         if opaque and samples.shape[2] > colours:
@@ -115,12 +125,6 @@ class Picture:
     def to_format(self, kind: PictureFormat) -> "Picture":
         """The same picture for a file of another format; what only its old format understands is dropped."""
         return self if kind is self.format else replace(self, format=kind, metadata=self.metadata.without_own())
-
-    def _scaled(self, colours: Samples) -> NDArray[np.float32]:
-        scaled = colours.astype(np.float32) / np.float32(self.white)
-        if colours.dtype == np.float32:  # float samples alone can lie outside
-            scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-        return scaled
 
 
 def read_picture(path: Path) -> Picture:
@@ -201,3 +205,11 @@ def _check_fits(path: Path, picture: Picture) -> None:
         raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
     if kind is PictureFormat.JPEG and has_alpha:
         raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+
+
+def _scaled(colours: Samples, white: float) -> NDArray[np.float32]:
+    """The samples as float32 in [0, 1], 1 standing for ``white``."""
+    scaled = colours.astype(np.float32) / np.float32(white)
+    if colours.dtype == np.float32:  # float samples alone can lie outside
+        scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    return scaled

@@ -84,7 +84,7 @@ def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: b
     """
     if mask.all():
         return picture
-    return picture.with_holes_filled(backend.fill(picture.rgb(), mask), mask, opaque=opaque)
+    return picture.with_holes_filled(backend.fill(picture.rgb(mask), mask), mask, opaque=opaque)
 
 
 def restore(loaded: Loaded, target: Path, kind: PictureFormat | None, backend: Backend) -> str:

@@ -118,7 +118,7 @@ def test_rgb_lies_in_0_to_1_in_every_depth(make_samples: Callable[..., Samples])
             assert rgb.shape == (13, 17, 3)
             assert rgb.dtype == np.float32
             expected = samples[..., :1] if channels < 3 else samples[..., :3]
-            np.testing.assert_allclose(rgb, np.broadcast_to(expected / picture.white, (13, 17, 3)), atol=1e-6)
+            np.testing.assert_allclose(rgb, np.broadcast_to(expected / picture.white(), (13, 17, 3)), atol=1e-6)
             alpha = picture.alpha()
             assert (alpha is None) == (channels in (1, 3))
             assert alpha is None or 0 <= alpha.min() <= alpha.max() <= 1
@@ -130,7 +130,7 @@ def test_float_pictures_beyond_1_are_scaled_and_not_cut() -> None:
     picture = Picture(samples, PictureFormat.TIFF)
     rgb = picture.rgb()
     assert (rgb.min(), rgb.max()) == (0, 1)
-    assert picture.white == 4000
+    assert picture.white() == 4000
     mask = np.ones((4, 5), bool)
     mask[0, 0] = False
     filled = picture.with_holes_filled(np.full((4, 5, 3), 0.25, np.float32), mask)

@@ -308,6 +308,30 @@ def test_float_samples_that_are_no_numbers_must_be_hole(tmp_path: Path, a_mask: 
     assert "no finite numbers" in run(tmp_path, overwrite=True).failed[0][1]
 
 
+@pytest.mark.parametrize("scale", [1, 4000])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("method", [Method.TELEA, Method.PYRAMID, Method.PCONV])
+def test_a_number_for_no_data_in_a_hole_does_not_touch_its_fill(
+    tmp_path: Path, a_mask: Mask, tiny_weights: Path, method: Method, channels: int, scale: int
+) -> None:
+    samples = np.random.default_rng(0).uniform(0.2, 0.8, (*SIZE, channels)).astype(np.float32) * np.float32(scale)
+    weights = tiny_weights if method is Method.PCONV else None
+    (tmp_path / "in").mkdir()
+    write_mask(tmp_path / "m" / "a.png", a_mask)
+    fills = []
+    for no_data in (0.5, 1e6, 3.4e38, -9999, np.nan, np.inf):
+        samples[~a_mask] = no_data
+        write_picture(tmp_path / "in" / "a.tif", Picture(samples, PictureFormat.TIFF))
+        report = run(tmp_path, method=method, weights=weights, overwrite=True)
+        assert report.failed == []
+        after = read_picture(tmp_path / "out" / "a.tif").samples
+        np.testing.assert_array_equal(after[a_mask], samples[a_mask])
+        fills.append(after[~a_mask])
+        np.testing.assert_array_equal(fills[-1], fills[0])
+    assert 0 <= fills[0].min() <= fills[0].max() <= scale
+    assert method is Method.PCONV or 0.2 * scale < fills[0].mean() < 0.8 * scale  # the network is not trained
+
+
 @pytest.mark.parametrize("place", ["in", "in/below", "link", "link/below", "m", "m/below"])
 def test_the_output_may_not_lie_in_what_is_read(tmp_path: Path, put: Callable[..., NDArray[Any]], place: str) -> None:
     put("a.png")
