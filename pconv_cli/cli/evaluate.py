@@ -73,8 +73,8 @@ def evaluate(
     metrics = tuple(metric for metric, wanted in asked.items() if wanted) or NO_DOWNLOAD
     if vgg is not None and not NEEDS_VGG & set(metrics):
         raise UsageError("--vgg serves --perceptual and --style; name one of them, or leave --vgg out")
-    if csv == json == _STDOUT:
-        raise UsageError("--csv - and --json -: standard output takes one of them; give the other a file")
+    if csv is not None and json is not None and csv.resolve() == json.resolve():
+        raise UsageError(f"--csv {csv} and --json {json}: one place takes one of them; give the other another")
 
     from pconv_cli.evaluation.reports import check_places
 
