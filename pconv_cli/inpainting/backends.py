@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from pconv_cli.inpainting.methods import OVERLAP, TILE, Method
+from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.windows import Mask, Rgb
 
 
@@ -93,7 +93,7 @@ def make_backend(
     weights: str | Path | None = None,
     device: str = "auto",
     tile: int = TILE,
-    overlap: int = OVERLAP,
+    overlap: int | None = None,
 ) -> Backend:
     """Make the backend of a method.
 
@@ -102,10 +102,12 @@ def make_backend(
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
         tile: Side above which ``pconv`` works tile by tile.
-        overlap: Pixels that its tiles share.
+        overlap: Pixels that its tiles share, also the least context that a tile sees round its holes; None: a quarter
+            of the tile.
 
     Raises:
         UsageError: The device is not there, or tile and overlap do not fit together.
         ModelError: The weights are missing, damaged or foreign.
     """
-    return BACKENDS[method](BackendSettings(weights, device, tile, overlap))
+    shared = tile // 4 if overlap is None else overlap
+    return BACKENDS[method](BackendSettings(weights, device, tile, shared))

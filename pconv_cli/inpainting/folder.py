@@ -113,9 +113,8 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
         for folder in {job.target.parent if job.target == options.out else options.out for job in jobs}:
             ensure_writable_folder(folder)
         tile = TILE if options.tile is None else options.tile
-        overlap = tile // 4 if options.overlap is None else options.overlap
         backend = make_backend(
-            options.method, weights=options.weights, device=options.device, tile=tile, overlap=overlap
+            options.method, weights=options.weights, device=options.device, tile=tile, overlap=options.overlap
         )
         _run(jobs, backend, options, report, warnings, progress)
     warnings.close()

@@ -16,9 +16,6 @@ class Method(StrEnum):
 #: Side in pixels above which a picture is filled tile by tile.
 TILE = 512
 
-#: Pixels that neighbouring tiles share, and the least context that a tile sees round its holes.
-OVERLAP = 128
-
 #: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
 RADIUS = 3
 
