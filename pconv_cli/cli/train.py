@@ -1,7 +1,7 @@
 """``pconv train``: train the network on a folder of pictures."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -11,13 +11,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from pconv_cli.cli.console import err
-from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule
+from pconv_cli.errors import UsageError
+from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule, resolve_options
+
+if TYPE_CHECKING:
+    from pconv_cli.training.report import TrainBegin, TrainStatus
 
 
 def train(
     data: Annotated[Path, typer.Argument(help="Folder of pictures, searched through.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, weights, metrics, samples.")] = Path("run"),
-    preset: Annotated[Preset, typer.Option(help="Whose recipe fills in what is not given.")] = Preset.PAPER,
+    preset: Annotated[
+        Preset | None, typer.Option(help="Whose recipe fills in what is not given; the paper's by default.")
+    ] = None,
     phase: Annotated[Phase | None, typer.Option(help="Train, fine-tune, or both in a row (the default).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     masks: Annotated[Path | None, typer.Option(help="Folder of masks; without it they are drawn as it goes.")] = None,
@@ -50,12 +56,15 @@ def train(
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = None,
     vgg: Annotated[Path | None, typer.Option(help="VGG16's weights, torchvision's file.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    ema: Annotated[float | None, typer.Option(help="Decay of the moving average that is saved as weights.")] = None,
-    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.")] = None,
+    ema: Annotated[
+        float | None, typer.Option(help="Decay of the weights' moving average, which is saved; 0: none.")
+    ] = None,
+    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient; 0: any.")] = None,
     save_every: Annotated[int | None, typer.Option(help="Steps between saved states.")] = None,
     validate_every: Annotated[int | None, typer.Option(help="Steps between validations.")] = None,
     sample_every: Annotated[int | None, typer.Option(help="Steps between sample grids.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that prepare batches.")] = None,
+    cache: Annotated[float | None, typer.Option(help="GiB of decoded pictures kept in memory.")] = None,
 ) -> None:
     """Train the paper's network on a folder of pictures.
 
@@ -67,27 +76,30 @@ def train(
     }
     given["mask_kind"] = mask_type
     if given.pop("no_perceptual"):
+        if perceptual_weight or style_weight:
+            raise UsageError("--no-perceptual leaves out what --perceptual-weight and --style-weight ask for")
         given["perceptual_weight"] = given["style_weight"] = 0.0
+    if resume and preset is not None:
+        raise UsageError("--preset does nothing beside --resume, which continues the run as it was; leave one out")
 
-    from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
-    from pconv_cli.training.state import load_state
-    from pconv_cli.training.trainer import train as run_training
+    from pconv_cli.training import trainer
 
-    if resume:
-        options = resume_options(TrainOptions.from_json(load_state(out)["options"]), given)
-    else:
-        options = resolve_options(preset, given)
-    with TrainDisplay(options.batch) as display:
-        report = run_training(options, display, resume=resume)
+    with TrainDisplay() as display:
+        if resume:
+            report = trainer.resume(out, given, display)
+        else:
+            report = trainer.train(resolve_options(preset or Preset.PAPER, given), display)
     console = err()
     console.print(
         f"{report.steps} steps, {report.pictures} pictures in {_duration(report.seconds)}. "
         f"Weights: [bold]{escape(str(report.weights))}[/]",
         soft_wrap=True,
     )
-    console.print(
-        f"Use them: pconv inpaint in/ --masks m/ --out out/ --weights {escape(str(report.weights))}", soft_wrap=True
-    )
+    command = f"pconv inpaint in/ --masks m/ --out out/ --weights {report.weights}"
+    console.print(f"Use them: {escape(command)}", soft_wrap=True)
+    if report.unreadable:
+        console.print(f"[red]{len(report.unreadable)} files could not be read[/]; see the warnings above")
+    raise typer.Exit(report.exit_code)
 
 
 class TrainDisplay:
@@ -95,8 +107,8 @@ class TrainDisplay:
 
     LINE_EVERY = 100
 
-    def __init__(self, batch: int) -> None:
-        self._batch = batch
+    def __init__(self) -> None:
+        self._batch = 0
         self._console = err()
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}")
@@ -112,17 +124,20 @@ class TrainDisplay:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def began(self, step: int, total_steps: int, pictures: int, device: object, dtype: object) -> None:
+    def began(self, run: "TrainBegin") -> None:
         """Say what is trained on what."""
-        self._bar.update(self._task, total=total_steps, completed=step)
-        precision = str(dtype).removeprefix("torch.")
+        self._batch = run.batch
+        self._bar.update(self._task, total=run.total_steps, completed=run.step)
         self._console.print(
-            f"{pictures} pictures to train on, {device} in {precision}, "
-            f"steps {step + 1} to {total_steps} of {self._batch} pictures",
-            highlight=False,
+            f"{run.pictures} pictures to train on, {run.device} in {run.precision}, "
+            f"steps {run.step + 1} to {run.total_steps} of {run.batch} pictures"
         )
 
-    def stepped(self, status: Any) -> None:
+    def warn(self, message: str) -> None:
+        """Print a warning above the live part."""
+        self._console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
+
+    def stepped(self, status: "TrainStatus") -> None:
         """Draw the loss terms, the speed and the time left."""
         left = _duration((status.total_steps - status.step) * self._batch / status.pictures_per_second)
         if self._live.is_started:
@@ -143,7 +158,7 @@ class TrainDisplay:
         shown = ", ".join([*words, f"loss {figures['loss']:.4f}"])
         self._console.print(f"[bold]validation[/] after step {step}: {shown}", soft_wrap=True)
 
-    def _drawn(self, status: Any) -> RenderableType:
+    def _drawn(self, status: "TrainStatus") -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_row("loss", *status.terms, "pictures/s")
         table.add_row(

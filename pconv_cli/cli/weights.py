@@ -1,6 +1,7 @@
 """``pconv weights``: what ships, what a file says of itself, and where VGG16 comes from."""
 
 import json as json_format
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, err, out
+from pconv_cli.errors import UsageError
 
-app = typer.Typer(cls=ErrorMappingGroup, help="List and describe weights; fetch VGG16's.", no_args_is_help=True)
+app = typer.Typer(cls=ErrorMappingGroup, help="List, describe and export weights; fetch VGG16's.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
@@ -51,6 +53,31 @@ def show(
     for key, value in {**record, **card}.items():
         table.add_row(f"[bold]{escape(key)}[/]", escape(_shown(value)))
     out().print(table)
+
+
+@app.command("export")
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
+    target: Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)],
+    card: Annotated[
+        Path | None, typer.Option(help="JSON object that is added to what the weights say of themselves.")
+    ] = None,
+    half: Annotated[bool, typer.Option("--half", help="Store float16, half the size.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Copy weights to give to others: with data and licence said, and half the size if wanted."""
+    from pconv_cli.core.weights import export_weights
+
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target}: exists already; name another file, or pass --overwrite")
+    try:
+        notes = json_format.loads(card.read_text(encoding="utf-8")) if card else {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--card {card}: cannot be read as JSON ({error})") from error
+    if not isinstance(notes, dict):
+        raise UsageError(f"--card {card}: holds no JSON object")
+    export_weights(name, target, notes, half=half)
+    err().print(f"written: {escape(str(target))}", soft_wrap=True)
 
 
 @app.command("fetch-vgg")

@@ -157,7 +157,7 @@ class InpaintingLoss(nn.Module):
     """The weighted sum of the terms.
 
     Args:
-        weights: The terms' weights; a term of weight 0 is not computed.
+        weights: The terms' weights. VGG16 and SSIM are computed only where they have a weight; the pixel terms always.
         vgg: VGG16's features; needed where the perceptual or the style term has a weight.
 
     Raises:

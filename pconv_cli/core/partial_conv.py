@@ -90,7 +90,8 @@ class PartialConv2d(nn.Module):
         """Convolve the valid pixels and update the mask.
 
         Args:
-            x: ``(N, C, H, W)``, C being the sum of ``in_channels``; or one tensor ``(N, C_i, H, W)`` a source.
+            x: ``(N, C, H, W)``, C being the sum of ``in_channels``; or one tensor ``(N, C_i, H, W)`` a source. Finite
+                in holes too, since it is multiplied by the mask, as the paper has it.
             mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole); or one a source.
 
         Returns:
@@ -98,12 +99,21 @@ class PartialConv2d(nn.Module):
             float64 input).
 
         Raises:
-            ValueError: The number of sources or of masks is not that of ``in_channels``.
+            ValueError: The number of sources or of masks is not that of ``in_channels``, a source has other channels,
+                or a mask has more than one channel or another size.
         """
+        if isinstance(x, Tensor) and x.shape[1] != sum(self.in_channels):
+            raise ValueError(f"{sum(self.in_channels)} channels expected, got {tuple(x.shape)}")
         sources = torch.split(x, list(self.in_channels), dim=1) if isinstance(x, Tensor) else tuple(x)
         masks = (mask,) if isinstance(mask, Tensor) else tuple(mask)
         if not len(sources) == len(masks) == len(self.in_channels):
             raise ValueError(f"{len(self.in_channels)} sources expected, got {len(sources)} and {len(masks)} masks")
+        for source, m, channels in zip(sources, masks, self.in_channels, strict=True):
+            if source.shape[1] != channels or m.shape != (source.shape[0], 1, *source.shape[2:]):
+                raise ValueError(
+                    f"a source of {channels} channels and its mask (N, 1, H, W) of one size expected, "
+                    f"got {tuple(source.shape)} and {tuple(m.shape)}"
+                )
 
         # s and the ratio N/s never leave float32, whatever the rest runs in.
         exact = torch.promote_types(sources[0].dtype, torch.float32)

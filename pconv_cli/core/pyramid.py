@@ -45,7 +45,7 @@ def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
     return filled
 
 
-def smooth_surface(picture: Tensor, block: int = 16) -> Tensor:
+def smooth_surface(picture: Tensor, block: int) -> Tensor:
     """Averages over blocks, interpolated bilinearly: what is left of a filled picture without its detail.
 
     Args:

@@ -22,6 +22,9 @@ Base = Literal["none", "pyramid"]
 # Detail above a smooth surface is some four times fainter than the picture.
 DETAIL_GAIN = 4.0
 
+# Side in pixels of the blocks whose averages are that surface.
+SURFACE_BLOCK = 16
+
 
 class Level(NamedTuple):
     """One row of the network's table."""
@@ -128,8 +131,8 @@ class PConvUNet(nn.Module):
         self.decoder = nn.ModuleList(PConvBlock(level) for level in self.spec.decoder)
         self.encoder_norm_frozen = False
         if self.spec.base == "pyramid":
-            # The network corrects a base that is right on the average, so it starts by adding little to it. Adding
-            # nothing at all (weights of 0) would cut off the gradient to all layers but the last.
+            # The network corrects a base that is right on the average, so its last kernel starts at a third of the
+            # usual; a kernel of 0 would leave the base alone but cut off the gradient to all other layers.
             last = self.decoder[-1]
             assert isinstance(last, PConvBlock)
             with torch.no_grad():
@@ -161,7 +164,8 @@ class PConvUNet(nn.Module):
             mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
 
         Returns:
-            ``(N, 3, H, W)``: the output I_out of the paper, over valid pixels too, and not clamped to [0, 1].
+            ``(N, 3, H, W)``: the output I_out of the paper, not clamped to [0, 1]; a prediction over valid pixels too,
+            but on the base ``pyramid`` the input itself there.
         """
         height, width = x.shape[-2:]
         mask = mask.to(torch.promote_types(x.dtype, torch.float32))
@@ -169,7 +173,7 @@ class PConvUNet(nn.Module):
         if self.spec.base == "none":
             return self._predict(x, mask)[..., :height, :width]
         base = fill_pyramid(x, mask)
-        detail = DETAIL_GAIN * (x - mask * smooth_surface(base)).to(x.dtype)
+        detail = DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK)).to(x.dtype)
         correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
         return base + (1 - mask) * correction
 

@@ -15,10 +15,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
-from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.pyramid import GAIN
+from pconv_cli.core.unet import DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
 from pconv_cli.errors import ModelError
+from pconv_cli.files.atomic import atomic_path
 
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
@@ -31,6 +33,9 @@ _CONVENTIONS = {
     "value_range": "0..1",
     "mask_polarity": "1 = valid, 0 = hole",
 }
+
+# The constants of the pyramid base, without which weights trained on it compute something else.
+_PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK}
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def save_weights(
 
     Raises:
         ModelError: A value is too large for the precision, or not finite.
-        OSError: The file cannot be written.
+        OutputError: The file cannot be written.
     """
     tensors = {}
     for name, tensor in model.state_dict().items():
@@ -82,11 +87,11 @@ def save_weights(
         **_CONVENTIONS,
         "size_multiple": str(model.spec.size_multiple),
         "spec": json.dumps(asdict(model.spec)),
+        **({"pyramid": json.dumps(_PYRAMID)} if model.spec.base == "pyramid" else {}),
         "card": json.dumps(dict(card or {}), ensure_ascii=False),
     }
-    temporary = path.with_name(f".{path.name}.part")
-    save_file(tensors, temporary, metadata)
-    temporary.replace(path)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(tensors, metadata))
 
 
 def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> PConvUNet:
@@ -111,6 +116,23 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS, device: torch.devic
     return model.to(device).eval()
 
 
+def export_weights(source: str | Path, target: Path, notes: Mapping[str, Any], *, half: bool = False) -> None:
+    """Copy weights with more said of them, to be given to others.
+
+    Args:
+        source: Name of a shipped set, or a path.
+        target: The file to write.
+        notes: Added to what the weights say of themselves, such as the data's licence; replaces what has its name.
+        half: Whether values are stored in float16, which halves the file.
+
+    Raises:
+        ModelError: The source cannot be used, or a value is too large for float16.
+        OutputError: The target cannot be written.
+    """
+    card = {**describe_weights(source).card, **notes}
+    save_weights(target, load_weights(source), card, dtype=torch.float16 if half else torch.float32)
+
+
 def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
     """Read what a file of weights says of itself, without its values.
 
@@ -127,8 +149,11 @@ def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
     try:
         spec = ModelSpec(**json.loads(metadata["spec"]))
         card = json.loads(metadata.get("card", "{}"))
+        pyramid = json.loads(metadata.get("pyramid", "null"))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its metadata does not describe a network") from error
+    if spec.base == "pyramid" and pyramid != _PYRAMID:
+        raise ModelError(f"{path}: trained on another pyramid base ({pyramid}) than this program's ({_PYRAMID})")
     return WeightsInfo(
         name=path.stem if path.parent == _shipped_folder() else str(path),
         path=path,
@@ -169,10 +194,10 @@ def weights_hash(path: Path) -> str:
 
 
 def _shipped_folder() -> Path:
-    """``weights/`` inside the installed package; beside it in a checkout."""
+    """``weights/`` inside the installed package; beside it in a checkout, which a pyproject.toml betrays."""
     package = Path(__file__).resolve().parents[1]
-    inside = package / "weights"
-    return inside if inside.is_dir() else package.parent / "weights"
+    checkout = package.parent / "pyproject.toml"
+    return package.parent / "weights" if checkout.is_file() else package / "weights"
 
 
 @contextmanager

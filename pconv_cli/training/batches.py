@@ -4,7 +4,8 @@ Nothing here has a state that would have to be saved: batch ``k`` is the same wh
 after however many others. That is what makes a resumed run continue as if it had never stopped.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -15,13 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pconv_cli.errors import NothingToDo
+from pconv_cli.errors import FileError, NothingToDo
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.training.augmentation import augment, centre_crop
 from pconv_cli.training.masks import MaskSource
-
-CACHE_BYTES = 6 * 2**30
 
 
 class Batch(NamedTuple):
@@ -32,39 +31,64 @@ class Batch(NamedTuple):
 
 
 class PictureStore:
-    """Pictures decoded at their first use, and kept as uint8 RGB as far as `CACHE_BYTES` go.
+    """Pictures decoded at their first use, and kept as uint8 RGB as far as ``room`` goes.
 
     Args:
         paths: The files.
         max_short_side: A picture whose shorter side is longer is reduced to it: no crop would see more of it.
+        room: Bytes of memory for decoded pictures; those beyond are decoded again at each use.
+        warn: Told once of each file that cannot be read.
     """
 
-    def __init__(self, paths: list[Path], max_short_side: int) -> None:
-        self.paths = paths
+    def __init__(self, paths: Sequence[Path], max_short_side: int, room: int, warn: Callable[[str], None]) -> None:
+        self._paths = paths
         self._max_short_side = max_short_side
         self._kept: dict[int, NDArray[np.uint8]] = {}
-        self._room = CACHE_BYTES
+        self._room, self._warn = room, warn
+        self._lock = threading.Lock()
+        self.unreadable: dict[int, str] = {}
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self._paths)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        """Picture number ``index``, ``(H, W, 3)``.
+        """Picture number ``index``, ``(H, W, 3)``; where that cannot be read, the next one that can.
 
         Raises:
-            PictureError: The file cannot be read.
+            NothingToDo: None of the files can be read.
+            IndexError: There is no file.
         """
+        if not self._paths:
+            raise IndexError("no pictures")
+        for other in range(index, index + len(self)):
+            picture = self._picture(other % len(self))
+            if picture is not None:
+                return picture
+        raise NothingToDo(f"none of {len(self)} pictures can be read, the first of them {self._paths[0]}")
+
+    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+        if index in self.unreadable:
+            return None
         kept = self._kept.get(index)
         if kept is not None:
             return kept
-        picture = np.rint(read_picture(self.paths[index]).rgb() * 255).astype(np.uint8)
+        try:
+            picture = np.rint(read_picture(self._paths[index]).rgb() * 255).astype(np.uint8)
+        except FileError as error:
+            with self._lock:
+                known = index in self.unreadable
+                self.unreadable[index] = str(error)
+            if not known:
+                self._warn(f"{error}; another picture takes its place")
+            return None
         scale = self._max_short_side / min(picture.shape[:2])
         if scale < 1:
             size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
             picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        if picture.nbytes <= self._room:
-            self._room -= picture.nbytes
-            self._kept[index] = picture
+        with self._lock:
+            if index not in self._kept and picture.nbytes <= self._room:
+                self._room -= picture.nbytes
+                self._kept[index] = picture
         return picture
 
 
@@ -138,7 +162,14 @@ class TrainingBatches:
 
 
 def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
-    """The middle crops of up to ``count`` held-out pictures, each with a mask that is always the same."""
+    """The middle crops of up to ``count`` held-out pictures, each with a mask that is always the same.
+
+    None where there is no held-out picture that can be read.
+    """
+    try:
+        store[0]
+    except (NothingToDo, IndexError):
+        return []
     pictures = [store[i] for i in np.linspace(0, len(store) - 1, min(count, len(store))).astype(int)]
     drawn = [masks.draw(np.random.default_rng([3, i])) for i in range(len(pictures))]
     crops = [centre_crop(picture, crop) for picture in pictures]

@@ -1,12 +1,13 @@
 """Where a training run takes its masks from: drawn as it goes, or a folder of files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import NothingToDo, UsageError
+from pconv_cli.errors import FileError, NothingToDo, UsageError
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import read_mask
 from pconv_cli.masks.generate import draw_mask, reachable_ratio
@@ -30,14 +31,24 @@ class MaskSource:
         kind: What is drawn: a name of `MaskKind`, or ``all`` for each equally often.
         folder: Mask files to take instead.
         seed: Of what is drawn.
+        warn: Told once of each file that cannot be read.
 
     Raises:
         UsageError: No such kind.
         NothingToDo: The folder holds no mask.
     """
 
-    def __init__(self, crop: int, *, kind: str = "all", folder: Path | None = None, seed: int = 0) -> None:
-        self._crop, self._seed = crop, seed
+    def __init__(
+        self,
+        crop: int,
+        *,
+        kind: str = "all",
+        folder: Path | None = None,
+        seed: int = 0,
+        warn: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        self._crop, self._seed, self._warn = crop, seed, warn
+        self.unreadable: dict[int, str] = {}
         self._files = find_pictures(folder) if folder is not None else []
         if folder is not None and not self._files:
             raise NothingToDo(f"{folder}: no mask found; `pconv masks gen --out {folder}` makes some")
@@ -50,9 +61,9 @@ class MaskSource:
         """A mask chosen by ``rng``, ``(crop, crop)``, True = valid, with at least one pixel of each sort."""
         for _ in range(100):
             mask = self._from_file(rng) if self._files else self._from_bank(rng)
-            if mask.any() and not mask.all():
+            if mask is not None and mask.any() and not mask.all():
                 return mask
-        raise UsageError("--masks: a hundred masks in a row were all hole or without any hole; are they masks?")
+        raise UsageError("--masks: a hundred in a row could not be read, or were all hole or no hole; are they masks?")
 
     def _from_bank(self, rng: np.random.Generator) -> Mask:
         side = self._crop
@@ -76,8 +87,15 @@ class MaskSource:
         low = rng.uniform(RATIO[0], highest - RATIO_STEP)
         return draw_mask(kind, size, rng, ratio=(low, low + RATIO_STEP), border=border)
 
-    def _from_file(self, rng: np.random.Generator) -> Mask:
-        mask = read_mask(self._files[int(rng.integers(len(self._files)))])
+    def _from_file(self, rng: np.random.Generator) -> Mask | None:
+        number = int(rng.integers(len(self._files)))
+        try:
+            mask = read_mask(self._files[number])
+        except FileError as error:
+            if number not in self.unreadable:
+                self.unreadable[number] = str(error)
+                self._warn(f"{error}; other masks take its place")
+            return None
         side = self._crop
         shorter = min(mask.shape)
         if shorter < side:

@@ -56,7 +56,7 @@ class TrainOptions:
         learning_rate: Adam's in the first phase.
         finetune_learning_rate: Adam's in the second phase.
         schedule: ``constant`` (the paper), or ``cosine``: down to a hundredth over each phase.
-        warmup: Steps over which the learning rate rises at the start.
+        warmup: Steps over which the learning rate rises at the start of each phase.
         valid_weight: Weight of L_valid.
         hole_weight: Weight of L_hole.
         perceptual_weight: Weight of L_perc.
@@ -69,12 +69,14 @@ class TrainOptions:
         device: ``auto``, ``cpu``, ``cuda`` ...
         vgg: VGG16's weights; without it `pconv_cli.core.vgg.find_vgg` looks for them.
         seed: Of everything that is random.
-        ema: Decay of the moving average of the weights, which is what is validated and saved as weights.
-        clip: Largest norm of the gradient.
+        ema: Decay of the moving average of the weights, which is what is validated and saved as weights; 0 saves the
+            weights of the last step. The paper does not speak of one.
+        clip: Largest norm of the gradient; 0, as in the paper, does not clip.
         save_every: Steps between saved states.
         validate_every: Steps between validations.
         sample_every: Steps between sample grids.
         workers: Threads that prepare batches.
+        cache: GiB of decoded pictures that are kept in memory.
     """
 
     data: Path
@@ -108,19 +110,20 @@ class TrainOptions:
     vgg: Path | None = None
     seed: int = 0
     ema: float = 0.999
-    clip: float = 1.0
+    clip: float = 0.0
     save_every: int = 1000
     validate_every: int = 1000
     sample_every: int = 1000
     workers: int = 1
+    cache: float = 4.0
 
     def __post_init__(self) -> None:
         at_least_one = ("crop", "batch", "perceptual_every", "save_every", "validate_every", "sample_every", "workers")
         for name in at_least_one:
             _check(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("steps", "finetune_steps", "warmup"):
+        for name in ("steps", "finetune_steps", "warmup", "seed", "clip", "cache"):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
-        for name in ("learning_rate", "finetune_learning_rate", "clip"):
+        for name in ("learning_rate", "finetune_learning_rate"):
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
@@ -187,7 +190,18 @@ PRESETS: dict[Preset, dict[str, Any]] = {
 }
 
 # What a resumed run may be told anew without ceasing to be the same run.
-CHANGEABLE = frozenset({"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "out"})
+CHANGEABLE = frozenset(
+    {"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out"}
+)
+
+
+# An option on the left has nothing to say beside the one on the right; the value is what the right one has to be.
+_IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
+    (("width", "depth", "base"), "init", ...),
+    (("mask_kind",), "masks", ...),
+    (("steps", "learning_rate"), "phase", Phase.FINETUNE),
+    (("finetune_steps", "finetune_learning_rate"), "phase", Phase.FIT),
+)
 
 
 def resolve_options(preset: Preset, given: Mapping[str, Any]) -> TrainOptions:
@@ -198,10 +212,20 @@ def resolve_options(preset: Preset, given: Mapping[str, Any]) -> TrainOptions:
         given: Names of `TrainOptions` with their values; None stands for not given.
 
     Raises:
-        UsageError: A value lies outside its range.
+        UsageError: A value lies outside its range, or an option would do nothing beside another one.
     """
     said = {name: value for name, value in given.items() if value is not None}
-    return TrainOptions(**{**PRESETS[preset], **said})
+    for idle, other, value in _IDLE:
+        if other in said and (value is ... or said[other] == value):
+            for name in idle:
+                if name in said:
+                    raise UsageError(f"{_flag(name)} does nothing beside {_flag(other)} {said[other]}; leave one out")
+    options = TrainOptions(**{**PRESETS[preset], **said})
+    if options.perceptual_weight == options.style_weight == 0:
+        for name in ("vgg", "perceptual_every"):
+            if name in said:
+                raise UsageError(f"{_flag(name)} does nothing without perceptual and style terms; leave it out")
+    return options
 
 
 def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOptions:
@@ -213,11 +237,27 @@ def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOption
     said = {name: value for name, value in given.items() if value is not None}
     differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in CHANGEABLE)
     if differing:
-        options = ", ".join(f"--{name.replace('_', '-')} (was {getattr(saved, name)})" for name in differing)
+        options = ", ".join(f"{_flag(name)} (was {getattr(saved, name)})" for name in differing)
         raise UsageError(f"--resume continues the run as it was: leave out {options}, or start anew with another --out")
     return TrainOptions(**{**{f.name: getattr(saved, f.name) for f in fields(saved)}, **said})
 
 
+def command_line(options: TrainOptions) -> str:
+    """The command that repeats a run; folders and files by their names alone, since their paths are nobody's matter."""
+    words = ["pconv train", options.data.resolve().name]
+    for field in fields(TrainOptions):
+        value = getattr(options, field.name)
+        if value == field.default or field.name in {"data", *CHANGEABLE}:
+            continue
+        shown = Path(value).name if field.name in ("masks", "init") else value
+        words.append(f"{_flag(field.name)} {shown}")
+    return " ".join(words)
+
+
+def _flag(name: str) -> str:
+    return {"mask_kind": "--mask-type"}.get(name, f"--{name.replace('_', '-')}")
+
+
 def _check(holds: bool, name: str, wanted: str, value: object) -> None:
     if not holds:
-        raise UsageError(f"--{name.replace('_', '-')} must be {wanted}, got {value}")
+        raise UsageError(f"{_flag(name)} must be {wanted}, got {value}")

@@ -4,7 +4,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
+from pconv_cli.errors import FileError
+
+
+@dataclass(frozen=True)
+class TrainBegin:
+    """What is about to be trained.
+
+    Attributes:
+        step: Steps done before.
+        total_steps: Steps of the whole run.
+        batch: Pictures a step.
+        pictures: Pictures to train on.
+        device: Where, for example ``cpu``.
+        precision: Of the convolutions, for example ``bfloat16``.
+    """
+
+    step: int
+    total_steps: int
+    batch: int
+    pictures: int
+    device: str
+    precision: str
 
 
 @dataclass
@@ -16,7 +37,7 @@ class TrainStatus:
         total_steps: Steps of the whole run.
         phase: ``fit`` or ``finetune``.
         loss: The weighted sum.
-        terms: The unweighted terms.
+        terms: The unweighted terms; those that this step did not compute, as they last were.
         learning_rate: Of this step.
         pictures_per_second: Over the latest steps.
     """
@@ -39,8 +60,8 @@ class TrainStatus:
 class TrainObserver(Protocol):
     """Whom a run tells how far it is."""
 
-    def began(self, step: int, total_steps: int, pictures: int, device: torch.device, dtype: torch.dtype) -> None:
-        """All is loaded, ``step`` steps were done before, and the next one comes now."""
+    def began(self, run: "TrainBegin") -> None:
+        """All is loaded, and the next step comes now."""
 
     def stepped(self, status: TrainStatus) -> None:
         """A step is done."""
@@ -48,17 +69,23 @@ class TrainObserver(Protocol):
     def validated(self, step: int, figures: dict[str, float]) -> None:
         """The moving average of the weights was measured on the held-out pictures."""
 
+    def warn(self, message: str) -> None:
+        """Something that the user should know and that does not stop the run; also from other threads."""
+
 
 class SilentObserver:
     """A `TrainObserver` that shows nothing; the default of `pconv_cli.training.trainer.train`."""
 
-    def began(self, step: int, total_steps: int, pictures: int, device: torch.device, dtype: torch.dtype) -> None:
+    def began(self, run: TrainBegin) -> None:
         """Show nothing."""
 
     def stepped(self, status: TrainStatus) -> None:
         """Show nothing."""
 
     def validated(self, step: int, figures: dict[str, float]) -> None:
+        """Show nothing."""
+
+    def warn(self, message: str) -> None:
         """Show nothing."""
 
 
@@ -73,6 +100,7 @@ class TrainReport:
         pictures: Pictures seen, repetitions counted.
         seconds: Time spent in steps, over all sittings.
         validation: The last validation's figures.
+        unreadable: What was wrong with each file that could not be read.
     """
 
     folder: Path
@@ -81,3 +109,9 @@ class TrainReport:
     pictures: int
     seconds: float
     validation: dict[str, float] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where files could not be read."""
+        return FileError.exit_code if self.unreadable else 0

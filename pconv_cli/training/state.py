@@ -22,7 +22,10 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
         OutputError: The folder cannot be written.
     """
     with atomic_path(folder / STATE_FILE) as temporary:
-        torch.save(dict(state), temporary)
+        try:
+            torch.save(dict(state), temporary)
+        except RuntimeError as error:  # what torch makes of a full disk
+            raise OSError(str(error).partition("\n")[0]) from error
 
 
 def load_state(folder: Path) -> dict[str, Any]:
@@ -53,10 +56,10 @@ class MetricsLog:
     def __init__(self, folder: Path, from_step: int = 0) -> None:
         self.path = folder / METRICS_FILE
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() and from_step else []
-        kept = [line for line in lines if _step(line) < from_step]
-        self._file = self.path.open("w", encoding="utf-8")
-        self._file.writelines(f"{line}\n" for line in kept)
-        self._file.flush()
+        with atomic_path(self.path) as temporary:
+            kept = (f"{line}\n" for line in lines if _step(line) < from_step)
+            temporary.write_text("".join(kept), encoding="utf-8")
+        self._file = self.path.open("a", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append a line and hand it to the system, so that nothing is lost with the process."""

@@ -1,14 +1,13 @@
 """The trainer: one run from its options to its weights, stopped and resumed at any step."""
 
+import hashlib
 import math
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, fields
-from types import FrameType
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -23,13 +22,15 @@ from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import relative_name
 from pconv_cli.files.pictures import write_rgb
 from pconv_cli.files.sheets import contact_sheet
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
-from pconv_cli.training.options import PhasePlan, TrainOptions
-from pconv_cli.training.report import SilentObserver, TrainObserver, TrainReport, TrainStatus
-from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE, MetricsLog, load_state, save_state
+from pconv_cli.training.options import PhasePlan, TrainOptions, command_line, resume_options
+from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
+from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, MetricsLog, load_state, save_state
+from pconv_cli.training.stopping import stop_requested
 from pconv_cli.training.validation import sample_rows, validate
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -39,66 +40,88 @@ LOG_EVERY = 10
 VALIDATION_PICTURES = 48
 
 
-def train(options: TrainOptions, observer: TrainObserver | None = None, *, resume: bool = False) -> TrainReport:
+def train(options: TrainOptions, observer: TrainObserver | None = None) -> TrainReport:
     """Train a network as the options say.
 
     Writes into ``options.out``: ``state.pt`` (to resume from), ``weights.safetensors`` (the moving average),
-    ``metrics.jsonl``, ``samples/step_NNNNNNN.png``.
+    ``metrics.jsonl``, ``samples/step_NNNNNNN.png``. Files that cannot be read are named, and others take their place.
 
     Args:
         options: The run.
         observer: Told of each step.
-        resume: Go on from the state in ``options.out``, which must be that of a run with these options. A run that
-            has come to its end is only reported.
 
     Raises:
-        UsageError: There is a run in ``options.out`` already, or none to resume.
+        UsageError: ``options.out`` holds a run already or lies among the pictures, or options do not fit together.
         NothingToDo: No pictures.
+        OutputError: The folder cannot be written.
         ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite.
         Interrupted: Ctrl-C; the state was saved.
     """
-    return _Run(options, observer or SilentObserver(), resume).run()
+    for name in (STATE_FILE, WEIGHTS_FILE, METRICS_FILE):
+        if (options.out / name).exists():
+            raise UsageError(f"{options.out}: holds {name}; go on with --resume, or name another folder by --out")
+    return _Run(options, observer or SilentObserver(), None).run()
+
+
+def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: TrainObserver | None = None) -> TrainReport:
+    """Go on with a run from its saved state, as if it had never stopped; a run at its end is only reported.
+
+    Args:
+        folder: The run's folder.
+        given: Options that are told anew, of those in `options.CHANGEABLE`; others have to be what they were.
+        observer: Told of each step.
+
+    Raises:
+        UsageError: There is no run in ``folder``, or an option or the pictures are not those of the run.
+        ModelError: The state is damaged.
+        PconvError: And all that `train` raises.
+    """
+    state = load_state(folder)
+    try:
+        saved = TrainOptions.from_json(state["options"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder / STATE_FILE}: not the state of a run of this program") from error
+    options = resume_options(saved, {**(given or {}), "out": folder})
+    return _Run(options, observer or SilentObserver(), state).run()
 
 
 class _Run:
-    """A run under way: what `train` builds, moves on step by step, and saves."""
+    """A run under way: what `train` and `resume` build, move on step by step, and save."""
 
-    def __init__(self, options: TrainOptions, observer: TrainObserver, resume: bool) -> None:
-        if not resume and (options.out / STATE_FILE).exists():
-            raise UsageError(f"{options.out}: holds a run; go on with --resume, or name another folder by --out")
-        state = load_state(options.out) if resume else None
+    def __init__(self, options: TrainOptions, observer: TrainObserver, state: dict[str, Any] | None) -> None:
         self.options, self.observer = options, observer
         self.device = pick_device(options.device)
         self.dtype = pick_precision(options.precision, self.device)
+        if options.out.resolve().is_relative_to(options.data.resolve()):
+            raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
         train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed)
+        names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
+        self.pictures_hash = hashlib.sha256(names.encode()).hexdigest()
 
         weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
         vgg = load_vgg(options.vgg) if weights.needs_vgg else None
         self.loss = channels_last(InpaintingLoss(weights, vgg).to(self.device))
-        self.model = self._initial_model()
+        self.model = self._initial_model(state)
         self.average = AveragedModel(self.model, avg_fn=moving_average(options.ema), use_buffers=True)
         self.average.requires_grad_(False).eval()
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
-        masks = MaskSource(options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed)
-        self.store = PictureStore(train_paths, 4 * options.crop)
+        warn, room = observer.warn, int(options.cache * 2**30)
+        self.masks = MaskSource(
+            options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed, warn=warn
+        )
+        self.store = PictureStore(train_paths, 4 * options.crop, room, warn)
+        self.held_out_store = PictureStore(held_out_paths, 4 * options.crop, 0, warn)
+        crop, batch = options.crop, options.batch
         self.batches = TrainingBatches(
-            self.store,
-            masks,
-            crop=options.crop,
-            batch=options.batch,
-            augmentation=options.augmentation,
-            seed=options.seed,
+            self.store, self.masks, crop=crop, batch=batch, augmentation=options.augmentation, seed=options.seed
         )
         self.held_out = validation_batches(
-            PictureStore(held_out_paths, 4 * options.crop),
-            masks,
-            crop=options.crop,
-            batch=options.batch,
-            count=VALIDATION_PICTURES,
+            self.held_out_store, self.masks, crop=crop, batch=batch, count=VALIDATION_PICTURES
         )
         self.total_steps = sum(plan.steps for plan in options.phases)
         self.step, self.seconds = 0, 0.0
+        self.terms: dict[str, float] = {}
         self.validation: dict[str, float] = {}
         if state is None:
             self.plan = self._plan_of(0)
@@ -106,15 +129,23 @@ class _Run:
         else:
             self._restore(state)
         ensure_writable_folder(options.out / SAMPLES_FOLDER)
-        self.log = MetricsLog(options.out, self.step + 1 if resume else 0)
+        self.log = MetricsLog(options.out, self.step + 1 if state is not None else 0)
 
-    def _initial_model(self) -> PConvUNet:
+    def _initial_model(self, state: dict[str, Any] | None) -> PConvUNet:
+        """The network of a resumed run, whose weights `_restore` fills in; that of ``init``; or a fresh one."""
         options = self.options
         torch.manual_seed(options.seed)
-        if options.init is not None:
+        if state is not None:
+            model = PConvUNet(ModelSpec(**state["spec"]))
+        elif options.init is not None:
             model = load_weights(options.init)
         else:
             model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
+        if options.batch == 1 and options.crop <= model.spec.size_multiple:
+            raise UsageError(
+                f"--batch 1 with --crop {options.crop}: the deepest level is one value a channel, which BatchNorm "
+                f"cannot normalise; take 2 pictures or more, or crops above {model.spec.size_multiple}"
+            )
         return channels_last(model.to(self.device)).train()
 
     def _plan_of(self, step: int) -> PhasePlan:
@@ -147,11 +178,14 @@ class _Run:
         if self.step >= self.total_steps:
             self.log.close()
             return self._report()
-        self.observer.began(self.step, self.total_steps, len(self.store), self.device, self.dtype)
-        if self.step == 0:
-            self._save()  # so that there is always a state to go back to
+        precision = str(self.dtype).removeprefix("torch.")
+        self.observer.began(
+            TrainBegin(self.step, self.total_steps, options.batch, len(self.store), str(self.device), precision)
+        )
         recent: deque[float] = deque(maxlen=20)
         with stop_requested() as stopped, closing(self.log):
+            if self.step == 0:
+                self._save()  # so that there is always a state to go back to
             for batch in self.batches.ahead(self.step, self.total_steps, options.workers):
                 began = time.perf_counter()
                 status = self._train_step(batch)
@@ -177,7 +211,12 @@ class _Run:
 
     def _report(self) -> TrainReport:
         out, pictures = self.options.out, self.step * self.options.batch
-        return TrainReport(out, out / WEIGHTS_FILE, self.step, pictures, self.seconds, self.validation)
+        unreadable = [
+            message
+            for source in (self.store, self.held_out_store, self.masks)
+            for message in source.unreadable.values()
+        ]
+        return TrainReport(out, out / WEIGHTS_FILE, self.step, pictures, self.seconds, self.validation, unreadable)
 
     def _train_step(self, batch: Batch) -> TrainStatus:
         if self._plan_of(self.step) is not self.plan:
@@ -190,7 +229,7 @@ class _Run:
         truth = truth.contiguous(memory_format=torch.channels_last)
         with autocast(self.device, self.dtype):
             output = self.model(truth * mask, mask)
-            loss = self.loss(output, truth, mask, features=self.step % self.options.perceptual_every == 0)
+            loss = self.loss(output, truth, mask, features=(self.step + 1) % self.options.perceptual_every == 0)
         total = loss.total.item()
         if not math.isfinite(total):
             # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
@@ -201,13 +240,14 @@ class _Run:
         self.optimizer.zero_grad()
         self.scaler.scale(loss.total).backward()
         self.scaler.unscale_(self.optimizer)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
+        if self.options.clip:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.model)
         self.step += 1
-        terms = {name: term.item() for name, term in loss.terms.items()}
-        return TrainStatus(self.step, self.total_steps, self.plan.phase.value, total, terms, rate)
+        self.terms |= {name: term.item() for name, term in loss.terms.items()}
+        return TrainStatus(self.step, self.total_steps, self.plan.phase.value, total, dict(self.terms), rate)
 
     def _forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
         with autocast(self.device, self.dtype):
@@ -231,6 +271,8 @@ class _Run:
         options = self.options
         state = {
             "options": options.to_json(),
+            "pictures_hash": self.pictures_hash,
+            "terms": self.terms,
             "spec": asdict(self.model.spec),
             "step": self.step,
             "seconds": self.seconds,
@@ -242,22 +284,34 @@ class _Run:
             "random": torch.get_rng_state(),
         }
         save_state(options.out, state)
-        card = {
-            "made_by": f"pconv {__version__}",
-            "options": {k: v for k, v in options.to_json().items() if k not in ("device", "workers", "out", "vgg")},
+        averaged = self.average.module
+        assert isinstance(averaged, PConvUNet)
+        save_weights(options.out / WEIGHTS_FILE, averaged, self._card())
+
+    def _card(self) -> dict[str, Any]:
+        """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""
+        options = self.options
+        return {
+            "data": f"{len(self.store)} pictures of {options.data.resolve().name}",
+            "command": command_line(options),
             "steps": self.step,
             "pictures": self.step * options.batch,
             "seconds": round(self.seconds),
-            "validation": self.validation,
+            "validation": {name: round(value, 5) for name, value in self.validation.items()},
+            "made_by": f"pconv {__version__}",
         }
-        averaged = self.average.module
-        assert isinstance(averaged, PConvUNet)
-        save_weights(options.out / WEIGHTS_FILE, averaged, card)
 
     def _restore(self, state: dict[str, Any]) -> None:
         """Go back to a saved state, exactly."""
+        out = self.options.out
         try:
+            if state["pictures_hash"] != self.pictures_hash:
+                raise UsageError(
+                    f"{self.options.data}: its pictures are not those that the run began with, and held-out ones "
+                    f"would mix with the others; bring them back, or start anew by --init {out / WEIGHTS_FILE}"
+                )
             self.step, self.seconds, self.validation = state["step"], state["seconds"], state["validation"]
+            self.terms = state["terms"]
             # The optimiser saved is that of the last step done, whose phase may have ended with it.
             self.plan = self._plan_of(max(0, self.step - 1))
             self.optimizer = self._begin_phase()
@@ -267,7 +321,7 @@ class _Run:
             self.scaler.load_state_dict(state["scaler"])
             torch.set_rng_state(state["random"])
         except (KeyError, ValueError, RuntimeError) as error:
-            raise ModelError(f"{self.options.out / STATE_FILE}: not the state of this run ({error})") from error
+            raise ModelError(f"{out / STATE_FILE}: not the state of this run ({error})") from error
 
 
 def channels_last(module: Module) -> Module:
@@ -292,24 +346,3 @@ def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Ten
         return torch.lerp(average, current, 1 - kept)
 
     return update
-
-
-@contextmanager
-def stop_requested() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once."""
-    requested = threading.Event()
-
-    def request(signum: int, frame: FrameType | None) -> None:
-        if requested.is_set():
-            raise KeyboardInterrupt
-        requested.set()
-
-    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
-        yield requested.is_set
-        return
-    former = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield requested.is_set
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -19,6 +19,8 @@ OPTIONS = {"--width": 4, "--depth": 3, "--crop": 32, "--batch": 2, "--device": "
 def tiny(**changed):
     """The options of a run of a second, with some changed."""
     options = {**OPTIONS, **{f"--{name}": value for name, value in changed.items()}}
+    if "--init" in options:  # brings its network along
+        options = {name: value for name, value in options.items() if name not in ("--width", "--depth")}
     return ["--no-perceptual", *(str(part) for option in options.items() for part in option)]
 
 
@@ -58,7 +60,7 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
     for number, more in enumerate(
         (
             ["--preset", "dunhuang", "--masks", masks],
-            ["--preset", "icme", "--phase", "fit", "--mask-type", "all"],
+            ["--preset", "icme", "--mask-type", "all"],
             ["--preset", "paper", "--base", "pyramid", "--schedule", "cosine"],
         )
     ):
@@ -66,15 +68,20 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
         result = pconv("train", data, "--out", out, *TINY, "--steps", 1, "--finetune-steps", 1, *more)
         assert result.exit_code == 0, result.output
     run0 = tmp_path / "run0" / "weights.safetensors"
-    finetune = ["--phase", "finetune", "--finetune-steps", 1, "--init", run0]
-    assert pconv("train", data, "--out", tmp_path / "run3", *TINY, *finetune).exit_code == 0
+    finetune = ["--phase", "finetune", "--finetune-steps", 1]
+    result = pconv("train", data, "--out", tmp_path / "run3", *tiny(init=run0), *finetune)
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize(
     ("changed", "more", "code", "words"),
     [
         ({"crop": 3}, [], 2, "--crop must be 16 pixels or more"),
-        ({"phase": "finetune"}, [], 2, "name them by --init"),
+        ({"phase": "finetune"}, [], 2, "--steps does nothing beside --phase finetune"),
+        ({"preset": "icme"}, ["--resume"], 2, "--preset does nothing beside --resume"),
+        ({"style-weight": 3}, [], 2, "--no-perceptual leaves out what"),
+        ({"device": "meta"}, [], 2, "--device meta"),
+        ({"seed": -1}, [], 2, "--seed must be 0 or more"),
         ({"device": "cuda:99"}, [], 2, "--device cuda:99"),
         ({"precision": "float16"}, [], 2, "--precision float16 is for GPUs"),
         ({"init": "nonesuch"}, [], 5, "neither a file nor shipped weights"),
@@ -88,6 +95,16 @@ def test_errors(data, tmp_path, changed, more, code, words):
     assert words in result.stderr
     assert "Traceback" not in result.output
     assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):
+    (data / "3.jpg").write_bytes((data / "3.jpg").read_bytes()[:200])
+    result = pconv("train", data, "--out", tmp_path / "run", *tiny(steps=4, **{"finetune-steps": 0}))
+    assert result.exit_code == 3, result.output
+    assert "3.jpg" in result.stderr
+    assert "another picture takes its place" in result.stderr
+    assert "1 files could not be read" in result.stderr
+    assert (tmp_path / "run" / "weights.safetensors").exists()
 
 
 def test_no_pictures_and_no_vgg(tmp_path, data, monkeypatch):
@@ -121,7 +138,7 @@ def test_ctrl_c_saves_and_exits_130_and_resume_goes_on(data, tmp_path):
     assert "stopped: state saved after step" in words
     assert "--resume" in words
     refused = pconv("train", data, "--out", out, *TINY, "--steps", 5)
-    assert (refused.exit_code, "holds a run" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "holds state.pt; go on with --resume" in refused.stderr) == (2, True)
     other = pconv("train", data, "--out", out, "--resume", "--batch", 3)
     assert other.exit_code == 2
     assert "--batch (was 2)" in other.stderr

@@ -39,6 +39,20 @@ def test_show_of_nothing(tmp_path):
     assert "damaged or of another kind" in result.stderr
 
 
+def test_export(tmp_path):
+    (tmp_path / "card.json").write_text('{"licence": "CC0"}')
+    target = tmp_path / "mine.safetensors"
+    command = ("weights", "export", "photo", "--out", target, "--half", "--card", tmp_path / "card.json")
+    assert pconv(*command).exit_code == 0
+    record = json.loads(pconv("weights", "show", target, "--json").stdout)
+    assert (record["dtype"], record["card"]["licence"]) == ("F16", "CC0")
+    again = pconv(*command)
+    assert (again.exit_code, "--overwrite" in again.stderr) == (2, True)
+    for content in ("[1]", "{"):
+        (tmp_path / "card.json").write_text(content)
+        assert pconv(*command, "--overwrite").exit_code == 2
+
+
 def test_fetch_vgg_says_where_it_is(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     vgg.default_vgg_path().parent.mkdir()

@@ -1,10 +1,12 @@
 """The pyramid: what it keeps, what it reproduces, and that it depends on valid pixels alone."""
 
+import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
 
 
 @settings(max_examples=40, deadline=None)
@@ -41,3 +43,52 @@ def test_holes_are_not_looked_at():
 
 def test_nothing_valid_gives_zero():
     assert (fill_pyramid(torch.rand(1, 3, 9, 9), torch.zeros(1, 1, 9, 9)) == 0).all()
+
+
+def naive_pyramid(x, mask):
+    """Level by level and pixel by pixel in float64, from the description at the module's top."""
+    height, width = x.shape
+    window = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64
+    if max(height, width) == 1:
+        return x * (mask > 0)
+    rows, columns = -(-height // 2), -(-width // 2)
+    coarse, confidence = np.zeros((rows, columns)), np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            total = share = 0.0
+            for a in range(4):
+                for b in range(4):
+                    y, z = 2 * i - 1 + a, 2 * j - 1 + b
+                    if 0 <= y < height and 0 <= z < width:
+                        total += window[a, b] * mask[y, z] * x[y, z]
+                        share += window[a, b] * mask[y, z]
+            coarse[i, j] = total / share if share > 0 else 0
+            confidence[i, j] = min(1, 8 * share)
+    coarse = naive_pyramid(coarse, confidence)
+    up = np.zeros((height, width))
+    for i in range(height):
+        for j in range(width):
+            y, z = min(max((i + 0.5) / 2 - 0.5, 0), rows - 1), min(max((j + 0.5) / 2 - 0.5, 0), columns - 1)
+            y0, z0 = int(y), int(z)
+            y1, z1 = min(y0 + 1, rows - 1), min(z0 + 1, columns - 1)
+            fy, fz = y - y0, z - z0
+            up[i, j] = (1 - fy) * ((1 - fz) * coarse[y0, z0] + fz * coarse[y0, z1])
+            up[i, j] += fy * ((1 - fz) * coarse[y1, z0] + fz * coarse[y1, z1])
+    return mask * x + (1 - mask) * up
+
+
+@pytest.mark.parametrize("size", [(8, 8), (13, 6), (1, 9), (17, 32)])
+def test_equals_the_naive_implementation(size):
+    rng = np.random.default_rng(0)
+    x, mask = rng.random(size), (rng.random(size) > 0.7).astype(float)
+    filled = fill_pyramid(torch.from_numpy(x)[None, None], torch.from_numpy(mask)[None, None])
+    np.testing.assert_allclose(filled[0, 0].numpy(), naive_pyramid(x, mask), atol=1e-12)
+
+
+def test_the_smooth_surface_is_the_blocks_averages():
+    x = torch.rand(1, 2, 32, 48)
+    surface = smooth_surface(x, 16)
+    assert surface.shape == x.shape
+    corner = x[..., :16, :16].mean((2, 3))
+    torch.testing.assert_close(surface[..., 0, 0], corner)  # beyond the outermost blocks' centres it is constant
+    torch.testing.assert_close(smooth_surface(torch.full((1, 1, 5, 3), 0.4), 16), torch.full((1, 1, 5, 3), 0.4))

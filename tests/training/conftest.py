@@ -39,6 +39,8 @@ def tiny(pictures, tmp_path):
             "precision": "float32",
             "device": "cpu",
         }
+        if "init" in given:  # brings its network along
+            small = {name: value for name, value in small.items() if name not in ("width", "depth")}
         return resolve_options(Preset.PAPER, {**small, **given})
 
     return options
@@ -51,10 +53,14 @@ class Recorder:
         self.first = None
         self.statuses = []
         self.validations = []
+        self.warnings = []
         self._at, self._do = at, do
 
-    def began(self, step, total_steps, pictures, device, dtype):
-        self.first = (step, total_steps, pictures)
+    def began(self, run):
+        self.first = (run.step, run.total_steps, run.pictures)
+
+    def warn(self, message):
+        self.warnings.append(message)
 
     def stepped(self, status):
         self.statuses.append(status)

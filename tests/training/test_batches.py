@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.errors import NothingToDo, PictureError, UsageError
+from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import write_mask
 from pconv_cli.masks.ratios import border_margin, hole_ratio
@@ -15,7 +15,7 @@ from pconv_cli.training.masks import MaskSource
 
 
 def batches(pictures, seed=0, crop=32, batch=3, augmentation="crop", **source):
-    store = PictureStore(find_pictures(pictures), 128)
+    store = PictureStore(find_pictures(pictures), 128, 10**9, print)
     masks = MaskSource(crop, seed=seed, **source)
     return TrainingBatches(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
 
@@ -73,20 +73,35 @@ def test_too_few_pictures(tmp_path):
         split_pictures(tmp_path, 0.05, 0)
 
 
-def test_a_picture_that_cannot_be_read_is_named(tmp_path):
+def test_pictures_that_cannot_be_read_are_named_once_and_the_next_takes_their_place(tmp_path):
+    warnings = []
     (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(PictureError, match=r"a\.png"):
-        PictureStore(find_pictures(tmp_path), 64)[0]
+    with pytest.raises(NothingToDo, match="none of 1 pictures can be read"):
+        PictureStore(find_pictures(tmp_path), 64, 0, warnings.append)[0]
+    cv2.imwrite(str(tmp_path / "b.png"), np.full((8, 8, 3), 7, np.uint8))
+    store = PictureStore(find_pictures(tmp_path), 64, 0, warnings.append)
+    assert (store[0] == 7).all()
+    assert (store[0] == store[1]).all()
+    assert len(warnings) == 2  # one a store
+    assert all("a.png" in warning for warning in warnings)
+
+
+def test_memory_is_not_used_beyond_its_room(pictures):
+    paths = find_pictures(pictures)
+    none, all_of_them = PictureStore(paths, 128, 0, print), PictureStore(paths, 128, 10**9, print)
+    assert all(np.array_equal(none[i], all_of_them[i]) for i in range(10))
+    assert none[3] is not none[3]
+    assert all_of_them[3] is all_of_them[3]
 
 
 def test_large_pictures_are_kept_reduced(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((200, 300, 3), np.uint8))
-    assert PictureStore(find_pictures(tmp_path), 64)[0].shape == (64, 96, 3)
+    assert PictureStore(find_pictures(tmp_path), 64, 10**9, print)[0].shape == (64, 96, 3)
 
 
 def test_validation_is_the_same_each_time(pictures):
     def make():
-        store = PictureStore(find_pictures(pictures), 128)
+        store = PictureStore(find_pictures(pictures), 128, 10**9, print)
         return validation_batches(store, MaskSource(32), crop=32, batch=4, count=6)
 
     one, other = make(), make()

@@ -17,6 +17,7 @@ def test_the_paper_is_the_default():
     assert (options.valid_weight, options.hole_weight, options.perceptual_weight) == (1, 6, 0.05)
     assert (options.style_weight, options.tv_weight, options.ssim_weight) == (120, 0.1, 0)
     assert (options.crop, options.batch) == (512, 6)
+    assert (options.clip, options.perceptual_every) == (0, 1)
     fit, finetune = options.phases
     assert (fit.phase, fit.learning_rate, fit.freeze_encoder_norm) == (Phase.FIT, 2e-4, False)
     assert (finetune.phase, finetune.learning_rate, finetune.freeze_encoder_norm) == (Phase.FINETUNE, 5e-5, True)
@@ -55,6 +56,13 @@ def test_phases():
         ({"phase": Phase.FINETUNE}, "name them by --init"),
         ({"steps": 0, "finetune_steps": 0}, "leave no step to do"),
         ({"phase": Phase.FIT, "steps": 0}, "leave no step to do"),
+        ({"seed": -1}, "--seed must be 0 or more"),
+        ({"clip": -1.0}, "--clip must be 0 or more"),
+        ({"init": "photo", "width": 8}, "--width does nothing beside --init photo"),
+        ({"masks": Path("m"), "mask_kind": "cracks"}, "--mask-type does nothing beside --masks m"),
+        ({"phase": Phase.FINETUNE, "init": "photo", "steps": 5}, "--steps does nothing beside --phase finetune"),
+        ({"phase": Phase.FIT, "finetune_steps": 5}, "--finetune-steps does nothing beside --phase fit"),
+        ({"perceptual_weight": 0.0, "style_weight": 0.0, "vgg": Path("v")}, "--vgg does nothing without"),
     ],
 )
 def test_values_out_of_range(given, message):

@@ -1,20 +1,28 @@
 """The trainer: it learns, it resumes exactly, it stops well, and it says what it cannot do."""
 
 import json
+import math
 import os
+import shutil
 import signal
 
+import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import PConvUNet, load_weights, save_weights
+from pconv_cli.core import LossWeights, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.core.weights import describe_weights
+from pconv_cli.errors import Interrupted, ModelError, OutputError, UsageError
+from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
 from pconv_cli.training import trainer
+from pconv_cli.training.batches import Batch, PictureStore, split_pictures, validation_batches
+from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import Phase
-from pconv_cli.training.trainer import moving_average, train
+from pconv_cli.training.trainer import moving_average, resume, train
+from pconv_cli.training.validation import validate
 
 
 def lines(folder):
@@ -81,7 +89,7 @@ def test_a_resumed_run_continues_as_if_never_stopped(tiny, recorder, tmp_path, s
     train(tiny(**given, out=tmp_path / "whole"), whole)
     with pytest.raises(Interrupted, match=rf"state saved after step {stop_at} of 10; go on with: .*--resume"):
         train(tiny(**given, out=tmp_path / "parts"), first)
-    train(tiny(**given, out=tmp_path / "parts"), second, resume=True)
+    resume(tmp_path / "parts", observer=second)
     assert second.first[0] == stop_at
     assert first.losses + second.losses == whole.losses
     assert [s.learning_rate for s in first.statuses + second.statuses] == [s.learning_rate for s in whole.statuses]
@@ -105,7 +113,7 @@ def test_a_killed_run_resumes_from_the_last_saved_state(tiny, recorder, tmp_path
         train(tiny(**given, out=tmp_path / "parts"), first)
     with (tmp_path / "parts" / "metrics.jsonl").open("a") as file:
         file.write('{"step": 14, "validation_lo')  # the line that was being written
-    train(tiny(**given, out=tmp_path / "parts"), second, resume=True)
+    resume(tmp_path / "parts", observer=second)
     assert second.first[0] == 10
     assert second.losses == whole.losses[10:]
     assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
@@ -115,7 +123,7 @@ def test_a_killed_run_resumes_from_the_last_saved_state(tiny, recorder, tmp_path
 def test_resuming_a_run_at_its_end_only_reports_it(tiny, recorder):
     first = train(tiny(steps=2))  # with nobody watching
     again = recorder()
-    assert train(tiny(steps=2), again, resume=True) == first
+    assert resume(first.folder, observer=again) == first
     assert again.first is None
 
 
@@ -130,7 +138,7 @@ def test_finetuning_freezes_the_encoders_norms_and_takes_its_own_rate(tiny, reco
     train(tiny(out=tmp_path / "fit"), recorder())
     weights = tmp_path / "fit" / "weights.safetensors"
     observer = recorder()
-    options = tiny(out=tmp_path / "tune", phase=Phase.FINETUNE, finetune_steps=4, init=str(weights))
+    options = tiny(out=tmp_path / "tune", phase=Phase.FINETUNE, steps=None, finetune_steps=4, init=str(weights))
     train(options, observer)
     assert [s.phase for s in observer.statuses] == ["finetune"] * 4
     assert {s.learning_rate for s in observer.statuses} == {5e-5}
@@ -150,7 +158,10 @@ def test_all_terms_of_the_loss_are_there_and_every_second_step_saves_the_feature
     options = tiny(vgg=vgg, perceptual_weight=0.05, style_weight=120.0, ssim_weight=5.0, perceptual_every=2, steps=4)
     train(options, observer)
     pixels = {"valid", "hole", "tv", "ssim"}
-    assert [s.terms.keys() for s in observer.statuses] == [pixels | {"perceptual", "style"}, pixels] * 2
+    both = pixels | {"perceptual", "style"}
+    assert [s.terms.keys() for s in observer.statuses] == [pixels, both, both, both]
+    style = [s.terms["style"] for s in observer.statuses[1:]]
+    assert style[0] == style[1] != style[2]  # step 3 did not compute it, and shows it as it last was
     assert {"loss_perceptual", "loss_style"} <= observer.validations[-1][1].keys()
 
 
@@ -197,19 +208,169 @@ def test_initial_weights_bring_their_network_along(tiny, recorder, tmp_path):
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(tiny, recorder):
     train(tiny(steps=1), recorder())
-    with pytest.raises(UsageError, match=r"holds a run; go on with --resume, or name another folder by --out"):
+    with pytest.raises(UsageError, match=r"holds state.pt; go on with --resume, or name another folder by --out"):
         train(tiny(steps=1), recorder())
 
 
 def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
     with pytest.raises(UsageError, match="no run to resume here"):
-        train(tiny(), recorder(), resume=True)
+        resume(tiny().out)
     options = tiny(steps=1)
     train(options, recorder())
     whole = (options.out / "state.pt").read_bytes()
     (options.out / "state.pt").write_bytes(whole[:1000])
     with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by --init"):
-        train(options, recorder(), resume=True)
+        resume(options.out)
+
+
+def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):
+    """Neither the initial weights nor the option that named them are needed again."""
+    initial = tmp_path / "initial.safetensors"
+    save_weights(initial, PConvUNet(trainer.ModelSpec(5, 2)))
+    stopped = recorder(2, interrupt)
+    with pytest.raises(Interrupted):
+        train(tiny(init=str(initial)), stopped)
+    initial.unlink()
+    assert resume(tiny().out).steps == 6
+
+
+def test_a_run_whose_pictures_changed_is_not_resumed(tiny, recorder, tmp_path, pictures):
+    data = tmp_path / "data"
+    shutil.copytree(pictures, data)
+    with pytest.raises(Interrupted):
+        train(tiny(data=data), recorder(2, interrupt))
+    (data / "p3.png").unlink()
+    with pytest.raises(UsageError, match=r"its pictures are not those that the run began with"):
+        resume(tiny().out)
+    moved = tmp_path / "moved"
+    shutil.copytree(pictures, moved)
+    assert resume(tiny().out, {"data": moved}).steps == 6  # another place, the same pictures
+
+
+def test_a_run_among_its_pictures_is_refused(tiny, pictures):
+    with pytest.raises(UsageError, match="where its samples would be trained on"):
+        train(tiny(out=pictures / "run"))
+    assert not (pictures / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "metrics.jsonl"])
+def test_what_stands_in_the_folder_is_not_overwritten(tiny, name):
+    options = tiny()
+    options.out.mkdir()
+    (options.out / name).write_text("precious")
+    with pytest.raises(UsageError, match=f"holds {name}"):
+        train(options)
+    assert (options.out / name).read_text() == "precious"
+
+
+def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, recorder, tmp_path, pictures):
+    data, masks = tmp_path / "data", tmp_path / "masks"
+    shutil.copytree(pictures, data)
+    (data / "p4.png").write_bytes((data / "p4.png").read_bytes()[:60])
+    masks.mkdir()
+    (masks / "bad.png").write_text("no mask")
+    mask = np.ones((40, 40), bool)
+    mask[10:20, 5:30] = False
+    write_mask(masks / "good.png", mask)
+    observer = recorder()
+    report = train(tiny(data=data, masks=masks, validation=0.0, steps=10), observer)
+    assert report.steps == 10
+    assert report.exit_code == 3
+    assert len(report.unreadable) == len(observer.warnings) == 2
+    assert "p4.png" in observer.warnings[0] + observer.warnings[1]
+    assert "bad.png" in observer.warnings[0] + observer.warnings[1]
+
+
+def test_the_moving_average_is_what_is_saved_and_validated(tiny, recorder, pictures):
+    observer = recorder()
+    options = tiny(ema=0.9, learning_rate=1e-2)
+    train(options, observer)
+    state = torch.load(options.out / "state.pt", weights_only=True)
+    saved = load_weights(options.out / "weights.safetensors")
+    averaged = {name.removeprefix("module."): t for name, t in state["average"].items() if name != "n_averaged"}
+    assert all(torch.equal(t, averaged[name]) for name, t in saved.state_dict().items())
+    assert not torch.equal(saved.encoder[0].conv.weight, state["model"]["encoder.0.conv.weight"])
+
+    _, held_out = split_pictures(pictures, options.validation, options.seed)
+    store = PictureStore(held_out, 128, 0, print)
+    batches = validation_batches(store, MaskSource(32, kind="occlusion"), crop=32, batch=2, count=48)
+    wanted = validate(saved.eval(), InpaintingLoss(LossWeights(perceptual=0, style=0)), batches, torch.device("cpu"))
+    assert observer.validations[-1][1] == pytest.approx(wanted)
+
+
+def test_without_an_average_the_last_weights_are_saved(tiny):
+    options = tiny(ema=0.0, steps=3)
+    train(options)
+    state = torch.load(options.out / "state.pt", weights_only=True)["model"]
+    saved = load_weights(options.out / "weights.safetensors").state_dict()
+    assert all(torch.equal(saved[name], state[name]) for name in saved)
+
+
+def test_the_learning_rate_rises_falls_and_starts_anew(tiny, recorder):
+    observer = recorder()
+    given = {"learning_rate": 1e-3, "finetune_learning_rate": 1e-4, "warmup": 2, "schedule": "cosine"}
+    train(tiny(**given, steps=8, finetune_steps=4), observer)
+
+    def cosine(share):
+        return 0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2
+
+    rises = [1 / 3, 2 / 3]
+    fit = [1e-3 * rise * cosine(i / 8) for i, rise in enumerate(rises + [1] * 6)]
+    finetune = [1e-4 * rise * cosine(i / 4) for i, rise in enumerate(rises + [1] * 2)]
+    assert [s.learning_rate for s in observer.statuses] == pytest.approx(fit + finetune)
+
+
+def test_clipping_bounds_the_gradient(tiny, recorder, monkeypatch):
+    norms = []
+
+    def measured(self, *_, **__):
+        gradients = [p.grad for group in self.param_groups for p in group["params"]]
+        norms.append(torch.linalg.vector_norm(torch.stack([g.norm() for g in gradients])).item())
+
+    monkeypatch.setattr(torch.optim.Adam, "step", measured)
+    train(tiny(clip=0.01, steps=2, out=tiny().out / "a"))
+    train(tiny(steps=2, out=tiny().out / "b"))
+    assert norms[:2] == pytest.approx([0.01, 0.01], rel=1e-3)
+    assert min(norms[2:]) > 0.1
+
+
+def test_validation_figures_by_hand_with_unequal_batches():
+    truth = [torch.zeros(2, 3, 16, 16), torch.ones(1, 3, 16, 16)]
+    mask = torch.ones(1, 1, 16, 16)
+    mask[..., :8, :] = 0
+    batches = [Batch(t, mask.expand(len(t), 1, 16, 16)) for t in truth]
+    loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
+    figures = validate(lambda x, m: torch.full_like(x, 0.1), loss, batches, torch.device("cpu"))
+    errors = [0.1, 0.1, 0.9]  # in the hole, which is half of the picture
+    assert figures["hole_l1"] == pytest.approx(np.mean(errors))
+    assert figures["psnr"] == pytest.approx(np.mean([-10 * math.log10(e**2 / 2) for e in errors]))
+    assert figures["loss_hole"] == pytest.approx(np.mean(errors) / 2)
+
+
+def test_the_card_names_no_path(tiny, tmp_path, pictures):
+    save_weights(tmp_path / "initial.safetensors", PConvUNet(trainer.ModelSpec(4, 3)))
+    options = tiny(init=str(tmp_path / "initial.safetensors"), steps=1, batch=3)
+    train(options)
+    card = describe_weights(options.out / "weights.safetensors").card
+    assert card["data"] == f"8 pictures of {pictures.name}"
+    assert card["command"].startswith(f"pconv train {pictures.name} --validation 0.2 --init initial.safetensors")
+    assert "--batch 3 --steps 1" in card["command"]
+    assert "/" not in json.dumps(card)
+
+
+def test_one_picture_a_step_needs_more_than_one_value_a_channel(tiny):
+    with pytest.raises(UsageError, match=r"--batch 1 with --crop 16: .* take 2 pictures or more, or crops above 16"):
+        train(tiny(batch=1, crop=16, depth=4))
+    train(tiny(batch=1, crop=16, depth=3, steps=1))
+
+
+def test_a_disk_that_fills_up_is_said(tiny, monkeypatch):
+    def full(*_):
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OutputError, match=r"state\.pt: cannot be written"):
+        train(tiny())
 
 
 def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():
