@@ -18,7 +18,7 @@ from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pictures import read_size
-from pconv_cli.masks.generate import draw_mask, reachable_ratio
+from pconv_cli.masks.generate import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.manifest import MANIFEST, Manifest, MaskRecord
 from pconv_cli.masks.ratios import RATIO_CLASSES, Ratio, Size
@@ -42,7 +42,8 @@ class GenerateOptions:
         size: (height, width); None: 512 x 512. With ``like``, the pictures say the sizes, and this stays None.
         ratio: (low, high] that every mask's hole ratio lies in; None: the six classes in turn, those within reach.
         border: False keeps holes out of the border zone, True lets them lie anywhere; None: True where a ratio is
-            given, otherwise both in turn, so that a set holds all twelve kinds in which the paper tells its results.
+            given, otherwise both in turn, so that a set holds all twelve kinds in which the paper tells its results
+            (sizes too small or narrow to keep holes from the border: True).
         seed: With the same seed and options, mask number i is the same, byte for byte.
         like: Folder of pictures, each of which gets a mask of its size and name.
         workers: Processes; None: one for few masks, otherwise one a core.
@@ -206,12 +207,15 @@ def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _Job:
     if border is None:
         border = ratio is not None or (index // len(RATIO_CLASSES)) % 2 == 0
     if ratio is None:
-        reach = reachable_ratio(options.kind, size, border)
-        # Somewhat more than the class's lower end, so that a whole number of pixels fits in between.
-        least = 1 / (size[0] * size[1])
-        classes = [each for each in RATIO_CLASSES if each[0] + least <= reach] or [RATIO_CLASSES[0]]
-        ratio = classes[index % len(classes)]
+        classes = _classes(options.kind, size, border)
+        if not classes and options.border is None:  # too small or narrow to keep clear of the edge
+            border, classes = True, _classes(options.kind, size, True)
+        ratio = classes[index % len(classes)] if classes else RATIO_CLASSES[0]  # drawing says why it cannot be
     return _Job(file, index, size, ratio, options.kind, border, options.seed)
+
+
+def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
+    return [ratio for ratio in RATIO_CLASSES if can_draw(kind, size, ratio=ratio, border=border)]
 
 
 def _run(jobs: list[_Job], options: GenerateOptions) -> Iterator[tuple[_Job, MaskRecord | PconvError]]:

@@ -19,6 +19,9 @@ Arrival = NDArray[np.float32]
 
 MOST_PIECES = 20_000
 
+MOST_IDLE = 200
+"""After so many pieces in a row that add no pixel (on a size of a few pixels, most add none), the hole is grown."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -80,16 +83,19 @@ def compose(pieces: Iterator[Piece], size: Size, target: int, most: int) -> NDAr
         bool (H, W), True = hole.
     """
     hole = blank(size)
-    count = 0
+    count = idle = 0
     for piece in islice(pieces, MOST_PIECES):
         joined = np.asarray(cv2.bitwise_or(hole, piece.shape), np.uint8)
         total = cv2.countNonZero(joined)
         if total > most:
             new = (joined != 0) & (hole == 0)
             return np.asarray(hole != 0) | earliest(piece.ordered(), new, target - count)
+        idle = 0 if total > count else idle + 1
         hole, count = joined, total
         if count >= target:
             return np.asarray(hole != 0)
+        if idle > MOST_IDLE:
+            break
     return _grow(np.asarray(hole != 0), target - count)
 
 

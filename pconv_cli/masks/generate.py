@@ -45,6 +45,15 @@ def reachable_ratio(kind: MaskKind, size: Size, border: bool | None = None) -> f
     return LARGEST_SHARE.get(kind, 0.95) * drawable
 
 
+def can_draw(kind: MaskKind, size: Size, *, ratio: Ratio, border: bool | None = None) -> bool:
+    """Tell whether `draw_mask` can draw a mask of these arguments."""
+    try:
+        _wanted_pixels(kind, size, ratio, border)
+    except UsageError:
+        return False
+    return True
+
+
 def draw_mask(
     kind: MaskKind | str, size: Size, rng: np.random.Generator, *, ratio: Ratio, border: bool | None = None
 ) -> Mask:

@@ -76,6 +76,22 @@ def test_classes_out_of_reach_are_left_out_of_the_turn(tmp_path: Path) -> None:
     assert [ratio_class(hole_ratio(mask)) for mask in masks] == [*range(5)] * 2
 
 
+@pytest.mark.parametrize("kind", [MaskKind.MIXED, MaskKind.OCCLUSION])
+@pytest.mark.parametrize("size", [(700, 1), (1, 700), (2, 40), (2, 2)])
+def test_sizes_without_room_inside_the_border_zone_get_masks_at_the_border(
+    tmp_path: Path, kind: MaskKind, size: tuple[int, int]
+) -> None:
+    report = generate_masks(options(tmp_path, kind=kind, count=12, size=size))
+    assert (report.drawn, report.failures) == (12, [])
+    masks = [read_mask(path) for path in tmp_path.glob("*.png")]
+    assert all(ratio_class(hole_ratio(mask)) is not None for mask in masks)
+
+
+def test_no_room_inside_the_border_zone_is_said_where_it_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="or let holes touch the border"):
+        generate_masks(options(tmp_path, size=(700, 1), border=False))
+
+
 def test_what_exists_is_kept_and_the_rest_goes_on_as_if_never_stopped(tmp_path: Path, contents) -> None:
     generate_masks(options(tmp_path / "whole"))
     out = tmp_path / "part"
