@@ -1,6 +1,7 @@
 """The public names, the cost of importing them, and what a distribution says of itself."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -69,21 +70,42 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert not imported_by("import pconv_cli, pconv_cli.errors") & (HEAVY | {"typer", "rich"})
 
 
-@pytest.mark.parametrize(
-    "command",
-    [[], ["inpaint"], ["train"], ["eval"], ["demo"], ["masks", "gen"], ["masks", "stats"], ["weights", "list"]],
-)
-def test_help_imports_nothing_heavy(command: list[str]) -> None:
-    code = f"""
+def program(*arguments: str) -> str:
+    """Code that runs the program in a fresh interpreter, for `imported_by`, and expects it to end well."""
+    return f"""
 import sys
-sys.argv = ["pconv", *{command!r}, "--help"]
+sys.argv = {["pconv", *arguments]!r}
 from pconv_cli.cli.app import main
 try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
 """
-    assert not imported_by(code) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["inpaint"], ["train"], ["eval"], ["demo"], ["masks", "gen"], ["masks", "stats"], ["weights", "list"]],
+)
+def test_help_imports_nothing_heavy(command: list[str]) -> None:
+    assert not imported_by(program(*command, "--help")) & HEAVY
+
+
+def test_help_costs_little() -> None:
+    def cost() -> float:
+        """Seconds of processor time, which other programs' load does not stretch as it does the clock's."""
+        before = os.times()
+        subprocess.run([sys.executable, "-m", "pconv_cli", "--help"], capture_output=True, check=True)
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    assert 0 < min(cost() for _ in range(3)) < 0.5
+
+
+def test_version_is_shown_at_no_cost() -> None:
+    done = subprocess.run([sys.executable, "-m", "pconv_cli", "--version"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"pconv {pconv_cli.__version__}\n", "")
+    assert not imported_by(program("--version")) & HEAVY
 
 
 def test_importing_the_library_imports_no_terminal() -> None:

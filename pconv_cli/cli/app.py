@@ -1,7 +1,10 @@
 """The program's tree of commands, and the one place where an error becomes a line and an exit code."""
 
+from typing import Annotated
+
 import typer
 
+from pconv_cli import __version__
 from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
 from pconv_cli.cli.console import ErrorMappingGroup
 
@@ -19,6 +22,21 @@ app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)
 app.command("inpaint")(inpaint.inpaint)
 app.command("train")(train.train)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pconv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def main() -> None:
