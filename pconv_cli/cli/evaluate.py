@@ -1,6 +1,5 @@
 """``pconv eval``: score results against the truth, or the methods on the sample pictures."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ from rich.markup import escape
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.names import NEEDS_VGG, NO_DOWNLOAD, Metric
+from pconv_cli.files.polarity import Polarity
 
 if TYPE_CHECKING:
     from pconv_cli.evaluation.rows import Evaluation
@@ -18,13 +18,6 @@ _METRICS = "Metrics (none named: all that need no download)"
 _FOLDERS = "Scoring a folder of results"
 _SAMPLES = "Comparing the methods on the sample pictures"
 _STDOUT = Path("-")
-
-
-class Polarity(StrEnum):
-    """Which colour of a mask file is the hole."""
-
-    WHITE = "white"
-    BLACK = "black"
 
 
 def _flag(name: str, what: str) -> Any:
@@ -120,8 +113,7 @@ def _folder(
     if gt is None or masks is None:
         missing = " and ".join(name for name, value in (("--gt", gt), ("--masks", masks)) if value is None)
         raise UsageError(f"{results} cannot be scored without {missing}: pconv eval RESULTS --gt GT --masks MASKS")
-    black = polarity is Polarity.BLACK
-    options = EvalOptions(results, gt, masks, metrics, vgg, device, "black" if black else "white", workers)
+    options = EvalOptions(results, gt, masks, metrics, vgg, device, polarity or Polarity.WHITE, workers)
     return run(options, progress)
 
 

@@ -1,6 +1,5 @@
 """``pconv inpaint``: restore a folder of damaged pictures, or one."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ _MASKS = "Masks"
 _METHOD = "Method"
 _OUTPUT = "Output"
 _SHOWN_FAILURES = 20
-
-
-class Polarity(StrEnum):
-    """The colour of the hole in mask files."""
-
-    WHITE = "white"
-    BLACK = "black"
 
 
 def inpaint(
@@ -75,7 +68,7 @@ def inpaint(
     ] = Polarity.WHITE,
     threshold: Annotated[
         int, typer.Option(metavar="1-255", help="Value from which a mask is white.", rich_help_panel=_MASKS)
-    ] = 128,
+    ] = THRESHOLD,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes first.", rich_help_panel=_MASKS)] = 0,
     kind: Annotated[
         PictureFormat | None,
@@ -111,7 +104,7 @@ def inpaint(
         device=device,
         tile=tile,
         overlap=overlap,
-        polarity=mask_polarity.value,
+        polarity=mask_polarity,
         threshold=threshold,
         dilate=dilate,
         format=kind,

@@ -1,6 +1,5 @@
 """``pconv masks``: make, count and convert masks."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, err, out
 from pconv_cli.errors import UsageError
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.kinds import MaskKind
 
 if TYPE_CHECKING:
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(cls=ErrorMappingGroup, help="Make, count and convert masks.", no_args_is_help=True)
 
 
-class Colour(StrEnum):
-    """Which colour of a mask file is the hole."""
-
-    WHITE = "white"
-    BLACK = "black"
-
-
-Polarity = Annotated[Colour, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
+HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
 
 
@@ -87,14 +80,14 @@ def gen(
 @app.command()
 def stats(
     folder: Annotated[Path, typer.Argument(help="A folder of masks, with its subfolders.", show_default=False)],
-    polarity: Polarity = Colour.WHITE,
+    polarity: HoleColour = Polarity.WHITE,
     json: Annotated[bool, typer.Option("--json", help="Write the counts as JSON.")] = False,
 ) -> None:
     """Count masks by hole ratio, and by whether their holes touch the border."""
     from pconv_cli.masks.stats import count_masks
 
     with TerminalProgress() as progress:
-        report = count_masks(folder, polarity=polarity.value, progress=progress)
+        report = count_masks(folder, polarity=polarity, progress=progress)
     if json:
         from json import dumps
 
@@ -115,8 +108,8 @@ def convert(
     out_path: Annotated[
         Path, typer.Option("--out", help="The folder to write to; for one mask also a .png file.", show_default=False)
     ],
-    polarity: Polarity = Colour.WHITE,
-    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.")] = 128,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.")] = THRESHOLD,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
     erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,
@@ -126,7 +119,7 @@ def convert(
     from pconv_cli.masks.convert import ConvertOptions, convert_masks
 
     options = ConvertOptions(
-        source, out_path, polarity.value, threshold, inverted=inverted, dilate=dilate, erode=erode, overwrite=overwrite
+        source, out_path, polarity, threshold, inverted=inverted, dilate=dilate, erode=erode, overwrite=overwrite
     )
     with TerminalProgress() as progress:
         report = convert_masks(options, progress)

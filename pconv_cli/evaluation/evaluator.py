@@ -14,13 +14,12 @@ from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import Scorer
 from pconv_cli.files.find import find_pictures, relative_name
-from pconv_cli.files.masks import Polarity, read_mask
+from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pairing import Pair, Partners, find_partners, pair_with_masks
 from pconv_cli.files.pictures import Picture, read_picture
-from pconv_cli.masks.ratios import hole_ratio, ratio_class, touches_border
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.masks.ratios import MOSTLY_HOLE, hole_ratio, mostly_hole_warning, ratio_class, touches_border
 from pconv_cli.progress import Progress, Silent
-
-SUSPICIOUS_RATIO = 0.7
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class EvalOptions:
     metrics: tuple[Metric, ...] = NO_DOWNLOAD
     vgg: Path | None = None
     device: str = "auto"
-    polarity: Polarity = "white"
+    polarity: Polarity = Polarity.WHITE
     workers: int | None = None
 
 
@@ -87,22 +86,19 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
         return score_pair(pair, truths.found[pair.name], score, options.polarity)
 
     rows = _run(work, pairs, workers, problems, progress)
-    suspicious = sum(row.ratio > SUSPICIOUS_RATIO for row in rows)
-    if suspicious:
-        progress.warn(
-            f"{suspicious} of {len(rows)} masks are more than {SUSPICIOUS_RATIO:.0%} hole; "
-            "if white stands for what is valid in them, say --mask-polarity black"
-        )
+    mostly_hole = sum(row.ratio > MOSTLY_HOLE for row in rows)
+    if mostly_hole:
+        progress.warn(mostly_hole_warning(f"{mostly_hole} of {len(rows)} masks are", options.polarity))
     settings = {
         "results": str(options.results),
         "truth": str(options.truth),
         "masks": str(options.masks),
-        "mask_polarity": options.polarity,
+        "mask_polarity": str(options.polarity),
     }
     return Evaluation(score.chosen, rows, sorted(problems.items()), unscored, settings | score.settings)
 
 
-def score_pair(pair: Pair, truth_path: Path, score: Scorer, polarity: Polarity = "white") -> Row:
+def score_pair(pair: Pair, truth_path: Path, score: Scorer, polarity: Polarity = Polarity.WHITE) -> Row:
     """Read one result, its truth and its mask, and score it.
 
     Raises:

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from pconv_cli.core.losses import gram_matrix
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.evaluation.metrics import Mask, Samples, Score, check, data_range
+from pconv_cli.evaluation.metrics import Samples, Score, check, data_range
+from pconv_cli.masks.ratios import Mask
 
 SHORTEST_SIDE = 8  # three poolings by 2
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from pconv_cli.masks.ratios import Mask
+
 Samples = NDArray[Any]
-Mask = NDArray[np.bool_]
 Exact = NDArray[np.float64]
 
 SSIM_WINDOW = 11

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.evaluation.metrics import Mask
 from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import Scorer
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import reduced, sample_pictures
 from pconv_cli.masks.generate import draw_mask
 from pconv_cli.masks.kinds import MaskKind
-from pconv_cli.masks.ratios import RATIO_CLASSES, class_label, hole_ratio, ratio_class, touches_border
+from pconv_cli.masks.ratios import RATIO_CLASSES, Mask, class_label, hole_ratio, ratio_class, touches_border
 from pconv_cli.progress import Progress, Silent
 
 Picture = NDArray[np.uint8]
@@ -75,7 +73,7 @@ def sample_cases(pictures: Mapping[str, Picture], seed: int) -> list[Case]:
         raise UsageError(f"--seed {seed}: give 0 or more")
     cases = []
     for i, (name, picture) in enumerate(pictures.items()):
-        truth = _reduced(picture)
+        truth = reduced(picture, SHORT_SIDE / min(picture.shape[:2]))
         for c, ratio in enumerate(RATIO_CLASSES):
             height, width = truth.shape[:2]
             rng = np.random.default_rng([seed, i, c])
@@ -148,12 +146,3 @@ def _row(case: Case, method: str, result: Picture, score: Scorer) -> Row:
     height, width = case.mask.shape
     scores = score(result, case.truth, case.mask)
     return Row(case.name, method, (height, width), ratio, ratio_class(ratio), touches_border(case.mask), scores)
-
-
-def _reduced(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    scale = SHORT_SIDE / min(height, width)
-    if scale >= 1:
-        return picture
-    size = (round(width * scale), round(height * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

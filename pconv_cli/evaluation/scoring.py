@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation import metrics
-from pconv_cli.evaluation.metrics import Mask, Samples, Score
+from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import NEEDS_VGG, Metric
+from pconv_cli.masks.ratios import Mask
 
 if TYPE_CHECKING:
     from pconv_cli.core.vgg import VGG16Features

@@ -1,22 +1,16 @@
 """Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
-
-#: Which colour of a mask file is the hole.
-Polarity = Literal["white", "black"]
-
-#: The value, of 255, from which a sample of a mask file counts as white.
-THRESHOLD = 128
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 
 
-def read_mask(path: Path, *, polarity: Polarity = "white", threshold: int = THRESHOLD) -> NDArray[np.bool_]:
+def read_mask(path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD) -> NDArray[np.bool_]:
     """Read a mask from a picture file of any format and depth.
 
     A colour counts by its brightest channel. A mask painted on a transparent ground (one colour, opacity that
@@ -24,7 +18,7 @@ def read_mask(path: Path, *, polarity: Polarity = "white", threshold: int = THRE
 
     Args:
         path: The mask file.
-        polarity: The colour of the hole: ``"white"`` (OpenCV, scikit-image, IOPaint, LaMa) or ``"black"``.
+        polarity: The colour of the hole.
         threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white.
 
     Returns:
@@ -37,14 +31,14 @@ def read_mask(path: Path, *, polarity: Polarity = "white", threshold: int = THRE
         picture = read_picture(path)
     except PictureError as error:
         raise MaskError(str(error)) from error
-    value = _values(path, picture, ground=0.0 if polarity == "white" else 1.0)
+    value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
     white = value * 255 >= threshold - 0.5 / 257  # half a step of 16 bits: 8-bit values compare as they are
     if not white.any() and value.any() and _holds_labels(picture):
         raise MaskError(
             f"{path}: has no value above 1 of 255, so nothing reaches the threshold of {threshold}; "
             "if 1 marks a pixel here, set the threshold to 1"
         )
-    return np.asarray(~white if polarity == "white" else white)
+    return np.asarray(~white if polarity == Polarity.WHITE else white)
 
 
 def mask_of_alpha(picture: Picture, *, threshold: int = THRESHOLD) -> NDArray[np.bool_]:

@@ -26,16 +26,15 @@ def sample_pictures() -> dict[str, NDArray[np.uint8]]:
         "retina": data.retina,
         "rocket": data.rocket,
     }
-    return {name: _reduced(np.asarray(load(), dtype=np.uint8)) for name, load in loaders.items()}
+    pictures = {name: np.asarray(load(), dtype=np.uint8)[..., :3] for name, load in loaders.items()}
+    return {name: reduced(picture, LONGEST_SIDE / max(picture.shape[:2])) for name, picture in pictures.items()}
 
 
-def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reduce a picture by area averages to `LONGEST_SIDE`; a smaller one stays as it is."""
+def reduced(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Reduce ``(H, W, 3)`` to ``scale`` of its sides by area averages; a scale of 1 or more leaves it as it is."""
     import cv2
 
-    height, width = picture.shape[:2]
-    scale = LONGEST_SIDE / max(height, width)
     if scale >= 1:
-        return np.ascontiguousarray(picture[..., :3])
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(picture[..., :3], size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        return np.ascontiguousarray(picture)
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)

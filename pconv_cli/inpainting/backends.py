@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from pconv_cli.inpainting.methods import TILE, Method
-from pconv_cli.inpainting.windows import Mask, Rgb
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 
 class Backend(Protocol):

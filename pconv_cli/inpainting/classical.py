@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from pconv_cli.inpainting.methods import RADIUS
-from pconv_cli.inpainting.windows import Mask, Rgb, fill_windows
+from pconv_cli.inpainting.windows import Rgb, fill_windows
+from pconv_cli.masks.ratios import Mask
 
 # Beyond its radius the fast march looks two pixels further (gradients, and the band it starts from); with that margin
 # a window gives what the whole picture gives, bit for bit.

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.inpainting.blend import Blend, smoothstep
 from pconv_cli.inpainting.tiles import plan_tiles
-
-Rgb = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 #: Fills one tile: its picture ``(h, w, 3)`` and mask ``(h, w)``, True = valid, give a whole tile.
 FillTile = Callable[[Rgb, Mask], Rgb]

@@ -10,13 +10,14 @@ from typing import Literal
 from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import Polarity
 from pconv_cli.files.pairing import Pairing, pair_with_masks
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.backends import Backend, make_backend
-from pconv_cli.inpainting.methods import SUSPICIOUS_RATIO, TILE, Method
+from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.picture import Loaded, load_pair, restore
 from pconv_cli.inpainting.report import InpaintReport, Restored, Warnings
 from pconv_cli.inpainting.targets import Job, check_out, plan_targets
+from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 
 
@@ -52,8 +53,8 @@ class InpaintOptions:
     device: str = "auto"
     tile: int | None = None
     overlap: int | None = None
-    polarity: Polarity = "white"
-    threshold: int = 128
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
     dilate: int = 0
     format: PictureFormat | None = None
     overwrite: bool = False
@@ -64,7 +65,7 @@ class InpaintOptions:
             raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
         if self.dilate < 0:
             raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
-        if self.masks == "alpha" and self.polarity != "white":
+        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
         self._check_method()
 
@@ -182,11 +183,9 @@ def _warn_of_extra(pairing: Pairing, warnings: Warnings) -> None:
 def _warn_of_picture(loaded: Loaded, job: Job, options: InpaintOptions, warnings: Warnings) -> None:
     for note in loaded.picture.notes:
         warnings.add(note, f"{job.pair.name}: {note}")
-    if loaded.hole_ratio > SUSPICIOUS_RATIO:
-        other = "black" if options.polarity == "white" else "white"
-        remedy = f"; if it is inverted, pass --mask-polarity {other}" if job.pair.mask else ""
-        share = f"{100 * loaded.hole_ratio:.0f} %"
-        warnings.add("large holes", f"{job.pair.name}: {share} of it is hole by its mask{remedy}")
+    if loaded.hole_ratio > MOSTLY_HOLE:
+        polarity = options.polarity if job.pair.mask else None
+        warnings.add("large holes", mostly_hole_warning(f"{job.pair.name}: its mask is", polarity))
     if (job.format or loaded.picture.format) is PictureFormat.JPEG and not loaded.mask.all():
         warnings.add(
             "JPEG",

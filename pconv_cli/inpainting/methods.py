@@ -18,6 +18,3 @@ TILE = 512
 
 #: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
 RADIUS = 3
-
-#: Share of a picture above which a hole looks like a mask of the other polarity.
-SUSPICIOUS_RATIO = 0.7

@@ -10,8 +10,10 @@ from pconv_cli.core.device import pick_device
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
-from pconv_cli.inpainting.coarse import Mask, Rgb, fill_at_any_size
+from pconv_cli.inpainting.coarse import fill_at_any_size
 from pconv_cli.inpainting.tiles import check_tiling
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 
 class PConvBackend:

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import Polarity, mask_of_alpha, read_mask
+from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.masks.operations import dilate
-
-Mask = NDArray[np.bool_]
+from pconv_cli.masks.ratios import Mask, hole_ratio, polarity_remedy
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Loaded:
     @property
     def hole_ratio(self) -> float:
         """Share of the picture that is hole, 0 to 1."""
-        return 1 - float(self.mask.mean())
+        return hole_ratio(self.mask)
 
 
 def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> Loaded:
@@ -65,8 +64,7 @@ def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> L
         raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
     mask = dilate(mask, grow) if grow else mask
     if not mask.any():
-        other = "black" if polarity == "white" else "white"
-        remedy = f"if the mask is inverted, pass --mask-polarity {other}" if pair.mask else "leave some of it opaque"
+        remedy = polarity_remedy(polarity) if pair.mask else "leave some of it opaque"
         raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
     if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
         raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")

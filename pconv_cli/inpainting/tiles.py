@@ -4,11 +4,9 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
-
-Mask = NDArray[np.bool_]
+from pconv_cli.masks.ratios import Mask
 
 
 class Tile(NamedTuple):

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.masks.ratios import Mask
+
 Rgb = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+"""(H, W, 3), RGB in [0, 1]."""
 
 
 def hole_windows(mask: Mask, margin: int) -> Iterator[tuple[tuple[slice, slice], Mask]]:

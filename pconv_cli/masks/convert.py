@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.operations import dilate, erode, invert
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
@@ -30,8 +30,8 @@ class ConvertOptions:
 
     source: Path
     out: Path
-    polarity: Literal["white", "black"] = "white"
-    threshold: int = 128
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
     inverted: bool = False
     dilate: int = 0
     erode: int = 0

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.files.polarity import Polarity
+
 Mask = NDArray[np.bool_]
 """(H, W), True = valid, False = hole."""
 
@@ -16,6 +18,9 @@ Ratio = tuple[float, float]
 
 RATIO_CLASSES: tuple[Ratio, ...] = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
 """The six classes in which results are told; each is (low, high]."""
+
+MOSTLY_HOLE = 0.7
+"""A mask with more hole than this is more often one read with the wrong polarity."""
 
 REFERENCE_SIDE = 512
 BORDER_AT_REFERENCE = 50
@@ -38,6 +43,23 @@ def class_label(index: int) -> str:
     """Write the class as an interval: ``class_label(1)`` is ``"(0.1, 0.2]"``."""
     low, high = RATIO_CLASSES[index]
     return f"({low:g}, {high:g}]"
+
+
+def mostly_hole_warning(which: str, polarity: Polarity | None) -> str:
+    """Word the warning of masks with more hole than `MOSTLY_HOLE`.
+
+    Args:
+        which: Which masks these are, with their verb: "3 of 7 masks are".
+        polarity: How they were read; None where there is no choice (a picture's own alpha).
+    """
+    remedy = "" if polarity is None else f"; {polarity_remedy(polarity)}"
+    return f"{which} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"
+
+
+def polarity_remedy(polarity: Polarity) -> str:
+    """Word what to do about masks that may have been read the wrong way round."""
+    other = Polarity(polarity).other
+    return f"if {other} marks the hole there, pass --mask-polarity {other}"
 
 
 def border_margin(size: Size) -> int:

@@ -2,16 +2,23 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pconv_cli.errors import FileError, NothingToDo
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask
-from pconv_cli.masks.ratios import RATIO_CLASSES, Mask, class_label, hole_ratio, ratio_class, touches_border
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.masks.ratios import (
+    MOSTLY_HOLE,
+    RATIO_CLASSES,
+    Mask,
+    class_label,
+    hole_ratio,
+    mostly_hole_warning,
+    ratio_class,
+    touches_border,
+)
 from pconv_cli.progress import Progress, Silent
-
-MOSTLY_HOLE = 0.7
-"""A mask with more hole than this is more often one whose polarity is the other way round."""
 
 
 @dataclass
@@ -101,9 +108,7 @@ class StatsReport:
         }
 
 
-def count_masks(
-    root: Path, *, polarity: Literal["white", "black"] = "white", progress: Progress | None = None
-) -> StatsReport:
+def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Progress | None = None) -> StatsReport:
     """Count the masks of a folder and of all folders below it.
 
     Args:
@@ -137,10 +142,6 @@ def count_masks(
         mostly_hole += hole_ratio(mask) > MOSTLY_HOLE
         progress.advance(name)
     if mostly_hole:
-        other = "black" if polarity == "white" else "white"
-        progress.warn(
-            f"{mostly_hole} of {len(files)} masks are more than 70 % hole; "
-            f"if {other} marks the hole in them, pass --mask-polarity {other}"
-        )
+        progress.warn(mostly_hole_warning(f"{mostly_hole} of {len(files)} masks are", polarity))
     report.folders = [folders[name] for name in sorted(folders)]
     return report

@@ -12,8 +12,7 @@ from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import read_mask
 from pconv_cli.masks.generate import draw_mask, reachable_ratio
 from pconv_cli.masks.kinds import MaskKind
-
-Mask = NDArray[np.bool_]
+from pconv_cli.masks.ratios import Mask
 
 # Hole ratios of the paper's six classes.
 RATIO = (0.01, 0.6)

@@ -188,7 +188,7 @@ def test_as_a_process_with_inverted_masks_and_a_truncated_picture(tmp_path: Path
     assert done.stdout == ""
     lines = done.stderr.splitlines()
     assert len(lines) == 3, done.stderr
-    assert "if it is inverted, pass --mask-polarity black" in lines[0]
+    assert "if black marks the hole there, pass --mask-polarity black" in lines[0]
     assert "in/b.png: is damaged or incomplete" in lines[1]
     assert lines[2].startswith("1 done, 1 failed")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]

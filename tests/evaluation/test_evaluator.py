@@ -15,6 +15,7 @@ from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.rows import Evaluation
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.polarity import Polarity
 
 
 class Warnings:
@@ -182,9 +183,10 @@ def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path
     progress = Warnings()
     inverted = run(folders, progress, metrics=(Metric.L1,))
     assert [row.class_name for row in inverted.rows] == ["outside"] * 3
-    assert len(progress.warnings) == 1
-    assert "3 of 3 masks are more than 70% hole" in progress.warnings[0]
-    assert run(folders, polarity="black", metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
+    assert progress.warnings == [
+        "3 of 3 masks are more than 70 % hole; if black marks the hole there, pass --mask-polarity black"
+    ]
+    assert run(folders, polarity=Polarity.BLACK, metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
 
 
 def test_usage(folders: Path, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.masks import Polarity, mask_of_alpha, read_mask, write_mask
+from pconv_cli.files.masks import mask_of_alpha, read_mask, write_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture
+from pconv_cli.files.polarity import Polarity
 
 Mask = NDArray[np.bool_]
 
@@ -27,7 +28,7 @@ def test_a_mask_file_is_8_bit_grey_white_in_the_hole_and_reads_back(tmp_path: Pa
         assert image.mode == "L"
         np.testing.assert_array_equal(np.asarray(image), np.where(square_mask, 0, 255))
     np.testing.assert_array_equal(read_mask(path), square_mask)
-    np.testing.assert_array_equal(read_mask(path, polarity="black"), ~square_mask)
+    np.testing.assert_array_equal(read_mask(path, polarity=Polarity.BLACK), ~square_mask)
 
 
 def test_the_same_mask_gives_the_same_bytes(tmp_path: Path, square_mask: Mask) -> None:
@@ -41,7 +42,7 @@ def test_the_threshold_is_met_exactly(tmp_path: Path, threshold: int) -> None:
     ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
     path = save(tmp_path / "m.png", ramp)
     np.testing.assert_array_equal(read_mask(path, threshold=threshold), ramp < threshold)
-    np.testing.assert_array_equal(read_mask(path, threshold=threshold, polarity="black"), ramp >= threshold)
+    np.testing.assert_array_equal(read_mask(path, threshold=threshold, polarity=Polarity.BLACK), ramp >= threshold)
     tifffile.imwrite(tmp_path / "m.tif", ramp.astype(np.uint16) * 257)
     np.testing.assert_array_equal(read_mask(tmp_path / "m.tif", threshold=threshold), ramp < threshold)
 
@@ -62,7 +63,7 @@ def test_every_kind_of_file_gives_the_same_mask(tmp_path: Path, square_mask: Mas
         np.testing.assert_array_equal(read_mask(path), square_mask, err_msg=path.name)
 
 
-@pytest.mark.parametrize(("paint", "polarity"), [(255, "white"), (0, "black")])
+@pytest.mark.parametrize(("paint", "polarity"), [(255, Polarity.WHITE), (0, Polarity.BLACK)])
 def test_paint_on_a_transparent_ground_is_the_hole(
     tmp_path: Path, square_mask: Mask, paint: int, polarity: Polarity
 ) -> None:

@@ -13,7 +13,8 @@ from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.inpainting.backends import BACKENDS, Backend, make_backend
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.network import PConvBackend, reach_of
-from pconv_cli.inpainting.windows import Mask, Rgb
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 Smooth = Callable[[tuple[int, int]], Rgb]
 Holes = Callable[..., Mask]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from pconv_cli.inpainting.coarse import double, fill_at_any_size, halve
 from pconv_cli.inpainting.network import PyramidBackend
-from pconv_cli.inpainting.windows import Mask, Rgb
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 Smooth = Callable[[tuple[int, int]], Rgb]
 

@@ -13,11 +13,13 @@ from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, 
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting import folder
 from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.report import InpaintReport
-from pconv_cli.inpainting.windows import Mask, Rgb
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
 
 DEPTHS: list[tuple[str, PictureFormat, str, int]] = [
     ("grey8.png", PictureFormat.PNG, "uint8", 1),
@@ -213,11 +215,12 @@ def test_a_mask_that_is_all_hole_fails_and_a_large_one_warns(
     report = run(tmp_path, progress)
     assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
     assert "all hole" in report.failed[0][1]
-    assert "--mask-polarity black" in report.failed[0][1]
     assert len(report.warnings) == 2
-    assert "% of it is hole by its mask; if it is inverted, pass --mask-polarity black" in report.warnings[0]
+    remedy = "if black marks the hole there, pass --mask-polarity black"
+    assert remedy in report.failed[0][1]
+    assert report.warnings[0] == f"inverted.png: its mask is more than 70 % hole; {remedy}"
     assert progress.warned == [report.warnings[0], "large holes: the same for 1 more"]
-    report = run(tmp_path, polarity="black", overwrite=True)
+    report = run(tmp_path, polarity=Polarity.BLACK, overwrite=True)
     assert (report.warnings, report.failed) == ([], [])
 
 
@@ -393,7 +396,7 @@ def test_options_out_of_range_or_in_vain_are_refused(tmp_path: Path) -> None:
         ({"tile": 256}, "--tile: belongs to --method pconv"),
         ({"weights": "photo"}, "--weights: belongs"),
         ({"device": "cuda"}, "--device: telea runs on the processor"),
-        ({"masks": "alpha", "polarity": "black"}, "--mask-polarity"),
+        ({"masks": "alpha", "polarity": Polarity.BLACK}, "--mask-polarity"),
     ):
         with pytest.raises(UsageError, match=word):
             run(tmp_path, **changes)

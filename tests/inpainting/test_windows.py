@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pconv_cli.inpainting.windows import Mask, hole_windows
+from pconv_cli.inpainting.windows import hole_windows
+from pconv_cli.masks.ratios import Mask
 
 small_masks = arrays(
     bool, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.sampled_from([True] * 19 + [False])

@@ -8,6 +8,7 @@ import pytest
 from pconv_cli.errors import NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.convert import ConvertOptions, convert_masks
 from pconv_cli.masks.operations import dilate, erode
 
@@ -32,9 +33,9 @@ def test_tree_is_mirrored_as_png(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"polarity": "black"}, ~HOLE),
+        ({"polarity": Polarity.BLACK}, ~HOLE),
         ({"inverted": True}, ~HOLE),
-        ({"polarity": "black", "inverted": True}, HOLE),
+        ({"polarity": Polarity.BLACK, "inverted": True}, HOLE),
         ({"dilate": 4}, dilate(HOLE, 4)),
         ({"erode": 3}, erode(HOLE, 3)),
         ({"dilate": 5, "erode": 5}, erode(dilate(HOLE, 5), 5)),

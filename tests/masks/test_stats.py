@@ -7,6 +7,7 @@ import pytest
 
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.masks import write_mask
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.stats import count_masks
 
 
@@ -48,10 +49,10 @@ def test_masks_the_other_way_round_are_noticed(tmp_path: Path, heard) -> None:
     hand_made(tmp_path / "a.png", 10)
     count_masks(tmp_path, progress=heard)
     assert heard.warnings == []
-    report = count_masks(tmp_path, polarity="black", progress=heard)
+    report = count_masks(tmp_path, polarity=Polarity.BLACK, progress=heard)
     assert report.folders[0].outside.border == 1
     assert heard.warnings == [
-        "1 of 1 masks are more than 70 % hole; if white marks the hole in them, pass --mask-polarity white"
+        "1 of 1 masks are more than 70 % hole; if white marks the hole there, pass --mask-polarity white"
     ]
 
 

@@ -1,0 +1,19 @@
+"""How the samples of a mask file are read; light, so that the command line may ask for it."""
+
+from enum import StrEnum
+
+
+class Polarity(StrEnum):
+    """The colour of the hole in a mask file."""
+
+    WHITE = "white"  # as OpenCV, scikit-image, IOPaint and LaMa have it
+    BLACK = "black"
+
+    @property
+    def other(self) -> "Polarity":
+        """The other way round."""
+        return Polarity.BLACK if self is Polarity.WHITE else Polarity.WHITE
+
+
+#: The value, of 255, from which a sample of a mask file counts as white.
+THRESHOLD = 128
