@@ -3,6 +3,7 @@
 Standard output is for data (tables and JSON that were asked for); people's words go to standard error.
 """
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,13 @@ def out() -> Console:
 def err() -> Console:
     """The console of standard error."""
     return Console(stderr=True, highlight=False)
+
+
+def show_failures(reasons: Iterable[str]) -> None:
+    """Tell people why files failed, a line each; a reason names its file."""
+    console = err()
+    for reason in reasons:
+        console.print(f"[bold red]failed:[/] {escape(reason)}", soft_wrap=True)
 
 
 class ErrorMappingGroup(TyperGroup):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err
+from pconv_cli.cli.console import TerminalProgress, err, show_failures
 
 
 def demo(
@@ -21,8 +21,7 @@ def demo(
         report = run_demo(out, weights=weights, device=device, progress=progress)
     console = err()
     inpainting = report.inpainting
-    for name, reason in inpainting.failed:
-        console.print(f"[red]failed:[/] {escape(name)}: {escape(reason)}", soft_wrap=True)
+    show_failures(reason for _, reason in inpainting.failed)
     if inpainting.done:
         console.print(
             f"{len(inpainting.done)} sample pictures restored in {inpainting.seconds:.0f} s. "

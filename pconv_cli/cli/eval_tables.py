@@ -1,8 +1,10 @@
-"""The tables of ``pconv eval``, drawn to fit the terminal (80 columns where there is none)."""
+"""The tables of ``pconv eval``, drawn to fit the terminal (80 columns where there is none).
+
+Imported when there are figures to show, not before: what holds them brings the metrics' libraries along.
+"""
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -11,14 +13,12 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from pconv_cli.evaluation.names import READINGS, Metric
+from pconv_cli.evaluation.rows import REGIONS, TOTAL, Evaluation, Group, Mean, Region
 
-if TYPE_CHECKING:
-    from pconv_cli.evaluation.rows import Evaluation, Group, Mean, Region
-
-_REGIONS: tuple[tuple["Region", str], ...] = (("whole", "whole picture"), ("hole", "hole only"))
+_CALLED: dict[Region, str] = {"whole": "whole picture", "hole": "hole only"}
 
 
-def show(evaluation: "Evaluation", console: Console, versions: dict[str, str]) -> None:
+def show(evaluation: Evaluation, console: Console, versions: dict[str, str]) -> None:
     """Print the means: rows are classes of hole ratio; columns are metrics, or methods where several are compared."""
     if not evaluation.rows:
         return
@@ -35,25 +35,26 @@ def show(evaluation: "Evaluation", console: Console, versions: dict[str, str]) -
         console.print(line, style="dim", highlight=False)
 
 
-def _of_results(groups: "list[Group]", metrics: tuple[Metric, ...]) -> Table:
+def _of_results(groups: list[Group], metrics: tuple[Metric, ...]) -> Table:
     table = _table("hole ratio", "pictures")
     for metric in metrics:
-        for region, _ in _REGIONS:
+        for region in REGIONS:
             table.add_column(f"{READINGS[metric].title}\n{region}", justify="right", no_wrap=True)
     for group in groups:
-        figures = [_figure(group.means[metric, region], metric) for metric in metrics for region, _ in _REGIONS]
+        figures = [_figure(group.means[metric, region], metric) for metric in metrics for region in REGIONS]
         _add(table, group.label, [str(group.count), *figures])
     return table
 
 
-def _of_methods(evaluation: "Evaluation", groups: "list[Group]", metric: Metric) -> Table:
+def _of_methods(evaluation: Evaluation, groups: list[Group], metric: Metric) -> Table:
     reading = READINGS[metric]
-    ranked = f", {reading.better} is better (best: *)" if reading.better else ""
+    best_is_marked = " (best: *)" if reading.better else ""
     table = _table("hole ratio")
-    table.title, table.title_justify, table.title_style = f"{reading.title} ({reading.unit}){ranked}", "left", "bold"
+    table.title = f"{reading.title} ({_measured(metric)}){best_is_marked}"
+    table.title_justify, table.title_style = "left", "bold"
     for method in evaluation.methods:
         table.add_column(escape(method or ""), justify="right", no_wrap=True)
-    for region, called in _REGIONS:
+    for region, called in _CALLED.items():
         table.add_row(f"[italic]{called}[/]")
         for label in dict.fromkeys(group.label for group in groups):
             means = [group.means[metric, region] for group in groups if group.label == label]
@@ -72,17 +73,23 @@ def _table(*columns: str) -> Table:
 
 
 def _add(table: Table, label: str, cells: list[str]) -> None:
-    total = label == "total"
+    total = label == TOTAL
     table.add_row(escape(label), *cells, style="bold" if total else None)
 
 
-def _figure(mean: "Mean", metric: Metric) -> str:
+def _figure(mean: Mean, metric: Metric) -> str:
     if mean.value is None:
         return "n/a"
     return "inf" if math.isinf(mean.value) else f"{mean.value:.{READINGS[metric].decimals}f}"
 
 
-def _best(means: "list[Mean]", metric: Metric) -> str | None:
+def _measured(metric: Metric) -> str:
+    """The metric's unit, and which way is better where one is."""
+    reading = READINGS[metric]
+    return f"{reading.unit}, {reading.better} is better" if reading.better else reading.unit
+
+
+def _best(means: list[Mean], metric: Metric) -> str | None:
     """The best figure of a row as it is printed; equals in print are all best."""
     there = [mean for mean in means if mean.value is not None]
     better = READINGS[metric].better
@@ -113,16 +120,14 @@ def _fitting(
     return parts
 
 
-def _footer(evaluation: "Evaluation", groups: "list[Group]", versions: dict[str, str]) -> list[str]:
+def _footer(evaluation: Evaluation, groups: list[Group], versions: dict[str, str]) -> list[str]:
     """What the figures mean and what is not in them."""
     lines = []
     for metric in evaluation.metrics:
-        reading = READINGS[metric]
-        ranked = f", {reading.better} is better" if reading.better else ""
-        lines.append(f"{reading.title} ({reading.unit}{ranked}): {reading.statement}.")
+        lines.append(f"{READINGS[metric].title} ({_measured(metric)}): {READINGS[metric].statement}.")
     for metric in evaluation.metrics:
-        for region, called in _REGIONS:
-            means = [group.means[metric, region] for group in groups if group.label == "total"]
+        for region, called in _CALLED.items():
+            means = [group.means[metric, region] for group in groups if group.label == TOTAL]
             infinite, absent = sum(mean.infinite for mean in means), sum(mean.absent for mean in means)
             if infinite:
                 lines.append(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err, out
+from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.names import NEEDS_VGG, NO_DOWNLOAD, Metric
 from pconv_cli.files.polarity import Polarity
@@ -83,6 +83,8 @@ def evaluate(
             _refuse(
                 "belongs to the comparison on sample pictures, without RESULTS", {"--weights": weights, "--seed": seed}
             )
+            if device != "auto" and not NEEDS_VGG & set(metrics):
+                raise UsageError("--device serves --perceptual and --style here; name one of them, or leave it out")
             evaluation = _folder(results, gt, masks, metrics, vgg, device, mask_polarity, workers, progress)
     _report(evaluation, csv, json)
     if evaluation.exit_code:
@@ -149,8 +151,7 @@ def _report(evaluation: "Evaluation", csv: Path | None, json: Path | None) -> No
     if _STDOUT not in (csv, json):
         show(evaluation, out(), versions(evaluation))
     console = err()
-    for _, error in evaluation.problems:
-        console.print(f"[bold red]failed:[/] {escape(str(error))}", soft_wrap=True)
+    show_failures(str(error) for _, error in evaluation.problems)
     if evaluation.unscored:
         shown = ", ".join(evaluation.unscored[:3]) + (", ..." if len(evaluation.unscored) > 3 else "")
         console.print(

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err, out
+from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method
@@ -122,8 +121,7 @@ def inpaint(
 def _summary(report: "InpaintReport") -> None:
     """Show people what came of it: the failures with their reasons, then one line of counts."""
     console = err()
-    for _, reason in report.failed[:_SHOWN_FAILURES]:
-        console.print(f"[bold red]failed:[/] {escape(reason)}", soft_wrap=True)
+    show_failures(reason for _, reason in report.failed[:_SHOWN_FAILURES])
     if len(report.failed) > _SHOWN_FAILURES:
         console.print(f"... and {len(report.failed) - _SHOWN_FAILURES} more; --json lists all")
     parts = [f"[green]{len(report.done)} done[/]"]

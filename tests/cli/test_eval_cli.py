@@ -132,6 +132,7 @@ def test_infinite_and_absent_figures_are_told(folders: Path) -> None:
         (["--mask-polarity", "black"], "--mask-polarity needs a folder of results"),
         (["results", "--gt", "gt", "--masks", "masks", "--weights", "w"], "--weights belongs to"),
         (["results", "--gt", "gt", "--masks", "masks", "--seed", "1"], "--seed belongs to"),
+        (["results", "--gt", "gt", "--masks", "masks", "--device", "cpu"], "--device serves --perceptual and --style"),
         (["results", "--gt", "gt", "--masks", "masks", "--vgg", "v"], "--vgg serves --perceptual and --style"),
         (["results", "--gt", "gt", "--masks", "masks", "--csv", "-", "--json", "-"], "--json -: one place takes one"),
         (["results", "--gt", "gt", "--masks", "masks", "--csv", "x", "--json", "gt/../x"], "one place takes one"),

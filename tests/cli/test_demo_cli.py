@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from pconv_cli.cli.app import app
+from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+from pconv_cli.errors import PictureError
+from pconv_cli.inpainting import demo, folder
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights of a very small network, and two small pictures in the place of the samples."""
+    noise = np.random.default_rng(0)
+    pictures = {name: noise.integers(0, 256, (64, 80, 3), dtype=np.uint8) for name in ("one", "two")}
+    monkeypatch.setattr(demo, "sample_pictures", lambda: pictures)
+    torch.manual_seed(0)
+    save_weights(tmp_path / "tiny.safetensors", PConvUNet(ModelSpec(width=4, depth=2)))
+    return tmp_path / "tiny.safetensors"
+
+
+def run(out: Path, weights: Path) -> Result:
+    return CliRunner().invoke(app, ["demo", "--out", str(out), "--weights", str(weights), "--device", "cpu"])
+
+
+def test_the_demo_leaves_all_there_is_to_look_at(tmp_path: Path, weights: Path) -> None:
+    for _ in range(2):  # an earlier demo is replaced
+        result = run(tmp_path / "demo", weights)
+        assert (result.exit_code, result.stdout) == (0, ""), result.output
+    found = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*.png")}
+    folders = ("true", "damaged", "masks", "restored")
+    assert found == {"sheet.png"} | {f"{place}/{name}.png" for place in folders for name in ("one", "two")}
+    assert "2 sample pictures restored" in result.stderr
+    assert f"pconv eval {tmp_path / 'demo'}/restored --gt" in result.stderr
+
+
+def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    restore = folder.restore
+
+    def fail_on_one(loaded, target, kind, backend):
+        if loaded.pair.name == "one.png":
+            raise PictureError("one.png: is of no use")
+        return restore(loaded, target, kind, backend)
+
+    monkeypatch.setattr(folder, "restore", fail_on_one)
+    result = run(tmp_path / "demo", weights)
+    assert result.exit_code == 3
+    assert result.stderr.splitlines()[0] == "failed: one.png: is of no use"
+    assert "1 sample pictures restored" in result.stderr
