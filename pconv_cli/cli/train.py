@@ -91,14 +91,14 @@ def train(
             report = trainer.train(resolve_options(preset or Preset.PAPER, given), display)
     console = err()
     console.print(
-        f"{report.steps} steps, {report.pictures} pictures in {_duration(report.seconds)}. "
+        f"{counted(report.steps, 'step')}, {counted(report.pictures, 'picture')} in {_duration(report.seconds)}. "
         f"Weights: [bold]{escape(str(report.weights))}[/]",
         soft_wrap=True,
     )
     command = f"pconv inpaint in/ --masks m/ --out out/ --weights {report.weights}"
     console.print(f"Use them: {escape(command)}", soft_wrap=True)
     if report.unreadable:
-        console.print(f"[red]{len(report.unreadable)} files could not be read[/]; see the warnings above")
+        console.print(f"[red]could not be read:[/] {counted(len(report.unreadable), 'file')}; see the warnings above")
     raise typer.Exit(report.exit_code)
 
 
@@ -129,8 +129,8 @@ class TrainDisplay:
         self._batch = run.batch
         self._bar.update(self._task, total=run.total_steps, completed=run.step)
         self._console.print(
-            f"{run.pictures} pictures to train on, {run.device} in {run.precision}, "
-            f"steps {run.step + 1} to {run.total_steps} of {run.batch} pictures"
+            f"{counted(run.pictures, 'picture')} to train on, {run.device} in {run.precision}, "
+            f"steps {run.step + 1} to {run.total_steps} of {counted(run.batch, 'picture')}"
         )
 
     def warn(self, message: str) -> None:
@@ -165,6 +165,11 @@ class TrainDisplay:
             f"{status.loss:.4f}", *(f"{v:.4f}" for v in status.terms.values()), f"{status.pictures_per_second:.1f}"
         )
         return Group(self._bar, table)
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun, in the plural where it is one."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _duration(seconds: float) -> str:

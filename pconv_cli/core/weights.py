@@ -153,7 +153,9 @@ def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its metadata does not describe a network") from error
     if spec.base == "pyramid" and pyramid != _PYRAMID:
-        raise ModelError(f"{path}: trained on another pyramid base ({pyramid}) than this program's ({_PYRAMID})")
+        raise ModelError(
+            f"{path}: trained on the pyramid base of another version of this program; train it anew, or take other weights"
+        )
     return WeightsInfo(
         name=path.stem if path.parent == _shipped_folder() else str(path),
         path=path,
@@ -183,6 +185,8 @@ def weights_path(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.is_file():
         return path
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder; name the file in it, by custom weights.safetensors")
     known = ", ".join(sorted(p.stem for p in _shipped_folder().glob("*.safetensors"))) or "none"
     raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
 

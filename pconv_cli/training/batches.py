@@ -104,7 +104,10 @@ def split_pictures(data: Path, share: float, seed: int) -> tuple[list[Path], lis
     paths = find_pictures(data)
     held_out = max(1, round(len(paths) * share)) if share > 0 else 0
     if len(paths) - held_out < 1:
-        raise NothingToDo(f"{data}: {len(paths)} pictures found, {held_out + 1} or more are needed to train on")
+        found = (
+            f"holds {len(paths)} pictures" if len(paths) > 1 else "holds one picture" if paths else "holds no picture"
+        )
+        raise NothingToDo(f"{data}: {found}; {held_out + 1} or more are needed to train on")
     chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
     return (
         [path for i, path in enumerate(paths) if i not in chosen],

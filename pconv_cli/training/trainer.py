@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -94,6 +95,8 @@ class _Run:
         self.dtype = pick_precision(options.precision, self.device)
         if options.out.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
+        if options.masks is not None and options.masks.resolve() == options.data.resolve():
+            raise UsageError(f"--masks {options.masks}: is the folder of pictures; name one of masks, or leave it out")
         train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed)
         names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
         self.pictures_hash = hashlib.sha256(names.encode()).hexdigest()
@@ -119,6 +122,7 @@ class _Run:
         self.held_out = validation_batches(
             self.held_out_store, self.masks, crop=crop, batch=batch, count=VALIDATION_PICTURES
         )
+        _ = self.store[0], self.masks.draw(np.random.default_rng(0))  # fail before anything is written
         self.total_steps = sum(plan.steps for plan in options.phases)
         self.step, self.seconds = 0, 0.0
         self.terms: dict[str, float] = {}

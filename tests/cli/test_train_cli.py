@@ -103,7 +103,7 @@ def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):
     assert result.exit_code == 3, result.output
     assert "3.jpg" in result.stderr
     assert "another picture takes its place" in result.stderr
-    assert "1 files could not be read" in result.stderr
+    assert "could not be read: 1 file;" in result.stderr
     assert (tmp_path / "run" / "weights.safetensors").exists()
 
 
@@ -111,7 +111,7 @@ def test_no_pictures_and_no_vgg(tmp_path, data, monkeypatch):
     (tmp_path / "empty").mkdir()
     result = pconv("train", tmp_path / "empty", "--out", tmp_path / "run", *TINY)
     assert result.exit_code == 4
-    assert "0 pictures found" in result.stderr
+    assert "holds no picture" in result.stderr
     monkeypatch.delenv("PCONV_VGG16", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     result = pconv("train", data, "--out", tmp_path / "run")

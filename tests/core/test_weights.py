@@ -116,7 +116,7 @@ def test_weights_on_another_pyramid_are_refused(tmp_path, model, monkeypatch):
     monkeypatch.setitem(weights._PYRAMID, "gain", 4.0)
     save_weights(tmp_path / "w.safetensors", model)
     monkeypatch.undo()
-    with pytest.raises(ModelError, match="trained on another pyramid base"):
+    with pytest.raises(ModelError, match="pyramid base of another version"):
         load_weights(tmp_path / "w.safetensors")
 
 
@@ -140,6 +140,11 @@ def test_export_adds_to_the_card_and_halves_the_file(tmp_path, model):
     info = describe_weights(tmp_path / "x.safetensors")
     assert info.card == {"steps": 7, "data": "murals", "licence": "?"}
     assert (info.dtype, info.spec) == ("F16", model.spec)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ModelError, match=r"is a folder; name the file in it"):
+        load_weights(tmp_path)
 
 
 def test_the_shipped_weights_are_described_and_fill_better_than_their_base():

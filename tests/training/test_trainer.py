@@ -14,7 +14,7 @@ from pconv_cli.core import LossWeights, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights
-from pconv_cli.errors import Interrupted, ModelError, OutputError, UsageError
+from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
 from pconv_cli.training import trainer
@@ -251,6 +251,21 @@ def test_a_run_among_its_pictures_is_refused(tiny, pictures):
     with pytest.raises(UsageError, match="where its samples would be trained on"):
         train(tiny(out=pictures / "run"))
     assert not (pictures / "run").exists()
+
+
+def test_the_pictures_are_not_their_masks(tiny, pictures):
+    with pytest.raises(UsageError, match="is the folder of pictures"):
+        train(tiny(masks=pictures))
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(tiny, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in "abc":
+        (data / f"{name}.png").write_bytes(b"no picture")
+    with pytest.raises(NothingToDo, match="can be read"):
+        train(tiny(data=data))
+    assert not tiny().out.exists()
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "metrics.jsonl"])
