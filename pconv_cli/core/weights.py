@@ -154,7 +154,8 @@ def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
         raise ModelError(f"{path}: its metadata does not describe a network") from error
     if spec.base == "pyramid" and pyramid != _PYRAMID:
         raise ModelError(
-            f"{path}: trained on the pyramid base of another version of this program; train it anew, or take other weights"
+            f"{path}: trained on the pyramid base of another version of this program; "
+            "train it anew with this one, or take other weights"
         )
     return WeightsInfo(
         name=path.stem if path.parent == _shipped_folder() else str(path),
