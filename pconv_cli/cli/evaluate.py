@@ -71,7 +71,8 @@ def evaluate(
 
     from pconv_cli.evaluation.reports import check_places
 
-    check_places([place for place in (csv, json) if place not in (None, _STDOUT)], overwrite=overwrite)
+    inputs = [path for path in (results, gt, masks, vgg, Path(weights) if weights else None) if path is not None]
+    check_places([place for place in (csv, json) if place not in (None, _STDOUT)], overwrite=overwrite, inputs=inputs)
     with TerminalProgress() as progress:
         if results is None:
             _refuse(

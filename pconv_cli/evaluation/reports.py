@@ -9,7 +9,7 @@ import io
 import json
 import math
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import NEEDS_VGG, READINGS
 from pconv_cli.evaluation.rows import REGIONS, Evaluation, Group, Row
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
+from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures
 
 
 def versions(evaluation: Evaluation) -> dict[str, str]:
@@ -52,17 +53,33 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def check_places(places: Iterable[Path], *, overwrite: bool) -> None:
+def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
     """Make sure before the work that reports can be written where they shall be.
 
+    Args:
+        places: The files to write.
+        overwrite: Whether a file there may be replaced.
+        inputs: The files and folders that the run reads; no report takes the place of one of their files, or a
+            picture's name among them.
+
     Raises:
-        UsageError: A file is there already, and may not be overwritten.
+        UsageError: A file is there already and may not be overwritten, or belongs to the inputs.
         OutputError: A folder cannot be written.
     """
     for place in places:
+        owner = next((root for root in inputs if _belongs(place, root)), None)
+        if owner is not None:
+            raise UsageError(f"{place}: a report cannot take a place among the inputs ({owner}); give it another name")
         if place.exists() and not overwrite:
             raise UsageError(f"{place}: is there already; give --overwrite or another name")
         ensure_writable_folder(place.parent)
+
+
+def _belongs(place: Path, root: Path) -> bool:
+    """Whether a place is a file read from an input, by whatever path or link, or has a picture's suffix in its folder."""
+    if place.exists() and root.exists() and any(place.samefile(path) for path in find_pictures(root)):
+        return True
+    return place.suffix.lower() in PICTURE_SUFFIXES and root.is_dir() and place.resolve().is_relative_to(root.resolve())
 
 
 def write_text(place: Path, text: str) -> None:

@@ -82,6 +82,28 @@ def test_reports(folders: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--json", "--csv"])
+@pytest.mark.parametrize("place", ["results/a.png", "gt/a.png", "masks/a.png", "gt/new.png", "link", "gt/../gt/b.png"])
+def test_a_report_takes_no_place_among_the_inputs(folders: Path, option: str, place: str) -> None:
+    (folders / "link").symlink_to(folders / "masks" / "c.png")
+    before = {path: path.read_bytes() for path in folders.rglob("*.png")}
+    for more in ([], ["--overwrite"]):
+        result = run(*on(folders), "--l1", option, folders / place, *more)
+        assert result.exit_code == 2
+        assert "cannot take a place among the inputs" in result.stderr
+        assert "--overwrite" not in result.stderr
+    assert {path: path.read_bytes() for path in folders.rglob("*.png")} == before
+    assert run(*on(folders), "--l1", option, folders / "results" / "scores.txt").exit_code == 0
+
+
+def test_a_report_does_not_replace_weights(tmp_path: Path) -> None:
+    weights = tmp_path / "w.safetensors"
+    weights.write_text("weights")
+    result = run("--psnr", "--weights", weights, "--json", weights, "--overwrite")
+    assert result.exit_code == 2
+    assert weights.read_text() == "weights"
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv"])
 def test_a_report_alone_on_stdout(folders: Path, option: str) -> None:
     (folders / "gt/b.png").unlink()
     result = run(*on(folders), "--l1", option, "-")
