@@ -1,6 +1,7 @@
 """One place where whatever a decoder may raise or print becomes one clear line."""
 
 import logging
+import re
 import struct
 import threading
 import warnings
@@ -8,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pconv_cli.errors import PictureError
 
 # tifffile reports by logging what it also raises or survives; without a handler Python would print it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+MAX_PIXELS = 400_000_000
+"""The largest picture that is decoded, 20000 x 20000: a picture is held whole, as float32 RGB 12 bytes a pixel, several
+times at once (4.8 GB each at this size), and a file of 100 bytes can declare any size at all."""
 
 # Warning filters and Pillow's size limit belong to the whole process, so one file is decoded at a time.
 _LOCK = threading.RLock()
@@ -23,8 +28,8 @@ _LOCK = threading.RLock()
 def decoding(path: Path) -> Iterator[None]:
     """Decode a file inside this block: no warning leaves it, and every failure leaves it as a `PictureError`.
 
-    Pillow's guard against very large pictures is off inside: scans of murals are that large, and the files are the
-    user's own.
+    Pillow's guard against very large pictures is off inside, since scans of murals are that large; `check_size` stands
+    in its place.
 
     Raises:
         PictureError: The file is missing, cannot be opened, or is damaged.
@@ -49,6 +54,27 @@ def decoding(path: Path) -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = limit
 
 
+def check_size(path: Path, size: tuple[int, int]) -> None:
+    """Refuse a picture that declares more pixels than `MAX_PIXELS`, before anything of it is decoded.
+
+    Args:
+        path: The file, for the message.
+        size: (height, width) as its header says.
+
+    Raises:
+        PictureError: It does.
+    """
+    height, width = size
+    if height * width > MAX_PIXELS:
+        raise PictureError(
+            f"{path}: declares {width}x{height} pixels, more than the limit of {MAX_PIXELS // 1_000_000} million; "
+            "cut it into parts, or replace it where it is damaged"
+        )
+
+
 def _damaged(path: Path, error: Exception) -> PictureError:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0].replace(str(path), "it")
+    reason = re.sub(r"<[^<>]* object at 0x[0-9a-fA-F]+>", "it", reason)
+    if isinstance(error, UnidentifiedImageError):  # its own words name a buffer in memory
+        reason = "its first bytes are right, but what follows cannot be decoded"
     return PictureError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import PictureError
 from pconv_cli.files import photo, png, tiff
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.decoding import decoding
+from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
 
@@ -131,9 +131,11 @@ def read_picture(path: Path) -> Picture:
     """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
 
     Raises:
-        PictureError: The file cannot be opened, is damaged, or of a kind that is not supported (CMYK, animated, ...).
+        PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
+            animated, ...).
     """
     kind = _kind(path)
+    _header(path, kind)  # its size is checked before anything is decoded
     decoded: Decoded
     with decoding(path):
         if kind is PictureFormat.PNG:
@@ -149,13 +151,10 @@ def read_header(path: Path) -> Header:
     """Read size, transparency and orientation of a picture without decoding its samples.
 
     Raises:
-        PictureError: The file cannot be opened, or its first bytes are damaged or of no known kind.
+        PictureError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
+            known kind.
     """
-    kind = _kind(path)
-    with decoding(path):
-        if kind is PictureFormat.PNG:
-            return png.read_header(path)
-        return tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
+    return _header(path, _kind(path))
 
 
 def read_size(path: Path) -> tuple[int, int]:
@@ -195,6 +194,16 @@ def _kind(path: Path) -> PictureFormat:
         what = "is empty" if not start else "is no picture of a known format"
         raise PictureError(f"{path}: {what}; PNG, JPEG, TIFF, WebP and BMP are read")
     return kind
+
+
+def _header(path: Path, kind: PictureFormat) -> Header:
+    with decoding(path):
+        if kind is PictureFormat.PNG:
+            header = png.read_header(path)
+        else:
+            header = tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
+        check_size(path, header.size)
+    return header
 
 
 def _check_fits(path: Path, picture: Picture) -> None:

@@ -27,7 +27,8 @@ _XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
 def read_header(path: Path) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
     with path.open("rb") as file:
-        chunks = dict(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf")))
+        # The first of each kind, as decoders take it.
+        chunks = dict(reversed(list(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf")))))
     width, height, _, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
     return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
 

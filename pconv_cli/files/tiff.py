@@ -12,6 +12,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
+from pconv_cli.files.decoding import check_size
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
 
 _LOSSLESS = {
@@ -45,6 +46,7 @@ def decode(path: Path) -> Decoded:
     with tifffile.TiffFile(path) as file:
         page = _only_page(file, path)
         _check_kind(page, path)
+        check_size(path, (page.imagelength, page.imagewidth))  # its header may speak of a preview
         notes: tuple[str, ...] = ()
         samples: NDArray[Any] = page.asarray(maxworkers=1)
         if page.colormap is not None:

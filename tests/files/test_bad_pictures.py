@@ -1,3 +1,5 @@
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +110,45 @@ def test_a_picture_that_pillow_takes_for_a_bomb_is_read(tmp_path: Path, monkeypa
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert read_picture(tmp_path / "a.jpg").size == (50, 50)
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def declaring(kind: PictureFormat, width: int, height: int) -> bytes:
+    """A file of some 100 bytes that declares a size."""
+    if kind is PictureFormat.PNG:
+        ihdr = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        parts = [b"IDAT" + zlib.compress(b"\0" * 100), b"IEND"]
+        framed = [struct.pack(">I", len(p) - 4) + p + struct.pack(">I", zlib.crc32(p)) for p in (ihdr, *parts)]
+        return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+    if kind is PictureFormat.BMP:
+        return (
+            b"BM" + struct.pack("<IIIIiiHHIIiiII", 154, 0, 54, 40, width, height, 1, 24, 0, 0, 1, 1, 0, 0) + bytes(100)
+        )
+    tags = [(256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, height), (279, 100)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.BMP, PictureFormat.TIFF])
+def test_a_small_file_that_declares_a_huge_picture_is_refused_at_once(tmp_path: Path, kind: PictureFormat) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(declaring(kind, 2_000_000, 1_000_000))
+    assert "declares 2000000x1000000 pixels, more than the limit of 400 million" in message_of(path)
+    with pytest.raises(PictureError, match="declares 2000000x1000000 pixels"):
+        read_size(path)
+    path.write_bytes(declaring(kind, 20_000, 20_000))
+    assert read_size(path) == (20_000, 20_000)  # at the limit
+
+
+def test_a_second_header_in_a_png_does_not_hide_the_first(tmp_path: Path) -> None:
+    huge, small = (declaring(PictureFormat.PNG, side, side) for side in (2_000_000, 10))
+    (tmp_path / "a.png").write_bytes(huge[:33] + small[8:])
+    assert "declares 2000000x2000000 pixels" in message_of(tmp_path / "a.png")
+
+
+def test_what_no_decoder_knows_is_said_in_words(tmp_path: Path) -> None:
+    ihdr = b"IHDR" + struct.pack(">IIBBBBB", 10, 10, 8, 7, 0, 0, 0)  # there is no colour type 7
+    framed = struct.pack(">I", 13) + ihdr + struct.pack(">I", zlib.crc32(ihdr))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + framed)
+    message = message_of(tmp_path / "a.png")
+    assert "object at" not in message
+    assert "cannot be decoded" in message
