@@ -6,15 +6,16 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from pconv_cli.errors import FileError, NothingToDo, PconvError, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.decoding import MAX_PIXELS
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pictures import read_size
@@ -26,6 +27,9 @@ from pconv_cli.progress import Progress, Silent
 
 DEFAULT_COUNT = 60
 DEFAULT_SIZE: Size = (512, 512)
+
+MAX_COUNT = 1_000_000
+"""The most masks of one run: all are planned before the first is drawn, and listed in memory."""
 
 FEW = 200
 """Up to so many masks, starting processes takes longer than drawing them here."""
@@ -118,6 +122,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     for name, problem in report.failures:
         progress.advance(name, problem)
     todo = []
+    listed = len(manifest.records)
     for job in jobs:
         report.sizes.add(job.size)
         if (options.out / job.file).exists() and not options.overwrite:
@@ -126,8 +131,8 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
             progress.advance(job.file)
         else:
             todo.append(job)
-    if todo:
-        manifest.save()  # first the options alone, so that a run cut short can tell its own masks from others
+    if todo or len(manifest.records) > listed:
+        manifest.save()  # before any is drawn, so that a run cut short can tell its own masks from others
     try:
         for job, outcome in _run(todo, options):
             if isinstance(outcome, PconvError):
@@ -148,14 +153,30 @@ def _check(options: GenerateOptions) -> None:
         raise UsageError("--like takes number and sizes from the pictures: leave out --count and --size")
     if options.count is not None and options.count < 1:
         raise UsageError(f"--count {options.count}: ask for at least one mask")
+    if options.count is not None and options.count > MAX_COUNT:
+        raise UsageError(f"--count {options.count}: at most {MAX_COUNT} masks are drawn in one run; ask for fewer")
+    if options.size is not None and options.size[0] * options.size[1] > MAX_PIXELS:
+        shown = f"{options.size[1]}x{options.size[0]}"
+        raise UsageError(f"--size {shown}: at most {MAX_PIXELS // 1_000_000} million pixels are drawn; ask for less")
     if options.workers is not None and options.workers < 1:
         raise UsageError(f"--workers {options.workers}: give at least 1")
     if options.seed < 0:
         raise UsageError(f"--seed {options.seed}: give 0 or a positive number")
-    if options.like is None:
+    if options.like is not None:
+        _check_apart(options.like, options.out)
+    else:
         # One mask drawn and thrown away: options that cannot work end here, before any folder is made.
         first = next(_counted_jobs(options))
         draw_mask(first.kind, first.size, np.random.default_rng(0), ratio=first.ratio, border=first.border)
+
+
+def _check_apart(pictures: Path, out: Path) -> None:
+    """Keep masks out of the folder of pictures, where the next run would take them for pictures."""
+    place, inside = out.resolve(), pictures.resolve()
+    if place == inside:
+        raise UsageError(f"--out {out} is the folder of the pictures: choose another folder")
+    if pictures.is_dir() and inside in place.parents:
+        raise UsageError(f"--out {out} lies inside the folder of the pictures: choose a folder beside it")
 
 
 def _decisive(options: GenerateOptions) -> dict[str, Any]:
@@ -180,10 +201,7 @@ def _counted_jobs(options: GenerateOptions) -> Iterator[_Job]:
 def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Job]:
     """Plan one mask for each picture; a picture that cannot be read, or whose mask's name is taken, is a failure."""
     assert options.like is not None
-    if options.like.resolve() == options.out.resolve():
-        raise UsageError(f"--out {options.out} is the folder of the pictures: choose another folder")
-    out = options.out.resolve()
-    pictures = [path for path in find_pictures(options.like) if out not in path.resolve().parents]
+    pictures = find_pictures(options.like)
     if not pictures:
         raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to --like")
     taken: dict[str, str] = {}
@@ -214,6 +232,7 @@ def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _Job:
     return _Job(file, index, size, ratio, options.kind, border, options.seed)
 
 
+@cache  # a set of masks has few sizes
 def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
     return [ratio for ratio in RATIO_CLASSES if can_draw(kind, size, ratio=ratio, border=border)]
 
@@ -259,5 +278,8 @@ def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
 
 
 def _read_back(out: Path, job: _Job) -> MaskRecord:
-    """Describe a mask that an interrupted run wrote."""
-    return MaskRecord.of(read_mask(out / job.file), job.file, job.kind, (job.seed, job.index))
+    """Describe a mask that an interrupted run wrote, or raise where no run of these options did."""
+    mask = read_mask(out / job.file)
+    if mask.shape != job.size:
+        raise MaskError(f"{out / job.file}: is of another size than this run draws")
+    return MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))

@@ -112,6 +112,19 @@ def test_run_cut_short_before_its_manifest_was_whole(tmp_path: Path, contents) -
     assert contents(out) == contents(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("missing", [1, 7])
+def test_a_run_again_lists_every_mask_it_keeps(tmp_path: Path, contents, missing: int) -> None:
+    """A run may be cut short when all masks are drawn, and its manifest is not yet whole."""
+    generate_masks(options(tmp_path))
+    whole = contents(tmp_path)
+    manifest = tmp_path / "manifest.jsonl"
+    kept = manifest.read_text("utf-8").splitlines(keepends=True)[:-missing]
+    manifest.write_text("".join(kept), "utf-8")
+    report = generate_masks(options(tmp_path))
+    assert (report.drawn, report.kept) == (0, 7)
+    assert contents(tmp_path) == whole
+
+
 def test_interrupted_run_leaves_masks_and_a_manifest_of_them(tmp_path: Path, heard) -> None:
     def stop(name: str, note: str = "") -> None:
         if name == "rectangles_00002.png":
@@ -141,6 +154,8 @@ def test_somebody_elses_files_are_kept_and_not_listed(tmp_path: Path) -> None:
     assert (report.drawn, report.kept) == (6, 1)
     assert read_mask(tmp_path / "rectangles_00001.png").shape == (3, 3)
     assert "rectangles_00001.png" not in {record["file"] for record in lines(tmp_path)[1:]}
+    generate_masks(options(tmp_path))  # the manifest is ours now, that file is not
+    assert "rectangles_00001.png" not in {record["file"] for record in lines(tmp_path)[1:]}
 
 
 @pytest.mark.parametrize("text", ["", "no json\n", '{"a": 1}\n', '[]\n{"file": "x"}\n'])
@@ -161,13 +176,15 @@ def test_like_mirrors_tree_sizes_and_names(tmp_path: Path) -> None:
     assert {record["file"] for record in lines(tmp_path / "out")[1:]} == {"b.png", "deep/er/a.png"}
 
 
-def test_like_with_masks_below_the_pictures_draws_none_for_the_masks(tmp_path: Path) -> None:
-    picture(tmp_path / "a.png", 20, 30)
-    wanted = GenerateOptions(MaskKind.SHAPES, tmp_path / "masks", like=tmp_path)
-    generate_masks(wanted)
-    report = generate_masks(wanted)
-    assert (report.drawn, report.kept) == (0, 1)
-    assert not (tmp_path / "masks/masks").exists()
+def test_a_picture_of_absurd_size_fails_alone(tmp_path: Path) -> None:
+    picture(tmp_path / "in/good.png", 20, 30)
+    data = bytearray((tmp_path / "in/good.png").read_bytes())
+    data[16:24] = (2_000_000).to_bytes(4, "big") * 2
+    (tmp_path / "in/huge.png").write_bytes(data)
+    report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
+    assert (report.drawn, report.exit_code) == (1, 3)
+    assert report.failures[0][0] == "huge.png"
+    assert "declares 2000000x2000000 pixels" in report.failures[0][1]
 
 
 def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
@@ -191,6 +208,8 @@ def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
     ("changes", "message"),
     [
         ({"count": 0}, "--count 0"),
+        ({"count": 99999999999999999999}, "--count 99999999999999999999: at most 1000000 masks"),
+        ({"size": (40_000, 10_001)}, "--size 10001x40000: at most 400 million pixels"),
         ({"workers": 0}, "--workers 0"),
         ({"seed": -1}, "--seed -1"),
         ({"ratio": (0.96, 0.99)}, "reach a hole ratio of"),
@@ -214,6 +233,9 @@ def test_masks_do_not_go_where_the_pictures_are(tmp_path: Path) -> None:
     picture(tmp_path / "a.png", 20, 30)
     with pytest.raises(UsageError, match="is the folder of the pictures"):
         generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "x/..", like=tmp_path))
+    with pytest.raises(UsageError, match="lies inside the folder of the pictures"):
+        generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "x/y", like=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_file_in_place_of_the_folder(tmp_path: Path) -> None:
