@@ -76,7 +76,7 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
 
 
 def _belongs(place: Path, root: Path) -> bool:
-    """Whether a place is a file read from an input, by whatever path or link, or has a picture's suffix in its folder."""
+    """Whether a place is a file that is read, by whatever path or link, or has a picture's suffix in such a folder."""
     if place.exists() and root.exists() and any(place.samefile(path) for path in find_pictures(root)):
         return True
     return place.suffix.lower() in PICTURE_SUFFIXES and root.is_dir() and place.resolve().is_relative_to(root.resolve())

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pconv_cli.errors import UsageError
+from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_picture, write_rgb
 from pconv_cli.files.samples import sample_pictures
@@ -17,6 +19,9 @@ from pconv_cli.progress import Progress
 
 SEED = 2018
 RATIO = (0.1, 0.25)
+
+# Lies in every folder that a demo has made, so that the next one knows whose files it replaces.
+MARKER = ".pconv-demo"
 
 # Damage is painted white, as flaked plaster is.
 DAMAGE = 255
@@ -42,6 +47,8 @@ def run_demo(
 ) -> DemoReport:
     """Damage the sample pictures with one mask of each type and restore them; what an earlier demo wrote is replaced.
 
+    A folder that holds files and that no demo has made is left alone.
+
     Args:
         out: The folder to write to.
         weights: Name or path; None: the shipped ones.
@@ -49,9 +56,11 @@ def run_demo(
         progress: Told how far it is.
 
     Raises:
+        UsageError: The folder holds files, and no demo has made it.
         OutputError: The folder cannot be written.
         ModelError: The weights cannot be used.
     """
+    _claim(out)
     kinds = [kind for kind in MaskKind if kind is not MaskKind.MIXED]
     samples = sample_pictures()
     damaged = {}
@@ -82,3 +91,12 @@ def run_demo(
     if rows:
         write_rgb(sheet, contact_sheet(rows, ("damaged", "restored", "true")))
     return DemoReport(out, sheet, report)
+
+
+def _claim(out: Path) -> None:
+    """Make sure that only an earlier demo's files can be replaced, and mark the folder before they are written."""
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise UsageError(f"{out}: holds files that no demo has written; name a new or empty folder by --out")
+    ensure_writable_folder(out)
+    with atomic_path(out / MARKER) as temporary:
+        temporary.write_text("Made by pconv demo. The next demo into this folder replaces its own pictures.\n")

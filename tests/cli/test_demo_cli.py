@@ -37,6 +37,21 @@ def test_the_demo_leaves_all_there_is_to_look_at(tmp_path: Path, weights: Path) 
     assert f"pconv eval {tmp_path / 'demo'}/restored --gt" in result.stderr
 
 
+@pytest.mark.parametrize("own", ["sheet.png", "true/one.png", "notes.txt"])
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path, weights: Path, own: str) -> None:
+    (tmp_path / "own" / own).parent.mkdir(parents=True)
+    (tmp_path / "own" / own).write_text("mine")
+    result = run(tmp_path / "own", weights)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "name a new or empty folder by --out" in result.stderr
+    assert [path.read_text() for path in (tmp_path / "own").rglob("*") if path.is_file()] == ["mine"]
+
+
+def test_an_empty_folder_will_do(tmp_path: Path, weights: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run(tmp_path / "empty", weights).exit_code == 0
+
+
 def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     restore = folder.restore
 
