@@ -3,6 +3,7 @@
 Standard output is for data (tables and JSON that were asked for); people's words go to standard error.
 """
 
+import sys
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
@@ -34,16 +35,28 @@ def show_failures(reasons: Iterable[str]) -> None:
         console.print(f"[bold red]failed:[/] {escape(reason)}", soft_wrap=True)
 
 
+def _show_error(error: PconvError) -> None:
+    word = "stopped" if isinstance(error, Interrupted) else "error"
+    err().print(f"[bold red]{word}:[/] {escape(str(error))}", soft_wrap=True)
+
+
 class ErrorMappingGroup(TyperGroup):
     """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program; what fails outside of a command (help that cannot be written) ends the same way."""
+        try:
+            return super().main(*args, **kwargs)
+        except PconvError as error:
+            _show_error(error)
+            sys.exit(error.exit_code)
 
     def invoke(self, ctx: Any) -> Any:  # the context is typer's own or click's, by its release
         """Run the chosen command; see the base class."""
         try:
             return super().invoke(ctx)
         except PconvError as error:
-            word = "stopped" if isinstance(error, Interrupted) else "error"
-            err().print(f"[bold red]{word}:[/] {escape(str(error))}", soft_wrap=True)
+            _show_error(error)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             err().print("[bold red]stopped[/]")
