@@ -36,7 +36,7 @@ def read_mask(path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int
     if not white.any() and value.any() and _holds_labels(picture):
         raise MaskError(
             f"{path}: has no value above 1 of 255, so nothing reaches the threshold of {threshold}; "
-            "if 1 marks a pixel here, set the threshold to 1"
+            "if 1 marks a pixel here, rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
         )
     return np.asarray(~white if polarity == Polarity.WHITE else white)
 

@@ -86,7 +86,7 @@ def test_shades_and_transparency_together_are_refused(
 
 def test_a_mask_of_zeros_and_ones_is_not_read_as_empty(tmp_path: Path, square_mask: Mask) -> None:
     path = save(tmp_path / "labels.png", (~square_mask).astype(np.uint8))
-    with pytest.raises(MaskError, match=r"labels\.png: .*threshold to 1"):
+    with pytest.raises(MaskError, match=r"labels\.png: .*pconv masks convert MASKS --out FOLDER --threshold 1"):
         read_mask(path)
     np.testing.assert_array_equal(read_mask(path, threshold=1), square_mask)
 
