@@ -1,12 +1,13 @@
 """The chosen metrics of one picture."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation import metrics
 from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import NEEDS_VGG, Metric
@@ -86,9 +87,17 @@ class Scorer:
 
 def _load(path: Path | None, device: str) -> Features:
     from pconv_cli.core.device import pick_device
-    from pconv_cli.core.vgg import find_vgg, load_vgg
+    from pconv_cli.core.vgg import VGG16_VARIABLE, find_vgg, load_vgg
     from pconv_cli.core.weights import weights_hash
 
     where = pick_device(device)
-    file = find_vgg(path)
+    try:
+        file = find_vgg(path)
+    except ModelError as error:
+        if path is not None or os.environ.get(VGG16_VARIABLE):  # a file was named, and the message is about that one
+            raise
+        raise ModelError(
+            "VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB), or name a copy by "
+            f"--vgg PATH or ${VGG16_VARIABLE}; or leave out --perceptual and --style"
+        ) from error
     return Features(load_vgg(file).to(where), str(where), file.name, weights_hash(file), Lock())

@@ -186,6 +186,11 @@ def test_no_vgg(folders: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> 
     result = run(*on(folders), option)
     assert result.exit_code == 5
     assert "--vgg PATH" in result.stderr
+    assert "leave out --perceptual and --style" in result.stderr
+    assert "train" not in result.stderr
+    named = run(*on(folders), option, "--vgg", folders / "none.pth")
+    assert named.exit_code == 5
+    assert "none.pth: no such file" in named.stderr
 
 
 @pytest.fixture
