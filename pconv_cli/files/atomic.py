@@ -38,6 +38,21 @@ def atomic_path(target: Path) -> Iterator[Path]:
         raise
 
 
+def check_writable_folder(folder: Path) -> None:
+    """Prove that a folder can be written, or made, and leave nothing behind.
+
+    Raises:
+        OutputError: It cannot, or a file stands in its place.
+    """
+    try:
+        place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        probe = place / f".pconv-{secrets.token_hex(6)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def ensure_writable_folder(folder: Path) -> None:
     """Make a folder where it is missing, and prove that a file can be written to it.
 

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.formats import PICTURE_SUFFIXES
+from pconv_cli.files.formats import OTHER_SUFFIXES, PICTURE_SUFFIXES
 
-__all__ = ["PICTURE_SUFFIXES", "find_pictures", "relative_name"]
+__all__ = ["PICTURE_SUFFIXES", "find_other_pictures", "find_pictures", "relative_name"]
 
 
 def find_pictures(root: Path) -> list[Path]:
@@ -28,6 +28,18 @@ def find_pictures(root: Path) -> list[Path]:
         return [root]
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such file or folder; check the path")
+    return _find(root, PICTURE_SUFFIXES)
+
+
+def find_other_pictures(root: Path) -> list[Path]:
+    """List the files below a folder that are pictures by their suffix, but of a kind that is not read.
+
+    As `find_pictures`, which leaves them out; empty where ``root`` is no folder.
+    """
+    return _find(root, OTHER_SUFFIXES) if root.is_dir() else []
+
+
+def _find(root: Path, suffixes: frozenset[str]) -> list[Path]:
     found: list[Path] = []
     seen: set[str] = set()  # real paths, so that a link to a folder above ends
     for folder, subfolders, names in os.walk(root, followlinks=True):
@@ -37,7 +49,7 @@ def find_pictures(root: Path) -> list[Path]:
             continue
         seen.add(real)
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        found += [Path(folder, name) for name in names if _is_picture_name(name)]
+        found += [Path(folder, name) for name in names if _is_picture_name(name, suffixes)]
     return sorted(found, key=lambda path: path.as_posix())
 
 
@@ -46,5 +58,5 @@ def relative_name(path: Path, root: Path) -> str:
     return path.name if path == root else path.relative_to(root).as_posix()
 
 
-def _is_picture_name(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
+def _is_picture_name(name: str, suffixes: frozenset[str]) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in suffixes

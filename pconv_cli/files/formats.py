@@ -1,5 +1,6 @@
 """The picture formats that are read and written, how their files are named and how they begin."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +27,13 @@ SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
 #: Every suffix by which a picture is found in a folder, in lower case.
 PICTURE_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 
+#: Suffixes of pictures that are not read: by them a user is told what was left out.
+OTHER_SUFFIXES: frozenset[str] = frozenset({
+    ".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".jxr", ".psd", ".psb", ".xcf", ".tga",
+    ".pcx", ".ico", ".svg", ".hdr", ".exr", ".ppm", ".pgm", ".pbm", ".pnm", ".raw", ".dng", ".cr2", ".cr3", ".nef",
+    ".arw", ".orf", ".rw2", ".raf",
+})  # fmt: skip
+
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -33,6 +41,11 @@ def format_of_name(path: Path) -> PictureFormat | None:
     """The format that a file's suffix stands for, or None."""
     suffix = path.suffix.lower()
     return next((kind for kind, suffixes in SUFFIXES.items() if suffix in suffixes), None)
+
+
+def names_a_file(path: Path) -> bool:
+    """Whether a path that is not there yet reads as that of a file: its suffix is a short word, no version (v1.2)."""
+    return not path.is_dir() and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{1,4}", path.suffix) is not None
 
 
 def format_of_bytes(start: bytes) -> PictureFormat | None:

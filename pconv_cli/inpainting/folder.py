@@ -8,7 +8,8 @@ from time import perf_counter
 from typing import Literal
 
 from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
-from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.atomic import check_writable_folder, ensure_writable_folder
+from pconv_cli.files.find import find_other_pictures
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pairing import Pairing, pair_with_masks
 from pconv_cli.files.polarity import THRESHOLD, Polarity
@@ -100,6 +101,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     warnings = Warnings(report, progress)
     check_out(options.pictures, options.masks, options.out)
     pairing = pair_with_masks(options.pictures, options.masks)
+    _warn_of_other_kinds(options.pictures, warnings)
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
     _warn_of_extra(pairing, warnings)
@@ -111,12 +113,13 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
         report.skipped = [job.pair.name for job in jobs if job.target.exists()]
         jobs = [job for job in jobs if not job.target.exists()]
     if jobs and not (report.failed and options.fail_fast):
-        for folder in {job.target.parent if job.target == options.out else options.out for job in jobs}:
-            ensure_writable_folder(folder)
+        folder = options.out.parent if jobs[0].target == options.out else options.out
+        check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
         tile = TILE if options.tile is None else options.tile
         backend = make_backend(
             options.method, weights=options.weights, device=options.device, tile=tile, overlap=options.overlap
         )
+        ensure_writable_folder(folder)
         _run(jobs, backend, options, report, warnings, progress)
     warnings.close()
     report.seconds = perf_counter() - started
@@ -175,9 +178,19 @@ def _reason(error: Exception, job: Job) -> str:
 
 def _warn_of_extra(pairing: Pairing, warnings: Warnings) -> None:
     if pairing.extra:
-        shown = ", ".join(str(path) for path in pairing.extra[:5])
-        more = f" and {len(pairing.extra) - 5} more" if len(pairing.extra) > 5 else ""
-        warnings.add("extra masks", f"masks without a picture: {shown}{more}")
+        warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
+
+
+def _warn_of_other_kinds(pictures: Path, warnings: Warnings) -> None:
+    others = find_other_pictures(pictures)
+    if others:
+        count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
+        warnings.add("other kinds", f"{count} left out (PNG, JPEG, TIFF, WebP and BMP are read): {_first_five(others)}")
+
+
+def _first_five(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(str(path) for path in paths[:5]) + more
 
 
 def _warn_of_picture(loaded: Loaded, job: Job, options: InpaintOptions, warnings: Warnings) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pconv_cli.errors import FileError, OutputError, UsageError
-from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name
+from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
 from pconv_cli.files.pairing import Pair
 
 
@@ -53,9 +53,13 @@ def plan_targets(
         The jobs, and the pairs whose outputs would fall together, each with its error.
 
     Raises:
-        UsageError: The file's suffix and ``kind`` disagree, or an output is a picture or mask that is read.
+        UsageError: The file's suffix is of no format that is written, or it and ``kind`` disagree, or an output is a
+            picture or mask that is read.
     """
     named = format_of_name(out)
+    if pictures.is_file() and not named and names_a_file(out):
+        known = ", ".join(suffixes[0] for suffixes in SUFFIXES.values())
+        raise UsageError(f"--out {out}: cannot write {out.suffix}; use {known}, or name a folder")
     if pictures.is_file() and named and not out.is_dir():
         if kind not in (None, named):
             raise UsageError(f"--format {kind}: does not go with --out {out}; leave one of them out")

@@ -6,6 +6,7 @@ from pathlib import Path
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.operations import dilate, erode, invert
@@ -114,6 +115,8 @@ def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
     """Give each file its place: the same path and stem below the output folder, as .png."""
     if options.source.is_file():
         named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
+        if not named and names_a_file(options.out):
+            raise UsageError(f"--out {options.out}: masks are written as PNG; name a .png file, or a folder")
         target = options.out if named else options.out / f"{options.source.stem}.png"
         if target.resolve() == options.source.resolve():
             raise UsageError(f"--out {options.out} is the file that is read: choose another file or folder")

@@ -354,6 +354,34 @@ def test_a_place_that_cannot_be_written_is_found_before_the_model(
         run(tmp_path, method=Method.PCONV, weights="there are no such weights")
 
 
+def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path, put: Callable[..., NDArray[Any]]) -> None:
+    put("a.png")
+    with pytest.raises(ModelError):
+        run(tmp_path, method=Method.PCONV, weights="there are no such weights", out=tmp_path / "deep" / "out")
+    with pytest.raises(UsageError, match="--overlap"):
+        run(tmp_path, method=Method.PCONV, tile=64, overlap=64)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "m"]
+
+
+def test_pictures_of_other_kinds_are_named(tmp_path: Path, put: Callable[..., NDArray[Any]]) -> None:
+    put("a.png")
+    Image.new("RGB", (4, 4)).save(tmp_path / "in" / "b.gif")
+    (tmp_path / "in" / "deep").mkdir()
+    (tmp_path / "in" / "deep" / "c.HEIC").touch()
+    (tmp_path / "in" / "notes.txt").touch()
+    progress = Recorder()
+    report = run(tmp_path, progress)
+    assert (len(report.done), report.exit_code) == (1, 0)
+    assert progress.warned == report.warnings
+    assert "2 files of other kinds left out" in report.warnings[0]
+    assert report.warnings[0].endswith(f": {tmp_path / 'in' / 'b.gif'}, {tmp_path / 'in' / 'deep' / 'c.HEIC'}")
+    (tmp_path / "in" / "a.png").unlink()
+    progress = Recorder()
+    with pytest.raises(NothingToDo):
+        run(tmp_path, progress)
+    assert "b.gif" in progress.warned[0]
+
+
 def test_pairing_is_done_before_the_model_is_loaded(tmp_path: Path, put: Callable[..., NDArray[Any]]) -> None:
     put("a.png", mask=None)
     (tmp_path / "m").mkdir()
@@ -383,6 +411,11 @@ def test_one_picture_to_a_file_or_a_folder(tmp_path: Path, put: Callable[..., ND
     assert read_picture(tmp_path / "restored.tif").format is PictureFormat.TIFF
     with pytest.raises(UsageError, match="--format tiff"):
         run(tmp_path, **one, out=tmp_path / "other.png", format=PictureFormat.TIFF)
+    for out in ("o.gif", "new/o.xyz"):
+        with pytest.raises(UsageError, match=r"cannot write \.(gif|xyz); use \.png, \.jpg"):
+            run(tmp_path, **one, out=tmp_path / out)
+        assert not (tmp_path / out).exists()
+    assert run(tmp_path, **one, out=tmp_path / "run.v1.2").done[0].output == str(tmp_path / "run.v1.2" / "photo.png")
     for out in ("in/photo.png", "in", "m"):
         with pytest.raises(UsageError, match="would replace a file that is read"):
             run(tmp_path, **one, out=tmp_path / out, overwrite=True)

@@ -93,6 +93,7 @@ def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
         ("in", "in/sub", {}, "lies in the folder that is read"),
         ("in/a.png", "in/a.png", {}, "is the file that is read"),
         ("in/a.png", "in", {}, "is the file that is read"),
+        ("in/a.png", "one.jpg", {}, "one.jpg: masks are written as PNG"),
         ("in", "file", {}, "is a file, and the input is a folder"),
         ("missing", "out", {}, "there is no such file or folder"),
         ("in", "out", {"threshold": 0}, "--threshold 0"),
