@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _MASKS = "Masks"
 _METHOD = "Method"
 _OUTPUT = "Output"
-_SHOWN_FAILURES = 20
 
 
 def inpaint(
@@ -121,9 +120,7 @@ def inpaint(
 def _summary(report: "InpaintReport") -> None:
     """Show people what came of it: the failures with their reasons, then one line of counts."""
     console = err()
-    show_failures(reason for _, reason in report.failed[:_SHOWN_FAILURES])
-    if len(report.failed) > _SHOWN_FAILURES:
-        console.print(f"... and {len(report.failed) - _SHOWN_FAILURES} more; --json lists all")
+    show_failures(reason for _, reason in report.failed)
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
         parts.append(f"{len(report.skipped)} skipped (there already; --overwrite makes them anew)")

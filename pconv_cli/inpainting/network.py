@@ -10,6 +10,7 @@ from pconv_cli.core.device import pick_device
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
+from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.coarse import fill_at_any_size
 from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
@@ -43,11 +44,18 @@ class PConvBackend:
 
         Raises:
             UsageError: No such device, or tile and overlap do not fit together.
-            ModelError: The weights are missing, damaged or foreign.
+            ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
         """
         check_tiling(tile, overlap)
-        model = load_weights(weights if weights is not None else DEFAULT_WEIGHTS, pick_device(device))
-        return cls(model, tile=tile, overlap=overlap)
+        named = weights if weights is not None else DEFAULT_WEIGHTS
+        model = load_weights(named, pick_device(device))
+        for name, values in model.state_dict().items():
+            if not torch.isfinite(values).all():
+                raise ModelError(f"{named}: {name} holds values that are no finite numbers; take other weights")
+        backend = cls(model, tile=tile, overlap=overlap)
+        if not np.isfinite(backend.fill(*_probe())).all():
+            raise ModelError(f"{named}: computes values that are no finite numbers; take other weights")
+        return backend
 
     def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
@@ -85,6 +93,14 @@ def reach_of(spec: ModelSpec) -> int:
     for level in reversed(spec.encoder):
         radius = 2 * radius + level.kernel_size // 2
     return radius
+
+
+def _probe() -> tuple[Rgb, Mask]:
+    """A small picture with a hole, on which weights that overflow show it."""
+    rgb = np.random.default_rng(0).random((64, 64, 3), np.float32)
+    mask = np.ones((64, 64), np.bool_)
+    mask[24:40, 24:40] = False
+    return rgb, mask
 
 
 def _picture(rgb: Rgb) -> Tensor:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
@@ -92,6 +94,26 @@ def test_weights_that_cannot_be_used_end_in_5(tmp_path: Path, pconv: Callable[..
     assert not list(tmp_path.glob("out/**/*.png"))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
+def test_weights_without_finite_numbers_end_in_5_at_once(
+    tmp_path: Path, pconv: Callable[..., Result], value: float
+) -> None:
+    """Not once for each picture; what is finite itself may still overflow."""
+    model = PConvUNet(ModelSpec(width=4, depth=3))
+    save_weights(tmp_path / "good.safetensors", model)
+    with safe_open(tmp_path / "good.safetensors", framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    tensors = {name: torch.full_like(t, value) if t.is_floating_point() else t for name, t in tensors.items()}
+    save_file(tensors, tmp_path / "bad.safetensors", metadata)
+    result = pconv(*FOLDERS, "--weights", "bad.safetensors", "--device", "cpu")
+    assert result.exit_code == 5
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("error: bad.safetensors: ")
+    assert "no finite numbers" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     draw(tmp_path / "in" / "no-mask.png")
     draw_mask(tmp_path / "m" / "text.png")
@@ -105,12 +127,13 @@ def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Cal
     assert lines[2].startswith("2 done, 2 failed with telea")
 
 
-def test_many_failures_are_cut_short(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+def test_every_failure_is_named(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     for index in range(23):
         (tmp_path / "in" / f"x{index:02}.png").touch()
     result = pconv(*FOLDERS, "--method", "telea")
     assert result.exit_code == 3
-    assert "... and 3 more; --json lists all" in result.stderr
+    for index in range(23):
+        assert f"x{index:02}.png: is empty" in result.stderr or f"x{index:02}.png: no mask" in result.stderr
 
 
 def test_json_is_data_on_stdout(tmp_path: Path, pconv: Callable[..., Result]) -> None:
