@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
+from pconv_cli.cli.paths import output_path
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method
@@ -37,6 +38,7 @@ def inpaint(
         typer.Option(
             "--out",
             metavar="OUT",
+            parser=output_path,
             help="Folder to write to; for one picture also a file.",
             show_default=False,
             rich_help_panel=_OUTPUT,

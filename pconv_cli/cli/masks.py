@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, err, out
+from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.kinds import MaskKind
@@ -45,7 +46,9 @@ def gen(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same masks, byte for byte.")] = 0,
-    out_folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the masks go.")] = Path("masks"),
+    out_folder: Annotated[
+        Path, typer.Option("--out", metavar="FOLDER", parser=output_path, help="Where the masks go.")
+    ] = Path("masks"),
     like: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Draw one mask for each picture there: same size, same name."),
@@ -106,7 +109,14 @@ def convert(
         Path, typer.Argument(metavar="IN", help="A folder of masks, or one mask file.", show_default=False)
     ],
     out_path: Annotated[
-        Path, typer.Option("--out", help="The folder to write to; for one mask also a .png file.", show_default=False)
+        Path,
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            parser=output_path,
+            help="The folder to write to; for one mask also a .png file.",
+            show_default=False,
+        ),
     ],
     polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.")] = THRESHOLD,

@@ -173,6 +173,7 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     ("arguments", "code", "words"),
     [
         (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no picture"),
+        (("in", "--masks", "m", "--out", ""), 2, "--out: is empty; name a folder"),
         (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the pictures"),
         (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
         (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),
