@@ -28,6 +28,11 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its noun, in the plural where it is not one."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def show_failures(reasons: Iterable[str]) -> None:
     """Tell people why files failed, a line each; a reason names its file."""
     console = err()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err, show_failures
+from pconv_cli.cli.console import TerminalProgress, counted, err, show_failures
 
 
 def demo(
@@ -24,7 +24,7 @@ def demo(
     show_failures(reason for _, reason in inpainting.failed)
     if inpainting.done:
         console.print(
-            f"{len(inpainting.done)} sample pictures restored in {inpainting.seconds:.0f} s. "
+            f"{counted(len(inpainting.done), 'sample picture')} restored in {inpainting.seconds:.0f} s. "
             f"Look at [bold]{escape(str(report.sheet))}[/]: damaged, restored, true.",
             soft_wrap=True,
         )

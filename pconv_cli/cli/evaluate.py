@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
+from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.names import NEEDS_VGG, NO_DOWNLOAD, Metric
 from pconv_cli.files.polarity import Polarity
@@ -156,7 +156,7 @@ def _report(evaluation: "Evaluation", csv: Path | None, json: Path | None) -> No
     if evaluation.unscored:
         shown = ", ".join(evaluation.unscored[:3]) + (", ..." if len(evaluation.unscored) > 3 else "")
         console.print(
-            f"[yellow]warning:[/] {len(evaluation.unscored)} true picture(s) have no result and are in no mean: "
+            f"[yellow]warning:[/] {counted(len(evaluation.unscored), 'true picture')} without a result, in no mean: "
             f"{escape(shown)}",
             soft_wrap=True,
         )

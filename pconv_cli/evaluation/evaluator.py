@@ -88,7 +88,11 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     rows = _run(work, pairs, workers, problems, progress)
     mostly_hole = sum(row.ratio > MOSTLY_HOLE for row in rows)
     if mostly_hole:
-        progress.warn(mostly_hole_warning(f"{mostly_hole} of {len(rows)} masks are", options.polarity))
+        progress.warn(
+            mostly_hole_warning(
+                f"{mostly_hole} of {len(rows)} masks {'is' if mostly_hole == 1 else 'are'}", options.polarity
+            )
+        )
     settings = {
         "results": str(options.results),
         "truth": str(options.truth),

@@ -80,6 +80,6 @@ def _distances(a: Tensor, b: Tensor) -> tuple[float, float]:
 def _tensor(samples: Samples, device: torch.device | str) -> Tensor:
     """(H, W, C) in the file's depth -> (1, 3, H, W) float32 in [0, 1]."""
     if samples.shape[2] not in (1, 3):
-        raise ValueError(f"{samples.shape[2]} colour channels; VGG16 takes 1 or 3")
+        raise ValueError(f"colour channels: {samples.shape[2]}; VGG16 takes 1 or 3")
     values = (samples.astype(np.float64) / data_range(samples)).astype(np.float32)
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None].to(device).expand(-1, 3, -1, -1)

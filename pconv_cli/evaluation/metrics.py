@@ -55,7 +55,7 @@ def check(result: Samples, truth: Samples, mask: Mask) -> None:
     if mask.shape != truth.shape[:2]:
         raise ValueError(f"size {_size(truth)} against {_size(mask)} of the mask")
     if result.shape[2] != truth.shape[2]:
-        raise ValueError(f"{result.shape[2]} colour channel(s) against {truth.shape[2]} of the truth")
+        raise ValueError(f"colour channels: {result.shape[2]} against {truth.shape[2]} of the truth")
     if result.dtype != truth.dtype:
         raise ValueError(f"samples of {result.dtype} against {truth.dtype} of the truth")
     data_range(truth)

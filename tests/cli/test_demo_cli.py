@@ -64,4 +64,4 @@ def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pyte
     result = run(tmp_path / "demo", weights)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[0] == "failed: one.png: is of no use"
-    assert "1 sample pictures restored" in result.stderr
+    assert "1 sample picture restored" in result.stderr

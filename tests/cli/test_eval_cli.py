@@ -127,7 +127,7 @@ def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     failed = [line for line in result.stderr.splitlines() if line.startswith("failed:")]
     assert len(failed) == 3
     assert "0 scored, 3 failed" in result.stderr
-    assert "warning: 1 true picture(s) have no result and are in no mean: c.png" in result.stderr
+    assert "warning: 1 true picture without a result, in no mean: c.png" in result.stderr
     assert result.stdout == ""
 
 

@@ -112,7 +112,7 @@ def test_truth_without_result_is_told(folders: Path) -> None:
 @pytest.mark.parametrize(
     ("samples", "words"),
     [
-        (np.zeros((24, 24, 1), np.uint8), "1 colour channel(s) against 3 of the truth"),
+        (np.zeros((24, 24, 1), np.uint8), "colour channels: 1 against 3 of the truth"),
         (np.zeros((24, 24, 3), np.uint16), "samples of uint16 against uint8 of the truth"),
         (np.zeros((23, 24, 3), np.uint8), "a mask must have the size of its picture"),
     ],
@@ -187,6 +187,14 @@ def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path
         "3 of 3 masks are more than 70 % hole; if black marks the hole there, pass --mask-polarity black"
     ]
     assert run(folders, polarity=Polarity.BLACK, metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
+
+
+def test_one_mask_that_looks_inverted_is_told_in_the_singular(folders: Path) -> None:
+    path = folders / "masks/a.png"
+    write_picture(path, Picture(255 - read_picture(path).samples))
+    progress = Warnings()
+    run(folders, progress, metrics=(Metric.L1,))
+    assert progress.warnings[0].startswith("1 of 3 masks is more than 70 % hole")
 
 
 def test_usage(folders: Path, tmp_path: Path) -> None:

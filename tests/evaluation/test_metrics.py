@@ -169,7 +169,7 @@ def test_ssim_needs_its_window(noise: Noise, square: Noise) -> None:
     [
         (np.zeros((9, 8, 3), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 8), "size 8x9 against 8x8 of the truth"),
         (np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 7), "size 8x8 against 7x8 of the mask"),
-        (np.zeros((8, 8, 1), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 8), r"1 colour channel\(s\) against 3"),
+        (np.zeros((8, 8, 1), np.uint8), np.zeros((8, 8, 3), np.uint8), (8, 8), "colour channels: 1 against 3"),
         (np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 3), np.uint8), (8, 8), "samples of uint16 against uint8"),
         (np.zeros((8, 8, 3), np.int32), np.zeros((8, 8, 3), np.int32), (8, 8), "samples of int32"),
         (np.full((8, 8, 3), np.nan), np.zeros((8, 8, 3)), (8, 8), "the result has samples that are not finite"),
