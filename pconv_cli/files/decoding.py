@@ -75,6 +75,8 @@ def check_size(path: Path, size: tuple[int, int]) -> None:
 def _damaged(path: Path, error: Exception) -> PictureError:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0].replace(str(path), "it")
     reason = re.sub(r"<[^<>]* object at 0x[0-9a-fA-F]+>", "it", reason)
+    if isinstance(error, LookupError):  # its words are a bare key or number
+        reason = "a part of it is missing"
     if isinstance(error, UnidentifiedImageError):  # its own words name a buffer in memory
         reason = "its first bytes are right, but what follows cannot be decoded"
     return PictureError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")

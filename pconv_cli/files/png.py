@@ -29,6 +29,8 @@ def read_header(path: Path) -> Header:
     with path.open("rb") as file:
         # The first of each kind, as decoders take it.
         chunks = dict(reversed(list(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf")))))
+    if len(chunks.get(b"IHDR", b"")) < 10:
+        raise ValueError("its header is missing")
     width, height, _, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
     return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
 
