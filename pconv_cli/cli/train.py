@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from pconv_cli.cli.console import err
+from pconv_cli.cli.console import counted, err
 from pconv_cli.errors import UsageError
 from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule, resolve_options
 
@@ -165,11 +165,6 @@ class TrainDisplay:
             f"{status.loss:.4f}", *(f"{v:.4f}" for v in status.terms.values()), f"{status.pictures_per_second:.1f}"
         )
         return Group(self._bar, table)
-
-
-def counted(number: int, what: str) -> str:
-    """A number with its noun, in the plural where it is one."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _duration(seconds: float) -> str:
