@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
 from pconv_cli.core.pyramid import GAIN
-from pconv_cli.core.unet import DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
+from pconv_cli.core.unet import DETAIL_FLOOR, DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
 from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
 
@@ -35,7 +35,7 @@ _CONVENTIONS = {
 }
 
 # The constants of the pyramid base, without which weights trained on it compute something else.
-_PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK}
+_PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,20 @@ def test_on_the_pyramid_the_network_sees_detail_and_corrects_holes_alone():
     assert torch.equal(filled * mask, x * mask)
 
 
+def test_on_the_pyramid_nothing_is_added_where_there_is_no_detail():
+    model = small("pyramid")
+    ramp = torch.linspace(0.2, 0.4, 200).expand(1, 3, 40, 200).contiguous()
+    mask = torch.ones(1, 1, 40, 200)
+    mask[..., 10:30, 80:120] = 0
+    base = fill_pyramid(ramp, mask)
+    with torch.no_grad():
+        torch.nn.init.constant_(model.decoder[-1].conv.bias, 1.0)
+        assert (model(ramp, mask) - base).abs().max() < 0.03  # an eighth of the bias that rough pictures get
+        noise = 0.05 * torch.rand(1, 3, 40, 200)
+        rough = (model(ramp + noise, mask) - fill_pyramid(ramp + noise, mask)).abs()
+        assert rough[..., 10:30, 80:120].mean() > 0.2
+
+
 def test_on_the_pyramid_brightness_passes_through():
     model = small("pyramid")
     x, mask = torch.rand(1, 3, 40, 24), (torch.rand(1, 1, 40, 24) > 0.4).float()
