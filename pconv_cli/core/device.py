@@ -42,7 +42,9 @@ def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
     if precision == "auto":
         if device.type == "cuda":
             return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-        fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        # A private name, which not every release of torch has to have; without it float32 is never wrong.
+        multiplies = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+        fast = device.type == "cpu" and multiplies is not None and multiplies()
         return torch.bfloat16 if fast else torch.float32
     if precision == "float16" and device.type == "cpu":
         raise UsageError("--precision float16 is for GPUs; use float32 or bfloat16 on a processor")
