@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pconv_cli.errors import PconvError
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
     from pconv_cli.inpainting.backends import make_backend
-    from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+    from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.methods import Method
+    from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.masks.batch import GenerateOptions, generate_masks
     from pconv_cli.masks.generate import draw_mask
     from pconv_cli.masks.kinds import MaskKind
@@ -52,7 +53,7 @@ __all__ = [
 _HOMES = {
     "EvalOptions": "evaluation.evaluator",
     "GenerateOptions": "masks.batch",
-    "InpaintOptions": "inpainting.folder",
+    "InpaintOptions": "inpainting.options",
     "InpaintingLoss": "core.losses",
     "LossWeights": "core.losses",
     "MaskKind": "masks.kinds",

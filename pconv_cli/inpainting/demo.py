@@ -11,7 +11,8 @@ from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_picture, write_rgb
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.files.sheets import contact_sheet
-from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+from pconv_cli.inpainting.folder import inpaint_folder
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.masks.generate import draw_mask
 from pconv_cli.masks.kinds import MaskKind

@@ -2,82 +2,22 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
-from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
+from pconv_cli.errors import Interrupted, PconvError
 from pconv_cli.files.atomic import check_writable_folder, ensure_writable_folder
-from pconv_cli.files.find import find_other_pictures
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.pairing import Pairing, pair_with_masks
-from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.backends import Backend, make_backend
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import TILE
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Loaded, load_pair, restore
+from pconv_cli.inpainting.plan import plan_folder
 from pconv_cli.inpainting.report import InpaintReport, Restored, Warnings
-from pconv_cli.inpainting.targets import Job, check_out, plan_targets
+from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 
-
-@dataclass(frozen=True)
-class InpaintOptions:
-    """What to inpaint, and how.
-
-    Attributes:
-        pictures: A folder (searched at any depth) or one picture.
-        masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
-        out: The folder to write to; for one picture also a file.
-        method: How holes are filled.
-        weights: Name or path of the weights of ``pconv``; None: the shipped ones.
-        device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
-        tile: Side in pixels above which ``pconv`` works tile by tile; None: `TILE`.
-        overlap: Pixels that neighbouring tiles share; None: a quarter of the tile.
-        polarity: The colour of the hole in mask files.
-        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
-        dilate: Pixels by which holes are grown first.
-        format: The format to write; None: each picture's own.
-        overwrite: Whether outputs that exist are made anew, and not skipped.
-        fail_fast: Whether the first picture that fails ends the run.
-
-    Raises:
-        UsageError: A value lies outside its range, or two do not fit together.
-    """
-
-    pictures: Path
-    masks: Path | Literal["alpha"]
-    out: Path
-    method: Method = Method.PCONV
-    weights: str | Path | None = None
-    device: str = "auto"
-    tile: int | None = None
-    overlap: int | None = None
-    polarity: Polarity = Polarity.WHITE
-    threshold: int = THRESHOLD
-    dilate: int = 0
-    format: PictureFormat | None = None
-    overwrite: bool = False
-    fail_fast: bool = False
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.threshold <= 255:
-            raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
-        if self.dilate < 0:
-            raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
-        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
-            raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
-        self._check_method()
-
-    def _check_method(self) -> None:
-        """No option may be given in vain."""
-        if self.method is not Method.PCONV:
-            for option, value in (("weights", self.weights), ("tile", self.tile), ("overlap", self.overlap)):
-                if value is not None:
-                    raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
-        if self.device != "auto" and self.method not in (Method.PCONV, Method.PYRAMID):
-            raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")
+__all__ = ["InpaintOptions", "inpaint_folder"]
 
 
 def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) -> InpaintReport:
@@ -99,19 +39,10 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     started = perf_counter()
     report = InpaintReport(method=options.method.value)
     warnings = Warnings(report, progress)
-    check_out(options.pictures, options.masks, options.out)
-    pairing = pair_with_masks(options.pictures, options.masks)
-    _warn_of_other_kinds(options.pictures, warnings)
-    if not pairing.pairs and not pairing.problems:
-        raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
-    _warn_of_extra(pairing, warnings)
-    for doubt in pairing.doubts:
-        warnings.add("orientation", doubt)
-    jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format)
-    report.failed += [(name, str(error)) for name, error in (*pairing.problems, *collisions)]
-    if not options.overwrite:
-        report.skipped = [job.pair.name for job in jobs if job.target.exists()]
-        jobs = [job for job in jobs if not job.target.exists()]
+    plan = plan_folder(options, warnings)
+    report.failed += [(name, str(error)) for name, error in plan.problems]
+    report.skipped = plan.skipped
+    jobs = plan.jobs
     if jobs and not (report.failed and options.fail_fast):
         folder = options.out.parent if jobs[0].target == options.out else options.out
         check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
@@ -174,23 +105,6 @@ def _reason(error: Exception, job: Job) -> str:
         return f"{job.pair.picture}: does not fit into memory; restore it in parts, or on a larger machine"
     first_line = (str(error).strip().splitlines() or [""])[0][:200]
     return f"{job.pair.picture}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it"
-
-
-def _warn_of_extra(pairing: Pairing, warnings: Warnings) -> None:
-    if pairing.extra:
-        warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
-
-
-def _warn_of_other_kinds(pictures: Path, warnings: Warnings) -> None:
-    others = find_other_pictures(pictures)
-    if others:
-        count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
-        warnings.add("other kinds", f"{count} left out (PNG, JPEG, TIFF, WebP and BMP are read): {_first_five(others)}")
-
-
-def _first_five(paths: Sequence[Path]) -> str:
-    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return ", ".join(str(path) for path in paths[:5]) + more
 
 
 def _warn_of_picture(loaded: Loaded, job: Job, options: InpaintOptions, warnings: Warnings) -> None:

@@ -1,0 +1,68 @@
+"""What a run of inpainting is asked to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.inpainting.methods import Method
+
+
+@dataclass(frozen=True)
+class InpaintOptions:
+    """What to inpaint, and how.
+
+    Attributes:
+        pictures: A folder (searched at any depth) or one picture.
+        masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
+        out: The folder to write to; for one picture also a file.
+        method: How holes are filled.
+        weights: Name or path of the weights of ``pconv``; None: the shipped ones.
+        device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
+        tile: Side in pixels above which ``pconv`` works tile by tile; None: `TILE`.
+        overlap: Pixels that neighbouring tiles share; None: a quarter of the tile.
+        polarity: The colour of the hole in mask files.
+        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
+        dilate: Pixels by which holes are grown first.
+        format: The format to write; None: each picture's own.
+        overwrite: Whether outputs that exist are made anew, and not skipped.
+        fail_fast: Whether the first picture that fails ends the run.
+
+    Raises:
+        UsageError: A value lies outside its range, or two do not fit together.
+    """
+
+    pictures: Path
+    masks: Path | Literal["alpha"]
+    out: Path
+    method: Method = Method.PCONV
+    weights: str | Path | None = None
+    device: str = "auto"
+    tile: int | None = None
+    overlap: int | None = None
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
+    dilate: int = 0
+    format: PictureFormat | None = None
+    overwrite: bool = False
+    fail_fast: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.threshold <= 255:
+            raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
+        if self.dilate < 0:
+            raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
+        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
+            raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
+        self._check_method()
+
+    def _check_method(self) -> None:
+        """No option may be given in vain."""
+        if self.method is not Method.PCONV:
+            for option, value in (("weights", self.weights), ("tile", self.tile), ("overlap", self.overlap)):
+                if value is not None:
+                    raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
+        if self.device != "auto" and self.method not in (Method.PCONV, Method.PYRAMID):
+            raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")

@@ -1,0 +1,114 @@
+"""Batches that end well: bad files, interruptions."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pconv_cli.errors import Interrupted
+from pconv_cli.inpainting import folder
+from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
+
+Run = Callable[..., InpaintReport]
+
+
+def test_one_bad_file_never_stops_the_batch(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, files_below: Callable[[Path], list[str]]
+) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png", "e.png", "f.png"):
+        put(name)
+    picture = tmp_path / "in" / "b.png"
+    picture.write_bytes(picture.read_bytes()[:-200])  # sound header: found only by decoding
+    mask = tmp_path / "m" / "c.png"
+    mask.write_bytes(mask.read_bytes()[:60])
+    (tmp_path / "in" / "d.png").write_text("text")
+    (tmp_path / "m" / "e.png").unlink()
+    report = run(tmp_path)
+    assert [one.name for one in report.done] == ["a.png", "f.png"]
+    assert sorted(name for name, _ in report.failed) == ["b.png", "c.png", "d.png", "e.png"]
+    reasons = dict(report.failed)
+    assert "damaged or incomplete" in reasons["b.png"]
+    assert "m/c.png: is damaged" in reasons["c.png"]
+    assert "is no picture" in reasons["d.png"]
+    assert "no mask" in reasons["e.png"]
+    assert report.exit_code == 3
+    assert files_below(tmp_path / "out") == ["a.png", "f.png"]
+
+
+def test_fail_fast_stops_at_the_first(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+    picture = tmp_path / "in" / "b.png"
+    picture.write_bytes(picture.read_bytes()[:-200])
+    report = run(tmp_path, fail_fast=True)
+    assert ([one.name for one in report.done], len(report.failed), report.exit_code) == (["a.png"], 1, 3)
+    (tmp_path / "m" / "c.png").unlink()  # known before anything runs
+    report = run(tmp_path, fail_fast=True, overwrite=True)
+    assert (report.done, len(report.failed), report.exit_code) == ([], 1, 3)
+
+
+def test_a_method_that_breaks_on_a_picture_is_reported(
+    tmp_path: Path,
+    put: Callable[..., NDArray[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    run: Run,
+    files_below: Callable[[Path], list[str]],
+) -> None:
+    put("a.png")
+    put("b.png")
+
+    class Broken:
+        name = "broken"
+        calls = 0
+
+        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+            self.calls += 1
+            if self.calls == 1:
+                raise MemoryError
+            return rgb * np.float32(np.nan)
+
+    broken = Broken()
+    monkeypatch.setattr(folder, "make_backend", lambda *_, **__: broken)
+    report = run(tmp_path)
+    assert [name for name, _ in report.failed] == ["a.png", "b.png"]
+    assert "memory" in report.failed[0][1]
+    assert "no finite numbers" in report.failed[1][1]
+    assert files_below(tmp_path / "out") == []
+
+
+def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
+    tmp_path: Path,
+    put: Callable[..., NDArray[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    run: Run,
+    files_below: Callable[[Path], list[str]],
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+
+    class Interrupting:
+        name = "interrupting"
+        calls = 0
+
+        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+            self.calls += 1
+            if self.calls == 2:
+                raise KeyboardInterrupt
+            return rgb
+
+    backend = Interrupting()
+    monkeypatch.setattr(folder, "make_backend", lambda *_, **__: backend)
+    threads = threading.active_count()
+    with pytest.raises(Interrupted, match="1 of 3 pictures done") as caught:
+        run(tmp_path)
+    assert caught.value.exit_code == 130
+    assert files_below(tmp_path / "out") == ["a.png"]
+    assert threading.active_count() == threads
+    report = run(tmp_path)  # goes on
+    assert (report.skipped, [one.name for one in report.done]) == (["a.png"], ["b.png", "c.png"])
