@@ -1,5 +1,6 @@
 """``pconv train``: train the network on a folder of pictures."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +35,8 @@ def train(
     base: Annotated[Base | None, typer.Option(help="none (the paper) or pyramid: what the network adds to.")] = None,
     init: Annotated[str | None, typer.Option(help="Weights to start from, by name or path.")] = None,
     crop: Annotated[int | None, typer.Option(help="Side of the training crops in pixels.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Pictures at a time (of each process).")] = None,
+    accumulate: Annotated[int | None, typer.Option(help="So many batches are one step.")] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of the first phase.")] = None,
     finetune_steps: Annotated[int | None, typer.Option(help="Steps of the second phase.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's, first phase.")] = None,
@@ -65,10 +67,14 @@ def train(
     sample_every: Annotated[int | None, typer.Option(help="Steps between sample grids.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that prepare batches.")] = None,
     cache: Annotated[float | None, typer.Option(help="GiB of decoded pictures kept in memory.")] = None,
+    sync_batch_norm: Annotated[
+        bool | None, typer.Option("--sync-batch-norm", help="With torchrun on GPUs: BatchNorm over all processes.")
+    ] = None,
 ) -> None:
     """Train the paper's network on a folder of pictures.
 
     Ctrl-C saves the state and ends with status 130; the same command with --resume goes on as if never stopped.
+    On several GPUs: torchrun --nproc-per-node N -m pconv_cli train ...
     The weights for `pconv inpaint --weights` are OUT/weights.safetensors.
     """
     given: dict[str, Any] = {
@@ -83,12 +89,15 @@ def train(
         raise UsageError("--preset does nothing beside --resume, which continues the run as it was; leave one out")
 
     from pconv_cli.training import trainer
+    from pconv_cli.training.distributed import is_leader
 
-    with TrainDisplay() as display:
+    with TrainDisplay() if is_leader() else nullcontext() as display:
         if resume:
             report = trainer.resume(out, given, display)
         else:
             report = trainer.train(resolve_options(preset or Preset.PAPER, given), display)
+    if display is None:  # another process talks
+        return
     console = err()
     console.print(
         f"{counted(report.steps, 'step')}, {counted(report.pictures, 'picture')} in {_duration(report.seconds)}. "

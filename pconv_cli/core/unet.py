@@ -157,8 +157,9 @@ class PConvUNet(nn.Module):
                 norm.eval()
         return self
 
-    def _encoder_norms(self) -> list[nn.BatchNorm2d]:
-        return [module for module in self.encoder.modules() if isinstance(module, nn.BatchNorm2d)]
+    def _encoder_norms(self) -> list[nn.Module]:
+        kinds = (nn.BatchNorm2d, nn.SyncBatchNorm)  # the latter in training on several GPUs
+        return [module for module in self.encoder.modules() if isinstance(module, kinds)]
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Predict whole pictures from damaged ones.

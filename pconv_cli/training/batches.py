@@ -5,7 +5,8 @@ after however many others. That is what makes a resumed run continue as if it ha
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -134,12 +135,12 @@ class TrainingBatches:
         self._crop, self._batch, self._augmentation, self._seed = crop, batch, augmentation, seed
         self._order: tuple[int, NDArray[np.int64]] | None = None
 
-    def __getitem__(self, step: int) -> Batch:
-        """Batch number ``step``; every picture is seen once before any is seen twice."""
+    def __getitem__(self, number: int) -> Batch:
+        """Batch ``number``; every picture is seen once before any is seen twice."""
         truths, masks = [], []
-        for number in range(step * self._batch, (step + 1) * self._batch):
-            rng = np.random.default_rng([self._seed, 1, number])
-            truths.append(augment(self._store[self._picture(number)], self._crop, self._augmentation, rng))
+        for sample in range(number * self._batch, (number + 1) * self._batch):
+            rng = np.random.default_rng([self._seed, 1, sample])
+            truths.append(augment(self._store[self._picture(sample)], self._crop, self._augmentation, rng))
             masks.append(self._masks.draw(rng))
         return to_batch(truths, masks)
 
@@ -151,15 +152,16 @@ class TrainingBatches:
             self._order = order
         return int(order[1][place])
 
-    def ahead(self, first: int, end: int, workers: int) -> Iterator[Batch]:
-        """Batches ``first`` to ``end`` in order, each prepared while earlier ones are used."""
+    def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
+        """The batches of these numbers in order, each prepared by threads while earlier ones are used."""
         pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
-        waiting: list[Future[Batch]] = []
+        waiting: deque[Future[Batch]] = deque()
+        asked = iter(numbers)
         try:
-            for step in range(first, end):
-                while len(waiting) < workers + 1 and step + len(waiting) < end:
-                    waiting.append(pool.submit(self.__getitem__, step + len(waiting)))
-                yield waiting.pop(0).result()
+            for _ in numbers:
+                while len(waiting) < workers + 1 and (number := next(asked, None)) is not None:
+                    waiting.append(pool.submit(self.__getitem__, number))
+                yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

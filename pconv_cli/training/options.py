@@ -50,7 +50,8 @@ class TrainOptions:
         base: ``none`` (the paper) or ``pyramid``.
         init: Weights to start from, by name or path; they bring their width, depth and base along.
         crop: Side of the training crops in pixels.
-        batch: Pictures a step.
+        batch: Pictures at a time, which are a step's where nothing multiplies them.
+        accumulate: So many batches are a step, whose gradients are averaged. Each of torchrun's processes has as many.
         steps: Steps of the first phase.
         finetune_steps: Steps of the second phase, in which the encoder's BatchNorm is frozen.
         learning_rate: Adam's in the first phase.
@@ -77,6 +78,7 @@ class TrainOptions:
         sample_every: Steps between sample grids.
         workers: Threads that prepare batches.
         cache: GiB of decoded pictures that are kept in memory.
+        sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
     """
 
     data: Path
@@ -91,6 +93,7 @@ class TrainOptions:
     init: str | None = None
     crop: int = 512
     batch: int = 6
+    accumulate: int = 1
     steps: int = 500_000
     finetune_steps: int = 100_000
     learning_rate: float = 2e-4
@@ -116,10 +119,11 @@ class TrainOptions:
     sample_every: int = 1000
     workers: int = 1
     cache: float = 4.0
+    sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
-        at_least_one = ("crop", "batch", "perceptual_every", "save_every", "validate_every", "sample_every", "workers")
-        for name in at_least_one:
+        every = ("perceptual_every", "save_every", "validate_every", "sample_every")
+        for name in ("crop", "batch", "accumulate", "workers", *every):
             _check(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
         for name in ("steps", "finetune_steps", "warmup", "seed", "clip", "cache"):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
@@ -189,9 +193,10 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     },
 }
 
-# What a resumed run may be told anew without ceasing to be the same run.
+# What a resumed run may be told anew without ceasing to be the same run; ``accumulate`` with the number of processes,
+# so that a step has as many pictures as before.
 CHANGEABLE = frozenset(
-    {"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out"}
+    {"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out", "accumulate"}
 )
 
 
@@ -247,7 +252,10 @@ def command_line(options: TrainOptions) -> str:
     words = ["pconv train", options.data.resolve().name]
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
-        if value == field.default or field.name in {"data", *CHANGEABLE}:
+        if value == field.default or field.name in CHANGEABLE - {"accumulate"}:
+            continue
+        if value is True:
+            words.append(_flag(field.name))
             continue
         shown = Path(value).name if field.name in ("masks", "init") else value
         words.append(f"{_flag(field.name)} {shown}")

@@ -2,19 +2,29 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 
 @contextmanager
-def stop_requested() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once."""
+def stop_requested(grace: float = 0.0) -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once.
+
+    Args:
+        grace: Seconds after the first one within which others mean nothing more.
+    """
     requested = threading.Event()
+    first = 0.0
 
     def request(signum: int, frame: FrameType | None) -> None:
+        nonlocal first
         if requested.is_set():
-            raise KeyboardInterrupt
+            if time.monotonic() - first >= grace:
+                raise KeyboardInterrupt
+            return
+        first = time.monotonic()
         requested.set()
 
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone

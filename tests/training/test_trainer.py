@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import LossWeights, PConvUNet, load_weights, save_weights
+from pconv_cli.core import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
-from pconv_cli.training import trainer
 from pconv_cli.training.batches import Batch, PictureStore, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import Phase
-from pconv_cli.training.trainer import moving_average, resume, train
+from pconv_cli.training.step import moving_average
+from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 
 
@@ -199,7 +199,7 @@ def test_both_precisions_of_a_processor_train(tiny, recorder, precision):
 
 
 def test_initial_weights_bring_their_network_along(tiny, recorder, tmp_path):
-    model = PConvUNet(trainer.ModelSpec(5, 2, "pyramid"))
+    model = PConvUNet(ModelSpec(5, 2, "pyramid"))
     save_weights(tmp_path / "w.safetensors", model)
     options = tiny(init=str(tmp_path / "w.safetensors"), steps=1)
     train(options, recorder())
@@ -226,7 +226,7 @@ def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
 def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):
     """Neither the initial weights nor the option that named them are needed again."""
     initial = tmp_path / "initial.safetensors"
-    save_weights(initial, PConvUNet(trainer.ModelSpec(5, 2)))
+    save_weights(initial, PConvUNet(ModelSpec(5, 2)))
     stopped = recorder(2, interrupt)
     with pytest.raises(Interrupted):
         train(tiny(init=str(initial)), stopped)
@@ -363,7 +363,7 @@ def test_validation_figures_by_hand_with_unequal_batches():
 
 
 def test_the_card_names_no_path(tiny, tmp_path, pictures):
-    save_weights(tmp_path / "initial.safetensors", PConvUNet(trainer.ModelSpec(4, 3)))
+    save_weights(tmp_path / "initial.safetensors", PConvUNet(ModelSpec(4, 3)))
     options = tiny(init=str(tmp_path / "initial.safetensors"), steps=1, batch=3)
     train(options)
     card = describe_weights(options.out / "weights.safetensors").card
@@ -392,7 +392,10 @@ def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():
     update = moving_average(0.9)
     average = torch.tensor(100.0)
     for count in range(1, 200):
-        average = update(average, torch.tensor(1.0), count)
+        update([average], [torch.tensor(1.0)], count)
     assert average.item() == pytest.approx(1.0, abs=1e-4)
-    assert update(torch.tensor(0.0), torch.tensor(1.0), 10_000).item() == pytest.approx(0.1)
-    assert update(torch.tensor(3), torch.tensor(7), 5).item() == 7  # a count is taken over
+    late, counts = torch.tensor(0.0), torch.tensor(3)
+    update([late], [torch.tensor(1.0)], 10_000)
+    assert late.item() == pytest.approx(0.1)
+    update([counts], [torch.tensor(7)], 5)
+    assert counts.item() == 7  # a count is taken over

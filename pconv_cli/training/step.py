@@ -1,0 +1,242 @@
+"""One step of the training: the network, its moving average, its optimiser, and the phases they go through."""
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel
+
+from pconv_cli.core.device import autocast
+from pconv_cli.core.losses import InpaintingLoss
+from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.weights import load_weights
+from pconv_cli.errors import UsageError
+from pconv_cli.training.batches import Batch
+from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.options import PhasePlan, TrainOptions
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
+Module = TypeVar("Module", bound=nn.Module)
+
+
+class StepResult(NamedTuple):
+    """What a step came to, the mean over its batches and over all processes; a loss not finite changed no weight."""
+
+    loss: float
+    terms: dict[str, float]
+    learning_rate: float
+
+
+class Learner:
+    """A network that learns, one step at a time.
+
+    Args:
+        options: The run.
+        model: The network, in training mode and on its device.
+        loss: The loss, on the same device.
+        dtype: Of the convolutions.
+        team: The processes that learn together.
+
+    Raises:
+        UsageError: ``sync_batch_norm`` where there is nothing to synchronise, or no GPU to do it.
+    """
+
+    def __init__(
+        self, options: TrainOptions, model: PConvUNet, loss: InpaintingLoss, dtype: torch.dtype, team: Team
+    ) -> None:
+        self.options, self.loss, self.dtype, self.team = options, loss, dtype, team
+        self.step = 0
+        self.terms: dict[str, float] = {}
+        self.total_steps = sum(plan.steps for plan in options.phases)
+        self.average = AveragedModel(model, multi_avg_fn=moving_average(options.ema), use_buffers=True)
+        self.average.requires_grad_(False).eval()
+        if options.sync_batch_norm:
+            _check_sync_batch_norm(team)
+            nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]  # in place: the network itself is no BatchNorm
+        self.model = model
+        self.scaler = torch.amp.GradScaler(team.device.type, enabled=dtype == torch.float16)
+        self._begin_phase(self._plan_of(0))
+
+    def _plan_of(self, step: int) -> PhasePlan:
+        """The phase to which a step belongs; past the end, the last one."""
+        plans = self.options.phases
+        first = 0
+        for plan in plans:
+            first += plan.steps
+            if step < first:
+                return plan
+        return plans[-1]
+
+    def _begin_phase(self, plan: PhasePlan) -> None:
+        """A fresh optimiser for a phase; a frozen BatchNorm has no part in it."""
+        self.plan = plan
+        self.model.freeze_encoder_norm(plan.freeze_encoder_norm)
+        self.model.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        fused = self.team.device.type in ("cpu", "cuda")
+        self.optimizer = torch.optim.Adam(trained, lr=plan.learning_rate, fused=fused)
+        self._network: nn.Module = self.model
+        if self.team.size > 1:
+            with lost_peers_told():
+                self._network = DistributedDataParallel(self.model)
+
+    def _learning_rate(self) -> float:
+        first = 0 if self.plan is self.options.phases[0] else self.options.phases[0].steps
+        rate = self.plan.learning_rate * min(1.0, (self.step - first + 1) / (self.options.warmup + 1))
+        if self.options.schedule == "cosine":
+            rate *= 0.01 + 0.99 * (1 + math.cos(math.pi * (self.step - first) / self.plan.steps)) / 2
+        return rate
+
+    def learn(self, batches: Sequence[Batch]) -> StepResult:
+        """One step on the mean gradient of some batches of this process, and of the other processes' as well.
+
+        Raises:
+            PconvError: Another process is gone.
+        """
+        plan = self._plan_of(self.step)
+        if plan is not self.plan:
+            self._begin_phase(plan)
+        rate = self._learning_rate()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        sums: dict[str, Tensor] = {}
+        for number, batch in enumerate(batches, start=1):
+            with self._gradients_kept_here(number < len(batches)):
+                for name, value in self._backward(batch, len(batches)).items():
+                    sums[name] = sums[name] + value if name in sums else value
+        # One look at the device a step, after all of its work was handed over.
+        figures = self.team.mean(torch.stack(list(sums.values())) / len(batches)).tolist()
+        total, *terms = figures
+        result = StepResult(total, dict(zip(list(sums)[1:], terms, strict=True)), rate)
+        if math.isfinite(total):
+            self._update()
+            self.step += 1
+            self.terms |= result.terms
+        return result
+
+    def _gradients_kept_here(self, more_to_come: bool) -> AbstractContextManager[None]:
+        """Whether processes exchange gradients, which they do once a step, with its last batch."""
+        if more_to_come and isinstance(self._network, DistributedDataParallel):
+            kept: AbstractContextManager[None] = self._network.no_sync()
+            return kept
+        return nullcontext()
+
+    def _backward(self, batch: Batch, count: int) -> dict[str, Tensor]:
+        """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
+        device = self.team.device
+        truth, mask = (tensor.to(device, non_blocking=True) for tensor in batch)
+        truth = truth.contiguous(memory_format=torch.channels_last)
+        with lost_peers_told(), autocast(device, self.dtype):
+            output = self._network(truth * mask, mask)
+            loss = self.loss(output, truth, mask, features=(self.step + 1) % self.options.perceptual_every == 0)
+        with lost_peers_told():
+            self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
+        return {"total": loss.total.detach(), **loss.terms}
+
+    def _update(self) -> None:
+        self.scaler.unscale_(self.optimizer)
+        if self.options.clip:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.team.leads:  # who validates and saves it
+            self.average.update_parameters(self.model)
+
+    def forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
+        """What the moving average of the network makes of damaged pictures."""
+        with autocast(self.team.device, self.dtype):
+            output: Tensor = self.average(x, mask)
+        return output
+
+    @property
+    def averaged(self) -> PConvUNet:
+        """The moving average as a network."""
+        averaged = self.average.module
+        assert isinstance(averaged, PConvUNet)
+        return averaged
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the next step depends on."""
+        return {
+            "spec": asdict(self.model.spec),
+            "step": self.step,
+            "terms": self.terms,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go back to a saved state, exactly.
+
+        Raises:
+            KeyError, ValueError, RuntimeError: It is not of this network and these options.
+        """
+        self.step, self.terms = state["step"], state["terms"]
+        # The optimiser saved is that of the last step done, whose phase may have ended with it.
+        self._begin_phase(self._plan_of(max(0, self.step - 1)))
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+
+
+def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: torch.device) -> PConvUNet:
+    """The network of a resumed run, whose weights `Learner.load_state_dict` fills in; of ``init``; or a fresh one.
+
+    Raises:
+        ModelError: ``init`` is not to be had.
+        UsageError: One picture a step leaves BatchNorm a single value a channel.
+    """
+    torch.manual_seed(options.seed)
+    if state is not None:
+        model = PConvUNet(ModelSpec(**state["spec"]))
+    elif options.init is not None:
+        model = load_weights(options.init)
+    else:
+        model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
+    if options.batch == 1 and options.crop <= model.spec.size_multiple:
+        raise UsageError(
+            f"--batch 1 with --crop {options.crop}: the deepest level is one value a channel, which BatchNorm "
+            f"cannot normalise; take 2 pictures or more, or crops above {model.spec.size_multiple}"
+        )
+    return channels_last(model.to(device)).train()
+
+
+def _check_sync_batch_norm(team: Team) -> None:
+    if team.size == 1:
+        raise UsageError("--sync-batch-norm does nothing in one process; leave it out, or start several by torchrun")
+    if team.device.type != "cuda":
+        raise UsageError("--sync-batch-norm works on GPUs alone; leave it out: each process then normalises by its own")
+
+
+def channels_last(module: Module) -> Module:
+    """Lay a module's kernels out with the channels last, which is the faster way for convolutions."""
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    """An exponential moving average whose first steps weigh more, so that it soon forgets the initial weights.
+
+    Args:
+        decay: The share of the old average in a new one, after some ten times as many steps as 1 / (1 - decay).
+
+    Returns:
+        What `AveragedModel` asks for: it changes averages (of one dtype), given new values and how many went before.
+    """
+
+    def update(averages: Tensors, currents: Tensors, count: Tensor | int) -> None:
+        if averages[0].is_floating_point():
+            kept = min(decay, (1 + int(count)) / (10 + int(count)))
+            torch._foreach_lerp_(averages, currents, 1 - kept)
+        else:
+            torch._foreach_copy_(averages, currents)  # BatchNorm's counts of batches
+
+    return update
