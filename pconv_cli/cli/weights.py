@@ -98,7 +98,7 @@ def _as_json(info: Any) -> dict[str, Any]:
         **{key: record[key] for key in ("name", "parameters", "dtype", "bytes")},
         "path": str(info.path),
         "sha256": weights_hash(info.path),
-        **record["spec"],
+        **info.spec.to_json(),
         "card": record["card"],
     }
 

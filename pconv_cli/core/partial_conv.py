@@ -115,23 +115,31 @@ class PartialConv2d(nn.Module):
                     f"got {tuple(source.shape)} and {tuple(m.shape)}"
                 )
 
-        # s and the ratio N/s never leave float32, whatever the rest runs in.
-        exact = torch.promote_types(sources[0].dtype, torch.float32)
-        masks = tuple(m.to(exact) for m in masks)
-        covered = sum(
-            channels * box_sum(m, self.kernel_size, self.stride, self.padding)
-            for channels, m in zip(self.in_channels, masks, strict=True)
-        )
-        assert isinstance(covered, Tensor)  # a sum over at least one source
-        new_mask = (covered > 0).to(exact)  # (N, 1, H', W')
-        ratio = new_mask * (self.window_size / covered.clamp(min=1.0))
-
+        masks = tuple(m.to(torch.promote_types(sources[0].dtype, torch.float32)) for m in masks)
+        ratio, new_mask = self.ratio(masks)
         masked = [source * m.to(source.dtype) for source, m in zip(sources, masks, strict=True)]
         y = F.conv2d(torch.cat(masked, dim=1), self.weight, None, self.stride, self.padding)
         y = (y * ratio).to(y.dtype)
         if self.bias is not None:
             y = y + self.bias.to(y.dtype).view(1, -1, 1, 1) * new_mask.to(y.dtype)
         return y, new_mask
+
+    def ratio(self, masks: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """N/s of equation (1), 0 where s = 0, and the mask of equation (2); neither ever leaves the masks' precision.
+
+        Args:
+            masks: One a source, ``(N, 1, H, W)`` in float32 or float64.
+
+        Returns:
+            Two tensors ``(N, 1, H', W')``.
+        """
+        covered = sum(
+            channels * box_sum(m, self.kernel_size, self.stride, self.padding)
+            for channels, m in zip(self.in_channels, masks, strict=True)
+        )
+        assert isinstance(covered, Tensor)  # a sum over at least one source
+        new_mask = (covered > 0).to(covered.dtype)
+        return new_mask * (self.window_size / covered.clamp(min=1.0)), new_mask
 
     def extra_repr(self) -> str:
         """What ``print`` shows of the layer."""

@@ -6,8 +6,8 @@ and LeakyReLU(0.2) on all but the last, which is linear and takes the damaged pi
 width 64 and depth 8 that is the paper's table; other widths and depths follow the same rule.
 """
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Self
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,14 @@ from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
 from pconv_cli.errors import ModelError
 
 Base = Literal["none", "pyramid"]
+Values = Literal["unit", "imagenet", "signed"]
+Head = Literal["linear", "tanh", "sigmoid", "ratio"]
+
+# Mean and deviation, by channel, of the values that a network works in: (x - mean) / deviation of RGB in [0, 1].
+NORMALISATION: dict[Values, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
 
 # Detail above a smooth surface is some four times fainter than the picture.
 DETAIL_GAIN = 4.0
@@ -38,7 +46,7 @@ class Level(NamedTuple):
     kernel_size: int
     stride: int
     batch_norm: bool
-    activation: Literal["relu", "leaky_relu", "linear"]
+    activation: Literal["relu", "leaky_relu", "linear", "tanh", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -51,11 +59,21 @@ class ModelSpec:
         base: ``none``, the paper's network; or ``pyramid``: the network sees the detail above the smooth surface of
             `fill_pyramid`, and in the hole its output is added to that filling. Valid pixels are kept as they are, so
             that I_out is I_comp already.
+        values: What the network works in, and what its output is turned back from: ``unit``, RGB in [0, 1];
+            ``imagenet``, normalised by ImageNet's mean and deviation; ``signed``, RGB in [-1, 1]. Holes are 0 in each.
+        batch_norm: Whether levels are followed by BatchNorm; without it all convolutions have a bias.
+        head: What follows the last convolution: nothing (``linear``, the paper); ``tanh``; LeakyReLU, a 1 x 1
+            convolution and a ``sigmoid``; or a second product with N/s, the bias included (``ratio``).
+
+    The last three are the paper's but for networks that others trained; see `pconv_cli.core.importing`.
     """
 
     width: int = 64
     depth: int = 8
     base: Base = "none"
+    values: Values = "unit"
+    batch_norm: bool = True
+    head: Head = "linear"
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= 1024 and 2 <= self.depth <= 12 and self.base in ("none", "pyramid")):
@@ -63,6 +81,19 @@ class ModelSpec:
                 f"no network has width {self.width}, depth {self.depth} and base {self.base!r}: "
                 "width is 1 to 1024, depth 2 to 12, base none or pyramid"
             )
+        known = self.values in get_args(Values) and self.head in get_args(Head) and isinstance(self.batch_norm, bool)
+        foreign = (self.values, self.batch_norm, self.head) != ("unit", True, "linear")
+        if not known or (foreign and self.base == "pyramid"):
+            raise ModelError(
+                f"no network on base {self.base!r} has values {self.values!r}, batch_norm {self.batch_norm} and head "
+                f"{self.head!r}: values are {', '.join(get_args(Values))}, heads {', '.join(get_args(Head))}, and the "
+                "pyramid takes unit, BatchNorm and linear"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Width, depth and base, and what else is not the paper's."""
+        paper = {field.name: field.default for field in fields(self)[3:]}
+        return {name: value for name, value in asdict(self).items() if name not in paper or value != paper[name]}
 
     @property
     def size_multiple(self) -> int:
@@ -74,7 +105,10 @@ class ModelSpec:
         """The encoder's table, from the picture down."""
         channels = [3, *(self.width * min(2**i, 8) for i in range(self.depth))]
         kernels = [7, 5, 5] + [3] * self.depth
-        return [Level((channels[i],), channels[i + 1], kernels[i], 2, i > 0, "relu") for i in range(self.depth)]
+        return [
+            Level((channels[i],), channels[i + 1], kernels[i], 2, self.batch_norm and i > 0, "relu")
+            for i in range(self.depth)
+        ]
 
     @property
     def decoder(self) -> list[Level]:
@@ -85,7 +119,8 @@ class ModelSpec:
         for mirror in reversed(encoder):
             (skip,) = mirror.in_channels
             last = mirror is encoder[0]
-            levels.append(Level((below, skip), skip, 3, 1, not last, "linear" if last else "leaky_relu"))
+            activation = self.head if last and self.head != "sigmoid" else "leaky_relu"
+            levels.append(Level((below, skip), skip, 3, 1, self.batch_norm and not last, activation))
             below = skip
         return levels
 
@@ -115,6 +150,10 @@ class PConvBlock(nn.Module):
             y = F.relu(y)
         elif self.activation == "leaky_relu":
             y = F.leaky_relu(y, 0.2)
+        elif self.activation == "tanh":
+            y = torch.tanh(y)
+        elif self.activation == "ratio":
+            y = y * self.conv.ratio((mask,) if isinstance(mask, Tensor) else mask)[0]
         return y, new_mask
 
 
@@ -133,6 +172,7 @@ class PConvUNet(nn.Module):
         self.spec = spec or ModelSpec()
         self.encoder = nn.ModuleList(PConvBlock(level) for level in self.spec.encoder)
         self.decoder = nn.ModuleList(PConvBlock(level) for level in self.spec.decoder)
+        self.head = nn.Conv2d(3, 3, 1) if self.spec.head == "sigmoid" else None
         self.encoder_norm_frozen = False
         if self.spec.base == "pyramid":
             # The network corrects a base that is right on the average, so its last kernel starts at a third of the
@@ -176,11 +216,19 @@ class PConvUNet(nn.Module):
         mask = mask.to(torch.promote_types(x.dtype, torch.float32))
         x = torch.where(mask > 0, x, 0.0)  # not x * mask: NaN in a hole would survive
         if self.spec.base == "none":
-            return self._predict(x, mask)[..., :height, :width]
+            return self._predict_values(x, mask)[..., :height, :width]
         base = fill_pyramid(x, mask)
         detail = DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK)).to(x.dtype)
         correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
         return base + (1 - mask) * self._roughness(base, mask) * correction
+
+    def _predict_values(self, x: Tensor, mask: Tensor) -> Tensor:
+        """The U-Net in the values that it works in, from RGB in [0, 1], 0 in holes, and back."""
+        if self.spec.values == "unit":
+            return self._predict(x, mask)
+        mean, deviation = (x.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[self.spec.values])
+        normalised = torch.where(mask > 0, (x - mean) / deviation, 0.0)  # a hole's 0 is no value, it stays 0
+        return self._predict(normalised, mask) * deviation + mean
 
     @staticmethod
     def _roughness(base: Tensor, mask: Tensor) -> Tensor:
@@ -204,4 +252,4 @@ class PConvUNet(nn.Module):
             features = F.interpolate(features, scale_factor=2, mode="nearest")
             valid = F.interpolate(valid, scale_factor=2, mode="nearest")
             features, valid = block((features, skip), (valid, skip_valid))
-        return features
+        return features if self.head is None else torch.sigmoid(self.head(features))

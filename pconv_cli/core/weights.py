@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def save_weights(
     metadata = {
         **_CONVENTIONS,
         "size_multiple": str(model.spec.size_multiple),
-        "spec": json.dumps(asdict(model.spec)),
+        "spec": json.dumps(model.spec.to_json()),
         **({"pyramid": json.dumps(_PYRAMID)} if model.spec.base == "pyramid" else {}),
         "card": json.dumps(dict(card or {}), ensure_ascii=False),
     }

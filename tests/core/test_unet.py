@@ -150,3 +150,55 @@ def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
 def test_a_network_that_there_is_not_is_refused(wrong):
     with pytest.raises(ModelError, match="no network has"):
         ModelSpec(**wrong)
+
+
+@pytest.mark.parametrize("values", ["imagenet", "signed"])
+def test_values_are_normalised_within_the_valid_pixels_and_turned_back(values):
+    model = small()
+    other = PConvUNet(ModelSpec(width=4, depth=3, values=values)).eval()
+    other.load_state_dict(model.state_dict())
+    mean = torch.tensor({"imagenet": [0.485, 0.456, 0.406], "signed": [0.5] * 3}[values]).view(1, 3, 1, 1)
+    deviation = torch.tensor({"imagenet": [0.229, 0.224, 0.225], "signed": [0.5] * 3}[values]).view(1, 3, 1, 1)
+    x, mask = torch.rand(1, 3, 13, 16), (torch.rand(1, 1, 13, 16) > 0.4).float()
+    with torch.no_grad():
+        torch.testing.assert_close(other(x, mask), model((x - mean) / deviation, mask) * deviation + mean)
+
+
+def test_without_batch_norm_every_convolution_has_a_bias():
+    model = PConvUNet(ModelSpec(width=4, depth=3, batch_norm=False))
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in model.modules())
+    assert all(block.conv.bias is not None for block in [*model.encoder, *model.decoder])
+
+
+def test_heads():
+    """Each head from the output of the linear one."""
+    model = small()
+    x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
+    made = {}
+    with torch.no_grad():
+        model.decoder[-1].conv.bias.uniform_(-1, 1)
+        for head in ("linear", "tanh", "sigmoid", "ratio"):
+            other = PConvUNet(ModelSpec(width=4, depth=3, head=head)).eval()
+            missing, unexpected = other.load_state_dict(model.state_dict(), strict=False)
+            assert not unexpected
+            assert missing == (["head.weight", "head.bias"] if head == "sigmoid" else [])
+            made[head] = other(x, mask), other
+        linear = made["linear"][0]
+        torch.testing.assert_close(made["tanh"][0], linear.tanh())
+        last = made["sigmoid"][1].head
+        torch.testing.assert_close(
+            made["sigmoid"][0], last(torch.nn.functional.leaky_relu(linear, 0.2)).sigmoid(), rtol=1e-4, atol=1e-5
+        )
+        # The last layer sees 4 channels of features, all valid here, and the picture's 3.
+        ones = torch.ones(1, 1, 3, 3)
+        seen = torch.nn.functional.conv2d(4 * torch.ones_like(mask) + 3 * mask, ones, padding=1)
+        torch.testing.assert_close(made["ratio"][0], linear * (63 / seen))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"values": "lab"}, {"head": "softmax"}, {"batch_norm": 1}, {"base": "pyramid", "head": "tanh"}],
+)
+def test_values_and_heads_that_there_are_not_are_refused(wrong):
+    with pytest.raises(ModelError, match="no network on base"):
+        ModelSpec(**wrong)

@@ -163,3 +163,17 @@ def test_the_shipped_weights_are_described_and_fill_better_than_their_base():
             filled = load_weights(info.name)(x * mask, mask).clamp(0, 1)
         error, of_base = ((((y - x) * (1 - mask)) ** 2).sum() for y in (filled, fill_pyramid(x, mask)))
         assert error < of_base
+
+
+def test_what_is_not_the_papers_is_written_and_read(tmp_path):
+    spec = ModelSpec(width=2, depth=2, values="signed", batch_norm=False, head="sigmoid")
+    save_weights(tmp_path / "w.safetensors", PConvUNet(spec))
+    assert load_weights(tmp_path / "w.safetensors").spec == spec
+    assert spec.to_json() == {
+        "width": 2,
+        "depth": 2,
+        "base": "none",
+        "values": "signed",
+        "batch_norm": False,
+        "head": "sigmoid",
+    }
