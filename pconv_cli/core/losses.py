@@ -3,6 +3,17 @@
 Notation: I_gt the truth, M the mask (1 = valid), I_out the network's output, I_comp = M * I_gt + (1 - M) * I_out.
 Pictures are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
 picture, C * H * W, and over the batch.
+
+A truth that is damaged itself comes with K (1 = known, 0 = damaged, M <= K), and teaches by its known pixels alone. Let
+P be the partial averages of its known pixels (`fill_pyramid`), and
+
+    I_gt' = K * I_gt + (1 - K) * P        I_out' = K * I_out + (1 - K) * P        M' = M + (1 - K)
+
+so that truth, output and composite M' * I_gt' + (1 - M') * I_out' have the same smooth content in the damage: no
+difference arises there, no gradient reaches the output from there, and neither VGG16 nor SSIM sees an edge that is in
+one picture and not in the other. Each term is computed on these, total variation over pairs of known pixels alone,
+and divided by the mean of K over the batch, so that a known pixel weighs what a pixel of a whole picture of that many
+pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 """
 
 from dataclasses import dataclass, fields
@@ -12,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 
 
@@ -62,7 +74,23 @@ def style_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
     ).sum()
 
 
-def total_variation(picture: Tensor, mask: Tensor) -> Tensor:
+def without_damage(output: Tensor, truth: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """I_out' and I_gt': output and truth where known, both the partial averages of what is known where not.
+
+    Args:
+        output: I_out, ``(N, 3, H, W)``.
+        truth: I_gt, the same shape; what stands at damaged pixels is not looked at.
+        known: K, ``(N, 1, H, W)``, 1 = known, 0 = damaged.
+
+    Returns:
+        The two pictures; the gradient reaches the output at known pixels alone.
+    """
+    with torch.no_grad():
+        truth = torch.where(known > 0, truth, fill_pyramid(truth, known).to(truth.dtype))
+    return torch.where(known > 0, output, truth.to(output.dtype)), truth
+
+
+def total_variation(picture: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
     """L_tv: the absolute differences of neighbours in the hole dilated by one pixel, over C * H * W.
 
     Only pairs both of whose pixels lie in the dilated hole count, so the hole's edge is smoothed against its
@@ -71,6 +99,8 @@ def total_variation(picture: Tensor, mask: Tensor) -> Tensor:
     Args:
         picture: I_comp, ``(N, C, H, W)``.
         mask: ``(N, 1, H, W)``.
+        known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid, and only pairs
+            both of whose pixels are known count. None: all is known.
 
     Returns:
         Scalar.
@@ -78,7 +108,10 @@ def total_variation(picture: Tensor, mask: Tensor) -> Tensor:
     References:
         Liu et al., ECCV 2018, eq. (5).
     """
-    hole = F.max_pool2d(1 - mask, 3, stride=1, padding=1)
+    if known is None:
+        hole = F.max_pool2d(1 - mask, 3, stride=1, padding=1)
+    else:
+        hole = known * F.max_pool2d(known - mask, 3, stride=1, padding=1)
     across = (picture[..., :, 1:] - picture[..., :, :-1]).abs() * (hole[..., :, 1:] * hole[..., :, :-1])
     down = (picture[..., 1:, :] - picture[..., :-1, :]).abs() * (hole[..., 1:, :] * hole[..., :-1, :])
     return (across.sum() + down.sum()) / picture.numel()
@@ -171,24 +204,32 @@ class InpaintingLoss(nn.Module):
             raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
         self.vgg = vgg
 
-    def forward(self, output: Tensor, truth: Tensor, mask: Tensor, *, features: bool = True) -> Loss:
+    def forward(
+        self, output: Tensor, truth: Tensor, mask: Tensor, *, known: Tensor | None = None, features: bool = True
+    ) -> Loss:
         """Compute the loss of a batch.
 
         Args:
             output: I_out, ``(N, 3, H, W)``.
             truth: I_gt, the same shape.
             mask: ``(N, 1, H, W)``, 1 = valid.
+            known: ``(N, 1, H, W)``, 1 = known: where ``truth`` holds the truth; 0 = damaged, a pixel whose values in
+                ``truth`` and ``output`` change nothing. Valid pixels have to be known. None: all is known.
             features: Whether the perceptual and style terms are computed in this step.
 
         Returns:
             The weighted sum (scalar) and each unweighted term (scalar).
         """
         output = output.float() if output.dtype in (torch.float16, torch.bfloat16) else output
-        comp = composite(output, truth, mask)
+        if known is None:
+            comp = composite(output, truth, mask)
+        else:
+            output, truth = without_damage(output, truth, known)
+            comp = composite(output, truth, mask + (1 - known))
         terms = {
             "valid": valid_loss(output, truth, mask),
             "hole": hole_loss(output, truth, mask),
-            "tv": total_variation(comp, mask),
+            "tv": total_variation(comp, mask, known),
         }
         if self.weights.ssim > 0:
             terms["ssim"] = 1 - ssim(comp, truth)
@@ -201,6 +242,9 @@ class InpaintingLoss(nn.Module):
             passes = list(zip(*(f.chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))), strict=True))
             for name, distance in (("perceptual", feature_distance), ("style", style_distance)):
                 terms[name] = 2 / len(passes) * torch.stack([distance(list(f), wanted) for f in passes]).sum()
+        if known is not None:
+            share = known.mean().clamp(min=1 / known.numel())
+            terms = {name: term / share for name, term in terms.items()}
         weights = {field.name: getattr(self.weights, field.name) for field in fields(self.weights)}
         total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         return Loss(total, {name: term.detach() for name, term in terms.items()})
