@@ -13,6 +13,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import counted, err
 from pconv_cli.errors import UsageError
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule, resolve_options
 
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ def train(
     phase: Annotated[Phase | None, typer.Option(help="Train, fine-tune, or both in a row (the default).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     masks: Annotated[Path | None, typer.Option(help="Folder of masks; without it they are drawn as it goes.")] = None,
+    damage: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="M|alpha",
+            help="Masks of damage that the pictures have: hole, and never learnt.",
+            show_default=False,
+        ),
+    ] = None,
+    mask_polarity: Annotated[Polarity | None, typer.Option(help="Colour of the damage in --damage.")] = None,
+    threshold: Annotated[int | None, typer.Option(help="Value from which a mask of --damage is white.")] = None,
+    dilate: Annotated[int | None, typer.Option(help="Pixels by which the damage is grown first.")] = None,
     mask_type: Annotated[str | None, typer.Option(help="What is drawn: a type of `pconv masks gen`, or all.")] = None,
     validation: Annotated[float | None, typer.Option(help="Share of the pictures held out.")] = None,
     width: Annotated[int | None, typer.Option(help="Channels of the first level; the paper's is 64.")] = None,

@@ -1,4 +1,9 @@
-"""Crops and their variations, each a pure function of the picture and a random generator."""
+"""Crops and their variations, each a pure function of the picture and a random generator.
+
+A picture is ``(H, W, 3)`` uint8 RGB, or ``(H, W, 4)`` with a fourth channel that is 0 where a pixel is known and above
+where it is damaged. Whatever is made of a damaged pixel, however little of it, is damaged; colours come out the same
+with and without that channel.
+"""
 
 import math
 from typing import Any
@@ -14,18 +19,42 @@ JITTER = 0.2
 ROTATION = 15.0
 
 
+def resized(picture: Picture, width: int, height: int) -> Picture:
+    """Scale a picture: averages when it becomes smaller, cubic interpolation when larger.
+
+    Args:
+        picture: ``(H, W, 3)`` or ``(H, W, 4)`` uint8.
+        width: The new width in pixels.
+        height: The new height.
+
+    Returns:
+        ``(height, width, 3)`` or ``(height, width, 4)``.
+    """
+    smaller = width * height < picture.shape[0] * picture.shape[1]
+    method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    colours = cv2.resize(_colours(picture), (width, height), interpolation=method)
+    if picture.shape[2] == 3:
+        return np.asarray(colours, np.uint8)
+    damage = picture[..., 3]
+    if smaller:
+        share = cv2.resize((damage > 0).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+        return _joined(colours, share > 0)
+    reach = cv2.dilate(damage, np.ones((5, 5), np.uint8))  # a cubic value comes from two pixels to each side
+    return _joined(colours, cv2.resize(reach, (width, height), interpolation=cv2.INTER_NEAREST) > 0)
+
+
 def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Picture:
     """Cut a square at a random scale, between the picture's own and the one at which its shorter side just fits.
 
     A picture whose shorter side is below ``crop`` is enlarged to fit.
 
     Args:
-        picture: ``(H, W, 3)`` uint8.
+        picture: ``(H, W, 3)`` or ``(H, W, 4)`` uint8.
         crop: Side of the square in pixels.
         rng: Source of randomness.
 
     Returns:
-        ``(crop, crop, 3)`` uint8, mirrored left to right half the time.
+        ``(crop, crop, 3)`` or ``(crop, crop, 4)`` uint8, mirrored left to right half the time.
     """
     height, width = picture.shape[:2]
     fit = crop / min(height, width)
@@ -35,7 +64,7 @@ def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Pictur
     top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
     cut: NDArray[Any] = picture[top : top + side, left : left + side]
     if side != crop:
-        cut = cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_AREA if side > crop else cv2.INTER_CUBIC)
+        cut = resized(cut, crop, crop)
     if rng.random() < 0.5:
         cut = cut[:, ::-1]
     return np.ascontiguousarray(cut)
@@ -45,11 +74,11 @@ def centre_crop(picture: Picture, crop: int) -> Picture:
     """Cut the middle square at the scale at which the shorter side is ``crop`` or, if larger, at the picture's own.
 
     Args:
-        picture: ``(H, W, 3)`` uint8.
+        picture: ``(H, W, 3)`` or ``(H, W, 4)`` uint8.
         crop: Side of the square in pixels.
 
     Returns:
-        ``(crop, crop, 3)`` uint8.
+        ``(crop, crop, 3)`` or ``(crop, crop, 4)`` uint8.
     """
     height, width = picture.shape[:2]
     side = min(crop, height, width)
@@ -57,32 +86,33 @@ def centre_crop(picture: Picture, crop: int) -> Picture:
     cut: Picture = picture[top : top + side, left : left + side]
     if side == crop:
         return cut
-    return np.asarray(cv2.resize(cut, (crop, crop), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return resized(cut, crop, crop)
 
 
 def jitter_colours(picture: Picture, rng: np.random.Generator) -> Picture:
     """Vary brightness, contrast and saturation by up to `JITTER`.
 
     Args:
-        picture: ``(H, W, 3)`` uint8 RGB.
+        picture: ``(H, W, 3)`` or ``(H, W, 4)`` uint8.
         rng: Source of randomness.
 
     Returns:
         The same shape.
     """
     brightness, contrast, saturation = rng.uniform(1 - JITTER, 1 + JITTER, 3)
-    values = picture.astype(np.float32) * brightness
+    values = picture[..., :3].astype(np.float32) * brightness
     values = (values - values.mean()) * contrast + values.mean()
     grey = values @ np.array([0.299, 0.587, 0.114], np.float32)
     values = grey[..., None] + (values - grey[..., None]) * saturation
-    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+    colours = np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+    return colours if picture.shape[2] == 3 else _joined(colours, picture[..., 3])
 
 
 def rotate(picture: Picture, rng: np.random.Generator) -> Picture:
     """Turn about the middle by up to `ROTATION` degrees; what comes in from beyond the edge is mirrored.
 
     Args:
-        picture: ``(H, W, 3)`` uint8.
+        picture: ``(H, W, 3)`` or ``(H, W, 4)`` uint8.
         rng: Source of randomness.
 
     Returns:
@@ -90,11 +120,24 @@ def rotate(picture: Picture, rng: np.random.Generator) -> Picture:
     """
     height, width = picture.shape[:2]
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rng.uniform(-ROTATION, ROTATION), 1.0)
-    turned = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(turned, np.uint8)
+
+    def turned(values: NDArray[Any]) -> NDArray[Any]:
+        return cv2.warpAffine(values, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+    colours = np.asarray(turned(_colours(picture)), np.uint8)
+    return colours if picture.shape[2] == 3 else _joined(colours, turned((picture[..., 3] > 0).astype(np.float32)))
 
 
 def augment(picture: Picture, crop: int, kind: str, rng: np.random.Generator) -> Picture:
     """A training crop: scaled, cut and mirrored; with ``icme`` also turned and its colours varied."""
     cut = random_crop(picture, crop, rng)
     return jitter_colours(rotate(cut, rng), rng) if kind == "icme" else cut
+
+
+def _colours(picture: Picture) -> Picture:
+    return np.ascontiguousarray(picture[..., :3])
+
+
+def _joined(colours: NDArray[Any], damaged: NDArray[Any]) -> Picture:
+    """Colours with a fourth channel that is 255 where ``damaged`` is true, or not 0."""
+    return np.dstack([colours, np.where(damaged, 255, 0)]).astype(np.uint8)

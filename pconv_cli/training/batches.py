@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,15 +19,39 @@ from torch import Tensor
 from pconv_cli.errors import FileError, NothingToDo
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.pictures import read_picture
-from pconv_cli.training.augmentation import augment, centre_crop
+from pconv_cli.training.augmentation import centre_crop, resized
+from pconv_cli.training.damage import draw_sample
 from pconv_cli.training.masks import MaskSource
 
 
 class Batch(NamedTuple):
-    """Pictures ``(N, 3, H, W)`` in [0, 1] and masks ``(N, 1, H, W)``, 1 = valid, both float32."""
+    """Pictures ``(N, 3, H, W)`` in [0, 1] and masks ``(N, 1, H, W)``, 1 = valid, all float32.
+
+    Of pictures that are damaged themselves, ``known`` ``(N, 1, H, W)`` is 1 where the truth is known, and the mask is
+    0 where it is not: a hole for the network. None: all is known.
+    """
 
     truth: Tensor
     mask: Tensor
+    known: Tensor | None = None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        truth, mask = (tensor.to(device, non_blocking=True) for tensor in (self.truth, self.mask))
+        return Batch(truth, mask, None if self.known is None else self.known.to(device, non_blocking=True))
+
+    def first(self, count: int) -> "Batch":
+        """Its first pictures, up to so many."""
+        return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """Decode a picture as ``(H, W, 3)`` uint8 RGB.
+
+    Raises:
+        PictureError: It cannot be.
+    """
+    return np.rint(read_picture(path).rgb() * 255).astype(np.uint8)
 
 
 class PictureStore:
@@ -39,10 +62,18 @@ class PictureStore:
         max_short_side: A picture whose shorter side is longer is reduced to it: no crop would see more of it.
         room: Bytes of memory for decoded pictures; those beyond are decoded again at each use.
         warn: Told once of each file that cannot be read.
+        read: Decodes a file to ``(H, W, 3)`` or, with its damage, ``(H, W, 4)``; see `training.damage`.
     """
 
-    def __init__(self, paths: Sequence[Path], max_short_side: int, room: int, warn: Callable[[str], None]) -> None:
-        self._paths = paths
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        max_short_side: int,
+        room: int,
+        warn: Callable[[str], None],
+        read: Callable[[Path], NDArray[np.uint8]] = read_rgb,
+    ) -> None:
+        self._paths, self._read = paths, read
         self._max_short_side = max_short_side
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room, self._warn = room, warn
@@ -53,7 +84,7 @@ class PictureStore:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        """Picture number ``index``, ``(H, W, 3)``; where that cannot be read, the next one that can.
+        """Picture number ``index`` as it was read; where that cannot be read, the next one that can.
 
         Raises:
             NothingToDo: None of the files can be read.
@@ -74,7 +105,7 @@ class PictureStore:
         if kept is not None:
             return kept
         try:
-            picture = np.rint(read_picture(self._paths[index]).rgb() * 255).astype(np.uint8)
+            picture = self._read(self._paths[index])
         except FileError as error:
             with self._lock:
                 known = index in self.unreadable
@@ -84,8 +115,7 @@ class PictureStore:
             return None
         scale = self._max_short_side / min(picture.shape[:2])
         if scale < 1:
-            size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+            picture = resized(picture, *(max(1, round(side * scale)) for side in picture.shape[1::-1]))
         with self._lock:
             if index not in self._kept and picture.nbytes <= self._room:
                 self._room -= picture.nbytes
@@ -93,8 +123,16 @@ class PictureStore:
         return picture
 
 
-def split_pictures(data: Path, share: float, seed: int) -> tuple[list[Path], list[Path]]:
+def split_pictures(
+    data: Path, share: float, seed: int, paths: Sequence[Path] | None = None
+) -> tuple[list[Path], list[Path]]:
     """Find the pictures of a folder and hold a random share of them out for validation.
+
+    Args:
+        data: The folder.
+        share: Of the pictures, from 0 to below 1.
+        seed: Of the choice.
+        paths: The pictures, where they are known already.
 
     Returns:
         Those to train on and those held out; both in sorted order, and at least one in each if there are two.
@@ -102,7 +140,7 @@ def split_pictures(data: Path, share: float, seed: int) -> tuple[list[Path], lis
     Raises:
         NothingToDo: The folder holds no picture, or only one although some are to be held out.
     """
-    paths = find_pictures(data)
+    paths = find_pictures(data) if paths is None else paths
     held_out = max(1, round(len(paths) * share)) if share > 0 else 0
     if len(paths) - held_out < 1:
         found = (
@@ -140,8 +178,10 @@ class TrainingBatches:
         truths, masks = [], []
         for sample in range(number * self._batch, (number + 1) * self._batch):
             rng = np.random.default_rng([self._seed, 1, sample])
-            truths.append(augment(self._store[self._picture(sample)], self._crop, self._augmentation, rng))
-            masks.append(self._masks.draw(rng))
+            picture = self._store[self._picture(sample)]
+            truth, mask = draw_sample(picture, self._masks, self._crop, self._augmentation, rng)
+            truths.append(truth)
+            masks.append(mask)
         return to_batch(truths, masks)
 
     def _picture(self, number: int) -> int:
@@ -182,7 +222,11 @@ def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, bat
 
 
 def to_batch(truths: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]]) -> Batch:
-    """Stack pictures ``(H, W, 3)`` and masks ``(H, W)`` of one size into a `Batch`."""
-    truth = torch.from_numpy(np.stack(truths)).permute(0, 3, 1, 2).float().div_(255)
+    """Stack pictures ``(H, W, 3 or 4)`` and masks ``(H, W)`` of one size into a `Batch`."""
+    pictures = np.stack(truths)
+    truth = torch.from_numpy(np.ascontiguousarray(pictures[..., :3])).permute(0, 3, 1, 2).float().div_(255)
     mask = torch.from_numpy(np.stack(masks)[:, None]).float()
-    return Batch(truth, mask)
+    if pictures.shape[-1] == 3:
+        return Batch(truth, mask)
+    known = torch.from_numpy(pictures[:, None, :, :, 3] == 0).float()
+    return Batch(truth, known * mask, known)

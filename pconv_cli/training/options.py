@@ -3,7 +3,7 @@
 This module imports nothing heavy, so that the command line can name presets and defaults at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
 from pconv_cli.errors import UsageError
+from pconv_cli.files.polarity import THRESHOLD, Polarity
 
 Base = Literal["none", "pyramid"]
 Schedule = Literal["constant", "cosine"]
@@ -42,6 +43,12 @@ class TrainOptions:
         data: Folder of pictures, searched through.
         out: Folder of the run: state, weights, metrics, sample grids.
         masks: Folder of mask files to draw from; without one, masks are generated.
+        damage: Masks of the damage that the pictures themselves have, paired as `pconv inpaint` pairs them: a folder,
+            one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
+            and counts in no term of the loss; see `pconv_cli.training.damage`.
+        mask_polarity: The colour of the damage in those files.
+        threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque.
+        dilate: Pixels by which the damage is grown first.
         mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
         validation: Share of the pictures that is held out.
         phase: ``fit``, ``finetune`` (from ``init``), or ``both`` in a row.
@@ -84,6 +91,10 @@ class TrainOptions:
     data: Path
     out: Path = Path("run")
     masks: Path | None = None
+    damage: Path | None = None
+    mask_polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
+    dilate: int = 0
     mask_kind: str = "occlusion"
     validation: float = 0.05
     phase: Phase = Phase.BOTH
@@ -131,6 +142,8 @@ class TrainOptions:
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        _check(1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
+        _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
         _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
@@ -156,8 +169,10 @@ class TrainOptions:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:
         """The options that `to_json` wrote."""
-        paths = {name: Path(saved[name]) for name in ("data", "out", "masks", "vgg") if saved[name] is not None}
-        return cls(**{**saved, **paths, "phase": Phase(saved["phase"])})
+        kinds: dict[str, Callable[[str], Any]] = {"phase": Phase, "mask_polarity": Polarity}
+        kinds |= dict.fromkeys(("data", "out", "masks", "damage", "vgg"), Path)
+        read = {name: kind(saved[name]) for name, kind in kinds.items() if saved.get(name) is not None}
+        return cls(**{**saved, **read})
 
 
 class PhasePlan(NamedTuple):
@@ -196,7 +211,10 @@ PRESETS: dict[Preset, dict[str, Any]] = {
 # What a resumed run may be told anew without ceasing to be the same run; ``accumulate`` with the number of processes,
 # so that a step has as many pictures as before.
 CHANGEABLE = frozenset(
-    {"data", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out", "accumulate"}
+    {
+        *("data", "damage", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out"),
+        "accumulate",
+    }
 )
 
 
@@ -225,6 +243,9 @@ def resolve_options(preset: Preset, given: Mapping[str, Any]) -> TrainOptions:
             for name in idle:
                 if name in said:
                     raise UsageError(f"{_flag(name)} does nothing beside {_flag(other)} {said[other]}; leave one out")
+    for name in ("mask_polarity", "threshold", "dilate"):
+        if name in said and "damage" not in said:
+            raise UsageError(f"{_flag(name)} is about the masks of --damage; name those, or leave it out")
     options = TrainOptions(**{**PRESETS[preset], **said})
     if options.perceptual_weight == options.style_weight == 0:
         for name in ("vgg", "perceptual_every"):
@@ -240,7 +261,8 @@ def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOption
         UsageError: An option differs that would make it another run.
     """
     said = {name: value for name, value in given.items() if value is not None}
-    differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in CHANGEABLE)
+    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not come anew
+    differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in kept)
     if differing:
         options = ", ".join(f"{_flag(name)} (was {getattr(saved, name)})" for name in differing)
         raise UsageError(f"--resume continues the run as it was: leave out {options}, or start anew with another --out")
@@ -252,12 +274,12 @@ def command_line(options: TrainOptions) -> str:
     words = ["pconv train", options.data.resolve().name]
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
-        if value == field.default or field.name in CHANGEABLE - {"accumulate"}:
+        if value == field.default or field.name in CHANGEABLE - {"accumulate", "damage"}:
             continue
         if value is True:
             words.append(_flag(field.name))
             continue
-        shown = Path(value).name if field.name in ("masks", "init") else value
+        shown = Path(value).name if field.name in ("masks", "damage", "init") else value
         words.append(f"{_flag(field.name)} {shown}")
     return " ".join(words)
 

@@ -130,11 +130,12 @@ class Learner:
     def _backward(self, batch: Batch, count: int) -> dict[str, Tensor]:
         """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
         device = self.team.device
-        truth, mask = (tensor.to(device, non_blocking=True) for tensor in batch)
+        truth, mask, known = batch.to(device)
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(device, self.dtype):
             output = self._network(truth * mask, mask)
-            loss = self.loss(output, truth, mask, features=(self.step + 1) % self.options.perceptual_every == 0)
+            features = (self.step + 1) % self.options.perceptual_every == 0
+            loss = self.loss(output, truth, mask, known=known, features=features)
         with lost_peers_told():
             self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
         return {"total": loss.total.detach(), **loss.terms}

@@ -21,7 +21,8 @@ from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.files.find import relative_name
-from pconv_cli.training.batches import PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.batches import PictureStore, TrainingBatches, read_rgb, split_pictures, validation_batches
+from pconv_cli.training.damage import find_damaged
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
@@ -111,7 +112,10 @@ class _Run:
             raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
         if options.masks is not None and options.masks.resolve() == options.data.resolve():
             raise UsageError(f"--masks {options.masks}: is the folder of pictures; name one of masks, or leave it out")
-        train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed)
+        warn, room = self.observer.warn, int(options.cache * 2**30)
+        self.damaged = find_damaged(options, warn)
+        paths, read = (self.damaged.paths, self.damaged.read) if self.damaged else (None, read_rgb)
+        train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed, paths)
         names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
         self.pictures_hash = hashlib.sha256(names.encode()).hexdigest()
 
@@ -121,12 +125,11 @@ class _Run:
         model = initial_model(options, state, self.device)
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
-        warn, room = self.observer.warn, int(options.cache * 2**30)
         self.masks = MaskSource(
             options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed, warn=warn
         )
-        self.store = PictureStore(train_paths, 4 * options.crop, room, warn)
-        self.held_out_store = PictureStore(held_out_paths if team.leads else [], 4 * options.crop, 0, warn)
+        self.store = PictureStore(train_paths, 4 * options.crop, room, warn, read)
+        self.held_out_store = PictureStore(held_out_paths if team.leads else [], 4 * options.crop, 0, warn, read)
         crop, batch = options.crop, options.batch
         self.batches = TrainingBatches(
             self.store, self.masks, crop=crop, batch=batch, augmentation=options.augmentation, seed=options.seed
@@ -228,7 +231,8 @@ class _Run:
         out, pictures = self.options.out, self.step * self.pictures_a_step
         own = {
             message
-            for source in (self.store, self.held_out_store, self.masks)
+            for source in (self.damaged, self.store, self.held_out_store, self.masks)
+            if source is not None
             for message in source.unreadable.values()
         }
         unreadable = sorted(set().union(*self.team.gather(own)))

@@ -41,7 +41,8 @@ def test_batches_ahead_are_the_same_in_order(pictures):
 
 
 def test_values_and_shapes(pictures):
-    truth, mask = batches(pictures)[0]
+    truth, mask, known = batches(pictures)[0]
+    assert known is None
     assert truth.shape == (3, 3, 32, 32)
     assert mask.shape == (3, 1, 32, 32)
     assert 0 <= truth.min() < truth.max() <= 1

@@ -1,0 +1,204 @@
+"""Pictures that are damaged themselves: nothing of the damage is ever learnt, and without any all is as ever."""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.core import LossWeights, load_weights
+from pconv_cli.core.losses import InpaintingLoss
+from pconv_cli.errors import Interrupted, MaskError, NothingToDo, UsageError
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.training.augmentation import resized, rotate
+from pconv_cli.training.batches import Batch, to_batch
+from pconv_cli.training.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
+from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.options import Preset, resolve_options
+from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.validation import validate
+
+
+def blot(size, seed):
+    """A mask with a third of it damaged, in blocks; True = known."""
+    coarse = np.random.default_rng(seed).random((5, 5)) > 0.35
+    return cv2.resize(coarse.astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
+
+
+def copy_damaged(pictures, folder, masks, value):
+    """The pictures with ``value`` in their damage, and their masks."""
+    for number, path in enumerate(sorted(pictures.iterdir())):
+        rgb = cv2.imread(str(path))
+        known = blot(rgb.shape[:2], number)
+        rgb[~known] = value
+        folder.mkdir(exist_ok=True)
+        cv2.imwrite(str(folder / path.name), rgb)
+        write_mask(masks / path.name, known)
+    return folder
+
+
+def weights_of(report):
+    return load_weights(report.weights).state_dict()
+
+
+def same_states(a, b):
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("augmentation", ["crop", "icme"])
+def test_what_stands_in_the_damage_changes_no_bit_of_a_run(tiny, recorder, pictures, tmp_path, augmentation):
+    """Losses, validation and weights, through reading, scaling, turning, jitter, network and loss."""
+    seen = []
+    for value in (0, 255):
+        data = copy_damaged(pictures, tmp_path / f"in{value}", tmp_path / "m", value)
+        observer = recorder()
+        more = {"augmentation": augmentation, "ssim_weight": 1.0, "steps": 4, "out": tmp_path / f"run{value}"}
+        report = train(tiny(data=data, damage=tmp_path / "m", **more), observer)
+        seen.append((observer.losses, observer.validations, weights_of(report)))
+    assert seen[0][:2] == seen[1][:2]
+    assert same_states(seen[0][2], seen[1][2])
+
+
+def test_without_damage_a_run_is_the_ordinary_one_bit_for_bit(tiny, recorder, pictures, tmp_path):
+    for path in pictures.iterdir():
+        write_mask(tmp_path / "m" / path.name, np.ones(cv2.imread(str(path)).shape[:2], bool))
+    ordinary, damaged = recorder(), recorder()
+    given = {"augmentation": "icme", "ssim_weight": 1.0, "steps": 4}
+    one = train(tiny(**given, out=tmp_path / "a"), ordinary)
+    other = train(tiny(**given, out=tmp_path / "b", damage=tmp_path / "m"), damaged)
+    assert ordinary.losses == damaged.losses
+    assert ordinary.validations == damaged.validations
+    assert same_states(weights_of(one), weights_of(other))
+
+
+def test_a_run_on_damaged_pictures_resumes_exactly(tiny, recorder, pictures, tmp_path):
+    data = copy_damaged(pictures, tmp_path / "in", tmp_path / "m", 255)
+
+    def stop():
+        raise Interrupted("now")
+
+    given = {"data": data, "damage": tmp_path / "m", "save_every": 2, "steps": 4}
+    whole, first, second = recorder(), recorder(2, stop), recorder()
+    train(tiny(**given, out=tmp_path / "whole"), whole)
+    with pytest.raises(Interrupted):
+        train(tiny(**given, out=tmp_path / "parts"), first)
+    resume(tmp_path / "parts", {"damage": tmp_path / "m"}, observer=second)
+    assert whole.losses[second.first[0] :] == second.losses
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    side=st.integers(5, 40),
+    width=st.integers(4, 90),
+    seed=st.integers(0, 10**6),
+    turned=st.booleans(),
+)
+def test_a_pixel_is_known_only_if_all_that_it_is_made_from_is(side, width, seed, turned):
+    rng = np.random.default_rng(seed)
+    known = rng.random((side, side)) > 0.1
+    one = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    other = np.where(known[..., None], one, 255 - one)
+    results = []
+    for rgb in (one, other):
+        picture = np.dstack([rgb, np.where(known, 0, 255).astype(np.uint8)])
+        results.append(rotate(picture, np.random.default_rng(seed)) if turned else resized(picture, width, width))
+        plain = rotate(rgb, np.random.default_rng(seed)) if turned else resized(rgb, width, width)
+        assert np.array_equal(results[-1][..., :3], plain)
+    kept = known_of(results[0])
+    assert np.array_equal(kept, known_of(results[1]))
+    assert np.array_equal(results[0][kept], results[1][kept])
+
+
+def test_reading_forgets_the_damage_and_takes_the_masks_as_inpaint_does(tmp_path):
+    rgb = np.full((12, 12, 3), 200, np.uint8)
+    rgb[2:6, 2:6] = 0
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    picture = tmp_path / "in" / "sub" / "a.png"
+    cv2.imwrite(str(picture), rgb)
+    known = np.ones((12, 12), bool)
+    known[2:6, 2:6] = False
+    write_mask(tmp_path / "m" / "sub" / "a_mask.png", known)
+    read = DamagedPictures(tmp_path / "in", tmp_path / "m").read(picture)
+    assert np.array_equal(known_of(read), known)
+    assert (read[..., :3] == 200).all()
+    black = DamagedPictures(tmp_path / "in", tmp_path / "m", polarity=Polarity.BLACK).read(picture)
+    assert np.array_equal(known_of(black), ~known)
+    grown = DamagedPictures(tmp_path / "in", tmp_path / "m", grow=1).read(picture)
+    assert (~known_of(grown)).sum() > 16
+    cv2.imwrite(str(picture), np.dstack([rgb, np.where(known, 255, 0)]).astype(np.uint8))
+    assert np.array_equal(known_of(DamagedPictures(tmp_path / "in", "alpha").read(picture)), known)
+    write_mask(tmp_path / "m" / "sub" / "a_mask.png", np.zeros((12, 12), bool))
+    with pytest.raises(MaskError, match=r"a\.png: its mask leaves no pixel to learn from"):
+        DamagedPictures(tmp_path / "in", tmp_path / "m").read(picture)
+
+
+def test_pictures_without_a_mask_are_named_and_left_out(tiny, recorder, pictures, tmp_path):
+    data = copy_damaged(pictures, tmp_path / "in", tmp_path / "m", 0)
+    (tmp_path / "m" / "p4.png").unlink()
+    observer = recorder()
+    report = train(tiny(data=data, damage=tmp_path / "m", steps=1), observer)
+    assert report.exit_code == 3
+    assert "p4.png: no mask in" in observer.warnings[0]
+    assert observer.first[2] == 7  # of nine with masks, two are held out
+    with pytest.raises(NothingToDo, match="none of its pictures can be trained on"):
+        DamagedPictures(pictures, (tmp_path / "empty").mkdir() or tmp_path / "empty")
+
+
+def test_crops_are_drawn_where_enough_is_known():
+    known = np.zeros((64, 256), bool)
+    known[:, 160:] = True
+    known[::9, ::9] = True
+    picture = with_damage(np.full((64, 256, 3), 9, np.uint8), known)
+    masks = MaskSource(32, kind="rectangles")
+    shares = []
+    for seed in range(30):
+        crop, mask = draw_sample(picture, masks, 32, "crop", np.random.default_rng(seed))
+        shares.append(known_of(crop).mean())
+        assert (known_of(crop) & ~mask).any()
+    assert np.mean(np.array(shares) >= ENOUGH_KNOWN) > 0.9
+
+
+def test_a_batch_knows_what_is_known_and_its_mask_has_both_holes():
+    known = np.ones((2, 2), bool)
+    known[0, 0] = False
+    mask = np.array([[True, False], [True, True]])
+    truth, valid, k = to_batch([with_damage(np.full((2, 2, 3), 51, np.uint8), known)], [mask])
+    assert k is not None
+    assert k[0, 0].tolist() == [[0, 1], [1, 1]]
+    assert valid[0, 0].tolist() == [[0, 0], [1, 1]]
+    assert truth.unique().tolist() == pytest.approx([0.2])
+
+
+def test_validation_measures_what_is_known_alone():
+    truth = torch.zeros(1, 3, 16, 16)
+    truth[..., :4, :] = 0.9  # damaged: whatever stands there
+    known, mask = torch.ones(1, 1, 16, 16), torch.ones(1, 1, 16, 16)
+    known[..., :4, :] = 0
+    mask[..., :8, :] = 0  # four rows damaged, four hole, eight valid
+    loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
+    figures = validate(lambda x, m: torch.full_like(x, 0.1), loss, [Batch(truth, mask, known)], torch.device("cpu"))
+    assert figures["hole_l1"] == pytest.approx(0.1)
+    assert figures["psnr"] == pytest.approx(-10 * math.log10(0.01 * 4 / 12))
+    assert figures["loss_hole"] == pytest.approx(0.1 * 4 / 12)
+    assert figures["loss_valid"] == pytest.approx(0.1 * 8 / 12)
+
+
+@pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
+def test_options_about_damage_ask_for_it(given):
+    with pytest.raises(UsageError, match=r"is about the masks of --damage"):
+        resolve_options(Preset.PAPER, {"data": Path("d"), **given})
+
+
+def test_colours_stay_where_nothing_is_damaged():
+    rgb = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    assert np.array_equal(with_damage(rgb, np.ones((9, 7), bool))[..., :3], rgb)
+
+
+def test_a_path_that_is_not_there(pictures, tmp_path):
+    with pytest.raises(UsageError, match=r"--damage .*nowhere: there is no such file or folder"):
+        DamagedPictures(pictures, tmp_path / "nowhere")
