@@ -7,6 +7,7 @@ import typer
 from pconv_cli import __version__
 from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
 from pconv_cli.cli.console import ErrorMappingGroup
+from pconv_cli.cli.signals import stop_on_sigterm
 from pconv_cli.cli.stdout import check_standard_output
 
 app = typer.Typer(
@@ -43,4 +44,5 @@ def options(
 def main() -> None:
     """Run the program; the entry point ``pconv``."""
     check_standard_output()
+    stop_on_sigterm()
     app()

@@ -1,22 +1,27 @@
 """``pconv inpaint``: restore a folder of damaged pictures, or one."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
+from pconv_cli.cli.console import TerminalProgress, out
+from pconv_cli.cli.inpaint_tables import show_preview, show_summary
 from pconv_cli.cli.paths import output_path
+from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method
 
 if TYPE_CHECKING:
+    from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.report import InpaintReport
 
 _MASKS = "Masks"
 _METHOD = "Method"
 _OUTPUT = "Output"
+_RUN = "Run"
 
 
 def inpaint(
@@ -78,10 +83,28 @@ def inpaint(
         bool, typer.Option("--overwrite", help="Replace outputs that exist, not skip them.", rich_help_panel=_OUTPUT)
     ] = False,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Stop at the first picture that fails.", rich_help_panel=_OUTPUT)
+        bool, typer.Option("--fail-fast", help="Stop at the first picture that fails.", rich_help_panel=_RUN)
+    ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Make outputs anew whose picture, mask, weights or options have changed.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Do part I of N, such as 1/4, for job arrays.", rich_help_panel=_RUN),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and write nothing.", rich_help_panel=_RUN)
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Tell where time and memory went.", rich_help_panel=_RUN)
     ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_OUTPUT)
+        bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
 ) -> None:
     """Fill the holes of damaged pictures: a folder in, a folder out.
@@ -93,8 +116,14 @@ def inpaint(
 
     [bold]pconv inpaint photo.jpg --masks photo_mask.png --out restored.png[/]
     """
-    from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+    from pconv_cli.inpainting.options import InpaintOptions
+    from pconv_cli.inpainting.shards import Shard
 
+    part = Shard.of_environment(os.environ)
+    if shard is not None:
+        if part is not None:
+            raise UsageError("--shard: torchrun splits the folder already; leave one of them out")
+        part = Shard.parse(shard)
     options = InpaintOptions(
         pictures=pictures,
         masks="alpha" if masks == "alpha" else Path(masks),
@@ -110,22 +139,53 @@ def inpaint(
         format=kind,
         overwrite=overwrite,
         fail_fast=fail_fast,
+        resume=resume,
+        shard=part,
+        profile=profile,
     )
+    raise typer.Exit(_preview(options, json) if dry_run else _run(options, json))
+
+
+def _preview(options: "InpaintOptions", json: bool) -> int:
+    """Show what would be done."""
+    from pconv_cli.inpainting.preview import preview_folder
+
+    for option, given in (("--fail-fast", options.fail_fast), ("--profile", options.profile)):
+        if given:
+            raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
     with TerminalProgress() as progress:
-        report = inpaint_folder(options, progress)
-    _summary(report)
+        preview = preview_folder(options, progress)
     if json:
-        out().print_json(data=report.to_json())
-    raise typer.Exit(report.exit_code)
+        out().print_json(data=preview.to_json())
+    else:
+        show_preview(preview)
+    return preview.exit_code
 
 
-def _summary(report: "InpaintReport") -> None:
-    """Show people what came of it: the failures with their reasons, then one line of counts."""
-    console = err()
-    show_failures(reason for _, reason in report.failed)
-    parts = [f"[green]{len(report.done)} done[/]"]
-    if report.skipped:
-        parts.append(f"{len(report.skipped)} skipped (there already; --overwrite makes them anew)")
-    if report.failed:
-        parts.append(f"[red]{len(report.failed)} failed[/]")
-    console.print(f"{', '.join(parts)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
+def _run(options: "InpaintOptions", json: bool) -> int:
+    """Do it, and show what came of it; with ``json`` also what came of a run that an error has ended."""
+    from pconv_cli.inpainting.folder import inpaint_folder
+    from pconv_cli.inpainting.manifest import merge_manifest
+    from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
+    from pconv_cli.inpainting.shards import wait_for_others
+
+    try:
+        with TerminalProgress() as progress:
+            report = inpaint_folder(options, progress)
+    except PconvError as error:
+        report = error.report if isinstance(error, RunInterrupted) else InpaintReport(options.method.value, error=error)
+        if json:
+            _print_report(report)
+        raise
+    show_summary(report, resumed=options.resume)
+    if json:
+        _print_report(report)
+    part = options.shard
+    if part is not None and part.local is not None and wait_for_others(os.environ) and part.index == 1:
+        merge_manifest(options.out, part.count)
+    return report.exit_code
+
+
+def _print_report(report: "InpaintReport") -> None:
+    """Print a report as JSON: on one line where several processes may write to the same stream."""
+    out().print_json(data=report.to_json(), indent=None if report.shard else 2)

@@ -1,11 +1,23 @@
 """Files that are either whole or not there: written beside their target under a hidden name, then moved into place."""
 
+import hashlib
+import os
+import re
 import secrets
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from pconv_cli.errors import OutputError
+
+# A temporary name tells who writes it, .pconv-MACHINE-PROCESS-RANDOM, so that what a killed process left is known.
+_TEMPORARY = re.compile(r"\.pconv-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}(\.[^.]*)?")
+
+# Seconds after which a temporary file of another machine counts as left behind: no file is written to that slowly.
+_OLD = 24 * 60 * 60
 
 
 @contextmanager
@@ -25,7 +37,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: The file or its folder cannot be written.
     """
-    temporary = target.with_name(f".pconv-{secrets.token_hex(6)}{target.suffix}")
+    temporary = target.with_name(_temporary_name(target.suffix))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -46,7 +58,7 @@ def check_writable_folder(folder: Path) -> None:
     """
     try:
         place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        probe = place / f".pconv-{secrets.token_hex(6)}"
+        probe = place / _temporary_name()
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -59,13 +71,71 @@ def ensure_writable_folder(folder: Path) -> None:
     Raises:
         OutputError: The folder cannot be made or written, or a file stands in its place.
     """
-    probe = folder / f".pconv-{secrets.token_hex(6)}"
+    probe = folder / _temporary_name()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise _unwritable(folder, error) from error
+
+
+def discard_leftovers(folders: Iterable[Path]) -> int:
+    """Remove the temporary files that killed runs have left in folders (not in those below), and nothing else.
+
+    A file counts as left behind when its name is one of `atomic_path`, and the process that it names has ended; of a
+    process on another machine nothing is known, and a day must have passed since the file was last written to.
+
+    Returns:
+        How many were removed.
+    """
+    removed = 0
+    for folder in folders:
+        try:
+            paths = list(folder.iterdir())
+        except OSError:  # not there yet
+            continue
+        for path in paths:
+            found = _TEMPORARY.fullmatch(path.name)
+            if found and _is_left_behind(path, found[1], int(found[2])):
+                _discard(path)
+                removed += 1
+    return removed
+
+
+def _temporary_name(suffix: str = "") -> str:
+    return f".pconv-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{suffix}"
+
+
+@cache
+def _machine() -> str:
+    """Where process numbers are the same ones: this machine, and in it this container."""
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:  # not Linux
+        namespace = ""
+    return hashlib.sha256(f"{socket.gethostname()} {namespace}".encode()).hexdigest()[:8]
+
+
+def _is_left_behind(path: Path, machine: str, process: int) -> bool:
+    if machine != _machine():
+        try:
+            return time.time() - path.stat().st_mtime > _OLD
+        except OSError:
+            return False
+    return not _is_running(process)
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # there, signal 0 would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # there, and another user's
+        return True
+    return True
 
 
 def _discard(temporary: Path) -> None:

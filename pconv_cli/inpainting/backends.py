@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.windows import Rgb
@@ -30,6 +30,14 @@ class Backend(Protocol):
         Returns:
             ``(H, W, 3)`` float32 RGB in [0, 1], equal to ``rgb`` where valid.
         """
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A backend that may have a word to say on the picture that it has just filled."""
+
+    def told(self) -> str:
+        """The word, once, or nothing."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.inpainting.blend import Blend, smoothstep
+from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.tiles import plan_tiles
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -36,7 +37,8 @@ def fill_at_any_size(rgb: Rgb, mask: Mask, fill_tile: FillTile, *, tile: int, ov
     """
     if mask.all():
         return rgb.copy()
-    depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    with measured("plan"):
+        depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     known, base, deep = mask, rgb, None
     if depth.max() > reach:
         coarse = fill_at_any_size(*halve(rgb, mask), fill_tile, tile=tile, overlap=overlap, reach=reach)
@@ -46,12 +48,17 @@ def fill_at_any_size(rgb: Rgb, mask: Mask, fill_tile: FillTile, *, tile: int, ov
         half = np.float32(reach / 2)
         deep = smoothstep((depth - half) / half)[:, :, np.newaxis]
     blend = Blend((mask.shape[0], mask.shape[1]), overlap)
-    for window in plan_tiles(known, tile, overlap):
-        blend.add(window, fill_tile(base[window.window], known[window.window]))
-    filled = blend.result()
-    if deep is not None:
-        filled += deep * (base - filled)
-    return np.where(mask[:, :, np.newaxis], rgb, filled)
+    with measured("plan"):
+        windows = plan_tiles(known, tile, overlap)
+    for window in windows:
+        values = fill_tile(base[window.window], known[window.window])
+        with measured("blend"):
+            blend.add(window, values)
+    with measured("blend"):
+        filled = blend.result()
+        if deep is not None:
+            filled += deep * (base - filled)
+        return np.where(mask[:, :, np.newaxis], rgb, filled)
 
 
 def halve(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:

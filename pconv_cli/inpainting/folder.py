@@ -1,18 +1,35 @@
 """A folder of pictures (or one), their masks, and a folder of restored pictures."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 
-from pconv_cli.errors import Interrupted, PconvError
-from pconv_cli.files.atomic import check_writable_folder, ensure_writable_folder
+from pconv_cli import __version__
+from pconv_cli.errors import FileError, OutputError, PconvError
+from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.inpainting.backends import Backend, make_backend
-from pconv_cli.inpainting.methods import TILE
+from pconv_cli.files.pictures import read_size
+from pconv_cli.inpainting.backends import Backend, Telling, make_backend
+from pconv_cli.inpainting.manifest import (
+    Fingerprint,
+    Manifest,
+    Record,
+    Status,
+    fingerprint,
+    output_name,
+    recipe_of,
+    sha256_of,
+)
+from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
-from pconv_cli.inpainting.picture import Loaded, load_pair, restore
-from pconv_cli.inpainting.plan import plan_folder
-from pconv_cli.inpainting.report import InpaintReport, Restored, Warnings
+from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
+from pconv_cli.inpainting.pipeline import Stages, run_overlapped
+from pconv_cli.inpainting.plan import Plan, plan_folder
+from pconv_cli.inpainting.profile import Stopwatch, profile_of
+from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
@@ -25,77 +42,202 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
     All that can be known from names and headers (missing masks, sizes, places that cannot be written) is checked
     before the model is loaded. A picture that fails is reported and the rest goes on. Outputs appear whole or not
-    at all; those that exist are skipped unless ``options.overwrite``, so that a second run goes on where the first
-    one ended.
+    at all; those that exist are skipped, so that a second run goes on where the first one ended, and made anew with
+    ``options.overwrite``, or with ``options.resume`` where what they were made from has changed. A manifest in the
+    folder tells what was made of what.
 
     Raises:
         UsageError: A path does not exist, or the output lies where pictures or masks are read.
         NothingToDo: There is no picture.
         OutputError: The output folder cannot be written.
         ModelError: The weights cannot be used.
-        Interrupted: Ctrl-C; what was finished is whole.
+        RunInterrupted: Ctrl-C or SIGTERM; what was finished is whole.
     """
     progress = progress or Silent()
     started = perf_counter()
-    report = InpaintReport(method=options.method.value)
+    shard = "" if options.shard is None else str(options.shard)
+    report = InpaintReport(method=options.method.value, shard=shard)
     warnings = Warnings(report, progress)
-    plan = plan_folder(options, warnings)
-    report.failed += [(name, str(error)) for name, error in plan.problems]
-    report.skipped = plan.skipped
-    jobs = plan.jobs
-    if jobs and not (report.failed and options.fail_fast):
-        folder = options.out.parent if jobs[0].target == options.out else options.out
-        check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
-        tile = TILE if options.tile is None else options.tile
-        backend = make_backend(
-            options.method, weights=options.weights, device=options.device, tile=tile, overlap=options.overlap
-        )
-        ensure_writable_folder(folder)
-        _run(jobs, backend, options, report, warnings, progress)
+    total = 0
+    try:
+        plan = plan_folder(options, warnings)
+        total = len(plan.jobs)
+        report.skipped = [job.pair.name for job in plan.skipped]
+        problems = sorted(plan.problems, key=lambda problem: problem[0])
+        if options.fail_fast and problems:
+            report.failed = [(problems[0][0], str(problems[0][1]))]
+        else:
+            report.failed = [(name, str(error)) for name, error in plan.problems]
+            if plan.jobs:
+                _start(plan, options, report, warnings, progress)
+    except KeyboardInterrupt as error:
+        report.seconds = perf_counter() - started
+        done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
+        raise RunInterrupted(f"{done}; the same command again goes on from there", report) from error
     warnings.close()
     report.seconds = perf_counter() - started
     return report
 
 
-def _run(
-    jobs: Sequence[Job],
-    backend: Backend,
-    options: InpaintOptions,
-    report: InpaintReport,
-    warnings: Warnings,
-    progress: Progress,
-) -> None:
-    """Restore the pictures one by one; the next one is decoded meanwhile, so that memory holds two at most."""
+def _start(plan: Plan, options: InpaintOptions, report: InpaintReport, warnings: Warnings, progress: Progress) -> None:
+    """Load the model and restore what is planned."""
+    folder = plan.folder or options.out.parent
+    check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
+    tile = TILE if options.tile is None else options.tile
+    device = options.device
+    if options.shard is not None and options.method in (Method.PCONV, Method.PYRAMID):
+        device = options.shard.device(device)
+    backend = make_backend(options.method, weights=options.weights, device=device, tile=tile, overlap=options.overlap)
+    ensure_writable_folder(folder)
+    discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
+    run = _Run(plan, backend, options, report, warnings, progress)
+    progress.start(len(plan.jobs), "pictures")
+    began = perf_counter()
+    stages = Stages(run.size, run.decode, run.infer, run.encode, run.finish)
+    try:
+        run.tell_problems()
+        run_overlapped(plan.jobs, stages)
+    finally:
+        order = {job.pair.name: index for index, job in enumerate(plan.jobs)}
+        report.done.sort(key=lambda one: order[one.name])
+        if options.profile:
+            report.profile = profile_of(run.stopwatch, perf_counter() - began)
 
-    def load(job: Job) -> Loaded:
-        return load_pair(job.pair, polarity=options.polarity, threshold=options.threshold, grow=options.dilate)
 
-    progress.start(len(jobs), "pictures")
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
+class _Run:
+    """The stages of one run, and what all pictures of it share."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        backend: Backend,
+        options: InpaintOptions,
+        report: InpaintReport,
+        warnings: Warnings,
+        progress: Progress,
+    ) -> None:
+        self.stopwatch = Stopwatch()
+        self._out = plan.folder
+        self._manifest = None if plan.folder is None else Manifest(plan.folder, options.shard)
+        self._recipe = {} if plan.folder is None else recipe_of(options)
+        self._backend = backend
+        self._options = options
+        self._report = report
+        self._warnings = warnings
+        self._progress = progress
+        self._problems = plan.problems
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._lock = threading.Lock()
+
+    def size(self, job: Job) -> int:
+        """Pixels of a picture; none of one that cannot be read, which decoding will tell."""
         try:
-            ahead = pool.submit(load, jobs[0])
-            for job, following in zip(jobs, (*jobs[1:], None), strict=True):
-                current, started = ahead, perf_counter()
-                wait([current])  # then start on the next, so that two are never decoded at once
-                if following is not None:
-                    ahead = pool.submit(load, following)
-                try:
-                    loaded = current.result()
-                    _warn_of_picture(loaded, job, options, warnings)
-                    note = restore(loaded, job.target, job.format, backend)
-                except Exception as error:  # whatever it is, the other pictures go on
-                    report.failed.append((job.pair.name, _reason(error, job)))
-                    progress.advance(job.pair.name)
-                    if options.fail_fast:
-                        return
-                    continue
-                seconds = round(perf_counter() - started, 3)
-                ratio = round(loaded.hole_ratio, 6)
-                report.done.append(Restored(job.pair.name, str(job.target), ratio, seconds, note))
-                progress.advance(job.pair.name, note)
-        except KeyboardInterrupt as error:
-            done = f"{len(report.done)} of {len(jobs)} pictures done and whole in {options.out}"
-            raise Interrupted(f"{done}; the same command again goes on from there") from error
+            height, width = read_size(job.pair.picture)
+        except PconvError:
+            return 0
+        return height * width
+
+    def decode(self, job: Job) -> tuple[Loaded, Fingerprint | None]:
+        options = self._options
+        with self._measured("decode", job):
+            loaded = load_pair(job.pair, polarity=options.polarity, threshold=options.threshold, grow=options.dilate)
+            return loaded, self._fingerprint(job)
+
+    def infer(self, job: Job, decoded: tuple[Loaded, Fingerprint | None]) -> tuple[Filled, Fingerprint | None]:
+        loaded, content = decoded
+        self._warn_of(loaded, job)
+        with self._measured("plan", job):
+            filled = fill_loaded(loaded, job.format, self._backend)
+        if isinstance(self._backend, Telling) and (note := self._backend.told()):
+            self._warnings.add("memory", f"{job.pair.name}: {note}")
+            filled = replace(filled, note=note)
+        return filled, content
+
+    def encode(self, job: Job, filled: tuple[Filled, Fingerprint | None]) -> Filled:
+        picture, content = filled
+        with self._measured("encode", job):
+            self._tell(job, Status.WRITING)
+            write_filled(picture, job.pair.picture, job.target)
+            if self._manifest is not None and content is not None:
+                self._tell(
+                    job,
+                    Status.DONE,
+                    hole_ratio=round(picture.hole_ratio, 6),
+                    seconds=round(self._seconds[job.pair.name], 3),
+                    note=picture.note,
+                    input_sha256=content.input_sha256,
+                    mask_sha256=content.mask_sha256,
+                    output_sha256=sha256_of(job.target),
+                    recipe=self._recipe,
+                )
+        return Filled(None, picture.hole_ratio, picture.note)  # without its samples
+
+    def finish(self, job: Job, outcome: Filled | Exception) -> bool:
+        name = job.pair.name
+        if isinstance(outcome, Exception):
+            reason = _reason(outcome, job)
+            self._report.failed.append((name, reason))
+            self._tell(job, Status.FAILED, reason=reason)
+            self._progress.advance(name)
+            return not self._options.fail_fast
+        seconds = round(self._seconds[name], 3)
+        ratio = round(outcome.hole_ratio, 6)
+        self._report.done.append(Restored(name, str(job.target), ratio, seconds, outcome.note))
+        self._progress.advance(name, outcome.note)
+        return True
+
+    def tell_problems(self) -> None:
+        """Put the pictures that cannot even begin into the manifest."""
+        for name, error in self._problems:
+            self._add({"status": Status.FAILED, "input": name, "output": name, "reason": str(error)})
+
+    @contextmanager
+    def _measured(self, stage: str, job: Job) -> Iterator[None]:
+        started = perf_counter()
+        try:
+            with self.stopwatch.measure(stage):
+                yield
+        finally:
+            with self._lock:
+                self._seconds[job.pair.name] += perf_counter() - started
+
+    def _fingerprint(self, job: Job) -> Fingerprint | None:
+        if self._manifest is None:
+            return None
+        try:
+            return fingerprint(job.pair.picture, job.pair.mask)
+        except OSError as error:
+            raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
+
+    def _tell(self, job: Job, status: Status, **said: object) -> None:
+        if self._out is None:
+            return
+        mask = "alpha" if job.pair.mask is None else str(job.pair.mask)
+        paths = {"input": job.pair.name, "mask": mask, "output": output_name(job, self._out)}
+        self._add({"status": status, **paths, **said})
+
+    def _add(self, record: Record) -> None:
+        if self._manifest is None:
+            return
+        try:
+            self._manifest.add({**record, "pconv": __version__})
+        except OutputError as error:  # the pictures matter more
+            with self._lock:
+                self._warnings.add("manifest", f"{error}; --resume will make these pictures anew")
+
+    def _warn_of(self, loaded: Loaded, job: Job) -> None:
+        name, options = job.pair.name, self._options
+        for note in loaded.picture.notes:
+            self._warnings.add(note, f"{name}: {note}")
+        if loaded.hole_ratio > MOSTLY_HOLE:
+            polarity = options.polarity if job.pair.mask else None
+            self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
+        if (job.format or loaded.picture.format) is PictureFormat.JPEG and not loaded.mask.all():
+            self._warnings.add(
+                "JPEG",
+                f"{name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
+                "--format png keeps them",
+            )
 
 
 def _reason(error: Exception, job: Job) -> str:
@@ -105,17 +247,3 @@ def _reason(error: Exception, job: Job) -> str:
         return f"{job.pair.picture}: does not fit into memory; restore it in parts, or on a larger machine"
     first_line = (str(error).strip().splitlines() or [""])[0][:200]
     return f"{job.pair.picture}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it"
-
-
-def _warn_of_picture(loaded: Loaded, job: Job, options: InpaintOptions, warnings: Warnings) -> None:
-    for note in loaded.picture.notes:
-        warnings.add(note, f"{job.pair.name}: {note}")
-    if loaded.hole_ratio > MOSTLY_HOLE:
-        polarity = options.polarity if job.pair.mask else None
-        warnings.add("large holes", mostly_hole_warning(f"{job.pair.name}: its mask is", polarity))
-    if (job.format or loaded.picture.format) is PictureFormat.JPEG and not loaded.mask.all():
-        warnings.add(
-            "JPEG",
-            f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
-            "--format png keeps them",
-        )

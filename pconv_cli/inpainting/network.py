@@ -12,6 +12,7 @@ from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.coarse import fill_at_any_size
+from pconv_cli.inpainting.memory import Halving
 from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -34,9 +35,8 @@ class PConvBackend:
     def __init__(self, model: PConvUNet, *, tile: int, overlap: int) -> None:
         check_tiling(tile, overlap)
         self._model = model
-        self._tile = tile
-        self._overlap = overlap
-        self._reach = min(reach_of(model.spec), tile // 4)
+        self._sizes = Halving(tile, overlap)
+        self._reach = reach_of(model.spec)
 
     @classmethod
     def load(cls, weights: str | Path | None, device: str, *, tile: int, overlap: int) -> "PConvBackend":
@@ -59,7 +59,16 @@ class PConvBackend:
 
     def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        return fill_at_any_size(rgb, mask, self._fill_tile, tile=self._tile, overlap=self._overlap, reach=self._reach)
+
+        def fill(tile: int, overlap: int) -> Rgb:
+            reach = min(self._reach, tile // 4)
+            return fill_at_any_size(rgb, mask, self._fill_tile, tile=tile, overlap=overlap, reach=reach)
+
+        return self._sizes.in_tiles(fill)
+
+    def told(self) -> str:
+        """Tell of tiles that became smaller; see `pconv_cli.inpainting.backends.Telling`."""
+        return self._sizes.told()
 
     def _fill_tile(self, rgb: Rgb, mask: Mask) -> Rgb:
         device = next(self._model.parameters()).device

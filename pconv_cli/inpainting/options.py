@@ -8,6 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.shards import Shard
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class InpaintOptions:
         format: The format to write; None: each picture's own.
         overwrite: Whether outputs that exist are made anew, and not skipped.
         fail_fast: Whether the first picture that fails ends the run.
+        resume: Whether outputs whose picture, mask, weights or options have changed since are made anew; see
+            `pconv_cli.inpainting.manifest`.
+        shard: The part of the folder to do; None: all of it.
+        profile: Whether the report tells where the time went.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -48,6 +53,9 @@ class InpaintOptions:
     format: PictureFormat | None = None
     overwrite: bool = False
     fail_fast: bool = False
+    resume: bool = False
+    shard: Shard | None = None
+    profile: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.threshold <= 255:
@@ -56,6 +64,8 @@ class InpaintOptions:
             raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
+        if self.resume and self.overwrite:
+            raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
         self._check_method()
 
     def _check_method(self) -> None:

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.errors import FileError, NothingToDo
+from pconv_cli.errors import FileError, NothingToDo, UsageError
 from pconv_cli.files.find import find_other_pictures
 from pconv_cli.files.pairing import pair_with_masks
+from pconv_cli.inpainting.manifest import (
+    Fingerprint,
+    Record,
+    Status,
+    fingerprint,
+    output_name,
+    read_manifest,
+    recipe_of,
+    sha256_of,
+)
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
 from pconv_cli.inpainting.targets import Job, check_out, plan_targets
@@ -18,39 +28,108 @@ class Plan:
 
     Attributes:
         jobs: What is to be restored, in the order of the pictures' names.
-        skipped: Names of the pictures whose outputs are there already.
+        skipped: What stays as it is, because its output is there already.
         problems: Names of the pictures that cannot be done, each with its error.
+        again: Names of those jobs whose outputs are there, and are replaced.
+        folder: The folder that outputs go to; None where the output is one file by name.
     """
 
     jobs: list[Job]
-    skipped: list[str]
+    skipped: list[Job]
     problems: list[tuple[str, FileError]]
+    again: frozenset[str]
+    folder: Path | None
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are."""
+        return len(self.jobs) + len(self.skipped) + len(self.problems)
 
 
 def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
-    """Find the pictures, their masks and their outputs.
+    """Find the pictures, their masks and their outputs, and leave out what is done already or another process's.
 
     Raises:
-        UsageError: A path does not exist, or the output lies where pictures or masks are read.
+        UsageError: A path does not exist, or the output lies where pictures or masks are read; a manifest there is not
+            ours; ``options.resume`` without a folder to write to.
         NothingToDo: There is no picture.
+        ModelError: ``options.resume``, and there are no such weights.
     """
     check_out(options.pictures, options.masks, options.out)
     pairing = pair_with_masks(options.pictures, options.masks)
-    _warn_of_other_kinds(options.pictures, warnings)
     if not pairing.pairs and not pairing.problems:
+        _warn_of_other_kinds(options.pictures, warnings)
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
-    if pairing.extra:
-        warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
-    for doubt in pairing.doubts:
-        warnings.add("orientation", doubt)
+    if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
+        _warn_of_other_kinds(options.pictures, warnings)
+        if pairing.extra:
+            warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
+        for doubt in pairing.doubts:
+            warnings.add("orientation", doubt)
     jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format)
-    skipped = [] if options.overwrite else [job for job in jobs if job.target.exists()]
-    names = {job.pair.name for job in skipped}
+    problems = [*pairing.problems, *collisions]
+    if options.shard is not None:
+        names = [name for name, _ in problems] + [job.pair.name for job in jobs]
+        own = set(options.shard.of(sorted(names)))
+        problems = [(name, error) for name, error in problems if name in own]
+        jobs = [job for job in jobs if job.pair.name in own]
+    folder = None if any(job.target == options.out for job in jobs) else options.out
+    known = {} if folder is None else read_manifest(folder)
+    existing = [job for job in jobs if job.target.exists()]
+    if options.overwrite:
+        skipped = []
+    elif options.resume:
+        skipped = _unchanged(existing, options, folder, known, warnings)
+    else:
+        skipped = existing
+    kept = {job.pair.name for job in skipped}
     return Plan(
-        jobs=[job for job in jobs if job.pair.name not in names],
-        skipped=[job.pair.name for job in skipped],
-        problems=[*pairing.problems, *collisions],
+        jobs=[job for job in jobs if job.pair.name not in kept],
+        skipped=skipped,
+        problems=problems,
+        again=frozenset(job.pair.name for job in existing) - kept,
+        folder=folder,
     )
+
+
+def _unchanged(
+    existing: Sequence[Job], options: InpaintOptions, folder: Path | None, known: dict[str, Record], warnings: Warnings
+) -> list[Job]:
+    """Of the jobs whose outputs exist, those that need not be done again, or must not be."""
+    if folder is None:
+        raise UsageError(f"--resume: needs a folder as --out, where a manifest can be; {options.out} is one file")
+    recipe = recipe_of(options) if existing else {}
+    return [job for job in existing if _keeps(job, known.get(output_name(job, folder)), recipe, warnings)]
+
+
+def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) -> bool:
+    if record is None:
+        warnings.add(
+            "outputs of unknown origin",
+            f"{job.target}: is in no manifest, so that nobody knows how it was made; left as it is (--overwrite "
+            "makes it anew)",
+        )
+        return True
+    if record["status"] == Status.WRITING:  # that run was killed, and the output is the old one or the new one
+        return False
+    if record.get("recipe") == recipe and _same_files(job, record):
+        return True
+    if sha256_of(job.target) == record.get("output_sha256"):
+        return False
+    warnings.add(
+        "outputs that were edited",
+        f"{job.target}: has been changed since it was written, and what it was made from too; left as it is "
+        "(--overwrite makes it anew)",
+    )
+    return True
+
+
+def _same_files(job: Job, record: Record) -> bool:
+    try:
+        now = fingerprint(job.pair.picture, job.pair.mask)
+    except OSError:  # whatever it is, reading the picture tells it
+        return False
+    return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))
 
 
 def _warn_of_other_kinds(pictures: Path, warnings: Warnings) -> None:

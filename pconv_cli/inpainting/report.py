@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pconv_cli.errors import FileError
+from pconv_cli.errors import FileError, Interrupted, PconvError
 from pconv_cli.progress import Progress
 
 
@@ -28,7 +28,19 @@ class Restored:
 
 @dataclass
 class InpaintReport:
-    """What was done, skipped (the output was there already) and failed, by name, with the warnings on the way."""
+    """What was done, skipped (the output was there already) and failed, by name, with the warnings on the way.
+
+    Attributes:
+        method: How holes were filled.
+        done: The pictures that were restored.
+        skipped: Those whose outputs were there already.
+        failed: Those that failed, each with the reason.
+        warnings: What a user should know.
+        seconds: Time of the whole run.
+        shard: Which part of a folder this is the report of, such as ``2/4``; empty for all of it.
+        profile: Where the time went, where that was asked for; see `pconv_cli.inpainting.profile.profile_of`.
+        error: What ended the run before its end.
+    """
 
     method: str
     done: list[Restored] = field(default_factory=list)
@@ -36,10 +48,15 @@ class InpaintReport:
     failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    shard: str = ""
+    profile: dict[str, Any] | None = None
+    error: PconvError | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 where every picture is done or skipped, 3 where some failed."""
+        """0 where every picture is done or skipped, 3 where some failed; that of the error that ended the run."""
+        if self.error is not None:
+            return self.error.exit_code
         return FileError.exit_code if self.failed else 0
 
     def to_json(self) -> dict[str, Any]:
@@ -51,8 +68,20 @@ class InpaintReport:
             "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
             "warnings": self.warnings,
             "seconds": round(self.seconds, 3),
+            **({"shard": self.shard} if self.shard else {}),
+            **({"profile": self.profile} if self.profile is not None else {}),
+            "error": str(self.error) if self.error is not None else None,
             "exit_code": self.exit_code,
         }
+
+
+class RunInterrupted(Interrupted):
+    """Ctrl-C or SIGTERM in the middle of a run; ``report`` says what was done until then."""
+
+    def __init__(self, message: str, report: InpaintReport) -> None:
+        super().__init__(message)
+        self.report = report
+        report.error = self
 
 
 class Warnings:

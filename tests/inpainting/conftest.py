@@ -12,6 +12,7 @@ from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, write_picture
 from pconv_cli.inpainting.folder import inpaint_folder
+from pconv_cli.inpainting.manifest import MANIFEST
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import InpaintReport
@@ -124,9 +125,11 @@ def run() -> Callable[..., InpaintReport]:
 
 @pytest.fixture
 def files_below() -> Callable[[Path], list[str]]:
-    """The files below a folder, by name."""
+    """The files below a folder, by name, but for manifests."""
 
     def make(root: Path) -> list[str]:
-        return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and path.name != MANIFEST
+        )
 
     return make

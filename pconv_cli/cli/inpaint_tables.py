@@ -1,0 +1,73 @@
+"""How `pconv inpaint` shows what it did, and what it would do."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from pconv_cli.cli.console import err, out, show_failures
+
+if TYPE_CHECKING:
+    from pconv_cli.inpainting.preview import Preview, Row
+    from pconv_cli.inpainting.report import InpaintReport
+
+_ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}
+
+
+def show_summary(report: "InpaintReport", *, resumed: bool) -> None:
+    """Show people what came of a run: the failures with their reasons, then one line of counts."""
+    console = err()
+    show_failures(reason for _, reason in report.failed)
+    parts = [f"[green]{len(report.done)} done[/]"]
+    if report.skipped:
+        why = "unchanged" if resumed else "there already; --overwrite makes them anew"
+        parts.append(f"{len(report.skipped)} skipped ({why})")
+    if report.failed:
+        parts.append(f"[red]{len(report.failed)} failed[/]")
+    part = f"part {report.shard}: " if report.shard else ""
+    console.print(f"{part}{', '.join(parts)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
+    if report.profile is not None:
+        _show_profile(report.profile)
+
+
+def _show_profile(profile: dict[str, Any]) -> None:
+    console = err()
+    seconds = ", ".join(f"{stage} {time:.1f}" for stage, time in profile["seconds"].items())
+    console.print(f"seconds: {seconds}; {profile['wall']:.1f} in all, side by side", soft_wrap=True)
+    line = f"in the model: {profile['model_share']:.0%} of the time"
+    for key, where in (("peak_memory", "memory"), ("peak_gpu_memory", "memory of the GPU")):
+        if profile[key] is not None:
+            line += f"; peak {where}: {profile[key] / 2**20:.0f} MiB"
+    console.print(line, soft_wrap=True)
+
+
+def show_preview(preview: "Preview") -> None:
+    """Print the plan of a run as a table, and the pictures that would fail as lines after it."""
+    console = out()
+    if preview.rows:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("picture", overflow="fold", ratio=1)
+        table.add_column("mask", overflow="fold", ratio=1)
+        for column in ("pixels", "hole", "tiles"):
+            table.add_column(column, justify="right", no_wrap=True)
+        if any(_ACTIONS[row.action] for row in preview.rows):
+            table.add_column("output", no_wrap=True)
+        for row in preview.rows:
+            table.add_row(*_cells(row)[: len(table.columns)])
+        console.print(table)
+    for _, reason in preview.problems:
+        console.print(f"[bold red]problem:[/] {escape(reason)}", soft_wrap=True)
+    counts = {action: sum(row.action == action for row in preview.rows) for action in _ACTIONS}
+    said = f"{counts['make'] + counts['again']} to do with {preview.method}"
+    if counts["again"]:
+        said += f" ({counts['again']} anew)"
+    said += f", {counts['keep']} there already" if counts["keep"] else ""
+    said += f", {len(preview.problems)} would fail" if preview.problems else ""
+    err().print(f"{said}; nothing was written", soft_wrap=True)
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
+    hole = f"{row.hole_ratio:.2%}" if row.hole_ratio is not None else "-"
+    tiles = str(row.tiles) if row.tiles is not None else "-"
+    return escape(row.name), escape(row.mask), size, hole, tiles, _ACTIONS[row.action]

@@ -1,0 +1,205 @@
+"""The manifest of a folder of restored pictures: a line of JSON for each file, written as it is finished.
+
+A line says what was made of what: the SHA-256 of picture, mask, weights and output, and every option that has a say in
+the result. By these a later run tells what it can leave as it is. Before an output is moved into place, a line with the
+status ``writing`` is written, so that a run that is killed between the two leaves no output of unknown origin.
+
+Lines are only ever added. Each process of a run on parts of a folder has a file of its own; readers take them all and
+go by time.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pconv_cli.errors import OutputError, UsageError
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.shards import Shard
+from pconv_cli.inpainting.targets import Job
+
+MANIFEST = "manifest.jsonl"
+
+# Options that say where files are, what is done about those that exist, or how the run goes, and nothing of the result.
+# Every other one counts, those that are still to come included.
+_WITHOUT_A_SAY = frozenset(
+    {"pictures", "masks", "out", "weights", "device", "overwrite", "resume", "fail_fast", "shard", "profile"}
+)
+
+
+class Status(StrEnum):
+    """What a line tells of its output."""
+
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The content of a picture and its mask, as SHA-256 in hexadecimal; no mask where it is the picture's own alpha."""
+
+    input_sha256: str
+    mask_sha256: str | None
+
+
+Record = dict[str, Any]
+
+
+class Manifest:
+    """Adds lines to the manifest of a folder, from any thread.
+
+    Args:
+        out: The folder of restored pictures.
+        shard: The part of the folder that this process works on, which then has a file of its own.
+    """
+
+    def __init__(self, out: Path, shard: Shard | None) -> None:
+        self.path = out / (MANIFEST if shard is None else f"manifest.{shard.index}-of-{shard.count}.jsonl")
+        self._lock = threading.Lock()
+        self._torn = _ends_torn(self.path)
+
+    def add(self, record: Record) -> None:
+        """Add a line, and hand it to the system at once: it then outlives the process, however that ends.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        stamped = {**record, "time": datetime.now(UTC).isoformat(timespec="microseconds")}
+        line = json.dumps(stamped, ensure_ascii=False).encode() + b"\n"
+        with self._lock:
+            try:
+                with self.path.open("ab") as file:
+                    file.write(b"\n" + line if self._torn else line)
+                self._torn = False
+            except OSError as error:
+                self._torn = True  # some of it may be there; the next line begins a new one
+                reason = (error.strerror or str(error)).lower()
+                raise OutputError(f"{self.path}: cannot be written ({reason}); free the place") from error
+
+
+def read_manifest(out: Path) -> dict[str, Record]:
+    """Read what was made in a folder: of every output the last line that tells what stands there.
+
+    All parts count. A torn line, as a killed run leaves it, is passed over.
+
+    Returns:
+        Records by output, as POSIX path below ``out``; those that failed are left out, since they changed no file.
+
+    Raises:
+        UsageError: A file of that name is no manifest of this program.
+    """
+    known = [record for record in _all_records(out) if record["status"] != Status.FAILED]
+    return {record["output"]: record for record in known}
+
+
+def merge_manifest(out: Path, count: int) -> None:
+    """Put the parts of a run on ``count`` processes that have all ended into one manifest, in the order of time.
+
+    Raises:
+        OutputError: It cannot be written.
+        UsageError: See `read_manifest`.
+    """
+    parts = [Manifest(out, Shard(index + 1, count)).path for index in range(count)]
+    parts = [path for path in parts if path.exists()]
+    if not parts:
+        return
+    records = _by_time([out / MANIFEST, *parts])
+    with atomic_path(out / MANIFEST) as temporary:
+        temporary.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+    for path in parts:
+        path.unlink(missing_ok=True)
+
+
+def output_name(job: Job, out: Path) -> str:
+    """What the manifest calls an output: its POSIX path below the folder."""
+    return job.target.relative_to(out).as_posix()
+
+
+def recipe_of(options: InpaintOptions) -> Record:
+    """What decides a result beside picture and mask, as JSON has it: the method, its weights and every option.
+
+    Raises:
+        ModelError: There are no such weights.
+    """
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
+    recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
+    if options.method is Method.PCONV:
+        from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_hash, weights_path
+
+        recipe["tile"] = options.tile or TILE
+        recipe["overlap"] = options.overlap or recipe["tile"] // 4
+        recipe["weights_sha256"] = weights_hash(weights_path(options.weights or DEFAULT_WEIGHTS))
+    return recipe
+
+
+def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
+    """Read the content of a picture and its mask; one mask may serve many pictures, and is read each time.
+
+    Raises:
+        OSError: One of them cannot be read.
+    """
+    return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal, as ``sha256sum`` prints it.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)
+
+
+def _all_records(out: Path) -> list[Record]:
+    return _by_time([out / MANIFEST, *out.glob("manifest.*-of-*.jsonl")])
+
+
+def _by_time(paths: Iterable[Path]) -> list[Record]:
+    return sorted((record for path in paths for record in _records(path)), key=lambda record: str(record["time"]))
+
+
+def _records(path: Path) -> list[Record]:
+    """The lines of one file that are whole and ours."""
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except (FileNotFoundError, NotADirectoryError):  # or a file stands in place of the folder
+        return []
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    records = [record for record in map(_parsed, lines) if record is not None]
+    if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
+        raise UsageError(f"{path}: is no manifest of restored pictures; choose another --out")
+    return records
+
+
+def _parsed(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    needed = {"status", "output", "time"}
+    return record if isinstance(record, dict) and needed <= record.keys() else None
+
+
+def _ends_torn(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read(1) != b"\n"
+    except OSError:  # not there, or empty
+        return False

@@ -1,0 +1,99 @@
+"""When memory runs out: half the batch, then half the tile, and on with the work."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+
+#: No tile gets smaller than this.
+LEAST_TILE = 64
+
+# How allocators of torch say it where they have no class of their own for it.
+_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_cpu")
+
+
+class Halving:
+    """Sizes that halve when memory runs out, and stay so: what did not fit once would not fit the next time.
+
+    A smaller batch changes no result beyond rounding. A smaller tile does, so that it is told: see `told`.
+
+    Args:
+        tile: Side of a tile in pixels.
+        overlap: Pixels that neighbours share.
+        batch: Tiles that are computed at once.
+    """
+
+    def __init__(self, tile: int, overlap: int, batch: int = 1) -> None:
+        self.tile = tile
+        self.overlap = overlap
+        self.batch = batch
+        self._note = ""
+
+    def in_batches(
+        self, inputs: Sequence[Input], compute: Callable[[Sequence[Input]], Sequence[Output]]
+    ) -> list[Output]:
+        """Compute outputs of inputs, a batch at once, and half a batch from where memory ran out.
+
+        Args:
+            inputs: Anything.
+            compute: Gives as many outputs as it is given inputs.
+
+        Raises:
+            RuntimeError, MemoryError: Memory runs out for a single input, or something else is wrong.
+        """
+        outputs: list[Output] = []
+        while len(outputs) < len(inputs):
+            part = inputs[len(outputs) : len(outputs) + self.batch]
+            try:
+                outputs += compute(part)
+            except (RuntimeError, MemoryError) as error:
+                if len(part) == 1 or not is_out_of_memory(error):
+                    raise
+            else:
+                continue
+            self.batch = len(part) // 2  # outside of the except clause, which keeps the failed attempt's memory alive
+            _give_back()
+        return outputs
+
+    def in_tiles(self, fill: Callable[[int, int], Output]) -> Output:
+        """Fill a picture with tiles of a size, and with tiles of half that size where memory runs out.
+
+        Args:
+            fill: Fills with a tile's side and an overlap.
+
+        Raises:
+            MemoryError: Memory runs out with the smallest tiles too.
+        """
+        while True:
+            try:
+                return fill(self.tile, self.overlap)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            if self.tile // 2 < LEAST_TILE:
+                raise MemoryError(f"not even tiles of {self.tile} px fit")
+            self.tile //= 2
+            self.overlap = max(1, min(self.overlap, self.tile // 4))
+            self._note = f"out of memory: tiles of {self.tile} px from here on"
+            _give_back()
+
+    def told(self) -> str:
+        """What to tell the user of a tile that became smaller, once."""
+        note, self._note = self._note, ""
+        return note
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, on a GPU or in the machine."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _WORDS)
+
+
+def _give_back() -> None:
+    """Give memory that torch keeps for later back to the GPU."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

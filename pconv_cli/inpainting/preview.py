@@ -1,0 +1,132 @@
+"""What a run would do, without doing it: pairs, hole ratios, tiles and problems."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pconv_cli.errors import FileError
+from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.picture import load_mask
+from pconv_cli.inpainting.plan import plan_folder
+from pconv_cli.inpainting.report import InpaintReport, Warnings
+from pconv_cli.inpainting.targets import Job
+from pconv_cli.inpainting.tiles import check_tiling, plan_tiles
+from pconv_cli.masks.ratios import hole_ratio
+from pconv_cli.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is planned for one picture.
+
+    Attributes:
+        name: Its name below the folder of pictures.
+        mask: Its mask file, or ``alpha``.
+        output: The file that it goes to.
+        action: ``make``, ``again`` (the output is there and is replaced) or ``keep`` (it is there and stays).
+        size: (height, width); None where the picture is kept, and so not looked at.
+        hole_ratio: Share of it that is hole, 0 to 1; None where kept.
+        tiles: How many windows the network runs on at the picture's own scale; None where kept, or of another method.
+    """
+
+    name: str
+    mask: str
+    output: str
+    action: str
+    size: tuple[int, int] | None = None
+    hole_ratio: float | None = None
+    tiles: int | None = None
+
+
+@dataclass
+class Preview:
+    """What a run would do.
+
+    Attributes:
+        method: How holes would be filled.
+        rows: The pictures that would be done or kept, by name.
+        problems: Those that would fail, each with the reason.
+        warnings: What a user should know.
+    """
+
+    method: str
+    rows: list[Row] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some pictures would fail."""
+        return FileError.exit_code if self.problems else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain values for JSON."""
+        return {
+            "method": self.method,
+            "plan": [
+                {
+                    "name": row.name,
+                    "mask": row.mask,
+                    "output": row.output,
+                    "action": row.action,
+                    "width": row.size[1] if row.size else None,
+                    "height": row.size[0] if row.size else None,
+                    "hole_ratio": row.hole_ratio,
+                    "tiles": row.tiles,
+                }
+                for row in self.rows
+            ],
+            "problems": [{"name": name, "reason": reason} for name, reason in self.problems],
+            "warnings": self.warnings,
+            "exit_code": self.exit_code,
+        }
+
+
+def preview_folder(options: InpaintOptions, progress: Progress | None = None) -> Preview:
+    """Find out what a run with these options would do, and write nothing.
+
+    Masks are decoded; of pictures only the headers are read, unless their alpha is the mask, so that a picture whose
+    samples are damaged is found by the run itself.
+
+    Raises:
+        UsageError: As `pconv_cli.inpainting.folder.inpaint_folder`.
+        NothingToDo: There is no picture.
+        ModelError: ``options.resume``, and there are no such weights.
+    """
+    progress = progress or Silent()
+    if options.method is Method.PCONV:
+        check_tiling(*_tiling(options))
+    report = InpaintReport(method=options.method.value)
+    warnings = Warnings(report, progress)
+    plan = plan_folder(options, warnings)
+    preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])
+    progress.start(len(plan.jobs), "masks")
+    for job in plan.jobs:
+        name = job.pair.name
+        try:
+            preview.rows.append(_row(job, "again" if name in plan.again else "make", options))
+        except FileError as error:
+            preview.problems.append((name, str(error)))
+        progress.advance(name)
+    preview.rows += [Row(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
+    preview.rows.sort(key=lambda row: row.name)
+    preview.problems.sort()
+    warnings.close()
+    preview.warnings = report.warnings
+    return preview
+
+
+def _row(job: Job, action: str, options: InpaintOptions) -> Row:
+    mask = load_mask(job.pair, polarity=options.polarity, threshold=options.threshold, grow=options.dilate)
+    tiles = len(plan_tiles(mask, *_tiling(options))) if options.method is Method.PCONV else None
+    size = (mask.shape[0], mask.shape[1])
+    return Row(job.pair.name, _mask(job), str(job.target), action, size, round(hole_ratio(mask), 6), tiles)
+
+
+def _tiling(options: InpaintOptions) -> tuple[int, int]:
+    tile = TILE if options.tile is None else options.tile
+    return tile, tile // 4 if options.overlap is None else options.overlap
+
+
+def _mask(job: Job) -> str:
+    return "alpha" if job.pair.mask is None else str(job.pair.mask)

@@ -1,0 +1,102 @@
+"""Parts of a folder for several processes: each finds out alone what is its own, and no two share a picture."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from pconv_cli.errors import UsageError
+
+Item = TypeVar("Item")
+
+# Seconds between two looks at whether the other processes have ended.
+_POLL = 0.2
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part ``index`` of ``count``, counted from 1.
+
+    Attributes:
+        index: Which part, 1 to ``count``.
+        count: How many parts there are.
+        local: The number of this process on its machine, counted from 0, where torchrun has started it.
+
+    Raises:
+        UsageError: The index lies outside.
+    """
+
+    index: int
+    count: int
+    local: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.count:
+            raise UsageError(f"--shard {self}: the first number must lie between 1 and the second")
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``I/N``.
+
+        Raises:
+            UsageError: It is nothing of the kind, or I lies outside 1 to N.
+        """
+        found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+        if not found:
+            raise UsageError(f"--shard {text}: give I/N, such as 1/4 for the first of four parts")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str]) -> Self | None:
+        """The part of a process that torchrun has started (RANK, WORLD_SIZE, LOCAL_RANK), or None for any other.
+
+        Raises:
+            UsageError: The variables hold no numbers.
+        """
+        if "RANK" not in environment or "WORLD_SIZE" not in environment:
+            return None
+        try:
+            rank, count = int(environment["RANK"]), int(environment["WORLD_SIZE"])
+            return cls(rank + 1, count, int(environment.get("LOCAL_RANK", "0"))) if count > 1 else None
+        except ValueError as error:
+            raise UsageError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers ({error}); unset them") from error
+
+    def of(self, items: Sequence[Item]) -> list[Item]:
+        """This part of items: every ``count``-th, so that pictures that are alike and stand together are spread."""
+        return list(items[self.index - 1 :: self.count])
+
+    def device(self, wanted: str) -> str:
+        """The device for this process: where several share a machine with GPUs, each gets its own in turn."""
+        if self.local is None or wanted not in ("auto", "cuda"):
+            return wanted
+        import torch
+
+        return f"cuda:{self.local % torch.cuda.device_count()}" if torch.cuda.is_available() else wanted
+
+
+def wait_for_others(environment: Mapping[str, str]) -> bool:
+    """Under torchrun, wait until every process has come here; elsewhere, return at once.
+
+    A process that ended with a failure before the others would have torchrun stop them in the middle of their work.
+    One that ends without coming here has torchrun stop those that wait.
+
+    Returns:
+        Whether all processes have come here.
+    """
+    if "TORCHELASTIC_RUN_ID" not in environment:
+        return False
+    from torch.distributed.rendezvous import rendezvous
+
+    try:
+        store, rank, count = next(rendezvous("env://"))
+        store.set(f"pconv-ended-{rank}", "")
+        ended = [f"pconv-ended-{other}" for other in range(count)]
+        while not store.check(ended):
+            time.sleep(_POLL)  # and not store.wait, in which no signal is heard
+    except RuntimeError:  # the process that holds the store has ended, as it does after all others
+        return True
+    return True

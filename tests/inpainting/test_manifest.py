@@ -1,0 +1,190 @@
+"""The manifest, and what a resumed run makes of it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+from pconv_cli.errors import UsageError
+from pconv_cli.files.masks import write_mask
+from pconv_cli.inpainting.manifest import MANIFEST, merge_manifest, read_manifest
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.inpainting.shards import Shard
+from pconv_cli.masks.ratios import Mask
+
+Run = Callable[..., InpaintReport]
+Put = Callable[..., Any]
+
+
+def lines(out: Path, name: str = MANIFEST) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / name).read_text("utf-8").splitlines()]
+
+
+def names(report: InpaintReport) -> list[str]:
+    return [one.name for one in report.done]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_line_says_what_was_made_of_what(tmp_path: Path, put: Put, run: Run) -> None:
+    put("b/敦煌.png")
+    put("no-mask.png", mask=None)
+    report = run(tmp_path, dilate=1)
+    failed, writing, done = lines(tmp_path / "out")
+    assert (failed["status"], failed["input"]) == ("failed", "no-mask.png")
+    assert "no mask" in failed["reason"]
+    assert (writing["status"], done["status"]) == ("writing", "done")
+    assert done["input"] == done["output"] == "b/敦煌.png"
+    assert done["mask"] == str(tmp_path / "m" / "b" / "敦煌.png")
+    assert done["input_sha256"] == sha256(tmp_path / "in" / "b" / "敦煌.png")
+    assert done["mask_sha256"] == sha256(tmp_path / "m" / "b" / "敦煌.png")
+    assert done["output_sha256"] == sha256(tmp_path / "out" / "b" / "敦煌.png")
+    assert done["hole_ratio"] == report.done[0].hole_ratio
+    assert 0 < done["seconds"] <= report.done[0].seconds
+    assert done["recipe"] == {
+        "method": "telea", "tile": None, "overlap": None, "polarity": "white", "threshold": 128, "dilate": 1,
+        "format": None,
+    }  # fmt: skip
+
+
+def test_one_file_by_name_has_no_manifest(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    one = {"pictures": tmp_path / "in" / "a.png", "out": tmp_path / "restored.png"}
+    assert names(run(tmp_path, **one)) == ["a.png"]
+    assert not list(tmp_path.glob("*.jsonl"))
+    with pytest.raises(UsageError, match="--resume: needs a folder"):
+        run(tmp_path, **one, resume=True)
+
+
+def test_resume_redoes_what_changed_and_nothing_else(tmp_path: Path, put: Put, run: Run, a_mask: Mask) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+    run(tmp_path)
+    report = run(tmp_path, resume=True)
+    assert (names(report), report.skipped, report.warnings) == ([], ["a.png", "b.png", "c.png"], [])
+    put("b.png", channels=1)
+    mask = a_mask.copy()
+    mask[0, 0] = False
+    write_mask(tmp_path / "m" / "c.png", mask)
+    assert names(run(tmp_path)) == []  # by default, what exists is skipped
+    assert names(run(tmp_path, resume=True)) == ["b.png", "c.png"]
+    assert names(run(tmp_path, resume=True)) == []
+    assert names(run(tmp_path, resume=True, dilate=2)) == ["a.png", "b.png", "c.png"]
+    assert names(run(tmp_path, resume=True, dilate=2, method=Method.NS)) == ["a.png", "b.png", "c.png"]
+    (tmp_path / "out" / "a.png").unlink()
+    assert names(run(tmp_path, resume=True, dilate=2, method=Method.NS)) == ["a.png"]
+
+
+def test_resume_redoes_with_other_weights_and_not_on_another_device_name(
+    tmp_path: Path, put: Put, run: Run, tiny_weights: Path
+) -> None:
+    put("a.png")
+    pconv = {"method": Method.PCONV, "weights": tiny_weights, "resume": True}
+    assert names(run(tmp_path, **pconv)) == ["a.png"]
+    copied = tmp_path / "elsewhere.safetensors"
+    copied.write_bytes(tiny_weights.read_bytes())
+    assert names(run(tmp_path, **{**pconv, "weights": copied}, device="cpu", tile=512, overlap=128)) == []
+    torch.manual_seed(1)
+    save_weights(copied, PConvUNet(ModelSpec(width=4, depth=3)))
+    assert names(run(tmp_path, **{**pconv, "weights": copied})) == ["a.png"]
+
+
+def test_resume_after_a_run_that_was_killed(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    put("b.png")
+    run(tmp_path)
+    manifest = tmp_path / "out" / MANIFEST
+    whole = manifest.read_bytes().splitlines(keepends=True)
+    # Killed between the output and its line (and in the middle of that line): nobody knows which one stands there.
+    for torn in (whole[:3], [*whole[:3], whole[3][:40]]):
+        manifest.write_bytes(b"".join(torn))
+        report = run(tmp_path, resume=True)
+        assert (names(report), report.skipped) == (["b.png"], ["a.png"])
+        assert read_manifest(tmp_path / "out")["b.png"]["status"] == "done"
+    assert b"\n" + whole[3][:40] + b"\n{" in manifest.read_bytes()  # what was torn stays on a line of its own
+
+
+def test_resume_keeps_what_it_has_not_made(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    put("b.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png").write_bytes(b"precious")
+    report = run(tmp_path, resume=True)
+    assert (names(report), report.skipped) == (["b.png"], ["a.png"])
+    assert "is in no manifest" in report.warnings[0]
+    (tmp_path / "out" / "b.png").write_bytes(b"retouched by hand")
+    put("b.png", channels=1)
+    report = run(tmp_path, resume=True)
+    assert (names(report), report.skipped) == ([], ["a.png", "b.png"])
+    assert "has been changed since it was written" in report.warnings[1]
+    assert names(run(tmp_path, overwrite=True)) == ["a.png", "b.png"]
+    with pytest.raises(UsageError, match="no meaning with --overwrite"):
+        run(tmp_path, resume=True, overwrite=True)
+
+
+def test_a_failure_in_between_does_not_hide_what_stands_there(tmp_path: Path, put: Put, run: Run, a_mask: Mask) -> None:
+    put("a.png")
+    run(tmp_path)
+    write_mask(tmp_path / "m" / "a.png", np.zeros_like(a_mask))  # all hole
+    assert run(tmp_path, resume=True).exit_code == 3
+    write_mask(tmp_path / "m" / "a.png", a_mask)
+    assert run(tmp_path, resume=True).skipped == ["a.png"]
+
+
+@pytest.mark.parametrize("text", ['{"options": {}}\n{"file": "a.png"}\n', "words\n"])
+def test_a_foreign_manifest_is_not_touched(tmp_path: Path, put: Put, run: Run, text: str) -> None:
+    put("a.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MANIFEST).write_text(text)
+    with pytest.raises(UsageError, match="no manifest of restored pictures"):
+        run(tmp_path)
+    assert (tmp_path / "out" / MANIFEST).read_text() == text
+
+
+def test_a_manifest_that_cannot_be_written_costs_no_picture(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+    put("b.png")
+    opened = Path.open
+
+    def full(self: Path, *arguments: Any, **settings: Any) -> Any:
+        if self.name == MANIFEST and "a" in (arguments[0] if arguments else ""):
+            raise OSError(28, "No space left on device")
+        return opened(self, *arguments, **settings)
+
+    monkeypatch.setattr(Path, "open", full)
+    report = run(tmp_path)
+    assert (names(report), report.exit_code) == (["a.png", "b.png"], 0)
+    assert "manifest.jsonl: cannot be written (no space left on device)" in report.warnings[0]
+
+
+def test_parts_are_read_and_merged_as_one(tmp_path: Path, put: Put, run: Run, files_below: Callable[..., Any]) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+    done = [names(run(tmp_path, shard=Shard(index, 2))) for index in (1, 2)]
+    assert done == [["a.png", "c.png"], ["b.png"]]
+    parts = ["manifest.1-of-2.jsonl", "manifest.2-of-2.jsonl"]
+    assert files_below(tmp_path / "out") == ["a.png", "b.png", "c.png", *parts]
+    assert sorted(read_manifest(tmp_path / "out")) == ["a.png", "b.png", "c.png"]
+    assert run(tmp_path, resume=True).skipped == ["a.png", "b.png", "c.png"]
+    merge_manifest(tmp_path / "out", 2)
+    assert files_below(tmp_path / "out") == ["a.png", "b.png", "c.png"]
+    assert [line["output"] for line in lines(tmp_path / "out")] == [
+        "a.png",
+        "a.png",
+        "c.png",
+        "c.png",
+        "b.png",
+        "b.png",
+    ]
+    assert run(tmp_path, resume=True).skipped == ["a.png", "b.png", "c.png"]
