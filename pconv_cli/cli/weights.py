@@ -2,7 +2,7 @@
 
 import json as json_format
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
@@ -11,7 +11,12 @@ from rich.table import Table
 from pconv_cli.cli.console import ErrorMappingGroup, err, out
 from pconv_cli.errors import UsageError
 
-app = typer.Typer(cls=ErrorMappingGroup, help="List, describe and export weights; fetch VGG16's.", no_args_is_help=True)
+app = typer.Typer(
+    cls=ErrorMappingGroup, help="List, describe, import and export weights; fetch VGG16's.", no_args_is_help=True
+)
+
+# The keys of `pconv_cli.core.importing.FAMILIES`, which takes torch to import; a test holds the two equal.
+Family = Literal["naoto0804", "keras", "mmagic", "rizvi", "ja3067"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
@@ -53,6 +58,24 @@ def show(
     for key, value in {**record, **card}.items():
         table.add_row(f"[bold]{escape(key)}[/]", escape(_shown(value)))
     out().print(table)
+
+
+@app.command("import")
+def import_checkpoint(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The checkpoint.", show_default=False)],
+    family: Annotated[Family, typer.Option("--from", help="Whose it is.", show_default=False)],
+    target: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; by default FILE's name with .safetensors.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Turn a public checkpoint of another project into weights that compute the same; nothing in it is executed."""
+    from pconv_cli.core.importing import import_weights
+
+    report = import_weights(file, family, target, overwrite=overwrite)
+    if report.warning:
+        err().print(f"[yellow]warning:[/] {escape(report.warning)}", soft_wrap=True)
+    err().print(f"written: {escape(str(report.path))}; its licence is that of its source", soft_wrap=True)
 
 
 @app.command("export")

@@ -1,13 +1,19 @@
 """``pconv weights`` and ``pconv demo`` as typed."""
 
 import json
+from typing import get_args
 
+import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.core import vgg
-from pconv_cli.files.pictures import read_picture
+from pconv_cli.cli.weights import Family
+from pconv_cli.core import load_weights, vgg
+from pconv_cli.core.importing import FAMILIES
+from pconv_cli.core.unet import ModelSpec
+from pconv_cli.files.pictures import read_picture, write_rgb
 
 
 def pconv(*arguments):
@@ -82,3 +88,66 @@ def test_demo_with_weights_that_there_are_not(tmp_path):
     result = pconv("demo", "--out", tmp_path / "demo", "--weights", "nonesuch")
     assert result.exit_code == 5
     assert "neither a file nor shipped weights" in result.stderr
+
+
+def test_the_families_are_those_that_can_be_read():
+    assert get_args(Family) == tuple(FAMILIES)
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    """A checkpoint as rizvi-ha/pconv-demo has it, two channels wide."""
+    torch.manual_seed(0)
+    spec = ModelSpec(width=2, depth=8, batch_norm=False)
+    rows = {f"enc_{i + 1}": level for i, level in enumerate(spec.encoder)}
+    rows |= {f"dec_{8 - i}": level for i, level in enumerate(spec.decoder)}
+    state = {
+        f"{name}.conv.weight": 0.1
+        * torch.randn(level.out_channels, sum(level.in_channels), level.kernel_size, level.kernel_size)
+        for name, level in rows.items()
+    }
+    torch.save({"model": {**state, "dec_1.conv.bias": torch.full((3,), 0.5)}}, tmp_path / "theirs.pth")
+    return tmp_path / "theirs.pth"
+
+
+def test_an_imported_checkpoint_is_shown_fills_pictures_and_is_trained_on(tmp_path, theirs):
+    result = pconv("weights", "import", theirs, "--from", "rizvi")
+    assert result.exit_code == 0, result.output
+    weights = tmp_path / "theirs.safetensors"
+    assert str(weights) in result.stderr
+    assert "warning" not in result.stderr
+    assert pconv("weights", "import", theirs, "--from", "rizvi").exit_code == 2
+    assert pconv("weights", "import", theirs, "--from", "rizvi", "--overwrite").exit_code == 0
+
+    shown = pconv("weights", "show", weights).stdout
+    for word in ("rizvi-ha/pconv-demo", "source_sha256", "licence", "head", "ratio", "batch_norm"):
+        assert word in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+    rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64, 3), np.uint8)
+    mask[20:40, 20:40] = 255
+    for folder in ("in", "m"):
+        (tmp_path / folder).mkdir()
+    for name in "abcd":
+        write_rgb(tmp_path / "in" / f"{name}.png", rgb)
+        write_rgb(tmp_path / "m" / f"{name}.png", mask)
+    folders = (tmp_path / "in", "--masks", tmp_path / "m", "--out", tmp_path / "out")
+    result = pconv("inpaint", *folders, "--weights", weights, "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "a.png").is_file()
+
+    run = tmp_path / "run"
+    options = "--crop 32 --batch 1 --steps 2 --finetune-steps 0 --no-perceptual --device cpu --validation 0.25"
+    result = pconv("train", tmp_path / "in", "--out", run, "--init", weights, *options.split())
+    assert result.exit_code == 0, result.output
+    trained = load_weights(run / "weights.safetensors")
+    assert trained.spec == load_weights(weights).spec == ModelSpec(2, 7, batch_norm=False, head="ratio")
+
+
+def test_what_cannot_be_imported_ends_with_its_status(tmp_path, theirs):
+    result = pconv("weights", "import", theirs, "--from", "naoto0804")
+    assert result.exit_code == 5
+    assert "missing enc_1.conv.input_conv.weight" in result.stderr.replace("\n", " ")
+    assert pconv("weights", "import", theirs, "--from", "nobody").exit_code == 2
+    assert pconv("weights", "import", tmp_path / "none.pth", "--from", "rizvi").exit_code == 5
