@@ -14,7 +14,14 @@ from pconv_cli.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.zh-CN.md"]
-DOCUMENTS = [*READMES, "examples/README.md", "CONTRIBUTING.md", "docs/architecture.md", "weights/README.md"]
+DOCUMENTS = [
+    *READMES,
+    "examples/README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/weights.md",
+    "weights/README.md",
+]
 
 # Options of other programs that the documents name.
 FOREIGN = {"--no-tests", "--help"}

@@ -203,7 +203,7 @@ def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: t
         model = load_weights(options.init)
     else:
         model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
-    if options.batch == 1 and options.crop <= model.spec.size_multiple:
+    if model.spec.batch_norm and options.batch == 1 and options.crop <= model.spec.size_multiple:
         raise UsageError(
             f"--batch 1 with --crop {options.crop}: the deepest level is one value a channel, which BatchNorm "
             f"cannot normalise; take 2 pictures or more, or crops above {model.spec.size_multiple}"
