@@ -1,6 +1,7 @@
 """``pconv inpaint``: restore a folder of damaged pictures, or one."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,7 +168,7 @@ def _run(options: "InpaintOptions", json: bool) -> int:
     from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.manifest import merge_manifest
     from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
-    from pconv_cli.inpainting.shards import wait_for_others
+    from pconv_cli.inpainting.shards import meet_others
 
     try:
         with TerminalProgress() as progress:
@@ -180,9 +181,8 @@ def _run(options: "InpaintOptions", json: bool) -> int:
     show_summary(report, resumed=options.resume)
     if json:
         _print_report(report)
-    part = options.shard
-    if part is not None and part.local is not None and wait_for_others(os.environ) and part.index == 1:
-        merge_manifest(options.out, part.count)
+    if options.shard is not None and options.shard.local is not None:
+        meet_others(os.environ, partial(merge_manifest, options.out, options.shard.count))
     return report.exit_code
 
 

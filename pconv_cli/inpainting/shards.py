@@ -2,9 +2,9 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pconv_cli.errors import UsageError
 
@@ -78,25 +78,29 @@ class Shard:
         return f"cuda:{self.local % torch.cuda.device_count()}" if torch.cuda.is_available() else wanted
 
 
-def wait_for_others(environment: Mapping[str, str]) -> bool:
-    """Under torchrun, wait until every process has come here; elsewhere, return at once.
+def meet_others(environment: Mapping[str, str], then: Callable[[], None]) -> None:
+    """Under torchrun, wait until every process has come here, and have the first one do ``then`` before any goes on.
 
     A process that ended with a failure before the others would have torchrun stop them in the middle of their work.
-    One that ends without coming here has torchrun stop those that wait.
-
-    Returns:
-        Whether all processes have come here.
+    One that ends without coming here has torchrun stop those that wait. Elsewhere nothing happens: nobody tells a
+    process of a job array whether the others have ended.
     """
     if "TORCHELASTIC_RUN_ID" not in environment:
-        return False
+        return
     from torch.distributed.rendezvous import rendezvous
 
     try:
         store, rank, count = next(rendezvous("env://"))
-        store.set(f"pconv-ended-{rank}", "")
-        ended = [f"pconv-ended-{other}" for other in range(count)]
-        while not store.check(ended):
-            time.sleep(_POLL)  # and not store.wait, in which no signal is heard
-    except RuntimeError:  # the process that holds the store has ended, as it does after all others
-        return True
-    return True
+        store.set(f"pconv-came-{rank}", "")
+        _wait_for(store, [f"pconv-came-{other}" for other in range(count)])
+        if rank == 0:
+            then()
+            store.set("pconv-done", "")
+        _wait_for(store, ["pconv-done"])
+    except RuntimeError:  # the process that holds the store has ended, as it does after the others have come
+        return
+
+
+def _wait_for(store: Any, keys: list[str]) -> None:
+    while not store.check(keys):
+        time.sleep(_POLL)  # and not store.wait, in which no signal is heard
