@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, PconvError, UsageError
+from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import MAX_PIXELS
 from pconv_cli.files.find import find_pictures, relative_name
@@ -111,6 +111,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
         UsageError: Options that do not fit together, a ratio out of reach, or a folder of masks from other options.
         NothingToDo: There is no picture in ``options.like``.
         OutputError: The folder cannot be written.
+        Interrupted: Ctrl-C or SIGTERM; what was drawn is whole, and the next run goes on from there.
     """
     progress = progress or Silent()
     _check(options)
@@ -125,12 +126,14 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     listed = len(manifest.records)
     for job in jobs:
         report.sizes.add(job.size)
-        if (options.out / job.file).exists() and not options.overwrite:
+        exists = (options.out / job.file).exists()
+        if exists and not options.overwrite and job.file not in manifest.stale:
             report.kept += 1
             manifest.keep(job.file, partial(_read_back, options.out, job))
             progress.advance(job.file)
         else:
             todo.append(job)
+            manifest.stale |= {job.file} if exists else set()
     if todo or len(manifest.records) > listed:
         manifest.save()  # before any is drawn, so that a run cut short can tell its own masks from others
     try:
@@ -142,6 +145,9 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
                 manifest.add(outcome)
                 report.drawn += 1
                 progress.advance(job.file)
+    except KeyboardInterrupt as error:
+        done = f"{report.drawn} of {len(todo)} masks drawn and whole in {options.out}"
+        raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
     finally:
         if todo:
             manifest.save()

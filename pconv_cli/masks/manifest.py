@@ -50,12 +50,17 @@ class MaskRecord:
 
 @dataclass
 class Manifest:
-    """The records of a folder, by file name, and the options they were drawn with."""
+    """The records of a folder, by file name, and the options they were drawn with.
+
+    ``stale`` names the files there that other options have drawn: a run that replaces masks begins with all of them,
+    and one that is cut short leaves those that it has not come to, so that the next run does not take them for its own.
+    """
 
     path: Path
     options: dict[str, Any]
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     ours: bool = False
+    stale: set[str] = field(default_factory=set)
 
     @classmethod
     def open(cls, path: Path, options: dict[str, Any], *, replace: bool) -> Self:
@@ -64,26 +69,32 @@ class Manifest:
         Raises:
             UsageError: The manifest there tells of masks drawn with other options, or cannot be read.
         """
-        if replace or not path.exists():
+        if not path.exists():
             return cls(path, options)
         try:
             first, *rest = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
             found, records = first["options"], {record["file"]: record for record in rest}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            stale = set(first.get("stale", []))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if replace:
+                return cls(path, options)
             raise UsageError(
                 f"{path}: not a manifest of masks; choose another --out, or --overwrite to replace it"
             ) from error
+        if replace:
+            return cls(path, options, stale=stale | records.keys())
         if found != options:
             changed = ", ".join(f"{key} {found.get(key)}" for key in options if found.get(key) != options[key])
             raise UsageError(
                 f"{path.parent} holds masks drawn with other options ({changed}); "
                 "choose another --out, or --overwrite to replace them"
             )
-        return cls(path, options, records, ours=True)
+        return cls(path, options, records, ours=True, stale=stale)
 
     def add(self, record: MaskRecord) -> None:
         """Take a mask in."""
         self.records[record.file] = asdict(record)
+        self.stale.discard(record.file)
 
     def keep(self, file: str, read_back: Callable[[], MaskRecord]) -> None:
         """Take in a mask that was there before, unless it is known, or somebody else's."""
@@ -95,6 +106,8 @@ class Manifest:
 
     def save(self) -> None:
         """Write the whole manifest, masks in the order of their names."""
-        lines = [{"options": self.options}, *(self.records[file] for file in sorted(self.records))]
+        head: dict[str, Any] = {"options": self.options}
+        stale = sorted(file for file in self.stale if (self.path.parent / file).exists())
+        lines = [{**head, "stale": stale} if stale else head, *(self.records[file] for file in sorted(self.records))]
         with atomic_path(self.path) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

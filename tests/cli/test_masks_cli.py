@@ -1,8 +1,10 @@
 """``pconv masks`` as it is typed."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +173,21 @@ def test_convert() -> None:
     result = pconv("masks convert in --out m")
     assert result.exit_code == 0
     assert result.stderr == "no mask converted; 1 mask there already and kept (--overwrite replaces them)\n"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_gen_ends_on_sigterm_with_a_word_and_whole_files(tmp_path: Path, workers: str) -> None:
+    line = f"masks gen --type occlusion --count 400 --size 256 --workers {workers} --out masks"
+    command = [sys.executable, "-m", "pconv_cli", *line.split()]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("masks/[!.]*.png")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "of 400 masks drawn and whole in masks; the same command without --overwrite goes on" in stderr
+    assert len(stderr.splitlines()) == 1
+    drawn = [path for path in (tmp_path / "masks").iterdir() if path.suffix == ".png"]
+    assert 1 <= len(drawn) < 400
+    assert all(read_mask(path).shape == (256, 256) for path in drawn)

@@ -1,9 +1,13 @@
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pconv_cli.errors import OutputError
-from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
+from pconv_cli.files.atomic import atomic_path, discard_leftovers, ensure_writable_folder
 
 
 def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
@@ -58,3 +62,28 @@ def test_very_long_names_are_no_obstacle(tmp_path: Path) -> None:
     with atomic_path(target) as temporary:
         temporary.touch()
     assert target.exists()
+
+
+def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "under way.tif") as under_way:
+        under_way.touch()
+        machine, process = under_way.name.split("-")[1:3]
+        assert int(process) == os.getpid()
+        with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+            ended.wait()
+        here = f".pconv-{machine}-{ended.pid}"
+        old = tmp_path / f".pconv-00000000-{ended.pid}-abcdef03.png"
+        left = [tmp_path / f"{here}-abcdef01.png", tmp_path / f"{here}-abcdef02", old]
+        kept = [
+            tmp_path / f".pconv-00000000-{ended.pid}-abcdef04.png",  # of another machine, and new
+            tmp_path / f"{here}-abcdef05.png.txt",
+            tmp_path / f"x{here}-abcdef06.png",
+            tmp_path / ".pconv-demo",
+            tmp_path / ".pconv-notes.png",
+        ]
+        for path in (*left, *kept):
+            path.touch()
+        day_ago = time.time() - 25 * 60 * 60
+        os.utime(old, (day_ago, day_ago))
+        assert discard_leftovers([tmp_path, tmp_path / "not there"]) == 3
+        assert sorted(tmp_path.iterdir()) == sorted([*kept, under_way])

@@ -100,10 +100,11 @@ def put(tmp_path: Path, a_mask: Mask) -> Callable[..., NDArray[Any]]:
         depth: str = "uint8",
         channels: int = 3,
         mask: Mask | None = a_mask,
+        size: tuple[int, int] = SIZE,
     ) -> NDArray[Any]:
         rng = np.random.default_rng(len(name))
         top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
-        samples = (rng.random((*SIZE, channels)) * top).astype(depth)
+        samples = (rng.random((*size, channels)) * top).astype(depth)
         write_picture(tmp_path / "in" / name, Picture(samples, kind))
         if mask is not None:
             write_mask((tmp_path / "m" / name).with_suffix(".png"), mask)

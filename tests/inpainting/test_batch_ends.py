@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
 from pconv_cli.inpainting import folder
-from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -112,3 +112,65 @@ def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
     assert threading.active_count() == threads
     report = run(tmp_path)  # goes on
     assert (report.skipped, [one.name for one in report.done]) == (["a.png"], ["b.png", "c.png"])
+
+
+def test_a_file_that_vanishes_after_planning_fails_alone(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        put(name)
+    make = folder.make_backend
+
+    def vanish(*arguments: Any, **settings: Any) -> Any:
+        (tmp_path / "in" / "b.png").unlink()
+        (tmp_path / "m" / "c.png").unlink()
+        return make(*arguments, **settings)
+
+    monkeypatch.setattr(folder, "make_backend", vanish)
+    report = run(tmp_path)
+    assert [one.name for one in report.done] == ["a.png", "d.png"]
+    reasons = dict(report.failed)
+    assert "in/b.png: " in reasons["b.png"]
+    assert "m/c.png: " in reasons["c.png"]
+    assert not any("unexpectedly" in reason for reason in reasons.values())
+
+
+def test_a_full_disk_fails_the_pictures_and_not_the_run(
+    tmp_path: Path,
+    put: Callable[..., NDArray[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    run: Run,
+    files_below: Callable[[Path], list[str]],
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+    write = Path.write_bytes
+    calls = []
+
+    def full(self: Path, data: Any) -> int:
+        calls.append(self)
+        if len(calls) == 2:
+            write(self, data[:10])
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    report = run(tmp_path)
+    assert [one.name for one in report.done] == ["a.png", "c.png"]
+    assert "b.png: cannot be written (no space left on device); free the place" in report.failed[0][1]
+    assert files_below(tmp_path / "out") == ["a.png", "c.png"]
+
+
+def test_ctrl_c_before_the_first_picture_ends_the_same_way(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    put("a.png")
+
+    def interrupt(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folder, "make_backend", interrupt)
+    with pytest.raises(RunInterrupted, match="0 of 1 pictures done") as caught:
+        run(tmp_path)
+    assert caught.value.report.exit_code == 130
+    assert caught.value.report.to_json()["error"] == str(caught.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pconv_cli.errors import NothingToDo, OutputError, UsageError
+from pconv_cli.errors import Interrupted, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pictures import write_rgb
 from pconv_cli.masks.batch import GenerateOptions, generate_masks
@@ -131,7 +131,7 @@ def test_interrupted_run_leaves_masks_and_a_manifest_of_them(tmp_path: Path, hea
             raise KeyboardInterrupt
 
     heard.advance = stop
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match=r"3 of 7 masks drawn and whole in .*; the same command without --overwrite"):
         generate_masks(options(tmp_path), heard)
     assert [record["file"] for record in lines(tmp_path)[1:]] == [f"rectangles_0000{index}.png" for index in range(3)]
 
@@ -146,6 +146,42 @@ def test_masks_of_other_options_are_not_mixed_in(tmp_path: Path, contents) -> No
     assert report.drawn == 7
     assert lines(tmp_path)[0]["options"]["seed"] == 2
     assert contents(tmp_path)["rectangles_00000.png"] != before["rectangles_00000.png"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_interrupted_overwrite_goes_on_with_the_masks_it_has_not_come_to(
+    tmp_path: Path, contents, heard, killed: bool
+) -> None:
+    """They have the names and the size of this run's, and tell nothing of the options that drew them."""
+    generate_masks(options(tmp_path / "whole", seed=2))
+    out = tmp_path / "out"
+    generate_masks(options(out, seed=1))
+    manifests = []
+
+    def stop(name: str, note: str = "") -> None:
+        manifests.append((out / "manifest.jsonl").read_bytes())
+        if name == "rectangles_00002.png":
+            raise KeyboardInterrupt
+
+    heard.advance = stop
+    with pytest.raises(Interrupted):
+        generate_masks(options(out, seed=2, overwrite=True), heard)
+    if killed:  # as it stood while masks were drawn
+        (out / "manifest.jsonl").write_bytes(manifests[-1])
+    else:
+        assert lines(out)[0]["stale"] == [f"rectangles_0000{index}.png" for index in range(3, 7)]
+    report = generate_masks(options(out, seed=2))
+    assert (report.drawn, report.kept) == ((7, 0) if killed else (4, 3))
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+def test_masks_beyond_the_number_of_an_overwrite_stay_strangers(tmp_path: Path, contents) -> None:
+    generate_masks(options(tmp_path / "whole", seed=2))
+    generate_masks(options(tmp_path / "out", seed=1))
+    generate_masks(options(tmp_path / "out", seed=2, count=2, overwrite=True))
+    assert len(lines(tmp_path / "out")) == 3
+    assert generate_masks(options(tmp_path / "out", seed=2)).drawn == 5
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
 def test_somebody_elses_files_are_kept_and_not_listed(tmp_path: Path) -> None:
