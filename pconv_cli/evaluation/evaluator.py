@@ -1,24 +1,21 @@
-"""A folder of results scored against the truth and the masks, picture by picture."""
+"""Folders of results scored against the truth and the masks, picture by picture."""
 
 import os
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
-from pconv_cli.evaluation.metrics import Samples
-from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
-from pconv_cli.evaluation.scoring import Scorer
+from pconv_cli.evaluation.scoring import PLAIN, Job, score_jobs
 from pconv_cli.files.find import find_pictures, relative_name
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pairing import Pair, Partners, find_partners, pair_with_masks
-from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.pairing import Partners, find_partners, pair_with_masks
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.masks.ratios import MOSTLY_HOLE, hole_ratio, mostly_hole_warning, ratio_class, touches_border
+from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 
 
@@ -27,17 +24,23 @@ class EvalOptions:
     """What to score, and how.
 
     Attributes:
-        results: A folder of results, or one.
+        results: A folder of results, or one; or several folders that are compared on the same pictures.
         truth: The folder of the true pictures, same relative paths and stems; one file for one result.
         masks: The folder of masks, or one file that serves all.
         metrics: What to measure.
-        vgg: VGG16's weights for the perceptual and style distance; looked for where ``None``.
-        device: Where VGG16 runs.
+        vgg: VGG16's weights for the metrics of its features; looked for where ``None``.
+        device: Where networks run.
         polarity: Which colour of a mask file is the hole.
-        workers: Threads that read and score; ``None``: one a processor.
+        workers: Processes that read and score; ``None``: one a processor.
+        names: What several folders are called in tables; none: as their paths.
+        band: Pixels of the band on either side of the hole's edge.
+        allow_missing: Whether missing partners leave a picture out instead of failing the run.
+        lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
+        fid_weights: Inception's weights; looked for where ``None``.
+        download: Whether weights that are not at hand are fetched.
     """
 
-    results: Path
+    results: Path | tuple[Path, ...]
     truth: Path
     masks: Path
     metrics: tuple[Metric, ...] = NO_DOWNLOAD
@@ -45,117 +48,181 @@ class EvalOptions:
     device: str = "auto"
     polarity: Polarity = Polarity.WHITE
     workers: int | None = None
+    names: tuple[str, ...] = ()
+    band: int = BAND
+    allow_missing: bool = False
+    lpips_weights: Path | None = None
+    fid_weights: Path | None = None
+    download: bool = False
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of results, however many."""
+        return (self.results,) if isinstance(self.results, Path) else self.results
+
+    @property
+    def networks(self) -> NetworkOptions:
+        """Where the networks' weights are, and where they run."""
+        return NetworkOptions(self.vgg, self.lpips_weights, self.fid_weights, self.download, self.device)
+
+
+@dataclass
+class _Found:
+    """What pairing finds: the jobs, what fails, what is missing, by the pictures' names."""
+
+    jobs: list[Job] = field(default_factory=list)
+    failed: list[tuple[str, FileError]] = field(default_factory=list)
+    missing: list[tuple[str, FileError]] = field(default_factory=list)
 
 
 def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluation:
     """Score every result that has a truth and a mask.
 
-    Nothing is resized or converted: a result of another size, depth or number of channels than its truth fails, as one
-    without a partner does, and the rest is scored. Alpha is not looked at. Float pictures are scaled by the truth's
-    white.
+    Nothing is resized or converted: a result of another size, depth or number of channels than its truth fails, and
+    the rest is scored. So does a result without a partner and a truth without a result, unless that is allowed. Alpha
+    is not looked at. Float pictures are scaled by the truth's white. Several folders are compared on those pictures
+    that all of them have.
 
     Args:
         options: What to score, and how.
         progress: Told of every picture.
 
     Returns:
-        The rows in the order of the names, and what failed.
+        The rows in the order of the folders and names, and what failed.
 
     Raises:
-        UsageError: A path does not exist, no metric is named, or the workers are fewer than one.
+        UsageError: A path does not exist, no metric is named, or an option is out of its range.
         NothingToDo: There is no result.
-        ModelError: A metric needs VGG16, and it is not at hand.
+        ModelError: A metric needs weights that are not at hand.
     """
     progress = progress or Silent()
-    workers = options.workers if options.workers is not None else os.cpu_count() or 1
-    if workers < 1:
-        raise UsageError(f"--workers {workers}: give 1 or more")
+    names = _check(options)
+    networks = Networks(options.metrics, options.networks, options.band)
+    found = _Found()
+    for name, folder in zip(names, options.folders, strict=True):
+        _pair(name, folder, options, found)
+    jobs = common(found.jobs, names)
+    evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
+    left_out = len({job.name for job in found.jobs} - {row.name for row in evaluation.rows}) if len(names) > 1 else 0
+    if left_out:
+        which = f"{left_out} picture{' is' if left_out == 1 else 's are'}"
+        progress.warn(f"{which} in no mean, since not every folder has a result that can be scored")
+    mostly_hole = sum(row.ratio > MOSTLY_HOLE for row in evaluation.rows)
+    if mostly_hole:
+        which = f"{mostly_hole} of {len(evaluation.rows)} masks {'is' if mostly_hole == 1 else 'are'}"
+        progress.warn(mostly_hole_warning(which, options.polarity))
+    problems = [*evaluation.problems, *found.failed, *([] if options.allow_missing else found.missing)]
+    return Evaluation(
+        evaluation.metrics,
+        evaluation.rows,
+        sorted(problems, key=lambda problem: problem[0]),
+        sorted(str(error) for _, error in found.missing) if options.allow_missing else [],
+        _settings(options) | evaluation.settings,
+        evaluation.sets,
+    )
+
+
+def evaluate_jobs(
+    jobs: Sequence[Job],
+    chosen: Sequence[Metric],
+    band: int,
+    workers: int | None,
+    networks: Networks,
+    progress: Progress,
+) -> Evaluation:
+    """Score jobs by all chosen metrics. A picture that fails for one method is left out for all."""
+    metrics = tuple(metric for metric in Metric if metric in chosen)
+    plain = [metric for metric in metrics if metric in PLAIN]
+    progress.start(len(jobs), "pictures")
+    outcomes = score_jobs(jobs, plain, band, workers or os.cpu_count() or 1, progress)
+    problems = [(job.name, one) for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, FileError)]
+    scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, Row)}
+    kept = common(list(scored), {job.method for job in jobs})
+    rows, sets = networks.measure(kept, [scored[job] for job in kept], progress)
+    rows = [_ordered(row, metrics) for row in rows]
+    return Evaluation(metrics, rows, problems, [], {"band": band} | networks.settings, sets)
+
+
+def common(jobs: Sequence[Job], methods: Collection[str | None]) -> list[Job]:
+    """The jobs on pictures that every method has."""
+    counts = Counter(job.name for job in jobs)
+    return [job for job in jobs if counts[job.name] == len(methods)]
+
+
+def _ordered(row: Row, metrics: Sequence[Metric]) -> Row:
+    scores = {metric: row.scores[metric] for metric in metrics if metric in row.scores}
+    return Row(row.name, row.method, row.size, row.ratio, row.ratio_class, row.border, scores, row.files)
+
+
+def _check(options: EvalOptions) -> list[str | None]:
+    """Check what can be checked before any file is read, and give the folders' names."""
+    check_common(options.metrics, options.workers, options.band)
+    folders = options.folders
     if not options.truth.exists():
         raise UsageError(f"{options.truth}: there is no such file or folder of true pictures; check --gt")
-    if not find_pictures(options.results):
-        raise NothingToDo(f"{options.results}: no picture here; name the folder that holds the results")
-    score = Scorer(options.metrics, options.vgg, options.device)
-    pairing = pair_with_masks(options.results, options.masks)
-    truths = _truths([pair.name for pair in pairing.pairs] + [name for name, _ in pairing.problems], options)
-    problems = dict([*truths.problems, *pairing.problems])
-    pairs = [pair for pair in pairing.pairs if pair.name in truths.found]
-    unscored = [relative_name(path, options.truth) for path in truths.extra] if options.results.is_dir() else []
-    progress.start(len(pairs), "pictures")
-
-    def work(pair: Pair) -> Row:
-        return score_pair(pair, truths.found[pair.name], score, options.polarity)
-
-    rows = _run(work, pairs, workers, problems, progress)
-    mostly_hole = sum(row.ratio > MOSTLY_HOLE for row in rows)
-    if mostly_hole:
-        progress.warn(
-            mostly_hole_warning(
-                f"{mostly_hole} of {len(rows)} masks {'is' if mostly_hole == 1 else 'are'}", options.polarity
-            )
+    for folder in folders:
+        if not find_pictures(folder):
+            raise NothingToDo(f"{folder}: no picture here; name the folder that holds the results")
+    if len(folders) == 1 and not options.names:
+        return [None]
+    if len(folders) > 1 and any(folder.is_file() for folder in folders):
+        raise UsageError("several results are compared by folders; give folders, or one file alone")
+    names = options.names or tuple(folder.as_posix() for folder in folders)
+    if len(names) != len(folders) or len(set(names)) < len(names) or not all(names):
+        raise UsageError(
+            f"--names {','.join(names)}: {len(folders)} folders of results need as many names, none twice or empty"
         )
-    settings = {
-        "results": str(options.results),
-        "truth": str(options.truth),
-        "masks": str(options.masks),
-        "mask_polarity": str(options.polarity),
-    }
-    return Evaluation(score.chosen, rows, sorted(problems.items()), unscored, settings | score.settings)
+    return list(names)
 
 
-def score_pair(pair: Pair, truth_path: Path, score: Scorer, polarity: Polarity = Polarity.WHITE) -> Row:
-    """Read one result, its truth and its mask, and score it.
+def check_common(metrics: Sequence[Metric], workers: int | None, band: int) -> None:
+    """Check what every evaluation is told.
 
     Raises:
-        PictureError: The pictures cannot be read or compared.
-        MaskError: The mask cannot be read.
+        UsageError: No metric, or a number out of its range.
     """
-    assert pair.mask is not None  # masks are files here, never the results' own alpha
-    truth, result = read_picture(truth_path), read_picture(pair.picture)
-    mask = read_mask(pair.mask, polarity=polarity)
-    white = truth.white()
-    try:
-        scores = score(_colours(result, white), _colours(truth, white), mask)
-    except ValueError as error:
-        raise PictureError(
-            f"{pair.picture}: {error} ({truth_path}); a result has the size, channels and depth of its truth"
-        ) from error
-    ratio = hole_ratio(mask)
-    return Row(pair.name, None, truth.size, ratio, ratio_class(ratio), touches_border(mask), scores)
+    if not metrics:
+        raise UsageError("no metric is named; name one, such as --psnr")
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers {workers}: give 1 or more")
+    if band < 1:
+        raise UsageError(f"--band {band}: give 1 or more pixels")
 
 
-def _truths(names: list[str], options: EvalOptions) -> Partners:
+def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found) -> None:
+    """Pair one folder's results with truths and masks."""
+    pairing = pair_with_masks(folder, options.masks)
+    names = [pair.name for pair in pairing.pairs] + [name for name, _ in pairing.problems]
+    truths = _truths(names, folder, options)
+    for name, error in dict([*truths.problems, *pairing.problems]).items():
+        kind = found.missing if name in truths.missing | pairing.missing else found.failed
+        kind.append((name, error))
+    if folder.is_dir() and options.truth.is_dir():
+        found.missing += [
+            (name, PictureError(f"{name}: no result in {folder} for this truth; add one, or pass --allow-missing"))
+            for name in (relative_name(path, options.truth) for path in truths.extra)
+        ]
+    for pair in pairing.pairs:
+        truth = truths.found.get(pair.name)
+        if truth is not None and pair.mask is not None:
+            name = pair.name if method is None else relative_name(truth, options.truth)
+            found.jobs.append(Job(name, method, pair.picture, truth, pair.mask, options.polarity))
+
+
+def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:
     """The truth of each name; one result and one truth belong together whatever their names."""
-    if options.results.is_file() and options.truth.is_file():
-        return Partners({options.results.name: options.truth}, [], [])
+    if folder.is_file() and options.truth.is_file():
+        return Partners({folder.name: options.truth}, [], [])
     return find_partners(names, options.truth, what="true picture", error=PictureError)
 
 
-def _run(
-    work: Callable[[Pair], Row],
-    pairs: list[Pair],
-    workers: int,
-    problems: dict[str, FileError],
-    progress: Progress,
-) -> list[Row]:
-    """Score in threads (decoding and filtering leave the interpreter's lock); rows come back in the pairs' order."""
-    done: dict[str, Row] = {}
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        names: dict[Future[Row], str] = {pool.submit(work, pair): pair.name for pair in pairs}
-        try:
-            for future in as_completed(names):
-                name = names[future]
-                try:
-                    done[name] = future.result()
-                except FileError as error:
-                    problems[name] = error
-                progress.advance(name)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [done[pair.name] for pair in pairs if pair.name in done]
-
-
-def _colours(picture: Picture, white: float) -> Samples:
-    """The samples without alpha, ``(H, W, 1 or 3)``; floats in units of the truth's white."""
-    colours = picture.colours
-    return colours / np.float64(white) if colours.dtype.kind == "f" else colours
+def _settings(options: EvalOptions) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "results": [folder.as_posix() for folder in options.folders],
+        "names": list(options.names),
+        "truth": options.truth.as_posix(),
+        "masks": options.masks.as_posix(),
+        "mask_polarity": str(options.polarity),
+        "allow_missing": options.allow_missing,
+    }
+    return settings | ({"device": options.device} if NEEDS_NETWORK & set(options.metrics) else {})

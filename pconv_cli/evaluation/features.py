@@ -1,4 +1,4 @@
-"""The metrics over VGG16's features: perceptual and style distance. Apart, because they alone need torch.
+"""The metrics over VGG16's features: perceptual and style distance, and the paper's loss. Apart, for they need torch.
 
 Pictures and mask as in `pconv_cli.evaluation.metrics`; grey pictures are taken as RGB with three equal channels.
 """
@@ -8,16 +8,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core.losses import gram_matrix
+from pconv_cli.core.losses import InpaintingLoss, gram_matrix
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.evaluation.metrics import Samples, Score, check, data_range
+from pconv_cli.evaluation.metrics import Samples, Score, band_of, check, data_range
+from pconv_cli.evaluation.names import BAND
 from pconv_cli.masks.ratios import Mask
 
 SHORTEST_SIDE = 8  # three poolings by 2
 
 
 def feature_scores(
-    vgg: VGG16Features, result: Samples, truth: Samples, mask: Mask, device: torch.device | str = "cpu"
+    vgg: VGG16Features,
+    result: Samples,
+    truth: Samples,
+    mask: Mask,
+    device: torch.device | str = "cpu",
+    band: int = BAND,
 ) -> tuple[Score, Score]:
     """Perceptual and style distance of a result from the truth.
 
@@ -27,7 +33,7 @@ def feature_scores(
         style      = sum over k of mean |G_k(result) - G_k(truth)|
 
     For the hole only, the positions of P_k count whose block of 2^k x 2^k pixels has a pixel of the hole: the mean is
-    taken over them, and G is summed over them and divided by C times their number.
+    taken over them, and G is summed over them and divided by C times their number. The same for the band.
 
     Args:
         vgg: The features, on ``device``.
@@ -35,9 +41,10 @@ def feature_scores(
         truth: The same shape and depth.
         mask: ``(H, W)``, True = valid.
         device: Where to compute.
+        band: Pixels of the band on either side of the hole's edge.
 
     Returns:
-        Perceptual, style. ``None`` for pictures with a side under 8 px, and for the hole of a picture without one.
+        Perceptual, style. ``None`` for pictures with a side under 8 px, and for hole and band of one without a hole.
 
     Raises:
         ValueError: As `pconv_cli.evaluation.metrics.check`, or neither 1 nor 3 channels.
@@ -47,28 +54,61 @@ def feature_scores(
     """
     check(result, truth, mask)
     if min(truth.shape[:2]) < SHORTEST_SIDE:
-        return Score(None, None), Score(None, None)
+        return Score(None), Score(None)
     with torch.no_grad():
-        of_result, of_truth = vgg(_tensor(result, device)), vgg(_tensor(truth, device))
-        hole = torch.from_numpy(~mask).to(device, torch.float32)[None, None]
-        levels = [
-            _level(a, b, F.max_pool2d(hole, 2**k))
-            for k, (a, b) in enumerate(zip(of_result, of_truth, strict=True), start=1)
-        ]
-    perceptual, style, perceptual_hole, style_hole = (sum(column) for column in zip(*levels, strict=True))
-    # A strip narrower than a block at the right or the lower edge is cut off by pooling: then no position may be left.
-    holed = all(F.max_pool2d(hole, 2**k).any() for k in (1, 2, 3))
-    return (
-        Score(perceptual, perceptual_hole if holed else None),
-        Score(style, style_hole if holed else None),
+        of_result, of_truth = vgg(as_tensor(result, device)), vgg(as_tensor(truth, device))
+        areas = [torch.from_numpy(area).to(device, torch.float32)[None, None] for area in (~mask, band_of(mask, band))]
+        whole = [_distances(a, b) for a, b in zip(of_result, of_truth, strict=True)]
+        inside = [_inside(of_result, of_truth, area) for area in areas]
+    perceptual, style = (
+        Score(sum(level[which] for level in whole), *(None if one is None else one[which] for one in inside))
+        for which in (0, 1)
     )
+    return perceptual, style
 
 
-def _level(result: Tensor, truth: Tensor, hole: Tensor) -> tuple[float, float, float, float]:
-    """Perceptual and style distance at one pool, ``(1, C, h, w)``, then both over the hole ``(1, 1, h, w)`` alone."""
-    there = hole[0, 0] > 0
-    inside = [features[..., there].unsqueeze(-1) for features in (result, truth)]  # (1, C, positions, 1)
-    return _distances(result, truth) + (_distances(*inside) if there.any() else (0.0, 0.0))
+def paper_loss(
+    loss: InpaintingLoss, result: Samples, truth: Samples, mask: Mask, device: torch.device | str = "cpu"
+) -> Score:
+    """The paper's weighted sum of terms, the result in the place of the network's output.
+
+    Args:
+        loss: The sum, on ``device``.
+        result: ``(H, W, C)``, C = 1 or 3.
+        truth: The same shape and depth.
+        mask: ``(H, W)``, True = valid.
+        device: Where to compute.
+
+    Returns:
+        The whole picture's figure; ``None`` for pictures with a side under 8 px.
+
+    Raises:
+        ValueError: As `pconv_cli.evaluation.metrics.check`, or neither 1 nor 3 channels.
+
+    References:
+        Liu et al., ECCV 2018, eq. (7).
+    """
+    check(result, truth, mask)
+    if min(truth.shape[:2]) < SHORTEST_SIDE:
+        return Score(None)
+    with torch.no_grad():
+        valid = torch.from_numpy(mask).to(device, torch.float32)[None, None]
+        return Score(float(loss(as_tensor(result, device), as_tensor(truth, device), valid).total))
+
+
+def _inside(result: list[Tensor], truth: list[Tensor], area: Tensor) -> tuple[float, float] | None:
+    """Both distances over the positions whose block touches an area ``(1, 1, H, W)``; None where a pool has none.
+
+    A strip narrower than a block at the right or the lower edge is cut off by pooling: then no position may be left.
+    """
+    perceptual, style = 0.0, 0.0
+    for k, (a, b) in enumerate(zip(result, truth, strict=True), start=1):
+        there = F.max_pool2d(area, 2**k)[0, 0] > 0
+        if not there.any():
+            return None
+        level = _distances(a[..., there].unsqueeze(-1), b[..., there].unsqueeze(-1))  # (1, C, positions, 1)
+        perceptual, style = perceptual + level[0], style + level[1]
+    return perceptual, style
 
 
 def _distances(a: Tensor, b: Tensor) -> tuple[float, float]:
@@ -77,9 +117,13 @@ def _distances(a: Tensor, b: Tensor) -> tuple[float, float]:
     return float(perceptual), float(style)
 
 
-def _tensor(samples: Samples, device: torch.device | str) -> Tensor:
-    """(H, W, C) in the file's depth -> (1, 3, H, W) float32 in [0, 1]."""
+def as_tensor(samples: Samples, device: torch.device | str) -> Tensor:
+    """(H, W, C) in the file's depth -> (1, 3, H, W) float32 in [0, 1].
+
+    Raises:
+        ValueError: Neither 1 nor 3 channels.
+    """
     if samples.shape[2] not in (1, 3):
-        raise ValueError(f"colour channels: {samples.shape[2]}; VGG16 takes 1 or 3")
+        raise ValueError(f"colour channels: {samples.shape[2]}; networks take 1 or 3")
     values = (samples.astype(np.float64) / data_range(samples)).astype(np.float32)
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None].to(device).expand(-1, 3, -1, -1)

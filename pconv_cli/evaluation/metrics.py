@@ -1,32 +1,34 @@
-"""The metrics: pure functions of a result, the truth and the mask.
+"""The metrics of differences: pure functions of a result, the truth and the mask. Those of structure: `similarity`.
 
 Each takes samples as they stand in the files, ``(H, W, C)`` in uint8, uint16 or float (range [0, 1]), both pictures of
 one shape and one depth, and the mask, ``(H, W)`` bool, True = valid. Each computes in float64 and returns a `Score`:
-the figure of the whole picture, and that of the hole only. ``None`` stands for a figure that does not exist (the hole
-of a picture without one, SSIM of a picture smaller than its window); a PSNR of identical samples is infinite.
+the figure of the whole picture, that of the hole only, and that of the band round the hole's edge. ``None`` stands for
+a figure that does not exist (the hole of a picture without one, SSIM of a picture smaller than its window); a PSNR of
+identical samples is infinite.
 """
 
 import math
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from pconv_cli.evaluation.names import BAND
 from pconv_cli.masks.ratios import Mask
 
 Samples = NDArray[Any]
 Exact = NDArray[np.float64]
 
-SSIM_WINDOW = 11
 _PEAKS = {"u1": 255.0, "u2": 65535.0, "f4": 1.0, "f8": 1.0}
 
 
 class Score(NamedTuple):
-    """A figure for the whole picture and one for the hole only; ``None`` where there is no such figure."""
+    """A figure for the whole picture, for the hole only, for the band; ``None`` where there is no such figure."""
 
     whole: float | None
-    hole: float | None
+    hole: float | None = None
+    band: float | None = None
 
 
 def data_range(samples: Samples) -> float:
@@ -60,125 +62,117 @@ def check(result: Samples, truth: Samples, mask: Mask) -> None:
         raise ValueError(f"samples of {result.dtype} against {truth.dtype} of the truth")
     data_range(truth)
     for samples, whose in ((result, "the result"), (truth, "the truth")):
-        if not np.isfinite(samples).all():
+        if samples.dtype.kind == "f" and not np.isfinite(samples).all():
             raise ValueError(f"{whose} has samples that are not finite numbers")
 
 
-def psnr(result: Samples, truth: Samples, mask: Mask) -> Score:
-    """Peak signal-to-noise ratio in dB, PSNR = 10 log10(R^2 / MSE), R the data range.
+def band_of(mask: Mask, width: int = BAND) -> Mask:
+    """The band round the hole's edge, where seams show: ``(H, W)`` bool, True = in the band.
 
-    The whole picture's figure comes from `skimage.metrics.peak_signal_noise_ratio` in float64; the hole's from the
-    MSE over the samples in the hole.
-
-    Args:
-        result: ``(H, W, C)``.
-        truth: The same shape and depth.
-        mask: ``(H, W)``, True = valid.
-
-    Returns:
-        Both figures; infinite where nothing differs.
-
-    Raises:
-        ValueError: As `check`.
-    """
-    check(result, truth, mask)
-    a, b, peak = result.astype(np.float64), truth.astype(np.float64), data_range(truth)
-    whole = math.inf if np.array_equal(a, b) else _skimage_psnr(a, b, peak)
-    if mask.all():
-        return Score(whole, None)
-    error = float(np.square(a[~mask] - b[~mask]).mean())
-    return Score(whole, 10 * math.log10(peak**2 / error) if error > 0 else math.inf)
-
-
-def ssim(result: Samples, truth: Samples, mask: Mask) -> Score:
-    """Structural similarity, the mean over channels and pixels.
-
-    `skimage.metrics.structural_similarity` in float64 with ``gaussian_weights=True, sigma=1.5`` (a window of 11 x 11),
-    ``use_sample_covariance=False``, K1 = 0.01, K2 = 0.03. The whole picture's figure is scikit-image's mean, which
-    leaves out the outermost 5 px; the hole's is the mean of the full map over the hole's pixels.
+    A pixel of the hole lies in it that has a valid pixel no more than ``width`` rows and columns away, and the other
+    way round. The picture's own border is no edge of the hole.
 
     Args:
-        result: ``(H, W, C)``.
-        truth: The same shape and depth.
         mask: ``(H, W)``, True = valid.
-
-    Returns:
-        Both figures in [-1, 1]; ``None`` where a side is shorter than the window.
-
-    Raises:
-        ValueError: As `check`.
-
-    References:
-        Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
+        width: Pixels on either side of the edge, 1 or more.
     """
-    check(result, truth, mask)
-    if min(truth.shape[:2]) < SSIM_WINDOW:
-        return Score(None, None)
-    mean, full = structural_similarity(  # type: ignore[no-untyped-call]
-        truth.astype(np.float64),
-        result.astype(np.float64),
-        data_range=data_range(truth),
-        channel_axis=-1,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        K1=0.01,
-        K2=0.03,
-        full=True,
+    hole, box = (~mask).astype(np.uint8), np.ones((2 * width + 1, 2 * width + 1), np.uint8)
+    band: Mask = cv2.dilate(hole, box) > cv2.erode(hole, box)
+    return band
+
+
+def over_regions(values: Exact, mask: Mask, band: int, whole: float | None = None) -> Score:
+    """Average a map of figures over the regions.
+
+    Args:
+        values: ``(H, W)`` or ``(H, W, C)``.
+        mask: ``(H, W)``, True = valid.
+        band: See `band_of`.
+        whole: The whole picture's figure, where it is another than the mean of the map.
+    """
+    return Score(
+        float(values.mean()) if whole is None else whole,
+        mean_over(values, ~mask),
+        mean_over(values, band_of(mask, band)),
     )
-    return Score(float(mean), None if mask.all() else float(full[~mask].mean()))
 
 
-def l1(result: Samples, truth: Samples, mask: Mask) -> Score:
+def mean_over(values: Exact, area: Mask) -> float | None:
+    """The mean of the pixels of an area, ``None`` where it is empty."""
+    return float(values[area].mean()) if area.any() else None
+
+
+def psnr(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
+    """Peak signal-to-noise ratio in dB, PSNR = 10 log10(R^2 / MSE), R the data range, MSE over the region's samples.
+
+    The whole picture's figure is that of `skimage.metrics.peak_signal_noise_ratio` in float64.
+
+    Args:
+        result: ``(H, W, C)``.
+        truth: The same shape and depth.
+        mask: ``(H, W)``, True = valid.
+        band: Pixels of the band on either side of the hole's edge.
+
+    Returns:
+        The figures; infinite where nothing differs.
+
+    Raises:
+        ValueError: As `check`.
+    """
+    return Score(*(None if error is None else _decibels(error) for error in mse(result, truth, mask, band)))
+
+
+def l1(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
     """Mean absolute difference in percent of the data range.
 
     Args:
         result: ``(H, W, C)``.
         truth: The same shape and depth.
         mask: ``(H, W)``, True = valid.
+        band: Pixels of the band on either side of the hole's edge.
 
     Returns:
-        Both figures in [0, 100].
+        The figures in [0, 100].
 
     Raises:
         ValueError: As `check`.
     """
-    difference = np.abs(_difference(result, truth, mask))
-    return Score(100 * float(difference.mean()), None if mask.all() else 100 * float(difference[~mask].mean()))
+    return over_regions(100 * np.abs(_difference(result, truth, mask)), mask, band)
 
 
-def mse(result: Samples, truth: Samples, mask: Mask) -> Score:
+def mse(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
     """Mean squared difference of values scaled to [0, 1]; times 255^2 it is that of 8-bit values.
 
     Args:
         result: ``(H, W, C)``.
         truth: The same shape and depth.
         mask: ``(H, W)``, True = valid.
+        band: Pixels of the band on either side of the hole's edge.
 
     Returns:
-        Both figures in [0, 1].
+        The figures in [0, 1].
 
     Raises:
         ValueError: As `check`.
     """
-    square = np.square(_difference(result, truth, mask))
-    return Score(float(square.mean()), None if mask.all() else float(square[~mask].mean()))
+    return over_regions(np.square(_difference(result, truth, mask)), mask, band)
 
 
-def tv(result: Samples, truth: Samples, mask: Mask) -> Score:
+def tv(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
     """Total variation of the result in the hole dilated by one pixel, of values scaled to [0, 1].
 
     Only pairs of horizontal or vertical neighbours count whose two pixels lie in the dilated hole (8 neighbours). The
     sum of their absolute differences is divided by H * W * C for the whole picture (the paper's loss term), and by the
-    number of pairs times C for the hole.
+    number of pairs times C for the hole; for the band, those pairs count whose two pixels lie in the band.
 
     Args:
         result: ``(H, W, C)``.
         truth: The same shape and depth; only checked.
         mask: ``(H, W)``, True = valid.
+        band: Pixels of the band on either side of the hole's edge.
 
     Returns:
-        Both figures; ``None`` for the hole without a pair.
+        The figures; ``None`` for a region without a pair.
 
     Raises:
         ValueError: As `check`.
@@ -187,11 +181,17 @@ def tv(result: Samples, truth: Samples, mask: Mask) -> Score:
         Liu et al., ECCV 2018, eq. (5).
     """
     check(result, truth, mask)
-    values, hole = result.astype(np.float64) / data_range(result), dilated_hole(mask)
-    across, down = hole[:, 1:] & hole[:, :-1], hole[1:] & hole[:-1]
+    values = result.astype(np.float64) / data_range(result)
+    total, pairs = _variation(values, dilated_hole(mask))
+    seam, seam_pairs = _variation(values, band_of(mask, band))
+    return Score(total / values.size, total / pairs if pairs else None, seam / seam_pairs if seam_pairs else None)
+
+
+def _variation(values: Exact, area: Mask) -> tuple[float, int]:
+    """The sum of absolute differences of neighbours that both lie in an area, and how many there are."""
+    across, down = area[:, 1:] & area[:, :-1], area[1:] & area[:-1]
     total = float(np.abs(np.diff(values, axis=1))[across].sum() + np.abs(np.diff(values, axis=0))[down].sum())
-    pairs = int(across.sum() + down.sum()) * values.shape[2]
-    return Score(total / values.size, total / pairs if pairs else None)
+    return total, int(across.sum() + down.sum()) * values.shape[2]
 
 
 def dilated_hole(mask: Mask) -> Mask:
@@ -209,8 +209,9 @@ def _difference(result: Samples, truth: Samples, mask: Mask) -> Exact:
     return difference
 
 
-def _skimage_psnr(result: Exact, truth: Exact, peak: float) -> float:
-    return float(peak_signal_noise_ratio(truth, result, data_range=peak))  # type: ignore[no-untyped-call]
+def _decibels(error: float) -> float:
+    """A mean squared difference of values in [0, 1] as PSNR."""
+    return 10 * math.log10(1 / error) if error > 0 else math.inf
 
 
 def _size(samples: Samples) -> str:

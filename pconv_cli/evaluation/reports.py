@@ -1,4 +1,4 @@
-"""An evaluation as JSON and as CSV: every figure in full, with the versions and parameters it depends on.
+"""An evaluation as JSON and as CSV: every figure in full, with all that is needed to repeat it.
 
 An infinite figure (PSNR of identical samples) is written ``inf``, in JSON as the string ``"inf"``; a figure that does
 not exist is ``null`` in JSON and empty in CSV.
@@ -10,46 +10,65 @@ import json
 import math
 import platform
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import NEEDS_VGG, READINGS
-from pconv_cli.evaluation.rows import REGIONS, Evaluation, Group, Row
+from pconv_cli.evaluation.names import READINGS, Metric
+from pconv_cli.evaluation.rows import Comparison, Evaluation, Group, Row, SetFigure, regions_of
+from pconv_cli.evaluation.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures
 
+KIND = "pconv evaluation"
+"""What a report in JSON calls itself, so that another file is not taken for one."""
 
-def versions(evaluation: Evaluation) -> dict[str, str]:
-    """The versions of what computed the figures; where methods are compared, of what they run on too."""
-    names = ["pconv-cli", "scikit-image", "numpy"]
-    compared = evaluation.methods not in ([], [None])
-    if compared:
-        names += ["opencv-python", "torch"]
-    elif NEEDS_VGG & set(evaluation.metrics):
-        names += ["torch"]
-    return {"python": platform.python_version()} | {name: version(name) for name in names}
+_LIBRARIES = ("pconv-cli", "torch", "numpy", "scipy", "scikit-image", "opencv-python")
+
+
+def versions() -> dict[str, str]:
+    """The versions of what computes the figures."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
 def to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything of an evaluation, as JSON can say it."""
+    """Everything of an evaluation, as JSON can say it.
+
+    ``settings`` and ``versions`` are the recipe; each of ``pictures`` has its figures by metric and region, its files
+    and their SHA-256; ``summary`` has the means by method and class, ``by_border`` the same in two.
+    """
     return {
-        "versions": versions(evaluation),
+        "kind": KIND,
+        "versions": versions(),
         "metrics": {
             str(metric): {
+                "title": READINGS[metric].title,
                 "definition": READINGS[metric].statement,
                 "unit": READINGS[metric].unit,
                 "better": READINGS[metric].better,
+                "decimals": READINGS[metric].decimals,
+                "regions": list(regions_of(metric)),
             }
             for metric in evaluation.metrics
         },
         "settings": evaluation.settings,
+        "statistics": {
+            "interval": f"percentile bootstrap of the mean, {CONFIDENCE:g}",
+            "resamples": RESAMPLES,
+            "seed": SEED,
+            "test": "Wilcoxon signed rank, two-sided, scipy.stats.wilcoxon",
+        },
+        "methods": evaluation.methods,
         "summary": [_group(group) for group in evaluation.groups()],
+        "by_border": [_group(group) for group in evaluation.groups_by_border()],
+        "sets": [_set(figure) for figure in evaluation.sets],
+        "comparisons": [_comparison(comparison) for comparison in evaluation.comparisons()],
         "pictures": [_row(row) for row in evaluation.rows],
         "failed": [{"name": name, "error": str(error)} for name, error in evaluation.problems],
-        "truths_without_result": evaluation.unscored,
+        "missing": evaluation.missing,
     }
 
 
@@ -99,7 +118,7 @@ def to_json(evaluation: Evaluation) -> str:
 
 def to_csv(evaluation: Evaluation) -> str:
     """The CSV text: a line for every picture, those that failed too, with their error in the last column."""
-    figures = [f"{metric}_{region}" for metric in evaluation.metrics for region in REGIONS]
+    figures = [f"{metric}_{region}" for metric in evaluation.picture_metrics for region in regions_of(metric)]
     columns = ["name", "method", "width", "height", "hole_ratio", "class", "border", *figures, "error"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
@@ -107,7 +126,7 @@ def to_csv(evaluation: Evaluation) -> str:
     for row in evaluation.rows:
         line = {column: value for column, value in _row(row).items() if column in columns and value is not None}
         for metric, score in row.scores.items():
-            line |= {f"{metric}_{region}": _plain(getattr(score, region)) for region in REGIONS}
+            line |= {f"{metric}_{region}": figure for region, figure in _score(metric, score).items()}
         writer.writerow(line)
     writer.writerows({"name": name, "error": str(error)} for name, error in evaluation.problems)
     return text.getvalue()
@@ -123,24 +142,37 @@ def _row(row: Row) -> dict[str, Any]:
         "hole_ratio": row.ratio,
         "class": row.class_name,
         "border": row.border,
-    } | {str(metric): _score(score) for metric, score in row.scores.items()}
+        "files": {what: asdict(source) for what, source in row.files.items()},
+    } | {str(metric): _score(metric, score) for metric, score in row.scores.items()}
 
 
 def _group(group: Group) -> dict[str, Any]:
     means: dict[str, Any] = {}
     for (metric, region), mean in group.means.items():
         means.setdefault(str(metric), {})[region] = {
-            "mean": _plain(mean.value),
+            "mean": plain(mean.value),
+            "interval": mean.interval,
             "count": mean.count,
             "infinite": mean.infinite,
             "absent": mean.absent,
         }
-    return {"class": group.label, "method": group.method, "count": group.count} | means
+    border = {} if group.border is None else {"border": group.border}
+    return {"class": group.label, "method": group.method, **border, "count": group.count} | means
 
 
-def _score(score: Score) -> dict[str, Any]:
-    return {region: _plain(getattr(score, region)) for region in REGIONS}
+def _set(figure: SetFigure) -> dict[str, Any]:
+    return {"method": figure.method, "metric": str(figure.metric), "value": figure.value, "count": figure.count}
 
 
-def _plain(figure: float | None) -> float | str | None:
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    names = {"method": comparison.method, "reference": comparison.reference}
+    return names | {"metric": str(comparison.metric), "region": comparison.region} | asdict(comparison.paired)
+
+
+def _score(metric: Metric, score: Score) -> dict[str, Any]:
+    return {region: plain(getattr(score, region)) for region in regions_of(metric)}
+
+
+def plain(figure: float | None) -> float | str | None:
+    """A figure as JSON can say it: infinity as a word."""
     return "inf" if figure is not None and math.isinf(figure) else figure

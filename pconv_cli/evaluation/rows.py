@@ -1,19 +1,33 @@
 """What an evaluation yields: a row a picture, and the means of rows by hole-ratio class. Plain data."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from pconv_cli.errors import FileError
 from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.names import OF_SETS, WHOLE_ONLY, Metric
+from pconv_cli.evaluation.statistics import Mean, Paired, mean, paired
 from pconv_cli.masks.ratios import RATIO_CLASSES, class_label
 
-Region = Literal["whole", "hole"]
-REGIONS: tuple[Region, ...] = ("whole", "hole")
+Region = Literal["whole", "hole", "band"]
+REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 TOTAL = "total"
 OUTSIDE = "outside"
+
+
+def regions_of(metric: Metric) -> tuple[Region, ...]:
+    """The regions for which a metric has a figure."""
+    return REGIONS[:1] if metric in WHOLE_ONLY else REGIONS
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that figures come from: its path as it was read, and the SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -21,13 +35,14 @@ class Row:
     """The figures of one picture.
 
     Attributes:
-        name: The result's POSIX path below its folder, or the sample's name and class.
-        method: What filled it, where several methods are compared; else ``None``.
+        name: The result's POSIX path below its folder; the truth's where several folders are compared.
+        method: What filled it, where several methods or folders are compared; else ``None``.
         size: (height, width).
         ratio: The mask's hole ratio.
         ratio_class: Its class's index; ``None`` outside the six.
         border: Whether a hole comes close to the border, see `pconv_cli.masks.ratios.touches_border`.
-        scores: The figures of every metric asked for.
+        scores: The figures of every metric asked for that has figures of single pictures.
+        files: The files of ``result``, ``truth`` and ``mask``.
     """
 
     name: str
@@ -37,28 +52,12 @@ class Row:
     ratio_class: int | None
     border: bool
     scores: dict[Metric, Score]
+    files: dict[str, Source] = field(default_factory=dict)
 
     @property
     def class_name(self) -> str:
         """The class as people read it; ``outside`` for a ratio outside the six."""
         return OUTSIDE if self.ratio_class is None else class_label(self.ratio_class)
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean of figures.
-
-    Attributes:
-        value: The mean of the finite figures; infinite where all are infinite, ``None`` where there is none.
-        count: How many finite figures went into it.
-        infinite: How many infinite figures (PSNR of identical samples) were kept out.
-        absent: How many pictures have no such figure.
-    """
-
-    value: float | None
-    count: int
-    infinite: int
-    absent: int
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,37 @@ class Group:
     Attributes:
         label: The class, ``outside`` or ``total``.
         method: As in `Row`.
+        border: Whether only pictures with (True) or without (False) holes near the border are in it; None: both.
         count: How many pictures.
         means: One for each metric and region.
     """
 
     label: str
     method: str | None
+    border: bool | None
     count: int
     means: dict[tuple[Metric, Region], Mean]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A method against the first one, over all pictures, for one metric and region."""
+
+    method: str | None
+    reference: str | None
+    metric: Metric
+    region: Region
+    paired: Paired
+
+
+@dataclass(frozen=True)
+class SetFigure:
+    """A figure of a whole set of results: FID or the Inception score of one method."""
+
+    method: str | None
+    metric: Metric
+    value: float | None
+    count: int
 
 
 @dataclass(frozen=True)
@@ -86,20 +108,27 @@ class Evaluation:
         metrics: What was measured, in order.
         rows: One a picture and method.
         problems: Name and error of every picture that could not be scored.
-        unscored: Truths for which there is no result; they are in no mean.
+        missing: What has no partner and, as was allowed, is in no mean: a line each.
         settings: Where the figures come from: folders, seed, device and so on, as JSON can say it.
+        sets: The figures of whole sets.
     """
 
     metrics: tuple[Metric, ...]
     rows: list[Row]
     problems: list[tuple[str, FileError]] = field(default_factory=list)
-    unscored: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    sets: list[SetFigure] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0 where every picture was scored, 3 where one was not."""
         return FileError.exit_code if self.problems else 0
+
+    @property
+    def picture_metrics(self) -> tuple[Metric, ...]:
+        """The metrics that have figures of single pictures."""
+        return tuple(metric for metric in self.metrics if metric not in OF_SETS)
 
     @property
     def methods(self) -> list[str | None]:
@@ -108,33 +137,50 @@ class Evaluation:
 
     def groups(self) -> list[Group]:
         """The means by method, then by class: the classes that have pictures, then ``total``."""
-        return [group for method in self.methods for group in self._of_method(method)]
+        return [group for group in self._groups if group.border is None]
 
-    def _of_method(self, method: str | None) -> list[Group]:
-        rows = [row for row in self.rows if row.method == method]
-        labels = [class_label(index) for index in range(len(RATIO_CLASSES))] + [OUTSIDE]
-        members = [(label, [row for row in rows if row.class_name == label]) for label in labels]
-        return [self._group(label, method, some) for label, some in [*members, (TOTAL, rows)] if some]
+    def groups_by_border(self) -> list[Group]:
+        """The same, each class in two: without and with holes near the border."""
+        return [group for group in self._groups if group.border is not None]
 
-    def _group(self, label: str, method: str | None, rows: Sequence[Row]) -> Group:
-        means: dict[tuple[Metric, Region], Mean] = {}
-        for metric in self.metrics:
-            means[metric, "whole"] = mean(row.scores[metric].whole for row in rows)
-            means[metric, "hole"] = mean(row.scores[metric].hole for row in rows)
-        return Group(label, method, len(rows), means)
+    def comparisons(self) -> list[Comparison]:
+        """Every method but the first against the first, paired by the pictures' names."""
+        return self._comparisons
 
+    @cached_property  # means are bootstrapped, and asked for by every table
+    def _groups(self) -> list[Group]:
+        labels = [*(class_label(index) for index in range(len(RATIO_CLASSES))), OUTSIDE, TOTAL]
+        groups = []
+        for method in self.methods:
+            rows = [row for row in self.rows if row.method == method]
+            for label in labels:
+                members = [row for row in rows if label in (TOTAL, row.class_name)]
+                for border in (None, False, True):
+                    some = [row for row in members if border in (None, row.border)]
+                    if some:
+                        groups.append(self._group(label, method, border, some))
+        return groups
 
-def mean(figures: Iterable[float | None]) -> Mean:
-    """Average the finite figures and count the others.
+    def _group(self, label: str, method: str | None, border: bool | None, rows: Sequence[Row]) -> Group:
+        means = {
+            (metric, region): mean(getattr(row.scores[metric], region) for row in rows)
+            for metric in self.picture_metrics
+            for region in regions_of(metric)
+        }
+        return Group(label, method, border, len(rows), means)
 
-    Raises:
-        ValueError: A figure is not a number, which no metric may yield.
-    """
-    figures = list(figures)
-    there = [figure for figure in figures if figure is not None]
-    if any(math.isnan(figure) for figure in there):
-        raise ValueError("a figure is not a number")
-    finite = [figure for figure in there if math.isfinite(figure)]
-    infinite = len(there) - len(finite)
-    value = math.fsum(finite) / len(finite) if finite else (math.inf if infinite else None)
-    return Mean(value, len(finite), infinite, len(figures) - len(there))
+    @cached_property
+    def _comparisons(self) -> list[Comparison]:
+        by_method = {method: {row.name: row for row in self.rows if row.method == method} for method in self.methods}
+        found = []
+        for method in self.methods[1:]:
+            reference = self.methods[0]
+            names = [name for name in by_method[reference] if name in by_method[method]]
+            for metric in self.picture_metrics:
+                for region in regions_of(metric):
+                    figures, others = (
+                        [getattr(by_method[one][name].scores[metric], region) for name in names]
+                        for one in (method, reference)
+                    )
+                    found.append(Comparison(method, reference, metric, region, paired(figures, others)))
+        return found

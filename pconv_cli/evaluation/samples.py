@@ -1,85 +1,102 @@
-"""Methods compared on pictures that need no download: every class of hole ratio, the same holes for every method."""
+"""Methods compared in one go: pictures damaged in every class of hole ratio, filled by every method, and scored.
 
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+The pictures are a folder's, or those that need no download. All methods see the same holes.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
+from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
+from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
+from pconv_cli.evaluation.names import BAND, NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
-from pconv_cli.evaluation.scoring import Scorer
+from pconv_cli.evaluation.scoring import Job
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.samples import reduced, sample_pictures
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.generate import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
-from pconv_cli.masks.ratios import RATIO_CLASSES, Mask, class_label, hole_ratio, ratio_class, touches_border
+from pconv_cli.masks.ratios import RATIO_CLASSES, Mask
 from pconv_cli.progress import Progress, Silent
 
-Picture = NDArray[np.uint8]
 Fill = Callable[[NDArray[np.float32], Mask], NDArray[np.float32]]
 """Takes RGB ``(H, W, 3)`` in [0, 1] and the mask ``(H, W)``, True = valid; gives RGB of the same shape."""
 
 KIND = MaskKind.OCCLUSION
 SHORT_SIDE = 256
-MID_GREY = 128
+MID_GREY = np.float32(128 / 255)
+
+# The folders of one comparison; every method has another beside them.
+TRUTH, MASKS = "truth", "masks"
 
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """What to measure on the sample pictures.
+    """What to compare the methods on, and by what.
 
     Attributes:
         metrics: What to measure.
-        vgg: VGG16's weights for the perceptual and style distance; looked for where ``None``.
-        device: Where VGG16 runs.
+        networks: Where the networks' weights are, and where they run.
         seed: Of the masks; not negative.
+        images: A folder of undamaged pictures, or one; None: the sample pictures.
+        out: Where masks and results are kept; None: they are thrown away.
+        band: Pixels of the band on either side of the hole's edge.
+        workers: Processes that score; None: one a processor.
     """
 
     metrics: tuple[Metric, ...] = NO_DOWNLOAD
-    vgg: Path | None = None
-    device: str = "auto"
+    networks: NetworkOptions = field(default_factory=NetworkOptions)
     seed: int = 0
+    images: Path | None = None
+    out: Path | None = None
+    band: int = BAND
+    workers: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One picture with one mask."""
+    """One picture with one mask.
+
+    Attributes:
+        name: The class and the picture's name: ``0.1-0.2/a.png``.
+        file: The true picture's file.
+        truth: What it holds.
+        mask: ``(H, W)``, True = valid.
+    """
 
     name: str
+    file: Path
     truth: Picture
     mask: Mask
 
 
-def sample_cases(pictures: Mapping[str, Picture], seed: int) -> list[Case]:
-    """Damage every picture once in each class of hole ratio.
+def draw_cases(number: int, name: str, file: Path, seed: int) -> Iterator[Case]:
+    """Damage picture ``number`` once in each class of hole ratio that its size has room for.
 
-    Pictures are reduced to a short side of `SHORT_SIDE` by area averages (a smaller one stays as it is). The mask of
-    picture i and class c is drawn from the generator seeded by (seed, i, c); where i + c is even, its holes keep clear
-    of the border.
-
-    Args:
-        pictures: Name to ``(H, W, 3)`` uint8 RGB.
-        seed: Not negative.
+    The mask of picture i and class c is drawn from the generator seeded by (seed, i, c); where i + c is even, its holes
+    keep clear of the border if there is room for them.
 
     Raises:
-        UsageError: A negative seed.
+        PictureError: The picture cannot be read.
     """
-    if seed < 0:
-        raise UsageError(f"--seed {seed}: give 0 or more")
-    cases = []
-    for i, (name, picture) in enumerate(pictures.items()):
-        truth = reduced(picture, SHORT_SIDE / min(picture.shape[:2]))
-        for c, ratio in enumerate(RATIO_CLASSES):
-            height, width = truth.shape[:2]
-            rng = np.random.default_rng([seed, i, c])
-            mask = draw_mask(KIND, (height, width), rng, ratio=ratio, border=None if (i + c) % 2 else False)
-            cases.append(Case(f"{name} {class_label(c)}", truth, mask))
-    return cases
+    truth = read_picture(file)
+    for c, ratio in enumerate(RATIO_CLASSES):
+        border = None if (number + c) % 2 or not can_draw(KIND, truth.size, ratio=ratio, border=False) else False
+        if can_draw(KIND, truth.size, ratio=ratio, border=border):
+            rng = np.random.default_rng([seed, number, c])
+            mask = draw_mask(KIND, truth.size, rng, ratio=ratio, border=border)
+            yield Case(f"{ratio[0]:g}-{ratio[1]:g}/{name}", file, truth, mask)
 
 
 def evaluate_samples(
@@ -88,61 +105,108 @@ def evaluate_samples(
     progress: Progress | None = None,
     source: Mapping[str, Any] | None = None,
 ) -> Evaluation:
-    """Fill the sample pictures by every method, and score what comes out as an 8-bit file would be scored.
-
-    A result is clipped, rounded to 8 bits, and has the truth's samples where the mask is valid. Methods run one at a
-    time, since each uses the processor as it likes; scoring runs beside them.
+    """Fill pictures by every method, write what comes out in the truth's own depth, and score the files.
 
     Args:
-        options: What to measure.
+        options: What to compare on.
         methods: Name to function.
         progress: Told of every result.
         source: What the report shall say of the methods, such as the weights.
 
     Returns:
-        A row for each method, picture and class.
+        A row for each method, picture and class. A picture that cannot be read is a problem, and the rest is done.
 
     Raises:
-        UsageError: No metric, or a negative seed.
-        ModelError: A metric needs VGG16, and it is not at hand; or a method yields values that are not finite.
+        UsageError: No metric, a number out of its range, or ``out`` holds files already.
+        NothingToDo: There is no picture.
+        ModelError: Weights are not at hand, or a method yields values that are not finite.
+        OutputError: The folder cannot be written.
     """
     progress = progress or Silent()
-    score = Scorer(options.metrics, options.vgg, options.device)
-    pictures = sample_pictures()
-    cases = sample_cases(pictures, options.seed)
-    progress.start(len(cases) * len(methods), "results")
-    futures: list[Future[Row]] = []
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        try:
-            for method, fill in methods.items():
-                for case in cases:
-                    futures.append(pool.submit(_row, case, method, _result(case, method, fill), score))
-                    progress.advance(case.name)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        rows = [future.result() for future in futures]
+    check_common(options.metrics, options.workers, options.band)
+    if options.seed < 0:
+        raise UsageError(f"--seed {options.seed}: give 0 or more")
+    networks = Networks(options.metrics, options.networks, options.band)
+    with _folder(options.out) as out:
+        root = options.images or _sample_files(out / TRUTH)
+        files = find_pictures(root)
+        if not files:
+            raise NothingToDo(f"{root}: no picture here; name a folder of undamaged pictures by --images")
+        progress.start(len(files) * len(RATIO_CLASSES) * len(methods), "results")
+        jobs: list[Job] = []
+        problems: list[tuple[str, FileError]] = []
+        for number, file in enumerate(files):
+            name = relative_name(file, root)
+            try:
+                for case in draw_cases(number, name, file, options.seed):
+                    jobs += _fill_case(case, methods, out, progress)
+            except FileError as error:
+                problems.append((name, error))
+        jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the pictures keep their order
+        evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
+        rows = evaluation.rows if options.out else [_without(out, row) for row in evaluation.rows]
     settings: dict[str, Any] = {
-        "pictures": list(pictures),
-        "short_side": SHORT_SIDE,
+        "images": None if options.images is None else options.images.as_posix(),
+        "methods": list(methods),
         "mask_kind": str(KIND),
         "seed": options.seed,
+        **({} if options.images else {"pictures": [file.stem for file in files], "short_side": SHORT_SIDE}),
+        **({"out": options.out.as_posix()} if options.out else {}),
     }
-    return Evaluation(score.chosen, rows, settings=settings | dict(source or {}) | score.settings)
+    return Evaluation(
+        evaluation.metrics,
+        rows,
+        [*problems, *evaluation.problems],
+        [],
+        settings | dict(source or {}) | evaluation.settings,
+        evaluation.sets,
+    )
 
 
-def _result(case: Case, method: str, fill: Fill) -> Picture:
-    """The 8-bit picture that a method leaves."""
-    damaged = np.where(case.mask[..., None], case.truth, MID_GREY).astype(np.float32) / np.float32(255)
-    filled = fill(damaged, case.mask)
-    if not np.isfinite(filled).all():
-        raise ModelError(f"{method} fills {case.name} with values that are not finite; are its weights sound?")
-    rounded = np.clip(np.rint(filled * 255), 0, 255).astype(np.uint8)
-    return np.where(case.mask[..., None], case.truth, rounded)
+def _fill_case(case: Case, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[Job]:
+    """Write one case's mask and every method's result."""
+    place = PurePosixPath(case.name)
+    mask_file = out / MASKS / place.with_name(f"{place.name}.png")
+    write_mask(mask_file, case.mask)
+    floats = case.truth.samples.dtype == np.float32
+    kind = PictureFormat.TIFF if floats else PictureFormat.PNG
+    damaged = case.truth.rgb(case.mask)
+    damaged[~case.mask] = MID_GREY
+    jobs = []
+    for method, fill in methods.items():
+        result = out / method / place.with_name(f"{place.name}.{'tif' if floats else 'png'}")
+        try:
+            filled = case.truth.with_holes_filled(fill(damaged.copy(), case.mask), case.mask)
+        except ValueError as error:
+            raise ModelError(f"{method} fills {case.name} wrongly: {error}; are its weights sound?") from error
+        write_picture(result, filled.to_format(kind))
+        jobs.append(Job(case.name, method, result, case.file, mask_file))
+        progress.advance(case.name)
+    return jobs
 
 
-def _row(case: Case, method: str, result: Picture, score: Scorer) -> Row:
-    ratio = hole_ratio(case.mask)
-    height, width = case.mask.shape
-    scores = score(result, case.truth, case.mask)
-    return Row(case.name, method, (height, width), ratio, ratio_class(ratio), touches_border(case.mask), scores)
+def _without(out: Path, row: Row) -> Row:
+    """A row whose files are named without the folder that goes away."""
+    prefix = f"{out.as_posix()}/"
+    files = {what: replace(source, path=source.path.removeprefix(prefix)) for what, source in row.files.items()}
+    return replace(row, files=files)
+
+
+def _sample_files(folder: Path) -> Path:
+    """Write the sample pictures, reduced to a short side of `SHORT_SIDE` by area averages where they are larger."""
+    for name, picture in sample_pictures().items():
+        write_picture(folder / f"{name}.png", Picture(reduced(picture, SHORT_SIDE / min(picture.shape[:2]))))
+    return folder
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """The folder to work in: the one that is named, which has to be new or empty, or one that goes away."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="pconv-eval-") as folder:
+            yield Path(folder)
+        return
+    if out.is_dir() and any(out.iterdir()):
+        raise UsageError(f"--out {out}: holds files already; name a new or empty folder")
+    ensure_writable_folder(out)
+    yield out

@@ -1,103 +1,156 @@
-"""The chosen metrics of one picture."""
+"""One picture, read and measured by the metrics that need no network: what worker processes do."""
 
-import os
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from signal import SIG_IGN, SIGINT, signal
 
-from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.evaluation import metrics
+import cv2
+import numpy as np
+
+from pconv_cli.errors import FileError, PictureError
+from pconv_cli.evaluation import metrics, similarity
 from pconv_cli.evaluation.metrics import Samples, Score
-from pconv_cli.evaluation.names import NEEDS_VGG, Metric
-from pconv_cli.masks.ratios import Mask
+from pconv_cli.evaluation.names import BAND, Metric
+from pconv_cli.evaluation.rows import Row, Source
+from pconv_cli.files.masks import read_mask
+from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
+from pconv_cli.progress import Progress
 
-if TYPE_CHECKING:
-    from pconv_cli.core.vgg import VGG16Features
-
-_PLAIN = {
+PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
     Metric.PSNR: metrics.psnr,
-    Metric.SSIM: metrics.ssim,
+    Metric.SSIM: similarity.ssim,
     Metric.L1: metrics.l1,
     Metric.MSE: metrics.mse,
     Metric.TV: metrics.tv,
+    Metric.MS_SSIM: similarity.ms_ssim,
 }
+
+FEW = 100
+"""Up to so many pictures, starting processes takes longer than scoring them in threads."""
 
 
 @dataclass(frozen=True)
-class Features:
-    """VGG16 and where it runs; the lock lets one picture at a time through, which bounds the memory."""
+class Job:
+    """One result to score; small, so that it travels to another process.
 
-    vgg: "VGG16Features"
-    device: str
-    file: str
-    sha256: str
-    lock: Lock
-
-
-class Scorer:
-    """Computes the chosen metrics; safe to call from several threads.
-
-    Args:
-        chosen: The metrics, in the order of the report.
-        vgg: VGG16's weights for the perceptual and style distance; looked for where ``None``.
-        device: Where VGG16 runs.
-
-    Raises:
-        UsageError: No metric, or no such device.
-        ModelError: A metric needs VGG16, and it is not at hand; the message says how to get it.
+    Attributes:
+        name: See `pconv_cli.evaluation.rows.Row`.
+        method: See there.
+        result: The file of the result.
+        truth: The file of the true picture.
+        mask: The file of the mask.
+        polarity: Which colour of it is the hole.
     """
 
-    def __init__(self, chosen: Sequence[Metric], vgg: Path | None = None, device: str = "auto") -> None:
-        if not chosen:
-            raise UsageError("no metric is named; name one, such as --psnr")
-        self.chosen = tuple(metric for metric in Metric if metric in chosen)
-        self._features = _load(vgg, device) if NEEDS_VGG & set(self.chosen) else None
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What the figures depend on beside the pictures, for the report."""
-        features = self._features
-        if features is None:
-            return {}
-        return {"vgg": features.file, "vgg_sha256": features.sha256, "vgg_device": features.device}
-
-    def __call__(self, result: Samples, truth: Samples, mask: Mask) -> dict[Metric, Score]:
-        """Score a result against the truth.
-
-        Args:
-            result: ``(H, W, C)``.
-            truth: The same shape and depth.
-            mask: ``(H, W)``, True = valid.
-
-        Raises:
-            ValueError: As `pconv_cli.evaluation.metrics.check`.
-        """
-        scores = {metric: _PLAIN[metric](result, truth, mask) for metric in self.chosen if metric in _PLAIN}
-        if self._features is not None:
-            from pconv_cli.evaluation.features import feature_scores
-
-            with self._features.lock:
-                both = feature_scores(self._features.vgg, result, truth, mask, self._features.device)
-            pair = zip((Metric.PERCEPTUAL, Metric.STYLE), both, strict=True)
-            scores |= {metric: score for metric, score in pair if metric in self.chosen}
-        return scores
+    name: str
+    method: str | None
+    result: Path
+    truth: Path
+    mask: Path
+    polarity: Polarity = Polarity.WHITE
 
 
-def _load(path: Path | None, device: str) -> Features:
-    from pconv_cli.core.device import pick_device
-    from pconv_cli.core.vgg import VGG16_VARIABLE, find_vgg, load_vgg
-    from pconv_cli.core.weights import weights_hash
+@dataclass(frozen=True, eq=False)
+class Trio:
+    """What a job's files hold, found fit to be compared: ``(H, W, 1 or 3)`` in the files' depth, and the mask."""
 
-    where = pick_device(device)
+    result: Samples
+    truth: Samples
+    mask: Mask
+
+
+def read_trio(job: Job) -> Trio:
+    """Decode a result, its truth and its mask. Alpha is left out; floats are scaled by the truth's white.
+
+    Raises:
+        PictureError: The pictures cannot be read or compared.
+        MaskError: The mask cannot be read.
+    """
+    truth, result = read_picture(job.truth), read_picture(job.result)
+    mask = read_mask(job.mask, polarity=job.polarity)
+    white = truth.white()
+    trio = Trio(_colours(result, white), _colours(truth, white), mask)
     try:
-        file = find_vgg(path)
-    except ModelError as error:
-        if path is not None or os.environ.get(VGG16_VARIABLE):  # a file was named, and the message is about that one
-            raise
-        raise ModelError(
-            "VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB), or name a copy by "
-            f"--vgg PATH or ${VGG16_VARIABLE}; or leave out --perceptual and --style"
+        metrics.check(trio.result, trio.truth, mask)
+    except ValueError as error:
+        raise PictureError(
+            f"{job.result}: {error} ({job.truth}); a result has the size, channels and depth of its truth"
         ) from error
-    return Features(load_vgg(file).to(where), str(where), file.name, weights_hash(file), Lock())
+    return trio
+
+
+def score_job(job: Job, chosen: Sequence[Metric], band: int = BAND) -> Row:
+    """Read one job's files and measure them by those of the chosen metrics that need no network.
+
+    Raises:
+        PictureError: The pictures cannot be read or compared.
+        MaskError: The mask cannot be read.
+    """
+    trio = read_trio(job)
+    scores = {metric: PLAIN[metric](trio.result, trio.truth, trio.mask, band) for metric in chosen if metric in PLAIN}
+    height, width = trio.mask.shape
+    ratio, border = hole_ratio(trio.mask), touches_border(trio.mask)
+    files = {what: _source(getattr(job, what)) for what in ("result", "truth", "mask")}
+    return Row(job.name, job.method, (height, width), ratio, ratio_class(ratio), border, scores, files)
+
+
+def score_jobs(
+    jobs: Sequence[Job], chosen: Sequence[Metric], band: int, workers: int, progress: Progress
+) -> list[Row | FileError]:
+    """Score many jobs: a few in threads, more in processes of their own. What comes back is in the jobs' order.
+
+    Memory holds what ``workers`` pictures take, however many there are.
+    """
+    work = partial(_outcome, chosen=tuple(chosen), band=band)
+    done: dict[int, Row | FileError] = {}
+    with _pool(min(workers, len(jobs)), len(jobs)) as pool:
+        waiting: dict[Future[Row | FileError], int] = {pool.submit(work, job): n for n, job in enumerate(jobs)}
+        try:
+            for future in as_completed(waiting):
+                number = waiting[future]
+                done[number] = future.result()
+                progress.advance(jobs[number].name)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [done[number] for number in range(len(jobs))]
+
+
+def _outcome(job: Job, chosen: Sequence[Metric], band: int) -> Row | FileError:
+    try:
+        return score_job(job, chosen, band)
+    except FileError as error:
+        return type(error)(str(error))  # without what it was raised from, which may not travel
+
+
+def _pool(workers: int, jobs: int) -> Executor:
+    if workers <= 1 or jobs <= FEW:
+        return ThreadPoolExecutor(max(1, workers))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and the cores to the other workers."""
+    signal(SIGINT, SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def _colours(picture: Picture, white: float) -> Samples:
+    """The samples without alpha, ``(H, W, 1 or 3)``; floats in units of the truth's white."""
+    colours = picture.colours
+    return colours / np.float64(white) if colours.dtype.kind == "f" else colours
+
+
+def _source(path: Path) -> Source:
+    try:
+        with path.open("rb") as file:
+            return Source(path.as_posix(), hashlib.file_digest(file, "sha256").hexdigest())
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read again ({error.strerror}); check path and permissions") from error

@@ -3,7 +3,7 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -40,21 +40,27 @@ class Pairing:
         problems: The names of the pictures that have no clear mask or one that does not fit, each with its error.
         extra: The masks that were not used.
         doubts: Sentences on pairs that fit, but may be meant otherwise.
+        missing: Those names among the problems that have no mask at all.
     """
 
     pairs: list[Pair] = field(default_factory=list)
     problems: list[tuple[str, FileError]] = field(default_factory=list)
     extra: list[Path] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Partners:
-    """Files found for names: by name, the names without a clear one and why, and the files that no name asked for."""
+    """Files found for names: by name, the names without a clear one and why, and the files that no name asked for.
+
+    ``missing`` are those names among the problems for which there is no candidate at all.
+    """
 
     found: dict[str, Path]
     problems: list[tuple[str, FileError]]
     extra: list[Path]
+    missing: frozenset[str] = frozenset()
 
 
 def find_partners(
@@ -95,7 +101,8 @@ def find_partners(
             problems.append((name, error(f"{name}: no {what} in {folder} (looked for {shown}); add one")))
     used = set(found.values()) | {path for name in names for s in suffixes for path in by_stem.get(_stem(name) + s, [])}
     extra = [path for paths in by_stem.values() for path in paths if path not in used]
-    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()))
+    missing = frozenset(name for name in names if not any(by_stem.get(_stem(name) + suffix) for suffix in suffixes))
+    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()), missing)
 
 
 def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
@@ -138,7 +145,8 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, files=files)
     extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
-    return _checked(by_name, dict(partners.found), partners.problems, extra)
+    pairing = _checked(by_name, dict(partners.found), partners.problems, extra)
+    return replace(pairing, missing=partners.missing)
 
 
 def _is_mask_beside(path: Path, found: Sequence[Path]) -> bool:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
 from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
 
 
 def run(*arguments: object) -> Result:
@@ -51,9 +51,9 @@ def test_all_metrics_by_default(folders: Path) -> None:
     result = run(*on(folders))
     assert result.exit_code == 0, result.output
     lines = table_lines(result.stdout)
-    assert [line.split()[0] for line in lines] == ["hole", "(0.01,", "(0.2,", "(0.4,", "total"] * 2
+    assert [line.split()[0] for line in lines] == ["hole", "(0.01,", "(0.2,", "(0.4,", "total"] * 3
     psnr = f"{20 * np.log10(255 / 9):.2f}"
-    assert all(line.split()[-5] == psnr for line in lines[1:4])  # PSNR of the hole, the fifth from the right
+    assert all(line.split()[3] == psnr for line in lines[6:9])  # after the class and the count, in the hole's table
     for title in ("PSNR", "SSIM", "L1", "MSE", "TV"):
         assert title in result.stdout
     assert "sigma=1.5" in result.stdout.replace("\n", " ")
@@ -65,7 +65,7 @@ def test_only_what_is_named(folders: Path) -> None:
     result = run(*on(folders), "--ssim", "--psnr")
     assert "L1" not in result.stdout
     assert table_lines(result.stdout)[1].split()[:3] == ["(0.01,", "0.1]", "1"]
-    assert len(table_lines(result.stdout)[1].split()) == 3 + 4
+    assert len(table_lines(result.stdout)[1].split()) == 3 + 2
 
 
 def test_reports(folders: Path) -> None:
@@ -125,10 +125,21 @@ def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     result = run(*on(folders), "--l1")
     assert result.exit_code == 3
     failed = [line for line in result.stderr.splitlines() if line.startswith("failed:")]
-    assert len(failed) == 3
-    assert "0 scored, 3 failed" in result.stderr
-    assert "warning: 1 true picture without a result, in no mean: c.png" in result.stderr
+    assert len(failed) == 4
+    assert "0 scored, 4 failed" in result.stderr
     assert result.stdout == ""
+
+
+def test_what_is_missing_fails_unless_allowed(folders: Path) -> None:
+    (folders / "results/c.png").unlink()
+    (folders / "masks/a.png").unlink()
+    result = run(*on(folders), "--l1")
+    assert result.exit_code == 3
+    assert "c.png: no result in" in result.stderr
+    allowed = run(*on(folders), "--l1", "--allow-missing")
+    assert allowed.exit_code == 0, allowed.output
+    assert [line.split()[0] for line in allowed.stderr.splitlines()] == ["missing:", "missing:"]
+    assert table_lines(allowed.stdout)[-1].split()[:2] == ["total", "1"]
 
 
 def test_infinite_and_absent_figures_are_told(folders: Path) -> None:
@@ -139,23 +150,44 @@ def test_infinite_and_absent_figures_are_told(folders: Path) -> None:
     assert "PSNR, whole picture: 1 infinite" in text
     assert "PSNR, hole only: 1 without a figure" in text
     lines = table_lines(result.stdout)
-    assert lines[1].split()[-2:] == ["inf", "inf"]
-    assert lines[3].split()[0] == "outside"
-    assert lines[3].split()[-1] == "n/a"
+    assert lines[1].split()[-1] == "inf"
+    outside = [line.split() for line in lines if line.startswith("outside")]
+    assert [line[-1] for line in outside[1:]] == ["n/a", "n/a"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["results"], "cannot be scored without --gt and --masks"),
+        (["results"], "results cannot be scored without --gt and --masks"),
         (["results", "--gt", "gt"], "cannot be scored without --masks"),
         (["--gt", "gt"], "--gt needs a folder of results"),
-        (["--workers", "2"], "--workers needs a folder of results"),
+        (["--names", "A"], "--names needs a folder of results"),
+        (["--allow-missing"], "--allow-missing needs a folder of results"),
+        (["results", "--gt", "gt", "--masks", "masks", "--methods", "telea"], "--methods belongs to"),
+        (["results", "--gt", "gt", "--masks", "masks", "--images", "gt"], "--images belongs to"),
+        (["results", "--gt", "gt", "--masks", "masks", "--seed", "0"], "--seed belongs to"),
+        (["results", "gt", "--gt", "gt", "--masks", "masks", "--names", "A"], "2 folders of results need as many"),
+        (["--methods", "telea,oracle"], "there is no method 'oracle'"),
+        (["--methods", "ns,ns"], "a method is named twice"),
+        (["--methods", "ns", "--weights", "w"], "--weights serves the method pconv"),
+        (["--methods", "ns", "--images", "nowhere"], "nowhere: there is no such file"),
+        (["results", "--gt", "gt", "--masks", "masks", "--overwrite"], "--overwrite replaces reports"),
+        (["results", "--gt", "gt", "--masks", "masks", "--download"], "--download serves --perceptual"),
+        (["results", "--gt", "gt", "--masks", "masks", "--lpips-weights", "w"], "--lpips-weights serves --lpips;"),
+        (["results", "--gt", "gt", "--masks", "masks", "--fid-weights", "w"], "--fid-weights serves --fid"),
+        (["results", "--gt", "gt", "--masks", "masks", "--fid", "--band", "3"], "--band serves metrics of regions"),
+        (["--check", "nowhere.json"], "nowhere.json: cannot be read as JSON"),
+        (["--check", "x", "--psnr"], "--psnr is told by x"),
+        (["results", "--check", "x"], "RESULTS is told by x"),
+        (["--check", "x", "--json", "y"], "--json is told by x"),
         (["--mask-polarity", "black"], "--mask-polarity needs a folder of results"),
         (["results", "--gt", "gt", "--masks", "masks", "--weights", "w"], "--weights belongs to"),
         (["results", "--gt", "gt", "--masks", "masks", "--seed", "1"], "--seed belongs to"),
-        (["results", "--gt", "gt", "--masks", "masks", "--device", "cpu"], "--device serves --perceptual and --style"),
-        (["results", "--gt", "gt", "--masks", "masks", "--vgg", "v"], "--vgg serves --perceptual and --style"),
+        (["results", "--gt", "gt", "--masks", "masks", "--device", "cpu"], "--device serves the metrics with networks"),
+        (
+            ["results", "--gt", "gt", "--masks", "masks", "--vgg", "v"],
+            "--vgg serves --perceptual, --style, --loss, --lpips-vgg",
+        ),
         (["results", "--gt", "gt", "--masks", "masks", "--csv", "-", "--json", "-"], "--json -: one place takes one"),
         (["results", "--gt", "gt", "--masks", "masks", "--csv", "x", "--json", "gt/../x"], "one place takes one"),
         (["nowhere", "--gt", "gt", "--masks", "masks"], "nowhere: there is no such file or folder"),
@@ -186,7 +218,7 @@ def test_no_vgg(folders: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> 
     result = run(*on(folders), option)
     assert result.exit_code == 5
     assert "--vgg PATH" in result.stderr
-    assert "leave out --perceptual and --style" in result.stderr
+    assert "leave out --perceptual, --style" in result.stderr
     assert "train" not in result.stderr
     named = run(*on(folders), option, "--vgg", folders / "none.pth")
     assert named.exit_code == 5
@@ -219,7 +251,7 @@ def test_samples(tiny_weights: Path, tmp_path: Path) -> None:
     heads = [line.split()[2:] for line in lines if line.startswith("hole ratio")]
     assert heads == [methods, methods]  # PSNR, then SSIM
     rows = [line for line in lines if not line.startswith("hole ratio")]
-    assert len(rows) == 2 * 2 * 7  # metrics, regions, classes and total
+    assert len(rows) == 2 * 3 * 7  # metrics, regions, classes and total
     assert all("*" in row for row in rows)
     for row in rows:
         figures = row.replace("(0.01, 0.1]", "").split("] ")[-1].replace("total", "").split()
@@ -241,6 +273,101 @@ def test_samples_without_usable_weights(tiny_weights: Path, tmp_path: Path) -> N
         result = run("--psnr", "--weights", name)
         assert result.exit_code == 5
         assert str(name) in result.stderr
+
+
+def test_methods_on_a_folder_and_again(tiny_weights: Path, folders: Path) -> None:
+    """What the line prints is what the kept files give, and the report can be checked."""
+    common = ("--psnr", "--workers", "1")
+    out, report = folders / "out", folders / "r.json"
+    arguments = ("--methods", "ns,pconv", "--weights", tiny_weights, "--device", "cpu", "--seed", "3")
+    result = run(*arguments, "--images", folders / "gt", "--out", out, "--json", report, *common)
+    assert result.exit_code == 0, result.output
+    data = json.loads(report.read_text())
+    assert data["methods"] == ["ns", "pconv"]
+    assert len(data["pictures"]) == 2 * 3 * 6
+    assert sorted(path.name for path in out.iterdir()) == ["masks", "ns", "pconv"]
+    assert data["comparisons"][0]["method"] == "pconv"
+    row = data["pictures"][0]
+    again = run(row["files"]["result"]["path"], "--gt", row["files"]["truth"]["path"],
+                "--masks", row["files"]["mask"]["path"], "--psnr", "--json", "-")  # fmt: skip
+    assert json.loads(again.stdout)["pictures"][0]["psnr"] == row["psnr"]
+    checked = run("--check", report, "--device", "cpu")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert "108 figures compared" in checked.stdout
+
+
+def test_check_of_folders(folders: Path) -> None:
+    report = folders / "r.json"
+    assert run(*on(folders), "--psnr", "--l1", "--json", report).exit_code == 0
+    checked = run("--check", report)
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert "18 figures compared (tolerance 1e-06" in checked.stdout
+    data = json.loads(report.read_text())
+    data["pictures"][0]["psnr"]["hole"] += 0.01
+    data["versions"]["numpy"] = "0.1"
+    report.write_text(json.dumps(data))
+    wrong = run("--check", report)
+    assert wrong.exit_code == 3
+    assert "differs: a.png: psnr hole was" in wrong.stderr
+    assert "version: numpy was 0.1" in wrong.stderr
+    (folders / "masks/b.png").write_bytes((folders / "masks/c.png").read_bytes())
+    (folders / "gt/c.png").unlink()
+    changed = run("--check", report)
+    assert changed.exit_code == 3
+    assert "changed: b.png: another mask than then" in changed.stderr
+    assert "changed: c.png: was scored then, and cannot be now" in changed.stderr
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}'])
+def test_check_of_another_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.json").write_text(text)
+    result = run("--check", tmp_path / "r.json")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "r.json" in result.stderr
+
+
+def test_several_folders_in_80_columns(folders: Path) -> None:
+    names = ["first", "second", "a-rather-long-name", "fourth", "fifth", "sixth", "seventh"]
+    more = [folders / name for name in names]
+    for number, folder in enumerate(more):
+        for name in "abc":
+            truth = read_picture(folders / f"gt/{name}.png").samples
+            result = np.where(read_picture(folders / f"masks/{name}.png").samples > 0, truth + number + 1, truth)
+            write_picture(folder / f"{name}.png", Picture(result.astype(np.uint8)))
+    arguments = [*more, "--gt", folders / "gt", "--masks", folders / "masks", "--psnr"]
+    result = run(*arguments, "--names", ",".join(names))
+    assert result.exit_code == 0, result.output
+    heads = [line.split()[2:] for line in table_lines(result.stdout) if line.startswith("hole ratio")]
+    assert [name for head in heads for name in head] == names  # in two parts
+    assert len(heads) == 2
+    totals = [line.split() for line in table_lines(result.stdout) if line.startswith("total")]
+    assert [any("*" in cell for cell in total) for total in totals] == [True] * 3 + [False] * 3
+    assert "Mean difference from first, all pictures" in result.stdout
+    assert "PSNR hole" in result.stdout
+
+
+def test_tables_for_papers(folders: Path) -> None:
+    arguments = [folders / "results", folders / "gt", "--gt", folders / "gt", "--masks", folders / "masks"]
+    arguments += ["--names", "ours_1,truth & more", "--l1", "--by-border"]
+    result = run(*arguments, "--markdown", "-", "--latex", folders / "t.tex")
+    assert result.exit_code == 0, result.output
+    assert "| hole ratio | ours\\_1 | truth & more |" in result.stdout
+    assert "| **total** | 0.918 | **0.000** |" in result.stdout
+    assert "| (0.01, 0.1] no border | " in result.stdout
+    latex = (folders / "t.tex").read_text()
+    assert "hole ratio & ours\\_1 & truth \\& more \\\\" in latex
+    assert "total & 0.918 & \\textbf{0.000} \\\\" in latex
+    assert latex.count("\\begin{table}") == latex.count("\\end{table}") == 2
+
+
+def test_networks_that_are_not_at_hand(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
+    for flag, words in (("--lpips", "--lpips-weights PATH, or add --download"), ("--fid", "--fid-weights PATH, or")):
+        result = run(*on(folders), flag)
+        assert result.exit_code == 5
+        assert words in result.stderr
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_as_a_process(folders: Path) -> None:

@@ -1,5 +1,6 @@
 """A folder of results: pairing, figures, and everything that can be wrong with a file."""
 
+import hashlib
 import math
 import shutil
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
+from pconv_cli.evaluation import scoring
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
-from pconv_cli.evaluation.rows import Evaluation
+from pconv_cli.evaluation.rows import Evaluation, Source
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import Polarity
@@ -63,7 +65,7 @@ def test_figures_and_order(folders: Path) -> None:
     assert [row.class_name for row in evaluation.rows] == ["(0.1, 0.2]", "(0.2, 0.3]", "(0.2, 0.3]"]
     for row, off, ratio in zip(evaluation.rows, (4, 8, 16), (64 / 576, 0.25, 0.25), strict=True):
         assert row.ratio == ratio
-        assert row.scores[Metric.L1] == pytest.approx((100 * ratio * off / 255, 100 * off / 255))
+        assert row.scores[Metric.L1][:2] == pytest.approx((100 * ratio * off / 255, 100 * off / 255))
         assert row.scores[Metric.PSNR].hole == pytest.approx(20 * math.log10(255 / off))
     means = {group.label: group.means[Metric.L1, "hole"].value for group in evaluation.groups()}
     assert means == pytest.approx(
@@ -90,7 +92,7 @@ def test_one_result_with_files_of_any_name(folders: Path) -> None:
     options = EvalOptions(folders / "restored.png", folders / "gt/a.png", folders / "masks/a.png", (Metric.L1,))
     evaluation = evaluate(options)
     assert evaluation.rows[0].scores[Metric.L1].hole == pytest.approx(400 / 255)
-    assert evaluation.unscored == []
+    assert evaluation.exit_code == 0
 
 
 @pytest.mark.parametrize(("folder", "word"), [("gt", "true picture"), ("masks", "mask")])
@@ -99,14 +101,83 @@ def test_missing_partner_fails_and_the_rest_is_scored(folders: Path, folder: str
     evaluation = run(folders)
     assert f"no {word} in {folders / folder}" in failure(evaluation, "sub/b.png")
     assert [row.name for row in evaluation.rows] == ["a.png", "sub/c.png"]
-    assert evaluation.unscored == []
+    allowed = run(folders, allow_missing=True)
+    assert allowed.exit_code == 0
+    assert f"no {word} in {folders / folder}" in allowed.missing[0]
+    assert allowed.rows == evaluation.rows
 
 
-def test_truth_without_result_is_told(folders: Path) -> None:
+def test_truth_without_result_fails_unless_allowed(folders: Path) -> None:
     (folders / "results/a.png").unlink()
-    evaluation = run(folders)
-    assert evaluation.unscored == ["a.png"]
-    assert evaluation.exit_code == 0
+    assert "a.png: no result in" in failure(run(folders), "a.png")
+    allowed = run(folders, allow_missing=True)
+    assert (allowed.exit_code, len(allowed.missing), len(allowed.rows)) == (0, 1, 2)
+
+
+def test_a_damaged_file_is_not_missing(folders: Path) -> None:
+    (folders / "results/a.png").write_bytes(b"")
+    assert run(folders, allow_missing=True).exit_code == 3
+
+
+def copy_of_results(folders: Path) -> Path:
+    """A second folder, off by twice as much in a.png, as TIFF; the rest as the first's."""
+    shutil.copytree(folders / "results", folders / "more")
+    truth = read_picture(folders / "gt/a.png").samples
+    off = 2 * (read_picture(folders / "more/a.png").samples - truth)
+    (folders / "more/a.png").unlink()
+    write_picture(folders / "more/a.tif", Picture(truth + off, PictureFormat.TIFF))
+    return folders / "more"
+
+
+def compare(folders: Path, **options: Any) -> Evaluation:
+    both = (folders / "results", folders / "more")
+    return evaluate(EvalOptions(both, folders / "gt", folders / "masks", (Metric.L1,), **options))
+
+
+def test_folders_are_compared_by_the_truths_names(folders: Path) -> None:
+    copy_of_results(folders)
+    evaluation = compare(folders, names=("A", "B"))
+    assert evaluation.methods == ["A", "B"]
+    assert [row.name for row in evaluation.rows] == ["a.png", "sub/b.png", "sub/c.png"] * 2
+    hole = next(one for one in evaluation.comparisons() if one.region == "hole")
+    assert (hole.method, hole.reference, hole.paired.count) == ("B", "A", 3)
+    assert hole.paired.difference == pytest.approx(400 / 255 / 3)
+    assert [Path(row.files["result"].path).name for row in evaluation.rows[::3]] == ["a.png", "a.tif"]
+    assert compare(folders).methods == [(folders / name).as_posix() for name in ("results", "more")]
+
+
+def test_folders_are_compared_on_what_all_have(folders: Path) -> None:
+    (copy_of_results(folders) / "a.tif").unlink()
+    evaluation = compare(folders, names=("A", "B"))
+    assert f"no result in {folders / 'more'}" in failure(evaluation, "a.png")
+    assert [row.name for row in evaluation.rows] == ["sub/b.png", "sub/c.png"] * 2
+    assert compare(folders, names=("A", "B"), allow_missing=True).exit_code == 0
+
+
+def test_what_fails_in_one_folder_is_in_no_mean(folders: Path) -> None:
+    (copy_of_results(folders) / "a.tif").write_bytes(b"")
+    progress = Warnings()
+    both = (folders / "results", folders / "more")
+    evaluation = evaluate(EvalOptions(both, folders / "gt", folders / "masks", (Metric.L1,)), progress)
+    assert "more/a.tif" in failure(evaluation, "a.tif")
+    assert len(evaluation.rows) == 4
+    assert progress.warnings == ["1 picture is in no mean, since not every folder has a result that can be scored"]
+
+
+def test_every_file_is_named_with_its_hash(folders: Path) -> None:
+    row = run(folders, metrics=(Metric.L1,)).rows[1]
+    for what, folder in (("result", "results"), ("truth", "gt"), ("mask", "masks")):
+        place = folders / folder / "sub/b.png"
+        assert row.files[what] == Source(place.as_posix(), hashlib.sha256(place.read_bytes()).hexdigest())
+
+
+def test_processes_give_what_threads_give(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folders / "results/sub/c.png").write_bytes(b"")
+    threads = run(folders, workers=2)
+    monkeypatch.setattr(scoring, "FEW", 0)
+    processes = run(folders, workers=2)
+    assert processes.rows == threads.rows
+    assert failure(processes, "sub/c.png") == failure(threads, "sub/c.png")
 
 
 @pytest.mark.parametrize(
@@ -200,6 +271,12 @@ def test_one_mask_that_looks_inverted_is_told_in_the_singular(folders: Path) -> 
 def test_usage(folders: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--workers 0"):
         run(folders, workers=0)
+    with pytest.raises(UsageError, match="--band 0"):
+        run(folders, band=0)
+    with pytest.raises(UsageError, match="--names A,A: 2 folders"):
+        evaluate(EvalOptions((folders / "results",) * 2, folders / "gt", folders / "masks", names=("A", "A")))
+    with pytest.raises(UsageError, match="several results are compared by folders"):
+        evaluate(EvalOptions((folders / "results", folders / "gt/a.png"), folders / "gt", folders / "masks"))
     with pytest.raises(UsageError, match="no metric"):
         run(folders, metrics=())
     with pytest.raises(UsageError, match="nowhere: there is no such file"):
@@ -233,4 +310,4 @@ def test_feature_metrics(folders: Path, tmp_path: Path) -> None:
     assert set(evaluation.rows[0].scores) == {Metric.L1, Metric.STYLE}
     figures = [row.scores[Metric.STYLE].hole for row in evaluation.rows]
     assert all(figure is not None and figure > 0 for figure in figures)
-    assert len(evaluation.settings["vgg_sha256"]) == 64
+    assert len(evaluation.settings["vgg_weights_sha256"]) == 64

@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pconv_cli.core.losses import feature_distance, style_distance
+from pconv_cli.core.losses import InpaintingLoss, feature_distance, style_distance
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.evaluation.features import feature_scores
+from pconv_cli.evaluation.features import feature_scores, paper_loss
+from pconv_cli.evaluation.metrics import band_of, tv
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_no_hole_and_too_small(vgg, noise, square) -> None:
     for score in feature_scores(vgg, a, b, square((16, 16), 0)):
         assert score.hole is None
         assert score.whole is not None
-    assert feature_scores(vgg, a[:7], b[:7], square((7, 16), 2)) == ((None, None), (None, None))
+    assert feature_scores(vgg, a[:7], b[:7], square((7, 16), 2)) == ((None, None, None), (None, None, None))
 
 
 def test_a_hole_in_the_strip_that_pooling_cuts_off(vgg, noise) -> None:
@@ -62,6 +63,30 @@ def test_a_hole_in_the_strip_that_pooling_cuts_off(vgg, noise) -> None:
     mask[16] = False
     for score in feature_scores(vgg, noise((17, 16, 3), 1), noise((17, 16, 3), 2), mask):
         assert score.hole is None
+
+
+def test_the_band_is_a_region_as_the_hole_is(vgg, noise, square) -> None:
+    a, b, mask = noise((32, 32, 3), 1), noise((32, 32, 3), 2), square((32, 32), 12)
+    for score, of_band in zip(
+        feature_scores(vgg, a, b, mask, band=2), feature_scores(vgg, a, b, ~band_of(mask, 2)), strict=True
+    ):
+        assert score.band == of_band.hole
+
+
+def test_paper_loss_is_the_sum_by_hand(vgg, noise, square) -> None:
+    """L_valid + 6 L_hole + 0.05 L_perc + 120 L_style + 0.1 L_tv, the last three counted from the pieces."""
+    a, b, mask = noise((24, 32, 3), 1), noise((24, 32, 3), 2), square((24, 32), 10)
+    comp = np.where(mask[..., None], b, a)
+    difference = np.abs(a / 255 - b / 255)
+    expected = (difference * mask[..., None]).mean() + 6 * (difference * ~mask[..., None]).mean()
+    of_a, of_b, of_comp = vgg(tensor(a)), vgg(tensor(b)), vgg(tensor(comp))
+    expected += 0.05 * float(feature_distance(of_a, of_b) + feature_distance(of_comp, of_b))
+    expected += 120 * float(style_distance(of_a, of_b) + style_distance(of_comp, of_b))
+    expected += 0.1 * tv(comp, b, mask).whole
+    got = paper_loss(InpaintingLoss(vgg=vgg), a, b, mask)
+    assert got.whole == pytest.approx(expected, rel=1e-5)
+    assert (got.hole, got.band) == (None, None)
+    assert paper_loss(InpaintingLoss(vgg=vgg), a[:7], b[:7], mask[:7]).whole is None
 
 
 def test_grey_is_taken_three_times(vgg, noise, square) -> None:

@@ -12,22 +12,24 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from pconv_cli.evaluation import metrics
+from pconv_cli.evaluation import metrics, similarity
 from pconv_cli.evaluation.metrics import Score
 
-METRICS = [metrics.psnr, metrics.ssim, metrics.l1, metrics.mse, metrics.tv]
+METRICS = [metrics.psnr, similarity.ssim, similarity.ms_ssim, metrics.l1, metrics.mse, metrics.tv]
+PLAIN = [metric for metric in METRICS if metric is not similarity.ms_ssim]  # small pictures will do
 Noise = Callable[..., NDArray[Any]]
 
 
 def test_psnr_and_ssim_are_scikit_images(noise: Noise, square: Noise) -> None:
     a, b, mask = noise((40, 30, 3), 1), noise((40, 30, 3), 2), square((40, 30), 10)
     a64, b64 = a.astype(np.float64), b.astype(np.float64)
-    assert metrics.psnr(a, b, mask).whole == peak_signal_noise_ratio(b64, a64, data_range=255)
+    expected = peak_signal_noise_ratio(b64, a64, data_range=255)
+    assert metrics.psnr(a, b, mask).whole == pytest.approx(expected, abs=1e-12)
     mean, full = structural_similarity(
         a64, b64, data_range=255, channel_axis=-1, win_size=11, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False, full=True,
     )  # fmt: skip
-    got = metrics.ssim(a, b, mask)
+    got = similarity.ssim(a, b, mask)
     assert got.whole == pytest.approx(mean, abs=1e-12)
     assert got.hole == pytest.approx(full[15:25, 10:20].mean(), abs=1e-12)
 
@@ -44,7 +46,7 @@ def test_ssim_of_one_window_by_hand(noise: Noise) -> None:
     cov = (window * (x - mx) * (y - my)).sum()
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     expected = (2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
-    assert metrics.ssim(a, b, np.ones((11, 11), bool)).whole == pytest.approx(expected, abs=1e-9)
+    assert similarity.ssim(a, b, np.ones((11, 11), bool)).whole == pytest.approx(expected, abs=1e-9)
 
 
 def test_hole_only_by_hand() -> None:
@@ -53,10 +55,27 @@ def test_hole_only_by_hand() -> None:
     mask[0, :2] = False
     result = truth.copy()
     result[0, 0], result[0, 1] = 110, 80  # off by +10 and -20
-    assert metrics.mse(result, truth, mask) == pytest.approx((500 / 16 / 255**2, 250 / 255**2))
-    assert metrics.l1(result, truth, mask) == pytest.approx((100 * 30 / 16 / 255, 100 * 15 / 255))
-    expected = 10 * math.log10(255**2 / (500 / 16)), 10 * math.log10(255**2 / 250)
-    assert metrics.psnr(result, truth, mask) == pytest.approx(expected)
+    # The band of 1 px: the hole's two pixels and the ring of four round them.
+    assert metrics.mse(result, truth, mask, 1) == pytest.approx(np.array([500 / 16, 250, 500 / 6]) / 255**2)
+    assert metrics.l1(result, truth, mask, 1) == pytest.approx(np.array([30 / 16, 15, 30 / 6]) * 100 / 255)
+    expected = [10 * math.log10(255**2 / error) for error in (500 / 16, 250, 500 / 6)]
+    assert metrics.psnr(result, truth, mask, 1) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_band_is_what_lies_near_the_other_kind(square: Noise, width: int) -> None:
+    mask = square((17, 23), 9)
+    mask[:, 20:] = False  # a hole that ends at the border
+    band = metrics.band_of(mask, width)
+    for y, x in np.ndindex(mask.shape):
+        near = mask[max(0, y - width) : y + width + 1, max(0, x - width) : x + width + 1]
+        assert band[y, x] == (near != mask[y, x]).any()
+
+
+def test_a_picture_of_one_kind_has_no_band() -> None:
+    for mask in (np.ones((9, 9), bool), np.zeros((9, 9), bool)):
+        assert not metrics.band_of(mask, 3).any()
+        assert metrics.l1(np.zeros((9, 9, 3), np.uint8), np.ones((9, 9, 3), np.uint8), mask).band is None
 
 
 def test_ssim_of_the_hole_looks_at_the_hole_alone(noise: Noise) -> None:
@@ -65,7 +84,8 @@ def test_ssim_of_the_hole_looks_at_the_hole_alone(noise: Noise) -> None:
     mask[:10, :10] = False
     result = truth.copy()
     result[40:, 40:] = 255 - result[40:, 40:]  # far from the hole: further than the window reaches
-    whole, hole = metrics.ssim(result, truth, mask)
+    whole, hole, band = similarity.ssim(result, truth, mask)
+    assert band == pytest.approx(1)
     assert hole == pytest.approx(1)
     assert whole is not None
     assert whole < 0.95
@@ -76,7 +96,9 @@ def test_tv_by_hand() -> None:
     mask[2, 2] = False  # dilated: rows and columns 1 to 3, 6 pairs across and 6 down
     picture = np.zeros((5, 5, 1), np.uint8)
     picture[2, 2] = 51  # 4 of the pairs differ by 0.2
-    assert metrics.tv(picture, picture, mask) == pytest.approx((0.8 / 25, 0.8 / 12))
+    assert metrics.tv(picture, picture, mask, 1) == pytest.approx((0.8 / 25, 0.8 / 12, 0.8 / 12))
+    # Two pixels on either side of the edge: all of the picture, 40 pairs.
+    assert metrics.tv(picture, picture, mask, 2).band == pytest.approx(0.8 / 40)
 
 
 @pytest.mark.parametrize(("place", "counts"), [((1, 1), True), ((1, 0), False), ((0, 0), False), ((2, 4), False)])
@@ -87,8 +109,8 @@ def test_tv_from_both_sides(place: tuple[int, int], counts: bool) -> None:
     flat = np.full((6, 6, 3), 80, np.uint8)
     changed = flat.copy()
     changed[place] = 200
-    assert metrics.tv(flat, flat, mask) == (0, 0)
-    whole, hole = metrics.tv(changed, flat, mask)
+    assert metrics.tv(flat, flat, mask) == (0, 0, 0)
+    whole, hole, _ = metrics.tv(changed, flat, mask)
     assert whole is not None
     assert hole is not None
     assert (whole > 0) is counts
@@ -136,7 +158,8 @@ def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any]
 @pytest.mark.parametrize("metric", METRICS)
 def test_depths_agree(metric: Callable[..., Score], noise: Noise, square: Noise) -> None:
     """The same picture in 8 bits, 16 bits and float has the same figures."""
-    a, b, mask = noise((16, 16, 3), 1), noise((16, 16, 3), 2), square((16, 16), 6)
+    side = 16 if metric in PLAIN else 180
+    a, b, mask = noise((side, side, 3), 1), noise((side, side, 3), 2), square((side, side), 6)
     expected = metric(a, b, mask)
     assert metric(a.astype(np.uint16) * 257, b.astype(np.uint16) * 257, mask) == pytest.approx(expected)
     assert metric(a / 255, b / 255, mask) == pytest.approx(expected)
@@ -144,22 +167,24 @@ def test_depths_agree(metric: Callable[..., Score], noise: Noise, square: Noise)
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_no_hole_has_no_hole_figure(metric: Callable[..., Score], noise: Noise) -> None:
-    whole, hole = metric(noise((16, 16, 3), 1), noise((16, 16, 3), 2), np.ones((16, 16), bool))
+    side = 16 if metric in PLAIN else 180
+    whole, hole, band = metric(noise((side, side, 3), 1), noise((side, side, 3), 2), np.ones((side, side), bool))
     assert hole is None
+    assert band is None
     assert whole is not None
 
 
 def test_identical_pictures(noise: Noise, square: Noise) -> None:
     for picture in (noise((16, 16, 3)), np.zeros((16, 16, 3), np.uint8)):
         mask = square((16, 16), 4)
-        assert metrics.psnr(picture, picture, mask) == (math.inf, math.inf)
-        assert metrics.ssim(picture, picture, mask) == pytest.approx((1, 1))
-        assert metrics.l1(picture, picture, mask) == metrics.mse(picture, picture, mask) == (0, 0)
+        assert metrics.psnr(picture, picture, mask) == (math.inf, math.inf, math.inf)
+        assert similarity.ssim(picture, picture, mask) == pytest.approx((1, 1, 1))
+        assert metrics.l1(picture, picture, mask) == metrics.mse(picture, picture, mask) == (0, 0, 0)
 
 
 def test_ssim_needs_its_window(noise: Noise, square: Noise) -> None:
     a, b = noise((10, 30, 3), 1), noise((10, 30, 3), 2)
-    assert metrics.ssim(a, b, square((10, 30), 4)) == (None, None)
+    assert similarity.ssim(a, b, square((10, 30), 4)) == (None, None, None)
     assert metrics.psnr(a, b, square((10, 30), 4)).hole is not None
 
 

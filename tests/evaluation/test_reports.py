@@ -18,10 +18,8 @@ from pconv_cli.evaluation.rows import Evaluation, Row
 @pytest.fixture
 def evaluation() -> Evaluation:
     rows = [
-        Row(
-            "a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5, None)}
-        ),
-        Row("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None, None)}),
+        Row("a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5)}),
+        Row("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None)}),
     ]
     problem = ("d.png", PictureError("d.png: is empty"))
     return Evaluation((Metric.PSNR, Metric.SSIM), rows, [problem], ["e.png"], {"results": "r"})
@@ -35,13 +33,22 @@ def test_json(evaluation: Evaluation) -> None:
     assert data["settings"] == {"results": "r"}
     assert data["pictures"][0] == {
         "name": "a.png", "method": None, "width": 7, "height": 9, "hole_ratio": 0.25, "class": "(0.2, 0.3]",
-        "border": False, "psnr": {"whole": 1 / 3, "hole": "inf"}, "ssim": {"whole": 0.5, "hole": None},
+        "border": False, "files": {}, "psnr": {"whole": 1 / 3, "hole": "inf", "band": None},
+        "ssim": {"whole": 0.5, "hole": None, "band": None},
     }  # fmt: skip
     assert [group["class"] for group in data["summary"]] == ["(0.2, 0.3]", "outside", "total"]
-    assert data["summary"][-1]["psnr"]["hole"] == {"mean": 4, "count": 1, "infinite": 1, "absent": 0}
-    assert data["summary"][-1]["ssim"]["hole"] == {"mean": None, "count": 0, "infinite": 0, "absent": 2}
+    assert data["summary"][-1]["psnr"]["hole"] == {
+        "mean": 4, "interval": None, "count": 1, "infinite": 1, "absent": 0,
+    }  # fmt: skip
+    assert data["summary"][-1]["ssim"]["hole"] == {
+        "mean": None, "interval": None, "count": 0, "infinite": 0, "absent": 2,
+    }  # fmt: skip
     assert data["failed"] == [{"name": "d.png", "error": "d.png: is empty"}]
-    assert data["truths_without_result"] == ["e.png"]
+    assert data["missing"] == ["e.png"]
+    assert [(group["class"], group["border"]) for group in data["by_border"]] == [
+        ("(0.2, 0.3]", False), ("outside", True), ("total", False), ("total", True),
+    ]  # fmt: skip
+    assert {"pconv-cli", "torch", "numpy", "scikit-image"} <= data["versions"].keys()
 
 
 def test_csv(evaluation: Evaluation) -> None:

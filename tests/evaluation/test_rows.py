@@ -1,13 +1,13 @@
 """Means by class, worked out by hand."""
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from pconv_cli.errors import PictureError
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.rows import Evaluation, Row, mean
+from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.masks.ratios import ratio_class
 
 METRICS = (Metric.PSNR,)
@@ -31,17 +31,16 @@ def test_classes_and_total() -> None:
     ]
 
 
-def test_infinite_and_absent_figures_stay_out_and_are_counted() -> None:
-    assert mean([30, math.inf, None, 34, math.inf]).value == 32
-    got = mean([30, math.inf, None, 34, math.inf])
-    assert (got.count, got.infinite, got.absent) == (2, 2, 1)
-    assert mean([math.inf, None]).value == math.inf
-    assert mean([None, None]).value is None
-
-
-def test_nan_is_never_averaged() -> None:
-    with pytest.raises(ValueError, match="not a number"):
-        mean([1.0, math.nan])
+def test_border_splits_the_classes() -> None:
+    near, far = row(0.05, 30), row(0.05, 20)
+    rows = [near, replace(far, border=True), row(0.25, 10)]
+    found = [
+        (g.label, g.border, g.means[Metric.PSNR, "whole"].value) for g in Evaluation(METRICS, rows).groups_by_border()
+    ]
+    assert found == [
+        ("(0.01, 0.1]", False, 30), ("(0.01, 0.1]", True, 20), ("(0.2, 0.3]", False, 10), ("total", False, 20),
+        ("total", True, 20),
+    ]  # fmt: skip
 
 
 def test_methods_are_apart_and_in_order() -> None:

@@ -1,92 +1,134 @@
-"""Methods compared on samples: the same holes for all, results as files would hold them."""
+"""Methods compared in one go: the same holes for all, results as files hold them."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.errors import ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import samples
 from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples, sample_cases
+from pconv_cli.evaluation.samples import SampleOptions, draw_cases, evaluate_samples
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import read_mask
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.masks.generate import draw_mask
 from pconv_cli.masks.ratios import touches_border
 
 
 @pytest.fixture
-def two_pictures(monkeypatch, noise):
-    pictures = {"one": noise((64, 80, 3), 1), "two": noise((70, 64, 3), 2)}
-    monkeypatch.setattr(samples, "sample_pictures", lambda: pictures)
-    return pictures
+def images(tmp_path: Path, noise) -> Path:
+    """Two pictures, one in a folder of its own."""
+    write_picture(tmp_path / "in/one.png", Picture(noise((64, 80, 3), 1)))
+    write_picture(tmp_path / "in/sub/two.png", Picture(noise((70, 64, 3), 2)))
+    return tmp_path / "in"
 
 
-def test_every_class_once_a_picture(two_pictures) -> None:
-    cases = sample_cases(two_pictures, 0)
-    assert [case.name for case in cases[:2]] == ["one (0.01, 0.1]", "one (0.1, 0.2]"]
-    assert len(cases) == 12
-    assert not touches_border(cases[0].mask)
-    rng = np.random.default_rng([7, 1, 4])
-    drawn = draw_mask(samples.KIND, (70, 64), rng, ratio=(0.4, 0.5), border=None)
-    assert np.array_equal(sample_cases(two_pictures, 7)[6 + 4].mask, drawn)  # as documented: seed, picture, class
-    again, other = sample_cases(two_pictures, 0), sample_cases(two_pictures, 1)
-    assert all(np.array_equal(a.mask, b.mask) for a, b in zip(cases, again, strict=True))
-    assert not any(np.array_equal(a.mask, b.mask) for a, b in zip(cases, other, strict=True))
+def cases(images: Path, seed: int = 0):
+    files = [images / "one.png", images / "sub/two.png"]
+    return [case for n, file in enumerate(files) for case in draw_cases(n, file.name, file, seed)]
 
 
-def test_real_samples_are_reduced() -> None:
-    cases = sample_cases(sample_pictures(), 0)
-    assert len(cases) >= 30
-    assert {min(case.mask.shape) for case in cases} == {samples.SHORT_SIDE}
+def test_every_class_once_a_picture(images: Path) -> None:
+    drawn = cases(images)
+    assert [case.name for case in drawn[:2]] == ["0.01-0.1/one.png", "0.1-0.2/one.png"]
+    assert len(drawn) == 12
+    assert not touches_border(drawn[0].mask)
+    mask = draw_mask(samples.KIND, (70, 64), np.random.default_rng([7, 1, 4]), ratio=(0.4, 0.5), border=None)
+    assert np.array_equal(cases(images, 7)[6 + 4].mask, mask)  # as documented: seed, picture, class
+    again, other = cases(images), cases(images, 1)
+    assert all(np.array_equal(a.mask, b.mask) for a, b in zip(drawn, again, strict=True))
+    assert not any(np.array_equal(a.mask, b.mask) for a, b in zip(drawn, other, strict=True))
 
 
-def test_methods_see_the_holes_and_not_the_truth(two_pictures) -> None:
+def test_samples_are_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = dict(list(sample_pictures().items())[:2])
+    monkeypatch.setattr(samples, "sample_pictures", lambda: two)
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,)), {"grey": lambda rgb, _: rgb})
+    assert {min(row.size) for row in evaluation.rows} == {samples.SHORT_SIDE}
+    assert evaluation.settings["pictures"] == list(two)
+    assert evaluation.rows[0].files["result"].path == f"grey/0.01-0.1/{next(iter(two))}.png.png"
+
+
+def test_methods_see_the_holes_and_not_the_truth(images: Path) -> None:
     seen = []
 
     def grey(rgb, mask):
         assert rgb.dtype == np.float32
         assert np.all(rgb[~mask] == np.float32(128 / 255))
         seen.append(mask)
-        return np.full_like(rgb, 2.0)  # valid pixels too, and out of range: clipped, and valid ones put back
+        rgb[:] = 2.0  # valid pixels too, and out of range: clipped, and valid ones put back
+        return rgb
 
-    evaluation = evaluate_samples(
-        SampleOptions((Metric.PSNR, Metric.L1)), {"grey": grey, "again": grey}, source={"weights": "w"}
-    )
-    assert all(np.array_equal(a, b) for a, b in zip(seen[:12], seen[12:], strict=True))
+    options = SampleOptions((Metric.PSNR, Metric.L1), images=images)
+    evaluation = evaluate_samples(options, {"grey": grey, "again": grey}, source={"weights": "w"})
+    assert all(np.array_equal(a, b) for a, b in zip(seen[::2], seen[1::2], strict=True))
     assert evaluation.methods == ["grey", "again"]
-    first = evaluation.rows[0]
-    case = sample_cases(two_pictures, 0)[0]
-    expected = (255.0 - case.truth[~case.mask]).mean() / 255
+    first, case = evaluation.rows[0], cases(images)[0]
+    expected = (255.0 - case.truth.samples[~case.mask]).mean() / 255
     assert first.scores[Metric.L1].hole == pytest.approx(100 * expected)
     assert first.scores[Metric.L1].whole == pytest.approx(100 * expected * first.ratio)
     assert [row.ratio_class for row in evaluation.rows[:12]] == [*range(6), *range(6)]
-    assert evaluation.settings["weights"] == "w"
-    assert evaluation.settings["seed"] == 0
+    assert (evaluation.settings["weights"], evaluation.settings["seed"]) == ("w", 0)
 
 
-def test_a_perfect_method_is_infinite(two_pictures) -> None:
-    truths = {case.mask.tobytes(): case.truth for case in sample_cases(two_pictures, 3)}
+def test_what_is_kept_can_be_scored_again(images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images, out=out), {"grey": lambda rgb, _: rgb})
+    row = evaluation.rows[7]
+    assert row.name == "0.1-0.2/sub/two.png"
+    assert row.files["result"].path == (out / "grey/0.1-0.2/sub/two.png.png").as_posix()
+    assert row.files["truth"].path == (images / "sub/two.png").as_posix()
+    hole = ~read_mask(out / "masks/0.1-0.2/sub/two.png.png")
+    assert np.all(read_picture(out / "grey/0.1-0.2/sub/two.png.png").samples[hole] == 128)
+    assert hole.mean() == pytest.approx(row.ratio)
+    with pytest.raises(UsageError, match="holds files already"):
+        evaluate_samples(SampleOptions((Metric.L1,), images=images, out=out), {})
 
-    def cheat(_, mask):
-        return truths[mask.tobytes()].astype(np.float32) / np.float32(255)
 
-    evaluation = evaluate_samples(SampleOptions((Metric.PSNR,), seed=3), {"cheat": cheat})
-    assert all(row.scores[Metric.PSNR] == (math.inf, math.inf) for row in evaluation.rows)
+@pytest.mark.parametrize(("dtype", "kind"), [(np.uint16, PictureFormat.PNG), (np.float32, PictureFormat.TIFF)])
+def test_other_depths_stay_what_they_are(tmp_path: Path, noise, dtype, kind) -> None:
+    samples_ = noise((64, 64, 1)).astype(dtype) * (257 if dtype == np.uint16 else 1 / 255)
+    write_picture(tmp_path / "in" / f"a.{kind.value}", Picture(samples_.astype(dtype), kind))
+    evaluation = evaluate_samples(
+        SampleOptions((Metric.L1,), images=tmp_path / "in", out=tmp_path / "out"), {"same": lambda rgb, _: rgb}
+    )
+    assert read_picture(Path(evaluation.rows[0].files["result"].path)).samples.dtype == dtype
+    assert evaluation.exit_code == 0
 
 
-def test_a_method_that_fails_is_not_hidden(two_pictures) -> None:
+def test_a_perfect_method_is_infinite(images: Path) -> None:
+    truths = {case.mask.tobytes(): case.truth.rgb() for case in cases(images, 3)}
+    perfect = evaluate_samples(
+        SampleOptions((Metric.PSNR,), seed=3, images=images), {"cheat": lambda _, mask: truths[mask.tobytes()]}
+    )
+    assert all(row.scores[Metric.PSNR] == (math.inf, math.inf, math.inf) for row in perfect.rows)
+
+
+def test_a_method_that_fails_is_not_hidden(images: Path) -> None:
     def broken(rgb, mask):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):
-        evaluate_samples(SampleOptions((Metric.L1,)), {"broken": broken})
+        evaluate_samples(SampleOptions((Metric.L1,), images=images), {"broken": broken})
 
 
-def test_values_that_are_no_numbers_are_refused(two_pictures) -> None:
-    with pytest.raises(ModelError, match=r"nan fills one .* not finite"):
-        evaluate_samples(SampleOptions((Metric.L1,)), {"nan": lambda rgb, _: rgb * np.float32(np.nan)})
+def test_values_that_are_no_numbers_are_refused(images: Path) -> None:
+    with pytest.raises(ModelError, match=r"nan fills 0\.01-0\.1/one\.png wrongly"):
+        evaluate_samples(SampleOptions((Metric.L1,), images=images), {"nan": lambda rgb, _: rgb * np.float32(np.nan)})
 
 
-def test_negative_seed(two_pictures) -> None:
+def test_a_picture_that_cannot_be_read_fails_alone(images: Path) -> None:
+    (images / "one.png").write_bytes(b"")
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
+    assert [name for name, _ in evaluation.problems] == ["one.png"]
+    assert len(evaluation.rows) == 6
+
+
+def test_bad_options(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--seed -1"):
         evaluate_samples(SampleOptions(seed=-1), {})
+    with pytest.raises(NothingToDo, match="no picture here"):
+        evaluate_samples(SampleOptions(images=tmp_path), {})

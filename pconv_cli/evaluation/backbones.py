@@ -1,0 +1,134 @@
+"""The files of weights that LPIPS and FID stand on: where they are found, fetched from on request, and read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from pconv_cli.core.vgg import default_vgg_path
+from pconv_cli.errors import ModelError
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A file of weights with a public home.
+
+    Attributes:
+        what: What it is, for messages.
+        option: The option that names a copy.
+        url: Its home; the hexadecimal digits before the suffix begin the file's SHA-256.
+        size: How much is downloaded, for messages.
+    """
+
+    what: str
+    option: str
+    url: str
+    size: str
+
+    def find(self, path: Path | None, *, download: bool) -> Path:
+        """The file: ``path``, else the one in the cache, else downloaded there where that is allowed.
+
+        Raises:
+            ModelError: There is none, with the ways to get it; or the download fails, or its checksum is wrong.
+        """
+        if path is not None:
+            if not path.is_file():
+                raise ModelError(f"{path}: no such file; {self.option} names a file with {self.what}")
+            return path
+        file = self.url.rpartition("/")[2]
+        kept = default_vgg_path().with_name(file)
+        if kept.is_file():
+            return kept
+        if not download:
+            raise ModelError(
+                f"{self.what} are not at hand: name a copy of {file} by {self.option} PATH, or add --download to "
+                f"fetch them once ({self.size} from {self.url})"
+            )
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            digits = Path(file).stem.rpartition("-")[2]
+            torch.hub.download_url_to_file(self.url, str(kept), hash_prefix=digits, progress=False)
+        except (OSError, RuntimeError) as error:
+            raise ModelError(
+                f"{self.what} cannot be downloaded ({error}): fetch {self.url} by other means and name the file by "
+                f"{self.option} PATH"
+            ) from error
+        return kept
+
+
+ALEXNET = Backbone(
+    "AlexNet's weights for --lpips",
+    "--lpips-weights",
+    "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    "233 MB",
+)
+VGG16 = Backbone(
+    "VGG16's weights for --lpips-vgg", "--vgg", "https://download.pytorch.org/models/vgg16-397923af.pth", "528 MB"
+)
+INCEPTION = Backbone(
+    "Inception's weights for --fid and --inception-score",
+    "--fid-weights",
+    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+    "91 MB",
+)
+
+
+def read_weights(path: Path) -> Weights:
+    """Read a checkpoint of tensors: torch's own format, or safetensors.
+
+    Raises:
+        ModelError: It is neither.
+    """
+    try:
+        state = load_file(path) if path.suffix == ".safetensors" else _load(path)
+    except (SafetensorError, OSError, ValueError, RuntimeError, EOFError) as error:
+        raise ModelError(f"{path}: cannot be read as weights; fetch it again or name another file") from error
+    except Exception as error:  # the unpickler raises kinds of its own for a foreign file
+        raise ModelError(f"{path}: cannot be read as weights; fetch it again or name another file") from error
+    if not isinstance(state, Mapping):
+        raise ModelError(f"{path}: holds no table of weights; fetch it again or name another file")
+    return state
+
+
+def fill(network: nn.Module, weights: Weights, path: Path, what: str) -> None:
+    """Put those weights into a network that it has names for.
+
+    Raises:
+        ModelError: Some are missing or of another shape; the message names the first.
+    """
+    for name, own in network.state_dict().items():
+        if name not in weights:
+            raise ModelError(f"{path}: has no {name}; {what} needs the whole file as its home has it")
+        if weights[name].shape != own.shape:
+            shapes = f"{tuple(weights[name].shape)} instead of {tuple(own.shape)}"
+            raise ModelError(f"{path}: {name} is {shapes}; it belongs to another network")
+    network.load_state_dict({name: weights[name] for name in network.state_dict()})
+
+
+def lpips_heads(network: str) -> Path:
+    """The linear weights of LPIPS 0.1 that come with torchmetrics; it is found without being imported.
+
+    Args:
+        network: ``alex`` or ``vgg``.
+
+    Raises:
+        ModelError: torchmetrics is not installed.
+    """
+    spec = find_spec("torchmetrics")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        file = Path(place, "functional", "image", "lpips_models", f"{network}.pth")
+        if file.is_file():
+            return file
+    raise ModelError("LPIPS's linear weights come with torchmetrics: pip install 'pconv-cli[metrics]'")
+
+
+def _load(path: Path) -> Weights:
+    state: Weights = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -1,0 +1,172 @@
+"""A report run again: are the inputs the same, and do the figures come out the same?"""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pconv_cli.errors import FileError, UsageError
+from pconv_cli.evaluation.evaluator import EvalOptions
+from pconv_cli.evaluation.names import NEEDS_NETWORK, Metric
+from pconv_cli.evaluation.networks import NetworkOptions
+from pconv_cli.evaluation.reports import KIND, to_dict
+from pconv_cli.evaluation.rows import REGIONS, Evaluation
+from pconv_cli.evaluation.samples import SampleOptions
+from pconv_cli.files.polarity import Polarity
+
+EXACT = 1e-6
+"""How far figures of the same files may differ: relative, or absolute where they are under 1."""
+
+LOOSE = 1e-3
+"""The same for figures that went through a network, or of results that were filled anew: both differ by hardware."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to run a report again.
+
+    Attributes:
+        data: The report.
+        options: What made it: folders of results, or methods.
+        methods: The methods, where they were filled in the same go.
+        weights: The weights of ``pconv`` then.
+    """
+
+    data: dict[str, Any]
+    options: EvalOptions | SampleOptions
+    methods: list[str] = field(default_factory=list)
+    weights: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What came of it: how many figures were compared, and a line for everything that is not as it was."""
+
+    figures: int
+    changed: list[str]
+    different: list[str]
+    versions: list[str]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is as it was, whatever the versions; 3 where inputs or figures are not."""
+        return FileError.exit_code if self.changed or self.different else 0
+
+
+def read_recipe(path: Path, *, device: str | None = None, workers: int | None = None) -> Recipe:
+    """Read what ``pconv eval --json`` wrote.
+
+    Args:
+        path: The file.
+        device: Where networks run this time; None: as then.
+        workers: As in the options.
+
+    Raises:
+        UsageError: The file is not there, or no such report.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"--check {path}: cannot be read as JSON ({error}); name a file of `pconv eval --json`"
+        ) from error
+    try:
+        if data["kind"] != KIND:
+            raise ValueError("of another kind")
+        return _recipe(data, device, workers)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"--check {path}: is no whole report of `pconv eval --json` ({error!r}); write it anew"
+        ) from error
+
+
+def compare(recipe: Recipe, evaluation: Evaluation) -> Check:
+    """Compare a report with the evaluation of its recipe that was just made."""
+    old, new = recipe.data, json.loads(json.dumps(to_dict(evaluation)))
+    filled = bool(recipe.methods)
+    changed = [
+        f"{key.removesuffix('_sha256').replace('_', ' ')}: other weights than then"
+        for key, value in old["settings"].items()
+        if key.endswith("_sha256") and new["settings"].get(key) != value
+    ]
+    different: list[str] = []
+    figures = 0
+    rows = {(row["method"], row["name"]): row for row in new["pictures"]}
+    for row in old["pictures"]:
+        again = rows.pop((row["method"], row["name"]), None)
+        where = row["name"] if row["method"] is None else f"{row['method']}: {row['name']}"
+        if again is None:
+            changed.append(f"{where}: was scored then, and cannot be now")
+            continue
+        inputs = ("truth",) if filled else ("result", "truth", "mask")
+        other = [what for what in inputs if row["files"][what]["sha256"] != again["files"][what]["sha256"]]
+        if other:
+            changed.append(f"{where}: another {' and '.join(other)} than then")
+        for metric in old["metrics"]:
+            for region in REGIONS:
+                then, now = (one.get(metric, {}).get(region) for one in (row, again))
+                figures += then is not None
+                if not _same(then, now, _tolerance(metric, filled)):
+                    different.append(f"{where}: {metric} {region} was {then}, is {now}")
+    changed += [f"{name}: was not there then" for _, name in rows]
+    for then, now in zip(old["sets"], new["sets"], strict=False):
+        figures += 1
+        if not _same(then["value"], now["value"], LOOSE):
+            different.append(f"{then['method'] or 'all'}: {then['metric']} was {then['value']}, is {now['value']}")
+    versions = [
+        f"{name} was {then}, is {new['versions'].get(name, 'absent')}"
+        for name, then in old["versions"].items()
+        if new["versions"].get(name) != then
+    ]
+    return Check(figures, changed, different, versions)
+
+
+def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Recipe:
+    settings = data["settings"]
+    metrics = tuple(Metric(name) for name in data["metrics"])
+    vgg, lpips, fid = (_path(settings.get(f"{name}_weights")) for name in ("vgg", "lpips", "fid"))
+    where = device or settings.get("device", "auto")
+    if "methods" in settings:
+        options = SampleOptions(
+            metrics,
+            NetworkOptions(vgg, lpips, fid, device=where),
+            settings["seed"],
+            _path(settings["images"]),
+            None,
+            settings["band"],
+            workers,
+        )
+        return Recipe(data, options, settings["methods"], settings.get("weights"))
+    return Recipe(
+        data,
+        EvalOptions(
+            tuple(Path(folder) for folder in settings["results"]),
+            Path(settings["truth"]),
+            Path(settings["masks"]),
+            metrics,
+            vgg,
+            where,
+            Polarity(settings["mask_polarity"]),
+            workers,
+            tuple(settings["names"]),
+            settings["band"],
+            settings["allow_missing"],
+            lpips,
+            fid,
+        ),
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _tolerance(metric: str, filled: bool) -> float:
+    return LOOSE if filled or Metric(metric) in NEEDS_NETWORK else EXACT
+
+
+def _same(then: float | str | None, now: float | str | None, tolerance: float) -> bool:
+    if isinstance(then, str) or isinstance(now, str) or then is None or now is None:
+        return then == now
+    return math.isclose(then, now, rel_tol=tolerance, abs_tol=tolerance)

@@ -1,0 +1,257 @@
+"""The metrics that need a network: VGG16's, LPIPS, FID and the Inception score, a batch of pictures at a time."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pconv_cli.errors import ModelError
+from pconv_cli.evaluation.metrics import Score, band_of
+from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
+from pconv_cli.evaluation.rows import Row, SetFigure
+from pconv_cli.evaluation.scoring import Job, Trio, read_trio
+from pconv_cli.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from pconv_cli.core.losses import InpaintingLoss
+    from pconv_cli.core.vgg import VGG16Features
+    from pconv_cli.evaluation.inception import Inception
+    from pconv_cli.evaluation.lpips import LPIPS
+
+BATCH = 8
+"""Pictures of one size that go through LPIPS and Inception at a time."""
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Where the networks' weights are, and where they run.
+
+    Attributes:
+        vgg: VGG16's weights; looked for where ``None``.
+        lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
+        fid_weights: Inception's weights; looked for where ``None``.
+        download: Whether weights that are not at hand are fetched.
+        device: ``auto``, ``cpu``, ``cuda`` ...
+    """
+
+    vgg: Path | None = None
+    lpips_weights: Path | None = None
+    fid_weights: Path | None = None
+    download: bool = False
+    device: str = "auto"
+
+
+class Networks:
+    """The networks that the chosen metrics need, and no others; loaded before the first picture is read.
+
+    Args:
+        chosen: The metrics.
+        options: Where the weights are.
+        band: Pixels of the band on either side of the hole's edge.
+
+    Raises:
+        UsageError: No such device.
+        ModelError: Weights are not at hand, or are not what they should be; the message says how to get them.
+    """
+
+    def __init__(self, chosen: Sequence[Metric], options: NetworkOptions, band: int) -> None:
+        self.chosen = [metric for metric in chosen if metric in NEEDS_NETWORK]
+        self.band, self.settings = band, dict[str, Any]()
+        self._vgg: VGG16Features | None = None
+        self._loss: InpaintingLoss | None = None
+        self._lpips: dict[Metric, LPIPS] = {}
+        self._inception: Inception | None = None
+        if self.chosen:
+            from pconv_cli.core.device import pick_device
+
+            self.device: torch.device = pick_device(options.device)
+            self.settings["network_device"] = str(self.device)
+            self._load(options)
+
+    def _load(self, options: NetworkOptions) -> None:
+        from pconv_cli.core.weights import weights_hash
+        from pconv_cli.evaluation.backbones import ALEXNET, INCEPTION
+
+        found: dict[str, Path] = {}
+        if NEEDS_VGG & set(self.chosen):
+            from pconv_cli.core.losses import InpaintingLoss
+            from pconv_cli.core.vgg import load_vgg
+
+            found["vgg"] = _find_vgg(options)
+            self._vgg = load_vgg(found["vgg"]).to(self.device)
+            self._loss = InpaintingLoss(vgg=self._vgg).to(self.device)
+        if Metric.LPIPS in self.chosen:
+            from pconv_cli.evaluation.lpips import LPIPS
+
+            found["lpips"] = ALEXNET.find(options.lpips_weights, download=options.download)
+            self._lpips[Metric.LPIPS] = LPIPS.load("alex", found["lpips"]).to(self.device)
+        if Metric.LPIPS_VGG in self.chosen:
+            from pconv_cli.evaluation.lpips import LPIPS
+
+            found["vgg"] = _find_vgg(options)
+            self._lpips[Metric.LPIPS_VGG] = LPIPS.load("vgg", found["vgg"]).to(self.device)
+        if OF_SETS & set(self.chosen):
+            from pconv_cli.evaluation.inception import Inception
+
+            found["fid"] = INCEPTION.find(options.fid_weights, download=options.download)
+            self._inception = Inception.load(found["fid"]).to(self.device)
+        for name, path in found.items():
+            self.settings |= {f"{name}_weights": path.as_posix(), f"{name}_weights_sha256": weights_hash(path)}
+
+    def measure(
+        self, jobs: Sequence[Job], rows: Sequence[Row], progress: Progress
+    ) -> tuple[list[Row], list[SetFigure]]:
+        """Add the networks' figures to rows.
+
+        Args:
+            jobs: The rows' jobs, in their order.
+            rows: As `pconv_cli.evaluation.scoring.score_jobs` gives them.
+            progress: Told of every picture.
+
+        Returns:
+            The rows with more scores, and the figures of whole sets.
+
+        Raises:
+            PictureError: A file that could be read before cannot be read again.
+        """
+        if not self.chosen or not jobs:
+            return list(rows), []
+        progress.start(len(jobs), "pictures (networks)")
+        sets = _Sets(self._inception, self.device) if self._inception else None
+        scores: list[dict[Metric, Score]] = []
+        for batch in _batches(jobs):
+            trios = [trio for _, trio in batch]
+            scores += self._scores(trios)
+            if sets:
+                sets.add([job for job, _ in batch], trios)
+            for job, _ in batch:
+                progress.advance(job.name)
+        figures = sets.figures(self.chosen, progress) if sets else []
+        return [replace(row, scores=row.scores | more) for row, more in zip(rows, scores, strict=True)], figures
+
+    def _scores(self, trios: Sequence[Trio]) -> list[dict[Metric, Score]]:
+        scores: list[dict[Metric, Score]] = [{} for _ in trios]
+        if self._vgg is not None:
+            from pconv_cli.evaluation.features import feature_scores, paper_loss
+
+            for trio, own in zip(trios, scores, strict=True):
+                pictures = trio.result, trio.truth, trio.mask
+                if {Metric.PERCEPTUAL, Metric.STYLE} & set(self.chosen):
+                    both = feature_scores(self._vgg, *pictures, self.device, self.band)
+                    own |= zip((Metric.PERCEPTUAL, Metric.STYLE), both, strict=True)
+                if Metric.LOSS in self.chosen and self._loss is not None:
+                    own[Metric.LOSS] = paper_loss(self._loss, *pictures, self.device)
+        for metric, distance in self._lpips.items():
+            for own, score in zip(scores, _lpips(distance, trios, self.band, self.device), strict=True):
+                own[metric] = score
+        return [{metric: own[metric] for metric in self.chosen if metric in own} for own in scores]
+
+
+class _Sets:
+    """Inception's features of results by method, and of truths; a truth that serves many results is done once."""
+
+    def __init__(self, inception: "Inception", device: "torch.device") -> None:
+        self.inception, self.device = inception, device
+        self.results: dict[str | None, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
+        self.truths: dict[Path, NDArray[np.float32]] = {}
+        self.truths_of: dict[str | None, list[Path]] = {}
+
+    def add(self, jobs: Sequence[Job], trios: Sequence[Trio]) -> None:
+        new = {job.truth: trio.truth for job, trio in zip(jobs, trios, strict=True) if job.truth not in self.truths}
+        features, scores = self._through([*(trio.result for trio in trios), *new.values()])
+        for number, job in enumerate(jobs):
+            self.results.setdefault(job.method, []).append((features[number], scores[number]))
+            self.truths_of.setdefault(job.method, []).append(job.truth)
+        self.truths |= zip(new, features[len(jobs) :], strict=True)
+
+    def _through(self, pictures: Sequence[Any]) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
+        import torch
+
+        from pconv_cli.evaluation.features import as_tensor
+
+        with torch.no_grad():
+            batch = torch.cat([as_tensor(picture, self.device) for picture in pictures])
+            features, scores = self.inception((255 * batch).round())
+        return features.cpu().numpy(), scores.cpu().numpy()
+
+    def figures(self, chosen: Sequence[Metric], progress: Progress) -> list[SetFigure]:
+        import numpy as np
+
+        from pconv_cli.evaluation.fid import frechet_distance, inception_score
+
+        found = []
+        for method, pairs in self.results.items():
+            features, scores = (np.stack(column) for column in zip(*pairs, strict=True))
+            truths = np.stack([self.truths[path] for path in self.truths_of[method]])
+            for metric in chosen:
+                if metric is Metric.FID:
+                    found.append(SetFigure(method, metric, frechet_distance(features, truths), len(pairs)))
+                elif metric is Metric.INCEPTION_SCORE:
+                    found.append(SetFigure(method, metric, inception_score(scores), len(pairs)))
+        count = min(figure.count for figure in found)
+        if count < ENOUGH_FOR_FID:
+            names = " and ".join(dict.fromkeys(figure.metric.flag for figure in found))
+            progress.warn(
+                f"{names} of {count} picture{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} they depend on the "
+                "number more than on the pictures; set them only beside figures of the same pictures"
+            )
+        return found
+
+
+def _lpips(distance: "LPIPS", trios: Sequence[Trio], band: int, device: "torch.device") -> list[Score]:
+    import numpy as np
+    import torch
+
+    from pconv_cli.evaluation.features import as_tensor
+    from pconv_cli.evaluation.lpips import SHORTEST_SIDE, whole_and_regions
+
+    if min(trios[0].mask.shape) < SHORTEST_SIDE[distance.network]:
+        return [Score(None) for _ in trios]
+    regions = np.stack([np.stack([~trio.mask, band_of(trio.mask, band)]) for trio in trios])
+    with torch.no_grad():
+        levels = distance(
+            *(torch.cat([as_tensor(getattr(t, what), device) for t in trios]) for what in ("result", "truth"))
+        )
+        figures = whole_and_regions(levels, torch.from_numpy(regions).to(device, torch.float32)).cpu().numpy()
+    return [Score(*(None if np.isnan(figure) else float(figure) for figure in row)) for row in figures]
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Trio]]]:
+    """Up to `BATCH` neighbouring jobs whose pictures are of one size."""
+    for _, same in groupby(_read_ahead(jobs), key=lambda one: one[1].mask.shape):
+        while batch := list(islice(same, BATCH)):
+            yield batch
+
+
+def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
+    """Decode in the background, no more than two batches ahead."""
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        waiting: list[tuple[Job, Future[Trio]]] = []
+        for job in jobs:
+            waiting.append((job, pool.submit(read_trio, job)))
+            if len(waiting) > 2 * BATCH:
+                first, future = waiting.pop(0)
+                yield first, future.result()
+        for job, future in waiting:
+            yield job, future.result()
+
+
+def _find_vgg(options: NetworkOptions) -> Path:
+    from pconv_cli.core.vgg import VGG16_VARIABLE, default_vgg_path, find_vgg
+    from pconv_cli.evaluation.backbones import VGG16
+
+    if options.vgg is not None or os.environ.get(VGG16_VARIABLE):  # a file is named, and the message is about that one
+        return find_vgg(options.vgg)
+    if options.download or default_vgg_path().is_file():
+        return VGG16.find(None, download=options.download)
+    raise ModelError(
+        "VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB) or add --download, or name a "
+        f"copy by --vgg PATH or ${VGG16_VARIABLE}; or leave out --perceptual, --style, --loss and --lpips-vgg"
+    )
