@@ -86,11 +86,12 @@ def export(
         Path | None, typer.Option(help="JSON object that is added to what the weights say of themselves.")
     ] = None,
     half: Annotated[bool, typer.Option("--half", help="Store float16, half the size.")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write an ONNX file with the network in it.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Copy weights to give to others: with data and licence said, and half the size if wanted."""
-    from pconv_cli.core.weights import export_weights
-
+    """Copy weights to give to others: with data and licence said, half the size if wanted, or as ONNX."""
+    if (target.suffix.lower() == ".onnx") != onnx:
+        raise UsageError(f"{target}: an ONNX file is named *.onnx, and made by --onnx; give both or neither")
     if target.exists() and not overwrite:
         raise UsageError(f"{target}: exists already; name another file, or pass --overwrite")
     try:
@@ -99,8 +100,17 @@ def export(
         raise UsageError(f"--card {card}: cannot be read as JSON ({error})") from error
     if not isinstance(notes, dict):
         raise UsageError(f"--card {card}: holds no JSON object")
-    export_weights(name, target, notes, half=half)
-    err().print(f"written: {escape(str(target))}", soft_wrap=True)
+    if onnx:
+        from pconv_cli.core.onnx_export import export_onnx
+
+        difference = export_onnx(name, target, notes, half=half)
+        checked = f"; in onnxruntime it differs from the network by {difference:.1g} at most, on a picture of noise"
+    else:
+        from pconv_cli.core.weights import export_weights
+
+        export_weights(name, target, notes, half=half)
+        checked = ""
+    err().print(f"written: {escape(str(target))}{checked}", soft_wrap=True)
 
 
 @app.command("fetch-vgg")

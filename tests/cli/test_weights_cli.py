@@ -4,6 +4,7 @@ import json
 from typing import get_args
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -151,3 +152,18 @@ def test_what_cannot_be_imported_ends_with_its_status(tmp_path, theirs):
     assert "missing enc_1.conv.input_conv.weight" in result.stderr.replace("\n", " ")
     assert pconv("weights", "import", theirs, "--from", "nobody").exit_code == 2
     assert pconv("weights", "import", tmp_path / "none.pth", "--from", "rizvi").exit_code == 5
+
+
+def test_export_of_onnx(tmp_path):
+    target = tmp_path / "photo.onnx"
+    command = ("weights", "export", "photo", "--out", target, "--onnx")
+    result = pconv(*command)
+    assert result.exit_code == 0, result.output
+    assert "differs from the network by" in result.stderr
+    session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["spec"]
+    assert pconv(*command).exit_code == 2
+    for refused in (("--out", tmp_path / "a.onnx"), ("--out", tmp_path / "a.safetensors", "--onnx")):
+        result = pconv("weights", "export", "photo", *refused)
+        assert result.exit_code == 2
+        assert "give both or neither" in result.stderr
