@@ -1,6 +1,7 @@
 """``pconv inpaint``: restore a folder of damaged pictures, or one."""
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, out
-from pconv_cli.cli.inpaint_tables import show_preview, show_summary
+from pconv_cli.cli.inpaint_tables import show_adapted, show_preview, show_summary
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
@@ -53,6 +54,14 @@ def inpaint(
     method: Annotated[Method, typer.Option(help="How holes are filled.", rich_help_panel=_METHOD)] = Method.PCONV,
     weights: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Weights of pconv.", rich_help_panel=_METHOD)
+    ] = None,
+    adapt: Annotated[
+        int | None,
+        typer.Option(
+            metavar="STEPS",
+            help="First fine-tune the weights on what is left of these very pictures; kept in OUT.",
+            rich_help_panel=_METHOD,
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.", rich_help_panel=_METHOD)] = "auto",
     tile: Annotated[
@@ -144,7 +153,9 @@ def inpaint(
         shard=part,
         profile=profile,
     )
-    raise typer.Exit(_preview(options, json) if dry_run else _run(options, json))
+    if dry_run and adapt is not None:
+        raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")
+    raise typer.Exit(_preview(options, json) if dry_run else _run(options, adapt, json))
 
 
 def _preview(options: "InpaintOptions", json: bool) -> int:
@@ -163,29 +174,37 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     return preview.exit_code
 
 
-def _run(options: "InpaintOptions", json: bool) -> int:
+def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
     """Do it, and show what came of it; with ``json`` also what came of a run that an error has ended."""
     from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.manifest import merge_manifest
     from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
     from pconv_cli.inpainting.shards import meet_others
 
+    adapted = None
     try:
         with TerminalProgress() as progress:
-            report = inpaint_folder(options, progress)
+            if adapt is None:
+                report = inpaint_folder(options, progress)
+            else:
+                from pconv_cli.adapting import inpaint_adapted
+
+                adapted, report = inpaint_adapted(options, adapt, progress)
     except PconvError as error:
         report = error.report if isinstance(error, RunInterrupted) else InpaintReport(options.method.value, error=error)
         if json:
             _print_report(report)
         raise
+    if adapted is not None:
+        show_adapted(adapted)
     show_summary(report, resumed=options.resume)
     if json:
-        _print_report(report)
+        _print_report(report, {"adapted": adapted.to_json()} if adapted is not None else {})
     if options.shard is not None and options.shard.local is not None:
         meet_others(os.environ, partial(merge_manifest, options.out, options.shard.count))
     return report.exit_code
 
 
-def _print_report(report: "InpaintReport") -> None:
+def _print_report(report: "InpaintReport", more: Mapping[str, object] | None = None) -> None:
     """Print a report as JSON: on one line where several processes may write to the same stream."""
-    out().print_json(data=report.to_json(), indent=None if report.shard else 2)
+    out().print_json(data={**(more or {}), **report.to_json()}, indent=None if report.shard else 2)

@@ -5,13 +5,21 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import err, out, show_failures
+from pconv_cli.cli.console import counted, err, out, show_failures
 
 if TYPE_CHECKING:
     from pconv_cli.inpainting.preview import Preview, Row
     from pconv_cli.inpainting.report import InpaintReport
+    from pconv_cli.training.adapt import Adapted
 
 _ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}
+
+
+def show_adapted(adapted: "Adapted") -> None:
+    """Say which weights were adapted, or taken again, and what it cost."""
+    how = f"{counted(adapted.steps, 'step')} of fine-tuning on these pictures in {adapted.minutes:.1f} min"
+    again = "taken again, not adapted twice (--overwrite does): " if adapted.reused else ""
+    err().print(f"Weights: {again}[bold]{escape(str(adapted.weights))}[/], {how}", soft_wrap=True)
 
 
 def show_summary(report: "InpaintReport", *, resumed: bool) -> None:

@@ -27,6 +27,10 @@ from pconv_cli.training.options import TrainOptions
 ENOUGH_KNOWN = 0.5
 TRIES = 8
 
+# Damaged pictures are kept up to this shorter side, and more where crops are large: reduced ones lose known pixels
+# along every edge of the damage, and teach a scale at which nothing is restored.
+DAMAGED_SIDE = 2048
+
 
 class DamagedPictures:
     """The damaged pictures of a folder that have a mask, as `pconv inpaint` pairs them.

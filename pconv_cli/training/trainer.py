@@ -22,7 +22,7 @@ from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.files.find import relative_name
 from pconv_cli.training.batches import PictureStore, TrainingBatches, read_rgb, split_pictures, validation_batches
-from pconv_cli.training.damage import find_damaged
+from pconv_cli.training.damage import DAMAGED_SIDE, find_damaged
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
@@ -128,8 +128,9 @@ class _Run:
         self.masks = MaskSource(
             options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed, warn=warn
         )
-        self.store = PictureStore(train_paths, 4 * options.crop, room, warn, read)
-        self.held_out_store = PictureStore(held_out_paths if team.leads else [], 4 * options.crop, 0, warn, read)
+        side = max(4 * options.crop, DAMAGED_SIDE if self.damaged else 0)
+        self.store = PictureStore(train_paths, side, room, warn, read)
+        self.held_out_store = PictureStore(held_out_paths if team.leads else [], side, 0, warn, read)
         crop, batch = options.crop, options.batch
         self.batches = TrainingBatches(
             self.store, self.masks, crop=crop, batch=batch, augmentation=options.augmentation, seed=options.seed

@@ -1,0 +1,72 @@
+"""A folder restored with weights adapted to it: training and inpainting, which do not know each other, in a row."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from pconv_cli.core.weights import DEFAULT_WEIGHTS
+from pconv_cli.errors import UsageError
+from pconv_cli.files.formats import format_of_name
+from pconv_cli.inpainting.folder import inpaint_folder
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.plan import plan_folder
+from pconv_cli.inpainting.report import InpaintReport, Warnings
+from pconv_cli.progress import Progress, Silent
+from pconv_cli.training.adapt import Adapted, AdaptOptions, adapt
+
+ADAPTED = "adapted.safetensors"
+
+
+def inpaint_adapted(
+    options: InpaintOptions, steps: int, progress: Progress | None = None
+) -> tuple[Adapted | None, InpaintReport]:
+    """Fine-tune the weights on the pictures at hand, then restore those with what came of it.
+
+    Args:
+        options: What to inpaint, and how; its weights are those to start from.
+        steps: Steps of fine-tuning.
+        progress: Told of every step and every picture.
+
+    Returns:
+        The adapted weights (None where nothing is left to restore, and so nothing was adapted), and the report of
+        inpainting.
+
+    Raises:
+        UsageError: The method is another than ``pconv``, or what is there was adapted to something else.
+        PconvError: And all that `adapt` and `inpaint_folder` raise.
+    """
+    if options.method is not Method.PCONV:
+        raise UsageError(f"--adapt: belongs to --method pconv; {options.method} has no use for it")
+    if options.shard is not None:
+        raise UsageError("--adapt: works in one process; adapt first, then restore with --weights in several")
+    # Told silently: `inpaint_folder` plans again, and tells.
+    plan = plan_folder(options, Warnings(InpaintReport(options.method.value), Silent()))
+    target = adapted_path(options)
+    if (not plan.jobs and not target.exists()) or (plan.problems and options.fail_fast):
+        return None, inpaint_folder(options, progress)  # which restores nothing, and says why
+
+    adapted = adapt(
+        AdaptOptions(
+            pictures=options.pictures,
+            masks=options.masks,
+            target=target,
+            steps=steps,
+            weights=options.weights or DEFAULT_WEIGHTS,
+            device=options.device,
+            polarity=options.polarity,
+            threshold=options.threshold,
+            dilate=options.dilate,
+            overwrite=options.overwrite,
+            resume=options.resume,
+        ),
+        progress,
+    )
+    return adapted, inpaint_folder(replace(options, weights=adapted.weights), progress)
+
+
+def adapted_path(options: InpaintOptions) -> Path:
+    """Where adapted weights are kept: in the output folder; beside an output file, with its name in front."""
+    out = options.out
+    if options.pictures.is_file() and format_of_name(out) and not out.is_dir():
+        return out.with_name(f"{out.stem}.{ADAPTED}")
+    return out / ADAPTED

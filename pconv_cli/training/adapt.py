@@ -1,0 +1,221 @@
+"""Weights fine-tuned on the very pictures that are to be restored, damaged as they are.
+
+A short run of the ordinary trainer with `damage`: synthetic holes are learnt from what is left of each picture. The
+run's own folder is hidden beside the weights while it lasts; an interrupted one goes on from there.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_hash, weights_path
+from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.files.pairing import Pair, pair_with_masks
+from pconv_cli.files.pictures import read_size
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.progress import Progress, Silent
+from pconv_cli.training.options import Phase, TrainOptions
+from pconv_cli.training.report import SilentObserver, TrainBegin, TrainStatus
+from pconv_cli.training.state import STATE_FILE
+from pconv_cli.training.trainer import resume, train
+
+# Chosen on public murals with holes of 20 to 30 %.
+RECIPE: Mapping[str, Any] = {
+    "phase": Phase.FINETUNE,
+    "finetune_learning_rate": 3e-4,
+    "mask_kind": "all",
+    "perceptual_weight": 0.0,
+    "style_weight": 0.0,
+    "ssim_weight": 0.3,
+    "clip": 1.0,
+    "ema": 0.99,
+    "validation": 0.0,
+}
+CROPS = (64, 128)  # smaller ones where the pictures are
+PIXELS = 8 * 128 * 128  # of a step
+
+
+@dataclass(frozen=True)
+class AdaptOptions:
+    """What weights are adapted to.
+
+    Attributes:
+        pictures: A folder of damaged pictures, or one picture.
+        masks: A folder of masks of the damage, one mask for all, or ``"alpha"`` for the pictures' own transparency.
+        target: The file of adapted weights to write.
+        steps: Steps of the fine-tuning.
+        weights: Name or path of the weights to start from.
+        device: Where to train.
+        polarity: The colour of the damage in mask files.
+        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
+        dilate: Pixels by which damage is grown first.
+        overwrite: Whether adapted weights that are there already are made anew.
+        resume: Whether they are where they were adapted to something else.
+        seed: Of everything random.
+
+    Raises:
+        UsageError: There are no steps.
+    """
+
+    pictures: Path
+    masks: Path | Literal["alpha"]
+    target: Path
+    steps: int
+    weights: str | Path = DEFAULT_WEIGHTS
+    device: str = "auto"
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
+    dilate: int = 0
+    overwrite: bool = False
+    resume: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise UsageError(f"--adapt {self.steps}: must be 1 step or more")
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Weights that were adapted, now or by the same command before.
+
+    Attributes:
+        weights: Their file.
+        steps: Steps of fine-tuning.
+        crops: Crops seen in them.
+        minutes: Time they took.
+        reused: Whether they were there already.
+    """
+
+    weights: Path
+    steps: int
+    crops: int
+    minutes: float
+    reused: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {**asdict(self), "weights": str(self.weights), "minutes": round(self.minutes, 2)}
+
+
+def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
+    """Fine-tune weights on damaged pictures, or take those that the same call has left before.
+
+    Pictures that cannot be read, or have no mask, are left out.
+
+    Raises:
+        UsageError: ``options.target`` holds other weights, or a path does not exist.
+        NothingToDo: There is no picture to learn from.
+        OutputError: The weights cannot be written.
+        ModelError: The initial weights are not to be had, or the loss is no longer finite.
+        Interrupted: Ctrl-C; the same call goes on from there.
+    """
+    pairs = pair_with_masks(options.pictures, options.masks).pairs
+    run = _run_options(options, pairs)
+    key = _fingerprint(options, run, pairs)
+    target = options.target
+    if target.exists() and not options.overwrite:
+        card = describe_weights(target).card
+        if card.get("adapted_to") == key:
+            return _told(target, card, reused=True)
+        if not options.resume:
+            raise UsageError(
+                f"{target}: was adapted to other pictures, masks or settings; --resume or --overwrite adapts anew, or "
+                f"--weights {target} without --adapt uses it as it is"
+            )
+    folder = target.with_name(f".adapting-{key[:12]}")
+    had_parent = target.parent.exists()
+    observer = _Steps(progress or Silent())
+    try:
+        if (folder / STATE_FILE).is_file():
+            report = resume(folder, observer=observer)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            report = train(TrainOptions(**{**asdict(run), "out": folder}), observer)
+        export_weights(report.weights, target, {"adapted_to": key})
+    except Interrupted as error:
+        raise Interrupted(
+            f"adapting stopped after step {observer.step} of {options.steps}; the same command goes on from there"
+        ) from error
+    except Exception:
+        _remove(folder, target.parent, had_parent)
+        raise
+    for left in target.parent.glob(".adapting-*"):  # also of commands that were stopped and never repeated
+        shutil.rmtree(left, ignore_errors=True)
+    return _told(target, describe_weights(target).card, reused=False)
+
+
+def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
+    """The training run; its folder is named later."""
+    steps, (least, most) = options.steps, CROPS
+    side = int(median(min(read_size(pair.picture)) for pair in pairs)) if pairs else most
+    crop = min(max(side // 32 * 32, least), most)
+    return TrainOptions(
+        data=options.pictures,
+        damage=Path(options.masks),
+        init=str(options.weights),
+        mask_polarity=options.polarity,
+        threshold=options.threshold,
+        dilate=options.dilate,
+        device=options.device,
+        seed=options.seed,
+        crop=crop,
+        batch=PIXELS // crop**2,
+        finetune_steps=steps,
+        save_every=max(50, steps // 4),
+        validate_every=steps,
+        sample_every=steps,
+        **RECIPE,
+    )
+
+
+def _fingerprint(options: AdaptOptions, run: TrainOptions, pairs: Sequence[Pair]) -> str:
+    """A hash of all that the adapted weights follow from."""
+    inputs = {
+        "options": {name: value for name, value in run.to_json().items() if name not in ("data", "damage", "init")},
+        "weights": weights_hash(weights_path(options.weights)),
+        "pairs": [[pair.name, *(_content(path) for path in (pair.picture, pair.mask) if path)] for pair in pairs],
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return str(error)  # reading the picture will tell
+
+
+def _told(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
+    return Adapted(target, card["steps"], card["pictures"], card["seconds"] / 60, reused)
+
+
+def _remove(folder: Path, parent: Path, had_parent: bool) -> None:
+    """What failed leaves nothing behind."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not had_parent and parent.is_dir() and not any(parent.iterdir()):
+        parent.rmdir()
+
+
+class _Steps(SilentObserver):
+    """Shows steps as progress. Warnings stay silent: inpainting the same pictures tells them again, by name."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.step = 0
+
+    def began(self, run: TrainBegin) -> None:
+        """Draw the bar of what is left to do."""
+        self.step = run.step
+        self._progress.start(run.total_steps - run.step, "adapting")
+
+    def stepped(self, status: TrainStatus) -> None:
+        """Move it on."""
+        self.step = status.step
+        self._progress.advance(f"step {status.step}")
