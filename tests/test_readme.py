@@ -19,12 +19,13 @@ DOCUMENTS = [
     "examples/README.md",
     "CONTRIBUTING.md",
     "docs/architecture.md",
+    "docs/batches.md",
     "docs/weights.md",
     "weights/README.md",
 ]
 
 # Options of other programs that the documents name.
-FOREIGN = {"--no-tests", "--help"}
+FOREIGN = {"--no-tests", "--help", "--nproc-per-node"}
 
 
 def text_of(document: str) -> str:
