@@ -13,6 +13,7 @@ from pconv_cli.cli.inpaint_tables import show_adapted, show_preview, show_summar
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method
 
@@ -89,6 +90,14 @@ def inpaint(
         PictureFormat | None,
         typer.Option("--format", help="Format to write; without it, each picture's own.", rich_help_panel=_OUTPUT),
     ] = None,
+    max_megapixels: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            help="Largest picture that is decoded as a whole; a large TIFF is read in windows.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = MAX_PIXELS // 1_000_000,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace outputs that exist, not skip them.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -147,6 +156,7 @@ def inpaint(
         threshold=threshold,
         dilate=dilate,
         format=kind,
+        max_megapixels=max_megapixels,
         overwrite=overwrite,
         fail_fast=fail_fast,
         resume=resume,

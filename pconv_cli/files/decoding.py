@@ -12,13 +12,10 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.limits import MAX_PIXELS
 
 # tifffile reports by logging what it also raises or survives; without a handler Python would print it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-MAX_PIXELS = 400_000_000
-"""The largest picture that is decoded, 20000 x 20000: a picture is held whole, as float32 RGB 12 bytes a pixel, several
-times at once (4.8 GB each at this size), and a file of 100 bytes can declare any size at all."""
 
 # Warning filters and Pillow's size limit belong to the whole process, so one file is decoded at a time.
 _LOCK = threading.RLock()
@@ -54,21 +51,22 @@ def decoding(path: Path) -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def check_size(path: Path, size: tuple[int, int]) -> None:
-    """Refuse a picture that declares more pixels than `MAX_PIXELS`, before anything of it is decoded.
+def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse a picture that declares more pixels than are allowed, before anything of it is decoded.
 
     Args:
         path: The file, for the message.
         size: (height, width) as its header says.
+        max_pixels: The largest number of pixels.
 
     Raises:
         PictureError: It does.
     """
     height, width = size
-    if height * width > MAX_PIXELS:
+    if height * width > max_pixels:
         raise PictureError(
-            f"{path}: declares {width}x{height} pixels, more than the limit of {MAX_PIXELS // 1_000_000} million; "
-            "cut it into parts, or replace it where it is damaged"
+            f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
+            "it into parts, replace it where it is damaged, or raise the limit of pconv inpaint by --max-megapixels"
         )
 
 

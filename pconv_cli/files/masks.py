@@ -6,11 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files.limits import MAX_PIXELS
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.scans import Scan, is_windowed
+
+# Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
+_BAND = 1024
 
 
-def read_mask(path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD) -> NDArray[np.bool_]:
+def read_mask(
+    path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.bool_]:
     """Read a mask from a picture file of any format and depth.
 
     A colour counts by its brightest channel. A mask painted on a transparent ground (one colour, opacity that
@@ -20,25 +29,60 @@ def read_mask(path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int
         path: The mask file.
         polarity: The colour of the hole.
         threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white.
+        max_pixels: The largest mask that is decoded.
 
     Returns:
         ``(H, W)`` bool, True = valid, False = hole.
 
     Raises:
-        MaskError: The file is damaged, or does not say clearly what is hole.
+        MaskError: The file is damaged or too large, or does not say clearly what is hole.
     """
     try:
-        picture = read_picture(path)
+        picture = read_picture(path, max_pixels=max_pixels)
     except PictureError as error:
         raise MaskError(str(error)) from error
-    value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
-    white = value * 255 >= threshold - 0.5 / 257  # half a step of 16 bits: 8-bit values compare as they are
-    if not white.any() and value.any() and _holds_labels(picture):
-        raise MaskError(
-            f"{path}: has no value above 1 of 255, so nothing reaches the threshold of {threshold}; "
-            "if 1 marks a pixel here, rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
-        )
+    samples = picture.samples
+    if samples.dtype != np.float32 and samples.shape[2] in (1, 3):
+        white = np.empty(picture.size, np.bool_)
+        for top in range(0, picture.size[0], _BAND):
+            white[top : top + _BAND] = _white(samples[top : top + _BAND], threshold)
+    else:
+        value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
+        white = value * 255 >= threshold - 0.5 / 257  # half a step of 16 bits: 8-bit values compare as they are
+    if not white.any() and samples.dtype == np.uint8 and int(picture.colours.max()) == 1:
+        raise _labels(path, threshold)
     return np.asarray(~white if polarity == Polarity.WHITE else white)
+
+
+def read_packed_mask(
+    path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD, max_pixels: int = MAX_PIXELS
+) -> PackedMask:
+    """Read a mask of any size into one bit a pixel: a TIFF piece by piece, any other file as `read_mask` does.
+
+    Raises:
+        MaskError: See `read_mask`.
+    """
+    if not is_windowed(path, is_mask=True):
+        return PackedMask.of(read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels))
+    try:
+        with Scan(path, is_mask=True) as scan:
+            packed = PackedMask(scan.size)
+            largest, known = 0, {}
+            for segment in scan.segments:
+                data = scan.raw(segment)
+                # Most tiles are blank, and packed alike; only one of them has to be unpacked.
+                key = (data, segment.height, segment.width)
+                if key not in known:
+                    samples = scan.decode(segment, data)
+                    largest = max(largest, int(samples.max()))
+                    known = {key: _white(samples, threshold)}
+                white = known[key]
+                packed.put(segment.window, ~white if polarity == Polarity.WHITE else white)
+    except PictureError as error:
+        raise MaskError(str(error)) from error
+    if largest == 1 and threshold > 1 and scan.dtype == np.uint8:
+        raise _labels(path, threshold)
+    return packed
 
 
 def mask_of_alpha(picture: Picture, *, threshold: int = THRESHOLD) -> NDArray[np.bool_]:
@@ -85,6 +129,15 @@ def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
 
 
-def _holds_labels(picture: Picture) -> bool:
-    """Whether 8-bit samples hold 0 and 1 alone, as masks saved as numbers do."""
-    return picture.samples.dtype == np.uint8 and int(picture.colours.max()) == 1
+def _white(samples: Samples, threshold: int) -> NDArray[np.bool_]:
+    """Which pixels ``(h, w)`` of 8 or 16 bits reach the threshold by their brightest channel."""
+    brightest = samples[:, :, 0] if samples.shape[2] == 1 else samples.max(axis=2)
+    return np.asarray(brightest >= (threshold if samples.dtype == np.uint8 else 257 * threshold))
+
+
+def _labels(path: Path, threshold: int) -> MaskError:
+    """Masks saved as numbers hold 0 and 1 alone."""
+    return MaskError(
+        f"{path}: has no value above 1 of 255, so nothing reaches the threshold of {threshold}; "
+        "if 1 marks a pixel here, rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
+    )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, UsageError
 from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Header
 from pconv_cli.files.pictures import read_header
 
@@ -105,7 +106,7 @@ def find_partners(
     return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()), missing)
 
 
-def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
+def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS) -> Pairing:
     """Pair every picture below a folder with its mask, and check that their sizes agree (from the headers alone).
 
     Args:
@@ -113,6 +114,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
         masks: A folder in which the mask of ``a/b.jpg`` is ``a/b.*`` or ``a/b_mask.*`` (only the latter where it is
             the folder of the pictures itself); one file that serves all pictures; or ``"alpha"`` for the
             transparency of each picture.
+        max_pixels: See `pconv_cli.files.pictures.read_header`.
 
     Returns:
         The pairs in the order of `find_pictures`, and for every other picture the reason.
@@ -123,12 +125,12 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
     found = find_pictures(pictures)
     if masks == "alpha":
         wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
-        return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [])
+        return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [], max_pixels)
     if masks.is_file():
         if pictures.is_file() and pictures.samefile(masks):
             raise UsageError(f"--masks {masks}: is the picture itself; give its mask, or alpha for its transparency")
         by_name = {relative_name(path, pictures): path for path in found if not path.samefile(masks)}
-        return _checked(by_name, dict.fromkeys(by_name, masks), [], [])
+        return _checked(by_name, dict.fromkeys(by_name, masks), [], [], max_pixels)
     if not masks.is_dir():
         raise UsageError(f"{masks}: there is no such file or folder of masks; check --masks")
     beside = masks.samefile(pictures if pictures.is_dir() else pictures.parent)
@@ -145,7 +147,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"]) -> Pairing:
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, files=files)
     extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
-    pairing = _checked(by_name, dict(partners.found), partners.problems, extra)
+    pairing = _checked(by_name, dict(partners.found), partners.problems, extra, max_pixels)
     return replace(pairing, missing=partners.missing)
 
 
@@ -162,6 +164,7 @@ def _checked(
     masks: dict[str, Path | None],
     problems: list[tuple[str, FileError]],
     extra: list[Path],
+    max_pixels: int,
 ) -> Pairing:
     """Keep the pairs whose headers fit together; the others become problems, all in the order of the pictures."""
     failed = dict(problems)
@@ -172,7 +175,7 @@ def _checked(
             continue
         mask = masks[name]
         try:
-            doubt = _check_pair(picture, mask, headers)
+            doubt = _check_pair(picture, mask, headers, max_pixels)
             pairs.append(Pair(name, picture, mask))
             doubts += [doubt] if doubt else []
         except FileError as error:
@@ -180,15 +183,15 @@ def _checked(
     return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra, doubts)
 
 
-def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header]) -> str:
+def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], max_pixels: int) -> str:
     """Raise where a pair does not fit; where it fits both as stored and as viewers turn it, give a sentence on that."""
-    header = read_header(picture)
+    header = read_header(picture, max_pixels=max_pixels)
     if mask is None:
         if not header.has_alpha:
             raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files with --masks")
         return ""
     if mask not in headers:  # one mask may serve thousands of pictures
-        headers[mask] = read_header(mask)
+        headers[mask] = read_header(mask, max_pixels=max_pixels)
     mask_header = headers[mask]
     if mask_header.size == header.size:
         turned_size = header.size if header.orientation < 5 else header.size[::-1]

@@ -12,7 +12,9 @@ from pconv_cli.files import photo, png, tiff
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
+from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.scans import is_windowed
 
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -73,8 +75,7 @@ class Picture:
         Args:
             mask: See `white`; what a hole holds beyond white is cut off.
         """
-        scaled = _scaled(self.colours, self.white(mask))
-        return np.repeat(scaled, 3, axis=2) if self.is_grey else scaled
+        return rgb_of(self.samples, self.white(mask))
 
     def brightness(self) -> NDArray[np.float32]:
         """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
@@ -107,19 +108,8 @@ class Picture:
         """
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
             raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
-        hole = ~mask
-        fill = rgb[hole]  # (n, 3)
-        if not np.isfinite(fill).all():
-            raise ValueError("the fill of a hole holds values that are no finite numbers")
-        fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
-        fill = (fill @ _LUMA)[:, np.newaxis] if self.is_grey else fill
         samples = self.samples.copy()
-        dtype: np.dtype[Any] = samples.dtype
-        values = fill.astype(np.float64) * self.white(mask)
-        colours = fill.shape[1]
-        samples[hole, :colours] = values.astype(dtype) if dtype == np.float32 else np.rint(values).astype(dtype)
-        if opaque and samples.shape[2] > colours:
-            samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+        fill_holes(samples, ~mask, rgb[~mask], self.white(mask), opaque=opaque)
         return replace(self, samples=samples)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
@@ -127,39 +117,85 @@ class Picture:
         return self if kind is self.format else replace(self, format=kind, metadata=self.metadata.without_own())
 
 
-def read_picture(path: Path) -> Picture:
+def rgb_of(samples: Samples, white: float) -> NDArray[np.float32]:
+    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1], ``white`` standing for 1; see `Picture.rgb`."""
+    if samples.shape[2] < 3:
+        return np.repeat(_scaled(samples[:, :, :1], white), 3, axis=2)
+    return _scaled(samples[:, :, :3], white)
+
+
+def fill_holes(
+    samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], white: float, *, opaque: bool = False
+) -> None:
+    """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
+
+    Args:
+        samples: ``(H, W, C)``, a picture's or a window of them.
+        hole: ``(H, W)`` bool, True where to fill.
+        fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
+        white: The sample value that stands for 1.0; see `Picture.white`.
+        opaque: Whether the alpha of filled pixels is set to opaque, or kept.
+
+    Raises:
+        ValueError: The fill is no finite number somewhere.
+    """
+    if not np.isfinite(fill).all():
+        raise ValueError("the fill of a hole holds values that are no finite numbers")
+    fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
+    fill = (fill @ _LUMA)[:, np.newaxis] if samples.shape[2] < 3 else fill
+    dtype: np.dtype[Any] = samples.dtype
+    values = fill.astype(np.float64) * white
+    colours = fill.shape[1]
+    samples[hole, :colours] = values.astype(dtype) if dtype == np.float32 else np.rint(values).astype(dtype)
+    if opaque and samples.shape[2] > colours:
+        samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+
+
+def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
+
+    Args:
+        path: The file.
+        max_pixels: The largest picture that is decoded.
 
     Raises:
         PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
             animated, ...).
     """
     kind = _kind(path)
-    _header(path, kind)  # its size is checked before anything is decoded
+    header = _header(path, kind)
     decoded: Decoded
     with decoding(path):
+        check_size(path, header.size, max_pixels)  # before anything is decoded
         if kind is PictureFormat.PNG:
             decoded = png.decode(path)
         elif kind is PictureFormat.TIFF:
-            decoded = tiff.decode(path)
+            decoded = tiff.decode(path, max_pixels)
         else:
             decoded = photo.decode(path, kind)
     return Picture(decoded.samples, kind, decoded.metadata, decoded.notes)
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
     """Read size, transparency and orientation of a picture without decoding its samples.
+
+    A TIFF that can be read in windows may be larger, up to `MAX_SCAN_PIXELS`.
 
     Raises:
         PictureError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
             known kind.
     """
-    return _header(path, _kind(path))
+    kind = _kind(path)
+    header = _header(path, kind)
+    if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF and is_windowed(path, is_mask=True):
+        max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
+    check_size(path, header.size, max_pixels)
+    return header
 
 
-def read_size(path: Path) -> tuple[int, int]:
+def read_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     """Read (height, width) of a picture from its header; see `read_header`."""
-    return read_header(path).size
+    return read_header(path, max_pixels=max_pixels).size
 
 
 def write_picture(path: Path, picture: Picture) -> None:
@@ -199,11 +235,8 @@ def _kind(path: Path) -> PictureFormat:
 def _header(path: Path, kind: PictureFormat) -> Header:
     with decoding(path):
         if kind is PictureFormat.PNG:
-            header = png.read_header(path)
-        else:
-            header = tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
-        check_size(path, header.size)
-    return header
+            return png.read_header(path)
+        return tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
 
 
 def _check_fits(path: Path, picture: Picture) -> None:

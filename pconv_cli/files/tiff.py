@@ -13,9 +13,10 @@ from tifffile import COMPRESSION, PHOTOMETRIC
 from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
 from pconv_cli.files.decoding import check_size
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
 
-_LOSSLESS = {
+LOSSLESS = {
     COMPRESSION.NONE,
     COMPRESSION.LZW,
     COMPRESSION.ADOBE_DEFLATE,
@@ -41,12 +42,12 @@ def read_header(path: Path) -> Header:
         return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), int(orientation))
 
 
-def decode(path: Path) -> Decoded:
+def decode(path: Path, max_pixels: int = MAX_PIXELS) -> Decoded:
     """Decode a TIFF file of one page into samples of its own depth."""
     with tifffile.TiffFile(path) as file:
-        page = _only_page(file, path)
-        _check_kind(page, path)
-        check_size(path, (page.imagelength, page.imagewidth))  # its header may speak of a preview
+        page = only_page(file, path)
+        check_kind(page, path)
+        check_size(path, (page.imagelength, page.imagewidth), max_pixels)  # its header may speak of a preview
         notes: tuple[str, ...] = ()
         samples: NDArray[Any] = page.asarray(maxworkers=1)
         if page.colormap is not None:
@@ -58,9 +59,9 @@ def decode(path: Path) -> Decoded:
         elif page.axes == "SYX":
             samples = np.moveaxis(samples, 0, 2)
         if page.photometric == PHOTOMETRIC.MINISWHITE:
-            samples = _turned(samples)
+            samples = turned(samples)
         samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-        if page.compression not in _LOSSLESS:
+        if page.compression not in LOSSLESS:
             notes += (f"compressed by {COMPRESSION(page.compression).name}: written with lossless compression",)
         return Decoded(np.ascontiguousarray(samples), _metadata(file, page), notes)
 
@@ -81,7 +82,7 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     if channels in (2, 4):
         layout.setdefault("extrasamples", ["unassalpha"])
     white_is_zero = layout.pop("white_is_zero", False)
-    stored = _turned(samples) if white_is_zero else samples
+    stored = turned(samples) if white_is_zero else samples
     grey = "miniswhite" if white_is_zero else "minisblack"
     target = io.BytesIO()
     with tifffile.TiffWriter(target, byteorder=order) as writer:
@@ -98,7 +99,7 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     return _with_directories(target, below, order)
 
 
-def _only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
+def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     """The file's picture; a smaller preview of it beside it does not count."""
     pages = [page for page in file.pages if not page.aspage().is_reduced]
     if len(pages) != 1:
@@ -106,7 +107,12 @@ def _only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     return pages[0].aspage()
 
 
-def _check_kind(page: tifffile.TiffPage, path: Path) -> None:
+def check_kind(page: tifffile.TiffPage, path: Path) -> None:
+    """Check that a page is grey or RGB, with or without alpha, in a depth that is read.
+
+    Raises:
+        PictureError: It is not.
+    """
     if page.photometric not in _KNOWN:
         kind = "CMYK" if page.photometric == PHOTOMETRIC.SEPARATED else PHOTOMETRIC(page.photometric).name
         raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
@@ -134,7 +140,7 @@ def _expanded(indices: NDArray[Any], colours: NDArray[np.uint16]) -> Samples:
     return np.asarray(table[indices.astype(np.intp)])
 
 
-def _turned(samples: NDArray[Any]) -> NDArray[Any]:
+def turned(samples: NDArray[Any]) -> NDArray[Any]:
     """White for black, as MinIsWhite stores it; its own inverse."""
     return np.asarray(np.iinfo(samples.dtype).max - samples, dtype=samples.dtype)
 
@@ -154,8 +160,8 @@ def _metadata(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Metadata:
             below[tag] = ifd.read_entries(read, offset, order, big=big)
     tags = [(tag, *entries[tag], True) for tag in (_ORIENTATION, *_DESCRIBING) if tag in entries]
     own: dict[str, Any] = {"order": order, "below": below, "tags": tags}
-    own["compression"] = page.compression if page.compression in _LOSSLESS else "deflate"
-    own["predictor"] = page.predictor if page.predictor != 1 and page.compression in _LOSSLESS else None
+    own["compression"] = page.compression if page.compression in LOSSLESS else "deflate"
+    own["predictor"] = page.predictor if page.predictor != 1 and page.compression in LOSSLESS else None
     own["white_is_zero"] = page.photometric == PHOTOMETRIC.MINISWHITE and page.bitspersample >= 8
     if page.is_tiled:
         own["tile"] = (page.tilelength, page.tilewidth)

@@ -30,6 +30,7 @@ from pconv_cli.inpainting.pipeline import Stages, run_overlapped
 from pconv_cli.inpainting.plan import Plan, plan_folder
 from pconv_cli.inpainting.profile import Stopwatch, profile_of
 from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings
+from pconv_cli.inpainting.scan import LoadedScan, is_scan, load_scan, restore_scan
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
@@ -132,22 +133,35 @@ class _Run:
     def size(self, job: Job) -> int:
         """Pixels of a picture; none of one that cannot be read, which decoding will tell."""
         try:
-            height, width = read_size(job.pair.picture)
+            height, width = read_size(job.pair.picture, max_pixels=self._options.max_pixels)
         except PconvError:
             return 0
         return height * width
 
-    def decode(self, job: Job) -> tuple[Loaded, Fingerprint | None]:
+    def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Fingerprint | None]:
         options = self._options
+        load = load_scan if is_scan(job.pair.picture, job.format) else load_pair
         with self._measured("decode", job):
-            loaded = load_pair(job.pair, polarity=options.polarity, threshold=options.threshold, grow=options.dilate)
+            loaded = load(
+                job.pair,
+                polarity=options.polarity,
+                threshold=options.threshold,
+                grow=options.dilate,
+                max_pixels=options.max_pixels,
+            )
             return loaded, self._fingerprint(job)
 
-    def infer(self, job: Job, decoded: tuple[Loaded, Fingerprint | None]) -> tuple[Filled, Fingerprint | None]:
+    def infer(
+        self, job: Job, decoded: tuple[Loaded | LoadedScan, Fingerprint | None]
+    ) -> tuple[Filled, Fingerprint | None]:
         loaded, content = decoded
         self._warn_of(loaded, job)
         with self._measured("plan", job):
-            filled = fill_loaded(loaded, job.format, self._backend)
+            if isinstance(loaded, LoadedScan):
+                self._tell(job, Status.WRITING)
+                filled = restore_scan(loaded, job.target, self._backend)
+            else:
+                filled = fill_loaded(loaded, job.format, self._backend)
         if isinstance(self._backend, Telling) and (note := self._backend.told()):
             self._warnings.add("memory", f"{job.pair.name}: {note}")
             filled = replace(filled, note=note)
@@ -156,8 +170,9 @@ class _Run:
     def encode(self, job: Job, filled: tuple[Filled, Fingerprint | None]) -> Filled:
         picture, content = filled
         with self._measured("encode", job):
-            self._tell(job, Status.WRITING)
-            write_filled(picture, job.pair.picture, job.target)
+            if not picture.written:
+                self._tell(job, Status.WRITING)
+                write_filled(picture, job.pair.picture, job.target)
             if self._manifest is not None and content is not None:
                 self._tell(
                     job,
@@ -225,14 +240,14 @@ class _Run:
             with self._lock:
                 self._warnings.add("manifest", f"{error}; --resume will make these pictures anew")
 
-    def _warn_of(self, loaded: Loaded, job: Job) -> None:
+    def _warn_of(self, loaded: Loaded | LoadedScan, job: Job) -> None:
         name, options = job.pair.name, self._options
-        for note in loaded.picture.notes:
+        for note in loaded.notes:
             self._warnings.add(note, f"{name}: {note}")
         if loaded.hole_ratio > MOSTLY_HOLE:
             polarity = options.polarity if job.pair.mask else None
             self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
-        if (job.format or loaded.picture.format) is PictureFormat.JPEG and not loaded.mask.all():
+        if (job.format or loaded.format) is PictureFormat.JPEG and loaded.hole_ratio > 0:
             self._warnings.add(
                 "JPEG",
                 f"{name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "

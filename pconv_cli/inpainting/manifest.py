@@ -30,7 +30,10 @@ MANIFEST = "manifest.jsonl"
 # Options that say where files are, what is done about those that exist, or how the run goes, and nothing of the result.
 # Every other one counts, those that are still to come included.
 _WITHOUT_A_SAY = frozenset(
-    {"pictures", "masks", "out", "weights", "device", "overwrite", "resume", "fail_fast", "shard", "profile"}
+    {
+        *("pictures", "masks", "out", "weights", "device", "max_megapixels"),
+        *("overwrite", "resume", "fail_fast", "shard", "profile"),
+    }
 )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.shards import Shard
@@ -28,6 +29,7 @@ class InpaintOptions:
         threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
         dilate: Pixels by which holes are grown first.
         format: The format to write; None: each picture's own.
+        max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
         overwrite: Whether outputs that exist are made anew, and not skipped.
         fail_fast: Whether the first picture that fails ends the run.
         resume: Whether outputs whose picture, mask, weights or options have changed since are made anew; see
@@ -51,6 +53,7 @@ class InpaintOptions:
     threshold: int = THRESHOLD
     dilate: int = 0
     format: PictureFormat | None = None
+    max_megapixels: int = MAX_PIXELS // 1_000_000
     overwrite: bool = False
     fail_fast: bool = False
     resume: bool = False
@@ -62,11 +65,18 @@ class InpaintOptions:
             raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
         if self.dilate < 0:
             raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
+        if self.max_megapixels < 1:
+            raise UsageError(f"--max-megapixels {self.max_megapixels}: must be 1 or more")
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
         if self.resume and self.overwrite:
             raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
         self._check_method()
+
+    @property
+    def max_pixels(self) -> int:
+        """The largest picture that is decoded as a whole, in pixels."""
+        return self.max_megapixels * 1_000_000
 
     def _check_method(self) -> None:
         """No option may be given in vain."""

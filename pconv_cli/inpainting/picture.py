@@ -1,6 +1,7 @@
 """One picture, from its file to its restored file."""
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,17 @@ import numpy as np
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import mask_of_alpha, read_mask
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
-from pconv_cli.files.pictures import Picture, read_picture, read_size, write_picture
+from pconv_cli.files.pictures import Picture, fill_holes, read_picture, read_size, rgb_of, write_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.profile import measured
+from pconv_cli.inpainting.sweep import sweep
+from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, hole_ratio, polarity_remedy
 
@@ -37,23 +43,35 @@ class Loaded:
         """Share of the picture that is hole, 0 to 1."""
         return hole_ratio(self.mask)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know about how the picture was read."""
+        return self.picture.notes
+
+    @property
+    def format(self) -> PictureFormat:
+        """The format of the picture's file."""
+        return self.picture.format
+
 
 @dataclass(frozen=True, eq=False)
 class Filled:
     """A picture that is ready to be written.
 
     Attributes:
-        picture: The picture; None where its file is to be copied as it is.
+        picture: The picture; None where its file is to be copied as it is, or is written already.
         hole_ratio: Share of it that was hole, 0 to 1.
         note: What was out of the ordinary, or nothing.
+        written: Whether its file is there already: a huge one is written while it is filled.
     """
 
     picture: Picture | None
     hole_ratio: float
     note: str = ""
+    written: bool = False
 
 
-def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> Loaded:
+def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS) -> Loaded:
     """Decode a picture and its mask.
 
     Args:
@@ -61,36 +79,43 @@ def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> L
         polarity: The colour of the hole in the mask file.
         threshold: See `pconv_cli.files.masks.read_mask`.
         grow: Pixels by which the hole is grown.
+        max_pixels: The largest picture that is decoded.
 
     Raises:
-        PictureError: The picture is damaged, or holds samples that are no numbers outside its holes.
+        PictureError: The picture is damaged or too large, or holds samples that are no numbers outside its holes.
         MaskError: The mask is damaged, of another size, or all hole.
     """
-    picture = read_picture(pair.picture)
-    mask = _load_mask(pair, picture, picture.size, polarity=polarity, threshold=threshold, grow=grow)
+    picture = read_picture(pair.picture, max_pixels=max_pixels)
+    mask = _load_mask(pair, picture, picture.size, polarity, threshold, grow, max_pixels)
     if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
         raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")
     return Loaded(pair, picture, mask)
 
 
-def load_mask(pair: Pair, *, polarity: Polarity, threshold: int, grow: int) -> Mask:
+def load_mask(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS) -> Mask:
     """Decode a mask as `load_pair` does, and of its picture no more than the size where the mask is a file.
 
     Raises:
         PictureError: The picture is damaged.
         MaskError: The mask is damaged, of another size, or all hole.
     """
-    picture = read_picture(pair.picture) if pair.mask is None else None
-    size = read_size(pair.picture) if picture is None else picture.size
-    return _load_mask(pair, picture, size, polarity=polarity, threshold=threshold, grow=grow)
+    picture = read_picture(pair.picture, max_pixels=max_pixels) if pair.mask is None else None
+    size = read_size(pair.picture, max_pixels=max_pixels) if picture is None else picture.size
+    return _load_mask(pair, picture, size, polarity, threshold, grow, max_pixels)
 
 
 def _load_mask(
-    pair: Pair, picture: Picture | None, size: tuple[int, int], *, polarity: Polarity, threshold: int, grow: int
+    pair: Pair,
+    picture: Picture | None,
+    size: tuple[int, int],
+    polarity: Polarity,
+    threshold: int,
+    grow: int,
+    max_pixels: int,
 ) -> Mask:
     """The mask of a pair, from its file or from the picture's own transparency."""
     if pair.mask is not None:
-        mask = read_mask(pair.mask, polarity=polarity, threshold=threshold)
+        mask = read_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
         source = f"{pair.picture}: its mask {pair.mask}"
     else:
         assert picture is not None
@@ -119,12 +144,25 @@ def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: b
     """
     if mask.all():
         return picture
-    with measured("decode"):
-        rgb = picture.rgb(mask)
-    with measured("infer"):
-        fill = backend.fill(rgb, mask)
-    with measured("blend"):
-        return picture.with_holes_filled(fill, mask, opaque=opaque)
+    scene = _PictureScene(picture, mask)
+    samples = picture.samples.copy()
+    for block in sweep(scene, backend):
+        with measured("blend"):
+            fill_holes(samples[block.tile.window], block.hole, block.fill, scene.white, opaque=opaque)
+    return replace(picture, samples=samples)
+
+
+class _PictureScene:
+    """A picture in memory as `pconv_cli.inpainting.sweep.Scene`."""
+
+    def __init__(self, picture: Picture, mask: Mask) -> None:
+        self.holes = PackedMask.of(mask)
+        self.white = picture.white(mask)
+        self._samples = picture.samples
+
+    def rgb(self, tile: Tile) -> Rgb:
+        """A window as float32 RGB."""
+        return rgb_of(self._samples[tile.window], self.white)
 
 
 def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:
@@ -164,8 +202,8 @@ def write_filled(filled: Filled, source: Path, target: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        data = source.read_bytes()
+        file = source.open("rb")
     except OSError as error:
         raise FileError(f"{source}: cannot be read again ({error.strerror}); check path and permissions") from error
-    with atomic_path(target) as temporary:
-        temporary.write_bytes(data)
+    with file, atomic_path(target) as temporary, temporary.open("wb") as copy:
+        shutil.copyfileobj(file, copy, 1 << 20)

@@ -56,7 +56,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         ModelError: ``options.resume``, and there are no such weights.
     """
     check_out(options.pictures, options.masks, options.out)
-    pairing = pair_with_masks(options.pictures, options.masks)
+    pairing = pair_with_masks(options.pictures, options.masks, max_pixels=options.max_pixels)
     if not pairing.pairs and not pairing.problems:
         _warn_of_other_kinds(options.pictures, warnings)
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")

@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pconv_cli.errors import FileError
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
 from pconv_cli.inpainting.report import InpaintReport, Warnings
+from pconv_cli.inpainting.scan import is_scan, load_holes
+from pconv_cli.inpainting.sweep import plan_of
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import check_tiling, plan_tiles
-from pconv_cli.masks.ratios import hole_ratio
 from pconv_cli.progress import Progress, Silent
 
 
@@ -117,10 +119,16 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
 
 def _row(job: Job, action: str, options: InpaintOptions) -> Row:
-    mask = load_mask(job.pair, polarity=options.polarity, threshold=options.threshold, grow=options.dilate)
-    tiles = len(plan_tiles(mask, *_tiling(options))) if options.method is Method.PCONV else None
-    size = (mask.shape[0], mask.shape[1])
-    return Row(job.pair.name, _mask(job), str(job.target), action, size, round(hole_ratio(mask), 6), tiles)
+    settings: Any = {"polarity": options.polarity, "threshold": options.threshold, "grow": options.dilate}
+    if is_scan(job.pair.picture, job.format):
+        holes = load_holes(job.pair, **settings, max_pixels=options.max_pixels)
+    else:
+        holes = PackedMask.of(load_mask(job.pair, **settings, max_pixels=options.max_pixels))
+    tiles = None
+    if options.method is Method.PCONV:
+        windows = (holes.window(task.tile.window) for task in plan_of(holes).tasks)
+        tiles = sum(len(plan_tiles(window, *_tiling(options))) for window in windows)
+    return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 
 def _tiling(options: InpaintOptions) -> tuple[int, int]:

@@ -15,8 +15,8 @@ import numpy as np
 
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.decoding import MAX_PIXELS
 from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pictures import read_size
 from pconv_cli.masks.generate import can_draw, draw_mask

@@ -1,0 +1,77 @@
+"""A mask in one bit a pixel: that of a gigapixel takes 128 MB, where bool would take 1 GB."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BITS_SET = np.array([bin(value).count("1") for value in range(256)], np.uint8)
+_BAND = 256
+
+
+class PackedMask:
+    """A mask of one bit a pixel, read and written in windows; all valid at first.
+
+    Args:
+        size: (height, width) in pixels.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._hole = np.zeros((size[0], -(-size[1] // 8)), np.uint8)  # bits beyond the width stay 0
+
+    @classmethod
+    def of(cls, mask: NDArray[np.bool_]) -> "PackedMask":
+        """Pack a mask ``(H, W)``, True = valid, False = hole."""
+        packed = cls((mask.shape[0], mask.shape[1]))
+        for top in range(0, mask.shape[0], _BAND):
+            packed._hole[top : top + _BAND] = np.packbits(~mask[top : top + _BAND], axis=1)
+        return packed
+
+    def put(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> None:
+        """Set a window to a mask ``(h, w)``, True = valid."""
+        rows, columns = window
+        first, last = columns.start // 8, -(-columns.stop // 8)
+        bits = np.unpackbits(self._hole[rows, first:last], axis=1)
+        bits[:, columns.start - 8 * first : columns.stop - 8 * first] = ~mask
+        self._hole[rows, first:last] = np.packbits(bits, axis=1)
+
+    def window(self, window: tuple[slice, slice]) -> NDArray[np.bool_]:
+        """The mask ``(h, w)`` of a window, True = valid, False = hole."""
+        rows, columns = window
+        first, last = columns.start // 8, -(-columns.stop // 8)
+        bits = np.unpackbits(self._hole[rows, first:last], axis=1)
+        return np.asarray(bits[:, columns.start - 8 * first : columns.stop - 8 * first] == 0)
+
+    def has_hole(self, window: tuple[slice, slice]) -> bool:
+        """Whether a window touches a hole."""
+        rows, columns = window
+        first, last = columns.start // 8, -(-columns.stop // 8)
+        if not self._hole[rows, first:last].any():
+            return False
+        return not self.window(window).all()
+
+    @property
+    def hole_ratio(self) -> float:
+        """Share of the pixels that are hole, 0 to 1."""
+        bands = (self._hole[top : top + _BAND] for top in range(0, self.size[0], _BAND))
+        return sum(int(_BITS_SET[band].sum(dtype=np.int64)) for band in bands) / (self.size[0] * self.size[1])
+
+    def cells(self, side: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Look at the mask in square cells, the last of each row and column cut off by the picture's edge.
+
+        Args:
+            side: Of a cell in pixels, a multiple of 8.
+
+        Returns:
+            For each cell ``(ceil(H / side), ceil(W / side))`` whether any of its pixels is hole, and whether all are.
+        """
+        height, width = self.size
+        down, across = -(-height // side), -(-width // side)
+        some, every = np.zeros((down, across), np.bool_), np.zeros((down, across), np.bool_)
+        beyond = across * side // 8 - self._hole.shape[1]
+        for row in range(down):
+            band = self._hole[row * side : (row + 1) * side]
+            union, common = np.bitwise_or.reduce(band, axis=0), np.bitwise_and.reduce(band, axis=0)
+            common[-1] |= (1 << (-width % 8)) - 1  # what lies beyond the edge is not valid
+            some[row] = np.pad(union, (0, beyond)).reshape(across, -1).any(axis=1)
+            every[row] = (np.pad(common, (0, beyond), constant_values=255).reshape(across, -1) == 255).all(axis=1)
+        return some, every

@@ -1,0 +1,204 @@
+"""Huge TIFF files written again: what did not change is copied as bytes, the rest is encoded as its neighbours are.
+
+The new file has the old one's tags, byte for byte, but for the places of its segments. It is laid out as the old one
+is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
+"""
+
+import os
+import struct
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR
+
+from pconv_cli.files import ifd
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.scans import Scan, Segment
+from pconv_cli.files.tiff import turned
+
+#: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
+_CLASSIC_LIMIT = (1 << 32) - (64 << 20)
+
+_BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
+_OFFSETS, _COUNTS = (273, 324), (279, 325)
+#: Previews and layers show the picture as it was, freed places belong to the old file, and no other page is kept.
+_STALE = (*_OFFSETS, *_COUNTS, 288, 289, 330, 37724)
+#: Tags that belong to JPEG.
+_OF_JPEG = (347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532)
+
+#: Segments that are being encoded at a time.
+_AHEAD = 2 * min(8, os.cpu_count() or 1)
+
+
+def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Callable[[int], Samples]) -> None:
+    """Write a scan again with other samples in some of its segments, whole or not at all.
+
+    Args:
+        scan: The source, open.
+        target: The file to write.
+        changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
+            ``scan.keeps_segments``, and else decoded and encoded without loss.
+        samples: Gives the new samples ``(h, w, C)`` of a segment by its number; asked in rising order.
+
+    Raises:
+        PictureError: The source is damaged.
+        OutputError: The file cannot be written.
+    """
+    entries, below = _tags(scan)
+    big = scan.file.is_bigtiff or _largest_size(scan, changed) > _CLASSIC_LIMIT
+    order = scan.file.byteorder
+    with atomic_path(target) as temporary, temporary.open("wb") as file:
+        file.write(_header(order, big, 0))
+        tables = _write_segments(scan, file, changed, samples)
+        names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
+        for tag, values in zip(names, tables, strict=True):
+            entries[tag] = (
+                16 if big else 4,
+                len(values),
+                struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
+            )
+        for tag, directory in below.items():
+            place = _align(file)
+            file.write(ifd.write_entries(directory, place, order, big=big))
+            entries[tag] = (
+                (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
+            )
+        place = _align(file)
+        file.write(ifd.write_entries(entries, place, order, big=big))
+        file.seek(0)
+        file.write(_header(order, big, place))
+
+
+def _write_segments(
+    scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samples: Callable[[int], Samples]
+) -> tuple[list[int], list[int]]:
+    """Write all segments one after the other and give the table of their offsets and lengths.
+
+    The pieces of a strip (see `Segment`) come one after the other, and are one strip again.
+    """
+    stored = scan.segments[-1].entry + 1
+    offsets, counts = [0] * stored, [0] * stored
+    encode = _encoder(scan)
+    waiting: deque[tuple[Segment, bytes | Future[bytes]]] = deque()
+
+    def put() -> None:
+        segment, data = waiting.popleft()
+        data = data.result() if isinstance(data, Future) else data
+        if data and not counts[segment.entry]:
+            offsets[segment.entry] = _align(file)
+        file.write(data)
+        counts[segment.entry] += len(data)
+
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="encode") as pool:
+        for number, segment in enumerate(scan.segments):
+            if changed[number]:
+                waiting.append((segment, pool.submit(encode, samples(number))))
+            elif scan.keeps_segments:
+                waiting.append((segment, scan.raw(segment) if segment.length else b""))
+            else:
+                waiting.append((segment, pool.submit(encode, scan.decode(segment))))
+            while len(waiting) > _AHEAD:
+                put()
+        while waiting:
+            put()
+    return offsets, counts
+
+
+def _encoder(scan: Scan) -> Callable[[Samples], bytes]:
+    """What turns samples into the bytes of a segment of the new file."""
+    page, order = scan.page, scan.file.byteorder
+    if scan.keeps_segments:
+        compression, predictor = page.compression, page.predictor
+    else:
+        compression, predictor = COMPRESSION.ADOBE_DEFLATE, _lossless_predictor(scan)
+    compress = None if compression == COMPRESSION.NONE else tifffile.TIFF.COMPRESSORS[compression]
+    tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
+
+    def encode(samples: NDArray[Any]) -> bytes:
+        if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the picture
+            beyond = [(0, tile[axis] - samples.shape[axis]) for axis in (0, 1)]
+            samples = np.pad(samples, (*beyond, (0, 0)), mode="edge")
+        if scan.keeps_segments and page.photometric == PHOTOMETRIC.MINISWHITE:
+            samples = turned(samples)
+        if predictor == PREDICTOR.FLOATINGPOINT:  # has a byte order of its own
+            stored: NDArray[Any] = imagecodecs.floatpred_encode(np.ascontiguousarray(samples), axis=-2)
+        else:
+            stored = np.ascontiguousarray(samples, samples.dtype.newbyteorder(order))
+            if predictor == PREDICTOR.HORIZONTAL:
+                stored = imagecodecs.delta_encode(stored, axis=-2)
+        data = stored.tobytes()
+        return data if compress is None else bytes(compress(data))
+
+    return encode
+
+
+def can_encode(scan: Scan) -> bool:
+    """Whether segments of the scan's compression and predictor can be written."""
+    page = scan.page
+    known = (PREDICTOR.NONE, PREDICTOR.HORIZONTAL, PREDICTOR.FLOATINGPOINT)
+    return not scan.keeps_segments or (
+        page.predictor in known
+        and (page.compression == COMPRESSION.NONE or page.compression in tifffile.TIFF.COMPRESSORS)
+    )
+
+
+def _lossless_predictor(scan: Scan) -> int:
+    return int(PREDICTOR.NONE if scan.dtype == np.float32 else PREDICTOR.HORIZONTAL)
+
+
+def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
+    """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
+    order, big, handle = scan.file.byteorder, scan.file.is_bigtiff, scan.file.filehandle
+
+    def read(offset: int, length: int) -> bytes:
+        handle.seek(offset)
+        return bytes(handle.read(length))
+
+    entries = ifd.read_entries(read, scan.page.offset, order, big=big)
+    below = {}
+    for tag in (ifd.EXIF_POINTER, ifd.GPS_POINTER):
+        if tag in entries:
+            place = int.from_bytes(entries.pop(tag)[2], "little" if order == "<" else "big")
+            below[tag] = ifd.read_entries(read, place, order, big=big)
+    entries = {tag: entry for tag, entry in entries.items() if tag not in _STALE}
+    if not scan.keeps_segments:
+        entries = {tag: entry for tag, entry in entries.items() if tag not in _OF_JPEG}
+        photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK
+        coding = {
+            _COMPRESSION: COMPRESSION.ADOBE_DEFLATE,
+            _PREDICTOR: _lossless_predictor(scan),
+            _PHOTOMETRIC: photometric,
+        }
+        entries |= {tag: (3, 1, struct.pack(order + "H", value)) for tag, value in coding.items()}
+    return entries, below
+
+
+def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:
+    """Bytes that the new file may come to: what is encoded grows a little at most, where it is noise."""
+    itemsize = scan.dtype.itemsize * scan.channels
+    encoded = (
+        segment.height * segment.width * itemsize
+        for segment, anew in zip(scan.segments, changed, strict=True)
+        if anew or not scan.keeps_segments
+    )
+    return scan.path.stat().st_size + int(1.1 * sum(encoded))
+
+
+def _header(order: str, big: bool, first: int) -> bytes:
+    mark = b"II" if order == "<" else b"MM"
+    return mark + (struct.pack(order + "HHHQ", 43, 8, 0, first) if big else struct.pack(order + "HI", 42, first))
+
+
+def _align(file: BinaryIO) -> int:
+    """Fill up to an even place, where directories and data have to begin, and give it."""
+    place = file.tell()
+    file.write(b"\0" * (place % 2))
+    return place + place % 2

@@ -1,0 +1,228 @@
+"""Huge TIFF files, restored in windows from file to file: memory follows the window and the mask, not the picture."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import read_packed_mask
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pairing import Pair
+from pconv_cli.files.pictures import fill_holes, read_size, rgb_of
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.scan_writer import can_encode, write_scan
+from pconv_cli.files.scans import Scan
+from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.picture import Filled
+from pconv_cli.inpainting.profile import measured
+from pconv_cli.inpainting.sweep import Block, sweep
+from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.operations import dilate
+from pconv_cli.masks.ratios import polarity_remedy
+
+#: Pixels from which on a TIFF is restored in windows, 8000 x 8000; smaller ones are held whole, some 1 GB.
+SCAN_PIXELS = 64_000_000
+
+# Rows that are looked at together.
+_BAND = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedScan:
+    """A scan and its mask, found fit for inpainting; of the scan nothing is decoded yet.
+
+    Attributes:
+        pair: Where they come from.
+        holes: The mask; with at least one valid pixel.
+        white: The sample value that stands for 1.0.
+        notes: See `pconv_cli.files.scans.Scan`.
+    """
+
+    pair: Pair
+    holes: PackedMask
+    white: float
+    notes: tuple[str, ...]
+
+    @property
+    def hole_ratio(self) -> float:
+        """Share of the picture that is hole, 0 to 1."""
+        return self.holes.hole_ratio
+
+    @property
+    def format(self) -> PictureFormat:
+        """The format of its file."""
+        return PictureFormat.TIFF
+
+
+def is_scan(path: Path, kind: PictureFormat | None) -> bool:
+    """Whether a picture is restored in windows: a TIFF of at least `SCAN_PIXELS` that can be, written as TIFF again.
+
+    Args:
+        path: The picture.
+        kind: The format to write; None: the picture's own.
+    """
+    if kind not in (None, PictureFormat.TIFF):
+        return False
+    try:
+        with Scan(path) as scan:
+            return scan.size[0] * scan.size[1] >= SCAN_PIXELS and can_encode(scan)
+    except PictureError:
+        return False
+
+
+def load_scan(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int) -> LoadedScan:
+    """Read the mask of a scan into one bit a pixel; see `pconv_cli.inpainting.picture.load_pair`.
+
+    Raises:
+        PictureError: The scan is damaged, or holds samples that are no numbers outside its holes.
+        MaskError: The mask is damaged, of another size, or all hole.
+    """
+    holes = load_holes(pair, polarity=polarity, threshold=threshold, grow=grow, max_pixels=max_pixels)
+    with Scan(pair.picture) as scan:
+        return LoadedScan(pair, holes, _white(scan, holes), scan.notes)
+
+
+def load_holes(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int) -> PackedMask:
+    """Read the mask of a scan alone; see `load_scan`."""
+    with Scan(pair.picture) as scan:
+        if pair.mask is None:
+            holes = _holes_of_alpha(scan, threshold)
+            source, remedy = f"{pair.picture}: its transparency", "leave some of it opaque"
+        else:
+            source, remedy = f"{pair.picture}: its mask {pair.mask}", polarity_remedy(polarity)
+            if read_size(pair.mask, max_pixels=max_pixels) != scan.size:
+                raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
+            holes = read_packed_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
+    holes = _grown(holes, grow) if grow else holes
+    if holes.hole_ratio == 1:
+        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
+    return holes
+
+
+def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
+    """Fill the holes of a scan and write it, whole or not at all.
+
+    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`).
+
+    Returns:
+        What came of it; one without any hole is not written, but to be copied.
+
+    Raises:
+        PictureError: The scan is damaged.
+        OutputError: The file cannot be written.
+    """
+    if loaded.hole_ratio == 0:
+        return Filled(None, 0, "no hole, copied as it is")
+    with Scan(loaded.pair.picture) as scan:
+        changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
+        fills = _Fills(sweep(_ScanScene(scan, loaded), backend))
+
+        def samples(number: int) -> Samples:
+            segment = scan.segments[number]
+            place = Tile(segment.top, segment.left, segment.height, segment.width)
+            values = scan.read(segment.window).copy()
+            for block in fills.meeting(place):
+                here, there = _common(place, block.tile)
+                fill = np.zeros((*block.hole.shape, 3), np.float32)
+                fill[block.hole] = block.fill
+                hole = block.hole[there]
+                opaque = loaded.pair.mask is None
+                fill_holes(values[here], hole, fill[there][hole], loaded.white, opaque=opaque)
+            return values
+
+        with measured("encode"):
+            write_scan(scan, target, changed, samples)
+    return Filled(None, loaded.hole_ratio, written=True)
+
+
+class _ScanScene:
+    """A scan as `pconv_cli.inpainting.sweep.Scene`."""
+
+    def __init__(self, scan: Scan, loaded: LoadedScan) -> None:
+        self.holes = loaded.holes
+        self._scan = scan
+        self._white = loaded.white
+
+    def rgb(self, tile: Tile) -> Rgb:
+        """A window as float32 RGB."""
+        return rgb_of(self._scan.read(tile.window), self._white)
+
+
+class _Fills:
+    """Blocks as they come from a sweep, kept as long as segments may ask for them."""
+
+    def __init__(self, blocks: Iterator[Block]) -> None:
+        self._blocks = blocks
+        self._ahead: Block | None = next(blocks, None)
+        self._kept: list[Block] = []
+
+    def meeting(self, place: Tile) -> list[Block]:
+        """The blocks that meet a place; places come from top to bottom."""
+        bottom = place.top + place.height
+        self._kept = [block for block in self._kept if block.tile.top + block.tile.height > place.top]
+        while self._ahead is not None and self._ahead.tile.top < bottom:
+            self._kept.append(self._ahead)
+            self._ahead = next(self._blocks, None)
+        right = place.left + place.width
+        return [
+            block
+            for block in self._kept
+            if block.tile.top < bottom and block.tile.left < right and place.left < block.tile.left + block.tile.width
+        ]
+
+
+def _common(one: Tile, other: Tile) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The part that two places share, as slices of each."""
+    top, left = max(one.top, other.top), max(one.left, other.left)
+    bottom = min(one.top + one.height, other.top + other.height)
+    right = min(one.left + one.width, other.left + other.width)
+    return (
+        (slice(top - one.top, bottom - one.top), slice(left - one.left, right - one.left)),
+        (slice(top - other.top, bottom - other.top), slice(left - other.left, right - other.left)),
+    )
+
+
+def _grown(holes: PackedMask, grow: int) -> PackedMask:
+    """The mask with its holes grown by a disc, band by band."""
+    height, width = holes.size
+    grown = PackedMask(holes.size)
+    for top in range(0, height, _BAND):
+        bottom = min(height, top + _BAND)
+        first, last = max(0, top - grow), min(height, bottom + grow)
+        around = slice(first, last), slice(0, width)
+        if holes.has_hole(around):
+            band = dilate(holes.window(around), grow)[top - first : bottom - first]
+            grown.put((slice(top, bottom), slice(0, width)), band)
+    return grown
+
+
+def _holes_of_alpha(scan: Scan, threshold: int) -> PackedMask:
+    """The mask by a scan's own transparency; every segment has to be decoded for it."""
+    if scan.channels not in (2, 4):
+        raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
+    holes = PackedMask(scan.size)
+    top = 1.0 if scan.dtype == np.float32 else float(np.iinfo(scan.dtype).max)
+    for segment in scan.segments:
+        alpha = scan.decode(segment)[:, :, -1].astype(np.float32) / np.float32(top)
+        holes.put(segment.window, alpha * 255 >= threshold - 0.5 / 257)
+    return holes
+
+
+def _white(scan: Scan, holes: PackedMask) -> float:
+    """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
+    if scan.dtype != np.float32:
+        return float(np.iinfo(scan.dtype).max)
+    largest = 1.0
+    for segment in scan.segments:
+        samples = scan.decode(segment)
+        valid = samples[holes.window(segment.window)]
+        if not np.isfinite(valid).all():
+            raise PictureError(f"{scan.path}: holds samples that are no finite numbers; mark them as hole in its mask")
+        colours = valid[:, : 1 if scan.channels < 3 else 3]
+        largest = max(largest, float(colours.max(initial=0.0)))
+    return largest

@@ -1,0 +1,232 @@
+"""Windows of TIFF files, and files written again with some segments changed."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.errors import MaskError, OutputError, PictureError
+from pconv_cli.files import scans
+from pconv_cli.files.masks import read_mask, read_packed_mask, write_mask
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pictures import read_picture
+from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.scan_writer import write_scan
+from pconv_cli.files.scans import Scan, is_windowed
+
+TILED = {"tile": (32, 48)}
+KINDS: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "deflate": ("uint16", 3, {"compression": "deflate", "predictor": True, **TILED}),
+    "lzw": ("uint8", 3, {"compression": "lzw", "predictor": True, "bigtiff": True, **TILED}),
+    "big-endian": ("uint16", 3, {"compression": "lzw", "predictor": True, "byteorder": ">", **TILED}),
+    "zstd": ("uint16", 1, {"compression": "zstd", **TILED}),
+    "packbits": ("uint8", 1, {"compression": "packbits", "rowsperstrip": 7}),
+    "lzma": ("uint16", 4, {"compression": "lzma", "extrasamples": ["unassalpha"], **TILED}),
+    "plain tiles": ("uint16", 3, {"byteorder": ">", **TILED}),
+    "plain strips": ("uint16", 3, {"rowsperstrip": 40}),
+    "one plain strip": ("uint8", 3, {"byteorder": ">", "bigtiff": True}),
+    "white is zero": ("uint8", 1, {"compression": "deflate", "photometric": "miniswhite", "rowsperstrip": 16}),
+    "float": ("float32", 3, {"compression": "deflate", "predictor": 3, **TILED}),
+    "float, big-endian": ("float32", 3, {"compression": "deflate", "predictor": 3, "byteorder": ">", **TILED}),
+}
+SIZE = (101, 130)
+
+
+def make(path: Path, kind: str, size: tuple[int, int] = SIZE) -> np.ndarray:
+    depth, channels, options = KINDS[kind]
+    top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
+    samples = (np.random.default_rng(0).random((*size, channels)) * top).astype(depth)
+    samples[:64] = samples[:1]  # some of it compresses
+    options = {"photometric": "rgb" if channels > 2 else "minisblack", "metadata": None, **options}
+    stored = samples if channels > 1 else samples[:, :, 0]
+    tifffile.imwrite(path, stored, resolution=(600, 600), description="a scan", iccprofile=b"profile!", **options)
+    return read_picture(path).samples
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "_PIECE", 2000)  # strips without compression in several pieces
+    monkeypatch.setattr(scans, "_TILE_CACHE", 20_000)
+    whole = make(tmp_path / "a.tif", kind)
+    with Scan(tmp_path / "a.tif") as scan:
+        assert (scan.size, scan.channels, scan.dtype) == (SIZE, whole.shape[2], whole.dtype)
+        rows = [(0, 101), (0, 1), (31, 33), (40, 41), (63, 97), (100, 101)]
+        columns = [(0, 130), (47, 49), (129, 130), (0, 48)]
+        for (top, bottom), (left, right) in itertools.product(rows, columns):
+            window = slice(top, bottom), slice(left, right)
+            np.testing.assert_array_equal(scan.read(window), whole[window])
+        covered = np.zeros(SIZE, int)
+        for segment in scan.segments:
+            covered[segment.window] += 1
+        assert (covered == 1).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_written_again_only_what_changed_is_new(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "_PIECE", 2000)
+    expected = make(tmp_path / "a.tif", kind).copy()
+    with Scan(tmp_path / "a.tif") as scan:
+        changed = np.arange(len(scan.segments)) % 3 == 1
+        for number in np.flatnonzero(changed):
+            expected[scan.segments[number].window] = 77
+        write_scan(scan, tmp_path / "b.tif", changed, lambda number: expected[scan.segments[number].window])
+    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, expected)
+    with tifffile.TiffFile(tmp_path / "a.tif") as old, tifffile.TiffFile(tmp_path / "b.tif") as new:
+        assert (old.byteorder, old.is_bigtiff) == (new.byteorder, new.is_bigtiff)
+        before, after = ({tag.code: tag.value for tag in file.pages.first.tags} for file in (old, new))
+        for table in (273, 279, 324, 325):
+            assert len(before.pop(table, ())) == len(after.pop(table, ()))
+        assert before == after
+        pages = old.pages.first, new.pages.first
+        raw = [[read(page, entry) for entry in range(len(page.dataoffsets))] for page in pages]
+    with Scan(tmp_path / "a.tif") as scan:
+        touched = {scan.segments[number].entry for number in np.flatnonzero(changed)}
+    assert [a == b for a, b in zip(*raw, strict=True)].count(False) <= len(touched)
+    assert all(a == b for entry, (a, b) in enumerate(zip(*raw, strict=True)) if entry not in touched)
+
+
+def read(page: tifffile.TiffPage, entry: int) -> bytes:
+    page.parent.filehandle.seek(page.dataoffsets[entry])
+    return page.parent.filehandle.read(page.databytecounts[entry])
+
+
+def test_jpeg_tiles_are_written_without_loss(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 255, (100, 130, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", samples, tile=(48, 64), compression="jpeg", photometric="rgb")
+    whole = read_picture(tmp_path / "a.tif").samples
+    with Scan(tmp_path / "a.tif") as scan:
+        assert "JPEG: written with lossless compression" in scan.notes[0]
+        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: samples)
+    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, whole)
+
+
+def test_exif_gps_and_other_tags_are_kept_and_previews_dropped(tmp_path: Path) -> None:
+    from pconv_cli.files import ifd
+    from pconv_cli.files.formats import PictureFormat
+    from pconv_cli.files.metadata import Metadata
+    from pconv_cli.files.pictures import Picture, write_picture
+
+    exif = ifd.build_exif("<", {}, {ifd.EXIF_POINTER: {37386: (5, 1, bytes(8))}, ifd.GPS_POINTER: {1: (2, 2, b"N\0")}})
+    picture = Picture(np.zeros((40, 50, 3), np.uint8), PictureFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
+    write_picture(tmp_path / "a.tif", picture)
+    with Scan(tmp_path / "a.tif") as scan:
+        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
+    assert (
+        read_picture(tmp_path / "b.tif").metadata.own["below"] == read_picture(tmp_path / "a.tif").metadata.own["below"]
+    )
+    with tifffile.TiffWriter(tmp_path / "c.tif") as writer:
+        writer.write(picture.samples, tile=(16, 16), subifds=1, photometric="rgb", metadata=None)
+        writer.write(picture.samples[::2, ::2], subfiletype=1, photometric="rgb")
+        writer.write(picture.samples[::4, ::4], subfiletype=1, photometric="rgb")
+    with Scan(tmp_path / "c.tif") as scan:
+        write_scan(scan, tmp_path / "d.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
+    with tifffile.TiffFile(tmp_path / "d.tif") as file:
+        assert (len(file.pages), 330 in file.pages.first.tags) == (1, False)
+
+
+def test_tiles_left_out_are_zeros_and_stay_left_out(tmp_path: Path) -> None:
+    def tiles() -> Any:
+        yield np.full((16, 16), 5, np.uint8)
+        yield None
+        yield np.full((16, 16), 7, np.uint8)
+        yield None
+
+    tifffile.imwrite(tmp_path / "a.tif", tiles(), shape=(32, 32), dtype="uint8", tile=(16, 16), compression="deflate")
+    with Scan(tmp_path / "a.tif") as scan:
+        assert scan.read((slice(0, 32), slice(0, 32)))[::16, ::16, 0].tolist() == [[5, 0], [7, 0]]
+        write_scan(scan, tmp_path / "b.tif", np.zeros(4, bool), lambda _: np.zeros(0))
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        assert [count > 0 for count in file.pages.first.databytecounts] == [True, False, True, False]
+        assert file.pages.first.asarray()[::16, ::16].tolist() == [[5, 0], [7, 0]]
+
+
+def test_a_file_that_would_pass_4_gib_becomes_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pconv_cli.files import scan_writer
+
+    monkeypatch.setattr(scan_writer, "_CLASSIC_LIMIT", 10_000)
+    whole = make(tmp_path / "a.tif", "deflate")
+    with Scan(tmp_path / "a.tif") as scan:
+        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        assert file.is_bigtiff
+    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, whole)
+
+
+def test_damaged_files_and_places_that_cannot_be_written(tmp_path: Path) -> None:
+    make(tmp_path / "a.tif", "deflate")
+    data = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "short.tif").write_bytes(data[:-900])
+    (tmp_path / "file").write_text("no folder")
+    for name, folder, error in (("short.tif", "out", PictureError), ("a.tif", "file", OutputError)):
+        with pytest.raises(error), Scan(tmp_path / name) as scan:
+            write_scan(scan, tmp_path / folder / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
+def test_what_has_no_windows(tmp_path: Path) -> None:
+    samples = np.zeros((64, 64, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", planarconfig="separate")
+    (tmp_path / "b.tif").write_text("no tiff")
+    tifffile.imwrite(tmp_path / "c.tif", samples[:, :, 0] > 0)
+    assert not any(is_windowed(tmp_path / name) for name in ("a.tif", "b.tif", "c.tif"))
+    assert is_windowed(tmp_path / "c.tif", is_mask=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 60), st.integers(0, 10**6))
+def test_a_packed_mask_is_the_mask(height: int, width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random((height, width)) > 0.3
+    packed = PackedMask.of(mask)
+    top, left = rng.integers(0, height), rng.integers(0, width)
+    window = slice(int(top), int(rng.integers(top, height)) + 1), slice(int(left), int(rng.integers(left, width)) + 1)
+    np.testing.assert_array_equal(packed.window(window), mask[window])
+    assert packed.has_hole(window) == (not mask[window].all())
+    again = PackedMask((height, width))
+    again.put(window, mask[window])
+    expected = np.ones_like(mask)
+    expected[window] = mask[window]
+    np.testing.assert_array_equal(again.window((slice(0, height), slice(0, width))), expected)
+    assert packed.hole_ratio == pytest.approx(1 - mask.mean())
+    some, every = packed.cells(16)
+    for row, column in np.ndindex(some.shape):
+        cell = ~mask[16 * row : 16 * row + 16, 16 * column : 16 * column + 16]
+        assert (some[row, column], every[row, column]) == (cell.any(), cell.all())
+
+
+@pytest.mark.parametrize("polarity", Polarity)
+@pytest.mark.parametrize("kind", ["1-bit", "8-bit", "16-bit", "soft", "colour", "white is zero", "png"])
+def test_a_mask_read_in_windows_is_the_mask_read_whole(tmp_path: Path, kind: str, polarity: Polarity) -> None:
+    mask = np.random.default_rng(0).random((70, 90)) > 0.4
+    mask[:40] = True
+    path = tmp_path / "m.tif"
+    grey = np.where(mask, 0, 255).astype(np.uint8)
+    if kind == "png":
+        write_mask(path, mask)
+    else:
+        stored = {
+            "1-bit": ~mask,
+            "8-bit": grey,
+            "16-bit": grey.astype(np.uint16) * 257,
+            "soft": np.random.default_rng(1).integers(0, 256, (70, 90), np.uint8),
+            "colour": np.stack([grey, grey * 0, grey // 3], axis=2),
+            "white is zero": grey,
+        }[kind]
+        photometric = {"colour": "rgb", "white is zero": "miniswhite"}.get(kind, "minisblack")
+        tifffile.imwrite(path, stored, photometric=photometric, compression="deflate", tile=(16, 32))
+        assert is_windowed(path, is_mask=True)
+    whole = read_mask(path, polarity=polarity)
+    packed = read_packed_mask(path, polarity=polarity)
+    np.testing.assert_array_equal(packed.window((slice(0, 70), slice(0, 90))), whole)
+
+
+def test_a_mask_of_zeros_and_ones_is_told(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "m.tif", np.eye(40, dtype=np.uint8), tile=(16, 16))
+    with pytest.raises(MaskError, match="no value above 1 of 255"):
+        read_packed_mask(tmp_path / "m.tif")
+    assert read_packed_mask(tmp_path / "m.tif", threshold=1).hole_ratio == 1 / 40

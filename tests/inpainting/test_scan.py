@@ -1,0 +1,216 @@
+"""Huge TIFF files, small enough for a test: restored in windows they are what they are when restored whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.pictures import read_picture
+from pconv_cli.inpainting import folder, scan, sweep
+from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+from pconv_cli.inpainting.manifest import MANIFEST
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
+
+
+@pytest.fixture
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "SIDE", 256)
+    monkeypatch.setattr(sweep, "CONTEXT", 64)
+
+
+def run(root: Path, **changes: Any) -> InpaintReport:
+    settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
+    return inpaint_folder(InpaintOptions(**{**settings, "overwrite": True, **changes}))
+
+
+def both(root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[InpaintReport, InpaintReport]:
+    """Restore in windows into out/ and whole into whole/."""
+    with monkeypatch.context() as patch:
+        patch.setattr(scan, "SCAN_PIXELS", 0)
+        # What is held whole is not even asked for.
+        patch.setattr("pconv_cli.inpainting.picture.read_picture", lambda *_, **__: pytest.fail("read as a whole"))
+        in_windows = run(root, **changes)
+    return in_windows, run(root, **{**changes, "out": root / "whole"})
+
+
+def put(root: Path, samples: np.ndarray, hole: np.ndarray, **options: Any) -> None:
+    for name in ("in", "m"):
+        (root / name).mkdir(exist_ok=True)
+    options = {"photometric": "rgb" if samples.ndim == 3 else "minisblack", "metadata": None, **options}
+    tifffile.imwrite(root / "in" / "scan.tif", samples, resolution=(600, 600), **options)
+    tifffile.imwrite(root / "m" / "scan.tif", hole, photometric="minisblack", compression="deflate", tile=(64, 64))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    size=st.tuples(st.integers(20, 420), st.integers(20, 420)),
+    layout=st.sampled_from([{"tile": (64, 64)}, {"tile": (16, 128)}, {"rowsperstrip": 24}, {"rowsperstrip": 10**4}]),
+    coding=st.sampled_from([{"compression": "deflate", "predictor": True}, {"compression": "lzw"}, {}]),
+    kind=st.sampled_from([("uint8", True), ("uint16", True), ("uint16", False)]),
+    count=st.integers(1, 12),
+    largest=st.sampled_from([4, 40, 300]),
+    seed=st.integers(0, 10**6),
+    grow=st.sampled_from([0, 3]),
+)
+@pytest.mark.usefixtures("small_windows")
+def test_in_windows_as_in_memory(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    smooth: Callable[[tuple[int, int]], Rgb],
+    holes: Callable[..., Mask],
+    size: tuple[int, int],
+    layout: dict[str, Any],
+    coding: dict[str, Any],
+    kind: tuple[str, bool],
+    count: int,
+    largest: int,
+    seed: int,
+    grow: int,
+) -> None:
+    mask = holes(size, count=count, largest=largest, seed=seed)
+    mask[-1] = True
+    samples = np.rint(smooth(size) * np.iinfo(kind[0]).max).astype(kind[0])
+    put(tmp_path, samples if kind[1] else samples[:, :, 0], ~mask, **layout, **coding)
+    if grow:
+        mask = np.ones_like(mask)
+    reports = both(tmp_path, monkeypatch, dilate=grow)
+    if grow and any(report.failed for report in reports):
+        assert all("all hole" in report.failed[0][1] for report in reports)
+        return
+    assert [report.failed for report in reports] == [[], []]
+    assert reports[0].done[0].hole_ratio == reports[1].done[0].hole_ratio
+    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+    if not grow:
+        original = samples if kind[1] else samples[:, :, :1]
+        np.testing.assert_array_equal(after[mask], original[mask])
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_every_method_and_tiles_without_a_hole_keep_their_bytes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    smooth: Callable[[tuple[int, int]], Rgb],
+    tiny_weights: Path,
+) -> None:
+    hole = np.zeros((400, 500), bool)
+    hole[90:96, 50:300] = hole[200:350, 130:160] = True
+    samples = np.rint(smooth((400, 500)) * 255).astype(np.uint8)
+    put(tmp_path, samples, hole, tile=(64, 64), compression="lzw", predictor=True, bigtiff=True, description="Cave 45")
+    for method in Method:
+        changes = {"weights": tiny_weights, "tile": 128} if method is Method.PCONV else {}
+        reports = both(tmp_path, monkeypatch, method=method, **changes)
+        assert [report.failed for report in reports] == [[], []]
+        after, whole = (read_picture(tmp_path / out / "scan.tif") for out in ("out", "whole"))
+        np.testing.assert_array_equal(after.samples, whole.samples)
+        assert after.metadata == read_picture(tmp_path / "in" / "scan.tif").metadata
+    with (
+        tifffile.TiffFile(tmp_path / "in" / "scan.tif") as old,
+        tifffile.TiffFile(tmp_path / "out" / "scan.tif") as new,
+    ):
+        assert new.is_bigtiff
+        pairs = zip(old.pages.first.segments(maxworkers=1), new.pages.first.segments(maxworkers=1), strict=True)
+        for (before, place, _), (later, _, _) in pairs:
+            top, left = place[2], place[3]
+            if not hole[top : top + 64, left : left + 64].any():
+                np.testing.assert_array_equal(before, later)
+        counts = [file.pages.first.databytecounts for file in (old, new)]
+        assert sum(a == b for a, b in zip(*counts, strict=True)) > 30
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_transparency_as_mask_float_samples_and_jpeg_tiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
+) -> None:
+    hole = np.zeros((300, 320), bool)
+    hole[40:60, 30:290] = hole[250:, 300:] = True
+    rgb = smooth((300, 320))
+    alpha = np.where(hole, 0, 65535)[:, :, None]
+    samples = np.concatenate([np.rint(rgb * 65535), alpha], axis=2).astype(np.uint16)
+    put(tmp_path, samples, hole, tile=(64, 64), extrasamples=["unassalpha"], compression="deflate")
+    both(tmp_path, monkeypatch, masks="alpha")
+    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+    assert (after[..., 3] == 65535).all()
+    bright = np.where(hole[:, :, None], np.float32(np.nan), rgb * 900)
+    put(tmp_path, bright, hole, tile=(64, 64), compression="deflate", predictor=3)
+    both(tmp_path, monkeypatch)
+    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+    put(tmp_path, bright, hole & False, tile=(64, 64))
+    report, _ = both(tmp_path, monkeypatch)
+    assert "no finite numbers" in report.failed[0][1]
+    put(tmp_path, np.rint(rgb * 255).astype(np.uint8), hole, tile=(64, 64), compression="jpeg")
+    report, _ = both(tmp_path, monkeypatch)
+    assert report.warnings == ["scan.tif: compressed by JPEG: written with lossless compression"]
+    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_problems_of_scans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
+) -> None:
+    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    samples = np.rint(smooth((300, 320)) * 255).astype(np.uint8)
+    put(tmp_path, samples, np.ones((300, 320), bool), tile=(64, 64))
+    assert "is all hole" in run(tmp_path).failed[0][1]
+    put(tmp_path, samples, np.zeros((300, 319), bool), tile=(64, 64))
+    assert "a mask must have the size of its picture" in run(tmp_path).failed[0][1]
+    hole = np.zeros((300, 320), bool)
+    put(tmp_path, samples, hole, tile=(64, 64))
+    report = run(tmp_path)
+    assert report.done[0].note == "no hole, copied as it is"
+    source = tmp_path / "in" / "scan.tif"
+    assert (tmp_path / "out" / "scan.tif").read_bytes() == source.read_bytes()
+    hole[100:200, 100:200] = True
+    put(tmp_path, samples, hole, tile=(64, 64), compression="lzw")
+    source.write_bytes(source.read_bytes()[:-4000])
+    assert "damaged or incomplete" in run(tmp_path, out=tmp_path / "other").failed[0][1]
+    assert [path.name for path in (tmp_path / "other").iterdir()] == [MANIFEST]
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_a_window_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
+) -> None:
+    class Broken:
+        name = "broken"
+        calls = 0
+
+        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+            self.calls += 1
+            if self.calls == 2:
+                raise MemoryError
+            return rgb
+
+    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    broken = Broken()
+    monkeypatch.setattr(folder, "make_backend", lambda *_, **__: broken)
+    hole = np.zeros((600, 320), bool)
+    hole[50:60, 50:60] = hole[400:410, 50:60] = True
+    put(tmp_path, np.rint(smooth((600, 320)) * 255).astype(np.uint8), hole, tile=(64, 64))
+    report = run(tmp_path)
+    assert "memory" in report.failed[0][1]
+    assert broken.calls == 2
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
+
+
+def test_the_limit_on_megapixels(tmp_path: Path) -> None:
+    put(tmp_path, np.zeros((1100, 1000, 3), np.uint8), np.eye(1100, 1000, dtype=bool), tile=(64, 64))
+    assert run(tmp_path, max_megapixels=2).failed == []
+    # A TIFF in TIFF needs no more than its windows; as PNG it is decoded as a whole.
+    reason = run(tmp_path, max_megapixels=1, format=PictureFormat.PNG).failed[0][1]
+    assert "declares 1000x1100 pixels, more than the limit of 1 million" in reason
+    with pytest.raises(UsageError, match="--max-megapixels 0: must be 1 or more"):
+        run(tmp_path, max_megapixels=0)
