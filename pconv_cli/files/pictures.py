@@ -142,7 +142,8 @@ def fill_holes(
     if not np.isfinite(fill).all():
         raise ValueError("the fill of a hole holds values that are no finite numbers")
     fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
-    fill = (fill @ _LUMA)[:, np.newaxis] if samples.shape[2] < 3 else fill
+    if samples.shape[2] < 3:  # not as a product of matrices, whose rounding hangs on how many rows there are
+        fill = (fill * _LUMA).sum(axis=1, keepdims=True)
     dtype: np.dtype[Any] = samples.dtype
     values = fill.astype(np.float64) * white
     colours = fill.shape[1]
