@@ -5,6 +5,7 @@ What people read comes from the first process alone, the leader: the others end 
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,8 +118,9 @@ def team(device: str) -> Iterator[Team]:
     try:
         yield Team(own, rank, size)
     finally:
-        # What is said from here on shall be said, although torchrun ends the others as soon as one has gone.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if threading.current_thread() is threading.main_thread():
+            # What is said from here on shall be said, although torchrun ends all as soon as one has gone.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         dist.destroy_process_group()
 
 
