@@ -17,7 +17,7 @@ pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 """
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,27 @@ def hole_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     return ((1 - mask) * (output - truth)).abs().mean()
 
 
+class _Products(torch.autograd.Function):
+    """F^T F of ``(N, HW, C)``, whose gradient is F (dG + dG^T): one product, in the layout of channels-last features.
+
+    Left to itself, autograd makes two, of two layouts, whose sum every layer before it would have to turn round.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor) -> Tensor:
+        ctx.save_for_backward(flat)
+        with torch.autocast(flat.device.type, enabled=False):
+            return flat.transpose(1, 2) @ flat
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (flat,) = ctx.saved_tensors
+        (gradient,) = gradients
+        with torch.autocast(flat.device.type, enabled=False):
+            product: Tensor = flat @ (gradient + gradient.transpose(1, 2))
+        return product
+
+
 def gram_matrix(features: Tensor) -> Tensor:
     """G = F F^T / (C H W), in float32 whatever the features' precision.
 
@@ -55,11 +76,10 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         ``(N, C, C)``.
     """
-    n, c, h, w = features.shape
-    exact = torch.promote_types(features.dtype, torch.float32)
-    flat = features.reshape(n, c, h * w).to(exact)
-    with torch.autocast(features.device.type, enabled=False):
-        return flat @ flat.transpose(1, 2) / (c * h * w)
+    _, c, h, w = features.shape
+    flat = _exact(features.flatten(2).transpose(1, 2))
+    products: Tensor = _Products.apply(flat)  # type: ignore[no-untyped-call]
+    return products / (c * h * w)
 
 
 def feature_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
@@ -158,6 +178,10 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     return similarity.mean()
 
 
+def _exact(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 @dataclass(frozen=True)
 class LossWeights:
     """The weights of the terms in the sum; the paper's by default, which belong to the scale of torchvision's VGG16.
@@ -236,10 +260,12 @@ class InpaintingLoss(nn.Module):
         if features and self.weights.needs_vgg:
             assert self.vgg is not None
             with torch.no_grad():
-                wanted = self.vgg(truth)
-            # One pass for I_out and I_comp; and half of it where a network with a base gives I_comp itself.
+                wanted = [_exact(f) for f in self.vgg(truth)]
+            # One pass for I_out and I_comp; and half of it where a network with a base gives I_comp itself. The truth
+            # has its own, since in a batch with the others it would be differentiated too, for nothing.
             distinct = [comp] if torch.equal(output, comp) else [output, comp]
-            passes = list(zip(*(f.chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))), strict=True))
+            features_of = [_exact(f).chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))]
+            passes = list(zip(*features_of, strict=True))
             for name, distance in (("perceptual", feature_distance), ("style", style_distance)):
                 terms[name] = 2 / len(passes) * torch.stack([distance(list(f), wanted) for f in passes]).sum()
         if known is not None:

@@ -51,6 +51,15 @@ def test_gram_matrix_is_float32_for_half_precision():
     assert torch.isfinite(gram_matrix(features)).all()
 
 
+def test_gram_matrix_has_the_right_gradient_in_its_features_layout():
+    torch.manual_seed(0)
+    features = torch.rand(2, 3, 4, 5, dtype=torch.float64).contiguous(memory_format=torch.channels_last)
+    features.requires_grad_()
+    assert torch.autograd.gradcheck(gram_matrix, features)
+    (gram_matrix(features) ** 2).sum().backward()
+    assert features.grad.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_distances_sum_the_levels_means():
     a = [torch.ones(1, 2, 2, 2), torch.zeros(1, 1, 1, 1)]
     b = [torch.zeros(1, 2, 2, 2), torch.full((1, 1, 1, 1), 3.0)]
