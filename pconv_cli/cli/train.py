@@ -14,7 +14,7 @@ from rich.table import Table
 from pconv_cli.cli.console import counted, err
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.options import Augmentation, Base, Phase, Precision, Preset, Schedule, resolve_options
+from pconv_cli.training.options import Augmentation, Base, Loader, Phase, Precision, Preset, Schedule, resolve_options
 
 if TYPE_CHECKING:
     from pconv_cli.training.report import TrainBegin, TrainStatus
@@ -77,8 +77,16 @@ def train(
     save_every: Annotated[int | None, typer.Option(help="Steps between saved states.")] = None,
     validate_every: Annotated[int | None, typer.Option(help="Steps between validations.")] = None,
     sample_every: Annotated[int | None, typer.Option(help="Steps between sample grids.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Threads that prepare batches.")] = None,
+    loader: Annotated[
+        Loader | None, typer.Option(help="What prepares batches; auto: the device on CUDA, else threads.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads or processes that prepare batches.")] = None,
     cache: Annotated[float | None, typer.Option(help="GiB of decoded pictures kept in memory.")] = None,
+    mask_bank: Annotated[int | None, typer.Option(help="So many different masks are drawn.")] = None,
+    compile_: Annotated[
+        bool | None, typer.Option("--compile/--no-compile", help="Compile the network by torch.compile.")
+    ] = None,
+    tensorboard: Annotated[bool | None, typer.Option(help="Write figures and samples for TensorBoard too.")] = None,
     sync_batch_norm: Annotated[
         bool | None, typer.Option("--sync-batch-norm", help="With torchrun on GPUs: BatchNorm over all processes.")
     ] = None,
@@ -90,9 +98,9 @@ def train(
     The weights for `pconv inpaint --weights` are OUT/weights.safetensors.
     """
     given: dict[str, Any] = {
-        name: value for name, value in locals().items() if name not in ("preset", "resume", "mask_type")
+        name: value for name, value in locals().items() if name not in ("preset", "resume", "mask_type", "compile_")
     }
-    given["mask_kind"] = mask_type
+    given |= {"mask_kind": mask_type, "compile": compile_}
     if given.pop("no_perceptual"):
         if perceptual_weight or style_weight:
             raise UsageError("--no-perceptual leaves out what --perceptual-weight and --style-weight ask for")

@@ -6,7 +6,7 @@ with and without that channel.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -43,6 +43,30 @@ def resized(picture: Picture, width: int, height: int) -> Picture:
     return _joined(colours, cv2.resize(reach, (width, height), interpolation=cv2.INTER_NEAREST) > 0)
 
 
+class Window(NamedTuple):
+    """A square of a picture, in pixels."""
+
+    side: int
+    top: int
+    left: int
+
+
+def draw_window(height: int, width: int, crop: int, rng: np.random.Generator) -> Window:
+    """Choose the square of which a crop is made.
+
+    Args:
+        height: Of the picture in pixels.
+        width: Of the picture.
+        crop: Side of the crop.
+        rng: Source of randomness.
+    """
+    fit = crop / min(height, width)
+    # Half the crops at the picture's own scale, which keeps its sharpness; the rest in between, down to the whole.
+    scale = fit if fit >= 1 else (1.0 if rng.random() < 0.5 else math.exp(rng.uniform(math.log(fit), 0.0)))
+    side = min(round(crop / scale), height, width)
+    return Window(side, int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1)))
+
+
 def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Picture:
     """Cut a square at a random scale, between the picture's own and the one at which its shorter side just fits.
 
@@ -56,12 +80,9 @@ def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Pictur
     Returns:
         ``(crop, crop, 3)`` or ``(crop, crop, 4)`` uint8, mirrored left to right half the time.
     """
-    height, width = picture.shape[:2]
-    fit = crop / min(height, width)
-    # Half the crops at the picture's own scale, which keeps its sharpness; the rest in between, down to the whole.
-    scale = fit if fit >= 1 else (1.0 if rng.random() < 0.5 else math.exp(rng.uniform(math.log(fit), 0.0)))
-    side = min(round(crop / scale), height, width)  # cut first and scale the cut: less to interpolate
-    top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+    side, top, left = draw_window(
+        picture.shape[0], picture.shape[1], crop, rng
+    )  # cut first and scale the cut: less to interpolate
     cut: NDArray[Any] = picture[top : top + side, left : left + side]
     if side != crop:
         cut = resized(cut, crop, crop)

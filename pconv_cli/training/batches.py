@@ -6,10 +6,10 @@ after however many others. That is what makes a resumed run continue as if it ha
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from pconv_cli.files.find import find_pictures
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.training.augmentation import centre_crop, resized
 from pconv_cli.training.damage import draw_sample
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.masks import MaskSource, nobody_to_tell
 
 
 class Batch(NamedTuple):
@@ -80,6 +80,26 @@ class PictureStore:
         self._lock = threading.Lock()
         self.unreadable: dict[int, str] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to read the same pictures; it keeps its own, and tells of none."""
+        return {**self.__dict__, "_kept": {}, "_lock": None, "_warn": nobody_to_tell}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= {**state, "_lock": threading.Lock()}
+
+    def share_room(self, processes: int) -> None:
+        """Keep pictures in a process's share of the memory."""
+        self._room //= processes
+
+    def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
+        """Note and tell what others could not read."""
+        for index, message in unreadable.items():
+            with self._lock:
+                known = index in self.unreadable
+                self.unreadable[index] = message
+            if not known:
+                self._warn(f"{message}; another picture takes its place")
+
     def __len__(self) -> int:
         return len(self._paths)
 
@@ -107,11 +127,7 @@ class PictureStore:
         try:
             picture = self._read(self._paths[index])
         except FileError as error:
-            with self._lock:
-                known = index in self.unreadable
-                self.unreadable[index] = str(error)
-            if not known:
-                self._warn(f"{error}; another picture takes its place")
+            self.note_unreadable({index: str(error)})
             return None
         scale = self._max_short_side / min(picture.shape[:2])
         if scale < 1:
@@ -183,6 +199,20 @@ class TrainingBatches:
             truths.append(truth)
             masks.append(mask)
         return to_batch(truths, masks)
+
+    @property
+    def unreadable(self) -> tuple[dict[int, str], dict[int, str]]:
+        """What was wrong with pictures and masks that could not be read."""
+        return self._store.unreadable, self._masks.unreadable
+
+    def note_unreadable(self, unreadable: tuple[dict[int, str], dict[int, str]]) -> None:
+        """Note and tell what other processes could not read."""
+        self._store.note_unreadable(unreadable[0])
+        self._masks.note_unreadable(unreadable[1])
+
+    def share_room(self, processes: int) -> None:
+        """Keep pictures in a process's share of the memory."""
+        self._store.share_room(processes)
 
     def _picture(self, number: int) -> int:
         epoch, place = divmod(number, len(self._store))

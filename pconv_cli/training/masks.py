@@ -1,7 +1,8 @@
 """Where a training run takes its masks from: drawn as it goes, or a folder of files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,8 +19,11 @@ from pconv_cli.masks.ratios import Mask
 RATIO = (0.01, 0.6)
 RATIO_STEP = 0.02
 
-# So many different masks are drawn, each at its first use; turned, mirrored and rolled they make 8 * crop**2 each.
 BANK = 2000
+
+
+def nobody_to_tell(message: str) -> None:
+    """What a source of pictures or masks tells is lost."""
 
 
 class MaskSource:
@@ -30,6 +34,8 @@ class MaskSource:
         kind: What is drawn: a name of `MaskKind`, or ``all`` for each equally often.
         folder: Mask files to take instead.
         seed: Of what is drawn.
+        bank: So many different masks are drawn, each at its first use; turned, mirrored and rolled they make
+            8 * crop**2 each.
         warn: Told once of each file that cannot be read.
 
     Raises:
@@ -44,9 +50,10 @@ class MaskSource:
         kind: str = "all",
         folder: Path | None = None,
         seed: int = 0,
-        warn: Callable[[str], None] = lambda message: None,
+        bank: int = BANK,
+        warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
-        self._crop, self._seed, self._warn = crop, seed, warn
+        self._crop, self._seed, self._warn, self.bank = crop, seed, warn, bank
         self.unreadable: dict[int, str] = {}
         self._files = find_pictures(folder) if folder is not None else []
         if folder is not None and not self._files:
@@ -66,16 +73,35 @@ class MaskSource:
 
     def _from_bank(self, rng: np.random.Generator) -> Mask:
         side = self._crop
-        number = int(rng.integers(BANK))
+        number = int(rng.integers(self.bank))
         packed = self._bank.get(number)
         if packed is None:
             packed = np.packbits(self._make(number))
             self._bank[number] = packed
         mask = np.unpackbits(packed, count=side * side).reshape(side, side).astype(bool)
-        if number % 2:  # the odd ones may touch the border, so rolling them takes nothing away
+        if self.may_be_rolled(number):
             mask = np.roll(mask, tuple(rng.integers(0, side, 2)), (0, 1))
         mask = np.rot90(mask, int(rng.integers(4)))
         return np.ascontiguousarray(mask.T if rng.random() < 0.5 else mask)
+
+    def member(self, number: int) -> Mask:
+        """Mask ``number`` of the bank as it is, ``(crop, crop)``, True = valid; with files, a crop of one of them."""
+        return self.draw(np.random.default_rng([self._seed, 4, number])) if self._files else self._make(number)
+
+    def may_be_rolled(self, number: int) -> bool:
+        """Whether rolling takes nothing away from a mask of the bank: the odd ones of those drawn touch the border."""
+        return not self._files and number % 2 == 1
+
+    def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
+        """Note and tell what others could not read."""
+        for number, message in unreadable.items():
+            if number not in self.unreadable:
+                self.unreadable[number] = message
+                self._warn(f"{message}; other masks take its place")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to draw the same masks; it keeps its own, and tells of none."""
+        return {**self.__dict__, "_bank": {}, "_warn": nobody_to_tell}
 
     def _make(self, number: int) -> Mask:
         rng = np.random.default_rng([self._seed, 4, number])
@@ -91,9 +117,7 @@ class MaskSource:
         try:
             mask = read_mask(self._files[number])
         except FileError as error:
-            if number not in self.unreadable:
-                self.unreadable[number] = str(error)
-                self._warn(f"{error}; other masks take its place")
+            self.note_unreadable({number: str(error)})
             return None
         side = self._crop
         shorter = min(mask.shape)

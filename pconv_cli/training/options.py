@@ -16,6 +16,7 @@ from pconv_cli.files.polarity import THRESHOLD, Polarity
 Base = Literal["none", "pyramid"]
 Schedule = Literal["constant", "cosine"]
 Augmentation = Literal["crop", "icme"]
+Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -83,8 +84,13 @@ class TrainOptions:
         save_every: Steps between saved states.
         validate_every: Steps between validations.
         sample_every: Steps between sample grids.
-        workers: Threads that prepare batches.
-        cache: GiB of decoded pictures that are kept in memory.
+        loader: Who prepares batches: ``threads``, ``processes`` (the same, bit for bit), or the ``device`` that trains;
+            ``auto`` is that on CUDA, and threads elsewhere.
+        workers: Threads or processes that prepare batches; None: 16 for a CUDA device's loader, else 1.
+        cache: GiB of decoded pictures that are kept in memory; with ``device``, in that of the device.
+        mask_bank: So many different masks are drawn; turned, mirrored and rolled they make many more.
+        compile: Whether the network is compiled by torch.compile.
+        tensorboard: Whether figures and sample grids are written for TensorBoard too.
         sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
     """
 
@@ -128,14 +134,18 @@ class TrainOptions:
     save_every: int = 1000
     validate_every: int = 1000
     sample_every: int = 1000
-    workers: int = 1
+    loader: Loader = "auto"
+    workers: int | None = None
     cache: float = 4.0
+    mask_bank: int = 2000
+    compile: bool = False
+    tensorboard: bool = False
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
-        for name in ("crop", "batch", "accumulate", "workers", *every):
-            _check(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
+        for name in ("crop", "batch", "accumulate", "mask_bank", "workers", *every):
+            _check(getattr(self, name) is None or getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
         for name in ("steps", "finetune_steps", "warmup", "seed", "clip", "cache"):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
         for name in ("learning_rate", "finetune_learning_rate"):
@@ -208,20 +218,16 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     },
 }
 
-# What a resumed run may be told anew without ceasing to be the same run; ``accumulate`` with the number of processes,
-# so that a step has as many pictures as before.
+# What a resumed run may be told anew; ``accumulate`` with the processes, for as many pictures a step as before.
 CHANGEABLE = frozenset(
-    {
-        *("data", "damage", "device", "vgg", "save_every", "validate_every", "sample_every", "workers", "cache", "out"),
-        "accumulate",
-    }
+    {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
+    | {"accumulate", "compile", "tensorboard"}
 )
-
 
 # An option on the left has nothing to say beside the one on the right; the value is what the right one has to be.
 _IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
     (("width", "depth", "base"), "init", ...),
-    (("mask_kind",), "masks", ...),
+    (("mask_kind", "mask_bank"), "masks", ...),
     (("steps", "learning_rate"), "phase", Phase.FINETUNE),
     (("finetune_steps", "finetune_learning_rate"), "phase", Phase.FIT),
 )

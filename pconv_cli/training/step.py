@@ -1,8 +1,8 @@
 """One step of the training: the network, its moving average, its optimiser, and the phases they go through."""
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from typing import Any, NamedTuple, TypeVar
 
@@ -84,6 +84,10 @@ class Learner:
         if self.team.size > 1:
             with lost_peers_told():
                 self._network = DistributedDataParallel(self.model)
+        # The compiled one shares the network's tensors; what is saved is the network.
+        self._forward: Callable[[Tensor, Tensor], Tensor] = self._network
+        if self.options.compile:
+            self._forward = torch.compile(self._network)
 
     def _learning_rate(self) -> float:
         first = 0 if self.plan is self.options.phases[0] else self.options.phases[0].steps
@@ -133,10 +137,11 @@ class Learner:
         truth, mask, known = batch.to(device)
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(device, self.dtype):
-            output = self._network(truth * mask, mask)
+            with compiling_told(self.options.compile):
+                output = self._forward(truth * mask, mask)
             features = (self.step + 1) % self.options.perceptual_every == 0
             loss = self.loss(output, truth, mask, known=known, features=features)
-        with lost_peers_told():
+        with lost_peers_told(), compiling_told(self.options.compile):
             self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
         return {"total": loss.total.detach(), **loss.terms}
 
@@ -209,6 +214,25 @@ def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: t
             f"cannot normalise; take 2 pictures or more, or crops above {model.spec.size_multiple}"
         )
     return channels_last(model.to(device)).train()
+
+
+@contextmanager
+def compiling_told(compiled: bool) -> Iterator[None]:
+    """Turn what torch.compile raises into one line.
+
+    Raises:
+        UsageError: The network cannot be compiled here.
+    """
+    if not compiled:
+        yield
+        return
+    from torch._dynamo.exc import TorchDynamoException
+
+    try:
+        yield
+    except TorchDynamoException as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UsageError(f"--compile: torch.compile fails here ({reason}); go on with --resume --no-compile") from error
 
 
 def _check_sync_batch_norm(team: Team) -> None:

@@ -1,6 +1,5 @@
 """The trainer: one run from its options to its weights, stopped and resumed at any step."""
 
-import hashlib
 import math
 import time
 from collections import deque
@@ -11,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from pconv_cli import __version__
@@ -20,29 +18,26 @@ from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
-from pconv_cli.files.find import relative_name
-from pconv_cli.training.batches import PictureStore, TrainingBatches, read_rgb, split_pictures, validation_batches
-from pconv_cli.training.damage import DAMAGED_SIDE, find_damaged
 from pconv_cli.training.distributed import Team, team
-from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
 from pconv_cli.training.record import Record
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state
 from pconv_cli.training.step import Learner, channels_last, initial_model
 from pconv_cli.training.stopping import stop_requested
+from pconv_cli.training.supply import Supply
 from pconv_cli.training.validation import sample_rows, validate
 
 # Seconds within which a second Ctrl-C is the first one's echo: the terminal sends one to all, and torchrun another.
 TORCHRUN_ECHO = 5.0
-VALIDATION_PICTURES = 48
 
 
 def train(options: TrainOptions, observer: TrainObserver | None = None) -> TrainReport:
     """Train a network as the options say.
 
     Writes into ``options.out``: ``state.pt`` (to resume from), ``weights.safetensors`` (the moving average),
-    ``metrics.jsonl``, ``samples/step_NNNNNNN.png``. Files that cannot be read are named, and others take their place.
+    ``metrics.jsonl``, ``curves.png``, ``samples/step_NNNNNNN.png``. Files that cannot be read are named, and others
+    take their place.
 
     Args:
         options: The run.
@@ -108,43 +103,24 @@ class _Run:
         self.options, self.team, self.device = options, team, team.device
         self.observer = observer if team.leads else SilentObserver()
         self.dtype = pick_precision(options.precision, self.device)
-        if options.out.resolve().is_relative_to(options.data.resolve()):
-            raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
-        if options.masks is not None and options.masks.resolve() == options.data.resolve():
-            raise UsageError(f"--masks {options.masks}: is the folder of pictures; name one of masks, or leave it out")
-        warn, room = self.observer.warn, int(options.cache * 2**30)
-        self.damaged = find_damaged(options, warn)
-        paths, read = (self.damaged.paths, self.damaged.read) if self.damaged else (None, read_rgb)
-        train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed, paths)
-        names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
-        self.pictures_hash = hashlib.sha256(names.encode()).hexdigest()
-
+        self.supply = Supply(options, team, self.observer.warn)
         weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
         vgg = load_vgg(options.vgg) if weights.needs_vgg else None
         self.loss = channels_last(InpaintingLoss(weights, vgg).to(self.device))
         model = initial_model(options, state, self.device)
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
-        self.masks = MaskSource(
-            options.crop, kind=options.mask_kind, folder=options.masks, seed=options.seed, warn=warn
-        )
-        side = max(4 * options.crop, DAMAGED_SIDE if self.damaged else 0)
-        self.store = PictureStore(train_paths, side, room, warn, read)
-        self.held_out_store = PictureStore(held_out_paths if team.leads else [], side, 0, warn, read)
-        crop, batch = options.crop, options.batch
-        self.batches = TrainingBatches(
-            self.store, self.masks, crop=crop, batch=batch, augmentation=options.augmentation, seed=options.seed
-        )
-        self.held_out = validation_batches(
-            self.held_out_store, self.masks, crop=crop, batch=batch, count=VALIDATION_PICTURES
-        )
-        _ = self.store[0], self.masks.draw(np.random.default_rng(0))  # fail before anything is written
+        self.held_out = self.supply.held_out
         self.pictures_a_step = options.batch * options.accumulate * team.size
         self.seconds = 0.0
         self.validation: dict[str, float] = {}
         if state is not None:
             self._restore(state)
-        self.record = Record(options.out, self.step + 1 if state is not None else 0) if team.leads else None
+        if team.leads:
+            from_step = self.step + 1 if state is not None else 0
+            self.record: Record | None = Record(options.out, from_step, tensorboard=options.tensorboard)
+        else:
+            self.record = None
 
     @property
     def step(self) -> int:
@@ -158,7 +134,7 @@ class _Run:
             self.close()
             return self._report()
         precision, pictures = str(self.dtype).removeprefix("torch."), self.pictures_a_step
-        self.observer.began(TrainBegin(self.step, total, pictures, len(self.store), str(self.device), precision))
+        self.observer.began(TrainBegin(self.step, total, pictures, self.supply.count, str(self.device), precision))
         # A step's batches have consecutive numbers; of those, each process takes every size-th.
         stride = team.size * options.accumulate
         numbers = range(self.step * stride + team.rank, total * stride, team.size)
@@ -166,7 +142,7 @@ class _Run:
         with (
             stop_requested(grace=0.0 if team.size == 1 else TORCHRUN_ECHO) as stopped,
             closing(self),
-            closing(self.batches.ahead(numbers, options.workers)) as batches,
+            closing(self.supply.ahead(numbers)) as batches,
         ):
             if self.step == 0:
                 self._save()  # so that there is always a state to go back to
@@ -230,13 +206,7 @@ class _Run:
 
     def _report(self) -> TrainReport:
         out, pictures = self.options.out, self.step * self.pictures_a_step
-        own = {
-            message
-            for source in (self.damaged, self.store, self.held_out_store, self.masks)
-            if source is not None
-            for message in source.unreadable.values()
-        }
-        unreadable = sorted(set().union(*self.team.gather(own)))
+        unreadable = sorted(set().union(*self.team.gather(self.supply.unreadable())))
         return TrainReport(out, out / WEIGHTS_FILE, self.step, pictures, self.seconds, self.validation, unreadable)
 
     def _save(self) -> None:
@@ -246,7 +216,7 @@ class _Run:
         options = self.options
         state = {
             "options": options.to_json(),
-            "pictures_hash": self.pictures_hash,
+            "pictures_hash": self.supply.pictures_hash,
             "processes": self.team.size,
             "seconds": self.seconds,
             "validation": self.validation,
@@ -260,7 +230,7 @@ class _Run:
         """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""
         options = self.options
         return {
-            "data": f"{len(self.store)} pictures of {options.data.resolve().name}",
+            "data": f"{self.supply.count} pictures of {options.data.resolve().name}",
             "command": command_line(options),
             "steps": self.step,
             "pictures": self.step * self.pictures_a_step,
@@ -273,7 +243,7 @@ class _Run:
         """Go back to a saved state, exactly."""
         out = self.options.out
         try:
-            if state["pictures_hash"] != self.pictures_hash:
+            if state["pictures_hash"] != self.supply.pictures_hash:
                 raise UsageError(
                     f"{self.options.data}: its pictures are not those that the run began with, and held-out ones "
                     f"would mix with the others; bring them back, or start anew by --init {out / WEIGHTS_FILE}"

@@ -50,7 +50,13 @@ def test_a_run_leaves_weights_state_metrics_and_samples(tiny, recorder):
     assert [status.step for status in observer.statuses] == list(range(1, 21))
     assert (report.steps, report.pictures) == (20, 40)
     out = options.out
-    assert sorted(p.name for p in out.iterdir()) == ["metrics.jsonl", "samples", "state.pt", "weights.safetensors"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "curves.png",
+        "metrics.jsonl",
+        "samples",
+        "state.pt",
+        "weights.safetensors",
+    ]
     assert sorted(p.name for p in (out / "samples").iterdir()) == ["step_0000010.png", "step_0000020.png"]
     height, width = read_size(out / "samples" / "step_0000020.png")
     assert width > 4 * 32  # damaged, filled, output, true

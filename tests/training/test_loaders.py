@@ -1,0 +1,164 @@
+"""Who prepares batches: processes give what threads give, the device a function of seed and number of its own."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.files.find import find_pictures
+from pconv_cli.files.masks import write_mask
+from pconv_cli.training.batches import PictureStore
+from pconv_cli.training.device_batches import DeviceBatches
+from pconv_cli.training.distributed import Team
+from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.supply import Supply, pick_loader
+from pconv_cli.training.trainer import resume, train
+
+CPU = torch.device("cpu")
+
+
+def same(a, b):
+    return torch.equal(a.truth, b.truth) and torch.equal(a.mask, b.mask)
+
+
+def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, tmp_path, pictures):
+    data = tmp_path / "data"
+    data.mkdir()
+    for path in sorted(pictures.iterdir())[:4]:
+        (data / path.name).write_bytes(path.read_bytes())
+    (data / "bad.png").write_bytes(b"no picture")
+    told = {}
+    for loader in ("threads", "processes"):
+        warnings = []
+        options = tiny(data=data, loader=loader, workers=1, validation=0.0, batch=3, mask_bank=4)
+        supply = Supply(options, Team(CPU), warnings.append)
+        with closing(supply.ahead(range(1, 8, 2))) as batches:
+            told[loader] = list(batches), warnings, supply.unreadable()
+    assert len(told["threads"][0]) == 4
+    assert all(same(a, b) for a, b in zip(told["threads"][0], told["processes"][0], strict=True))
+    assert told["threads"][1:] == told["processes"][1:]
+    assert len(told["processes"][1]) == 1
+    assert "bad.png" in told["processes"][1][0]
+
+
+def device_batches(pictures, seed=0, augmentation="crop", room=10**9, **source):
+    store = PictureStore(find_pictures(pictures), 128, 0, print)
+    masks = MaskSource(32, seed=seed, bank=6, **source)
+    return DeviceBatches(store, masks, CPU, room, crop=32, batch=4, augmentation=augmentation, seed=seed)
+
+
+@pytest.mark.parametrize("augmentation", ["crop", "icme"])
+def test_batches_of_the_device_are_a_function_of_seed_and_number(pictures, augmentation):
+    one, other = (device_batches(pictures, augmentation=augmentation) for _ in range(2))
+    late = other[5]
+    assert same(one[5], late)
+    assert not torch.equal(one[4].truth, one[5].truth)
+    assert not torch.equal(device_batches(pictures, seed=1)[5].mask, late.mask)
+    assert same(device_batches(pictures, augmentation=augmentation, room=0)[5], late)  # kept or read again
+    assert all(same(batch, one[number]) for number, batch in enumerate(other.ahead(range(3), workers=2)))
+    assert late.truth.shape == (4, 3, 32, 32)
+    assert late.mask.shape == (4, 1, 32, 32)
+    assert 0 <= late.truth.min() < late.truth.max() <= 1
+    assert set(late.mask.unique().tolist()) == {0.0, 1.0}
+
+
+def test_a_crop_on_the_device_is_that_of_the_processor(tmp_path):
+    """The same square at the same scale: on a smooth picture the two ways of scaling agree within 3 of 255."""
+    rows, columns = np.mgrid[0:90, 0:120]
+    ramp = np.stack([rows * 2.5, columns * 2.0, 255 - rows - columns], 2).clip(0, 255)
+    cv2.imwrite(str(tmp_path / "ramp.png"), ramp.astype(np.uint8))
+    store = PictureStore(find_pictures(tmp_path), 128, 0, print)
+    masks = MaskSource(32, bank=2)
+    batches = DeviceBatches(store, masks, CPU, 10**9, crop=32, batch=8, augmentation="crop", seed=0)
+    from pconv_cli.training.augmentation import random_crop
+
+    truth = batches[0].truth * 255
+    for sample in range(8):
+        wanted = random_crop(store[0], 32, np.random.default_rng([0, 1, sample])).transpose(2, 0, 1)
+        assert np.abs(truth[sample].numpy() - wanted).max() < 3
+
+
+def test_turning_and_colours_on_the_device_vary_within_their_range(pictures):
+    plain, varied = (device_batches(pictures, augmentation=kind)[0].truth for kind in ("crop", "icme"))
+    difference = (plain[0] - varied[0]).abs()  # the first crop is the same; what follows draws other numbers
+    assert 0.005 < difference.mean() < 0.3
+
+
+def test_masks_from_files_reach_the_device_whole(pictures, tmp_path):
+    mask = np.ones((64, 64), bool)
+    mask[20:44, 20:44] = False
+    write_mask(tmp_path / "m.png", mask)
+    batch = device_batches(pictures, folder=tmp_path)[0]
+    assert set(batch.mask.unique().tolist()) == {0.0, 1.0}
+    assert all(0 < m.mean() < 1 for m in batch.mask)
+
+
+def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
+    import os
+    import signal
+
+    given = {"loader": "device", "augmentation": "icme", "accumulate": 2, "steps": 5}
+    whole, first, second = recorder(), recorder(2, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
+    train(tiny(**given, out=tmp_path / "whole"), whole)
+    with pytest.raises(Interrupted):
+        train(tiny(**given, out=tmp_path / "parts"), first)
+    resume(tmp_path / "parts", observer=second)
+    assert first.losses + second.losses == whole.losses
+
+
+def test_accumulated_batches_are_one_step_over_as_many_pictures(tiny, recorder, tmp_path, monkeypatch):
+    """With BatchNorm's statistics fixed, two batches of two are one of four; and --accumulate stands in the card."""
+    monkeypatch.setattr(torch.nn.BatchNorm2d, "train", lambda self, mode=True: torch.nn.Module.train(self, False))
+    one, two = recorder(), recorder()
+    train(tiny(batch=4, out=tmp_path / "one", steps=3), one)
+    report = train(tiny(batch=2, accumulate=2, out=tmp_path / "two", steps=3), two)
+    assert two.losses == pytest.approx(one.losses, rel=1e-5)
+    assert report.pictures == 12
+    with pytest.raises(UsageError, match=r"with 4 pictures a step; here are 2: 1 x --accumulate 1 x --batch 2"):
+        resume(tmp_path / "two", {"accumulate": 1})
+
+
+def test_who_prepares_batches_by_default(tiny, tmp_path):
+    assert pick_loader(tiny(), Team(CPU)) == "threads"
+    assert pick_loader(tiny(), Team(torch.device("cuda", 0))) == "device"
+    damaged = replace(tiny(), damage=tmp_path)
+    assert pick_loader(damaged, Team(torch.device("cuda", 0))) == "threads"
+    with pytest.raises(UsageError, match="--loader device does not know --damage"):
+        pick_loader(replace(damaged, loader="device"), Team(CPU))
+
+
+def test_curves_and_tensorboard_show_the_figures_of_the_run(tiny, monkeypatch):
+    from pconv_cli.training.curves import draw_curves, read_series
+
+    options = tiny(steps=20, validate_every=10, sample_every=20, tensorboard=True)
+    train(options)
+    series = read_series(options.out)
+    assert [step for step, _ in series["loss"]] == [10, 20]
+    assert [step for step, _ in series["validation_psnr"]] == [10, 20]
+    drawn = cv2.imread(str(options.out / "curves.png"))
+    assert drawn.shape[1] > 1000
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 50  # lines in several colours
+
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    board = EventAccumulator(str(options.out / "tensorboard")).Reload()
+    shown = {event.step: event.value for event in board.Scalars("training/loss")}
+    assert shown == pytest.approx(dict(series["loss"]))
+    assert board.Images("samples")[0].step == 20
+    (options.out / "metrics.jsonl").write_text(json.dumps({"step": 10, "loss": 1.0}) + "\n")
+    assert draw_curves(options.out) is None  # one point is no curve
+
+
+def test_tensorboard_that_is_not_there_is_named(tiny, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    options = tiny(tensorboard=True)
+    with pytest.raises(UsageError, match=r"pip install 'pconv-cli\[tensorboard\]'"):
+        train(options)
+    assert not options.out.exists()
