@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
+from pconv_cli.errors import ModelError
+from pconv_cli.inpainting.memory import is_out_of_memory
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -116,7 +118,14 @@ def make_backend(
 
     Raises:
         UsageError: The device is not there, or tile and overlap do not fit together.
-        ModelError: The weights are missing, damaged or foreign.
+        ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
     """
     shared = tile // 4 if overlap is None else overlap
-    return BACKENDS[method](BackendSettings(weights, device, tile, shared))
+    try:
+        return BACKENDS[method](BackendSettings(weights, device, tile, shared))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ModelError(
+            f"{method}: not even the model fits into memory; close other programs, or name another --device"
+        ) from error

@@ -23,6 +23,7 @@ from pconv_cli.inpainting.manifest import (
     recipe_of,
     sha256_of,
 )
+from pconv_cli.inpainting.memory import is_out_of_memory
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
@@ -258,7 +259,7 @@ class _Run:
 def _reason(error: Exception, job: Job) -> str:
     if isinstance(error, PconvError):
         return str(error)
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return f"{job.pair.picture}: does not fit into memory; restore it in parts, or on a larger machine"
     first_line = (str(error).strip().splitlines() or [""])[0][:200]
     return f"{job.pair.picture}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it"

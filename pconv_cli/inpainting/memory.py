@@ -1,9 +1,8 @@
 """When memory runs out: half the batch, then half the tile, and on with the work."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
-
-import torch
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
@@ -11,8 +10,8 @@ Output = TypeVar("Output")
 #: No tile gets smaller than this.
 LEAST_TILE = 64
 
-# How allocators of torch say it where they have no class of their own for it.
-_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_cpu")
+# How the allocators of torch and OpenCV say it where they have no class of their own for it.
+_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_cpu", "insufficient memory")
 
 
 class Halving:
@@ -88,12 +87,15 @@ class Halving:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out, on a GPU or in the machine."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+    kind = type(error)
+    if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError":  # torch's, without importing it
         return True
-    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _WORDS)
+    allocators = isinstance(error, RuntimeError) or kind.__module__ == "cv2"
+    return allocators and any(word in str(error).lower() for word in _WORDS)
 
 
 def _give_back() -> None:
     """Give memory that torch keeps for later back to the GPU."""
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
-from pconv_cli.inpainting import folder
+from pconv_cli.inpainting import folder, pipeline
 from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -174,3 +174,17 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
         run(tmp_path)
     assert caught.value.report.exit_code == 130
     assert caught.value.report.to_json()["error"] == str(caught.value)
+
+
+def test_the_number_of_threads_changes_no_byte(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    names = [f"{index}.png" for index in range(7)]
+    for index, name in enumerate(names):
+        put(name, channels=1 + 2 * (index % 2))
+    for threads in (1, 3):
+        monkeypatch.setattr(pipeline, "helper_threads", lambda threads=threads: threads)
+        report = run(tmp_path, out=tmp_path / str(threads))
+        assert [one.name for one in report.done] == names
+    for name in names:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes()

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
+from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.backends import make_backend
 from pconv_cli.inpainting.memory import Halving, is_out_of_memory
 from pconv_cli.inpainting.methods import Method
@@ -25,6 +27,8 @@ CPU_WORDS = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: 
         (RuntimeError(CPU_WORDS), True),
         (RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"), True),
         (MemoryError(), True),
+        (cv2.error("OpenCV(4.9) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate"), True),
+        (cv2.error("OpenCV(4.9) (-215:Assertion failed)"), False),
         (RuntimeError("shape mismatch"), False),
         (ValueError("out of memory"), False),
     ],
@@ -81,6 +85,17 @@ def test_the_tile_halves_until_it_fits_and_that_is_told_once() -> None:
 
     with pytest.raises(MemoryError, match="tiles of 64 px"):
         Halving(256, 64).in_tiles(never)
+
+
+def test_a_model_that_does_not_fit_is_an_error_of_the_model(
+    tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(self: PConvBackend, rgb: Any, mask: Any) -> Any:
+        raise torch.OutOfMemoryError("injected")
+
+    monkeypatch.setattr(PConvBackend, "_fill_tile", fill)
+    with pytest.raises(ModelError, match="pconv: not even the model fits into memory"):
+        make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
 
 
 @pytest.fixture
