@@ -50,10 +50,8 @@ def test_a_line_says_what_was_made_of_what(tmp_path: Path, put: Put, run: Run) -
     assert done["output_sha256"] == sha256(tmp_path / "out" / "b" / "敦煌.png")
     assert done["hole_ratio"] == report.done[0].hole_ratio
     assert 0 < done["seconds"] <= report.done[0].seconds
-    assert done["recipe"] == {
-        "method": "telea", "tile": None, "overlap": None, "polarity": "white", "threshold": 128, "dilate": 1,
-        "format": None,
-    }  # fmt: skip
+    recipe = {"method": "telea", "polarity": "white", "threshold": 128, "dilate": 1, "format": None}
+    assert recipe.items() <= done["recipe"].items()
 
 
 def test_one_file_by_name_has_no_manifest(tmp_path: Path, put: Put, run: Run) -> None:
