@@ -15,7 +15,7 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import TILE, Method, Refinement
 
 if TYPE_CHECKING:
     from pconv_cli.inpainting.options import InpaintOptions
@@ -53,6 +53,12 @@ def inpaint(
         ),
     ],
     method: Annotated[Method, typer.Option(help="How holes are filled.", rich_help_panel=_METHOD)] = Method.PCONV,
+    refine: Annotated[
+        Refinement | None,
+        typer.Option(
+            help="Give wide holes texture and grain from the picture's own undamaged parts.", rich_help_panel=_METHOD
+        ),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Weights of pconv.", rich_help_panel=_METHOD)
     ] = None,
@@ -148,6 +154,7 @@ def inpaint(
         masks="alpha" if masks == "alpha" else Path(masks),
         out=target,
         method=method,
+        refine=refine,
         weights=weights,
         device=device,
         tile=tile,
@@ -201,7 +208,7 @@ def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
 
                 adapted, report = inpaint_adapted(options, adapt, progress)
     except PconvError as error:
-        report = error.report if isinstance(error, RunInterrupted) else InpaintReport(options.method.value, error=error)
+        report = error.report if isinstance(error, RunInterrupted) else InpaintReport(options.method_name, error=error)
         if json:
             _print_report(report)
         raise

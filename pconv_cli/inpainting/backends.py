@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.memory import is_out_of_memory
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import TILE, Method, Refinement
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -86,6 +86,12 @@ def _biharmonic(_: BackendSettings) -> Backend:
     return BiharmonicBackend()
 
 
+def _patchmatch(settings: BackendSettings) -> Backend:
+    from pconv_cli.inpainting.patchmatch import PatchMatchBackend
+
+    return PatchMatchBackend(_pyramid(settings))
+
+
 #: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
 BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyType(
     {
@@ -94,6 +100,7 @@ BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyTy
         Method.TELEA: _telea,
         Method.NS: _ns,
         Method.BIHARMONIC: _biharmonic,
+        Method.PATCHMATCH: _patchmatch,
     }
 )
 
@@ -105,6 +112,7 @@ def make_backend(
     device: str = "auto",
     tile: int = TILE,
     overlap: int | None = None,
+    refine: Refinement | None = None,
 ) -> Backend:
     """Make the backend of a method.
 
@@ -115,6 +123,7 @@ def make_backend(
         tile: Side above which ``pconv`` works tile by tile.
         overlap: Pixels that its tiles share, also the least context that a tile sees round its holes; None: a quarter
             of the tile.
+        refine: What follows the method.
 
     Raises:
         UsageError: The device is not there, or tile and overlap do not fit together.
@@ -122,10 +131,15 @@ def make_backend(
     """
     shared = tile // 4 if overlap is None else overlap
     try:
-        return BACKENDS[method](BackendSettings(weights, device, tile, shared))
+        backend = BACKENDS[method](BackendSettings(weights, device, tile, shared))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         raise ModelError(
             f"{method}: not even the model fits into memory; close other programs, or name another --device"
         ) from error
+    if refine is None:
+        return backend
+    from pconv_cli.inpainting.patchmatch import RefinedBackend
+
+    return RefinedBackend(backend)

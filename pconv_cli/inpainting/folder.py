@@ -58,7 +58,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     progress = progress or Silent()
     started = perf_counter()
     shard = "" if options.shard is None else str(options.shard)
-    report = InpaintReport(method=options.method.value, shard=shard)
+    report = InpaintReport(method=options.method_name, shard=shard)
     warnings = Warnings(report, progress)
     total = 0
     try:
@@ -89,7 +89,14 @@ def _start(plan: Plan, options: InpaintOptions, report: InpaintReport, warnings:
     device = options.device
     if options.shard is not None and options.method in (Method.PCONV, Method.PYRAMID):
         device = options.shard.device(device)
-    backend = make_backend(options.method, weights=options.weights, device=device, tile=tile, overlap=options.overlap)
+    backend = make_backend(
+        options.method,
+        weights=options.weights,
+        device=device,
+        tile=tile,
+        overlap=options.overlap,
+        refine=options.refine,
+    )
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
     run = _Run(plan, backend, options, report, warnings, progress)

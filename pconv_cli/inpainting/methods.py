@@ -11,6 +11,13 @@ class Method(StrEnum):
     TELEA = "telea"
     NS = "ns"
     BIHARMONIC = "biharmonic"
+    PATCHMATCH = "patchmatch"
+
+
+class Refinement(StrEnum):
+    """What may follow a method: texture and grain from the picture's own undamaged parts."""
+
+    PATCHMATCH = "patchmatch"
 
 
 #: Side in pixels above which a picture is filled tile by tile.

@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.methods import Method, Refinement
 from pconv_cli.inpainting.shards import Shard
 
 
@@ -21,6 +21,7 @@ class InpaintOptions:
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
         out: The folder to write to; for one picture also a file.
         method: How holes are filled.
+        refine: What follows the method; None: nothing.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         tile: Side in pixels above which ``pconv`` works tile by tile; None: `TILE`.
@@ -45,6 +46,7 @@ class InpaintOptions:
     masks: Path | Literal["alpha"]
     out: Path
     method: Method = Method.PCONV
+    refine: Refinement | None = None
     weights: str | Path | None = None
     device: str = "auto"
     tile: int | None = None
@@ -78,11 +80,18 @@ class InpaintOptions:
         """The largest picture that is decoded as a whole, in pixels."""
         return self.max_megapixels * 1_000_000
 
+    @property
+    def method_name(self) -> str:
+        """What reports call the method and its refinement."""
+        return self.method.value if self.refine is None else f"{self.method.value}+{self.refine.value}"
+
     def _check_method(self) -> None:
         """No option may be given in vain."""
         if self.method is not Method.PCONV:
             for option, value in (("weights", self.weights), ("tile", self.tile), ("overlap", self.overlap)):
                 if value is not None:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
-        if self.device != "auto" and self.method not in (Method.PCONV, Method.PYRAMID):
+        if self.method is Method.PATCHMATCH and self.refine is not None:
+            raise UsageError("--refine: has no meaning with --method patchmatch, which is made of patches already")
+        if self.device != "auto" and self.method not in (Method.PCONV, Method.PYRAMID, Method.PATCHMATCH):
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")

@@ -98,7 +98,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     progress = progress or Silent()
     if options.method is Method.PCONV:
         check_tiling(*_tiling(options))
-    report = InpaintReport(method=options.method.value)
+    report = InpaintReport(method=options.method_name)
     warnings = Warnings(report, progress)
     plan = plan_folder(options, warnings)
     preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])

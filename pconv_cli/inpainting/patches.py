@@ -1,0 +1,132 @@
+"""Patches of one scale of a picture: how they are described, and how they vote on what stands in a hole."""
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from pconv_cli.inpainting.correspondence import Floats, Indices, PatchField
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
+
+#: Side of a patch in pixels.
+PATCH = 7
+
+_RADIUS = PATCH // 2
+
+# Numbers that describe a patch: its 147 samples on the principal axes of the picture's patches. 24 axes keep nearly all
+# of the variance of a picture's patches, and make the search several times faster.
+_AXES = 24
+_AXES_FROM = 4096  # patches
+
+# How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al.
+_CONFIDENCE = 1.3
+
+# The similarity that halves a vote, as a part of the third quartile of all distances; small: crisp, large: smooth.
+_SHARPNESS = 0.1
+
+
+def whole_patches(mask: Mask) -> Mask:
+    """Centres of the patches that lie inside the picture and hold no hole pixel, ``(H, W)``."""
+    return _inside(mask) & ~_touching(mask)
+
+
+def _touching(mask: Mask) -> Mask:
+    return cv2.dilate((~mask).astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
+
+
+def _inside(mask: Mask) -> Mask:
+    inside = np.zeros_like(mask)
+    inside[_RADIUS : mask.shape[0] - _RADIUS, _RADIUS : mask.shape[1] - _RADIUS] = True
+    return inside
+
+
+class PatchScale:
+    """One scale of a picture that is being completed.
+
+    Args:
+        rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
+        mask: ``(H, W)`` bool, True = valid; at least one patch is whole.
+        guide: ``(H, W, 3)`` that a patch's partner should resemble at its centre too, or None.
+        coarser: The same picture at half the scale, completed: partners start from there. None: at random.
+        rng: Of everything random.
+    """
+
+    def __init__(
+        self, rgb: Rgb, mask: Mask, guide: Rgb | None, coarser: "PatchScale | None", rng: np.random.Generator
+    ) -> None:
+        self._rgb, self._mask, self._rng = rgb, mask, rng
+        self._guide = None if guide is None else guide.reshape(-1, 3)
+        whole = whole_patches(mask)
+        choices = np.flatnonzero(whole)
+        self._axes = self._principal_axes(rng.choice(choices, min(len(choices), _AXES_FROM), replace=False))
+        everything = np.arange(mask.size)
+        partner = np.full(mask.size, -1) if coarser is None else coarser._partners_at_twice(mask.shape)
+        targets = np.flatnonzero(_touching(mask) & _inside(mask))
+        partner = partner[targets]
+        lost = (partner < 0) | ~whole.ravel()[partner]
+        partner[lost] = rng.choice(choices, int(lost.sum()))
+        self._field = PatchField(mask.shape, self._describe(rgb, everything), whole.ravel(), targets, partner)
+        depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).ravel()[targets]
+        self._confidence = np.power(np.float32(_CONFIDENCE), -depth)
+
+    def search(self, estimate: Rgb, iterations: int) -> None:
+        """Find better partners for the patches over the hole, given what stands in it now."""
+        self._field.look_for(self._describe(estimate, self._field.targets))
+        self._field.improve(iterations, self._rng)
+
+    def vote(self, *, by_similarity: bool = True) -> Rgb:
+        """The picture with every hole pixel the mean of what the patches over it say, ``(H, W, 3)``."""
+        field = self._field
+        votes = self._confidence
+        if by_similarity:
+            unit = _SHARPNESS * np.quantile(field.distance, 0.75) + 1e-6
+            votes = votes * (np.exp(-field.distance / (2 * unit)) + 1e-8)
+        height, width = self._mask.shape
+        partner_at = np.full(self._mask.size, -1)
+        partner_at[field.targets] = field.partner
+        votes_at = np.zeros(self._mask.size, np.float32)
+        votes_at[field.targets] = votes
+        flat = self._rgb.reshape(-1, 3)
+        rows, columns = np.nonzero(~self._mask)
+        total, weight = np.zeros((len(rows), 3), np.float32), np.zeros((len(rows), 1), np.float32)
+        for down in range(-_RADIUS, _RADIUS + 1):
+            for right in range(-_RADIUS, _RADIUS + 1):
+                centre = np.clip(rows - down, 0, height - 1) * width + np.clip(columns - right, 0, width - 1)
+                said = np.maximum(partner_at[centre], 0) + down * width + right
+                # Where the clipping moved a centre, or there is no patch, the vote is 0: such a centre is not inside.
+                counts = votes_at[centre][:, None]
+                total += counts * flat[np.clip(said, 0, self._mask.size - 1)]
+                weight += counts
+        filled = self._rgb.copy()
+        filled[rows, columns] = total / np.maximum(weight, np.float32(1e-30))
+        return filled
+
+    def _partners_at_twice(self, size: tuple[int, ...]) -> Indices:
+        """Each position's partner at twice the scale, or -1."""
+        height, width = size
+        small_height, small_width = self._mask.shape
+        partner_at = np.full(self._mask.size, -1)
+        partner_at[self._field.targets] = self._field.partner
+        rows, columns = np.divmod(np.arange(height * width), width)
+        partner = partner_at[
+            np.minimum(rows // 2, small_height - 1) * small_width + np.minimum(columns // 2, small_width - 1)
+        ]
+        row, column = np.divmod(partner, small_width)
+        twice = np.minimum(2 * row + rows % 2, height - 1) * width + np.minimum(2 * column + columns % 2, width - 1)
+        return np.where(partner < 0, -1, twice)
+
+    def _principal_axes(self, centres: Indices) -> Floats:
+        samples = self._patches(self._rgb, centres)
+        _, axes = np.linalg.eigh(np.cov(samples, rowvar=False).astype(np.float64))
+        return np.ascontiguousarray(axes[:, ::-1][:, :_AXES], np.float32)
+
+    def _describe(self, image: Rgb, centres: Indices) -> Floats:
+        parts = [self._patches(image, centres[i : i + 65536]) @ self._axes for i in range(0, len(centres), 65536)]
+        described = np.concatenate(parts)
+        return described if self._guide is None else np.concatenate([described, self._guide[centres]], 1)
+
+    def _patches(self, image: Rgb, centres: Indices) -> Floats:
+        """The samples of patches, ``(T, 147)``; beyond the picture's edge they are 0."""
+        padded = np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)))
+        windows = sliding_window_view(padded, (PATCH, PATCH), (0, 1))
+        return windows[np.divmod(centres, self._mask.shape[1])].reshape(len(centres), -1)

@@ -1,0 +1,147 @@
+"""Filling with what the picture's own undamaged parts look like: patches, coarse to fine.
+
+At each scale two steps take turns: every patch that touches the hole finds a similar undamaged patch
+(`pconv_cli.inpainting.correspondence`), and every pixel of the hole becomes the mean of what the patches over it say
+(`pconv_cli.inpainting.patches`).
+
+References:
+    Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the two steps.
+    Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch", SIGGRAPH 2009, for the search.
+"""
+
+import cv2
+import numpy as np
+import torch
+
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.inpainting.backends import Backend, Telling
+from pconv_cli.inpainting.patches import PatchScale, whole_patches
+from pconv_cli.inpainting.tiles import plan_tiles
+from pconv_cli.inpainting.windows import Rgb, hole_windows
+from pconv_cli.masks.ratios import Mask
+
+#: Scales in which a given fill is refined: its structure is trusted at a quarter of the size and coarser.
+REFINED_SCALES = 3
+
+# Pixels round a group of holes in which patches are looked for.
+_MARGIN = 96
+
+# A larger part of a picture is completed piece by piece, each piece seeing those before it as known.
+_PIECE, _OVERLAP = 768, 96
+
+_ROUNDS = 6  # of search and vote at a coarse scale; half as many at the finest
+_SEARCHES = 2  # iterations of propagation and random search in a round
+_ENOUGH_PATCHES = 100  # whole ones, for a coarser scale to make sense
+
+# Weight of the guide's squared difference beside that of a patch's 147 samples, and the guide's smoothness in pixels.
+_GUIDE_WEIGHT, _GUIDE_SIGMA = 40.0, 3.0
+
+# What is smoother than this many pixels comes from the guess: no patch leaves a step in a sky.
+_TONE_SIGMA = 8.0
+
+# Mean fine detail of the surroundings from which on a guess is refined: a little, wholly (in 8 bits: 1, 3).
+_FINE_DETAIL = (1 / 255, 3 / 255)
+
+
+class PatchMatchBackend:
+    """``patchmatch``: completion by patches alone, from the pyramid's smooth fill at the coarsest scale."""
+
+    name = "patchmatch"
+
+    def __init__(self, first: Backend) -> None:
+        self._first = first
+
+    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
+        return complete_windows(rgb, mask, self._first.fill(rgb, mask), scales=16, guided=False)
+
+
+class RefinedBackend:
+    """Another method's fill, with texture and grain from the picture's own undamaged parts.
+
+    The fill decides on structure: it is the start at the coarsest of a few scales, and what partners are held to.
+    """
+
+    def __init__(self, first: Backend) -> None:
+        self._first = first
+        self.name = f"{first.name}+patchmatch"
+
+    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
+        return complete_windows(rgb, mask, self._first.fill(rgb, mask), scales=REFINED_SCALES, guided=True)
+
+    def told(self) -> str:
+        """Pass on what the other method tells; see `pconv_cli.inpainting.backends.Telling`."""
+        return self._first.told() if isinstance(self._first, Telling) else ""
+
+
+def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool) -> Rgb:
+    """Complete a picture of any size, group of holes by group of holes; see `complete` for the arguments."""
+    filled = guess.copy()
+    for window, own in hole_windows(mask, _MARGIN):
+        part, known, rough = rgb[window].copy(), mask[window].copy(), guess[window]
+        for tile in plan_tiles(known, _PIECE, _OVERLAP):
+            piece = tile.window
+            part[piece] = complete(part[piece], known[piece], rough[piece], scales=scales, guided=guided)
+            known[piece] = True
+        filled[window][own] = part[own]
+    return np.where(mask[:, :, np.newaxis], rgb, filled)
+
+
+def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, seed: int = 0) -> Rgb:
+    """Complete a picture by patches of its own.
+
+    Args:
+        rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+        guess: ``(H, W, 3)``, the picture with its holes filled by some other method.
+        scales: Largest number of scales, each half the size of the one before; fewer are taken where too little of
+            the picture would be left to take patches from.
+        guided: Whether ``guess`` is trusted: patches are held to its colours, in the middle of each and on the average
+            of a neighbourhood, and it stays where the surroundings have no texture.
+        seed: The same one gives the same picture.
+
+    Returns:
+        ``(H, W, 3)``, equal to ``rgb`` where valid; ``guess`` in the holes where no patch is whole.
+    """
+    pictures = [(np.where(mask[:, :, np.newaxis], rgb, guess), mask)]
+    if mask.all() or whole_patches(mask).sum() < _ENOUGH_PATCHES:
+        return pictures[0][0]
+    while len(pictures) < scales:
+        smaller = _halve(*pictures[-1])
+        if whole_patches(smaller[1]).sum() < _ENOUGH_PATCHES:
+            break
+        pictures.append(smaller)
+    rng = np.random.default_rng(seed)
+    scale, estimate = None, pictures[-1][0]
+    for picture, valid in reversed(pictures):
+        guide = np.sqrt(np.float32(_GUIDE_WEIGHT)) * cv2.GaussianBlur(picture, (0, 0), _GUIDE_SIGMA) if guided else None
+        first = scale is None
+        scale = PatchScale(picture, valid, guide, scale, rng)
+        if not first:
+            estimate = scale.vote(by_similarity=False)  # this scale's own texture, from the coarser one's partners
+        for _ in range(_ROUNDS // 2 if valid is mask else _ROUNDS):
+            scale.search(estimate, _SEARCHES)
+            estimate = scale.vote()
+    if guided:
+        guess = pictures[0][0]
+        estimate += cv2.GaussianBlur(guess - estimate, (0, 0), _TONE_SIGMA)
+        estimate = (guess + _textured(guess, mask) * (estimate - guess)).clip(0, 1)
+    return np.where(mask[:, :, np.newaxis], rgb, estimate)
+
+
+def _textured(picture: Rgb, mask: Mask) -> Rgb:
+    """Whether the surroundings have a texture that a hole should take on: 0 (none) to 1, ``(H, W, 1)``."""
+    fine = np.abs(picture - cv2.blur(picture, (3, 3))).mean(axis=2)
+    known = torch.from_numpy(mask.astype(np.float32))[None, None]
+    around = fill_pyramid(torch.from_numpy(fine)[None, None], known)[0, 0].numpy()
+    low, high = _FINE_DETAIL
+    return np.asarray(((around - low) / (high - low)).clip(0, 1)[:, :, np.newaxis], np.float32)
+
+
+def _halve(picture: Rgb, mask: Mask) -> tuple[Rgb, Mask]:
+    """Halve a filled picture, and its mask: valid where all four pixels were."""
+    height, width = (side // 2 for side in mask.shape)
+    valid = mask[: 2 * height, : 2 * width].reshape(height, 2, width, 2).all((1, 3))
+    small = cv2.resize(picture[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32), np.asarray(valid)

@@ -1,0 +1,122 @@
+"""Completion by patches: textures continue, tones stay, and nothing else changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import read_picture, write_rgb
+from pconv_cli.inpainting import patchmatch
+from pconv_cli.inpainting.backends import make_backend
+from pconv_cli.inpainting.methods import Method, Refinement
+from pconv_cli.inpainting.patchmatch import complete, complete_windows
+
+Rgb = np.ndarray
+Mask = np.ndarray
+
+
+def stripes(height: int, width: int) -> Rgb:
+    rows, columns = np.mgrid[:height, :width]
+    grey = ((rows + 2 * columns) // 6 % 2).astype(np.float32) * 0.6 + 0.2
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def with_hole(height: int, width: int, top: int, left: int, side: int) -> Mask:
+    mask = np.ones((height, width), bool)
+    mask[top : top + side, left : left + side] = False
+    return mask
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_a_pattern_goes_on_through_a_hole(guided: bool) -> None:
+    truth, mask = stripes(72, 80), with_hole(72, 80, 24, 28, 20)
+    grey = np.where(mask[..., None], truth, np.float32(0.5))
+    filled = complete(grey, mask, grey, scales=3, guided=guided)
+    error = np.abs(filled - truth)[~mask].mean()
+    assert error < 0.25 * np.abs(grey - truth)[~mask].mean()
+    np.testing.assert_array_equal(filled[mask], truth[mask])
+
+
+def test_texture_comes_back_where_a_fill_is_smooth() -> None:
+    rng = np.random.default_rng(0)
+    truth = (0.5 + 0.2 * rng.standard_normal((96, 96, 1), np.float32)).clip(0, 1).repeat(3, axis=2)
+    mask = with_hole(96, 96, 30, 30, 36)
+    smooth = np.where(mask[..., None], truth, np.float32(0.5))
+    filled = complete(truth, mask, smooth, scales=3, guided=True)
+    assert filled[~mask].std() > 0.5 * truth[mask].std()
+    assert abs(filled[~mask].mean() - 0.5) < 0.02
+
+
+def test_a_gradient_keeps_its_tones_where_they_are_guided(smooth: Callable[[tuple[int, int]], Rgb]) -> None:
+    truth, mask = smooth((96, 96)), with_hole(96, 96, 30, 30, 30)
+    filled = complete(np.where(mask[..., None], truth, 0), mask, truth, scales=3, guided=True)
+    assert np.abs(filled - truth).max() < 0.06
+
+
+def test_the_same_seed_gives_the_same_picture_and_holes_are_not_looked_at() -> None:
+    truth, mask = stripes(64, 64), with_hole(64, 64, 20, 20, 16)
+    guess = np.where(mask[..., None], truth, np.float32(0.4))
+    first = complete(truth, mask, guess, scales=2, guided=False)
+    other = complete(np.where(mask[..., None], truth, np.float32(np.nan)), mask, guess, scales=2, guided=False)
+    np.testing.assert_array_equal(first, other)
+
+
+@pytest.mark.parametrize("size", [(1, 2), (6, 40), (9, 9)])
+def test_where_no_patch_is_whole_the_guess_stays(size: tuple[int, int]) -> None:
+    mask = np.ones(size, bool)
+    mask[0, 0] = False
+    guess = np.full((*size, 3), 0.25, np.float32)
+    rgb = np.full((*size, 3), 0.75, np.float32)
+    filled = complete(rgb, mask, guess, scales=3, guided=True)
+    assert filled[0, 0].tolist() == [0.25] * 3
+    assert (filled[mask] == 0.75).all()
+
+
+def test_large_holes_are_completed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patchmatch, "_PIECE", 64)
+    monkeypatch.setattr(patchmatch, "_OVERLAP", 16)
+    truth, mask = stripes(120, 130), with_hole(120, 130, 20, 20, 80)
+    guess = np.where(mask[..., None], truth, np.float32(0.5))
+    filled = complete_windows(guess, mask, guess, scales=2, guided=False)
+    assert (np.abs(filled - 0.5)[~mask] > 0.05).mean() > 0.9  # no piece was left as it was guessed
+    np.testing.assert_array_equal(filled[mask], truth[mask])
+
+
+def test_patchmatch_starts_from_the_pyramid_and_refining_from_the_method() -> None:
+    truth, mask = stripes(64, 64), with_hole(64, 64, 20, 20, 16)
+    for backend in (
+        make_backend(Method.PATCHMATCH, device="cpu"),
+        make_backend(Method.TELEA, refine=Refinement.PATCHMATCH),
+    ):
+        filled = backend.fill(np.where(mask[..., None], truth, 0), mask)
+        assert np.abs(filled - truth)[~mask].mean() < 0.2
+        assert filled.dtype == np.float32
+    assert make_backend(Method.TELEA, refine=Refinement.PATCHMATCH).name == "telea+patchmatch"
+
+
+def test_refine_on_the_command_line(tmp_path: Path) -> None:
+    truth, mask = stripes(64, 64), with_hole(64, 64, 20, 20, 16)
+    write_rgb(tmp_path / "in/a.png", np.rint(truth * 255).astype(np.uint8))
+    write_mask(tmp_path / "m/a.png", mask)
+    words = ["inpaint", tmp_path / "in", "--masks", tmp_path / "m", "--method", "pyramid"]
+    runner = CliRunner()
+    done = runner.invoke(app, [*map(str, words), "--out", str(tmp_path / "plain")])
+    assert done.exit_code == 0, done.stderr
+    done = runner.invoke(app, [*map(str, words), "--refine", "patchmatch", "--out", str(tmp_path / "refined")])
+    assert done.exit_code == 0, done.stderr
+    assert "pyramid+patchmatch" in done.stderr
+    plain, refined = (read_picture(tmp_path / name / "a.png").samples for name in ("plain", "refined"))
+    assert (plain != refined)[~mask].any()
+    np.testing.assert_array_equal(plain[mask], refined[mask])
+
+
+def test_refining_patchmatch_is_refused(tmp_path: Path) -> None:
+    write_rgb(tmp_path / "in/a.png", np.zeros((9, 9, 3), np.uint8))
+    words = ["inpaint", tmp_path / "in", "--masks", "alpha", "--out", tmp_path / "out", "--method", "patchmatch"]
+    done = CliRunner().invoke(app, [*map(str, words), "--refine", "patchmatch"])
+    assert done.exit_code == 2
+    assert "--refine: has no meaning with --method patchmatch" in done.stderr
