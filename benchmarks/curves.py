@@ -112,7 +112,7 @@ def table(curves: dict[str, list[Point]]) -> str:
     ):
         for name, points in curves.items():
             at = max((p for p in points if upto(p)), default=points[0])
-            lines.append(f"| {title} | {name} | {at.step} | {at.minutes:.1f} | {at.psnr:.2f} | {at.ssim:.4f} |")
+            lines.append(f"| {title} | {name} | {at.step} | {at.minutes:.2f} | {at.psnr:.2f} | {at.ssim:.4f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,7 @@ DOCUMENTS = [
     *READMES,
     "examples/README.md",
     "CONTRIBUTING.md",
+    "docs/adapting.md",
     "docs/architecture.md",
     "docs/batches.md",
     "docs/weights.md",

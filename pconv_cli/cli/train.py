@@ -24,7 +24,8 @@ def train(
     data: Annotated[Path, typer.Argument(help="Folder of pictures, searched through.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, weights, metrics, samples.")] = Path("run"),
     preset: Annotated[
-        Preset | None, typer.Option(help="Whose recipe fills in what is not given; the paper's by default.")
+        Preset | None,
+        typer.Option(help="Whose recipe fills in what is not given: damaged with --damage and --init, else paper."),
     ] = None,
     phase: Annotated[Phase | None, typer.Option(help="Train, fine-tune, or both in a row (the default).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
@@ -115,7 +116,7 @@ def train(
         if resume:
             report = trainer.resume(out, given, display)
         else:
-            report = trainer.train(resolve_options(preset or Preset.PAPER, given), display)
+            report = trainer.train(resolve_options(preset, given), display)
     if display is None:  # another process talks
         return
     console = err()

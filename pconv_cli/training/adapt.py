@@ -19,23 +19,11 @@ from pconv_cli.files.pairing import Pair, pair_with_masks
 from pconv_cli.files.pictures import read_size
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.progress import Progress, Silent
-from pconv_cli.training.options import Phase, TrainOptions
+from pconv_cli.training.options import PRESETS, Preset, TrainOptions
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainStatus
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
 
-# Chosen on public murals with holes of 20 to 30 %.
-RECIPE: Mapping[str, Any] = {
-    "phase": Phase.FINETUNE,
-    "finetune_learning_rate": 3e-4,
-    "mask_kind": "all",
-    "perceptual_weight": 0.0,
-    "style_weight": 0.0,
-    "ssim_weight": 0.3,
-    "clip": 1.0,
-    "ema": 0.99,
-    "validation": 0.0,
-}
 CROPS = (64, 128)  # smaller ones where the pictures are
 PIXELS = 8 * 128 * 128  # of a step
 
@@ -164,13 +152,11 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
         dilate=options.dilate,
         device=options.device,
         seed=options.seed,
-        crop=crop,
-        batch=PIXELS // crop**2,
-        finetune_steps=steps,
+        validation=0.0,
         save_every=max(50, steps // 4),
         validate_every=steps,
         sample_every=steps,
-        **RECIPE,
+        **{**PRESETS[Preset.DAMAGED], "crop": crop, "batch": PIXELS // crop**2, "finetune_steps": steps},
     )
 
 

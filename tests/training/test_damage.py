@@ -188,6 +188,18 @@ def test_validation_measures_what_is_known_alone():
     assert figures["loss_valid"] == pytest.approx(0.1 * 8 / 12)
 
 
+def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
+    said = {"data": Path("d"), "damage": Path("m"), "init": "photo"}
+    options = resolve_options(None, said)
+    assert [plan.phase.value for plan in options.phases] == ["finetune"]
+    assert (options.finetune_learning_rate, options.crop, options.perceptual_weight) == (2e-4, 128, 0)
+    assert resolve_options(None, {**said, "crop": 160, "finetune_steps": 9}).crop == 160
+    assert resolve_options(Preset.PAPER, said).crop == 512
+    assert resolve_options(None, {"data": Path("d"), "damage": Path("m")}).crop == 512  # from scratch
+    with pytest.raises(UsageError, match="--steps does nothing beside --phase finetune"):
+        resolve_options(None, {**said, "steps": 9})
+
+
 @pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
 def test_options_about_damage_ask_for_it(given):
     with pytest.raises(UsageError, match=r"is about the masks of --damage"):
