@@ -199,7 +199,10 @@ def _fill_and_score(
     if Method.PCONV in names:
         chosen = weights or DEFAULT_WEIGHTS
         source |= {"weights": chosen, "weights_sha256": weights_hash(weights_path(chosen))}
-    fills = {name: make_backend(Method(name), weights=source.get("weights"), device=device).fill for name in names}
+    weights = source.get("weights")
+    # In float32, so that the figures are the same on every machine.
+    made = {name: make_backend(Method(name), weights=weights, device=device, precision="float32") for name in names}
+    fills = {name: backend.fill for name, backend in made.items()}
     return evaluate_samples(options, fills, progress, source)
 
 

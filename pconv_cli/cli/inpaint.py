@@ -15,7 +15,7 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import TILE, Method, Refinement
+from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
 
 if TYPE_CHECKING:
     from pconv_cli.inpainting.options import InpaintOptions
@@ -71,6 +71,9 @@ def inpaint(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.", rich_help_panel=_METHOD)] = "auto",
+    precision: Annotated[
+        Precision, typer.Option(help="auto: bfloat16 where the processor or GPU has it.", rich_help_panel=_METHOD)
+    ] = "auto",
     tile: Annotated[
         int | None,
         typer.Option(
@@ -157,6 +160,7 @@ def inpaint(
         refine=refine,
         weights=weights,
         device=device,
+        precision=precision,
         tile=tile,
         overlap=overlap,
         polarity=mask_polarity,

@@ -216,26 +216,12 @@ class PConvUNet(nn.Module):
         mask = mask.to(torch.promote_types(x.dtype, torch.float32))
         x = torch.where(mask > 0, x, 0.0)  # not x * mask: NaN in a hole would survive
         if self.spec.base == "none":
-            return self._predict_values(x, mask)[..., :height, :width]
+            predicted = self._predict(to_values(self.spec, x, mask), mask)[..., :height, :width]
+            return from_values(self.spec, predicted)
         base = fill_pyramid(x, mask)
-        detail = DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK)).to(x.dtype)
+        detail = detail_above(base, x, mask).to(x.dtype)
         correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
-        return base + (1 - mask) * self._roughness(base, mask) * correction
-
-    def _predict_values(self, x: Tensor, mask: Tensor) -> Tensor:
-        """The U-Net in the values that it works in, from RGB in [0, 1], 0 in holes, and back."""
-        if self.spec.values == "unit":
-            return self._predict(x, mask)
-        mean, deviation = (x.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[self.spec.values])
-        normalised = torch.where(mask > 0, (x - mean) / deviation, 0.0)  # a hole's 0 is no value, it stays 0
-        return self._predict(normalised, mask) * deviation + mean
-
-    @staticmethod
-    def _roughness(base: Tensor, mask: Tensor) -> Tensor:
-        """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``."""
-        smooth = F.avg_pool2d(F.pad(base, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-        fine = (base - smooth).abs().mean(1, keepdim=True)
-        return (fill_pyramid(fine, mask) / DETAIL_FLOOR).clamp(max=1)
+        return base + (1 - mask) * roughness(base, mask) * correction
 
     def _predict(self, x: Tensor, mask: Tensor) -> Tensor:
         """The U-Net itself: values and mask, both 0 in holes, to ``(N, 3, H', W')``, padded to the size multiple."""
@@ -253,3 +239,31 @@ class PConvUNet(nn.Module):
             valid = F.interpolate(valid, scale_factor=2, mode="nearest")
             features, valid = block((features, skip), (valid, skip_valid))
         return features if self.head is None else torch.sigmoid(self.head(features))
+
+
+def to_values(spec: ModelSpec, x: Tensor, mask: Tensor) -> Tensor:
+    """RGB in [0, 1], 0 in holes, in the values that a network works in; a hole's 0 is no value, and stays."""
+    if spec.values == "unit":
+        return x
+    mean, deviation = (x.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[spec.values])
+    return torch.where(mask > 0, (x - mean) / deviation, 0.0)
+
+
+def from_values(spec: ModelSpec, y: Tensor) -> Tensor:
+    """The way back from `to_values`, for a network's output."""
+    if spec.values == "unit":
+        return y
+    mean, deviation = (y.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[spec.values])
+    return y * deviation + mean
+
+
+def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
+    """What a network on the pyramid sees: the picture above the smooth surface of its filling, 0 in holes."""
+    return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
+
+
+def roughness(base: Tensor, mask: Tensor) -> Tensor:
+    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``."""
+    smooth = F.avg_pool2d(F.pad(base, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    fine = (base - smooth).abs().mean(1, keepdim=True)
+    return (fill_pyramid(fine, mask) / DETAIL_FLOOR).clamp(max=1)

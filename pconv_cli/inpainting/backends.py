@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.memory import is_out_of_memory
-from pconv_cli.inpainting.methods import TILE, Method, Refinement
+from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -48,6 +48,7 @@ class BackendSettings:
 
     weights: str | Path | None
     device: str
+    precision: Precision
     tile: int
     overlap: int
 
@@ -55,7 +56,9 @@ class BackendSettings:
 def _pconv(settings: BackendSettings) -> Backend:
     from pconv_cli.inpainting.network import PConvBackend
 
-    return PConvBackend.load(settings.weights, settings.device, tile=settings.tile, overlap=settings.overlap)
+    return PConvBackend.load(
+        settings.weights, settings.device, settings.precision, tile=settings.tile, overlap=settings.overlap
+    )
 
 
 def _pyramid(settings: BackendSettings) -> Backend:
@@ -110,6 +113,7 @@ def make_backend(
     *,
     weights: str | Path | None = None,
     device: str = "auto",
+    precision: Precision = "auto",
     tile: int = TILE,
     overlap: int | None = None,
     refine: Refinement | None = None,
@@ -120,6 +124,7 @@ def make_backend(
         method: The method.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
+        precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
         tile: Side above which ``pconv`` works tile by tile.
         overlap: Pixels that its tiles share, also the least context that a tile sees round its holes; None: a quarter
             of the tile.
@@ -131,7 +136,7 @@ def make_backend(
     """
     shared = tile // 4 if overlap is None else overlap
     try:
-        backend = BACKENDS[method](BackendSettings(weights, device, tile, shared))
+        backend = BACKENDS[method](BackendSettings(weights, device, precision, tile, shared))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -93,6 +93,7 @@ def _start(plan: Plan, options: InpaintOptions, report: InpaintReport, warnings:
         options.method,
         weights=options.weights,
         device=device,
+        precision=options.precision,
         tile=tile,
         overlap=options.overlap,
         refine=options.refine,

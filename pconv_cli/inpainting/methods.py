@@ -1,6 +1,7 @@
 """The names of the methods and the defaults of inpainting; light, so that the command line may ask for them."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Method(StrEnum):
@@ -19,6 +20,10 @@ class Refinement(StrEnum):
 
     PATCHMATCH = "patchmatch"
 
+
+#: Of the network's convolutions; ``auto`` is bfloat16 where the hardware multiplies it and the network
+#: corrects a base, else float32.
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 #: Side in pixels above which a picture is filled tile by tile.
 TILE = 512

@@ -6,13 +6,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pconv_cli.core.device import pick_device
+from pconv_cli.core.device import pick_device, pick_precision
+from pconv_cli.core.engine import Engine
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.coarse import fill_at_any_size
 from pconv_cli.inpainting.memory import Halving
+from pconv_cli.inpainting.methods import Precision
 from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -25,6 +27,7 @@ class PConvBackend:
         model: The network in evaluation mode.
         tile: Largest side that the network is given.
         overlap: Pixels that neighbouring tiles share.
+        dtype: Precision of the convolutions.
 
     Raises:
         UsageError: Tile and overlap do not fit together.
@@ -32,27 +35,35 @@ class PConvBackend:
 
     name = "pconv"
 
-    def __init__(self, model: PConvUNet, *, tile: int, overlap: int) -> None:
+    def __init__(self, model: PConvUNet, *, tile: int, overlap: int, dtype: torch.dtype = torch.float32) -> None:
         check_tiling(tile, overlap)
-        self._model = model
+        self._engine = Engine(model, dtype)
         self._sizes = Halving(tile, overlap)
         self._reach = reach_of(model.spec)
 
     @classmethod
-    def load(cls, weights: str | Path | None, device: str, *, tile: int, overlap: int) -> "PConvBackend":
+    def load(
+        cls, weights: str | Path | None, device: str, precision: Precision, *, tile: int, overlap: int
+    ) -> "PConvBackend":
         """Load weights by name or path (None: the shipped ones) onto a device.
 
         Raises:
-            UsageError: No such device, or tile and overlap do not fit together.
+            UsageError: No such device, no such precision on it, or tile and overlap do not fit together.
             ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
         """
         check_tiling(tile, overlap)
         named = weights if weights is not None else DEFAULT_WEIGHTS
-        model = load_weights(named, pick_device(device))
+        place = pick_device(device)
+        dtype = pick_precision(precision, place)
+        model = load_weights(named, place)
+        if precision == "auto" and model.spec.base == "none":
+            # On the pyramid the network adds a little to a float32 base, and half precision changes less than a step
+            # of 8 bits; a network that paints everything itself loses more.
+            dtype = torch.float32
         for name, values in model.state_dict().items():
             if not torch.isfinite(values).all():
                 raise ModelError(f"{named}: {name} holds values that are no finite numbers; take other weights")
-        backend = cls(model, tile=tile, overlap=overlap)
+        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype)
         if not np.isfinite(backend.fill(*_probe())).all():
             raise ModelError(f"{named}: computes values that are no finite numbers; take other weights")
         return backend
@@ -71,9 +82,9 @@ class PConvBackend:
         return self._sizes.told()
 
     def _fill_tile(self, rgb: Rgb, mask: Mask) -> Rgb:
-        device = next(self._model.parameters()).device
+        device = self._engine.device
         with torch.inference_mode():
-            filled = self._model(_picture(rgb).to(device), _mask(mask).to(device))
+            filled = self._engine.fill(_picture(rgb).to(device), _mask(mask).to(device))
         return _array(filled.clamp(0, 1))
 
 

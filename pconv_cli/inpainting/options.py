@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import Method, Refinement
+from pconv_cli.inpainting.methods import Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
 
 
@@ -24,6 +24,8 @@ class InpaintOptions:
         refine: What follows the method; None: nothing.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
+        precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
+            corrects a base (the shipped weights do), else float32.
         tile: Side in pixels above which ``pconv`` works tile by tile; None: `TILE`.
         overlap: Pixels that neighbouring tiles share; None: a quarter of the tile.
         polarity: The colour of the hole in mask files.
@@ -49,6 +51,7 @@ class InpaintOptions:
     refine: Refinement | None = None
     weights: str | Path | None = None
     device: str = "auto"
+    precision: Precision = "auto"
     tile: int | None = None
     overlap: int | None = None
     polarity: Polarity = Polarity.WHITE
@@ -88,7 +91,9 @@ class InpaintOptions:
     def _check_method(self) -> None:
         """No option may be given in vain."""
         if self.method is not Method.PCONV:
-            for option, value in (("weights", self.weights), ("tile", self.tile), ("overlap", self.overlap)):
+            precision = None if self.precision == "auto" else self.precision
+            given = {"weights": self.weights, "precision": precision, "tile": self.tile, "overlap": self.overlap}
+            for option, value in given.items():
                 if value is not None:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
         if self.method is Method.PATCHMATCH and self.refine is not None:

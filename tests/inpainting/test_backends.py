@@ -122,7 +122,8 @@ def test_pconv_is_the_network_where_a_picture_fits_a_tile(tiny_weights: Path, sm
     with torch.inference_mode():
         output = load_weights(tiny_weights)(x, torch.from_numpy(mask)[None, None].float())
     expected = output[0].permute(1, 2, 0).clamp(0, 1).numpy()
-    filled = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=64, overlap=16).fill(rgb, mask)
+    backend = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", precision="float32", tile=64, overlap=16)
+    filled = backend.fill(rgb, mask)
     np.testing.assert_allclose(filled[~mask], expected[~mask], atol=1e-5)
 
 

@@ -1,0 +1,236 @@
+"""The network made fast: built from a trained `PConvUNet`, and equal to it in evaluation mode.
+
+What is done, and why the result stays the same:
+
+- BatchNorm is folded: with gain g and shift h a level gives g (W^T (X . M) N/s) + h, so that g goes into W, and h is
+  added after the ratio N/s, which must not scale it.
+- A level's output is set to 0 in its holes. Whatever comes next would multiply it by that mask.
+- A concatenation is never made: the convolutions of its two parts are summed.
+- Nearest upsampling and then a 3 x 3 kernel reads each low-resolution pixel once or twice along a side. That is four
+  2 x 2 kernels at the low resolution, one for each parity of row and column: 16 products instead of 36. See `UpKernel`.
+- Where a level is all valid, N/s depends on its size alone, and is kept.
+- `Engine.fill` leaves out the part of the decoder on which no hole depends.
+"""
+
+import copy
+from functools import lru_cache
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.regions import Box, decoder_boxes, hole_box
+from pconv_cli.core.unet import (
+    DETAIL_GAIN,
+    Level,
+    PConvBlock,
+    PConvUNet,
+    detail_above,
+    from_values,
+    roughness,
+    to_values,
+)
+
+# Side of the picture that weights are laid out in memory for.
+_SIDE = 512
+
+
+class Engine:
+    """A trained network for inference.
+
+    Args:
+        model: The network. Its weights are copied: what becomes of it later is not seen.
+        dtype: Precision of the convolutions and of what lies between them. Masks, their sums, N/s and the base are
+            float32 in any case.
+
+    References:
+        Liu et al., ECCV 2018, eq. (1) and (2), for what is computed.
+    """
+
+    def __init__(self, model: PConvUNet, dtype: torch.dtype = torch.float32) -> None:
+        self.spec = model.spec
+        self.dtype = dtype
+        self.device = next(model.parameters()).device
+        sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
+        with torch.no_grad():
+            encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
+            self._encoder = [_Down(cast(PConvBlock, block), level, dtype, side) for block, level, side in encoder]
+            decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
+            self._decoder = [_Up(cast(PConvBlock, block), level, dtype, side) for block, level, side in decoder]
+            head = model.head
+            self._head = None if head is None else copy.deepcopy(head).float()
+
+    def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Predict whole pictures, as `PConvUNet.forward` does, in float32."""
+        return self._run(x, mask, Box(0, x.shape[-2], 0, x.shape[-1]))
+
+    def fill(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Fill holes, and compute nothing that no hole depends on.
+
+        Args:
+            x: ``(N, 3, H, W)`` RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
+
+        Returns:
+            ``(N, 3, H, W)`` in float32: the input where valid, the network's prediction in holes, not clamped.
+        """
+        filled = torch.where(mask > 0, x.float(), 0.0)
+        box = hole_box(mask)
+        if box is not None:
+            filled[box.of] = torch.where(mask[box.of] > 0, filled[box.of], self._run(x, mask, box))
+        return filled
+
+    def _run(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+        """What the network predicts in a box."""
+        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+            mask = mask.float()
+            x = torch.where(mask > 0, x.float(), 0.0)
+            if self.spec.base == "none":
+                return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box))
+            base = fill_pyramid(x, mask)
+            correction = self._predict(detail_above(base, x, mask), mask, box) / DETAIL_GAIN
+            return base[box.of] + (1 - mask[box.of]) * roughness(base, mask)[box.of] * correction
+
+    def _predict(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+        """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
+        multiple = self.spec.size_multiple
+        beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
+        values = F.pad(x, beyond).to(self.dtype).contiguous(memory_format=torch.channels_last)
+        valid = _holes_or_none(F.pad(mask, beyond))
+        skips = []
+        for down in self._encoder:
+            skips.append((values, valid))
+            values, valid = down(values, valid)
+        sizes = [skip.shape[-2:] for skip, _ in skips] + [values.shape[-2:]]
+        boxes = decoder_boxes(box, [(height, width) for height, width in sizes])
+        values = _cut(values, boxes[0])
+        for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
+            values, valid = up((values, valid), skip, low, here)
+        if self._head is not None:
+            values = torch.sigmoid(self._head(values))
+        return values[box.within(boxes[-1]).of]
+
+
+# A level's values, 0 in its holes, and its mask; None where it is all valid.
+_Masked = tuple[Tensor, Tensor | None]
+
+
+class _Finish:
+    """What follows a level's convolution: ratio, shift and activation."""
+
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype) -> None:
+        self._activation = level.activation
+        self._last = level.out_channels == 3 and level.stride == 1
+        # The last level is turned to float32 first: what it adds to the picture should not be rounded once more.
+        self._dtype = torch.float32 if self._last else dtype
+        self.gain, shift = _fold(block)
+        self._shift = shift.view(1, -1, 1, 1).to(self._dtype)
+
+    def __call__(self, y: Tensor, ratio: Tensor, valid: Tensor | None) -> Tensor:
+        """Values ``(N, C, h, w)``, used up, their N/s and mask ``(N or 1, 1, h, w)``, give the level's output."""
+        y, ratio = y.to(self._dtype), ratio.to(self._dtype)
+        torch.addcmul(self._shift, y, ratio, out=y)
+        if self._activation == "relu":
+            F.relu_(y)
+        elif self._activation == "leaky_relu":
+            F.leaky_relu_(y, 0.2)
+        elif self._activation == "tanh":
+            y.tanh_()
+        elif self._activation == "ratio":
+            y.mul_(ratio)
+        return y if valid is None else y.mul_(valid.to(self._dtype))
+
+
+class _Down:
+    """A level of the encoder."""
+
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int) -> None:
+        self._finish = _Finish(block, level, dtype)
+        self._geometry = level.kernel_size, level.stride
+        weight = block.conv.weight.float() * self._finish.gain
+        self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
+
+    def __call__(self, values: Tensor, valid: Tensor | None) -> _Masked:
+        size, stride = self._geometry
+        if valid is None:
+            covered = _covered(values.shape[-2], values.shape[-1], size, stride, values.device)
+        else:
+            covered = window_sum(valid, size, stride)
+            valid = _holes_or_none((covered > 0).float())
+        # All channels share the mask, so that their number leaves N/s.
+        return self._finish(self._kernel(values), _ratio(covered, size * size), valid), valid
+
+
+class _Up:
+    """A level of the decoder."""
+
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int) -> None:
+        self._finish = _Finish(block, level, dtype)
+        self._channels = level.in_channels
+        weight = block.conv.weight.float() * self._finish.gain
+        below, skip = torch.split(weight, list(level.in_channels), dim=1)
+        self._below = UpKernel(below, dtype, max(1, side // 2))
+        self._skip = Kernel(skip.to(dtype), 1, 1, side)
+
+    def __call__(self, below: _Masked, skip: _Masked, low: Box, here: Box) -> _Masked:
+        """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
+
+        The masks are those of whole levels.
+        """
+        (values, coarse), (skipped, fine) = below, skip
+        height, width = skipped.shape[-2:]
+        plane = _covered(height, width, 3, 1, values.device)
+        twice = None if coarse is None else F.interpolate(coarse, scale_factor=2, mode="nearest")
+        sums = [plane if mask is None else window_sum(mask, 3, 1) for mask in (twice, fine)]
+        covered = self._channels[0] * sums[0] + self._channels[1] * sums[1]
+        valid = None if coarse is None or fine is None else _holes_or_none((covered > 0).float())
+        ratio = _ratio(covered[here.of], 9 * sum(self._channels))
+
+        # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
+        # that pixel lacks what lies beyond the box, and is cut off.
+        around = low.doubled()
+        y = self._skip(_cut(skipped, around), onto=self._below(values))
+        y = _cut(y, here.within(around))
+        return self._finish(y, ratio, None if valid is None else valid[here.of]), valid
+
+
+def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
+    """Gain ``(C, 1, 1, 1)`` and shift ``(C)`` that follow the ratio: those of BatchNorm in evaluation, or the bias."""
+    norm, conv = block.norm, block.conv
+    if norm is None:
+        ones = torch.ones(conv.out_channels, 1, 1, 1, device=conv.weight.device)
+        bias = conv.bias
+        return ones, torch.zeros_like(ones).flatten() if bias is None else bias.detach().float().clone()
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    gain = norm.weight.double() * (norm.running_var.double() + norm.eps).rsqrt()
+    shift = norm.bias.double() - norm.running_mean.double() * gain
+    if conv.bias is not None:
+        raise ValueError("a bias before BatchNorm, which holes do not get, cannot be folded")
+    return gain.view(-1, 1, 1, 1).float(), shift.float()
+
+
+def _ratio(covered: Tensor, count: int) -> Tensor:
+    """N/s, and 0 where s is 0."""
+    return torch.where(covered > 0, count / covered.clamp(min=1.0), 0.0)
+
+
+@lru_cache(maxsize=256)
+def _covered(height: int, width: int, size: int, stride: int, device: torch.device) -> Tensor:
+    """How many pixels of each window lie on a level of that size, ``(1, 1, H', W')``: all but at its edges."""
+    return window_sum(torch.ones(1, 1, height, width, device=device), size, stride)
+
+
+def _holes_or_none(valid: Tensor) -> Tensor | None:
+    return None if bool(valid.all()) else valid
+
+
+def _cut(values: Tensor, box: Box) -> Tensor:
+    """A box of a level, in channels-last order; the level itself where that is the box."""
+    if box.size == tuple(values.shape[-2:]):
+        return values
+    return values[box.of].contiguous(memory_format=torch.channels_last)
