@@ -63,7 +63,7 @@ class ModelSpec:
             ``imagenet``, normalised by ImageNet's mean and deviation; ``signed``, RGB in [-1, 1]. Holes are 0 in each.
         batch_norm: Whether levels are followed by BatchNorm; without it all convolutions have a bias.
         head: What follows the last convolution: nothing (``linear``, the paper); ``tanh``; LeakyReLU, a 1 x 1
-            convolution and a ``sigmoid``; or a second product with N/s, the bias included (``ratio``).
+            convolution and a ``sigmoid``; or its bias is multiplied by N/s too (``ratio``).
 
     The last three are the paper's but for networks that others trained; see `pconv_cli.core.importing`.
     """
@@ -153,7 +153,9 @@ class PConvBlock(nn.Module):
         elif self.activation == "tanh":
             y = torch.tanh(y)
         elif self.activation == "ratio":
-            y = y * self.conv.ratio((mask,) if isinstance(mask, Tensor) else mask)[0]
+            ratio = self.conv.ratio((mask,) if isinstance(mask, Tensor) else mask)[0]
+            assert self.conv.bias is not None
+            y = y + self.conv.bias.view(1, -1, 1, 1) * (ratio - new_mask)
         return y, new_mask
 
 

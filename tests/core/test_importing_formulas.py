@@ -85,7 +85,7 @@ def forward_rizvi(state, x, mask):
         z, s = window(y, m, weight, 2 if number <= 7 else 1)
         ratio = weight[0].numel() / (s + 1e-8) * s.clamp(0, 1)
         if name == "dec_1":
-            return (z * ratio + state["dec_1.conv.bias"].view(1, -1, 1, 1)) * ratio, s.clamp(0, 1)
+            return (z + state["dec_1.conv.bias"].view(1, -1, 1, 1)) * ratio, s.clamp(0, 1)
         return activate(z * ratio, number, 7), s.clamp(0, 1)
 
     return unet(x * mask, mask, 7, level)

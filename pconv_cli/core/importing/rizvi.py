@@ -1,7 +1,7 @@
 """rizvi-ha/pconv-demo, ``pretrained_pconv.pth``, a network of tanimutomo/partialconv.
 
 Seven levels, an eighth stored and never run; no BatchNorm, since the layer is made and never kept. The one bias is the
-last level's, whose output is multiplied by N/s once more: (conv(x*m, W) * N/s + b) * N/s.
+last level's, which is added before the product with N/s: (conv(x*m, W) + b) * N/s.
 """
 
 from pathlib import Path

@@ -92,12 +92,10 @@ class Network:
             y = g.op("BatchNormalization", y, *(self._weight(f"{name}.norm.{n}") for n in names), epsilon=self._eps())
         else:
             bias = g.op("Reshape", self._weight(f"{name}.conv.bias"), g.constant([1, -1, 1, 1]))
-            y = g.op("Add", y, g.op("Mul", bias, new_mask))
-        if level.activation == "ratio":
-            y = g.op("Mul", y, ratio)
-        elif level.activation == "leaky_relu":
+            y = g.op("Add", y, g.op("Mul", bias, ratio if level.activation == "ratio" else new_mask))
+        if level.activation == "leaky_relu":
             y = g.op("LeakyRelu", y, alpha=0.2)
-        elif level.activation != "linear":
+        elif level.activation not in ("linear", "ratio"):
             y = g.op({"relu": "Relu", "tanh": "Tanh"}[level.activation], y)
         return y, new_mask
 
