@@ -70,3 +70,11 @@ def test_the_chain_on_murals(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["telea", "pyramid"])
 def test_the_python_api(method: str) -> None:
     assert f"{method}: PSNR" in run("python_api.py", method)
+
+
+def test_wrong_figures_are_wrong() -> None:
+    lines = [line.split() for line in run("wrong_figures.py").splitlines()[1:]]
+    assert len(lines) == 3
+    for _, _, _, wrong_mse, mse, wrong_psnr, _, psnr, _ in lines:
+        assert float(wrong_mse) < 150 < float(mse)  # squares modulo 256 are never above 255
+        assert float(psnr) - float(wrong_psnr) > 12.5
