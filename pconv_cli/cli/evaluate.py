@@ -37,7 +37,7 @@ def evaluate(
     images: Annotated[Path | None, _in(_METHODS, "Undamaged pictures (scikit-image's samples).")] = None,
     weights: Annotated[str | None, _in(_METHODS, "Shipped weights by name, or a file.")] = None,
     seed: Annotated[int | None, _in(_METHODS, "Seed of the masks (0).", min=0)] = None,
-    out: Annotated[Path | None, _in(_METHODS, "Keep masks and results in this folder.")] = None,
+    out: Annotated[Path | None, _in(_METHODS, "Keep truths, masks and results in a folder.")] = None,
     psnr: Annotated[bool, _flag("--psnr", "Peak signal-to-noise ratio, dB.")] = False,
     ssim: Annotated[bool, _flag("--ssim", "Structural similarity.")] = False,
     ms_ssim: Annotated[bool, _flag("--ms-ssim", "Structural similarity at five scales.")] = False,

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from pconv_cli.evaluation.lpips import LPIPS
 
 BATCH = 8
-"""Pictures of one size that go through LPIPS and Inception at a time."""
+"""The most pictures of one size that go through LPIPS and Inception at a time."""
+
+BATCH_PIXELS = 2**20
+"""The most pixels of them, beyond one picture: VGG16 takes some kilobyte a pixel."""
 
 
 @dataclass(frozen=True)
@@ -219,14 +222,15 @@ def _lpips(distance: "LPIPS", trios: Sequence[Trio], band: int, device: "torch.d
         levels = distance(
             *(torch.cat([as_tensor(getattr(t, what), device) for t in trios]) for what in ("result", "truth"))
         )
-        figures = whole_and_regions(levels, torch.from_numpy(regions).to(device, torch.float32)).cpu().numpy()
+        # Sums in float64 are taken on the processor: not every device has that.
+        figures = whole_and_regions([level.cpu() for level in levels], torch.from_numpy(regions).float()).numpy()
     return [Score(*(None if np.isnan(figure) else float(figure) for figure in row)) for row in figures]
 
 
 def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Trio]]]:
-    """Up to `BATCH` neighbouring jobs whose pictures are of one size."""
-    for _, same in groupby(_read_ahead(jobs), key=lambda one: one[1].mask.shape):
-        while batch := list(islice(same, BATCH)):
+    """As many neighbouring jobs as go through at a time, their pictures of one size."""
+    for (height, width), same in groupby(_read_ahead(jobs), key=lambda one: one[1].mask.shape):
+        while batch := list(islice(same, max(1, min(BATCH, BATCH_PIXELS // (height * width))))):
             yield batch
 
 

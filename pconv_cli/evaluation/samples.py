@@ -3,6 +3,8 @@
 The pictures are a folder's, or those that need no download. All methods see the same holes.
 """
 
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.names import BAND, NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import Job
-from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
@@ -37,8 +39,8 @@ KIND = MaskKind.OCCLUSION
 SHORT_SIDE = 256
 MID_GREY = np.float32(128 / 255)
 
-# The folders of one comparison; every method has another beside them.
-TRUTH, MASKS = "truth", "masks"
+# The folders of one comparison; every method has another beside them. Each holds a folder a class.
+TRUTH, MASKS, SAMPLES = "truth", "masks", "samples"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class SampleOptions:
         networks: Where the networks' weights are, and where they run.
         seed: Of the masks; not negative.
         images: A folder of undamaged pictures, or one; None: the sample pictures.
-        out: Where masks and results are kept; None: they are thrown away.
+        out: Where truths, masks and results are kept, a folder each; None: they are thrown away.
         band: Pixels of the band on either side of the hole's edge.
         workers: Processes that score; None: one a processor.
     """
@@ -128,18 +130,24 @@ def evaluate_samples(
         raise UsageError(f"--seed {options.seed}: give 0 or more")
     networks = Networks(options.metrics, options.networks, options.band)
     with _folder(options.out) as out:
-        root = options.images or _sample_files(out / TRUTH)
+        root = options.images or _sample_files(out / SAMPLES)
         files = find_pictures(root)
         if not files:
             raise NothingToDo(f"{root}: no picture here; name a folder of undamaged pictures by --images")
         progress.start(len(files) * len(RATIO_CLASSES) * len(methods), "results")
         jobs: list[Job] = []
         problems: list[tuple[str, FileError]] = []
+        taken: dict[PurePosixPath, str] = {}
         for number, file in enumerate(files):
             name = relative_name(file, root)
+            other = taken.setdefault(PurePosixPath(name).with_suffix(""), name)
             try:
+                if other != name:
+                    raise PictureError(f"{name}: its results would be named as those of {other}; rename one of them")
                 for case in draw_cases(number, name, file, options.seed):
                     jobs += _fill_case(case, methods, out, progress)
+                    if options.out:
+                        _link(file, out / TRUTH / case.name)
             except FileError as error:
                 problems.append((name, error))
         jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the pictures keep their order
@@ -166,7 +174,7 @@ def evaluate_samples(
 def _fill_case(case: Case, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[Job]:
     """Write one case's mask and every method's result."""
     place = PurePosixPath(case.name)
-    mask_file = out / MASKS / place.with_name(f"{place.name}.png")
+    mask_file = out / MASKS / place.with_suffix(".png")
     write_mask(mask_file, case.mask)
     floats = case.truth.samples.dtype == np.float32
     kind = PictureFormat.TIFF if floats else PictureFormat.PNG
@@ -174,7 +182,7 @@ def _fill_case(case: Case, methods: Mapping[str, Fill], out: Path, progress: Pro
     damaged[~case.mask] = MID_GREY
     jobs = []
     for method, fill in methods.items():
-        result = out / method / place.with_name(f"{place.name}.{'tif' if floats else 'png'}")
+        result = out / method / place.with_suffix(".tif" if floats else ".png")
         try:
             filled = case.truth.with_holes_filled(fill(damaged.copy(), case.mask), case.mask)
         except ValueError as error:
@@ -190,6 +198,16 @@ def _without(out: Path, row: Row) -> Row:
     prefix = f"{out.as_posix()}/"
     files = {what: replace(source, path=source.path.removeprefix(prefix)) for what, source in row.files.items()}
     return replace(row, files=files)
+
+
+def _link(file: Path, target: Path) -> None:
+    """Put a picture into a folder of what is kept: as a link to the same file where that can be, else as a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file.resolve(), target)
+    except OSError:
+        with atomic_path(target) as temporary:
+            shutil.copyfile(file, temporary)
 
 
 def _sample_files(folder: Path) -> Path:

@@ -81,7 +81,7 @@ def interval(figures: Sequence[float]) -> tuple[float, float] | None:
     """
     if len(figures) < 2:
         return None
-    values, rng = np.asarray(figures, np.float64), np.random.default_rng(SEED)
+    values, rng = np.sort(np.asarray(figures, np.float64)), np.random.default_rng(SEED)  # whatever order they come in
     means: list[NDArray[np.float64]] = []
     rows = max(1, _AT_ONCE // len(values))
     for first in range(0, RESAMPLES, rows):

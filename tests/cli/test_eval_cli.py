@@ -285,7 +285,7 @@ def test_methods_on_a_folder_and_again(tiny_weights: Path, folders: Path) -> Non
     data = json.loads(report.read_text())
     assert data["methods"] == ["ns", "pconv"]
     assert len(data["pictures"]) == 2 * 3 * 6
-    assert sorted(path.name for path in out.iterdir()) == ["masks", "ns", "pconv"]
+    assert sorted(path.name for path in out.iterdir()) == ["masks", "ns", "pconv", "truth"]
     assert data["comparisons"][0]["method"] == "pconv"
     row = data["pictures"][0]
     again = run(row["files"]["result"]["path"], "--gt", row["files"]["truth"]["path"],

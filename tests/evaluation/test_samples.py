@@ -8,6 +8,7 @@ import pytest
 
 from pconv_cli.errors import ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import samples
+from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions, draw_cases, evaluate_samples
 from pconv_cli.files.formats import PictureFormat
@@ -49,7 +50,7 @@ def test_samples_are_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation = evaluate_samples(SampleOptions((Metric.L1,)), {"grey": lambda rgb, _: rgb})
     assert {min(row.size) for row in evaluation.rows} == {samples.SHORT_SIDE}
     assert evaluation.settings["pictures"] == list(two)
-    assert evaluation.rows[0].files["result"].path == f"grey/0.01-0.1/{next(iter(two))}.png.png"
+    assert evaluation.rows[0].files["result"].path == f"grey/0.01-0.1/{next(iter(two))}.png"
 
 
 def test_methods_see_the_holes_and_not_the_truth(images: Path) -> None:
@@ -79,11 +80,17 @@ def test_what_is_kept_can_be_scored_again(images: Path, tmp_path: Path) -> None:
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images, out=out), {"grey": lambda rgb, _: rgb})
     row = evaluation.rows[7]
     assert row.name == "0.1-0.2/sub/two.png"
-    assert row.files["result"].path == (out / "grey/0.1-0.2/sub/two.png.png").as_posix()
+    assert row.files["result"].path == (out / "grey/0.1-0.2/sub/two.png").as_posix()
+    truth = out / "truth/0.1-0.2/sub/two.png"
+    assert truth.read_bytes() == (images / "sub/two.png").read_bytes()
     assert row.files["truth"].path == (images / "sub/two.png").as_posix()
-    hole = ~read_mask(out / "masks/0.1-0.2/sub/two.png.png")
-    assert np.all(read_picture(out / "grey/0.1-0.2/sub/two.png.png").samples[hole] == 128)
+    hole = ~read_mask(out / "masks/0.1-0.2/sub/two.png")
+    assert np.all(read_picture(out / "grey/0.1-0.2/sub/two.png").samples[hole] == 128)
     assert hole.mean() == pytest.approx(row.ratio)
+    again = evaluate(EvalOptions(out / "grey", out / "truth", out / "masks", (Metric.L1,)))
+    assert [row.name for row in again.rows] == sorted(row.name for row in evaluation.rows)
+    scores = {row.name: row.scores for row in evaluation.rows}
+    assert all(row.scores == scores[row.name] for row in again.rows)
     with pytest.raises(UsageError, match="holds files already"):
         evaluate_samples(SampleOptions((Metric.L1,), images=images, out=out), {})
 
@@ -125,6 +132,14 @@ def test_a_picture_that_cannot_be_read_fails_alone(images: Path) -> None:
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
     assert [name for name, _ in evaluation.problems] == ["one.png"]
     assert len(evaluation.rows) == 6
+
+
+def test_two_pictures_of_one_stem(images: Path, noise) -> None:
+    write_picture(images / "one.bmp", Picture(noise((64, 80, 3), 3), PictureFormat.BMP))
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
+    ((name, error),) = evaluation.problems
+    assert name == "one.png"
+    assert "named as those of one.bmp" in str(error)
 
 
 def test_bad_options(tmp_path: Path) -> None:
