@@ -96,7 +96,7 @@ def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
 
 def called(region: Region) -> str:
     """A region as people read it."""
-    return {"whole": "whole picture", "hole": "hole only", "band": "band round the hole's edge"}[region]
+    return {"whole": "whole picture", "hole": "hole only", "band": "band at edge"}[region]
 
 
 def measured(metric: Metric) -> str:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from pconv_cli.cli.app import app
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.inpainting.methods import Method
 
 
 def run(*arguments: object) -> Result:
@@ -247,7 +248,7 @@ def test_samples(tiny_weights: Path, tmp_path: Path) -> None:
     result = run(*arguments, tmp_path / "a.json")
     assert result.exit_code == 0, result.output
     lines = table_lines(result.stdout)
-    methods = ["pconv", "pyramid", "telea", "ns", "biharmonic"]
+    methods = [method.value for method in Method]
     heads = [line.split()[2:] for line in lines if line.startswith("hole ratio")]
     assert heads == [methods, methods]  # PSNR, then SSIM
     rows = [line for line in lines if not line.startswith("hole ratio")]
@@ -256,13 +257,13 @@ def test_samples(tiny_weights: Path, tmp_path: Path) -> None:
     for row in rows:
         figures = row.replace("(0.01, 0.1]", "").split("] ")[-1].replace("total", "").split()
         numbers = [float(figure.lstrip("*")) for figure in figures]
-        assert len(numbers) == 5
+        assert len(numbers) == len(methods)
         assert {number for number, figure in zip(numbers, figures, strict=True) if "*" in figure} == {max(numbers)}
     text = result.stdout.replace("\n", " ")
     assert "seed 0" in text
     assert "short side of 256 px" in text
     data = json.loads((tmp_path / "a.json").read_text())
-    assert len(data["pictures"]) == 5 * 2 * 6
+    assert len(data["pictures"]) == len(methods) * 2 * 6
     assert len(data["settings"]["weights_sha256"]) == 64
     assert {"torch", "opencv-python"} <= data["versions"].keys()
 
