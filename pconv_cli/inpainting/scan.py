@@ -25,8 +25,8 @@ from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import polarity_remedy
 
-#: Pixels from which on a TIFF is restored in windows, 8000 x 8000; smaller ones are held whole, some 1 GB.
-SCAN_PIXELS = 64_000_000
+#: Pixels from which on a TIFF is restored in windows; smaller ones are held whole.
+SCAN_PIXELS = 32_000_000
 
 # Rows that are looked at together.
 _BAND = 1024
