@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pconv_cli.errors import PictureError
@@ -19,6 +21,8 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 # Warning filters and Pillow's size limit belong to the whole process, so one file is decoded at a time.
 _LOCK = threading.RLock()
+
+_BAND = 512
 
 
 @contextmanager
@@ -68,6 +72,16 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
             f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
             "it into parts, replace it where it is damaged, or raise the limit of pconv inpaint by --max-megapixels"
         )
+
+
+def samples_of(image: Image.Image) -> NDArray[np.uint8]:
+    """The samples of an 8-bit image, ``(H, W)`` or ``(H, W, C)``, taken in bands: there are never three copies."""
+    height, width, bands = image.height, image.width, len(image.getbands())
+    samples = np.empty((height, width) if bands == 1 else (height, width, bands), np.uint8)
+    for top in range(0, height, _BAND):
+        bottom = min(height, top + _BAND)
+        samples[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    return samples
 
 
 def _damaged(path: Path, error: Exception) -> PictureError:

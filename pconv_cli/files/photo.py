@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import (
     Decoded,
@@ -46,7 +47,7 @@ def decode(path: Path, kind: PictureFormat) -> Decoded:
             notes, plain = ("the palette is expanded: written as RGB",), image.convert("RGB")
         else:
             plain = image.convert("L") if image.mode == "1" else image
-        samples = np.array(plain, dtype=np.uint8)
+        samples = samples_of(plain)
     return Decoded(samples if samples.ndim == 3 else samples[:, :, np.newaxis], metadata, notes)
 
 

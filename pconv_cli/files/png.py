@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -48,7 +49,7 @@ def decode(path: Path) -> Decoded:
         samples = np.asarray(imagecodecs.png_decode(data))
     else:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            samples = np.array(_expanded(image), dtype=np.uint8)
+            samples = samples_of(_expanded(image))
     notes = {
         (3, True): ("the palette is expanded: written as RGB",),
         (0, bits < 8): (f"{bits}-bit grey: written as 8-bit grey",),
