@@ -75,7 +75,8 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
         done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
-        raise RunInterrupted(f"{done}; the same command again goes on from there", report) from error
+        how = "with --resume in the place of --overwrite" if options.overwrite else "again"
+        raise RunInterrupted(f"{done}; the same command {how} goes on from there", report) from error
     warnings.close()
     report.seconds = perf_counter() - started
     return report

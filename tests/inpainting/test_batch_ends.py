@@ -170,7 +170,9 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(folder, "make_backend", interrupt)
-    with pytest.raises(RunInterrupted, match="0 of 1 pictures done") as caught:
+    with pytest.raises(RunInterrupted, match="with --resume in the place of --overwrite goes on"):
+        run(tmp_path, overwrite=True)
+    with pytest.raises(RunInterrupted, match=r"0 of 1 pictures done .* the same command again goes on") as caught:
         run(tmp_path)
     assert caught.value.report.exit_code == 130
     assert caught.value.report.to_json()["error"] == str(caught.value)
