@@ -19,6 +19,7 @@ DOCUMENTS = [
     "examples/README.md",
     "CONTRIBUTING.md",
     "docs/adapting.md",
+    "docs/training.md",
     "docs/architecture.md",
     "docs/batches.md",
     "docs/weights.md",

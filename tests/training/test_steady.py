@@ -1,0 +1,44 @@
+"""No NaN in half precision, however little is valid."""
+
+import math
+
+import pytest
+import torch
+
+from pconv_cli.core import LossWeights, ModelSpec, PConvUNet
+from pconv_cli.core.losses import InpaintingLoss
+from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.training.batches import Batch
+from pconv_cli.training.distributed import Team
+from pconv_cli.training.step import Learner
+
+
+def hard_masks(count, side, generator):
+    """Holes from all but one pixel of the picture, over all but an edge, to few: deep levels are all hole."""
+    masks = torch.zeros(count, 1, side, side)
+    masks[0, :, 0, 0] = 1
+    masks[1, :, :, 0] = 1
+    masks[2:] = (torch.rand(count - 2, 1, side, side, generator=generator) > 0.02).float()
+    return masks
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("base", ["none", "pyramid"])
+def test_no_step_of_a_run_in_half_precision_is_lost_to_nan(tiny, dtype, base):
+    """All terms, at ten times the rate. float16's scaler may leave out steps at first, until its scale is found."""
+    torch.manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
+    team = Team(torch.device("cpu"))
+    options = tiny(steps=40, learning_rate=2e-3, perceptual_weight=0.05, style_weight=120.0, ssim_weight=5.0)
+    loss = InpaintingLoss(LossWeights(ssim=5.0), VGG16Features().to(memory_format=torch.channels_last))
+    learner = Learner(options, PConvUNet(ModelSpec(4, 4, base)).train(), loss, dtype, team)
+    before = [p.clone() for p in learner.model.parameters()]
+    losses = []
+    for _ in range(30):
+        truth = torch.rand(3, 3, 32, 32, generator=generator)
+        losses.append(learner.learn([Batch(truth, hard_masks(3, 32, generator))]).loss)
+    assert learner.step == 30
+    assert all(math.isfinite(loss) for loss in losses)
+    for state in (learner.model.state_dict(), learner.averaged.state_dict()):
+        assert all(torch.isfinite(value).all() for value in state.values())
+    assert not any(torch.equal(a, b) for a, b in zip(before, learner.model.parameters(), strict=True))
