@@ -27,7 +27,7 @@ DOCUMENTS = [
 ]
 
 # Options of other programs that the documents name.
-FOREIGN = {"--no-tests", "--help", "--nproc-per-node"}
+FOREIGN = {"--no-tests", "--help", "--nproc-per-node", "--nnodes", "--rdzv-backend", "--rdzv-endpoint", "--logdir"}
 
 
 def text_of(document: str) -> str:
