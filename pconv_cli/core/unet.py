@@ -266,6 +266,8 @@ def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
 
 def roughness(base: Tensor, mask: Tensor) -> Tensor:
     """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``."""
-    smooth = F.avg_pool2d(F.pad(base, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
+    columns = rows[..., :-2, :] + rows[..., 1:-1, :] + rows[..., 2:, :]
+    smooth = (columns[..., :-2] + columns[..., 1:-1] + columns[..., 2:]) / 9
     fine = (base - smooth).abs().mean(1, keepdim=True)
     return (fill_pyramid(fine, mask) / DETAIL_FLOOR).clamp(max=1)
