@@ -95,6 +95,9 @@ def inpaint(
         int, typer.Option(metavar="1-255", help="Value from which a mask is white.", rich_help_panel=_MASKS)
     ] = THRESHOLD,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes first.", rich_help_panel=_MASKS)] = 0,
+    cmyk_to_rgb: Annotated[
+        bool, typer.Option("--cmyk-to-rgb", help="Convert CMYK pictures to sRGB, not refuse.", rich_help_panel=_OUTPUT)
+    ] = False,
     kind: Annotated[
         PictureFormat | None,
         typer.Option("--format", help="Format to write; without it, each picture's own.", rich_help_panel=_OUTPUT),
@@ -166,6 +169,7 @@ def inpaint(
         polarity=mask_polarity,
         threshold=threshold,
         dilate=dilate,
+        cmyk_to_rgb=cmyk_to_rgb,
         format=kind,
         max_megapixels=max_megapixels,
         overwrite=overwrite,

@@ -1,8 +1,8 @@
 """Which mask belongs to which picture: by relative path and stem across extensions, never by sort order."""
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -64,6 +64,24 @@ class Partners:
     missing: frozenset[str] = frozenset()
 
 
+def mask_names(names: Sequence[str]) -> dict[str, str]:
+    """Name the masks of pictures so that `pair_with_masks` finds them.
+
+    The mask of ``b.jpg`` is ``b.png``; where ``b.tif`` is beside it, they are ``b.jpg.png`` and ``b.tif.png``.
+
+    Args:
+        names: POSIX paths of the pictures, relative to their folder.
+
+    Returns:
+        Picture to mask, in the same order.
+    """
+    stems = Counter(_stem(name) for name in names)
+    return {
+        name: f"{name}.png" if stems[_stem(name)] > 1 else PurePosixPath(name).with_suffix(".png").as_posix()
+        for name in names
+    }
+
+
 def find_partners(
     names: Sequence[str],
     folder: Path,
@@ -75,6 +93,8 @@ def find_partners(
 ) -> Partners:
     """Find for each name the file in ``folder`` at the same relative path and stem, whatever its extension.
 
+    ``a.jpg.*`` is a partner of ``a.jpg`` too. Where several names share a stem (``a.jpg`` beside ``a.tif``), each takes
+    the most special of these that is there: ``a.jpg.*``, the file of the very same name, or what they all share.
     Names are compared in Unicode's composed form, so that file systems that decompose accents make no difference.
 
     Args:
@@ -88,10 +108,16 @@ def find_partners(
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in find_pictures(folder) if files is None else files:
         by_stem[_stem(relative_name(path, folder))].append(path)
+    names_of_stem: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        names_of_stem[_stem(name)].append(name)
     found: dict[str, Path] = {}
     problems: list[tuple[str, FileError]] = []
+    used: set[Path] = set()
+    missing: list[str] = []
     for name in names:
-        candidates = [path for suffix in suffixes for path in by_stem.get(_stem(name) + suffix, [])]
+        candidates = _candidates(name, names_of_stem, by_stem, suffixes, folder)
+        used.update(candidates)
         if len(candidates) == 1:
             found[name] = candidates[0]
         elif candidates:
@@ -100,10 +126,36 @@ def find_partners(
         else:
             shown = " or ".join(f"{PurePosixPath(name).with_suffix('')}{suffix}.*" for suffix in suffixes)
             problems.append((name, error(f"{name}: no {what} in {folder} (looked for {shown}); add one")))
-    used = set(found.values()) | {path for name in names for s in suffixes for path in by_stem.get(_stem(name) + s, [])}
+            missing.append(name)
     extra = [path for paths in by_stem.values() for path in paths if path not in used]
-    missing = frozenset(name for name in names if not any(by_stem.get(_stem(name) + suffix) for suffix in suffixes))
-    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()), missing)
+    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()), frozenset(missing))
+
+
+def _candidates(
+    name: str,
+    names_of_stem: Mapping[str, Sequence[str]],
+    by_stem: Mapping[str, Sequence[Path]],
+    suffixes: Sequence[str],
+    folder: Path,
+) -> list[Path]:
+    """The files that may be the partner of a name; see `find_partners`."""
+
+    def called(stem: str) -> list[Path]:
+        return [path for suffix in suffixes for path in by_stem.get(stem + suffix, [])]
+
+    whole = unicodedata.normalize("NFC", name)
+    # "a.jpg.png" is no partner of "a.jpg" where a picture "a.jpg.tif" wants it by its stem.
+    own = [] if whole in names_of_stem else called(whole)
+    shared = called(_stem(name))
+    siblings = names_of_stem[_stem(name)]
+    if len(siblings) == 1:
+        return own + shared
+    same = [path for path in shared if unicodedata.normalize("NFC", relative_name(path, folder)) == whole]
+    if own or same:
+        return own or same
+    others = {unicodedata.normalize("NFC", other) for other in siblings}
+    left = [path for path in shared if unicodedata.normalize("NFC", relative_name(path, folder)) not in others]
+    return left or shared
 
 
 def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS) -> Pairing:
@@ -112,8 +164,8 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     Args:
         pictures: A folder, or one picture.
         masks: A folder in which the mask of ``a/b.jpg`` is ``a/b.*`` or ``a/b_mask.*`` (only the latter where it is
-            the folder of the pictures itself); one file that serves all pictures; or ``"alpha"`` for the
-            transparency of each picture.
+            the folder of the pictures itself), or the same after its whole name, ``a/b.jpg.*``; one file that serves
+            all pictures; or ``"alpha"`` for the transparency of each picture.
         max_pixels: See `pconv_cli.files.pictures.read_header`.
 
     Returns:
@@ -156,7 +208,7 @@ def _is_mask_beside(path: Path, found: Sequence[Path]) -> bool:
     if not path.stem.endswith(MASK_SUFFIX):
         return False
     stem = path.stem.removesuffix(MASK_SUFFIX)
-    return any(other.parent == path.parent and other.stem == stem for other in found)
+    return any(other.parent == path.parent and stem in (other.stem, other.name) for other in found)
 
 
 def _checked(

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files import cmyk
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import (
@@ -32,17 +33,19 @@ def read_header(path: Path, kind: PictureFormat) -> Header:
         return Header((image.height, image.width), "A" in image.mode or "transparency" in image.info, orientation)
 
 
-def decode(path: Path, kind: PictureFormat) -> Decoded:
-    """Decode a JPEG, WebP or BMP file into 8-bit samples."""
+def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Decoded:
+    """Decode a JPEG, WebP or BMP file into 8-bit samples; a CMYK picture as sRGB, or not at all."""
     with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
         notes: tuple[str, ...] = ()
-        if image.mode == "CMYK":
-            raise PictureError(f"{path}: is a CMYK picture, which is not supported; convert it to RGB")
+        if image.mode == "CMYK" and not cmyk_to_rgb:
+            raise cmyk.refused(path)
         if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
             raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
         if image.format == "MPO":
             notes = ("holds further pictures (depth, preview); only the main one is kept",)
         metadata = _metadata(image)
+        if image.mode == "CMYK":
+            return cmyk.as_srgb(image, metadata)
         if image.mode == "P":
             notes, plain = ("the palette is expanded: written as RGB",), image.convert("RGB")
         else:

@@ -152,12 +152,13 @@ def fill_holes(
         samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
 
 
-def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Picture:
     """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
 
     Args:
         path: The file.
         max_pixels: The largest picture that is decoded.
+        cmyk_to_rgb: Whether a CMYK picture is converted to sRGB (see `pconv_cli.files.cmyk`), or refused.
 
     Raises:
         PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
@@ -171,9 +172,9 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> Picture:
         if kind is PictureFormat.PNG:
             decoded = png.decode(path)
         elif kind is PictureFormat.TIFF:
-            decoded = tiff.decode(path, max_pixels)
+            decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
         else:
-            decoded = photo.decode(path, kind)
+            decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
     return Picture(decoded.samples, kind, decoded.metadata, decoded.notes)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 from tifffile import COMPRESSION, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files import ifd
+from pconv_cli.files import cmyk, ifd
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
@@ -29,7 +30,7 @@ _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTO
 #: Tags that describe the picture and stay true: names, makers, times, rights, XMP, IPTC, Photoshop, places on a map.
 _DESCRIBING: tuple[int, ...] = (269, 270, 271, 272, 285, 301, 305, 306, 315, 316, 318, 319, 700, 33432, 33723, 34377)
 _DESCRIBING += (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
-_ORIENTATION, _XMP, _ICC = 274, 700, 34675
+_ORIENTATION, _XMP, _ICC, _INK_SET = 274, 700, 34675, 332
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
 _PLACEHOLDER = 1
 
@@ -42,10 +43,13 @@ def read_header(path: Path) -> Header:
         return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), int(orientation))
 
 
-def decode(path: Path, max_pixels: int = MAX_PIXELS) -> Decoded:
-    """Decode a TIFF file of one page into samples of its own depth."""
+def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:
+    """Decode a TIFF file of one page into samples of its own depth; a CMYK picture as sRGB, or not at all."""
     with tifffile.TiffFile(path) as file:
         page = only_page(file, path)
+        if page.photometric == PHOTOMETRIC.SEPARATED:
+            check_size(path, (page.imagelength, page.imagewidth), max_pixels)
+            return _cmyk(file, page, path, convert=cmyk_to_rgb)
         check_kind(page, path)
         check_size(path, (page.imagelength, page.imagewidth), max_pixels)  # its header may speak of a preview
         notes: tuple[str, ...] = ()
@@ -113,8 +117,10 @@ def check_kind(page: tifffile.TiffPage, path: Path) -> None:
     Raises:
         PictureError: It is not.
     """
+    if page.photometric == PHOTOMETRIC.SEPARATED:
+        raise cmyk.refused(path)
     if page.photometric not in _KNOWN:
-        kind = "CMYK" if page.photometric == PHOTOMETRIC.SEPARATED else PHOTOMETRIC(page.photometric).name
+        kind = PHOTOMETRIC(page.photometric).name
         raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
     if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
         raise PictureError(f"{path}: is a YCbCr picture without JPEG, which is not supported; convert it to RGB")
@@ -130,6 +136,22 @@ def check_kind(page: tifffile.TiffPage, path: Path) -> None:
         return
     if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
         raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to 32-bit float")
+
+
+def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, convert: bool) -> Decoded:
+    """A CMYK page in sRGB, whatever its layout."""
+    if not convert:
+        raise cmyk.refused(path)
+    if page.bitspersample != 8 or page.samplesperpixel != 4 or page.tags.valueof(_INK_SET, default=1) != 1:
+        raise PictureError(
+            f"{path}: has {page.samplesperpixel} inks of {page.bitspersample} bits; only CMYK of 8 bits is converted, "
+            "so save it as RGB"
+        )
+    inks: NDArray[Any] = page.asarray(maxworkers=1)
+    inks = np.moveaxis(inks, 0, 2) if page.axes == "SYX" else inks
+    if page.compression == COMPRESSION.JPEG:
+        raise PictureError(f"{path}: is a CMYK picture compressed by JPEG inside TIFF; save it as RGB")
+    return cmyk.as_srgb(Image.fromarray(np.ascontiguousarray(inks), "CMYK"), _metadata(file, page))
 
 
 def _expanded(indices: NDArray[Any], colours: NDArray[np.uint16]) -> Samples:

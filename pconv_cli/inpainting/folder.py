@@ -2,9 +2,10 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from pconv_cli import __version__
@@ -150,7 +151,9 @@ class _Run:
 
     def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Fingerprint | None]:
         options = self._options
-        load = load_scan if is_scan(job.pair.picture, job.format) else load_pair
+        load: Callable[..., Loaded | LoadedScan] = partial(load_pair, cmyk_to_rgb=options.cmyk_to_rgb)
+        if is_scan(job.pair.picture, job.format):
+            load = load_scan
         with self._measured("decode", job):
             loaded = load(
                 job.pair,

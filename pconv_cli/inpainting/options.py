@@ -31,6 +31,7 @@ class InpaintOptions:
         polarity: The colour of the hole in mask files.
         threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
         dilate: Pixels by which holes are grown first.
+        cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
         format: The format to write; None: each picture's own.
         max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
         overwrite: Whether outputs that exist are made anew, and not skipped.
@@ -57,6 +58,7 @@ class InpaintOptions:
     polarity: Polarity = Polarity.WHITE
     threshold: int = THRESHOLD
     dilate: int = 0
+    cmyk_to_rgb: bool = False
     format: PictureFormat | None = None
     max_megapixels: int = MAX_PIXELS // 1_000_000
     overwrite: bool = False

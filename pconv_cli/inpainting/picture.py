@@ -71,7 +71,7 @@ class Filled:
     written: bool = False
 
 
-def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS) -> Loaded:
+def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Loaded:
     """Decode a picture and its mask.
 
     Args:
@@ -80,12 +80,13 @@ def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_
         threshold: See `pconv_cli.files.masks.read_mask`.
         grow: Pixels by which the hole is grown.
         max_pixels: The largest picture that is decoded.
+        cmyk_to_rgb: See `pconv_cli.files.pictures.read_picture`.
 
     Raises:
         PictureError: The picture is damaged or too large, or holds samples that are no numbers outside its holes.
         MaskError: The mask is damaged, of another size, or all hole.
     """
-    picture = read_picture(pair.picture, max_pixels=max_pixels)
+    picture = read_picture(pair.picture, max_pixels=max_pixels, cmyk_to_rgb=cmyk_to_rgb)
     mask = _load_mask(pair, picture, picture.size, polarity, threshold, grow, max_pixels)
     if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
         raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")

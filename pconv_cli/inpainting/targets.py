@@ -1,6 +1,6 @@
 """Where restored pictures go: a mirrored tree, in their own format or another, and never onto what is read."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -67,12 +67,24 @@ def plan_targets(
         same = format_of_name(pictures) is named
         jobs = [Job(pair, out, kind if same else named) for pair in pairs]
     else:
-        jobs = [Job(pair, out / _output_name(pair.name, kind), kind) for pair in pairs]
+        names = _output_names([pair.name for pair in pairs], kind)
+        jobs = [Job(pair, out / name, kind) for pair, name in zip(pairs, names, strict=True)]
     read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
     for job in jobs:
         if job.target.resolve() in read:
             raise UsageError(f"--out {out}: {job.target} would replace a file that is read; choose another place")
     return _apart(jobs)
+
+
+def _output_names(names: Sequence[str], kind: PictureFormat | None) -> list[str]:
+    """Name the outputs; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``."""
+    plain = [_output_name(name, kind) for name in names]
+    wanted = Counter(plain)
+    suffix = SUFFIXES[kind][0] if kind else ""
+    return [
+        f"{name}{suffix}" if wanted[output] > 1 and output != name else output
+        for name, output in zip(names, plain, strict=True)
+    ]
 
 
 def _output_name(name: str, kind: PictureFormat | None) -> str:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.errors import MaskError, PictureError, UsageError
-from pconv_cli.files.pairing import Pairing, find_partners, pair_with_masks
+from pconv_cli.files.pairing import Pairing, find_partners, mask_names, pair_with_masks
 
 
 def draw(path: Path, size: tuple[int, int] = (8, 6), mode: str = "RGB", orientation: int | None = None) -> Path:
@@ -189,3 +189,52 @@ def test_partners_of_another_kind(tmp_path: Path) -> None:
     assert name == "d.png"
     assert isinstance(error, PictureError)
     assert "d.png: no true picture in" in str(error)
+
+
+def test_each_of_one_stem_may_have_a_mask_of_its_own(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png", "b.jpg", "b.tif", "c/d.jpg", "c/d.png", "e.jpg"):
+        draw(tmp_path / "in" / name)
+    masks = ["a.jpg.png", "a.png.png", "b.jpg", "b.tif", "c/d.png.png", "c/d_mask.png", "e.jpg_mask.png"]
+    for name in masks:
+        draw(tmp_path / "m" / name)
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == {
+        "a.jpg": "a.jpg.png",  # by the whole name
+        "a.png": "a.png.png",
+        "b.jpg": "b.jpg",  # of the very same name
+        "b.tif": "b.tif",
+        "c/d.jpg": "c/d_mask.png",  # what they share, where one has its own
+        "c/d.png": "c/d.png.png",
+        "e.jpg": "e.jpg_mask.png",
+    }
+    assert pairing.problems == pairing.extra == []
+
+
+def test_a_name_that_could_be_two_pictures_goes_by_its_stem(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.jpg.tif"):
+        draw(tmp_path / "in" / name)
+    draw(tmp_path / "m" / "a.jpg.png")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == {"a.jpg.tif": "a.jpg.png"}
+    assert "a.jpg: no mask" in the_problem(pairing)
+
+
+def test_masks_of_one_stem_beside_their_pictures(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png", "a.jpg_mask.png", "a.png_mask.png", "b.jpg", "b_mask.jpg"):
+        draw(tmp_path / name)
+    pairing = pair_with_masks(tmp_path, tmp_path)
+    assert as_names(pairing, tmp_path) == {
+        "a.jpg": "a.jpg_mask.png",
+        "a.png": "a.png_mask.png",
+        "b.jpg": "b_mask.jpg",
+    }
+    assert pairing.problems == pairing.extra == []
+
+
+def test_masks_are_named_so_that_they_pair(tmp_path: Path) -> None:
+    names = ["a.jpg", "a.png", "b/a.jpg", "b/c.d.tif"]
+    assert list(mask_names(names).values()) == ["a.jpg.png", "a.png.png", "b/a.png", "b/c.d.png"]
+    for name, mask in mask_names(names).items():
+        draw(tmp_path / "in" / name)
+        draw(tmp_path / "m" / mask)
+    assert as_names(pair_with_masks(tmp_path / "in", tmp_path / "m"), tmp_path / "m") == mask_names(names)

@@ -1,0 +1,146 @@
+"""Files as they are handed over: codings of TIFF, WebP, CMYK, turned pictures; all as they were outside of holes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import read_header, read_picture
+from pconv_cli.inpainting.report import InpaintReport
+from pconv_cli.masks.ratios import Mask
+
+Run = Callable[..., InpaintReport]
+SIZE = (40, 50)
+CODINGS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "lzw": {"compression": "lzw", "predictor": True},
+    "deflate": {"compression": "deflate"},
+    "zstd": {"compression": "zstd"},
+    "striped": {"compression": "lzw", "rowsperstrip": 7},
+    "tiled": {"tile": (16, 16), "compression": "deflate", "predictor": True},
+    "planes": {"planarconfig": "separate"},
+    "big": {"bigtiff": True, "tile": (32, 16)},
+    "motorola": {"byteorder": ">", "compression": "lzw"},
+}
+
+
+def noise(depth: str, channels: int = 3) -> NDArray[Any]:
+    top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
+    return (np.random.default_rng(1).random((*SIZE, channels)) * top).astype(depth)
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
+def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run) -> None:
+    samples = noise(depth)
+    (tmp_path / "in").mkdir()
+    for name, coding in CODINGS.items():
+        stored = np.moveaxis(samples, 2, 0) if name == "planes" else samples
+        coding = {key: value for key, value in coding.items() if key != "predictor" or depth != "float32"}
+        tifffile.imwrite(tmp_path / "in" / f"{name}.tif", stored, photometric="rgb", **coding)
+    write_mask(tmp_path / "m.png", a_mask)
+    report = run(tmp_path, masks=tmp_path / "m.png")
+    assert (len(report.done), report.failed) == (len(CODINGS), [])
+    for name in CODINGS:
+        after = read_picture(tmp_path / "out" / f"{name}.tif")
+        assert after.samples.dtype == samples.dtype
+        assert np.array_equal(after.samples[a_mask], samples[a_mask]), name
+        assert (after.samples != samples)[~a_mask].any(axis=1).mean() > 0.9, name
+        with (
+            tifffile.TiffFile(tmp_path / "in" / f"{name}.tif") as before,
+            tifffile.TiffFile(tmp_path / "out" / f"{name}.tif") as written,
+        ):
+            old, new = before.pages.first, written.pages.first
+            assert (new.compression, new.tile) == (old.compression, old.tile), name
+
+
+@pytest.mark.parametrize("photometric", ["rgb", "ycbcr"])
+def test_jpeg_tiles_in_a_tiff_are_kept_sample_by_sample(
+    tmp_path: Path, a_mask: Mask, photometric: str, run: Run
+) -> None:
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    samples = np.stack([60 + 2 * x, 200 - 3 * y, 90 + x + y], axis=2).astype(np.uint8)
+    (tmp_path / "in").mkdir()
+    stored = np.asarray(Image.fromarray(samples).convert("YCbCr" if photometric == "ycbcr" else "RGB"))
+    tifffile.imwrite(tmp_path / "in/a.tif", stored, photometric=photometric, tile=(16, 16), compression="jpeg")
+    write_mask(tmp_path / "m/a.png", a_mask)
+    before = read_picture(tmp_path / "in/a.tif").samples
+    assert np.abs(before.astype(int) - samples).mean() < 4  # colours, not YCbCr
+    report = run(tmp_path)
+    assert any("JPEG: written with lossless compression" in warning for warning in report.warnings)
+    assert np.array_equal(read_picture(tmp_path / "out/a.tif").samples[a_mask], before[a_mask])
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_webp_is_written_without_loss(tmp_path: Path, a_mask: Mask, lossless: bool, channels: int, run: Run) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(noise("uint8", channels)).save(tmp_path / "in/a.webp", lossless=lossless, exact=True, quality=80)
+    write_mask(tmp_path / "m/a.png", a_mask)
+    before = read_picture(tmp_path / "in/a.webp").samples
+    assert run(tmp_path).exit_code == 0
+    assert np.array_equal(read_picture(tmp_path / "out/a.webp").samples[a_mask], before[a_mask])
+
+
+def test_16_bit_png_rgb_and_grey_with_alpha(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+    (tmp_path / "in").mkdir()
+    write_mask(tmp_path / "m.png", a_mask)
+    kinds = (("rgb", 3, "uint16"), ("rgba", 4, "uint16"), ("la", 2, "uint16"), ("la8", 2, "uint8"))
+    for name, channels, depth in kinds:
+        (tmp_path / f"in/{name}.png").write_bytes(imagecodecs.png_encode(noise(depth, channels)))
+    assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
+    for name, channels, depth in kinds:
+        samples = imagecodecs.png_decode((tmp_path / f"out/{name}.png").read_bytes())
+        assert np.array_equal(samples[a_mask], noise(depth, channels)[a_mask])
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_cmyk_is_refused_or_converted(tmp_path: Path, a_mask: Mask, name: str, run: Run) -> None:
+    inks = np.zeros((*SIZE, 4), np.uint8)
+    inks[..., 0] = 255  # cyan
+    (tmp_path / "in").mkdir()
+    Image.fromarray(inks, "CMYK").save(tmp_path / "in" / name)
+    write_mask(tmp_path / "m/a.png", a_mask)
+    report = run(tmp_path)
+    assert report.exit_code == 3
+    assert "is a CMYK picture" in report.failed[0][1]
+    assert "--cmyk-to-rgb" in report.failed[0][1]
+    report = run(tmp_path, cmyk_to_rgb=True)
+    assert report.exit_code == 0
+    assert any("CMYK" in warning for warning in report.warnings)
+    after = read_picture(tmp_path / "out" / name)
+    assert after.samples.shape == (*SIZE, 3)
+    np.testing.assert_allclose(after.samples.reshape(-1, 3).mean(axis=0), (0, 255, 255), atol=4)
+
+
+def test_a_turned_picture_and_its_turned_mask_meet_as_they_are_stored(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "in").mkdir()
+    (tmp_path / "m").mkdir()
+    Image.fromarray(noise("uint8")).save(tmp_path / "in/a.png", exif=exif)
+    Image.fromarray(np.where(a_mask, 0, 255).astype(np.uint8)).save(tmp_path / "m/a.tif", exif=exif)
+    report = run(tmp_path)
+    assert (report.failed, report.warnings) == ([], [])
+    after = read_picture(tmp_path / "out/a.png")
+    assert read_header(tmp_path / "out/a.png").orientation == 6
+    assert np.array_equal(after.samples[a_mask], noise("uint8")[a_mask])
+    assert (after.samples != noise("uint8"))[~a_mask].any(axis=1).mean() > 0.9
+
+
+def test_mixed_case_suffixes_spaces_and_any_script_keep_their_names(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, files_below: Callable[[Path], list[str]]
+) -> None:
+    names = ["A.PNG", "b c/d e.Png", "敦煌/第 257 窟/敦煌_001.TIF", "x/ÿ/é.tIfF", "ä.v1.2.Bmp"]
+    for name in names:
+        kind = {"tif": PictureFormat.TIFF, "bmp": PictureFormat.BMP}.get(name[-3:].lower(), PictureFormat.PNG)
+        put(name, PictureFormat.TIFF if name.endswith("tIfF") else kind)
+    assert run(tmp_path).exit_code == 0
+    assert files_below(tmp_path / "out") == sorted(names)
