@@ -21,6 +21,7 @@ DOCUMENTS = [
     "docs/adapting.md",
     "docs/training.md",
     "docs/architecture.md",
+    "docs/detection.md",
     "docs/batches.md",
     "docs/weights.md",
     "weights/README.md",

@@ -1,21 +1,24 @@
-"""``pconv masks``: make, count and convert masks."""
+"""``pconv masks``: make, find, count and convert masks."""
 
 from pathlib import Path
+from string import hexdigits
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, err, out
+from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, counted, err, out
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.masks.kinds import MaskKind
+from pconv_cli.masks.kinds import Damage, MaskKind
 
 if TYPE_CHECKING:
+    from pconv_cli.masks.detect import DetectReport
     from pconv_cli.masks.stats import FolderStats
 
-app = typer.Typer(cls=ErrorMappingGroup, help="Make, count and convert masks.", no_args_is_help=True)
+app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, count and convert masks.", no_args_is_help=True)
 
 
 HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
@@ -78,6 +81,84 @@ def gen(
     sizes = "x".join(map(str, next(iter(report.sizes))[::-1])) if len(report.sizes) == 1 else "several sizes"
     said = f"{_masks(report.drawn)} ({kind}, {sizes}) drawn to {report.out}/, listed in manifest.jsonl there"
     _finish(said if report.drawn else "no mask drawn", report.kept, report.failures, report.exit_code)
+
+
+@app.command()
+def detect(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of damaged pictures, or one.", show_default=False)
+    ],
+    out_path: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            parser=output_path,
+            help="The folder to write masks to; for one picture also a .png file.",
+            show_default=False,
+        ),
+    ],
+    color: Annotated[
+        list[str] | None,
+        typer.Option(metavar="#RRGGBB", help="Damage is painted over in this colour; may be given several times."),
+    ] = None,
+    method: Annotated[
+        list[Damage] | None,
+        typer.Option(help="White or black losses, thin light scratches, thin dark cracks; may be given several times."),
+    ] = None,
+    tolerance: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How far (of 255) from the colour, white or black.", show_default="60; 25"),
+    ] = None,
+    contrast: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="How much (of 255) scratches and cracks differ from both sides.", show_default="14"
+        ),
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(metavar="PX", help="The widest scratch or crack.", show_default="4")
+    ] = None,
+    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller connected areas.")] = 12,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow what was found by so many pixels.")] = 0,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", parser=output_path, help="Write pictures with the masks' outlines here, to check by."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes.", show_default="1 for up to 4 pictures, else all cores")
+    ] = None,
+    overwrite: Overwrite = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+) -> None:
+    """Find the damage of pictures that come without masks, and write masks."""
+    from pconv_cli.masks.detect import DetectOptions, detect_masks
+    from pconv_cli.masks.detection import Search
+
+    search = Search(
+        methods=method or [],
+        colours=[_colour(text) for text in color or []],
+        tolerance=tolerance,
+        contrast=contrast,
+        width=width,
+        min_area=min_area,
+        dilate=dilate,
+    )
+    options = DetectOptions(source, out_path, search, overlay, workers=workers, overwrite=overwrite)
+    with TerminalProgress() as progress:
+        report = detect_masks(options, progress)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+    else:
+        out().print(_found_table(report))
+    kept = sum(one.kept for one in report.found)
+    written = len(report.found) - kept
+    said = f"{_masks(written)} written to {report.out}" if written else "no mask written"
+    _finish(said, kept, report.failures, report.exit_code)
 
 
 @app.command()
@@ -165,6 +246,25 @@ def _table(folder: Path, counts: "FolderStats") -> Table:
     table.add_section()
     table.add_row("all", str(counts.total.inside), str(counts.total.border), str(counts.total.total))
     return table
+
+
+def _found_table(report: "DetectReport") -> Table:
+    table = Table(title=counted(len(report.found), "picture"), title_justify="left")
+    table.add_column("picture", overflow="fold")
+    for heading in ("hole ratio", "areas"):
+        table.add_column(heading, justify="right")
+    for one in report.found:
+        table.add_row(escape(one.name) + (" (kept)" if one.kept else ""), f"{one.hole_ratio:.4f}", str(one.areas))
+    return table
+
+
+def _colour(text: str) -> tuple[int, int, int]:
+    """Read ``#RRGGBB``, ``RRGGBB`` or ``#RGB``."""
+    digits = text.removeprefix("#")
+    digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
+    if len(digits) != 6 or not all(digit in hexdigits for digit in digits):
+        raise UsageError(f"--color {text}: write red, green and blue in hexadecimal, such as '#00ff00'")
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 
 def _size(text: str) -> tuple[int, int]:

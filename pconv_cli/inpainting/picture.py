@@ -71,7 +71,15 @@ class Filled:
     written: bool = False
 
 
-def load_pair(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Loaded:
+def load_pair(
+    pair: Pair,
+    *,
+    polarity: Polarity,
+    threshold: int,
+    grow: int,
+    max_pixels: int = MAX_PIXELS,
+    cmyk_to_rgb: bool = False,
+) -> Loaded:
     """Decode a picture and its mask.
 
     Args:

@@ -1,16 +1,12 @@
 """Drawing a folder of masks: which mask goes where, in how many processes, and what is written about them."""
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
@@ -18,11 +14,13 @@ from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pairing import mask_names
 from pconv_cli.files.pictures import read_size
 from pconv_cli.masks.generate import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.manifest import MANIFEST, Manifest, MaskRecord
 from pconv_cli.masks.ratios import RATIO_CLASSES, Ratio, Size
+from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
 
 DEFAULT_COUNT = 60
@@ -169,20 +167,24 @@ def _check(options: GenerateOptions) -> None:
     if options.seed < 0:
         raise UsageError(f"--seed {options.seed}: give 0 or a positive number")
     if options.like is not None:
-        _check_apart(options.like, options.out)
+        check_apart(options.like, options.out)
     else:
         # One mask drawn and thrown away: options that cannot work end here, before any folder is made.
         first = next(_counted_jobs(options))
         draw_mask(first.kind, first.size, np.random.default_rng(0), ratio=first.ratio, border=first.border)
 
 
-def _check_apart(pictures: Path, out: Path) -> None:
-    """Keep masks out of the folder of pictures, where the next run would take them for pictures."""
+def check_apart(pictures: Path, out: Path, option: str = "--out") -> None:
+    """Keep what is written out of the folder of pictures, where the next run would take it for pictures.
+
+    Raises:
+        UsageError: It would lie there.
+    """
     place, inside = out.resolve(), pictures.resolve()
     if place == inside:
-        raise UsageError(f"--out {out} is the folder of the pictures: choose another folder")
+        raise UsageError(f"{option} {out} is the folder of the pictures: choose another folder")
     if pictures.is_dir() and inside in place.parents:
-        raise UsageError(f"--out {out} lies inside the folder of the pictures: choose a folder beside it")
+        raise UsageError(f"{option} {out} lies inside the folder of the pictures: choose a folder beside it")
 
 
 def _decisive(options: GenerateOptions) -> dict[str, Any]:
@@ -211,9 +213,8 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
     if not pictures:
         raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to --like")
     taken: dict[str, str] = {}
-    for index, picture in enumerate(pictures):
-        name = relative_name(picture, options.like)
-        file = str(Path(name).with_suffix(".png").as_posix())
+    files = mask_names([relative_name(picture, options.like) for picture in pictures])
+    for index, (picture, (name, file)) in enumerate(zip(pictures, files.items(), strict=True)):
         try:
             if file in taken:
                 raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")
@@ -246,31 +247,7 @@ def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
 def _run(jobs: list[_Job], options: GenerateOptions) -> Iterator[tuple[_Job, MaskRecord | PconvError]]:
     """Do the jobs here or in other processes, and give the outcomes as they come."""
     workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
-    workers = min(workers, len(jobs))
-    if workers <= 1:
-        for job in jobs:
-            yield job, _draw_and_write(options.out, job)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        chunk = max(1, min(32, len(jobs) // (4 * workers)))
-        parts = [jobs[first : first + chunk] for first in range(0, len(jobs), chunk)]
-        waiting = {pool.submit(_draw_several, options.out, part): part for part in parts}
-        for done in as_completed(waiting):
-            yield from zip(waiting[done], done.result(), strict=True)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and the cores to the other workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-
-
-def _draw_several(out: Path, jobs: list[_Job]) -> list[MaskRecord | PconvError]:
-    return [_draw_and_write(out, job) for job in jobs]
+    return each(partial(_draw_and_write, options.out), jobs, workers)
 
 
 def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:

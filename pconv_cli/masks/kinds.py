@@ -1,4 +1,4 @@
-"""The names of the mask types; imports nothing heavy, so the command line can show them at once."""
+"""The names of mask types, and of damage that is found; light, so that the command line can show them at once."""
 
 from enum import StrEnum
 
@@ -13,3 +13,12 @@ class MaskKind(StrEnum):
     CRACKS = "cracks"
     OCCLUSION = "occlusion"
     MIXED = "mixed"
+
+
+class Damage(StrEnum):
+    """What is looked for in a picture that comes without a mask; damage painted in a colour is told by the colour."""
+
+    WHITE = "white"
+    BLACK = "black"
+    SCRATCHES = "scratches"
+    CRACKS = "cracks"

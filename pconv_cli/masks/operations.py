@@ -14,7 +14,7 @@ def dilate(mask: Mask, px: int) -> Mask:
     Raises:
         UsageError: ``px`` is negative.
     """
-    return ~_spread(~mask, px)
+    return ~spread(~mask, px)
 
 
 def erode(mask: Mask, px: int) -> Mask:
@@ -23,7 +23,7 @@ def erode(mask: Mask, px: int) -> Mask:
     Raises:
         UsageError: ``px`` is negative.
     """
-    return _spread(mask, px)
+    return spread(mask, px)
 
 
 def invert(mask: Mask) -> Mask:
@@ -31,7 +31,7 @@ def invert(mask: Mask) -> Mask:
     return ~mask
 
 
-def _spread(area: NDArray[np.bool_], px: int) -> NDArray[np.bool_]:
+def spread(area: NDArray[np.bool_], px: int) -> NDArray[np.bool_]:
     """Add to ``area`` every pixel whose distance to it is at most ``px``.
 
     A threshold on the exact distance is the dilation by the disc of radius ``px``, at the same cost for any radius.

@@ -191,3 +191,57 @@ def test_gen_ends_on_sigterm_with_a_word_and_whole_files(tmp_path: Path, workers
     drawn = [path for path in (tmp_path / "masks").iterdir() if path.suffix == ".png"]
     assert 1 <= len(drawn) < 400
     assert all(read_mask(path).shape == (256, 256) for path in drawn)
+
+
+def painted(path: Path) -> None:
+    samples = np.random.default_rng(0).integers(120, 136, (60, 80, 3), np.uint8)
+    samples[20:30, 20:40] = (0, 255, 0)
+    write_rgb(path, samples)
+
+
+def test_detect_then_inpaint_as_a_process(tmp_path: Path) -> None:
+    painted(Path("in/a.png"))
+    painted(Path("in/b/[c].png"))
+    for line in ("masks detect in/ --out m/ --color #00ff00 --overlay o/", "inpaint in/ --masks m/ --out out/"):
+        method = ["--method", "telea"] if line.startswith("inpaint") else []
+        done = subprocess.run(
+            [sys.executable, "-m", "pconv_cli", *line.split(), *method], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        if not method:
+            assert done.stderr == "2 masks written to m\n"
+            assert "b/[c].png" in done.stdout
+            assert "0.0417" in done.stdout
+    assert sorted(path.as_posix() for path in Path("o").rglob("*.png")) == ["o/a.png", "o/b/[c].png"]
+    assert Path("out/b/[c].png").exists()
+
+
+def test_detect_as_json_and_again() -> None:
+    painted(Path("in/a.png"))
+    line = "masks detect in --out m --json --color 0f0 --method cracks --method white --tolerance 30 --contrast 40"
+    result = pconv(f"{line} --width 6 --min-area 5 --dilate 1 --workers 1")
+    assert result.exit_code == 0
+    (found,) = json.loads(result.stdout)["found"]
+    assert (found["name"], found["areas"], found["kept"]) == ("a.png", 1, False)
+    result = pconv(line)
+    assert json.loads(result.stdout)["found"][0]["kept"]
+    assert result.stderr == "no mask written; 1 mask there already and kept (--overwrite replaces them)\n"
+    Path("in/bad.png").write_text("text", "utf-8")
+    result = pconv(f"{line} --overwrite")
+    assert result.exit_code == 3
+    assert "bad.png: is no picture" in result.stderr
+
+
+def test_detect_refuses() -> None:
+    painted(Path("in/a.png"))
+    for line, word in (
+        ("", "nothing to look for"),
+        ("--color green", "--color green: write red, green and blue in hexadecimal"),
+        ("--color #12345g", "--color #12345g"),
+        ("--method cracks --tolerance 3", "--tolerance: belongs to --color"),
+        ("--method dirt", "dirt"),
+    ):
+        result = pconv(f"masks detect in --out m {line}")
+        assert result.exit_code == 2
+        assert word in result.stderr
+    assert not Path("m").exists()

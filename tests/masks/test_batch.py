@@ -228,16 +228,22 @@ def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
     picture(tmp_path / "in/dot.png", 1, 1)
     (tmp_path / "in/text.png").write_text("no picture", "utf-8")
     picture(tmp_path / "in/twin.png", 20, 30)
-    (tmp_path / "in/twin.tif").write_bytes((tmp_path / "in/twin.png").read_bytes())
+    for twin in ("twin.tif", "twin.png.bmp"):  # twin.png's own name for its mask is taken by the latter
+        (tmp_path / "in" / twin).write_bytes((tmp_path / "in/twin.png").read_bytes())
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"), heard)
     assert report.exit_code == 3
-    assert report.drawn == 2
+    assert report.drawn == 3
     problems = dict(report.failures)
     assert "is no picture" in problems["text.png"]
     assert "no mask of 1x1 pixels" in problems["dot.png"]
-    assert "its mask would be twin.png, as that of twin.png" in problems["twin.tif"]
-    assert heard.total == len(heard.advanced) == 5
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.png", "manifest.jsonl", "twin.png"]
+    assert "its mask would be twin.png.png, as that of twin.png" in problems["twin.png.bmp"]
+    assert heard.total == len(heard.advanced) == 6
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "good.png",
+        "manifest.jsonl",
+        "twin.png.png",
+        "twin.tif.png",
+    ]
 
 
 @pytest.mark.parametrize(

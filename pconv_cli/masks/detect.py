@@ -1,0 +1,241 @@
+"""Finding the damage of a folder of pictures: which mask goes where, in how many processes, and what came of it."""
+
+import os
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, OutputError, PconvError, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.formats import names_a_file
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pairing import mask_names
+from pconv_cli.files.pictures import read_picture, write_rgb
+from pconv_cli.masks.batch import check_apart
+from pconv_cli.masks.detection import Search, count_areas, detect
+from pconv_cli.masks.operations import spread
+from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
+from pconv_cli.masks.workers import each
+from pconv_cli.progress import Progress, Silent
+
+FEW = 4
+"""Up to so many pictures, starting processes takes longer than searching them here."""
+
+OUTLINE = (255, 0, 255)
+"""The colour of the mask's outline on an overlay; magenta is rare in pictures."""
+
+
+@dataclass(frozen=True)
+class DetectOptions:
+    """Where to look, what for, and where to write.
+
+    Attributes:
+        source: A folder of pictures, or one picture.
+        out: The folder to write masks to; with one picture also a file named .png.
+        search: What to look for.
+        overlay: A folder for pictures with the mask's outline drawn on them; None: none are drawn.
+        workers: Processes; None: one for few pictures, otherwise one a core.
+        overwrite: Replace masks that exist; otherwise they are kept.
+    """
+
+    source: Path
+    out: Path
+    search: Search
+    overlay: Path | None = None
+    workers: int | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What was found in a picture.
+
+    Attributes:
+        name: The picture, relative to the folder it was found in.
+        mask: Its mask file.
+        hole_ratio: The share of the picture that is damaged, 0 to 1.
+        areas: Connected damaged areas.
+        kept: Whether the mask was there already and is told of as it was.
+    """
+
+    name: str
+    mask: str
+    hole_ratio: float
+    areas: int
+    kept: bool = False
+
+
+@dataclass
+class DetectReport:
+    """What became of it; ``exit_code`` is the status with which a command should end."""
+
+    out: Path
+    found: list[Detected] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some pictures could not be read, or their masks written."""
+        return FileError.exit_code if self.failures else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        failed = [{"name": name, "reason": reason} for name, reason in self.failures]
+        return {
+            "found": [asdict(one) for one in self.found],
+            "failed": failed,
+            "warnings": self.warnings,
+            "exit_code": self.exit_code,
+        }
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One picture to search; small, so that it travels to another process."""
+
+    name: str
+    picture: Path
+    mask: Path
+    overlay: Path | None
+
+
+def detect_masks(options: DetectOptions, progress: Progress | None = None) -> DetectReport:
+    """Find the damage of a folder of pictures, or of one, and write masks that `pconv inpaint` pairs with them.
+
+    Args:
+        options: Where to look, what for, and where to write.
+        progress: What to tell how far it is.
+
+    Returns:
+        What was found in each picture, and what failed; one bad file does not stop the rest.
+
+    Raises:
+        UsageError: Options that do not fit together, no such source, or an output inside the folder that is read.
+        NothingToDo: The folder holds no picture.
+        OutputError: A folder cannot be written.
+        Interrupted: Ctrl-C or SIGTERM; masks that were written are whole, and the next run goes on from there.
+    """
+    progress = progress or Silent()
+    _check(options)
+    pictures = find_pictures(options.source)
+    if not pictures:
+        raise NothingToDo(f"{options.source}: no picture found; give a folder of pictures, or one picture")
+    report = DetectReport(options.out)
+    jobs = _jobs(pictures, options, report)
+    one_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
+    for folder in (options.out.parent if one_file else options.out, options.overlay):
+        if folder is not None:
+            ensure_writable_folder(folder)
+    progress.start(len(pictures), "pictures")
+    for name, problem in report.failures:
+        progress.advance(name, problem)
+    workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
+    work = partial(_search_one, search=options.search, overwrite=options.overwrite)
+    try:
+        for job, outcome in each(work, jobs, workers):
+            if isinstance(outcome, PconvError):
+                report.failures.append((job.name, str(outcome).removeprefix(f"{job.picture}: ")))
+                progress.advance(job.name, report.failures[-1][1])
+            else:
+                report.found.append(outcome)
+                progress.advance(job.name)
+    except KeyboardInterrupt as error:
+        done = f"{len(report.found)} of {len(jobs)} pictures searched, their masks whole in {options.out}"
+        raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
+    report.found.sort(key=lambda one: one.name)
+    report.failures.sort()
+    _warn(report, progress)
+    return report
+
+
+def outlined(rgb: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
+    """Draw the outline of a mask on a picture, outside of the hole, so that what is in it can be seen.
+
+    Args:
+        rgb: ``(H, W, 3)``.
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+    """
+    thickness = max(1, round(max(mask.shape) / 1500))
+    drawn = rgb.copy()
+    drawn[spread(~mask, thickness) & mask] = OUTLINE
+    return drawn
+
+
+def _check(options: DetectOptions) -> None:
+    if options.workers is not None and options.workers < 1:
+        raise UsageError(f"--workers {options.workers}: give at least 1")
+    for name, folder in (("--out", options.out), ("--overlay", options.overlay)):
+        if folder is not None and options.source.is_dir():
+            if folder.is_file():
+                raise UsageError(f"{name} {folder} is a file, and the input is a folder: choose a folder")
+            check_apart(options.source, folder, option=name)
+    if options.overlay is not None:
+        out, overlay = options.out.resolve(), options.overlay.resolve()
+        if overlay == out or out in overlay.parents:
+            raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
+
+
+def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) -> list[_Job]:
+    """Give each picture its mask and overlay; one whose mask's name is taken already is a failure."""
+    named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
+    if options.source.is_file() and not named and names_a_file(options.out):
+        raise UsageError(f"--out {options.out}: masks are written as PNG; name a .png file, or a folder")
+    names = {relative_name(path, options.source): path for path in pictures}
+    taken: dict[str, str] = {}
+    jobs = []
+    for name, file in mask_names(list(names)).items():
+        mask = options.out if options.source.is_file() and named else options.out / file
+        overlay = None if options.overlay is None else options.overlay / file
+        if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
+            raise UsageError(f"{mask if mask.exists() else overlay}: is the picture itself; choose another folder")
+        first = taken.setdefault(file, name)
+        if first != name:
+            report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
+            continue
+        jobs.append(_Job(name, names[name], mask, overlay))
+    return jobs
+
+
+def _search_one(job: _Job, *, search: Search, overwrite: bool) -> Detected | PconvError:
+    kept = job.mask.exists() and not overwrite
+    wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
+    try:
+        if job.overlay is not None and not wants_overlay and not kept:
+            raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
+        if kept:
+            mask = read_mask(job.mask)
+        if not kept or wants_overlay:
+            picture = read_picture(job.picture, cmyk_to_rgb=True)
+            rgb = picture.rgb()
+            if not kept:
+                mask = detect(rgb, search, picture.alpha())
+                write_mask(job.mask, mask)
+            if job.overlay is not None and wants_overlay:
+                if mask.shape != picture.size:
+                    raise MaskError(f"{job.mask}: is of another size than its picture; --overwrite replaces it")
+                write_rgb(job.overlay, outlined(np.rint(rgb * 255).astype(np.uint8), mask))
+    except PconvError as error:
+        return error
+    except MemoryError:
+        return FileError(f"{job.picture}: does not fit into memory; search it in parts, or with fewer --workers")
+    return Detected(job.name, str(job.mask), round(hole_ratio(mask), 6), count_areas(mask), kept)
+
+
+def _warn(report: DetectReport, progress: Progress) -> None:
+    """Say in which pictures nothing was found, and in which so much that it can hardly be meant."""
+    nothing = [one.name for one in report.found if one.areas == 0]
+    too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
+    for names, what in (
+        (nothing, "nothing found; look for another colour or kind of damage, or be less strict"),
+        (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see --overlay)"),
+    ):
+        if names:
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            report.warnings.append(f"{', '.join(names[:5])}{more}: {what}")
+            progress.warn(report.warnings[-1])

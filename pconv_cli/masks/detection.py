@@ -1,0 +1,116 @@
+"""Finding the damage of a picture that comes without a mask; a pure function from samples to mask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import UsageError
+from pconv_cli.masks.detect_color import painted
+from pconv_cli.masks.detect_lines import lines
+from pconv_cli.masks.detect_losses import losses
+from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.operations import spread
+from pconv_cli.masks.ratios import Mask
+
+PAINT_TOLERANCE = 60
+LOSS_TOLERANCE = 25
+CONTRAST = 14
+WIDTH = 4
+MIN_AREA = 12
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, each in 0-255."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for. Values of samples are given in 255ths, whatever the picture's depth.
+
+    Attributes:
+        methods: The kinds of damage.
+        colours: Colours in which damage is painted over.
+        tolerance: How far a sample may be from the colour, from white or from black; None: `PAINT_TOLERANCE` and
+            `LOSS_TOLERANCE`.
+        contrast: How much a scratch or crack differs from both of its sides; None: `CONTRAST`.
+        width: The widest scratch or crack in pixels; None: `WIDTH`.
+        min_area: Smaller connected areas are dropped, in pixels.
+        dilate: Pixels by which what was found is grown.
+
+    Raises:
+        UsageError: Nothing is looked for, a value lies outside its range, or an option is given in vain.
+    """
+
+    methods: Sequence[Damage] = ()
+    colours: Sequence[Colour] = ()
+    tolerance: int | None = None
+    contrast: int | None = None
+    width: int | None = None
+    min_area: int = MIN_AREA
+    dilate: int = 0
+
+    def __post_init__(self) -> None:
+        methods = set(self.methods)
+        if not methods and not self.colours:
+            raise UsageError(
+                f"nothing to look for: name a colour of paint with --color, or --method {'|'.join(Damage)}"
+            )
+        if self.tolerance is not None and not self.colours and not methods & {Damage.WHITE, Damage.BLACK}:
+            raise UsageError("--tolerance: belongs to --color and to --method white or black; leave it out")
+        for name, value, most in (("tolerance", self.tolerance, 254), ("contrast", self.contrast, 255)):
+            if value is not None and not 1 <= value <= most:
+                raise UsageError(f"--{name} {value}: give a value in 1-{most}")
+        for name, value in (("contrast", self.contrast), ("width", self.width)):
+            if value is not None and not methods & {Damage.SCRATCHES, Damage.CRACKS}:
+                raise UsageError(f"--{name}: belongs to --method scratches or cracks; leave it out")
+        if self.width is not None and not 1 <= self.width <= 64:
+            raise UsageError(f"--width {self.width}: give a width in 1-64 pixels")
+        for name, value in (("min-area", self.min_area), ("dilate", self.dilate)):
+            if value < 0:
+                raise UsageError(f"--{name} {value}: give 0 or more pixels")
+
+
+def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] | None = None) -> Mask:
+    """Find the damage of a picture.
+
+    Args:
+        rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
+        search: What to look for; what several methods find is joined.
+        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is no picture, and so no damage.
+
+    Returns:
+        bool ``(H, W)``, True = valid, False = damaged (hole).
+    """
+    found = np.zeros(rgb.shape[:2], np.bool_)
+    tolerance = search.tolerance
+    for colour in search.colours:
+        red, green, blue = (channel / 255 for channel in colour)
+        found |= painted(rgb, (red, green, blue), (PAINT_TOLERANCE if tolerance is None else tolerance) / 255)
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+    for method in dict.fromkeys(search.methods):
+        if method in (Damage.WHITE, Damage.BLACK):
+            limit = LOSS_TOLERANCE if tolerance is None else tolerance
+            found |= losses(rgb, limit / 255, white=method is Damage.WHITE)
+        else:
+            contrast = CONTRAST if search.contrast is None else search.contrast
+            width = WIDTH if search.width is None else search.width
+            found |= lines(grey, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS)
+    if alpha is not None:
+        found &= alpha > 0
+    return ~spread(_large_ones(found, search.min_area), search.dilate)
+
+
+def count_areas(mask: Mask) -> int:
+    """Count the connected holes (8 neighbours) of a mask."""
+    return int(cv2.connectedComponents((~mask).astype(np.uint8), connectivity=8)[0]) - 1
+
+
+def _large_ones(found: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    if least <= 1 or not found.any():
+        return found
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
+    kept = stats[:, cv2.CC_STAT_AREA] >= least
+    kept[0] = False
+    return np.asarray(kept[labels])

@@ -1,0 +1,155 @@
+"""Finding the damage of a folder of pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pconv_cli.errors import NothingToDo, UsageError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pairing import pair_with_masks
+from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.masks.detect import OUTLINE, DetectOptions, DetectReport, detect_masks
+from pconv_cli.masks.detection import Search
+from pconv_cli.masks.kinds import Damage
+
+GREEN = Search(colours=[(0, 255, 0)])
+HOLE = np.zeros((40, 50), np.bool_)
+HOLE[10:20, 12:30] = True
+
+
+def put(path: Path, hole: np.ndarray = HOLE, depth: str = "uint8", kind: PictureFormat = PictureFormat.PNG) -> None:
+    """A grey picture with a little noise and a hole painted green."""
+    top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
+    samples = (np.random.default_rng(0).uniform(0.46, 0.54, (*hole.shape, 3)) * top).astype(depth)
+    samples[hole] = np.array([0, top, 0]).astype(depth)
+    write_picture(path, Picture(samples, kind))
+
+
+def run(root: Path, progress=None, search: Search = GREEN, **changes) -> DetectReport:
+    return detect_masks(DetectOptions(root / "in", root / "m", search, **changes), progress)
+
+
+def test_masks_pair_with_their_pictures_whatever_depth_format_and_place(tmp_path: Path) -> None:
+    put(tmp_path / "in/a.png")
+    put(tmp_path / "in/a.webp", ~HOLE, kind=PictureFormat.WEBP)
+    put(tmp_path / "in/敦煌 壁画/敦煌_001.TIF", depth="uint16", kind=PictureFormat.TIFF)
+    put(tmp_path / "in/deep/er/float.tiff", depth="float32", kind=PictureFormat.TIFF)
+    report = run(tmp_path)
+    assert (len(report.found), report.failures, report.exit_code) == (4, [], 0)
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert (len(pairing.pairs), pairing.problems, pairing.extra) == (4, [], [])
+    for pair in pairing.pairs:
+        assert pair.mask is not None
+        expected = HOLE if pair.name == "a.webp" else ~HOLE
+        assert np.array_equal(read_mask(pair.mask), expected), pair.name
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["a.png.png", "a.webp.png", "deep", "敦煌 壁画"]
+
+
+def test_grey_pictures_and_transparent_ones(tmp_path: Path) -> None:
+    grey = np.full((40, 50, 2), 120, np.uint8)
+    grey[..., 1] = 255
+    grey[10:20, 10:20, 0] = 255
+    grey[30:, :, :] = (255, 0)  # no picture there
+    write_picture(tmp_path / "in/a.png", Picture(grey))
+    assert run(tmp_path, search=Search([Damage.WHITE])).found[0].hole_ratio == 100 / 2000
+
+
+def test_several_processes_give_the_same_bytes(tmp_path: Path, contents) -> None:
+    for index in range(4):
+        put(tmp_path / f"in/{index}.png", np.roll(HOLE, index, 0))
+    run(tmp_path, workers=1)
+    detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m2", GREEN, workers=2))
+    assert contents(tmp_path / "m") == contents(tmp_path / "m2")
+
+
+def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> None:
+    put(tmp_path / "in/a.png")
+    put(tmp_path / "in/all.png", np.ones_like(HOLE))
+    put(tmp_path / "in/none.png", np.zeros_like(HOLE))
+    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
+    report = run(tmp_path, heard)
+    assert report.exit_code == 3
+    assert report.failures == [("text.png", "is no picture of a known format; PNG, JPEG, TIFF, WebP and BMP are read")]
+    assert [(one.name, one.hole_ratio, one.areas) for one in report.found] == [
+        ("a.png", 0.09, 1),
+        ("all.png", 1, 1),
+        ("none.png", 0, 0),
+    ]
+    assert heard.total == len(heard.advanced) == 4
+    assert heard.warnings == report.warnings
+    assert report.warnings[0].startswith("none.png: nothing found")
+    assert report.warnings[1].startswith("all.png: more than 70 % found")
+    assert read_mask(tmp_path / "m/none.png").all()
+    data = report.as_json()
+    assert data["found"][0]["mask"] == str(tmp_path / "m/a.png")
+    assert data["failed"][0]["name"] == "text.png"
+
+
+def test_an_overlay_shows_the_outline_and_leaves_the_hole_to_be_seen(tmp_path: Path) -> None:
+    put(tmp_path / "in/a.png", depth="uint16")
+    run(tmp_path, overlay=tmp_path / "o")
+    shown, before = read_picture(tmp_path / "o/a.png").samples, read_picture(tmp_path / "in/a.png").samples
+    line = (shown == OUTLINE).all(axis=2)
+    assert line[9, 12:30].all()
+    assert line[10:20, 11].all()
+    assert line.sum() == 2 * (10 + 18)
+    assert np.array_equal(shown[~line], np.rint(before[~line] / 257))
+
+
+def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
+    put(tmp_path / "in/a.png")
+    write_mask(tmp_path / "m/a.png", HOLE)
+    report = run(tmp_path, overlay=tmp_path / "o")  # an overlay of the mask that is there
+    assert (report.found[0].kept, report.found[0].hole_ratio) == (True, 0.91)
+    assert np.array_equal(read_mask(tmp_path / "m/a.png"), HOLE)
+    old = (tmp_path / "o/a.png").read_bytes()
+    report = run(tmp_path, overlay=tmp_path / "o", overwrite=True)
+    assert not report.found[0].kept
+    assert np.array_equal(read_mask(tmp_path / "m/a.png"), ~HOLE)
+    assert (tmp_path / "o/a.png").read_bytes() != old
+    (tmp_path / "m/a.png").unlink()
+    report = run(tmp_path, overlay=tmp_path / "o")
+    assert "of an older mask; --overwrite replaces it" in report.failures[0][1]
+    assert not (tmp_path / "m/a.png").exists()
+
+
+def test_one_picture_to_a_file_or_a_folder(tmp_path: Path) -> None:
+    put(tmp_path / "in/a.jpg")
+    for out, target in (("a_mask.png", "a_mask.png"), ("m", "m/a.png")):
+        report = detect_masks(DetectOptions(tmp_path / "in/a.jpg", tmp_path / out, GREEN))
+        assert report.found[0].mask == str(tmp_path / target)
+        assert np.array_equal(read_mask(tmp_path / target), ~HOLE)
+
+
+@pytest.mark.parametrize(
+    ("source", "changes", "message"),
+    [
+        ("in", {"out": "in"}, "--out .* is the folder of the pictures"),
+        ("in", {"out": "in/m"}, "--out .* lies inside"),
+        ("in", {"overlay": "in/o"}, "--overlay .* lies inside"),
+        ("in", {"overlay": "m"}, "--overlay .* lies in the folder of the masks"),
+        ("in", {"out": "file"}, "--out .* is a file"),
+        ("in", {"workers": 0}, "--workers 0"),
+        ("in/a.png", {"out": "in"}, "is the picture itself"),
+        ("in/a.png", {"out": "in/a.png"}, "is the picture itself"),
+        ("in/a.png", {"out": "m.jpg"}, "masks are written as PNG"),
+        ("missing", {}, "no such file"),
+    ],
+)
+def test_refused(tmp_path: Path, source: str, changes: dict, message: str) -> None:
+    put(tmp_path / "in/a.png")
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    changes = {"out": "m", **changes}
+    changes = {key: tmp_path / value if isinstance(value, str) else value for key, value in changes.items()}
+    with pytest.raises(UsageError, match=message):
+        detect_masks(DetectOptions(tmp_path / source, search=GREEN, overwrite=True, **changes))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(NothingToDo, match="no picture found"):
+        run(tmp_path)
