@@ -25,7 +25,8 @@ def demo(
     if inpainting.done:
         console.print(
             f"{counted(len(inpainting.done), 'sample picture')} restored in {inpainting.seconds:.0f} s. "
-            f"Look at [bold]{escape(str(report.sheet))}[/]: damaged, restored, true.",
+            f"Look at [bold]{escape(str(report.sheet))}[/]: damaged, restored, true; "
+            f"in a browser at [bold]{escape(inpainting.page)}[/].",
             soft_wrap=True,
         )
         folder = escape(str(report.folder))

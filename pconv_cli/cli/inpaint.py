@@ -134,6 +134,15 @@ def inpaint(
     profile: Annotated[
         bool, typer.Option("--profile", help="Tell where time and memory went.", rich_help_panel=_RUN)
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Write one page with every picture before and after, to look at in a browser.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
@@ -177,6 +186,7 @@ def inpaint(
         resume=resume,
         shard=part,
         profile=profile,
+        report=report,
     )
     if dry_run and adapt is not None:
         raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")
@@ -187,7 +197,11 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     """Show what would be done."""
     from pconv_cli.inpainting.preview import preview_folder
 
-    for option, given in (("--fail-fast", options.fail_fast), ("--profile", options.profile)):
+    for option, given in (
+        ("--fail-fast", options.fail_fast),
+        ("--profile", options.profile),
+        ("--report", options.report),
+    ):
         if given:
             raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
     with TerminalProgress() as progress:

@@ -34,6 +34,8 @@ def show_summary(report: "InpaintReport", *, resumed: bool) -> None:
         parts.append(f"[red]{len(report.failed)} failed[/]")
     part = f"part {report.shard}: " if report.shard else ""
     console.print(f"{part}{', '.join(parts)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
+    if report.page:
+        console.print(f"Look at [bold]{escape(report.page)}[/]: every picture before and after", soft_wrap=True)
     if report.profile is not None:
         _show_profile(report.profile)
 

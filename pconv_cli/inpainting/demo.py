@@ -33,7 +33,7 @@ class DemoReport:
     """What the demo left behind.
 
     Attributes:
-        folder: Holds ``true/``, ``damaged/``, ``masks/`` and ``restored/``.
+        folder: Holds ``true/``, ``damaged/``, ``masks/``, ``restored/`` and ``report.html``.
         sheet: The picture with all of them side by side.
         inpainting: The report of the restoration.
     """
@@ -80,6 +80,7 @@ def run_demo(
             weights=weights,
             device=device,
             overwrite=True,
+            report=out / "report.html",
         ),
         progress,
     )

@@ -27,6 +27,7 @@ from pconv_cli.inpainting.manifest import (
 from pconv_cli.inpainting.memory import is_out_of_memory
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
 from pconv_cli.inpainting.pipeline import Stages, run_overlapped
 from pconv_cli.inpainting.plan import Plan, plan_folder
@@ -66,13 +67,16 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
         plan = plan_folder(options, warnings)
         total = len(plan.jobs)
         report.skipped = [job.pair.name for job in plan.skipped]
+        page = None if options.report is None else RunPage(options, plan)
         problems = sorted(plan.problems, key=lambda problem: problem[0])
         if options.fail_fast and problems:
             report.failed = [(problems[0][0], str(problems[0][1]))]
         else:
             report.failed = [(name, str(error)) for name, error in plan.problems]
             if plan.jobs:
-                _start(plan, options, report, warnings, progress)
+                _start(plan, options, report, warnings, progress, page)
+        if page is not None:
+            _finish(page, options, report, progress, perf_counter() - started)
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
         done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
@@ -83,7 +87,24 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     return report
 
 
-def _start(plan: Plan, options: InpaintOptions, report: InpaintReport, warnings: Warnings, progress: Progress) -> None:
+def _finish(page: RunPage, options: InpaintOptions, report: InpaintReport, progress: Progress, seconds: float) -> None:
+    """Write the page; where that fails, the pictures are there nevertheless."""
+    report.seconds = seconds
+    try:
+        page.write(report, progress)
+        report.page = str(options.report)
+    except OutputError as error:
+        report.failed.append((str(options.report), str(error)))
+
+
+def _start(
+    plan: Plan,
+    options: InpaintOptions,
+    report: InpaintReport,
+    warnings: Warnings,
+    progress: Progress,
+    page: RunPage | None,
+) -> None:
     """Load the model and restore what is planned."""
     folder = plan.folder or options.out.parent
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
@@ -102,7 +123,7 @@ def _start(plan: Plan, options: InpaintOptions, report: InpaintReport, warnings:
     )
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
-    run = _Run(plan, backend, options, report, warnings, progress)
+    run = _Run(plan, backend, options, report, warnings, progress, page)
     progress.start(len(plan.jobs), "pictures")
     began = perf_counter()
     stages = Stages(run.size, run.decode, run.infer, run.encode, run.finish)
@@ -127,6 +148,7 @@ class _Run:
         report: InpaintReport,
         warnings: Warnings,
         progress: Progress,
+        page: RunPage | None,
     ) -> None:
         self.stopwatch = Stopwatch()
         self._out = plan.folder
@@ -137,6 +159,7 @@ class _Run:
         self._report = report
         self._warnings = warnings
         self._progress = progress
+        self._page = page
         self._problems = plan.problems
         self._seconds: dict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
@@ -162,7 +185,10 @@ class _Run:
                 grow=options.dilate,
                 max_pixels=options.max_pixels,
             )
-            return loaded, self._fingerprint(job)
+            content = self._fingerprint(job)
+        if self._page is not None:
+            self._page.before(job, loaded)
+        return loaded, content
 
     def infer(
         self, job: Job, decoded: tuple[Loaded | LoadedScan, Fingerprint | None]
@@ -198,6 +224,8 @@ class _Run:
                     output_sha256=sha256_of(job.target),
                     recipe=self._recipe,
                 )
+        if self._page is not None:
+            self._page.after(job, picture)
         return Filled(None, picture.hole_ratio, picture.note)  # without its samples
 
     def finish(self, job: Job, outcome: Filled | Exception) -> bool:

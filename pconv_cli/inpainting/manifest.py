@@ -32,7 +32,7 @@ MANIFEST = "manifest.jsonl"
 _WITHOUT_A_SAY = frozenset(
     {
         *("pictures", "masks", "out", "weights", "device", "max_megapixels"),
-        *("overwrite", "resume", "fail_fast", "shard", "profile"),
+        *("overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
 

@@ -40,6 +40,7 @@ class InpaintOptions:
             `pconv_cli.inpainting.manifest`.
         shard: The part of the folder to do; None: all of it.
         profile: Whether the report tells where the time went.
+        report: The HTML page to write, see `pconv_cli.inpainting.page`; None: none.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -66,6 +67,7 @@ class InpaintOptions:
     resume: bool = False
     shard: Shard | None = None
     profile: bool = False
+    report: Path | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.threshold <= 255:
@@ -78,6 +80,11 @@ class InpaintOptions:
             raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
         if self.resume and self.overwrite:
             raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
+        if self.report is not None and self.shard is not None:
+            raise UsageError(
+                "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "
+                "which leaves the pictures as they are and writes the page"
+            )
         self._check_method()
 
     @property

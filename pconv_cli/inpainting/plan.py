@@ -19,7 +19,7 @@ from pconv_cli.inpainting.manifest import (
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
-from pconv_cli.inpainting.targets import Job, check_out, plan_targets
+from pconv_cli.inpainting.targets import Job, check_out, check_page_place, plan_targets
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         NothingToDo: There is no picture.
         ModelError: ``options.resume``, and there are no such weights.
     """
+    if options.report is not None:
+        check_page_place(options.report)
     check_out(options.pictures, options.masks, options.out)
     pairing = pair_with_masks(options.pictures, options.masks, max_pixels=options.max_pixels)
     if not pairing.pairs and not pairing.problems:

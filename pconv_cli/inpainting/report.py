@@ -39,6 +39,7 @@ class InpaintReport:
         seconds: Time of the whole run.
         shard: Which part of a folder this is the report of, such as ``2/4``; empty for all of it.
         profile: Where the time went, where that was asked for; see `pconv_cli.inpainting.profile.profile_of`.
+        page: The page that was written; empty: none.
         error: What ended the run before its end.
     """
 
@@ -50,6 +51,7 @@ class InpaintReport:
     seconds: float = 0.0
     shard: str = ""
     profile: dict[str, Any] | None = None
+    page: str = ""
     error: PconvError | None = None
 
     @property
@@ -70,6 +72,7 @@ class InpaintReport:
             "seconds": round(self.seconds, 3),
             **({"shard": self.shard} if self.shard else {}),
             **({"profile": self.profile} if self.profile is not None else {}),
+            **({"page": self.page} if self.page else {}),
             "error": str(self.error) if self.error is not None else None,
             "exit_code": self.exit_code,
         }

@@ -9,6 +9,10 @@ from typing import Literal
 from pconv_cli.errors import FileError, OutputError, UsageError
 from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
 from pconv_cli.files.pairing import Pair
+from pconv_cli.pages.page import is_page
+
+PAGE_KIND = "pconv inpaint"
+"""What the page of a run calls itself, so that no other file is replaced by one."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,18 @@ def check_out(pictures: Path, masks: Path | Literal["alpha"], out: Path) -> None
                 raise UsageError(f"--out {out}: is the folder of the {what}; choose another folder")
             if inside in place.parents:
                 raise UsageError(f"--out {out}: lies inside the folder of the {what}; choose a folder beside it")
+
+
+def check_page_place(place: Path) -> None:
+    """Check that a page can be written to a place; an earlier page of this kind there is replaced.
+
+    Raises:
+        UsageError: It is no HTML file by its name, or another file is there already.
+    """
+    if place.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--report {place}: name an HTML file, such as report.html")
+    if place.exists() and not is_page(place, PAGE_KIND):
+        raise UsageError(f"--report {place}: another file is there already; give another name")
 
 
 def plan_targets(

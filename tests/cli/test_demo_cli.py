@@ -34,6 +34,8 @@ def test_the_demo_leaves_all_there_is_to_look_at(tmp_path: Path, weights: Path) 
     folders = ("true", "damaged", "masks", "restored")
     assert found == {"sheet.png"} | {f"{place}/{name}.png" for place in folders for name in ("one", "two")}
     assert "2 sample pictures restored" in result.stderr
+    page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
+    assert page.count('type="range"') == 2
     assert f"pconv eval {tmp_path / 'demo'}/restored --gt" in result.stderr
 
 
@@ -53,14 +55,14 @@ def test_an_empty_folder_will_do(tmp_path: Path, weights: Path) -> None:
 
 
 def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    restore = folder.restore
+    fill = folder.fill_loaded
 
-    def fail_on_one(loaded, target, kind, backend):
+    def fail_on_one(loaded, kind, backend):
         if loaded.pair.name == "one.png":
             raise PictureError("one.png: is of no use")
-        return restore(loaded, target, kind, backend)
+        return fill(loaded, kind, backend)
 
-    monkeypatch.setattr(folder, "restore", fail_on_one)
+    monkeypatch.setattr(folder, "fill_loaded", fail_on_one)
     result = run(tmp_path / "demo", weights)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[0] == "failed: one.png: is of no use"

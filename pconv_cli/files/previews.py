@@ -1,0 +1,115 @@
+"""Small JPEG pictures of large ones, to look at on a screen: reduced, upright, in sRGB, and within so many bytes."""
+
+import io
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from pconv_cli.files.metadata import Samples
+
+Rgb8 = NDArray[np.uint8]
+"""``(H, W, 3)`` uint8 RGB."""
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+# Behind transparent pixels.
+_GROUND = 0.5
+
+# JPEG qualities, tried from the first; after the last one the picture is made smaller.
+_QUALITIES = (85, 75, 65)
+_STEP, _SMALLEST = 0.8, 32
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How samples are to be shown.
+
+    Attributes:
+        white: The sample value that stands for 1.0.
+        orientation: EXIF orientation, 1 to 8.
+        icc: Their colour profile.
+    """
+
+    white: float
+    orientation: int = 1
+    icc: bytes | None = None
+
+
+def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
+    """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
+    scale = min(1.0, longest / max(samples.shape[:2]))
+    small = _reduced(samples, scale).astype(np.float32)
+    top = 1.0 if samples.dtype == np.float32 else looks.white
+    colours = np.nan_to_num(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1].repeat(3, 2), posinf=looks.white)
+    rgb = np.clip(colours / np.float32(looks.white), 0, 1)
+    if small.shape[2] in (2, 4):
+        alpha = np.clip(np.nan_to_num(small[:, :, -1:]) / np.float32(top), 0, 1)
+        rgb = rgb * alpha + np.float32(_GROUND) * (1 - alpha)
+    return upright(_in_srgb(np.rint(rgb * 255).astype(np.uint8), looks.icc), looks.orientation)
+
+
+def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:
+    """A hole ``(H, W)`` at the size that `shown` gives its picture; a pixel is hole where any of those in it is."""
+    scale = min(1.0, longest / max(hole.shape))
+    share = _reduced(hole.astype(np.uint8)[:, :, np.newaxis] * np.uint8(255), scale)
+    return upright(share[:, :, 0] > 0, orientation)
+
+
+def outline(hole: NDArray[np.bool_]) -> bytes:
+    """A PNG file, transparent but for a red line round each hole ``(H, W)``, and a white one round that."""
+    red, white = (cv2.dilate(hole.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 for side in (3, 5))
+    image = Image.fromarray(np.where(hole, 0, np.where(red, 1, np.where(white, 2, 0))).astype(np.uint8))
+    image.putpalette([0, 0, 0, 230, 0, 60, 255, 255, 255])
+    data = io.BytesIO()
+    image.save(data, "PNG", transparency=0, optimize=True)
+    return data.getvalue()
+
+
+def upright(picture: NDArray[Kind], orientation: int) -> NDArray[Kind]:
+    """A picture ``(H, W, ...)`` turned as its EXIF orientation asks viewers to."""
+    if orientation in (5, 6, 7, 8):
+        picture = picture.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        picture = picture[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        picture = picture[::-1]
+    return np.ascontiguousarray(picture)
+
+
+def jpeg(rgb: Rgb8, most: int) -> bytes:
+    """Encode a picture in at most ``most`` bytes where that can be: of lower quality first, then of smaller size."""
+    while True:
+        for quality in _QUALITIES:
+            data = io.BytesIO()
+            Image.fromarray(rgb).save(data, "JPEG", quality=quality, optimize=True)
+            if data.tell() <= most:
+                return data.getvalue()
+        if max(rgb.shape[:2]) <= _SMALLEST:
+            return data.getvalue()
+        rgb = _reduced(rgb, _STEP)
+
+
+def _reduced(samples: NDArray[Kind], scale: float) -> NDArray[Kind]:
+    """``(H, W, C)`` at ``scale`` of its sides, by area averages, in its own depth."""
+    if scale >= 1:
+        return samples
+    height, width = (max(1, round(side * scale)) for side in samples.shape[:2])
+    wide: Any = samples  # OpenCV knows fewer types
+    small: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, samples.dtype).reshape(height, width, samples.shape[2])
+
+
+def _in_srgb(rgb: Rgb8, icc: bytes | None) -> Rgb8:
+    """Colours of a profile as sRGB; as they are where there is none, it is of another kind (grey), or it is damaged."""
+    if not icc or icc[16:20] != b"RGB ":
+        return rgb
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        image = ImageCms.profileToProfile(Image.fromarray(rgb), source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):
+        return rgb
+    return np.asarray(image, np.uint8)

@@ -1,0 +1,121 @@
+"""Views of a picture before and after, small enough for a page: the whole of it, and windows in which holes lie.
+
+Of a huge scan nothing is seen but windows, since for the whole all of it would have to be decoded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pictures import read_header
+from pconv_cli.files.previews import Looks, Rgb8, jpeg, outline, shown, shown_hole
+from pconv_cli.files.scans import Scan
+from pconv_cli.inpainting.picture import Loaded
+from pconv_cli.inpainting.scan import LoadedScan
+from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.masks.ratios import Mask
+
+#: Longest side of a view in pixels.
+LONGEST = 1024
+
+#: Side of a window that is seen in the picture's own scale, where the whole is reduced to less than half.
+DETAIL = 768
+
+# Windows at most.
+_DETAILS = 2
+
+# Side of a cell in which holes are looked for.
+_CELL = 16
+
+# The least that a view may take, whatever has to stand beside it.
+_LEAST = 4096
+
+_ICC = 34675
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """A picture as it was found.
+
+    Attributes:
+        tiles: The place of each view in the picture.
+        looks: How samples are shown.
+        jpegs: The views.
+        outlines: A PNG file with the outline of the holes for each.
+        sizes: (height, width) of each view.
+        most: Bytes that a view may take.
+    """
+
+    tiles: tuple[Tile, ...]
+    looks: Looks
+    jpegs: tuple[bytes, ...]
+    outlines: tuple[bytes, ...]
+    sizes: tuple[tuple[int, int], ...]
+    most: int
+
+    def after(self, read: Callable[[Tile], Samples]) -> tuple[bytes, ...]:
+        """The same views of the restored picture, whose samples ``read`` gives."""
+        return tuple(jpeg(_shown(read(tile), self.looks), self.most) for tile in self.tiles)
+
+
+def before(loaded: Loaded | LoadedScan, room: int) -> Before:
+    """Make the views of a picture as it was found.
+
+    Args:
+        loaded: The picture and its mask.
+        room: Bytes for all its views, before and after.
+
+    Raises:
+        PictureError: A scan is damaged.
+    """
+    if isinstance(loaded, Loaded):
+        picture, mask = loaded.picture, loaded.mask
+        looks = Looks(picture.white(mask), picture.metadata.orientation, picture.metadata.icc)
+        tiles: tuple[Tile, ...] = (Tile(0, 0, *picture.size),)
+        if max(picture.size) > 2 * LONGEST:
+            tiles += details_of(PackedMask.of(mask))
+        return _before(tiles, looks, lambda tile: picture.samples[tile.window], lambda tile: mask[tile.window], room)
+    with Scan(loaded.pair.picture) as scan:
+        icc = scan.page.tags.valueof(_ICC)
+        looks = Looks(loaded.white, read_header(loaded.pair.picture).orientation, bytes(icc) if icc else None)
+        tiles = details_of(loaded.holes)
+        return _before(
+            tiles, looks, lambda tile: scan.read(tile.window), lambda tile: loaded.holes.window(tile.window), room
+        )
+
+
+def _before(
+    tiles: tuple[Tile, ...], looks: Looks, read: Callable[[Tile], Samples], mask: Callable[[Tile], Mask], room: int
+) -> Before:
+    holes = [shown_hole(~mask(tile), looks.orientation, LONGEST) for tile in tiles]
+    outlines = tuple(outline(hole) for hole in holes)
+    most = max(_LEAST, (room - sum(map(len, outlines))) // (2 * max(1, len(tiles))))
+    jpegs = tuple(jpeg(_shown(read(tile), looks), most) for tile in tiles)
+    return Before(tiles, looks, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), most)
+
+
+def details_of(holes: PackedMask) -> tuple[Tile, ...]:
+    """The windows of at most `DETAIL` a side that show most: holes and what is round them, half and half at best."""
+    some, _ = holes.cells(_CELL)
+    side = DETAIL // _CELL
+    tall, wide = (min(DETAIL, length) for length in holes.size)
+    share = cv2.boxFilter(some.astype(np.float32), -1, (side, side), borderType=cv2.BORDER_CONSTANT)
+    inside = np.zeros_like(some)  # cells that are the middle of a window, and not of one that the edge cuts off
+    inside[tuple(slice(min(side, length) // 2, length - (min(side, length) - 1) // 2) for length in some.shape)] = True
+    worth = np.where(inside, share * (1.01 - share), 0)
+    tiles: list[Tile] = []
+    while worth.max(initial=0) > 1e-6 and len(tiles) < _DETAILS:
+        row, column = (int(place) for place in np.unravel_index(int(np.argmax(worth)), worth.shape))
+        top = min(max(0, row * _CELL - tall // 2), holes.size[0] - tall)
+        left = min(max(0, column * _CELL - wide // 2), holes.size[1] - wide)
+        tiles.append(Tile(top, left, tall, wide))
+        worth[max(0, row - side) : row + side, max(0, column - side) : column + side] = 0
+    return tuple(tiles)
+
+
+def _shown(samples: Samples, looks: Looks) -> Rgb8:
+    return shown(samples, looks, LONGEST)

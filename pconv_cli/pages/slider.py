@@ -1,0 +1,81 @@
+"""Views of one picture, two of them over one another with a divider that moves.
+
+The divider is a native range input as wide as the picture, so that mouse, touch, arrow keys, Page Up and Down, Home and
+End, focus and screen readers are the browser's own work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pconv_cli.pages.markup import Html, element, joined
+from pconv_cli.pages.page import data_uri
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a picture: what it is called, and its JPEG file."""
+
+    label: str
+    jpeg: bytes
+
+
+def slider(
+    name: str,
+    views: Sequence[View],
+    size: tuple[int, int],
+    *,
+    outline: bytes | None = None,
+    left: int = 0,
+    right: int = 1,
+) -> Html:
+    """A slider between two views; of more than two, those to compare can be chosen.
+
+    Args:
+        name: What it shows, for screen readers.
+        views: The views, all of one size; of a single one there is no slider.
+        size: (height, width) of the views.
+        outline: A PNG file of that size, transparent but for the outline of the holes.
+        left: The view that is seen on the left at first.
+        right: The one on the right.
+    """
+    sides = {left: "left", right: "right"} if len(views) > 1 else {0: "left"}
+    pictures = [
+        element(
+            "img",
+            src=data_uri(view.jpeg, "image/jpeg"),
+            alt=f"{name}: {view.label}",
+            data_side=sides.get(number, ""),
+            width=size[1],
+            height=size[0],
+            loading="lazy",
+            decoding="async",
+            draggable="false",
+        )
+        for number, view in enumerate(views)
+    ]
+    if outline is not None:
+        pictures.append(element("img", src=data_uri(outline, "image/png"), alt="", class_="outline", draggable="false"))
+    tools: list[Html] = []
+    if len(views) > 1:
+        words = [element("span", views[n].label, class_=f"side {side}") for n, side in sides.items()]
+        pictures += [*words, element("span", class_="divider")]
+        pictures.append(
+            element(
+                "input",
+                type="range",
+                min=0,
+                max=100,
+                value=50,
+                aria_label=f"{name}: divider between {views[left].label} and {views[right].label}",
+            )
+        )
+    if len(views) > 2:
+        tools = [_choice(name, views, "left", left), _choice(name, views, "right", right)]
+    ratio = f"aspect-ratio: {size[1]} / {size[0]}; --ratio: {size[1] / size[0]:.4f}"
+    stage = element("div", *pictures, class_="stage", style=ratio)
+    return joined(element("div", *tools, class_="choices") if tools else "", stage)
+
+
+def _choice(name: str, views: Sequence[View], side: str, chosen: int) -> Html:
+    options = [element("option", view.label, value=n, selected=n == chosen) for n, view in enumerate(views)]
+    return element("label", f"{side} ", element("select", *options, data_for=side, aria_label=f"{name}: {side} view"))
