@@ -28,5 +28,8 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 #: Side in pixels above which a picture is filled tile by tile.
 TILE = 512
 
+#: Distance in pixels from anything valid beyond which the network's fill is smooth.
+WIDE = 32
+
 #: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
 RADIUS = 3
