@@ -1,6 +1,6 @@
 """What ``pconv eval`` does with its arguments: which of its jobs is meant, one library call, and what is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,9 +14,12 @@ from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, NEEDS_VGG, NO_DOWNLO
 from pconv_cli.files.polarity import Polarity
 
 if TYPE_CHECKING:
+    from pconv_cli.evaluation.cases import Case
     from pconv_cli.evaluation.check import Recipe
     from pconv_cli.evaluation.rows import Evaluation
     from pconv_cli.evaluation.samples import SampleOptions
+
+    Look = Callable[[Evaluation], None]
 
 _STDOUT = Path("-")
 
@@ -28,6 +31,7 @@ class Place(NamedTuple):
     json: Path | None
     markdown: Path | None
     latex: Path | None
+    html: Path | None
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,21 @@ def run(request: Request) -> int:
         return _check(request, request.check)
     _refuse_idle(request)
     _check_places(request)
+    cases: list[Case] = []
+
+    def look(evaluation: "Evaluation") -> None:
+        from pconv_cli.evaluation.cases import draw_cases
+
+        if request.place.html is not None:
+            cases.extend(draw_cases(evaluation))
+
     with TerminalProgress() as progress:
-        evaluation = _folders(request, progress) if request.results else _methods(request, progress)
-    _report(evaluation, request)
+        if request.results:
+            evaluation = _folders(request, progress)
+            look(evaluation)
+        else:
+            evaluation = _methods(request, progress, look)
+    _report(evaluation, request, cases)
     return evaluation.exit_code
 
 
@@ -118,6 +134,8 @@ def _refuse(why: str, options: dict[str, object]) -> None:
 
 def _check_places(request: Request) -> None:
     places = {f"--{name}": place for name, place in request.place._asdict().items() if place is not None}
+    if request.place.html == _STDOUT:
+        raise UsageError("--html -: a page goes to a file; name one, such as page.html")
     seen: dict[Path, str] = {}
     for name, place in places.items():
         other = seen.setdefault(place.resolve(), name)
@@ -161,7 +179,7 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
     return evaluate(options, progress)
 
 
-def _methods(request: Request, progress: TerminalProgress) -> "Evaluation":
+def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
     from pconv_cli.evaluation.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
     from pconv_cli.inpainting.methods import Method
@@ -182,11 +200,15 @@ def _methods(request: Request, progress: TerminalProgress) -> "Evaluation":
     options = SampleOptions(
         request.chosen, networks, request.seed or 0, request.images, request.out, request.band or BAND, request.workers
     )
-    return _fill_and_score(options, names, request.weights, progress)
+    return _fill_and_score(options, names, request.weights, progress, look)
 
 
 def _fill_and_score(
-    options: "SampleOptions", names: list[str], weights: str | None, progress: TerminalProgress
+    options: "SampleOptions",
+    names: list[str],
+    weights: str | None,
+    progress: TerminalProgress,
+    look: "Look | None" = None,
 ) -> "Evaluation":
     """Evaluation and inpainting know nothing of each other; here one is handed the other's functions."""
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_hash, weights_path
@@ -203,7 +225,7 @@ def _fill_and_score(
     # In float32, so that the figures are the same on every machine.
     made = {name: make_backend(Method(name), weights=weights, device=device, precision="float32") for name in names}
     fills = {name: backend.fill for name, backend in made.items()}
-    return evaluate_samples(options, fills, progress, source)
+    return evaluate_samples(options, fills, progress, source, look)
 
 
 def _check(request: Request, path: Path) -> int:
@@ -244,7 +266,7 @@ def _again(recipe: "Recipe", progress: TerminalProgress) -> "Evaluation":
     return _fill_and_score(recipe.options, recipe.methods, recipe.weights, progress)
 
 
-def _report(evaluation: "Evaluation", request: Request) -> None:
+def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]") -> None:
     """Data to standard output and to files, what failed to standard error."""
     from pconv_cli.cli.eval_tables import show
     from pconv_cli.evaluation.papers import to_latex, to_markdown
@@ -258,11 +280,15 @@ def _report(evaluation: "Evaluation", request: Request) -> None:
         lambda: to_markdown(drawn, said),
         lambda: to_latex(drawn, said),
     )
-    for place, text in zip(request.place, texts, strict=True):
+    for place, text in zip(request.place[:-1], texts, strict=True):
         if place == _STDOUT:
             typer.echo(text(), nl=False)
         elif place is not None:
             write_text(place, text())
+    if request.place.html is not None:
+        from pconv_cli.evaluation.page import write_evaluation_page
+
+        write_evaluation_page(request.place.html, evaluation, cases, by_border=request.by_border)
     if _STDOUT not in request.place:
         show(drawn, said, out())
     show_failures(str(error) for _, error in evaluation.problems)

@@ -63,6 +63,7 @@ def evaluate(
     json: Annotated[Path | None, _in(_REPORTS, "All figures, and how to repeat them, as JSON.")] = None,
     markdown: Annotated[Path | None, _in(_REPORTS, "The tables in Markdown.")] = None,
     latex: Annotated[Path | None, _in(_REPORTS, "The tables in LaTeX.")] = None,
+    html: Annotated[Path | None, _in(_REPORTS, "A page with tables, charts, worst and best pictures.")] = None,
     overwrite: Annotated[bool, _flag("--overwrite", "Replace reports that exist.", _REPORTS)] = False,
     check: Annotated[Path | None, typer.Option(help="Run the evaluation of a JSON report again and compare.")] = None,
 ) -> None:
@@ -81,7 +82,7 @@ def evaluate(
         Request(
             tuple(results or ()), gt, masks, mask_polarity, names, allow_missing, methods, images, weights, seed, out,
             tuple(metric for metric, wanted in asked.items() if wanted), band, vgg, lpips_weights, fid_weights,
-            download, device, workers, by_border, Place(csv, json, markdown, latex), overwrite, check,
+            download, device, workers, by_border, Place(csv, json, markdown, latex, html), overwrite, check,
         )
     )  # fmt: skip
     if status:

@@ -34,14 +34,9 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
-def to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything of an evaluation, as JSON can say it.
-
-    ``settings`` and ``versions`` are the recipe; each of ``pictures`` has its figures by metric and region, its files
-    and their SHA-256; ``summary`` has the means by method and class, ``by_border`` the same in two.
-    """
+def recipe(evaluation: Evaluation) -> dict[str, Any]:
+    """All that is needed to repeat an evaluation, but for the files themselves."""
     return {
-        "kind": KIND,
         "versions": versions(),
         "metrics": {
             str(metric): {
@@ -61,6 +56,18 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
             "seed": SEED,
             "test": "Wilcoxon signed rank, two-sided, scipy.stats.wilcoxon",
         },
+    }
+
+
+def to_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything of an evaluation, as JSON can say it.
+
+    ``settings`` and ``versions`` are the recipe; each of ``pictures`` has its figures by metric and region, its files
+    and their SHA-256; ``summary`` has the means by method and class, ``by_border`` the same in two.
+    """
+    return {
+        "kind": KIND,
+        **recipe(evaluation),
         "methods": evaluation.methods,
         "summary": [_group(group) for group in evaluation.groups()],
         "by_border": [_group(group) for group in evaluation.groups_by_border()],

@@ -106,6 +106,7 @@ def evaluate_samples(
     methods: Mapping[str, Fill],
     progress: Progress | None = None,
     source: Mapping[str, Any] | None = None,
+    look: Callable[[Evaluation], None] | None = None,
 ) -> Evaluation:
     """Fill pictures by every method, write what comes out in the truth's own depth, and score the files.
 
@@ -114,6 +115,7 @@ def evaluate_samples(
         methods: Name to function.
         progress: Told of every result.
         source: What the report shall say of the methods, such as the weights.
+        look: Called with the figures while all files are there; afterwards they may be gone.
 
     Returns:
         A row for each method, picture and class. A picture that cannot be read is a problem, and the rest is done.
@@ -152,6 +154,8 @@ def evaluate_samples(
                 problems.append((name, error))
         jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the pictures keep their order
         evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
+        if look is not None:
+            look(evaluation)
         rows = evaluation.rows if options.out else [_without(out, row) for row in evaluation.rows]
     settings: dict[str, Any] = {
         "images": None if options.images is None else options.images.as_posix(),

@@ -41,8 +41,7 @@ class Looks:
 
 def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
     """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
-    scale = min(1.0, longest / max(samples.shape[:2]))
-    small = _reduced(samples, scale).astype(np.float32)
+    small = within(samples, longest).astype(np.float32)
     top = 1.0 if samples.dtype == np.float32 else looks.white
     colours = np.nan_to_num(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1].repeat(3, 2), posinf=looks.white)
     rgb = np.clip(colours / np.float32(looks.white), 0, 1)
@@ -54,8 +53,7 @@ def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
 
 def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:
     """A hole ``(H, W)`` at the size that `shown` gives its picture; a pixel is hole where any of those in it is."""
-    scale = min(1.0, longest / max(hole.shape))
-    share = _reduced(hole.astype(np.uint8)[:, :, np.newaxis] * np.uint8(255), scale)
+    share = within(hole.astype(np.uint8)[:, :, np.newaxis] * np.uint8(255), longest)
     return upright(share[:, :, 0] > 0, orientation)
 
 
@@ -90,11 +88,12 @@ def jpeg(rgb: Rgb8, most: int) -> bytes:
                 return data.getvalue()
         if max(rgb.shape[:2]) <= _SMALLEST:
             return data.getvalue()
-        rgb = _reduced(rgb, _STEP)
+        rgb = within(rgb, int(max(rgb.shape[:2]) * _STEP))
 
 
-def _reduced(samples: NDArray[Kind], scale: float) -> NDArray[Kind]:
-    """``(H, W, C)`` at ``scale`` of its sides, by area averages, in its own depth."""
+def within(samples: NDArray[Kind], longest: int) -> NDArray[Kind]:
+    """Samples ``(H, W, C)`` in their own depth, by area averages where a side is above ``longest``."""
+    scale = longest / max(samples.shape[:2])
     if scale >= 1:
         return samples
     height, width = (max(1, round(side * scale)) for side in samples.shape[:2])

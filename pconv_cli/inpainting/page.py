@@ -21,7 +21,7 @@ from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.views import Before, before
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
-from pconv_cli.pages.slider import View, slider
+from pconv_cli.pages.slider import View, controls, slider
 from pconv_cli.progress import Progress
 
 #: Bytes of all JPEG files of a page; in base64 they take a third more.
@@ -173,12 +173,8 @@ class RunPage:
         names = sorted(cards)
         if not names:
             return
-        yield Html('<section><h2>Pictures</h2>\n<div class="bar">')
-        yield element("label", "Outline of the holes: ", _outlines())
-        yield element("span", f"Views reduced to at most {self._room // 1000} kB a picture", class_="soft")
-        yield Html(
-            '</div>\n<p class="soft">Drag the divider, or focus it (Tab) and press the arrow keys, Home, End.</p>'
-        )
+        note = f"Views reduced to at most {self._room // 1000} kB a picture"
+        yield joined(Html("<section>"), element("h2", "Pictures"), controls("before only", "before and after", note))
         yield joined(_index(names) if len(names) > 12 else "", Html('\n<div class="cards">\n'))
         for number, name in enumerate(names):
             size = self._sizes.get(name)
@@ -241,11 +237,6 @@ def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
     if isinstance(recipe, dict) and "method" in recipe:
         said.append(("method", "+".join(str(recipe[key]) for key in ("method", "refine") if recipe.get(key))))
     return said
-
-
-def _outlines() -> Html:
-    words = {"before": "before only", "both": "before and after", "none": "hidden"}
-    return element("select", *(element("option", word, value=value) for value, word in words.items()), id="outlines")
 
 
 def _index(names: list[str]) -> Html:

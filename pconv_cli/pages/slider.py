@@ -76,6 +76,23 @@ def slider(
     return joined(element("div", *tools, class_="choices") if tools else "", stage)
 
 
+def controls(left: str, both: str, note: str) -> Html:
+    """What stands above many sliders: where the outlines of the holes are drawn, and how dividers are moved.
+
+    Args:
+        left: What the choice to draw outlines on the left alone is called.
+        both: What the choice to draw them on both sides is called.
+        note: Another thing to say.
+    """
+    words = {"left": left, "both": both, "none": "hidden"}
+    choice = element("select", *(element("option", word, value=value) for value, word in words.items()), id="outlines")
+    bar = element(
+        "div", element("label", "Outline of the holes: ", choice), element("span", note, class_="soft"), class_="bar"
+    )
+    how = element("p", "Drag a divider, or focus it (Tab) and press the arrow keys, Home, End.", class_="soft")
+    return joined(bar, how)
+
+
 def _choice(name: str, views: Sequence[View], side: str, chosen: int) -> Html:
     options = [element("option", view.label, value=n, selected=n == chosen) for n, view in enumerate(views)]
     return element("label", f"{side} ", element("select", *options, data_for=side, aria_label=f"{name}: {side} view"))

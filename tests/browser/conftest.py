@@ -64,6 +64,8 @@ class Browser:
         self.call("Page.navigate", url=file.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._seen):
             self._take()
+        frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        assert self.value(frame)  # what is drawn can be clicked
 
     def value(self, script: str) -> Any:
         """What a script comes to, as JSON has it."""

@@ -112,10 +112,10 @@ def test_outlines_are_drawn_where_asked(chromium: Any, page: Path) -> None:
     chromium.open(page)
     style = f"(({{clipPath, display}}) => [clipPath, display])(getComputedStyle({first('.outline')}))"
     seen = {}
-    for choice in ("before", "both", "none"):
+    for choice in ("left", "both", "none"):
         pick = f"s => {{ s.value = '{choice}'; s.dispatchEvent(new Event('change')); }}"
         chromium.value(f"({pick})(document.querySelector('#outlines'))")
         seen[choice] = chromium.value(style)
-    assert "50%" in seen["before"][0]
-    assert seen["both"] == ["none", seen["before"][1]]
+    assert "50%" in seen["left"][0]
+    assert seen["both"] == ["none", seen["left"][1]]
     assert seen["none"][1] == "none"

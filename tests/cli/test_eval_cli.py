@@ -382,3 +382,20 @@ def test_help_is_light() -> None:
     code = "import sys, pconv_cli.cli.evaluate as e; print({'numpy', 'torch', 'cv2', 'skimage'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_page(folders: Path) -> None:
+    place = folders / "page.html"
+    result = run(*on(folders), "--psnr", "--html", place)
+    assert result.exit_code == 0, result.output
+    assert "PSNR" in result.stdout  # the terminal's tables are there too
+    page = place.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.count('type="range"') == 3
+    again = run(*on(folders), "--psnr", "--html", place)
+    assert again.exit_code == 2
+    assert "--overwrite" in again.stderr
+    assert run(*on(folders), "--psnr", "--html", place, "--overwrite").exit_code == 0
+    nowhere = run(*on(folders), "--html", "-")
+    assert nowhere.exit_code == 2
+    assert "a page goes to a file" in nowhere.stderr
