@@ -132,6 +132,11 @@ def _refuse(why: str, options: dict[str, object]) -> None:
         raise UsageError(f"{name} {why}")
 
 
+def _listed(text: str) -> list[str]:
+    """Names with commas between them, and spaces where people put some."""
+    return [name.strip() for name in text.split(",")]
+
+
 def _check_places(request: Request) -> None:
     places = {f"--{name}": place for name, place in request.place._asdict().items() if place is not None}
     if request.place.html == _STDOUT:
@@ -169,7 +174,7 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
         request.device or "auto",
         request.mask_polarity or Polarity.WHITE,
         request.workers,
-        tuple(request.names.split(",")) if request.names is not None else (),
+        tuple(_listed(request.names)) if request.names is not None else (),
         request.band or BAND,
         request.allow_missing,
         request.lpips_weights,
@@ -182,10 +187,10 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
 def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
     from pconv_cli.evaluation.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
-    from pconv_cli.inpainting.methods import Method
+    from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, Method
 
     known = [method.value for method in Method]
-    names = known if request.methods is None else request.methods.split(",")
+    names = [method.value for method in COMPARED] if request.methods is None else _listed(request.methods)
     for name in names:
         if name not in known:
             raise UsageError(
@@ -195,6 +200,8 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
         raise UsageError(f"--methods {request.methods}: a method is named twice; name each once")
     if request.weights is not None and Method.PCONV not in names:
         raise UsageError("--weights serves the method pconv; name it among --methods, or leave --weights out")
+    if request.device is not None and ON_DEVICE.isdisjoint(names) and not NEEDS_NETWORK & set(request.chosen):
+        raise UsageError(f"--device: nothing runs there of {', '.join(names)} and the metrics; leave it out")
     device = request.device or "auto"
     networks = NetworkOptions(request.vgg, request.lpips_weights, request.fid_weights, request.download, device)
     options = SampleOptions(
@@ -231,9 +238,7 @@ def _fill_and_score(
 def _check(request: Request, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
     why = f"is told by {path}; leave it out beside --check"
-    others: dict[str, object] = request.given(
-        *_OF_FOLDERS, *_OF_METHODS, *_OF_WEIGHTS, "band", "by_border", "overwrite"
-    )
+    others = request.given(*_OF_FOLDERS, *_OF_METHODS, *_OF_WEIGHTS, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {metric.flag: 1 for metric in request.metrics}
     others |= {f"--{name}": 1 for name, place in request.place._asdict().items() if place}

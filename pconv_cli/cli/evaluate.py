@@ -33,7 +33,7 @@ def evaluate(
     mask_polarity: Annotated[Polarity | None, _in(_FOLDERS, "Colour of the hole (white).")] = None,
     names: Annotated[str | None, _in(_FOLDERS, "What the folders are called: A,B,C.")] = None,
     allow_missing: Annotated[bool, _flag("--allow-missing", "Leave out what has no partner.", _FOLDERS)] = False,
-    methods: Annotated[str | None, _in(_METHODS, "The methods: pconv,telea,ns (all).")] = None,
+    methods: Annotated[str | None, _in(_METHODS, "The methods: pconv,telea,ns (all but the slow patchmatch).")] = None,
     images: Annotated[Path | None, _in(_METHODS, "Undamaged pictures (scikit-image's samples).")] = None,
     weights: Annotated[str | None, _in(_METHODS, "Shipped weights by name, or a file.")] = None,
     seed: Annotated[int | None, _in(_METHODS, "Seed of the masks (0).", min=0)] = None,

@@ -126,7 +126,7 @@ def lpips_heads(network: str) -> Path:
         file = Path(place, "functional", "image", "lpips_models", f"{network}.pth")
         if file.is_file():
             return file
-    raise ModelError("LPIPS's linear weights come with torchmetrics: pip install 'pconv-cli[metrics]'")
+    raise ModelError("LPIPS's linear weights come with torchmetrics: pip install torchmetrics")
 
 
 def _load(path: Path) -> Weights:

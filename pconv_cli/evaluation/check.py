@@ -74,6 +74,8 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
     try:
         if data["kind"] != KIND:
             raise ValueError("of another kind")
+        if lacking := {"pictures", "sets", "versions"} - data.keys():
+            raise ValueError(f"without {', '.join(sorted(lacking))}")
         return _recipe(data, device, workers)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(
@@ -110,10 +112,12 @@ def compare(recipe: Recipe, evaluation: Evaluation) -> Check:
                 if not _same(then, now, _tolerance(metric, filled)):
                     different.append(f"{where}: {metric} {region} was {then}, is {now}")
     changed += [f"{name}: was not there then" for _, name in rows]
-    for then, now in zip(old["sets"], new["sets"], strict=False):
+    sets = {(one["method"], one["metric"]): one["value"] for one in new["sets"]}
+    for one in old["sets"]:
         figures += 1
-        if not _same(then["value"], now["value"], LOOSE):
-            different.append(f"{then['method'] or 'all'}: {then['metric']} was {then['value']}, is {now['value']}")
+        now = sets.get((one["method"], one["metric"]))
+        if not _same(one["value"], now, LOOSE):
+            different.append(f"{one['method'] or 'all'}: {one['metric']} was {one['value']}, is {now}")
     versions = [
         f"{name} was {then}, is {new['versions'].get(name, 'absent')}"
         for name, then in old["versions"].items()
@@ -125,31 +129,36 @@ def compare(recipe: Recipe, evaluation: Evaluation) -> Check:
 def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Recipe:
     settings = data["settings"]
     metrics = tuple(Metric(name) for name in data["metrics"])
-    vgg, lpips, fid = (_path(settings.get(f"{name}_weights")) for name in ("vgg", "lpips", "fid"))
+    base = Path(settings["folder"])
+    vgg, lpips, fid = (_path(settings.get(f"{name}_weights"), base) for name in ("vgg", "lpips", "fid"))
     where = device or settings.get("device", "auto")
     if "methods" in settings:
         options = SampleOptions(
             metrics,
             NetworkOptions(vgg, lpips, fid, device=where),
             settings["seed"],
-            _path(settings["images"]),
+            _path(settings["images"], base),
             None,
             settings["band"],
             workers,
         )
-        return Recipe(data, options, settings["methods"], settings.get("weights"))
+        weights = settings.get("weights")
+        if weights is not None and Path(weights).suffix:  # a file, and not the name of a shipped set
+            weights = str(_there(weights, base))
+        return Recipe(data, options, settings["methods"], weights)
+    results = settings["results"]
     return Recipe(
         data,
         EvalOptions(
-            tuple(Path(folder) for folder in settings["results"]),
-            Path(settings["truth"]),
-            Path(settings["masks"]),
+            tuple(_there(folder, base) for folder in results),
+            _there(settings["truth"], base),
+            _there(settings["masks"], base),
             metrics,
             vgg,
             where,
             Polarity(settings["mask_polarity"]),
             workers,
-            tuple(settings["names"]),
+            tuple(settings["names"] or (results if len(results) > 1 else ())),
             settings["band"],
             settings["allow_missing"],
             lpips,
@@ -158,8 +167,13 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
     )
 
 
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
+def _there(text: str, base: Path) -> Path:
+    """A path as it was typed: from the folder of then, or from this one where nothing is there any more."""
+    return base / text if (base / text).exists() else Path(text)
+
+
+def _path(text: str | None, base: Path) -> Path | None:
+    return None if text is None else _there(text, base)
 
 
 def _tolerance(metric: str, filled: bool) -> float:

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +102,18 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     for name, folder in zip(names, options.folders, strict=True):
         _pair(name, folder, options, found)
     jobs = common(found.jobs, names)
+    if not jobs and options.allow_missing and not found.failed:
+        where = " and ".join(folder.as_posix() for folder in options.folders)
+        raise NothingToDo(f"{where}: no picture has all of its partners; check that the names agree with the truths'")
     evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
     left_out = len({job.name for job in found.jobs} - {row.name for row in evaluation.rows}) if len(names) > 1 else 0
     if left_out:
         which = f"{left_out} picture{' is' if left_out == 1 else 's are'}"
         progress.warn(f"{which} in no mean, since not every folder has a result that can be scored")
-    mostly_hole = sum(row.ratio > MOSTLY_HOLE for row in evaluation.rows)
+    ratios = {row.name: row.ratio for row in evaluation.rows}  # several folders have the same masks
+    mostly_hole = sum(ratio > MOSTLY_HOLE for ratio in ratios.values())
     if mostly_hole:
-        which = f"{mostly_hole} of {len(evaluation.rows)} masks {'is' if mostly_hole == 1 else 'are'}"
+        which = f"{mostly_hole} of {len(ratios)} masks {'is' if mostly_hole == 1 else 'are'}"
         progress.warn(mostly_hole_warning(which, options.polarity))
     problems = [*evaluation.problems, *found.failed, *([] if options.allow_missing else found.missing)]
     return Evaluation(
@@ -193,7 +197,7 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
     """Pair one folder's results with truths and masks."""
     pairing = pair_with_masks(folder, options.masks)
     names = [pair.name for pair in pairing.pairs] + [name for name, _ in pairing.problems]
-    truths = _truths(names, folder, options)
+    truths = _alone(_truths(names, folder, options), folder)
     for name, error in dict([*truths.problems, *pairing.problems]).items():
         kind = found.missing if name in truths.missing | pairing.missing else found.failed
         kind.append((name, error))
@@ -216,8 +220,24 @@ def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:
     return find_partners(names, options.truth, what="true picture", error=PictureError)
 
 
+def _alone(truths: Partners, folder: Path) -> Partners:
+    """The same, where no truth serves two results: one picture counts once."""
+    names_of: dict[Path, list[str]] = {}
+    for name, truth in truths.found.items():
+        names_of.setdefault(truth, []).append(name)
+    shared = [
+        (name, PictureError(f"{name}: {' and '.join(names)} in {folder} have one truth, {truth}; leave only one there"))
+        for truth, names in names_of.items()
+        if len(names) > 1
+        for name in names
+    ]
+    found = {name: truth for name, truth in truths.found.items() if len(names_of[truth]) == 1}
+    return replace(truths, found=found, problems=[*truths.problems, *shared])
+
+
 def _settings(options: EvalOptions) -> dict[str, Any]:
     settings: dict[str, Any] = {
+        "folder": Path.cwd().as_posix(),  # from which the paths are taken
         "results": [folder.as_posix() for folder in options.folders],
         "names": list(options.names),
         "truth": options.truth.as_posix(),

@@ -26,6 +26,9 @@ from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures
 KIND = "pconv evaluation"
 """What a report in JSON calls itself, so that another file is not taken for one."""
 
+SET = "(all pictures)"
+"""The name, in CSV, of the line of a whole set's figures."""
+
 _LIBRARIES = ("pconv-cli", "torch", "numpy", "scipy", "scikit-image", "opencv-python")
 
 
@@ -124,8 +127,11 @@ def to_json(evaluation: Evaluation) -> str:
 
 
 def to_csv(evaluation: Evaluation) -> str:
-    """The CSV text: a line for every picture, those that failed too, with their error in the last column."""
-    figures = [f"{metric}_{region}" for metric in evaluation.picture_metrics for region in regions_of(metric)]
+    """The CSV text: a line for every picture, those that failed too, with their error in the last column.
+
+    Figures of whole sets have a line for each method, called `SET`.
+    """
+    figures = [f"{metric}_{region}" for metric in evaluation.metrics for region in regions_of(metric)]
     columns = ["name", "method", "width", "height", "hole_ratio", "class", "border", *figures, "error"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
@@ -135,6 +141,11 @@ def to_csv(evaluation: Evaluation) -> str:
         for metric, score in row.scores.items():
             line |= {f"{metric}_{region}": figure for region, figure in _score(metric, score).items()}
         writer.writerow(line)
+    sets: dict[str | None, dict[str, Any]] = {}
+    for one in evaluation.sets:
+        line = sets.setdefault(one.method, {"name": SET} | ({} if one.method is None else {"method": one.method}))
+        line[f"{one.metric}_whole"] = one.value
+    writer.writerows(sets.values())
     writer.writerows({"name": name, "error": str(error)} for name, error in evaluation.problems)
     return text.getvalue()
 

@@ -158,6 +158,7 @@ def evaluate_samples(
             look(evaluation)
         rows = evaluation.rows if options.out else [_without(out, row) for row in evaluation.rows]
     settings: dict[str, Any] = {
+        "folder": Path.cwd().as_posix(),  # from which the paths are taken
         "images": None if options.images is None else options.images.as_posix(),
         "methods": list(methods),
         "mask_kind": str(KIND),

@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import Method, Precision, Refinement
+from pconv_cli.inpainting.methods import ON_DEVICE, Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
 
 
@@ -107,5 +107,5 @@ class InpaintOptions:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
         if self.method is Method.PATCHMATCH and self.refine is not None:
             raise UsageError("--refine: has no meaning with --method patchmatch, which is made of patches already")
-        if self.device != "auto" and self.method not in (Method.PCONV, Method.PYRAMID, Method.PATCHMATCH):
+        if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")

@@ -169,6 +169,7 @@ def test_infinite_and_absent_figures_are_told(folders: Path) -> None:
         (["results", "--gt", "gt", "--masks", "masks", "--seed", "0"], "--seed belongs to"),
         (["results", "gt", "--gt", "gt", "--masks", "masks", "--names", "A"], "2 folders of results need as many"),
         (["--methods", "telea,oracle"], "there is no method 'oracle'"),
+        (["--methods", "ns, telea", "--device", "cpu"], "--device: nothing runs there of ns, telea"),
         (["--methods", "ns,ns"], "a method is named twice"),
         (["--methods", "ns", "--weights", "w"], "--weights serves the method pconv"),
         (["--methods", "ns", "--images", "nowhere"], "nowhere: there is no such file"),
@@ -203,6 +204,16 @@ def test_usage_errors(folders: Path, monkeypatch: pytest.MonkeyPatch, arguments:
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
+
+
+def test_nothing_in_common(folders: Path) -> None:
+    (folders / "gt").rename(folders / "sub")
+    (folders / "gt").mkdir()
+    (folders / "sub").rename(folders / "gt/sub")
+    result = run(*on(folders), "--allow-missing")
+    assert result.exit_code == 4
+    assert "no picture has all of its partners" in result.stderr
+    assert run(*on(folders)).exit_code == 3
 
 
 def test_nothing_to_do(folders: Path) -> None:
@@ -248,7 +259,7 @@ def test_samples(tiny_weights: Path, tmp_path: Path) -> None:
     result = run(*arguments, tmp_path / "a.json")
     assert result.exit_code == 0, result.output
     lines = table_lines(result.stdout)
-    methods = [method.value for method in Method]
+    methods = [method.value for method in Method if method is not Method.PATCHMATCH]  # it is slow: only where named
     heads = [line.split()[2:] for line in lines if line.startswith("hole ratio")]
     assert heads == [methods, methods]  # PSNR, then SSIM
     rows = [line for line in lines if not line.startswith("hole ratio")]
@@ -297,6 +308,29 @@ def test_methods_on_a_folder_and_again(tiny_weights: Path, folders: Path) -> Non
     assert "108 figures compared" in checked.stdout
 
 
+def test_check_from_another_folder(
+    folders: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths as they were typed are taken from where they were typed; weights too."""
+    monkeypatch.chdir(folders)
+    inputs = ("--gt", "gt", "--masks", "masks")
+    assert run("results", "gt", *inputs, "--l1", "--json", "folders.json").exit_code == 0
+    methods = ("--methods", "pconv, ns", "--weights", tiny_weights.name, "--images", "gt", "--device", "cpu")
+    assert run(*methods, "--l1", "--json", "methods.json").exit_code == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for report, count in (("folders.json", 18), ("methods.json", 108)):
+        checked = run("--check", Path("..", report))
+        assert (checked.exit_code, checked.stderr) == (0, "")
+        assert f"{count} figures compared" in checked.stdout
+    moved = json.loads((folders / "folders.json").read_text())
+    moved["settings"]["folder"] = "/no/such/folder"
+    Path("moved.json").write_text(json.dumps(moved))
+    assert run("--check", "moved.json").exit_code == 2
+    monkeypatch.chdir(folders)
+    assert run("--check", "elsewhere/moved.json").exit_code == 0
+
+
 def test_check_of_folders(folders: Path) -> None:
     report = folders / "r.json"
     assert run(*on(folders), "--psnr", "--l1", "--json", report).exit_code == 0
@@ -319,7 +353,10 @@ def test_check_of_folders(folders: Path) -> None:
     assert "changed: c.png: was scored then, and cannot be now" in changed.stderr
 
 
-@pytest.mark.parametrize("text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}'])
+SHORT = json.dumps({"kind": "pconv evaluation", "pictures": [], "sets": [], "settings": {}, "metrics": {}})
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}', SHORT])
 def test_check_of_another_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     result = run("--check", tmp_path / "r.json")

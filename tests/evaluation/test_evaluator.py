@@ -114,6 +114,20 @@ def test_truth_without_result_fails_unless_allowed(folders: Path) -> None:
     assert (allowed.exit_code, len(allowed.missing), len(allowed.rows)) == (0, 1, 2)
 
 
+def test_two_results_of_one_truth_are_not_both_counted(folders: Path) -> None:
+    """Neither is taken, alone and beside another folder, which would else be compared with a result it lacks."""
+    again = Picture(read_picture(folders / "results/a.png").samples, PictureFormat.BMP)
+    write_picture(folders / "results/a.bmp", again)
+    shutil.copytree(folders / "results", folders / "more")
+    for name in ("a.bmp", "a.png"):
+        (folders / "more" / name).unlink()
+    for evaluation in (run(folders), compare(folders, names=("A", "B"))):
+        assert {row.name for row in evaluation.rows} == {"sub/b.png", "sub/c.png"}
+        told = [str(error) for name, error in evaluation.problems if "have one truth" in str(error)]
+        assert [line.partition(":")[0] for line in told] == ["a.bmp", "a.png"]
+        assert "a.bmp and a.png in" in told[0]
+
+
 def test_a_damaged_file_is_not_missing(folders: Path) -> None:
     (folders / "results/a.png").write_bytes(b"")
     assert run(folders, allow_missing=True).exit_code == 3

@@ -12,7 +12,7 @@ from pconv_cli.errors import OutputError, PictureError, UsageError
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.reports import check_places, to_csv, to_json, write_text
-from pconv_cli.evaluation.rows import Evaluation, Row
+from pconv_cli.evaluation.rows import Evaluation, Row, SetFigure
 
 
 @pytest.fixture
@@ -58,6 +58,16 @@ def test_csv(evaluation: Evaluation) -> None:
     assert (a["psnr_hole"], a["ssim_hole"], a["error"]) == ("inf", "", "")
     assert (b["name"], b["class"], b["psnr_hole"]) == ("b,c.png", "outside", "4")
     assert (d["name"], d["psnr_whole"], d["error"]) == ("d.png", "", "d.png: is empty")
+
+
+def test_csv_of_whole_sets() -> None:
+    rows = [Row("a.png", "A", (9, 7), 0.25, 2, False, {Metric.L1: Score(1, 2, 3)})]
+    sets = [SetFigure("A", Metric.FID, 12.5, 1), SetFigure("A", Metric.INCEPTION_SCORE, None, 1)]
+    evaluation = Evaluation((Metric.L1, Metric.FID, Metric.INCEPTION_SCORE), rows, sets=sets)
+    picture, whole = csv.DictReader(io.StringIO(to_csv(evaluation)))
+    assert (picture["name"], picture["fid_whole"], picture["l1_band"]) == ("a.png", "", "3")
+    assert (whole["name"], whole["method"], whole["l1_whole"]) == ("(all pictures)", "A", "")
+    assert (whole["fid_whole"], whole["inception_score_whole"]) == ("12.5", "")
 
 
 def test_places(tmp_path: Path) -> None:
