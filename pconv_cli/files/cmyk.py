@@ -45,7 +45,7 @@ def as_srgb(image: Image.Image, metadata: Metadata) -> Decoded:
     samples = np.array(converted or image.convert("RGB"), dtype=np.uint8)
     profile = ImageCms.ImageCmsProfile(srgb).tobytes()
     own = {key: value for key, value in metadata.own.items() if key not in _OF_FOUR_INKS}
-    return Decoded(samples, replace(metadata, icc=profile, own=own), (note,))
+    return Decoded(samples, replace(metadata, icc=profile, own=own), (note,), converted=True)
 
 
 #: What a file's own coding says of four channels and means nothing for three.

@@ -70,7 +70,7 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
     if height * width > max_pixels:
         raise PictureError(
             f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
-            "it into parts, replace it where it is damaged, or raise the limit of pconv inpaint by --max-megapixels"
+            "it into parts, or replace it where it is damaged (for pconv inpaint, --max-megapixels raises the limit)"
         )
 
 

@@ -53,20 +53,23 @@ class Header:
         size: (height, width) in pixels as stored.
         has_alpha: Whether there is transparency of any kind.
         orientation: EXIF orientation, 1 to 8.
+        is_cmyk: Whether its samples are inks.
     """
 
     size: tuple[int, int]
     has_alpha: bool
     orientation: int
+    is_cmyk: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """A decoded file: samples, the rest, and what a user should know about how it was read."""
+    """A decoded file: samples, the rest, what a user should know about how it was read; see `Picture` for all four."""
 
     samples: Samples
     metadata: Metadata
     notes: tuple[str, ...] = ()
+    converted: bool = False
 
 
 def strip_exif_prefix(exif: bytes | None) -> bytes | None:

@@ -30,7 +30,8 @@ def read_header(path: Path, kind: PictureFormat) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
     with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
         orientation = orientation_of(strip_exif_prefix(image.info.get("exif")))
-        return Header((image.height, image.width), "A" in image.mode or "transparency" in image.info, orientation)
+        has_alpha = "A" in image.mode or "transparency" in image.info
+        return Header((image.height, image.width), has_alpha, orientation, image.mode == "CMYK")
 
 
 def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Decoded:

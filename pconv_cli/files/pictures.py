@@ -30,12 +30,14 @@ class Picture:
         format: The format of its file.
         metadata: Colour profile, EXIF, resolution and the rest.
         notes: What a user should know about how the file was read ("the palette is expanded ...").
+        converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
     """
 
     samples: Samples
     format: PictureFormat = PictureFormat.PNG
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
+    converted: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -175,7 +177,7 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
             decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
         else:
             decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
-    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes)
+    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted)
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:

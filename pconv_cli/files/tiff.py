@@ -40,7 +40,8 @@ def read_header(path: Path) -> Header:
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
         orientation = page.tags.valueof(_ORIENTATION, default=1)
-        return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), int(orientation))
+        is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
+        return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), int(orientation), is_cmyk)
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:

@@ -24,7 +24,6 @@ from pconv_cli.inpainting.manifest import (
     recipe_of,
     sha256_of,
 )
-from pconv_cli.inpainting.memory import is_out_of_memory
 from pconv_cli.inpainting.methods import TILE, WIDE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
@@ -32,7 +31,7 @@ from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair,
 from pconv_cli.inpainting.pipeline import Stages, run_overlapped
 from pconv_cli.inpainting.plan import Plan, plan_folder
 from pconv_cli.inpainting.profile import Stopwatch, profile_of
-from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings
+from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings, reason_of
 from pconv_cli.inpainting.scan import LoadedScan, is_scan, load_scan, restore_scan
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
@@ -201,6 +200,9 @@ class _Run:
                 filled = restore_scan(loaded, job.target, self._backend)
             else:
                 filled = fill_loaded(loaded, job.format, self._backend)
+        if filled.picture is not None or filled.written:  # a file that is copied stays what it was
+            for told in loaded.notes:
+                self._warnings.add(told, f"{job.pair.name}: {told}")
         if isinstance(self._backend, Telling) and (note := self._backend.told()):
             self._warnings.add("memory", f"{job.pair.name}: {note}")
             filled = replace(filled, note=note)
@@ -231,7 +233,7 @@ class _Run:
     def finish(self, job: Job, outcome: Filled | Exception) -> bool:
         name = job.pair.name
         if isinstance(outcome, Exception):
-            reason = _reason(outcome, job)
+            reason = reason_of(outcome, job.pair.picture)
             self._report.failed.append((name, reason))
             self._tell(job, Status.FAILED, reason=reason)
             self._progress.advance(name)
@@ -270,21 +272,23 @@ class _Run:
             return
         mask = "alpha" if job.pair.mask is None else str(job.pair.mask)
         paths = {"input": job.pair.name, "mask": mask, "output": output_name(job, self._out)}
-        self._add({"status": status, **paths, **said})
+        # What stands there has a line that would be taken for that of the new output.
+        replaces = status is Status.WRITING and job.target.exists()
+        self._add({"status": status, **paths, **said}, replaces=replaces)
 
-    def _add(self, record: Record) -> None:
+    def _add(self, record: Record, *, replaces: bool = False) -> None:
         if self._manifest is None:
             return
         try:
             self._manifest.add({**record, "pconv": __version__})
-        except OutputError as error:  # the pictures matter more
-            with self._lock:
-                self._warnings.add("manifest", f"{error}; --resume will make these pictures anew")
+        except OutputError as error:
+            if replaces:
+                raise
+            with self._lock:  # the pictures matter more
+                self._warnings.add("manifest", f"{error}; --resume may not know how these pictures were made")
 
     def _warn_of(self, loaded: Loaded | LoadedScan, job: Job) -> None:
         name, options = job.pair.name, self._options
-        for note in loaded.notes:
-            self._warnings.add(note, f"{name}: {note}")
         if loaded.hole_ratio > MOSTLY_HOLE:
             polarity = options.polarity if job.pair.mask else None
             self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
@@ -300,12 +304,3 @@ class _Run:
                 f"{name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
                 "--format png keeps them",
             )
-
-
-def _reason(error: Exception, job: Job) -> str:
-    if isinstance(error, PconvError):
-        return str(error)
-    if is_out_of_memory(error):
-        return f"{job.pair.picture}: does not fit into memory; restore it in parts, or on a larger machine"
-    first_line = (str(error).strip().splitlines() or [""])[0][:200]
-    return f"{job.pair.picture}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it"

@@ -194,7 +194,7 @@ def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) ->
     if not loaded.mask.all():
         filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
         return Filled(filled, loaded.hole_ratio)
-    if picture.format is loaded.picture.format:
+    if picture.format is loaded.picture.format and not picture.converted:
         return Filled(None, loaded.hole_ratio, "no hole, copied as it is")
     return Filled(picture, loaded.hole_ratio, "no hole")
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pconv_cli.errors import FileError
+from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pictures import read_header
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
@@ -119,6 +121,8 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
 
 def _row(job: Job, action: str, options: InpaintOptions) -> Row:
+    if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
+        raise cmyk.refused(job.pair.picture)
     settings: Any = {"polarity": options.polarity, "threshold": options.threshold, "grow": options.dilate}
     if is_scan(job.pair.picture, job.format):
         holes = load_holes(job.pair, **settings, max_pixels=options.max_pixels)

@@ -66,7 +66,8 @@ def plan_targets(
         kind: The format to write; None: each picture's own.
 
     Returns:
-        The jobs, and the pairs whose outputs would fall together, each with its error.
+        The jobs, and the pairs that cannot be written: their outputs would fall together, or a folder stands in the
+        place of one; each with its error.
 
     Raises:
         UsageError: The file's suffix is of no format that is written, or it and ``kind`` disagree, or an output is a
@@ -86,8 +87,10 @@ def plan_targets(
         names = _output_names([pair.name for pair in pairs], kind)
         jobs = [Job(pair, out / name, kind) for pair, name in zip(pairs, names, strict=True)]
     read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
+    inside = pictures.resolve()  # where the pictures lie that have no mask, too
     for job in jobs:
-        if job.target.resolve() in read:
+        place = job.target.resolve()
+        if place in read or inside in place.parents:
             raise UsageError(f"--out {out}: {job.target} would replace a file that is read; choose another place")
     return _apart(jobs)
 
@@ -111,7 +114,7 @@ def _output_name(name: str, kind: PictureFormat | None) -> str:
 
 
 def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[str, FileError]]]:
-    """Set aside the jobs that would write the same file."""
+    """Set aside the jobs that would write the same file, or onto a folder."""
     by_target: dict[Path, list[Job]] = defaultdict(list)
     for job in jobs:
         by_target[job.target].append(job)
@@ -121,4 +124,8 @@ def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[str, FileError]]]
             names = ", ".join(job.pair.name for job in rivals)
             error = OutputError(f"{target}: would be the output of {names}; rename one of them, or leave out --format")
             problems += [(job.pair.name, error) for job in rivals]
-    return [job for job in jobs if len(by_target[job.target]) == 1], problems
+        elif target.is_dir():
+            error = OutputError(f"{target}: a folder stands in its place; move it away, or choose another --out")
+            problems.append((rivals[0].pair.name, error))
+    failed = {name for name, _ in problems}
+    return [job for job in jobs if job.pair.name not in failed], problems

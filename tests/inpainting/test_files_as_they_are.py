@@ -1,6 +1,7 @@
 """Files as they are handed over: codings of TIFF, WebP, CMYK, turned pictures; all as they were outside of holes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from PIL import Image
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_header, read_picture
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.masks.ratios import Mask
 
@@ -118,6 +122,31 @@ def test_cmyk_is_refused_or_converted(tmp_path: Path, a_mask: Mask, name: str, r
     after = read_picture(tmp_path / "out" / name)
     assert after.samples.shape == (*SIZE, 3)
     np.testing.assert_allclose(after.samples.reshape(-1, 3).mean(axis=0), (0, 255, 255), atol=4)
+
+
+def test_a_dry_run_knows_of_cmyk_from_the_header(tmp_path: Path, a_mask: Mask) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.jpg", "a.tif"):
+        Image.new("CMYK", SIZE[::-1]).save(tmp_path / "in" / name)
+    write_mask(tmp_path / "m/a.png", a_mask)
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
+    assert [name for name, _ in preview_folder(options).problems] == ["a.jpg", "a.tif"]
+    assert preview_folder(replace(options, cmyk_to_rgb=True)).problems == []
+
+
+def test_what_has_no_hole_is_converted_only_where_that_was_asked_for(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+    (tmp_path / "in").mkdir()
+    Image.new("CMYK", SIZE[::-1], (255, 0, 0, 0)).save(tmp_path / "in/inks.tif")
+    Image.new("P", SIZE[::-1]).save(tmp_path / "in/palette.png")
+    write_mask(tmp_path / "m.png", np.ones_like(a_mask))
+    report = run(tmp_path, masks=tmp_path / "m.png", cmyk_to_rgb=True)
+    assert {one.name: one.note for one in report.done} == {
+        "inks.tif": "no hole",
+        "palette.png": "no hole, copied as it is",
+    }
+    assert read_picture(tmp_path / "out/inks.tif").samples[0, 0].tolist() == [0, 255, 255]
+    assert (tmp_path / "out/palette.png").read_bytes() == (tmp_path / "in/palette.png").read_bytes()
+    assert [warning for warning in report.warnings if "palette" in warning] == []  # it is not expanded
 
 
 def test_a_turned_picture_and_its_turned_mask_meet_as_they_are_stored(tmp_path: Path, a_mask: Mask, run: Run) -> None:

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.masks import write_mask
-from pconv_cli.inpainting.manifest import MANIFEST, merge_manifest, read_manifest
+from pconv_cli.inpainting.manifest import MANIFEST, Manifest, merge_manifest, read_manifest
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.inpainting.shards import Shard
@@ -164,6 +164,25 @@ def test_a_manifest_that_cannot_be_written_costs_no_picture(
     report = run(tmp_path)
     assert (names(report), report.exit_code) == (["a.png", "b.png"], 0)
     assert "manifest.jsonl: cannot be written (no space left on device)" in report.warnings[0]
+
+
+def test_no_output_is_replaced_without_a_line_that_says_so(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+    run(tmp_path)
+    before = (tmp_path / "out/a.png").read_bytes()
+    with monkeypatch.context() as full:
+        full.setattr(Manifest, "add", _no_room)
+        report = run(tmp_path, overwrite=True, dilate=3)
+    assert report.failed == [("a.png", "manifest: no room")]
+    assert (tmp_path / "out/a.png").read_bytes() == before  # as its line in the manifest says
+    assert run(tmp_path, resume=True).skipped == ["a.png"]
+    assert names(run(tmp_path, resume=True, dilate=3)) == ["a.png"]
+
+
+def _no_room(self: Manifest, record: dict[str, Any]) -> None:
+    raise OutputError("manifest: no room")
 
 
 def test_parts_are_read_and_merged_as_one(tmp_path: Path, put: Put, run: Run, files_below: Callable[..., Any]) -> None:

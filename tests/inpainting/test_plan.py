@@ -89,6 +89,31 @@ def test_the_output_may_not_lie_in_what_is_read(
     assert files_below(tmp_path) == before
 
 
+def test_no_picture_is_ever_replaced_by_the_output_of_another(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run
+) -> None:
+    put("in/a.png")
+    put("a.png")
+    (tmp_path / "m/a.png").unlink()  # a picture that is not read, but is one nevertheless
+    before = (tmp_path / "in/a.png").read_bytes()
+    with pytest.raises(UsageError, match="would replace a file that is read"):
+        run(tmp_path, out=tmp_path, overwrite=True)
+    assert (tmp_path / "in/a.png").read_bytes() == before
+
+
+def test_a_folder_in_the_place_of_an_output_is_no_output(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run
+) -> None:
+    put("a.png")
+    put("b.png")
+    (tmp_path / "out/a.png").mkdir(parents=True)
+    for options in ({}, {"resume": True}, {"overwrite": True}):
+        report = run(tmp_path, **options)
+        assert (report.exit_code, [name for name, _ in report.failed]) == (3, ["a.png"])
+        assert "out/a.png: a folder stands in its place" in report.failed[0][1]
+    assert read_picture(tmp_path / "out/b.png").size == read_picture(tmp_path / "in/b.png").size
+
+
 def test_a_place_that_cannot_be_written_is_found_before_the_model(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run
 ) -> None:
