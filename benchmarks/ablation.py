@@ -19,7 +19,8 @@ from pathlib import Path
 
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import Metric
-from pconv_cli.training.options import Preset, TrainOptions, resolve_options
+from pconv_cli.training.options import TrainOptions, resolve_options
+from pconv_cli.training.presets import Preset
 from pconv_cli.training.report import SilentObserver, TrainStatus
 from pconv_cli.training.trainer import train
 

@@ -19,7 +19,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from pconv_cli.training.options import Phase, Preset, resolve_options
+from pconv_cli.training.options import resolve_options
+from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.report import SilentObserver
 from pconv_cli.training.trainer import train
 

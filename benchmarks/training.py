@@ -32,7 +32,8 @@ from pconv_cli.core.unet import ModelSpec
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.files.find import find_pictures
 from pconv_cli.masks.generate import draw_mask
-from pconv_cli.training.options import Phase, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.presets import Phase
 from pconv_cli.training.report import SilentObserver, TrainStatus
 from pconv_cli.training.trainer import train
 

@@ -14,7 +14,8 @@ from rich.table import Table
 from pconv_cli.cli.console import counted, err
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.options import Augmentation, Base, Loader, Phase, Precision, Preset, Schedule, resolve_options
+from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, resolve_options
+from pconv_cli.training.presets import Phase, Preset
 
 if TYPE_CHECKING:
     from pconv_cli.training.report import TrainBegin, TrainStatus

@@ -19,7 +19,8 @@ from pconv_cli.files.pairing import Pair, pair_with_masks
 from pconv_cli.files.pictures import read_size
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.progress import Progress, Silent
-from pconv_cli.training.options import PRESETS, Preset, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.presets import PRESETS, Preset
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainStatus
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train

@@ -1,6 +1,6 @@
-"""What a training run is told, the presets that fill in the rest, and the phases that follow from it.
+"""What a training run is told, and the phases that follow from it.
 
-This module imports nothing heavy, so that the command line can name presets and defaults at once.
+This module imports nothing heavy, so that the command line can name defaults at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,29 +12,13 @@ from typing import Any, Literal, NamedTuple, Self
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.training.presets import PRESETS, Phase, Preset
 
 Base = Literal["none", "pyramid"]
 Schedule = Literal["constant", "cosine"]
 Augmentation = Literal["crop", "icme"]
 Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-
-
-class Preset(StrEnum):
-    """Whose recipe is followed where an option is not given."""
-
-    PAPER = "paper"
-    DUNHUANG = "dunhuang"
-    ICME = "icme"
-    DAMAGED = "damaged"
-
-
-class Phase(StrEnum):
-    """Which part of the training is run."""
-
-    FIT = "fit"
-    FINETUNE = "finetune"
-    BOTH = "both"
 
 
 @dataclass(frozen=True)
@@ -195,45 +179,6 @@ class PhasePlan(NamedTuple):
     freeze_encoder_norm: bool
 
 
-PRESETS: dict[Preset, dict[str, Any]] = {
-    # Liu et al., ECCV 2018: the defaults above.
-    Preset.PAPER: {},
-    # The Dunhuang restoration project: 400 x 400 crops, batches of 8, 5e-4, and minus SSIM in the loss.
-    Preset.DUNHUANG: {
-        "crop": 400,
-        "batch": 8,
-        "learning_rate": 5e-4,
-        "ssim_weight": 5.0,
-        "mask_kind": "cracks",
-        "steps": 40_000,
-        "finetune_steps": 10_000,
-    },
-    # The ICME project: its augmentation and its three types of masks, equally likely.
-    Preset.ICME: {
-        "crop": 256,
-        "batch": 16,
-        "augmentation": "icme",
-        "mask_kind": "mixed",
-        "steps": 100_000,
-        "finetune_steps": 25_000,
-    },
-    # Fine-tuning on pictures that are damaged themselves, in minutes of one core and without VGG16. A higher learning
-    # rate was measured to do harm; see docs/adapting.md.
-    Preset.DAMAGED: {
-        "phase": Phase.FINETUNE,
-        "crop": 128,
-        "batch": 8,
-        "mask_kind": "all",
-        "finetune_steps": 200,
-        "finetune_learning_rate": 2e-4,
-        "perceptual_weight": 0.0,
-        "style_weight": 0.0,
-        "ssim_weight": 0.3,
-        "ema": 0.99,
-        "clip": 1.0,
-    },
-}
-
 # What a resumed run may be told anew; ``accumulate`` with the processes, for as many pictures a step as before.
 CHANGEABLE = frozenset(
     {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
@@ -246,6 +191,9 @@ _IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
     (("mask_kind", "mask_bank"), "masks", ...),
     (("steps", "learning_rate"), "phase", Phase.FINETUNE),
     (("finetune_steps", "finetune_learning_rate"), "phase", Phase.FIT),
+    (("learning_rate",), "steps", 0),
+    (("finetune_learning_rate",), "finetune_steps", 0),
+    (("validate_every", "sample_every"), "validation", 0.0),
 )
 
 

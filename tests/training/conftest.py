@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pconv_cli.training.options import Preset, resolve_options
+from pconv_cli.training.options import resolve_options
+from pconv_cli.training.presets import Preset
 
 
 @pytest.fixture(scope="session")

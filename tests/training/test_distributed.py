@@ -22,7 +22,8 @@ import json, os, sys
 import torch
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import PconvError
-from pconv_cli.training.options import Preset, resolve_options
+from pconv_cli.training.options import resolve_options
+from pconv_cli.training.presets import Preset
 from pconv_cli.training.report import SilentObserver
 from pconv_cli.training.trainer import train
 from pathlib import Path

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.training.options import Phase, Preset, TrainOptions, resolve_options, resume_options
+from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
+from pconv_cli.training.presets import Phase, Preset
 
 DATA = {"data": Path("data")}
 
@@ -62,6 +63,12 @@ def test_phases():
         ({"masks": Path("m"), "mask_kind": "cracks"}, "--mask-type does nothing beside --masks m"),
         ({"phase": Phase.FINETUNE, "init": "photo", "steps": 5}, "--steps does nothing beside --phase finetune"),
         ({"phase": Phase.FIT, "finetune_steps": 5}, "--finetune-steps does nothing beside --phase fit"),
+        ({"steps": 0, "learning_rate": 1e-3}, "--learning-rate does nothing beside --steps 0"),
+        (
+            {"finetune_steps": 0, "finetune_learning_rate": 1e-3},
+            "--finetune-learning-rate does nothing beside --finetune-steps 0",
+        ),
+        ({"validation": 0.0, "validate_every": 5}, "--validate-every does nothing beside --validation 0"),
         ({"perceptual_weight": 0.0, "style_weight": 0.0, "vgg": Path("v")}, "--vgg does nothing without"),
     ],
 )

@@ -19,7 +19,7 @@ from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
 from pconv_cli.training.batches import Batch, PictureStore, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
-from pconv_cli.training.options import Phase
+from pconv_cli.training.presets import Phase
 from pconv_cli.training.step import moving_average
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate

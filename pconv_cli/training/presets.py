@@ -1,0 +1,64 @@
+"""The recipes that fill in what a training run is not told.
+
+This module imports nothing heavy, so that the command line can name presets and phases at once.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+
+class Preset(StrEnum):
+    """Whose recipe is followed where an option is not given."""
+
+    PAPER = "paper"
+    DUNHUANG = "dunhuang"
+    ICME = "icme"
+    DAMAGED = "damaged"
+
+
+class Phase(StrEnum):
+    """Which part of the training is run."""
+
+    FIT = "fit"
+    FINETUNE = "finetune"
+    BOTH = "both"
+
+
+PRESETS: dict[Preset, dict[str, Any]] = {
+    # Liu et al., ECCV 2018: the defaults above.
+    Preset.PAPER: {},
+    # The Dunhuang restoration project: 400 x 400 crops, batches of 8, 5e-4, and minus SSIM in the loss.
+    Preset.DUNHUANG: {
+        "crop": 400,
+        "batch": 8,
+        "learning_rate": 5e-4,
+        "ssim_weight": 5.0,
+        "mask_kind": "cracks",
+        "steps": 40_000,
+        "finetune_steps": 10_000,
+    },
+    # The ICME project: its augmentation and its three types of masks, equally likely.
+    Preset.ICME: {
+        "crop": 256,
+        "batch": 16,
+        "augmentation": "icme",
+        "mask_kind": "mixed",
+        "steps": 100_000,
+        "finetune_steps": 25_000,
+    },
+    # Fine-tuning on pictures that are damaged themselves, in minutes of one core and without VGG16. A higher learning
+    # rate was measured to do harm; see docs/adapting.md.
+    Preset.DAMAGED: {
+        "phase": Phase.FINETUNE,
+        "crop": 128,
+        "batch": 8,
+        "mask_kind": "all",
+        "finetune_steps": 200,
+        "finetune_learning_rate": 2e-4,
+        "perceptual_weight": 0.0,
+        "style_weight": 0.0,
+        "ssim_weight": 0.3,
+        "ema": 0.99,
+        "clip": 1.0,
+    },
+}
