@@ -9,7 +9,8 @@ one's weights and post-processing; and scores all three against SET/gt. The tabl
 pictures, a true one: of values scaled to [0, 1], and times 255^2 that of 8-bit values; and SSIM as `pconv eval` has it.
 
 Post-processing is ``pconv inpaint --refine patchmatch``. Where the program has no such option, the row says so.
-Networks that are trained and pictures that are restored already are taken as they are.
+Networks that are trained and pictures that are restored already are taken as they are; a training that was stopped goes
+on.
 """
 
 import argparse
@@ -22,9 +23,9 @@ from pconv_cli.evaluation.names import Metric
 from pconv_cli.training.options import TrainOptions, resolve_options
 from pconv_cli.training.presets import Preset
 from pconv_cli.training.report import SilentObserver, TrainStatus
-from pconv_cli.training.trainer import train
+from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE
+from pconv_cli.training.trainer import resume, train
 
-WEIGHTS = "weights.safetensors"
 CANNOT = "cannot be computed: this pconv has no"
 
 
@@ -89,13 +90,14 @@ def main(arguments: list[str] | None = None) -> None:
     rows: dict[str, tuple[float, float] | str] = {}
     for name, folder, weight in (("PConv", "pconv", 0.0), ("PConv + SSIM", "pconv-ssim", options.ssim_weight)):
         run = options.out / folder
-        if not (run / "done").exists():
+        if (run / STATE_FILE).exists():  # also of a run at its end, which is then taken as it is
+            resume(run, observer=Told())
+        else:
             train(train_options(options, weight, run), Told())
-            (run / "done").touch()
-        rows[name] = score(options, run / WEIGHTS, options.out / "results" / folder, [])
+        rows[name] = score(options, run / WEIGHTS_FILE, options.out / "results" / folder, [])
     third = "PConv + SSIM + post-processing"
     if can_refine():
-        weights, results = options.out / "pconv-ssim" / WEIGHTS, options.out / "results" / "post-processed"
+        weights, results = options.out / "pconv-ssim" / WEIGHTS_FILE, options.out / "results" / "post-processed"
         rows[third] = score(options, weights, results, ["--refine", "patchmatch"])
     else:
         rows[third] = f"{CANNOT} --refine | | "

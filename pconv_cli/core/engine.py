@@ -60,7 +60,12 @@ class Engine:
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
             self._encoder = [_Down(cast(PConvBlock, block), level, dtype, side) for block, level, side in encoder]
             decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
-            self._decoder = [_Up(cast(PConvBlock, block), level, dtype, side) for block, level, side in decoder]
+            # The last level is turned to float32 first: what it adds to the picture should not be rounded once more.
+            results = [dtype] * (self.spec.depth - 1) + [torch.float32]
+            self._decoder = [
+                _Up(cast(PConvBlock, block), level, dtype, side, result)
+                for (block, level, side), result in zip(decoder, results, strict=True)
+            ]
             head = model.head
             self._head = None if head is None else copy.deepcopy(head).float()
 
@@ -124,9 +129,7 @@ class _Finish:
 
     def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype) -> None:
         self._activation = level.activation
-        self._last = level.out_channels == 3 and level.stride == 1
-        # The last level is turned to float32 first: what it adds to the picture should not be rounded once more.
-        self._dtype = torch.float32 if self._last else dtype
+        self._dtype = dtype
         self.gain, shift = _fold(block)
         self._shift = shift.view(1, -1, 1, 1).to(self._dtype)
 
@@ -168,8 +171,8 @@ class _Down:
 class _Up:
     """A level of the decoder."""
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int) -> None:
-        self._finish = _Finish(block, level, dtype)
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype) -> None:
+        self._finish = _Finish(block, level, result)
         self._channels = level.in_channels
         weight = block.conv.weight.float() * self._finish.gain
         below, skip = torch.split(weight, list(level.in_channels), dim=1)

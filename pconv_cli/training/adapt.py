@@ -122,7 +122,8 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
     observer = _Steps(progress or Silent())
     try:
         if (folder / STATE_FILE).is_file():
-            report = resume(folder, observer=observer)
+            # The same pictures and masks, by their content; where they lie may be written otherwise by now.
+            report = resume(folder, {"data": run.data, "damage": run.damage}, observer)
         else:
             shutil.rmtree(folder, ignore_errors=True)
             report = train(TrainOptions(**{**asdict(run), "out": folder}), observer)

@@ -98,7 +98,7 @@ class TrainReport:
         weights: The moving average's weights.
         steps: Steps done over all.
         pictures: Pictures seen, repetitions counted.
-        seconds: Time spent in steps, over all sittings.
+        seconds: Time spent in steps and in waiting for their pictures, over all sittings.
         validation: The last validation's figures.
         unreadable: What was wrong with each file that could not be read.
     """

@@ -231,7 +231,8 @@ def compiling_told(compiled: bool) -> Iterator[None]:
     try:
         yield
     except TorchDynamoException as error:
-        reason = str(error).strip().partition("\n")[0]
+        cause = getattr(error, "inner_exception", error)  # the backend's own words; the first line round them has none
+        reason = str(cause).strip().partition("\n")[0]
         raise UsageError(f"--compile: torch.compile fails here ({reason}); go on with --resume --no-compile") from error
 
 

@@ -46,8 +46,11 @@ class Supply:
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
         if options.out.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
-        if options.masks is not None and options.masks.resolve() == options.data.resolve():
-            raise UsageError(f"--masks {options.masks}: is the folder of pictures; name one of masks, or leave it out")
+        if options.masks is not None and options.masks.resolve().is_relative_to(options.data.resolve()):
+            raise UsageError(
+                f"--masks {options.masks}: lies in {options.data}, where its masks would be trained on; "
+                "keep masks beside the pictures' folder, or leave it out"
+            )
         self._options, self._team, self._loader = options, team, pick_loader(options, team)
         self._damaged = find_damaged(options, warn)
         paths, read = (self._damaged.paths, self._damaged.read) if self._damaged else (None, read_rgb)

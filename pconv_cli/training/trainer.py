@@ -1,6 +1,7 @@
 """The trainer: one run from its options to its weights, stopped and resumed at any step."""
 
 import math
+import shlex
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -81,9 +82,11 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
 
 
 def _check_new(folder: Path) -> None:
-    for name in (STATE_FILE, WEIGHTS_FILE, METRICS_FILE):
+    if (folder / STATE_FILE).exists():
+        raise UsageError(f"{folder}: holds {STATE_FILE}; go on with --resume, or name another folder by --out")
+    for name in (WEIGHTS_FILE, METRICS_FILE):
         if (folder / name).exists():
-            raise UsageError(f"{folder}: holds {name}; go on with --resume, or name another folder by --out")
+            raise UsageError(f"{folder}: holds {name}, and no state to go on from; name another folder by --out")
 
 
 def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
@@ -147,8 +150,8 @@ class _Run:
             if self.step == 0:
                 self._save()  # so that there is always a state to go back to
             while self.step < total:
+                began = time.perf_counter()  # waiting for pictures is part of a step
                 own = list(islice(batches, options.accumulate))
-                began = time.perf_counter()
                 result = self.learner.learn(own)
                 recent.append(time.perf_counter() - began)
                 self.seconds += recent[-1]
@@ -180,7 +183,7 @@ class _Run:
         )
 
     def _interrupted(self) -> Interrupted:
-        command = f"pconv train {self.options.data} --out {self.options.out} --resume"
+        command = shlex.join(["pconv", "train", str(self.options.data), "--out", str(self.options.out), "--resume"])
         if self.team.size > 1:
             command = f"torchrun --nproc-per-node {self.team.size} -m pconv_cli{command.removeprefix('pconv')}"
         return Interrupted(f"state saved after step {self.step} of {self.learner.total_steps}; go on with: {command}")
@@ -223,8 +226,9 @@ class _Run:
             "random": torch.get_rng_state(),
             **self.learner.state_dict(),
         }
-        save_state(options.out, state)
+        # The weights first: they are refused where they are not finite, and then the last sound state stays.
         save_weights(options.out / WEIGHTS_FILE, self.learner.averaged, self._card())
+        save_state(options.out, state)
 
     def _card(self) -> dict[str, Any]:
         """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""

@@ -1,10 +1,13 @@
 """``pconv inpaint --adapt``: weights fine-tuned on the folder at hand, kept, taken again, and left off cleanly."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,7 +17,10 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
 from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli.errors import Interrupted
 from pconv_cli.files.masks import write_mask
+from pconv_cli.progress import Silent
+from pconv_cli.training.adapt import AdaptOptions, adapt
 
 SIZE = (48, 64)
 FOLDERS = ("in", "--masks", "m", "--out", "out", "--weights", "tiny.safetensors", "--device", "cpu")
@@ -164,3 +170,24 @@ def test_ctrl_c_ends_in_130_and_the_same_command_goes_on(tmp_path, pconv):
     assert "15 steps" in result.stderr
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert left == ["a.png", "adapted.safetensors", "b.png", "c.png", "manifest.jsonl"]
+
+
+def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pconv, monkeypatch):
+    """The same pictures by another path, as it is written from there."""
+
+    class Stops(Silent):
+        def advance(self, name, note=""):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    class Counts(Silent):
+        def start(self, total, what):
+            self.total = total
+
+    options = AdaptOptions(Path("in"), Path("m"), tmp_path / "out/w.safetensors", 4, "tiny.safetensors", "cpu")
+    with pytest.raises(Interrupted, match="after step 1 of 4"):
+        adapt(options, Stops())
+    monkeypatch.chdir(tmp_path / "in")
+    counts = Counts()
+    moved = replace(options, pictures=Path("../in"), masks=Path("../m"), weights="../tiny.safetensors")
+    assert adapt(moved, counts).steps == 4
+    assert counts.total == 3

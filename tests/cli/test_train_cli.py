@@ -9,6 +9,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
@@ -95,6 +96,25 @@ def test_errors(data, tmp_path, changed, more, code, words):
     assert words in result.stderr
     assert "Traceback" not in result.output
     assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data, tmp_path, monkeypatch):
+    """The error is the one that torch makes of a compiler that fails."""
+
+    def fails(graph, inputs):
+        raise RuntimeError("no C++ compiler\nand what follows")
+
+    small = torch.compile(torch.add, backend=fails)  # the network itself takes long to trace
+    monkeypatch.setattr(torch, "compile", lambda network: small)
+    run = ["train", data, "--out", tmp_path / "run"]
+    result = pconv(*run, *tiny(steps=2, **{"finetune-steps": 0}), "--compile")
+    assert result.exit_code == 2, result.output
+    last = result.stderr.splitlines()[-1]
+    assert last == "error: --compile: torch.compile fails here (no C++ compiler); go on with --resume --no-compile"
+    assert "Traceback" not in result.output
+    again = pconv(*run, "--resume", "--no-compile")
+    assert again.exit_code == 0, again.output
+    assert "2 steps, 4 pictures" in again.stderr
 
 
 def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):

@@ -159,3 +159,13 @@ def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
     plain = Engine(model)
     assert all(isinstance(kernel, Kernel) for kernel in (plain._encoder[0]._kernel, plain._decoder[0]._skip))
     torch.testing.assert_close(plain.fill(x, mask), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_network_whose_first_level_has_as_many_channels_as_a_picture_runs_in_half_precision():
+    model = trained(ModelSpec(3, 3), 0)
+    x, mask = torch.rand(1, 3, 40, 40), torch.ones(1, 1, 40, 40)
+    mask[..., 10:20, 10:20] = 0
+    with torch.inference_mode():
+        exact, half = Engine(model).fill(x, mask), Engine(model, torch.bfloat16).fill(x, mask)
+    assert half.dtype == torch.float32
+    assert (half - exact).abs().max() < 0.05 * exact.abs().max()

@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -17,10 +18,10 @@ from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
-from pconv_cli.training.batches import Batch, PictureStore, split_pictures, validation_batches
+from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
-from pconv_cli.training.step import moving_average
+from pconv_cli.training.step import Learner, moving_average
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 
@@ -197,6 +198,38 @@ def test_a_loss_that_is_no_longer_finite_stops_the_run_and_keeps_the_last_state(
     assert all(torch.isfinite(t).all() for t in state["model"].values())
 
 
+def test_weights_that_are_no_longer_finite_leave_the_last_sound_state(tiny, monkeypatch):
+    """A gradient overflows in a step whose loss was finite still, and which saves."""
+    real = Learner._update
+
+    def overflows(self):
+        real(self)
+        if self.step == 3:
+            with torch.no_grad():
+                self.model.encoder[0].conv.weight.fill_(float("nan"))
+            self.average.update_parameters(self.model)
+
+    monkeypatch.setattr(Learner, "_update", overflows)
+    options = tiny(save_every=2)
+    with pytest.raises(ModelError, match="holds values that are not finite"):
+        train(options)
+    state = torch.load(options.out / "state.pt", weights_only=True)
+    assert state["step"] == 2
+    assert all(torch.isfinite(t).all() for t in state["model"].values())
+    assert load_weights(options.out / "weights.safetensors").spec.width == 4
+
+
+def test_waiting_for_pictures_counts_as_time_of_the_run(tiny, monkeypatch):
+    real = TrainingBatches.__getitem__
+
+    def slow(self, number):
+        time.sleep(0.05)
+        return real(self, number)
+
+    monkeypatch.setattr(TrainingBatches, "__getitem__", slow)
+    assert train(tiny()).seconds > 0.25  # six batches, one after the other
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_both_precisions_of_a_processor_train(tiny, recorder, precision):
     observer = recorder()
@@ -260,8 +293,9 @@ def test_a_run_among_its_pictures_is_refused(tiny, pictures):
 
 
 def test_the_pictures_are_not_their_masks(tiny, pictures):
-    with pytest.raises(UsageError, match="is the folder of pictures"):
-        train(tiny(masks=pictures))
+    for masks in (pictures, pictures / "masks"):
+        with pytest.raises(UsageError, match="where its masks would be trained on"):
+            train(tiny(masks=masks))
 
 
 def test_a_run_that_cannot_begin_leaves_nothing(tiny, tmp_path):
