@@ -6,7 +6,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,32 @@ from pconv_cli.files.limits import MAX_PIXELS
 # tifffile reports by logging what it also raises or survives; without a handler Python would print it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-# Warning filters and Pillow's size limit belong to the whole process, so one file is decoded at a time.
-_LOCK = threading.RLock()
+
+class _Quiet:
+    """Warnings and Pillow's size limit are off while any thread decodes: both belong to the whole process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._before.enter_context(warnings.catch_warnings())
+                self._before.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+                warnings.simplefilter("ignore")
+                Image.MAX_IMAGE_PIXELS = None
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._before.close()
+
+
+_QUIET = _Quiet()
 
 _BAND = 512
 
@@ -35,9 +59,7 @@ def decoding(path: Path) -> Iterator[None]:
     Raises:
         PictureError: The file is missing, cannot be opened, or is damaged.
     """
-    with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    with _QUIET:
         try:
             yield
         except (PictureError, MemoryError):
@@ -51,8 +73,6 @@ def decoding(path: Path) -> Iterator[None]:
             raise _damaged(path, error) from error
         except (Exception, struct.error) as error:  # decoders raise of every kind
             raise _damaged(path, error) from error
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
 
 
 def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) -> None:
