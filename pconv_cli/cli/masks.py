@@ -153,7 +153,7 @@ def detect(
         from json import dumps
 
         typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
-    else:
+    elif report.found:
         out().print(_found_table(report))
     kept = sum(one.kept for one in report.found)
     written = len(report.found) - kept

@@ -245,3 +245,10 @@ def test_detect_refuses() -> None:
         assert result.exit_code == 2
         assert word in result.stderr
     assert not Path("m").exists()
+
+
+def test_detect_prints_no_table_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no picture")
+    result = CliRunner().invoke(app, ["masks", "detect", str(tmp_path), "--out", f"{tmp_path}-m", "--method", "white"])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "no mask written; 1 failed" in result.stderr
