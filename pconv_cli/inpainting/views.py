@@ -3,6 +3,7 @@
 Of a huge scan nothing is seen but windows, since for the whole all of it would have to be decoded.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,21 +13,23 @@ import numpy as np
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_header
-from pconv_cli.files.previews import Looks, Rgb8, jpeg, outline, shown, shown_hole
+from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole
 from pconv_cli.files.scans import Scan
 from pconv_cli.inpainting.picture import Loaded
 from pconv_cli.inpainting.scan import LoadedScan
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.masks.ratios import Mask
 
-#: Longest side of a view in pixels.
+#: Longest side of a view in pixels; less where there is little room.
 LONGEST = 1024
+_ROOM, _SHORTEST = 180_000, 256
 
 #: Side of a window that is seen in the picture's own scale, where the whole is reduced to less than half.
 DETAIL = 768
 
-# Windows at most.
+# Windows at most; where there is less room than this, a scan has one and other pictures none.
 _DETAILS = 2
+_ROOM_FOR_DETAILS = 60_000
 
 # Side of a cell in which holes are looked for.
 _CELL = 16
@@ -47,6 +50,7 @@ class Before:
         jpegs: The views.
         outlines: A PNG file with the outline of the holes for each.
         sizes: (height, width) of each view.
+        longest: Longest side that a view may have.
         most: Bytes that a view may take.
     """
 
@@ -55,11 +59,12 @@ class Before:
     jpegs: tuple[bytes, ...]
     outlines: tuple[bytes, ...]
     sizes: tuple[tuple[int, int], ...]
+    longest: int
     most: int
 
     def after(self, read: Callable[[Tile], Samples]) -> tuple[bytes, ...]:
         """The same views of the restored picture, whose samples ``read`` gives."""
-        return tuple(jpeg(_shown(read(tile), self.looks), self.most) for tile in self.tiles)
+        return tuple(jpeg(shown(read(tile), self.looks, self.longest), self.most) for tile in self.tiles)
 
 
 def before(loaded: Loaded | LoadedScan, room: int) -> Before:
@@ -76,13 +81,13 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         picture, mask = loaded.picture, loaded.mask
         looks = Looks(picture.white(mask), picture.metadata.orientation, picture.metadata.icc)
         tiles: tuple[Tile, ...] = (Tile(0, 0, *picture.size),)
-        if max(picture.size) > 2 * LONGEST:
+        if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
         return _before(tiles, looks, lambda tile: picture.samples[tile.window], lambda tile: mask[tile.window], room)
     with Scan(loaded.pair.picture) as scan:
         icc = scan.page.tags.valueof(_ICC)
         looks = Looks(loaded.white, read_header(loaded.pair.picture).orientation, bytes(icc) if icc else None)
-        tiles = details_of(loaded.holes)
+        tiles = details_of(loaded.holes)[: _DETAILS if room >= _ROOM_FOR_DETAILS else 1]
         return _before(
             tiles, looks, lambda tile: scan.read(tile.window), lambda tile: loaded.holes.window(tile.window), room
         )
@@ -91,11 +96,12 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
 def _before(
     tiles: tuple[Tile, ...], looks: Looks, read: Callable[[Tile], Samples], mask: Callable[[Tile], Mask], room: int
 ) -> Before:
-    holes = [shown_hole(~mask(tile), looks.orientation, LONGEST) for tile in tiles]
+    longest = min(LONGEST, max(_SHORTEST, round(LONGEST * math.sqrt(room / _ROOM))))
+    holes = [shown_hole(~mask(tile), looks.orientation, longest) for tile in tiles]
     outlines = tuple(outline(hole) for hole in holes)
     most = max(_LEAST, (room - sum(map(len, outlines))) // (2 * max(1, len(tiles))))
-    jpegs = tuple(jpeg(_shown(read(tile), looks), most) for tile in tiles)
-    return Before(tiles, looks, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), most)
+    jpegs = tuple(jpeg(shown(read(tile), looks, longest), most) for tile in tiles)
+    return Before(tiles, looks, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), longest, most)
 
 
 def details_of(holes: PackedMask) -> tuple[Tile, ...]:
@@ -115,7 +121,3 @@ def details_of(holes: PackedMask) -> tuple[Tile, ...]:
         tiles.append(Tile(top, left, tall, wide))
         worth[max(0, row - side) : row + side, max(0, column - side) : column + side] = 0
     return tuple(tiles)
-
-
-def _shown(samples: Samples, looks: Looks) -> Rgb8:
-    return shown(samples, looks, LONGEST)

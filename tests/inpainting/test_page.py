@@ -10,8 +10,12 @@ from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pairing import Pair
+from pconv_cli.files.pictures import Picture
 from pconv_cli.inpainting import page, scan, views
+from pconv_cli.inpainting.picture import Loaded
 from pconv_cli.inpainting.shards import Shard
+from pconv_cli.masks.ratios import Mask
 
 Put = Callable[..., Any]
 Run = Callable[..., Any]
@@ -165,3 +169,13 @@ def test_the_page_stays_small_however_many_pictures(
     html = (tmp_path / "r.html").read_text("utf-8")
     assert "Of 4 pictures the first 3 are shown" in html
     assert "at most 13 kB a picture" in html
+
+
+def test_with_little_room_views_are_smaller_and_fewer(holes: Callable[..., Mask]) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (300, 2400, 3), dtype=np.uint8)
+    loaded = Loaded(Pair("a.png", Path("a.png"), None), Picture(samples), holes((300, 2400), count=40))
+    for room, count, side in ((200_000, 3, 1024), (18_000, 1, 324)):
+        before = views.before(loaded, room)
+        after = before.after(lambda tile: samples[tile.window])
+        assert (len(before.jpegs), max(before.sizes[0])) == (count, side)
+        assert sum(map(len, (*before.jpegs, *before.outlines, *after))) <= room
