@@ -301,4 +301,5 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
     for line in evaluation.missing:
         console.print(f"[yellow]missing:[/] {escape(line)}", soft_wrap=True)
     if evaluation.problems:
-        console.print(f"{len(evaluation.rows)} scored, {len(evaluation.problems)} failed")
+        pictures = {row.name for row in evaluation.rows}
+        console.print(f"{counted(len(pictures), 'picture')} scored, {len(evaluation.problems)} failed")

@@ -69,10 +69,13 @@ def evaluate(
 ) -> None:
     """Measure results against the truth, by hole ratio, for the whole picture, the hole, and the band at its edge.
 
-    [bold]pconv eval RESULTS --gt GT --masks MASKS[/] pairs files by relative path and stem; give more folders to
-    compare them.
+    Files are paired by relative path and stem; several folders are compared.
 
-    [bold]pconv eval --methods pconv,telea --images FOLDER[/] draws masks, fills by every method, and scores.
+    [bold]pconv eval RESULTS --gt GT --masks MASKS[/]
+
+    Without RESULTS masks are drawn, filled by every method, and scored.
+
+    [bold]pconv eval --methods pconv,telea --images FOLDER[/]
     """
     asked = {Metric.PSNR: psnr, Metric.SSIM: ssim, Metric.L1: l1, Metric.MSE: mse, Metric.TV: tv}
     asked |= {Metric.MS_SSIM: ms_ssim, Metric.PERCEPTUAL: perceptual, Metric.STYLE: style, Metric.LOSS: loss}

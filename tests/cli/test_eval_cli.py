@@ -127,8 +127,15 @@ def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     assert result.exit_code == 3
     failed = [line for line in result.stderr.splitlines() if line.startswith("failed:")]
     assert len(failed) == 4
-    assert "0 scored, 4 failed" in result.stderr
+    assert "0 pictures scored, 4 failed" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_picture_of_several_folders_counts_once(folders: Path) -> None:
+    write_picture(folders / "results/c.png", Picture(np.zeros((19, 20, 3), np.uint8)))
+    result = run(folders / "results", folders / "gt", *on(folders)[1:], "--l1")
+    assert result.exit_code == 3
+    assert result.stderr.splitlines()[-1] == "2 pictures scored, 1 failed"
 
 
 def test_what_is_missing_fails_unless_allowed(folders: Path) -> None:
