@@ -1,7 +1,8 @@
 """Contact sheets of damaged, filled and true: twelve photographs, or twelve drawn murals, with holes of every class.
 
     python examples/contact_sheets.py photos docs/images/photos.jpg
-    python examples/contact_sheets.py murals docs/images/mural_sheet.jpg --weights mural
+    python examples/contact_sheets.py photos docs/images/photos_refined.jpg --refine patchmatch
+    python examples/contact_sheets.py murals docs/images/murals_filled.jpg --weights mural
 
 The photographs are those that scikit-image carries, all public domain, CC0 or without known restrictions; the murals
 are drawn by `draw_murals.py`. Row by row the hole ratio rises from 0.01-0.1 to 0.5-0.6, and the types of masks take
@@ -20,6 +21,7 @@ from skimage import data
 from pconv_cli import Method, draw_mask, make_backend
 from pconv_cli.files.samples import reduced, sample_pictures
 from pconv_cli.files.sheets import contact_sheet
+from pconv_cli.inpainting.methods import Refinement
 from pconv_cli.masks.kinds import MaskKind
 
 SIDE = 256
@@ -58,9 +60,9 @@ def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture[top : top + SIDE, left : left + SIDE]
 
 
-def main(kind: str, out: Path, weights: str) -> None:
+def main(kind: str, out: Path, weights: str, refine: Refinement | None) -> None:
     """Fill the pictures and write the sheet, two pictures a row."""
-    backend = make_backend(Method.PCONV, weights=weights)
+    backend = make_backend(Method.PCONV, weights=weights, refine=refine)
     cells = []
     for number, truth in enumerate(photos() if kind == "photos" else murals()):
         rng = np.random.default_rng([1, number])
@@ -80,6 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=("photos", "murals"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--weights", default="photo")
+    parser.add_argument("--refine", type=Refinement, choices=list(Refinement))
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    main(options.kind, options.out, options.weights)
+    main(options.kind, options.out, options.weights, options.refine)
