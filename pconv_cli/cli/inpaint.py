@@ -56,7 +56,9 @@ def inpaint(
     refine: Annotated[
         Refinement | None,
         typer.Option(
-            help="Give wide holes texture and grain from the picture's own undamaged parts.", rich_help_panel=_METHOD
+            help="Texture from the picture's own undamaged parts: nowhere, deep in wide holes, or in all holes.  "
+            "[dim]\\[default: wide for pconv, else none][/]",
+            rich_help_panel=_METHOD,
         ),
     ] = None,
     weights: Annotated[

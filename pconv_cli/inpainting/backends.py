@@ -116,7 +116,7 @@ def make_backend(
     precision: Precision = "auto",
     tile: int = TILE,
     overlap: int | None = None,
-    refine: Refinement | None = None,
+    refine: Refinement = Refinement.NONE,
 ) -> Backend:
     """Make the backend of a method.
 
@@ -128,7 +128,7 @@ def make_backend(
         tile: Side above which ``pconv`` works tile by tile.
         overlap: Pixels that its tiles share, also the least context that a tile sees round its holes; None: a quarter
             of the tile.
-        refine: What follows the method.
+        refine: Where patches of the picture itself follow the method.
 
     Raises:
         UsageError: The device is not there, or tile and overlap do not fit together.
@@ -143,8 +143,8 @@ def make_backend(
         raise ModelError(
             f"{method}: not even the model fits into memory; close other programs, or name another --device"
         ) from error
-    if refine is None:
+    if refine is Refinement.NONE:
         return backend
     from pconv_cli.inpainting.patchmatch import RefinedBackend
 
-    return RefinedBackend(backend)
+    return RefinedBackend(backend, wide=refine is Refinement.WIDE)

@@ -24,7 +24,7 @@ from pconv_cli.inpainting.manifest import (
     recipe_of,
     sha256_of,
 )
-from pconv_cli.inpainting.methods import TILE, WIDE, Method
+from pconv_cli.inpainting.methods import TILE, WIDE, Method, Refinement
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
@@ -118,7 +118,7 @@ def _start(
         precision=options.precision,
         tile=tile,
         overlap=options.overlap,
-        refine=options.refine,
+        refine=options.refinement,
     )
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
@@ -292,11 +292,11 @@ class _Run:
         if loaded.hole_ratio > MOSTLY_HOLE:
             polarity = options.polarity if job.pair.mask else None
             self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
-        if options.method is Method.PCONV and options.refine is None and loaded.has_wide_holes:
+        if options.method is Method.PCONV and options.refinement is Refinement.NONE and loaded.has_wide_holes:
             self._warnings.add(
                 "wide holes",
                 f"{name}: has holes that reach over {WIDE} px from anything valid, where the network's fill is smooth; "
-                "--refine patchmatch gives it the picture's own texture",
+                "--refine wide gives it the picture's own texture",
             )
         if (job.format or loaded.format) is PictureFormat.JPEG and loaded.hole_ratio > 0:
             self._warnings.add(

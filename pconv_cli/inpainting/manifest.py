@@ -134,6 +134,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     """
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
+    recipe["refine"] = options.refinement.value
     if options.method is Method.PCONV:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_hash, weights_path
 

@@ -23,8 +23,12 @@ ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID, Method.PATCHMATCH})
 
 
 class Refinement(StrEnum):
-    """What may follow a method: texture and grain from the picture's own undamaged parts."""
+    """Where a method's fill takes texture and grain from the picture's own undamaged parts."""
 
+    NONE = "none"
+    #: Deep in wide holes, where the network's fill is smooth.
+    WIDE = "wide"
+    #: In all holes.
     PATCHMATCH = "patchmatch"
 
 

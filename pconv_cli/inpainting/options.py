@@ -21,7 +21,8 @@ class InpaintOptions:
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
         out: The folder to write to; for one picture also a file.
         method: How holes are filled.
-        refine: What follows the method; None: nothing.
+        refine: Where patches of the picture itself follow the method; None: `Refinement.WIDE` for ``pconv``, and for
+            the others nowhere.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
@@ -94,8 +95,13 @@ class InpaintOptions:
 
     @property
     def method_name(self) -> str:
-        """What reports call the method and its refinement."""
+        """What reports call the method, and its refinement where one was asked for."""
         return self.method.value if self.refine is None else f"{self.method.value}+{self.refine.value}"
+
+    @property
+    def refinement(self) -> Refinement:
+        """Where patches follow the method: what was asked for, or the method's own way."""
+        return self.refine or (Refinement.WIDE if self.method is Method.PCONV else Refinement.NONE)
 
     def _check_method(self) -> None:
         """No option may be given in vain."""
@@ -105,7 +111,7 @@ class InpaintOptions:
             for option, value in given.items():
                 if value is not None:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
-        if self.method is Method.PATCHMATCH and self.refine is not None:
+        if self.method is Method.PATCHMATCH and self.refinement is not Refinement.NONE:
             raise UsageError("--refine: has no meaning with --method patchmatch, which is made of patches already")
         if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")

@@ -12,9 +12,12 @@ References:
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.inpainting.backends import Backend, Telling
+from pconv_cli.inpainting.blend import smoothstep
+from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.patches import PatchScale, whole_patches
 from pconv_cli.inpainting.tiles import plan_tiles
 from pconv_cli.inpainting.windows import Rgb, hole_windows
@@ -39,6 +42,9 @@ _GUIDE_WEIGHT, _GUIDE_SIGMA = 40.0, 3.0
 # What is smoother than this many pixels comes from the guess: no patch leaves a step in a sky.
 _TONE_SIGMA = 8.0
 
+# Depth in a wide hole, in pixels, from which on patches have a say, and the whole say.
+_DEEP = (8, 24)
+
 # Mean fine detail of the surroundings from which on a guess is refined: a little, wholly (in 8 bits: 1, 3).
 _FINE_DETAIL = (1 / 255, 3 / 255)
 
@@ -60,15 +66,31 @@ class RefinedBackend:
     """Another method's fill, with texture and grain from the picture's own undamaged parts.
 
     The fill decides on structure: it is the start at the coarsest of a few scales, and what partners are held to.
+
+    Args:
+        first: The other method.
+        wide: Whether only holes that reach over `WIDE` pixels from anything valid are refined, and of them only what
+            lies deep: near the rim the other method knows better.
     """
 
-    def __init__(self, first: Backend) -> None:
-        self._first = first
+    def __init__(self, first: Backend, *, wide: bool = False) -> None:
+        self._first, self._wide = first, wide
         self.name = f"{first.name}+patchmatch"
 
     def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        return complete_windows(rgb, mask, self._first.fill(rgb, mask), scales=REFINED_SCALES, guided=True)
+        guess = self._first.fill(rgb, mask)
+        if not self._wide:
+            return complete_windows(rgb, mask, guess, scales=REFINED_SCALES, guided=True)
+        distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+        depth = np.asarray(distance, np.float32)
+        if depth.max() <= WIDE:
+            return guess
+        wide = _wide_holes(mask, depth)
+        known = mask | ~wide
+        refined = complete_windows(guess, known, guess, scales=REFINED_SCALES, guided=True)
+        weight = smoothstep((depth - _DEEP[0]) / np.float32(_DEEP[1] - _DEEP[0]))[:, :, np.newaxis]
+        return np.where(wide[:, :, np.newaxis], guess + weight * (refined - guess), guess)
 
     def told(self) -> str:
         """Pass on what the other method tells; see `pconv_cli.inpainting.backends.Telling`."""
@@ -128,6 +150,14 @@ def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, see
         estimate += cv2.GaussianBlur(guess - estimate, (0, 0), _TONE_SIGMA)
         estimate = (guess + _textured(guess, mask) * (estimate - guess)).clip(0, 1)
     return np.where(mask[:, :, np.newaxis], rgb, estimate)
+
+
+def _wide_holes(mask: Mask, depth: NDArray[np.float32]) -> Mask:
+    """True in the holes that reach over `WIDE` pixels from anything valid, ``(H, W)``."""
+    count, labels = cv2.connectedComponents((~mask).astype(np.uint8))
+    wide = np.zeros(count, np.bool_)
+    wide[labels[depth > WIDE]] = True
+    return np.asarray(wide[labels], np.bool_)
 
 
 def _textured(picture: Rgb, mask: Mask) -> Rgb:

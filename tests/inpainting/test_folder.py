@@ -210,8 +210,13 @@ def test_wide_holes_of_the_network_name_the_refinement(
     mask[5:75, 5:75] = False
     put("a.png", size=mask.shape, mask=mask)
     network = {"method": Method.PCONV, "weights": tiny_weights}
-    (warning,) = run(tmp_path, **network).warnings
+    (warning,) = run(tmp_path, **network, refine=Refinement.NONE).warnings
     assert warning.startswith("a.png: has holes that reach over 32 px from anything valid")
-    assert "--refine patchmatch" in warning
-    assert run(tmp_path, **network, refine=Refinement.PATCHMATCH, overwrite=True).warnings == []
+    assert "--refine wide" in warning
+    smooth = read_picture(tmp_path / "out" / "a.png").samples
+    for refine in (None, Refinement.PATCHMATCH):
+        assert run(tmp_path, **network, refine=refine, overwrite=True).warnings == []
+        refined = read_picture(tmp_path / "out" / "a.png").samples
+        np.testing.assert_array_equal(refined[mask], smooth[mask])
+        assert (refined != smooth)[30:50, 30:50].mean() > 0.5
     assert run(tmp_path, method=Method.PYRAMID, overwrite=True).warnings == []

@@ -120,3 +120,18 @@ def test_refining_patchmatch_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [*map(str, words), "--refine", "patchmatch"])
     assert done.exit_code == 2
     assert "--refine: has no meaning with --method patchmatch" in done.stderr
+
+
+def test_in_wide_holes_alone_and_there_in_the_depth() -> None:
+    truth = stripes(140, 220)
+    mask = with_hole(140, 220, 30, 20, 80)
+    mask[40:90, 150:170] = False  # another hole, not wide
+    damaged = np.where(mask[..., None], truth, np.float32(0))
+    pyramid = make_backend(Method.PYRAMID, device="cpu").fill(damaged, mask)
+    filled = make_backend(Method.PYRAMID, device="cpu", refine=Refinement.WIDE).fill(damaged, mask)
+    np.testing.assert_array_equal(filled[:, 110:], pyramid[:, 110:])
+    np.testing.assert_array_equal(filled[mask], truth[mask])
+    deep = np.s_[60:80, 50:70]
+    assert np.abs(filled - truth)[deep].mean() < 0.6 * np.abs(pyramid - truth)[deep].mean()
+    rim = np.s_[31:37, 21:99]
+    np.testing.assert_array_equal(filled[rim], pyramid[rim])
