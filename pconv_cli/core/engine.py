@@ -136,15 +136,16 @@ class _Finish:
     def __call__(self, y: Tensor, ratio: Tensor, valid: Tensor | None) -> Tensor:
         """Values ``(N, C, h, w)``, used up, their N/s and mask ``(N or 1, 1, h, w)``, give the level's output."""
         y, ratio = y.to(self._dtype), ratio.to(self._dtype)
-        torch.addcmul(self._shift, y, ratio, out=y)
+        if self._activation == "ratio":
+            y.add_(self._shift).mul_(ratio)
+        else:
+            torch.addcmul(self._shift, y, ratio, out=y)
         if self._activation == "relu":
             F.relu_(y)
         elif self._activation == "leaky_relu":
             F.leaky_relu_(y, 0.2)
         elif self._activation == "tanh":
             y.tanh_()
-        elif self._activation == "ratio":
-            y.mul_(ratio)
         return y if valid is None else y.mul_(valid.to(self._dtype))
 
 
