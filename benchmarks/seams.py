@@ -16,14 +16,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from pconv_cli.core.weights import describe_weights
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture, read_picture, write_rgb
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.inpainting.backends import Backend, make_backend
+from pconv_cli.inpainting.coarse import plan_at
 from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.network import limits_of
 from pconv_cli.inpainting.picture import inpaint_picture
 from pconv_cli.inpainting.sweep import plan_of
-from pconv_cli.inpainting.tiles import plan_tiles
 
 NEAR = 2
 
@@ -89,8 +91,10 @@ def measure(rgb: np.ndarray, mask: np.ndarray, backend: Backend, tile: int, over
 def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
     """Where an edge of a window, or of a tile in one, is near; the picture's own edges do not count."""
     near = np.zeros(mask.shape, bool)
+    limits = limits_of(describe_weights().spec, tile)
     for task in plan_of(PackedMask.of(mask)).tasks:
-        inner = plan_tiles(mask[task.tile.window], tile, overlap)
+        cover, _, _ = plan_at(mask[task.tile.window], tile=tile, overlap=overlap, **limits)
+        inner = [window.tile for window in cover.windows]
         places = [(task.tile.top + t.top, task.tile.left + t.left, t.height, t.width) for t in inner]
         for top, left, height, width in (tuple(task.tile), *places):
             for row in (top, top + height):

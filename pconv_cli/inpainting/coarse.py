@@ -5,60 +5,100 @@ shallow). The coarse fill then stands for known pixels deep in the hole; the rim
 true pixels, is filled at full scale between the two, and the one passes smoothly into the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.inpainting.blend import Blend, smoothstep
+from pconv_cli.inpainting.blend import smoothstep, tile_weight
+from pconv_cli.inpainting.cover import Cover, Window, plan_cover
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.tiles import plan_tiles
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
-#: Fills one tile: its picture ``(h, w, 3)`` and mask ``(h, w)``, True = valid, give a whole tile.
-FillTile = Callable[[Rgb, Mask], Rgb]
+#: Fills windows of one size: their pictures ``(h, w, 3)`` and masks ``(h, w)``, True = valid, give them filled, in
+#: order; each is used up before the next one is asked for.
+FillTiles = Callable[[Sequence[tuple[Rgb, Mask]]], Iterator[Rgb]]
 
 
-def fill_at_any_size(rgb: Rgb, mask: Mask, fill_tile: FillTile, *, tile: int, overlap: int, reach: int) -> Rgb:
-    """Fill the holes of a picture tile by tile, deep holes from a coarser scale.
+def fill_at_any_size(
+    rgb: Rgb, mask: Mask, fill_tiles: FillTiles, *, tile: int, overlap: int, reach: int, multiple: int = 1
+) -> Rgb:
+    """Fill the holes of a picture window by window, deep holes from a coarser scale.
 
     Args:
         rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
-        fill_tile: The method.
+        fill_tiles: The method.
         tile: Largest side that the method is given.
-        overlap: See `plan_tiles`.
-        reach: Distance in pixels from valid pixels up to which the method's fill can be relied on.
+        overlap: See `plan_cover`.
+        reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter
+            of ``tile``.
+        multiple: See `plan_cover`.
 
     Returns:
         ``(H, W, 3)`` float32, equal to ``rgb`` where valid.
     """
     if mask.all():
         return rgb.copy()
-    with measured("plan"):
-        depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    known, base, deep = mask, rgb, None
-    if depth.max() > reach:
-        coarse = fill_at_any_size(*halve(rgb, mask), fill_tile, tile=tile, overlap=overlap, reach=reach)
-        guess = double(coarse, mask.shape)
-        base = np.where(mask[:, :, np.newaxis], rgb, guess)
-        known = mask | (depth > reach)
-        half = np.float32(reach / 2)
-        deep = smoothstep((depth - half) / half)[:, :, np.newaxis]
-    blend = Blend((mask.shape[0], mask.shape[1]), overlap)
-    with measured("plan"):
-        windows = plan_tiles(known, tile, overlap)
-    for window in windows:
-        values = fill_tile(base[window.window], known[window.window])
-        with measured("blend"):
-            blend.add(window, values)
+    cover, known, depth = plan_at(mask, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    if depth.max() <= reach:
+        return _fill(rgb, mask, cover, fill_tiles)
+    coarse = fill_at_any_size(*halve(rgb, mask), fill_tiles, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
+    filled = _fill(base, known, cover, fill_tiles)
     with measured("blend"):
-        filled = blend.result()
-        if deep is not None:
-            filled += deep * (base - filled)
+        half = np.float32(reach / 2)
+        filled += smoothstep((depth - half) / half)[:, :, np.newaxis] * (base - filled)
         return np.where(mask[:, :, np.newaxis], rgb, filled)
+
+
+def plan_at(
+    mask: Mask, *, tile: int, overlap: int, reach: int, multiple: int = 1
+) -> tuple[Cover, Mask, NDArray[np.float32]]:
+    """Plan what `fill_at_any_size` fills at the picture's own scale, with the same arguments.
+
+    Returns:
+        The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill; and the distance
+        of each hole pixel to the nearest valid one.
+    """
+    with measured("plan"):
+        distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+        depth = np.asarray(distance, np.float32)
+        known = mask | (depth > reach)
+        return plan_cover(known, depth, tile, overlap, multiple), known, depth
+
+
+def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
+    """Fill the windows of a plan, those of one size at once, and put them together; no further pixel is touched."""
+    filled = rgb.copy()
+    total, weights = np.zeros_like(filled), np.zeros((*mask.shape, 1), np.float32)  # takes up memory where written
+    grids = {window.grid for window in cover.windows} - {0}
+
+    def shape(window: Window) -> tuple[int, int]:
+        return window.tile.height, window.tile.width
+
+    for _, group in groupby(sorted(cover.windows, key=shape), shape):
+        windows = list(group)
+        parts = [(rgb[window.tile.window], mask[window.tile.window]) for window in windows]
+        for window, values in zip(windows, fill_tiles(parts), strict=True):
+            with measured("blend"):
+                place, labels = window.tile.window, cover.labels[window.tile.window]
+                if window.label:
+                    own = labels == window.label
+                    filled[place][own] = values[own]
+                if window.grid:
+                    own = labels == window.grid
+                    weight = tile_weight(window.tile, (mask.shape[0], mask.shape[1]), window.overlap)[own, np.newaxis]
+                    total[place][own] += values[own] * weight
+                    weights[place][own] += weight
+    if grids:
+        with measured("blend"):
+            own = np.isin(cover.labels, list(grids))
+            filled[own] = total[own] / weights[own]
+    return filled
 
 
 def halve(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:

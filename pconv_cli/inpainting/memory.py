@@ -1,7 +1,7 @@
 """When memory runs out: half the batch, then half the tile, and on with the work."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 Input = TypeVar("Input")
@@ -22,7 +22,7 @@ class Halving:
     Args:
         tile: Side of a tile in pixels.
         overlap: Pixels that neighbours share.
-        batch: Tiles that are computed at once.
+        batch: How much is computed at once, in pixels say; at least one input in any case.
     """
 
     def __init__(self, tile: int, overlap: int, batch: int = 1) -> None:
@@ -32,30 +32,36 @@ class Halving:
         self._note = ""
 
     def in_batches(
-        self, inputs: Sequence[Input], compute: Callable[[Sequence[Input]], Sequence[Output]]
-    ) -> list[Output]:
+        self, inputs: Sequence[Input], compute: Callable[[Sequence[Input]], Sequence[Output]], each: int = 1
+    ) -> Iterator[Output]:
         """Compute outputs of inputs, a batch at once, and half a batch from where memory ran out.
 
         Args:
             inputs: Anything.
             compute: Gives as many outputs as it is given inputs.
+            each: Size of an input, in the unit of ``batch``.
+
+        Yields:
+            The outputs in order. A batch is computed when the one before it has been taken.
 
         Raises:
             RuntimeError, MemoryError: Memory runs out for a single input, or something else is wrong.
         """
-        outputs: list[Output] = []
-        while len(outputs) < len(inputs):
-            part = inputs[len(outputs) : len(outputs) + self.batch]
+        done = 0
+        while done < len(inputs):
+            part = inputs[done : done + max(1, self.batch // each)]
+            outputs: Sequence[Output] | None = None
             try:
-                outputs += compute(part)
+                outputs = compute(part)
             except (RuntimeError, MemoryError) as error:
                 if len(part) == 1 or not is_out_of_memory(error):
                     raise
-            else:
+            if outputs is not None:
+                done += len(part)
+                yield from outputs
                 continue
-            self.batch = len(part) // 2  # outside of the except clause, which keeps the failed attempt's memory alive
+            self.batch = len(part) // 2 * each  # outside of the except clause, which keeps the attempt's memory alive
             _give_back()
-        return outputs
 
     def in_tiles(self, fill: Callable[[int, int], Output]) -> Output:
         """Fill a picture with tiles of a size, and with tiles of half that size where memory runs out.

@@ -1,5 +1,6 @@
 """The methods that run in torch: the network, and the pyramid that needs no parameters."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,17 @@ from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
+#: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
+_GPU_TILES = 8
+
 
 class PConvBackend:
-    """``pconv``: the network, on whole pictures up to a tile's size and on tiles above it.
+    """``pconv``: the network, in windows round the holes, those of one size in batches.
 
     Args:
         model: The network in evaluation mode.
         tile: Largest side that the network is given.
-        overlap: Pixels that neighbouring tiles share.
+        overlap: Pixels that the largest tiles share; see `pconv_cli.inpainting.cover.plan_cover`.
         dtype: Precision of the convolutions.
 
     Raises:
@@ -38,8 +42,8 @@ class PConvBackend:
     def __init__(self, model: PConvUNet, *, tile: int, overlap: int, dtype: torch.dtype = torch.float32) -> None:
         check_tiling(tile, overlap)
         self._engine = Engine(model, dtype)
-        self._sizes = Halving(tile, overlap)
-        self._reach = reach_of(model.spec)
+        batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
+        self._sizes = Halving(tile, overlap, batch)
 
     @classmethod
     def load(
@@ -72,8 +76,8 @@ class PConvBackend:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
 
         def fill(tile: int, overlap: int) -> Rgb:
-            reach = min(self._reach, tile // 4)
-            return fill_at_any_size(rgb, mask, self._fill_tile, tile=tile, overlap=overlap, reach=reach)
+            limits = limits_of(self._engine.spec, tile)
+            return fill_at_any_size(rgb, mask, self._fill_tiles, tile=tile, overlap=overlap, **limits)
 
         return self._sizes.in_tiles(fill)
 
@@ -81,11 +85,16 @@ class PConvBackend:
         """Tell of tiles that became smaller; see `pconv_cli.inpainting.backends.Telling`."""
         return self._sizes.told()
 
-    def _fill_tile(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def _fill_tiles(self, parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
+        return self._sizes.in_batches(parts, self._fill_batch, each=parts[0][1].size)
+
+    def _fill_batch(self, parts: Sequence[tuple[Rgb, Mask]]) -> list[Rgb]:
         device = self._engine.device
+        pictures = torch.cat([_picture(rgb) for rgb, _ in parts])
+        masks = torch.cat([_mask(mask) for _, mask in parts])
         with torch.inference_mode():
-            filled = self._engine.fill(_picture(rgb).to(device), _mask(mask).to(device))
-        return _array(filled.clamp(0, 1))
+            filled = self._engine.fill(pictures.to(device), masks.to(device)).clamp(0, 1)
+        return list(filled.float().permute(0, 2, 3, 1).cpu().numpy())
 
 
 class PyramidBackend:
@@ -101,6 +110,11 @@ class PyramidBackend:
         with torch.inference_mode():
             filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))
         return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
+
+
+def limits_of(spec: ModelSpec, tile: int) -> dict[str, int]:
+    """What `fill_at_any_size` has to know of a network that is given tiles up to a side."""
+    return {"reach": min(reach_of(spec), tile // 4), "multiple": spec.size_multiple}
 
 
 def reach_of(spec: ModelSpec) -> int:

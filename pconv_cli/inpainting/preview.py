@@ -1,5 +1,6 @@
 """What a run would do, without doing it: pairs, hole ratios, tiles and problems."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,8 @@ from pconv_cli.inpainting.report import InpaintReport, Warnings
 from pconv_cli.inpainting.scan import is_scan, load_holes
 from pconv_cli.inpainting.sweep import plan_of
 from pconv_cli.inpainting.targets import Job
-from pconv_cli.inpainting.tiles import check_tiling, plan_tiles
+from pconv_cli.inpainting.tiles import check_tiling
+from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
 
 
@@ -95,11 +97,10 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     Raises:
         UsageError: As `pconv_cli.inpainting.folder.inpaint_folder`.
         NothingToDo: There is no picture.
-        ModelError: ``options.resume``, and there are no such weights.
+        ModelError: There are no such weights.
     """
     progress = progress or Silent()
-    if options.method is Method.PCONV:
-        check_tiling(*_tiling(options))
+    count = _window_count(options) if options.method is Method.PCONV else None
     report = InpaintReport(method=options.method_name)
     warnings = Warnings(report, progress)
     plan = plan_folder(options, warnings)
@@ -108,7 +109,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     for job in plan.jobs:
         name = job.pair.name
         try:
-            preview.rows.append(_row(job, "again" if name in plan.again else "make", options))
+            preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count))
         except FileError as error:
             preview.problems.append((name, str(error)))
         progress.advance(name)
@@ -120,7 +121,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     return preview
 
 
-def _row(job: Job, action: str, options: InpaintOptions) -> Row:
+def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask], int] | None) -> Row:
     if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
         raise cmyk.refused(job.pair.picture)
     settings: Any = {"polarity": options.polarity, "threshold": options.threshold, "grow": options.dilate}
@@ -129,15 +130,23 @@ def _row(job: Job, action: str, options: InpaintOptions) -> Row:
     else:
         holes = PackedMask.of(load_mask(job.pair, **settings, max_pixels=options.max_pixels))
     tiles = None
-    if options.method is Method.PCONV:
-        windows = (holes.window(task.tile.window) for task in plan_of(holes).tasks)
-        tiles = sum(len(plan_tiles(window, *_tiling(options))) for window in windows)
+    if count is not None:
+        tiles = sum(count(holes.window(task.tile.window)) for task in plan_of(holes).tasks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 
-def _tiling(options: InpaintOptions) -> tuple[int, int]:
+def _window_count(options: InpaintOptions) -> Callable[[Mask], int]:
+    """How many windows the network would run on for a mask; their sizes depend on the network."""
     tile = TILE if options.tile is None else options.tile
-    return tile, tile // 4 if options.overlap is None else options.overlap
+    overlap = tile // 4 if options.overlap is None else options.overlap
+    check_tiling(tile, overlap)
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
+    from pconv_cli.inpainting.coarse import plan_at
+    from pconv_cli.inpainting.network import limits_of
+
+    spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
+    limits = limits_of(spec, tile)
+    return lambda mask: len(plan_at(mask, tile=tile, overlap=overlap, **limits)[0].windows)
 
 
 def _mask(job: Job) -> str:

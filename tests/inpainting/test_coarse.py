@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -18,6 +18,10 @@ def by_pyramid(rgb: Rgb, mask: Mask) -> Rgb:
     return PyramidBackend("cpu").fill(rgb, mask)
 
 
+def one_by_one(parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
+    return (by_pyramid(rgb, mask) for rgb, mask in parts)
+
+
 @pytest.fixture
 def deep() -> Mask:
     """A hole of 220 x 300 in 300 x 400: with tiles of 64, many would see nothing."""
@@ -28,14 +32,14 @@ def deep() -> Mask:
 
 def test_every_tile_of_a_deep_hole_sees_known_pixels_and_true_ones_stay(smooth: Smooth, deep: Mask) -> None:
     rgb = smooth((300, 400))
-    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
     np.testing.assert_array_equal(filled[deep], rgb[deep])
 
 
 def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
     """No step anywhere in the hole is larger than those of the same method run on the whole picture at once."""
     rgb = smooth((300, 400))
-    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
     whole = by_pyramid(rgb, deep)
     for axis in (0, 1):
         largest = np.abs(np.diff(whole, axis=axis)).max()
@@ -45,17 +49,18 @@ def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
 
 def test_a_flat_picture_stays_flat_through_all_scales(deep: Mask) -> None:
     rgb = np.full((300, 400, 3), (0.25, 0.5, 0.75), np.float32)
-    filled = fill_at_any_size(rgb, deep, by_pyramid, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
     np.testing.assert_allclose(filled, rgb, atol=1e-5)
 
 
 def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: Mask) -> None:
     seen = []
 
-    def watch(rgb: Rgb, mask: Mask) -> Rgb:
-        seen.append(mask.shape)
-        assert mask.any()
-        return rgb
+    def watch(parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
+        for rgb, mask in parts:
+            seen.append(mask.shape)
+            assert mask.any()
+            yield rgb
 
     fill_at_any_size(smooth((300, 400)), deep, watch, tile=64, overlap=16, reach=16)
     assert max(max(shape) for shape in seen) <= 64

@@ -47,7 +47,7 @@ def test_the_batch_halves_until_it_fits_and_stays_so() -> None:
         return [item * 2 for item in part]
 
     sizes = Halving(512, 128, batch=9)
-    assert sizes.in_batches(range(7), compute) == [0, 2, 4, 6, 8, 10, 12]
+    assert list(sizes.in_batches(range(7), compute)) == [0, 2, 4, 6, 8, 10, 12]
     assert asked == [7, 3, 1, 1, 1, 1, 1, 1, 1]
     assert sizes.batch == 1
     assert sizes.told() == ""  # changes no result
@@ -61,9 +61,9 @@ def test_a_single_input_that_does_not_fit_and_other_errors_pass_through() -> Non
         return fail
 
     with pytest.raises(torch.OutOfMemoryError):
-        Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(torch.OutOfMemoryError()))
+        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(torch.OutOfMemoryError())))
     with pytest.raises(RuntimeError, match="shape"):
-        Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(RuntimeError("shape")))
+        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(RuntimeError("shape"))))
     with pytest.raises(RuntimeError, match="shape"):
         Halving(512, 128).in_tiles(lambda tile, overlap: compute(RuntimeError("shape"))([]))
 
@@ -90,10 +90,10 @@ def test_the_tile_halves_until_it_fits_and_that_is_told_once() -> None:
 def test_a_model_that_does_not_fit_is_an_error_of_the_model(
     tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fill(self: PConvBackend, rgb: Any, mask: Any) -> Any:
+    def fill(self: PConvBackend, parts: Any) -> Any:
         raise torch.OutOfMemoryError("injected")
 
-    monkeypatch.setattr(PConvBackend, "_fill_tile", fill)
+    monkeypatch.setattr(PConvBackend, "_fill_batch", fill)
     with pytest.raises(ModelError, match="pconv: not even the model fits into memory"):
         make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
 
@@ -103,16 +103,16 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let the network run out of memory above a number of pixels."""
 
     def limit(most: int) -> None:
-        monkeypatch.setattr(PConvBackend, "_fill_tile", _scarce(PConvBackend._fill_tile, most))
+        monkeypatch.setattr(PConvBackend, "_fill_batch", _scarce(PConvBackend._fill_batch, most))
 
     return limit
 
 
 def _scarce(fill: Callable[..., Any], most: int) -> Callable[..., Any]:
-    def limited(self: PConvBackend, rgb: Any, mask: Any) -> Any:
-        if mask.size > most:
+    def limited(self: PConvBackend, parts: Any) -> Any:
+        if sum(mask.size for _, mask in parts) > most:
             raise torch.OutOfMemoryError("injected")
-        return fill(self, rgb, mask)
+        return fill(self, parts)
 
     return limited
 
@@ -128,11 +128,11 @@ def test_a_folder_goes_on_with_smaller_tiles_and_says_so(
     mask = holes((200, 300), count=9)
     for name in ("a.png", "b.png"):
         put(name, size=(200, 300), mask=mask)
-    scarce(128 * 128)
+    scarce(64 * 64)
     report = run(tmp_path, method=Method.PCONV, weights=tiny_weights)
     assert (len(report.done), report.failed) == (2, [])
-    assert [one.note for one in report.done] == ["out of memory: tiles of 128 px from here on", ""]
-    assert "tiles of 128 px" in report.warnings[0]
+    assert [one.note for one in report.done] == ["out of memory: tiles of 64 px from here on", ""]
+    assert "tiles of 64 px" in report.warnings[0]
 
 
 def test_smaller_tiles_give_what_they_give_when_asked_for(
@@ -140,7 +140,7 @@ def test_smaller_tiles_give_what_they_give_when_asked_for(
 ) -> None:
     rgb = np.random.default_rng(0).random((150, 260, 3), np.float32)
     mask = holes((150, 260), count=9)
-    asked = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=128, overlap=32).fill(rgb, mask)
-    scarce(128 * 128)
+    asked = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=64, overlap=16).fill(rgb, mask)
+    scarce(64 * 64)
     backend = make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
     np.testing.assert_array_equal(backend.fill(rgb, mask), asked)
