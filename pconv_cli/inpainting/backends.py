@@ -125,9 +125,9 @@ def make_backend(
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
         precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
-        tile: Side above which ``pconv`` works tile by tile.
-        overlap: Pixels that its tiles share, also the least context that a tile sees round its holes; None: a quarter
-            of the tile.
+        tile: Largest side of the windows that ``pconv`` runs on.
+        overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round
+            its holes. None: a quarter of the tile.
         refine: Where patches of the picture itself follow the method.
 
     Raises:

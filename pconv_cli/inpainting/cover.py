@@ -84,7 +84,8 @@ def plan_cover(mask: Mask, depth: NDArray[np.float32], tile: int, overlap: int, 
     """
     check_tiling(tile, overlap)
     hole = ~mask
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), ltype=cv2.CV_32S)
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), ltype=cv2.CV_32S)
+    parts = np.asarray(labelled, np.int32)
     if count == 1:
         return Cover([], np.zeros(mask.shape, np.int32))
     deepest = np.zeros(count, np.float32)
