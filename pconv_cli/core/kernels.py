@@ -36,11 +36,11 @@ class Kernel:
     def __call__(self, x: Tensor, onto: Tensor | None = None) -> Tensor:
         """Convolve ``(N, C_in, H, W)``, and sum the result onto a tensor, in place, where one is given."""
         y: Tensor
-        stride = self._geometry[1][0]
-        if x.dtype == torch.bfloat16 and onto is None and stride < x.shape[-2] and x.shape[-1] <= stride:
+        step = self._geometry[1][0]
+        if x.dtype == torch.bfloat16 and onto is None and step < x.shape[-2] and x.shape[-1] <= step:
             # An output one pixel wide and higher comes out wrong in bfloat16 (oneDNN of torch 2.13, AMX): it takes in
             # memory beyond its input. A second column is computed and cut off again.
-            return self(F.pad(x, (0, stride)))[..., :1].contiguous(memory_format=torch.channels_last)
+            return self(F.pad(x, (0, step)))[..., :1].contiguous(memory_format=torch.channels_last)
         if self._packed is None:
             padding, stride, dilation, groups = self._geometry
             y = F.conv2d(x, self._weight, None, stride, padding, dilation, groups)
