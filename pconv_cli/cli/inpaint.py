@@ -80,14 +80,16 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="N",
-            help=f"Side above which pconv works tile by tile  [dim]\\[default: {TILE}][/]",
+            help=f"Largest side of the windows that pconv runs on  [dim]\\[default: {TILE}][/]",
             rich_help_panel=_METHOD,
         ),
     ] = None,
     overlap: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Pixels that tiles share  [dim]\\[default: tile / 4][/]", rich_help_panel=_METHOD
+            metavar="N",
+            help="Pixels that the largest windows share  [dim]\\[default: tile / 4][/]",
+            rich_help_panel=_METHOD,
         ),
     ] = None,
     mask_polarity: Annotated[

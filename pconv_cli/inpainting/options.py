@@ -27,8 +27,8 @@ class InpaintOptions:
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
             corrects a base (the shipped weights do), else float32.
-        tile: Side in pixels above which ``pconv`` works tile by tile; None: `TILE`.
-        overlap: Pixels that neighbouring tiles share; None: a quarter of the tile.
+        tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`.
+        overlap: Pixels that the largest windows share; None: a quarter of the tile.
         polarity: The colour of the hole in mask files.
         threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
         dilate: Pixels by which holes are grown first.
