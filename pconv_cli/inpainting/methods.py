@@ -40,7 +40,7 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 TILE = 512
 
 #: Distance in pixels from anything valid beyond which the network's fill is smooth.
-WIDE = 32
+WIDE = 16
 
 #: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
 RADIUS = 3

@@ -211,7 +211,7 @@ def test_wide_holes_of_the_network_name_the_refinement(
     put("a.png", size=mask.shape, mask=mask)
     network = {"method": Method.PCONV, "weights": tiny_weights}
     (warning,) = run(tmp_path, **network, refine=Refinement.NONE).warnings
-    assert warning.startswith("a.png: has holes that reach over 32 px from anything valid")
+    assert warning.startswith("a.png: has holes that reach over 16 px from anything valid")
     assert "--refine wide" in warning
     smooth = read_picture(tmp_path / "out" / "a.png").samples
     for refine in (None, Refinement.PATCHMATCH):

@@ -125,7 +125,7 @@ def test_refining_patchmatch_is_refused(tmp_path: Path) -> None:
 def test_in_wide_holes_alone_and_there_in_the_depth() -> None:
     truth = stripes(140, 220)
     mask = with_hole(140, 220, 30, 20, 80)
-    mask[40:90, 150:170] = False  # another hole, not wide
+    mask[40:90, 150:170] = False  # another hole, not wide: 10 px deep
     damaged = np.where(mask[..., None], truth, np.float32(0))
     pyramid = make_backend(Method.PYRAMID, device="cpu").fill(damaged, mask)
     filled = make_backend(Method.PYRAMID, device="cpu", refine=Refinement.WIDE).fill(damaged, mask)
