@@ -1,7 +1,7 @@
 """Contact sheets of damaged, filled and true: twelve photographs, or twelve drawn murals, with holes of every class.
 
     python examples/contact_sheets.py photos docs/images/photos.jpg
-    python examples/contact_sheets.py photos docs/images/photos_refined.jpg --refine patchmatch
+    python examples/contact_sheets.py photos docs/images/photos_refined.jpg --refine wide
     python examples/contact_sheets.py murals docs/images/murals_filled.jpg --weights mural
 
 The photographs are those that scikit-image carries, all public domain, CC0 or without known restrictions; the murals
@@ -60,7 +60,7 @@ def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture[top : top + SIDE, left : left + SIDE]
 
 
-def main(kind: str, out: Path, weights: str, refine: Refinement | None) -> None:
+def main(kind: str, out: Path, weights: str, refine: Refinement) -> None:
     """Fill the pictures and write the sheet, two pictures a row."""
     backend = make_backend(Method.PCONV, weights=weights, refine=refine)
     cells = []
@@ -82,7 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=("photos", "murals"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--weights", default="photo")
-    parser.add_argument("--refine", type=Refinement, choices=list(Refinement))
+    parser.add_argument("--refine", type=Refinement, choices=list(Refinement), default=Refinement.NONE)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     main(options.kind, options.out, options.weights, options.refine)

@@ -43,7 +43,7 @@ _GUIDE_WEIGHT, _GUIDE_SIGMA = 40.0, 3.0
 _TONE_SIGMA = 8.0
 
 # Depth in a wide hole, in pixels, from which on patches have a say, and the whole say.
-_DEEP = (8, 24)
+_DEEP = (5, 14)
 
 # Mean fine detail of the surroundings from which on a guess is refined: a little, wholly (in 8 bits: 1, 3).
 _FINE_DETAIL = (1 / 255, 3 / 255)
