@@ -3,6 +3,7 @@
 import json
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -53,7 +54,8 @@ class RunPage:
         self._pending: dict[str, Before] = {}
         self._places: dict[str, tuple[int, int]] = {}  # of what is taken up, in the temporary file
         self._sizes: dict[str, tuple[int, int]] = {}
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write` or with this object
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write`, or, after Ctrl-C, with this object
+        weakref.finalize(self, self._spool.close)
         self._lock = threading.Lock()
 
     def before(self, job: Job, loaded: Loaded | LoadedScan) -> None:
