@@ -39,7 +39,6 @@ class PatchField:
     distance: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def __post_init__(self) -> None:
-        self._choices = np.flatnonzero(self.allowed)
         self._place = np.full(self.size[0] * self.size[1], -1, np.int64)  # where a position stands in `targets`
         self._place[self.targets] = np.arange(len(self.targets))
         self._rows, self._columns = np.divmod(self.targets, self.size[1])
