@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
             resume(run, observer=Told())
         else:
             train(train_options(options, weight, run), Told())
-        rows[name] = score(options, run / WEIGHTS_FILE, options.out / "results" / folder, [])
+        rows[name] = score(options, run / WEIGHTS_FILE, options.out / "results" / folder, ["--refine", "none"])
     third = "PConv + SSIM + post-processing"
     if can_refine():
         weights, results = options.out / "pconv-ssim" / WEIGHTS_FILE, options.out / "results" / "post-processed"
