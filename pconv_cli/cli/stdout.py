@@ -35,6 +35,8 @@ def check_standard_output() -> None:
         encoding, errors = "utf-8", "replace"
     else:
         encoding, errors = sys.stdout.encoding, sys.stdout.errors or "strict"
+    if errors == "strict":  # names may hold what the encoding cannot; in JSON such an escape reads as the same name
+        errors = "backslashreplace"
     binary = open(_DESCRIPTOR, "wb", closefd=False)  # noqa: SIM115  (as long as the program)
     sys.stdout = CheckedOutput(binary, encoding=encoding, errors=errors, line_buffering=binary.isatty())
 

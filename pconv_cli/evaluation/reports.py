@@ -118,7 +118,7 @@ def write_text(place: Path, text: str) -> None:
         OutputError: The file cannot be written.
     """
     with atomic_path(place) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # names may be no UTF-8
 
 
 def to_json(evaluation: Evaluation) -> str:

@@ -1,6 +1,8 @@
 """JPEG, WebP and BMP, by Pillow."""
 
 import io
+import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,13 @@ from pconv_cli.files.metadata import (
     add_exif_prefix,
     orientation_of,
     strip_exif_prefix,
+    without_thumbnail,
 )
 
 #: Quality of a JPEG whose source had no quantisation tables to take over (Pillow's scale, up to 100).
 JPEG_QUALITY = 95
+#: Photoshop's resources that hold a thumbnail, in its two codings; the largest one that a segment has room for.
+_THUMBNAILS, _LARGEST_RESOURCE = (1033, 1036), 65_000
 _PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP"], PictureFormat.BMP: ["BMP", "DIB"]}
 
 
@@ -78,7 +83,8 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
     if metadata.dpi:
         options["dpi"] = (round(metadata.dpi[0]), round(metadata.dpi[1]))
     own = dict(metadata.own)
-    return options | {"optimize": True, **(own if "qtables" in own else {"quality": JPEG_QUALITY, "subsampling": 0})}
+    coding = {} if "qtables" in own else {"quality": JPEG_QUALITY, "subsampling": 0}
+    return options | {"optimize": True, **coding, **own}
 
 
 def _metadata(image: Image.Image) -> Metadata:
@@ -89,14 +95,30 @@ def _metadata(image: Image.Image) -> Metadata:
         sampling = JpegImagePlugin.get_sampling(image)
         own["subsampling"] = sampling if sampling >= 0 else 0
         own |= {"comment": info["comment"]} if "comment" in info else {}
+        own |= {"extra": _photoshop_segments(info["photoshop"])} if "photoshop" in info else {}
     dpi = info.get("dpi")
     return Metadata(
         icc=info.get("icc_profile"),
-        exif=strip_exif_prefix(info.get("exif")),
+        exif=without_thumbnail(strip_exif_prefix(info.get("exif"))),
         xmp=info.get("xmp"),
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         own=own,
     )
+
+
+def _photoshop_segments(resources: Mapping[int, Any]) -> bytes:
+    """Photoshop's resources as JPEG segments (APP13): IPTC captions, credits and rights are among them.
+
+    Thumbnails are left out, since they would go on showing the damage, and so is what fits into no segment.
+    """
+    segments = b""
+    for number, data in resources.items():
+        if number in _THUMBNAILS or not isinstance(data, bytes) or len(data) > _LARGEST_RESOURCE:
+            continue
+        block = b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + bytes(len(data) % 2)
+        content = b"Photoshop 3.0\0" + block
+        segments += b"\xff\xed" + struct.pack(">H", 2 + len(content)) + content
+    return segments
 
 
 def _bmp_with_alpha(samples: Samples) -> bytes:

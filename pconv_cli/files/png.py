@@ -16,7 +16,7 @@ from PIL import Image
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import samples_of
-from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
@@ -110,8 +110,9 @@ def _metadata(chunks: list[tuple[bytes, bytes]]) -> Metadata:
     for kind, data in chunks:
         if kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
             xmp = data[len(_XMP_KEYWORD) :]
-    kept = tuple((kind, data) for kind, data in chunks if kind in _KEPT)
-    return Metadata(icc=icc, exif=found.get(b"eXIf"), xmp=xmp, dpi=dpi, own={"png_chunks": kept})
+    exif = without_thumbnail(found.get(b"eXIf"))
+    kept = tuple((kind, exif if kind == b"eXIf" else data) for kind, data in chunks if kind in _KEPT)
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": kept})
 
 
 def _from_metadata(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:

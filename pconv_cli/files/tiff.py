@@ -33,6 +33,8 @@ _DESCRIBING += (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
 _ORIENTATION, _XMP, _ICC, _INK_SET = 274, 700, 34675, 332
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
 _PLACEHOLDER = 1
+#: By tifffile's name "deflate" it would be the old code 32946, which fewer programs read.
+_DEFLATE = COMPRESSION.ADOBE_DEFLATE
 
 
 def read_header(path: Path) -> Header:
@@ -82,15 +84,18 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
         extra += [(_XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
     extra = [*extra, *((tag + _PLACEHOLDER, 4, 1, 0, True) for tag in below)]
     channels = samples.shape[2]
-    layout = {"compression": "deflate", "predictor": samples.dtype != np.float32, "resolutionunit": "INCH", **own}
+    big = own.pop("big", False)
+    layout = {"compression": _DEFLATE, "predictor": samples.dtype != np.float32, **own}
     layout.setdefault("resolution", metadata.dpi)
+    # tifffile writes 1 pixel a unit where nothing is known; the unit then has to be none, or that would be 1 dpi.
+    layout.setdefault("resolutionunit", "NONE" if layout["resolution"] is None else "INCH")
     if channels in (2, 4):
         layout.setdefault("extrasamples", ["unassalpha"])
     white_is_zero = layout.pop("white_is_zero", False)
     stored = turned(samples) if white_is_zero else samples
     grey = "miniswhite" if white_is_zero else "minisblack"
     target = io.BytesIO()
-    with tifffile.TiffWriter(target, byteorder=order) as writer:
+    with tifffile.TiffWriter(target, byteorder=order, bigtiff=big) as writer:
         writer.write(
             stored if channels > 1 else stored[:, :, 0],
             photometric="rgb" if channels > 2 else grey,
@@ -183,7 +188,8 @@ def _metadata(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Metadata:
             below[tag] = ifd.read_entries(read, offset, order, big=big)
     tags = [(tag, *entries[tag], True) for tag in (_ORIENTATION, *_DESCRIBING) if tag in entries]
     own: dict[str, Any] = {"order": order, "below": below, "tags": tags}
-    own["compression"] = page.compression if page.compression in LOSSLESS else "deflate"
+    own["big"] = big
+    own["compression"] = page.compression if page.compression in LOSSLESS else _DEFLATE
     own["predictor"] = page.predictor if page.predictor != 1 and page.compression in LOSSLESS else None
     own["white_is_zero"] = page.photometric == PHOTOMETRIC.MINISWHITE and page.bitspersample >= 8
     if page.is_tiled:

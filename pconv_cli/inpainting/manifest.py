@@ -76,7 +76,7 @@ class Manifest:
             OutputError: The file cannot be written.
         """
         stamped = {**record, "time": datetime.now(UTC).isoformat(timespec="microseconds")}
-        line = json.dumps(stamped, ensure_ascii=False).encode() + b"\n"
+        line = _line(stamped)
         with self._lock:
             try:
                 with self.path.open("ab") as file:
@@ -116,7 +116,7 @@ def merge_manifest(out: Path, count: int) -> None:
         return
     records = _by_time([out / MANIFEST, *parts])
     with atomic_path(out / MANIFEST) as temporary:
-        temporary.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+        temporary.write_bytes(b"".join(map(_line, records)))
     for path in parts:
         path.unlink(missing_ok=True)
 
@@ -167,6 +167,11 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)
+
+
+def _line(record: Record) -> bytes:
+    """A line of JSON in UTF-8; bytes of a name that are none, as of one in GBK, become escapes that JSON knows."""
+    return json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
 
 
 def _all_records(out: Path) -> list[Record]:

@@ -56,7 +56,7 @@ class Supply:
         paths, read = (self._damaged.paths, self._damaged.read) if self._damaged else (None, read_rgb)
         train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed, paths)
         names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
-        self.pictures_hash = hashlib.sha256(names.encode()).hexdigest()
+        self.pictures_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
         self.count = len(train_paths)
         room = int(options.cache * 2**30)
         self._masks = MaskSource(

@@ -1,5 +1,7 @@
-"""Standard output that cannot be written, with real processes."""
+"""Standard output that cannot be written, or not in its encoding, with real processes."""
 
+import json
+import os
 import shlex
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.files.masks import write_mask
+from pconv_cli.inpainting.manifest import read_manifest
 
 PCONV = f"{shlex.quote(sys.executable)} -m pconv_cli"
 FULL = pytest.param(
@@ -56,3 +59,17 @@ def test_a_command_without_data_needs_no_stdout(folder: Path) -> None:
 def test_a_pipe_that_is_closed_ends_quietly(folder: Path, arguments: str) -> None:
     done = shell(f"{PCONV} {arguments} | true", folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_names_that_are_no_utf_8_end_no_run(folder: Path) -> None:
+    name = os.fsdecode("敦煌.png".encode("gbk"))  # as on a disk that was written long ago
+    for place in ("in", "m"):
+        (folder / place).mkdir(exist_ok=True)
+        (folder / place / name).write_bytes((folder / "m/a.png").read_bytes())
+    run = f"PYTHONIOENCODING=utf-8:strict {PCONV} inpaint in --masks m --out out --method telea --json"
+    done = shell(run, folder)
+    assert done.returncode == 0, done.stderr
+    assert [one["name"] for one in json.loads(done.stdout)["done"]] == [name]
+    assert (folder / "out" / name).exists()
+    assert list(read_manifest(folder / "out")) == [name]

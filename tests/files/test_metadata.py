@@ -1,3 +1,4 @@
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata import Samples, without_thumbnail
 from pconv_cli.files.pictures import read_header, read_picture, write_picture
 
 EXIF_POINTER, GPS_POINTER, EXPOSURE_TIME, LENS, LATITUDE = 0x8769, 0x8825, 33434, 0xA434, 2
@@ -143,3 +144,33 @@ def test_a_damaged_exif_block_does_not_stop_a_picture(tmp_path: Path, make_sampl
         for kind in (PictureFormat.JPEG, PictureFormat.TIFF, PictureFormat.PNG):
             filled(tmp_path / "a.jpg", tmp_path / "out", kind)
             assert read_header(tmp_path / "out").orientation == 1
+
+
+def test_captions_stay_and_thumbnails_go(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    caption = b"\x1c\x02\x78\x00\x05Cave "  # IPTC 2:120
+    resources = b"".join(
+        b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data
+        for number, data in ((1028, caption), (1036, b"old!"))
+    )
+    content = b"Photoshop 3.0\0" + resources
+    # Orientation, then a second directory, which is the thumbnail's; bytes at the end as makers' notes may be.
+    exif = struct.pack("<2sHI H HHIHH I", b"II", 42, 8, 1, 0x112, 3, 1, 6, 0, 26) + b"\0\0\0\0\0\0the end"
+    path, out = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    Image.fromarray(make_samples("uint8", 3)).save(
+        path, exif=b"Exif\0\0" + exif, extra=b"\xff\xed" + struct.pack(">H", 2 + len(content)) + content
+    )
+    filled(path, out)
+    with Image.open(out) as image:
+        assert image.info["photoshop"] == {1028: caption}
+        kept = image.info["exif"]
+    assert kept == b"Exif\0\0" + exif[:22] + b"\0\0\0\0" + exif[26:]
+    png = tmp_path / "c.png"
+    Image.fromarray(make_samples("uint8", 3)).save(png, exif=exif)
+    filled(png, tmp_path / "d.png")
+    with Image.open(tmp_path / "d.png") as image:
+        assert image.info["exif"].removeprefix(b"Exif\0\0") == kept.removeprefix(b"Exif\0\0")
+
+
+@pytest.mark.parametrize("exif", [b"", b"II", b"XX*\0\x08\0\0\0", b"II*\0\xff\0\0\0", b"II*\0\x08\0\0\0\xff\xff"])
+def test_no_exif_is_too_short_for_its_thumbnail_to_be_looked_for(exif: bytes) -> None:
+    assert without_thumbnail(exif) == exif

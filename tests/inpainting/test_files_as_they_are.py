@@ -63,6 +63,23 @@ def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run
         ):
             old, new = before.pages.first, written.pages.first
             assert (new.compression, new.tile) == (old.compression, old.tile), name
+            assert written.is_bigtiff == before.is_bigtiff, name
+
+
+def test_a_tiff_without_resolution_gets_none_and_codes_that_every_program_reads(
+    tmp_path: Path, a_mask: Mask, run: Run
+) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(noise("uint8")).save(tmp_path / "in/a.tif")
+    Image.fromarray(noise("uint8")).save(tmp_path / "in/b.tif", dpi=(300, 300), compression="jpeg")
+    write_mask(tmp_path / "m.png", a_mask)
+    assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
+    with Image.open(tmp_path / "out/a.tif") as image:
+        assert "dpi" not in image.info  # and not 1 dpi, as a resolution of 1 in inches would be
+    with tifffile.TiffFile(tmp_path / "out/b.tif") as file:
+        tags = file.pages.first.tags
+        assert (tags[282].value, tags[296].value) == ((300, 1), tifffile.RESUNIT.INCH)
+        assert tags[259].value == tifffile.COMPRESSION.ADOBE_DEFLATE  # 8, and not the old 32946
 
 
 @pytest.mark.parametrize("photometric", ["rgb", "ycbcr"])
