@@ -204,13 +204,21 @@ def convert(
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
     erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,
+    turn_for: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURES",
+            help="Turn masks drawn on these as viewers show them (EXIF orientation) to how these are stored.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write masks of any kind as 8-bit PNG files with white holes."""
     from pconv_cli.masks.convert import ConvertOptions, convert_masks
 
     options = ConvertOptions(
-        source, out_path, polarity, threshold, inverted=inverted, dilate=dilate, erode=erode, overwrite=overwrite
+        source, out_path, polarity, threshold, inverted, dilate, erode, overwrite=overwrite, turn_for=turn_for
     )
     with TerminalProgress() as progress:
         report = convert_masks(options, progress)

@@ -96,6 +96,8 @@ def find_partners(
     ``a.jpg.*`` is a partner of ``a.jpg`` too. Where several names share a stem (``a.jpg`` beside ``a.tif``), each takes
     the most special of these that is there: ``a.jpg.*``, the file of the very same name, or what they all share.
     Names are compared in Unicode's composed form, so that file systems that decompose accents make no difference.
+    Capitals make none (``IMG_1.JPG`` and ``img_1.png``, ``a_MASK.png``) where a name would else go without, and no
+    other name differs from it by them alone.
 
     Args:
         names: POSIX paths relative to a folder of their own.
@@ -108,15 +110,21 @@ def find_partners(
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in find_pictures(folder) if files is None else files:
         by_stem[_stem(relative_name(path, folder))].append(path)
+    folded: dict[str, list[Path]] = defaultdict(list)
+    for stem, paths in by_stem.items():
+        folded[stem.casefold()] += paths
     names_of_stem: dict[str, list[str]] = defaultdict(list)
     for name in names:
         names_of_stem[_stem(name)].append(name)
+    stems_folded = Counter(stem.casefold() for stem in names_of_stem)
     found: dict[str, Path] = {}
     problems: list[tuple[str, FileError]] = []
     used: set[Path] = set()
     missing: list[str] = []
     for name in names:
         candidates = _candidates(name, names_of_stem, by_stem, suffixes, folder)
+        if not candidates and stems_folded[_stem(name).casefold()] == 1:
+            candidates = [path for suffix in suffixes for path in folded.get((_stem(name) + suffix).casefold(), [])]
         used.update(candidates)
         if len(candidates) == 1:
             found[name] = candidates[0]
@@ -205,10 +213,12 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
 
 def _is_mask_beside(path: Path, found: Sequence[Path]) -> bool:
     """Whether a picture is the ``_mask`` of another one in the same folder."""
-    if not path.stem.endswith(MASK_SUFFIX):
+    if not path.stem.casefold().endswith(MASK_SUFFIX):
         return False
-    stem = path.stem.removesuffix(MASK_SUFFIX)
-    return any(other.parent == path.parent and stem in (other.stem, other.name) for other in found)
+    stem = path.stem[: -len(MASK_SUFFIX)].casefold()
+    return any(
+        other.parent == path.parent and stem in (other.stem.casefold(), other.name.casefold()) for other in found
+    )
 
 
 def _checked(
@@ -251,13 +261,14 @@ def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], m
             return ""
         return (
             f"{picture}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
-            f"(orientation {mask_header.orientation}); both are taken as they are stored"
+            f"(orientation {mask_header.orientation}); both are taken as they are stored (if the mask was drawn on "
+            "the turned picture: pconv masks convert --turn-for)"
         )
     sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
     if header.orientation >= 5 and mask_header.size == header.size[::-1]:
         raise MaskError(
             f"{picture}: {sizes}; the mask fits the picture as viewers turn it (EXIF orientation "
-            f"{header.orientation}), and not as it is stored: save the mask in the stored orientation"
+            f"{header.orientation}), and not as it is stored: pconv masks convert --turn-for turns it"
         )
     raise MaskError(f"{picture}: {sizes}; a mask must have the size of its picture")
 

@@ -8,7 +8,10 @@ from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
+from pconv_cli.files.pictures import read_header
 from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.previews import upright
 from pconv_cli.masks.operations import dilate, erode, invert
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
@@ -27,6 +30,8 @@ class ConvertOptions:
         dilate: Grow holes by so many pixels.
         erode: Then shrink them by so many.
         overwrite: Replace files that exist; otherwise they are kept.
+        turn_for: The pictures (a folder, or one) that the masks were drawn on as viewers turn them, by EXIF
+            orientation; the masks are turned first, to the way in which these are stored.
     """
 
     source: Path
@@ -37,6 +42,7 @@ class ConvertOptions:
     dilate: int = 0
     erode: int = 0
     overwrite: bool = False
+    turn_for: Path | None = None
 
 
 @dataclass
@@ -75,6 +81,7 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
     targets = _targets(files, options)
+    pictures = None if options.turn_for is None else _pictures_of(files, options.source, options.turn_for)
     ensure_writable_folder(next(iter(targets.values())).parent if options.source.is_file() else options.out)
     report = ConvertReport(options.out)
     taken: dict[Path, Path] = {}
@@ -89,6 +96,8 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
                 report.kept += 1
             else:
                 mask = read_mask(path, polarity=options.polarity, threshold=options.threshold)
+                if pictures is not None:
+                    mask = _turned(mask, path, pictures.get(path, []))
                 write_mask(target, _changed(mask, options))
                 report.converted += 1
         except FileError as error:
@@ -122,6 +131,44 @@ def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
             raise UsageError(f"--out {options.out} is the file that is read: choose another file or folder")
         return {options.source: target}
     return {path: (options.out / relative_name(path, options.source)).with_suffix(".png") for path in files}
+
+
+def _pictures_of(files: list[Path], source: Path, pictures: Path) -> dict[Path, list[Path]]:
+    """The pictures of each mask, by the names that `pconv inpaint` goes by; one mask file serves all of them.
+
+    Raises:
+        UsageError: There are no such pictures.
+    """
+    found = {relative_name(path, pictures): path for path in find_pictures(pictures)}
+    if source.is_file():
+        return {source: list(found.values())}
+    partners = find_partners(list(found), source, suffixes=("", MASK_SUFFIX), files=files).found
+    served: dict[Path, list[Path]] = {}
+    for name, mask in partners.items():
+        served.setdefault(mask, []).append(found[name])
+    return served
+
+
+def _turned(mask: Mask, path: Path, pictures: list[Path]) -> Mask:
+    """A mask drawn on turned pictures, as these are stored.
+
+    Raises:
+        MaskError: It has no picture, several that are stored in different ways, or one of another size.
+        PictureError: The picture is damaged.
+    """
+    headers = [read_header(picture) for picture in pictures]
+    ways = {header.orientation for header in headers}
+    if len(ways) != 1:
+        what = "belongs to pictures that are stored in different ways" if ways else "has no picture among those named"
+        raise MaskError(f"{path}: {what}; leave it out, or give --turn-for the folder with its picture")
+    shown = upright(mask, read_header(path).orientation)
+    way = ways.pop()
+    stored = upright(shown, {6: 8, 8: 6}.get(way, way))  # a quarter turn back; all others undo themselves
+    if any(header.size != stored.shape for header in headers):
+        raise MaskError(
+            f"{path}: does not fit {pictures[0]} as viewers turn it; a mask must have the size of its picture"
+        )
+    return stored
 
 
 def _changed(mask: Mask, options: ConvertOptions) -> Mask:

@@ -51,6 +51,27 @@ def test_never_by_sort_order(tmp_path: Path) -> None:
     assert pairing.extra == [tmp_path / "m" / "c.png"]
 
 
+def test_capitals_make_no_difference_where_a_picture_would_go_without(tmp_path: Path) -> None:
+    names = {"IMG_1.JPG": "img_1.png", "Cave/B.tif": "Cave/b_MASK.PNG", "exact.png": "exact.png"}
+    for picture, mask in names.items():
+        draw(tmp_path / "in" / picture)
+        draw(tmp_path / "m" / mask, mode="L")
+    draw(tmp_path / "m" / "Exact.bmp", mode="L")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
+    assert as_names(pairing, tmp_path / "m") == names
+    assert [path.name for path in pairing.extra] == ["Exact.bmp"]
+    beside = tmp_path / "beside"
+    draw(beside / "a.jpg")
+    draw(beside / "A_Mask.PNG", mode="L")
+    assert as_names(pair_with_masks(beside, beside), beside) == {"a.jpg": "A_Mask.PNG"}
+
+
+def test_capitals_that_tell_two_pictures_apart_still_do(tmp_path: Path) -> None:
+    partners = find_partners(["a.jpg", "A.jpg"], tmp_path, files=[tmp_path / "a.png"])
+    assert partners.found == {"a.jpg": tmp_path / "a.png"}
+    assert [name for name, _ in partners.problems] == ["A.jpg"]
+
+
 def test_the_same_stem_elsewhere_is_no_partner(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "x" / "a.png")
     draw(tmp_path / "m" / "y" / "a.png")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from pconv_cli.errors import NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
@@ -123,3 +124,35 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(OutputError, match="file"):
         convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "file/out"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_mask_drawn_on_the_turned_picture_is_turned_back(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = np.where(HOLE, 0, 255).astype(np.uint8)
+    stored[3, 5] = 255  # no symmetry
+    (tmp_path / "in").mkdir()
+    Image.fromarray(stored).save(tmp_path / "in/a.png", exif=exif)
+    with Image.open(tmp_path / "in/a.png") as image:  # what an editor shows, and saves upright
+        shown = ImageOps.exif_transpose(image)
+    (tmp_path / "m").mkdir()
+    shown.save(tmp_path / "m/a_mask.png", exif=Image.Exif())
+    options = ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "in")
+    assert convert_masks(options).exit_code == 0
+    assert np.array_equal(~read_mask(tmp_path / "out/a_mask.png"), stored > 0)
+    one = ConvertOptions(tmp_path / "in/a.png", tmp_path / "one.png", turn_for=tmp_path / "in/a.png")
+    convert_masks(one)  # turned itself: both are stored alike
+    assert np.array_equal(~read_mask(tmp_path / "one.png"), stored > 0)
+
+
+def test_masks_that_cannot_be_turned_say_why(tmp_path: Path) -> None:
+    for name in ("in/a.png", "in/b.png", "m/b.png", "m/lonely.png"):
+        write_mask(tmp_path / name, HOLE)
+    write_mask(tmp_path / "m/a.png", HOLE[:20])
+    report = convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "in"))
+    assert (report.converted, report.exit_code) == (1, 3)
+    assert "does not fit" in dict(report.failures)["a.png"]
+    assert "has no picture" in dict(report.failures)["lonely.png"]
+    with pytest.raises(UsageError, match="no such file or folder"):
+        convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "nowhere"))
