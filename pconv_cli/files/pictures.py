@@ -255,7 +255,7 @@ def _check_fits(path: Path, picture: Picture) -> None:
 
 def _scaled(colours: Samples, white: float) -> NDArray[np.float32]:
     """The samples as float32 in [0, 1], 1 standing for ``white``."""
-    scaled = colours.astype(np.float32) / np.float32(white)
+    scaled = np.divide(colours, np.float32(white), dtype=np.float32)
     if colours.dtype == np.float32:  # float samples alone can lie outside
         scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
     return scaled

@@ -74,8 +74,9 @@ def plan_at(
 def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
     """Fill the windows of a plan, those of one size at once, and put them together; no further pixel is touched."""
     filled = rgb.copy()
-    total, weights = np.zeros_like(filled), np.zeros((*mask.shape, 1), np.float32)  # takes up memory where written
     grids = {window.grid for window in cover.windows} - {0}
+    shape_of_sums = mask.shape if grids else (0, 0)
+    total, weights = np.zeros((*shape_of_sums, 3), np.float32), np.zeros((*shape_of_sums, 1), np.float32)
 
     def shape(window: Window) -> tuple[int, int]:
         return window.tile.height, window.tile.width
@@ -85,7 +86,7 @@ def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
         parts = [(rgb[window.tile.window], mask[window.tile.window]) for window in windows]
         for window, values in zip(windows, fill_tiles(parts), strict=True):
             with measured("blend"):
-                place, labels = window.tile.window, cover.labels[window.tile.window]
+                place, labels = window.tile.window, cover.labels_in(window.tile)
                 if window.label:
                     own = labels == window.label
                     filled[place][own] = values[own]
@@ -96,8 +97,8 @@ def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
                     weights[place][own] += weight
     if grids:
         with measured("blend"):
-            own = np.isin(cover.labels, list(grids))
-            filled[own] = total[own] / weights[own]
+            own = np.flatnonzero(weights)  # of the pixels; the weights of a tile are above 0
+            filled.reshape(-1, 3)[own] = total.reshape(-1, 3)[own] / weights.reshape(-1, 1)[own]
     return filled
 
 

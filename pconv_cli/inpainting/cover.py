@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.inpainting.tiles import Tile, check_tiling, plan_tiles
+from pconv_cli.inpainting.tiles import Tile, check_tiling, tiles_over
 from pconv_cli.masks.ratios import Mask
 
 #: Sides of windows are multiples of this many pixels, if that is one of the network's size multiple.
@@ -48,11 +48,22 @@ class Cover(NamedTuple):
 
     Attributes:
         windows: From top left to bottom right.
-        labels: ``(H, W)`` int32: who fills each hole pixel, a window or a grid of them; 0 where valid.
+        parts: ``(H, W)`` int32: the hole that each pixel belongs to, counted from 1; 0 where valid.
+        owner: ``(n + 1,)`` int32: who fills each hole, a window or a grid of them; 0 first.
     """
 
     windows: list[Window]
-    labels: NDArray[np.int32]
+    parts: NDArray[np.int32]
+    owner: NDArray[np.int32]
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """Who fills each hole pixel, ``(H, W)``; 0 where valid."""
+        return self.labels_in(Tile(0, 0, self.parts.shape[0], self.parts.shape[1]))
+
+    def labels_in(self, tile: Tile) -> NDArray[np.int32]:
+        """`labels` in a window, ``(h, w)``."""
+        return np.asarray(self.owner[self.parts[tile.window]], np.int32)
 
     @property
     def pixels(self) -> int:
@@ -87,9 +98,11 @@ def plan_cover(mask: Mask, depth: NDArray[np.float32], tile: int, overlap: int, 
     count, labelled, stats, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), ltype=cv2.CV_32S)
     parts = np.asarray(labelled, np.int32)
     if count == 1:
-        return Cover([], np.zeros(mask.shape, np.int32))
+        return Cover([], parts, np.zeros(1, np.int32))
+    # The holes are a small part of most pictures, and several plans are made: they go by lists of hole pixels.
+    holes = _Holes.of(parts)
     deepest = np.zeros(count, np.float32)
-    np.maximum.at(deepest, parts[hole], depth[hole])
+    np.maximum.at(deepest, holes.part, depth[holes.row, holes.column])
     left, top, width, height = stats[:, :4].T.astype(np.intp)
     context = max(1, overlap // 4)
     margin = np.maximum(context, np.ceil(deepest)).astype(np.intp)
@@ -101,18 +114,35 @@ def plan_cover(mask: Mask, depth: NDArray[np.float32], tile: int, overlap: int, 
     fits = (boxes[:, 2:] - boxes[:, :2]).max(1) <= tile
     plans = [(fits, np.maximum(least, rung)) for rung in range(len(sides))]
     for alone, rungs in [*plans, (np.zeros(count, np.bool_), np.full(count, len(sides) - 1))]:
-        cover = _plan(parts, boxes, np.where(alone, -1, rungs), sides, overlap, context)
+        cover = _plan(holes, boxes, np.where(alone, -1, rungs), sides, overlap, context)
         if best is None or _cost(cover) < _cost(best):
             best = cover
     assert best is not None
     return best
 
 
-def _plan(
-    parts: NDArray[np.int32], boxes: _Numbers, rungs: _Numbers, sides: list[int], overlap: int, context: int
-) -> Cover:
+class _Holes(NamedTuple):
+    """The pixels of all holes: the hole of each pixel of the picture, and the list of those that have one, by rows."""
+
+    parts: NDArray[np.int32]
+    row: _Numbers
+    column: _Numbers
+    part: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, parts: NDArray[np.int32]) -> "_Holes":
+        row, column = np.divmod(np.flatnonzero(parts), parts.shape[1])
+        return cls(parts, row, column, parts[row, column])
+
+    def tiles(self, chosen: NDArray[np.bool_], side: int, overlap: int) -> list[Tile]:
+        """A grid of tiles over some of the holes."""
+        on = chosen[self.part]
+        return tiles_over(self.row[on], self.column[on], self.parts.shape, side, overlap)
+
+
+def _plan(holes: "_Holes", boxes: _Numbers, rungs: _Numbers, sides: list[int], overlap: int, context: int) -> Cover:
     """The plan with each hole ``1 ... n`` on the grid of its rung, or in a window by itself or with others (-1)."""
-    size = (parts.shape[0], parts.shape[1])
+    size = (holes.parts.shape[0], holes.parts.shape[1])
     owner = np.zeros(len(boxes), np.int32)
     tiles: list[tuple[Tile, int, int]] = []
     for rung in np.unique(rungs[1:][rungs[1:] >= 0]):
@@ -120,7 +150,7 @@ def _plan(
         on[0] = False
         owner[on] = rung + 1
         shared = min(max(overlap * sides[rung] // sides[-1], 2 * context), sides[rung] // 2)
-        tiles += [(tile, int(rung) + 1, shared) for tile in plan_tiles(~on[parts], sides[rung], shared)]
+        tiles += [(tile, int(rung) + 1, shared) for tile in holes.tiles(on, sides[rung], shared)]
     windows = []
     last = len(sides)
     left = np.flatnonzero(rungs[1:] < 0) + 1
@@ -134,7 +164,7 @@ def _plan(
         last += 1
         owner[chosen] = last
         windows.append(Window(tile, last, 0, 0))
-    return Cover(sorted(windows), owner[parts])
+    return Cover(sorted(windows), holes.parts, owner)
 
 
 def _inside(boxes: _Numbers, tile: Tile) -> NDArray[np.bool_]:

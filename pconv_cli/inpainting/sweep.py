@@ -40,7 +40,7 @@ class Scene(Protocol):
     holes: PackedMask
 
     def rgb(self, tile: Tile) -> Rgb:
-        """A window as ``(h, w, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at."""
+        """A window as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own; what stands in a hole is not looked at."""
 
 
 class Block(NamedTuple):
@@ -99,16 +99,20 @@ class _Sweep:
         rgb, mask = self._look(task.tile)
         if task.label != ON_GRID or not self._cores:
             return self._run(rgb, mask)
-        guess, guessed = self._guess(task.tile)
-        if not guessed.any():
+        guesses = list(self._guess(task.tile))
+        if not guesses:
             return self._run(rgb, mask)
         depth = _depth(mask)
-        known = mask | (guessed & (depth > self._deep))
-        base = np.where(guessed[:, :, np.newaxis], guess, rgb)
-        filled = base if known.all() else self._run(base, known)
+        for place, here, values in guesses:
+            rgb[place][here] = values
+            mask[place] |= here & (depth[place] > self._deep)  # stands for known
+        filled = rgb if mask.all() else self._run(rgb, mask)
         half = np.float32(self._deep / 2)
-        weight = np.where(guessed, smoothstep((depth - half) / half), np.float32(0))[:, :, np.newaxis]
-        return np.asarray(filled + weight * (base - filled), np.float32)
+        for place, here, values in guesses:
+            rim = filled[place][here]
+            weight = smoothstep((depth[place][here] - half) / half)[:, np.newaxis]
+            filled[place][here] = rim + weight * (values - rim)
+        return filled
 
     def _look(self, tile: Tile) -> tuple[Rgb, Mask]:
         with measured("decode"):
@@ -118,22 +122,20 @@ class _Sweep:
         with measured("infer"):
             return self._backend.fill(rgb, mask)
 
-    def _guess(self, tile: Tile) -> tuple[Rgb, NDArray[np.bool_]]:
-        """The coarse fill within a window, and where there is one."""
-        guess = np.zeros((tile.height, tile.width, 3), np.float32)
-        guessed = np.zeros((tile.height, tile.width), np.bool_)
+    def _guess(self, tile: Tile) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]]:
+        """The coarse fills within a window: a place in it, where in that place there is one, and what is there."""
         for label, core in self._cores.items():
-            if not _meet(core.box, tile):
+            part = _shared(core.box, tile)
+            if part is None:
                 continue
-            here = spread_cells(core.cells(self._plan.labels.shape), tile)
+            here = spread_cells(core.cells(self._plan.labels.shape), part)
             if not here.any():
                 continue
             coarse, box, scale = self._coarse(label, core.box)
-            rows = (np.arange(tile.top, tile.top + tile.height) - box.top + 0.5) / scale - 0.5
-            columns = (np.arange(tile.left, tile.left + tile.width) - box.left + 0.5) / scale - 0.5
-            guess[here] = _bilinear(coarse, rows, columns)[here]
-            guessed |= here
-        return guess, guessed
+            rows = (np.arange(part.top, part.top + part.height) - box.top + 0.5) / scale - 0.5
+            columns = (np.arange(part.left, part.left + part.width) - box.left + 0.5) / scale - 0.5
+            place = Tile(part.top - tile.top, part.left - tile.left, part.height, part.width).window
+            yield place, here, _bilinear(coarse, rows, columns)[here]
 
     def _coarse(self, label: int, core: Tile) -> tuple[Rgb, Tile, int]:
         """Fill the surroundings of a core at the first scale at which they fit into a window."""
@@ -184,11 +186,10 @@ class _Sweep:
                     fill = np.zeros((int(np.count_nonzero(hole)), 3), np.float32)
                     self._open[row, column] = Block(place, hole, fill)
                 block = self._open[row, column]
-                values = np.zeros((place.height, place.width, 3), np.float32)
-                values[first - top : last - top, start - left : stop - left] = (
-                    filled[there] * weight[there][:, :, np.newaxis]
-                )
-                np.add(block.fill, values[block.hole], out=block.fill)
+                inside = np.zeros_like(block.hole)
+                inside[first - top : last - top, start - left : stop - left] = True
+                hole = block.hole[first - top : last - top, start - left : stop - left]
+                block.fill[inside[block.hole]] += filled[there][hole] * weight[there][hole][:, np.newaxis]
 
     def _finished(self, top: int) -> Iterator[Block]:
         """Hand over the blocks that no window from ``top`` on can touch, row by row."""
@@ -236,13 +237,12 @@ def _depth(mask: Mask) -> NDArray[np.float32]:
     return np.asarray(distance, np.float32)
 
 
-def _meet(one: Tile, other: Tile) -> bool:
-    return (
-        one.top < other.top + other.height
-        and other.top < one.top + one.height
-        and one.left < other.left + other.width
-        and other.left < one.left + one.width
-    )
+def _shared(one: Tile, other: Tile) -> Tile | None:
+    """What two windows share, if anything."""
+    top, left = max(one.top, other.top), max(one.left, other.left)
+    bottom = min(one.top + one.height, other.top + other.height)
+    right = min(one.left + one.width, other.left + other.width)
+    return Tile(top, left, bottom - top, right - left) if top < bottom and left < right else None
 
 
 def _bilinear(picture: Rgb, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> Rgb:

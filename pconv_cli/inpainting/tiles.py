@@ -4,6 +4,7 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
@@ -52,16 +53,39 @@ def plan_tiles(mask: Mask, tile: int, overlap: int) -> list[Tile]:
     Raises:
         UsageError: See `check_tiling`.
     """
+    rows, columns = np.nonzero(~mask)
+    return tiles_over(rows, columns, mask.shape, tile, overlap)
+
+
+def tiles_over(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], size: tuple[int, ...], tile: int, overlap: int
+) -> list[Tile]:
+    """Plan windows as `plan_tiles` does, over hole pixels by their rows, in order, and columns.
+
+    Args:
+        rows: ``(n,)``, not decreasing.
+        columns: ``(n,)``.
+        size: (height, width) of the picture.
+        tile: See `plan_tiles`.
+        overlap: See `plan_tiles`.
+
+    Raises:
+        UsageError: See `check_tiling`.
+    """
     check_tiling(tile, overlap)
-    hole = ~mask
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     if not rows.size:
         return []
-    height, width = (min(side, tile) for side in mask.shape)
-    tops = _starts(int(rows[0]), int(rows[-1]) + 1, mask.shape[0], tile, overlap)
-    lefts = _starts(int(columns[0]), int(columns[-1]) + 1, mask.shape[1], tile, overlap)
-    tiles = [Tile(top, left, height, width) for top in tops for left in lefts]
-    return [tile for tile in tiles if hole[tile.window].any()]
+    height, width = (min(side, tile) for side in size)
+    tops = _starts(int(rows[0]), int(rows[-1]) + 1, size[0], tile, overlap)
+    lefts = np.array(_starts(int(columns.min()), int(columns.max()) + 1, size[1], tile, overlap))
+    tiles = []
+    for top in tops:
+        first, last = np.searchsorted(rows, (top, top + height))
+        seen = np.zeros(size[1] + 1, np.intp)  # place x + 1: whether column x holds a hole pixel; then how many before
+        seen[columns[first:last] + 1] = 1
+        np.cumsum(seen, out=seen)
+        tiles += [Tile(top, left, height, width) for left in lefts[seen[lefts + width] > seen[lefts]].tolist()]
+    return tiles
 
 
 def _starts(first: int, last: int, length: int, tile: int, overlap: int) -> list[int]:
