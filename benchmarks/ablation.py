@@ -4,29 +4,31 @@
     python benchmarks/ablation.py TRAIN --test SET --out ablation/
 
 Trains two networks on the pictures of TRAIN with the ``dunhuang`` preset, the same seed and the same steps, the second
-one with minus SSIM in the loss; restores SET/damaged with each by ``pconv inpaint``, the third row with the second
-one's weights and post-processing; and scores all three against SET/gt. The table has the mean squared error of whole
-pictures, a true one: of values scaled to [0, 1], and times 255^2 that of 8-bit values; and SSIM as `pconv eval` has it.
+one with minus SSIM in the loss; restores SET/damaged with each as ``pconv inpaint --refine none`` does, the third row
+with the second one's weights and post-processing, ``--refine patchmatch``; and scores all three against SET/gt. The
+table has the mean squared error of whole pictures, a true one: of values scaled to [0, 1], and times 255^2 that of
+8-bit values; and SSIM as `pconv eval` has it.
 
-Post-processing is ``pconv inpaint --refine patchmatch``. Where the program has no such option, the row says so.
-Networks that are trained and pictures that are restored already are taken as they are; a training that was stopped goes
-on.
+A training that was stopped goes on, and networks that are trained already are taken as they are, unless they were
+trained with other options, which is refused.
 """
 
 import argparse
-import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+from pconv_cli.errors import PconvError
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import Metric
+from pconv_cli.inpainting.folder import inpaint_folder
+from pconv_cli.inpainting.methods import Refinement
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.training.options import TrainOptions, resolve_options
 from pconv_cli.training.presets import Preset
 from pconv_cli.training.report import SilentObserver, TrainStatus
-from pconv_cli.training.state import STATE_FILE, WEIGHTS_FILE
+from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
-
-CANNOT = "cannot be computed: this pconv has no"
 
 
 class Told(SilentObserver):
@@ -47,23 +49,25 @@ def train_options(options: argparse.Namespace, ssim_weight: float, out: Path) ->
     return resolve_options(Preset.DUNHUANG, {**given, "ssim_weight": ssim_weight, "out": out})
 
 
-def can_refine() -> bool:
-    """Whether this `pconv inpaint` has --refine."""
-    from typer.main import get_command
+def trained(options: TrainOptions) -> Path:
+    """Train a network, or go on with the training that was stopped; give its weights.
 
-    from pconv_cli.cli.app import app
+    Raises:
+        UsageError: The folder holds a run with other options.
+    """
+    if (options.out / STATE_FILE).exists():  # also of a run at its end, which is then taken as it is
+        return resume(options.out, asdict(options), Told()).weights
+    return train(options, Told()).weights
 
-    inpaint = get_command(app).commands["inpaint"]  # type: ignore[attr-defined]
-    return any("--refine" in parameter.opts for parameter in inpaint.params)
 
-
-def score(options: argparse.Namespace, weights: Path, out: Path, more: list[str]) -> tuple[float, float]:
+def score(test: Path, weights: Path, out: Path, refine: Refinement, device: str) -> tuple[float, float]:
     """Restore the test set with weights; give its mean squared error on [0, 1] and SSIM, means over the pictures."""
-    places = [str(options.test / "damaged"), "--masks", str(options.test / "masks"), "--out", str(out)]
-    command = [sys.executable, "-m", "pconv_cli", "inpaint", *places, "--weights", str(weights)]
-    subprocess.run([*command, "--device", options.device, *more], check=True)
+    places = {"pictures": test / "damaged", "masks": test / "masks", "out": out}
+    restored = inpaint_folder(InpaintOptions(**places, weights=weights, refine=refine, device=device, resume=True))
+    if restored.exit_code:
+        raise SystemExit(f"{out}: not all pictures could be restored: {restored.failed}")
     metrics = (Metric.MSE, Metric.SSIM)
-    total = evaluate(EvalOptions(out, options.test / "gt", options.test / "masks", metrics)).groups()[-1]
+    total = evaluate(EvalOptions(out, test / "gt", test / "masks", metrics)).groups()[-1]
     mse, ssim = (total.means[metric, "whole"].value for metric in metrics)
     if mse is None or ssim is None:
         raise SystemExit(f"{out}: nothing could be scored")
@@ -87,28 +91,23 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="default 0")
     parser.add_argument("--device", default="auto", help="default auto")
     options = parser.parse_args(arguments)
-    rows: dict[str, tuple[float, float] | str] = {}
-    for name, folder, weight in (("PConv", "pconv", 0.0), ("PConv + SSIM", "pconv-ssim", options.ssim_weight)):
-        run = options.out / folder
-        if (run / STATE_FILE).exists():  # also of a run at its end, which is then taken as it is
-            resume(run, observer=Told())
-        else:
-            train(train_options(options, weight, run), Told())
-        rows[name] = score(options, run / WEIGHTS_FILE, options.out / "results" / folder, ["--refine", "none"])
-    third = "PConv + SSIM + post-processing"
-    if can_refine():
-        weights, results = options.out / "pconv-ssim" / WEIGHTS_FILE, options.out / "results" / "post-processed"
-        rows[third] = score(options, weights, results, ["--refine", "patchmatch"])
-    else:
-        rows[third] = f"{CANNOT} --refine | | "
+    runs = {"PConv": ("pconv", 0.0), "PConv + SSIM": ("pconv-ssim", options.ssim_weight)}
+    rows = {}
+    for name, (folder, weight) in runs.items():
+        weights = trained(train_options(options, weight, options.out / folder))
+        rows[name] = score(options.test, weights, options.out / "results" / folder, Refinement.NONE, options.device)
+    results = options.out / "results" / "post-processed"
+    post_processed = score(options.test, weights, results, Refinement.PATCHMATCH, options.device)
+    rows["PConv + SSIM + post-processing"] = post_processed
     lines = ["| | MSE, [0, 1] | MSE, [0, 255] | SSIM |", "| --- | --- | --- | --- |"]
-    for name, row in rows.items():
-        shown = row if isinstance(row, str) else f"{row[0]:.6f} | {row[0] * 255**2:.1f} | {row[1]:.4f}"
-        lines.append(f"| {name} | {shown} |")
+    lines += [f"| {name} | {mse:.6f} | {mse * 255**2:.1f} | {ssim:.4f} |" for name, (mse, ssim) in rows.items()]
     text = "\n".join(lines) + "\n"
     (options.out / "ablation.md").write_text(text, encoding="utf-8")
     print(text, end="")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PconvError as error:
+        sys.exit(f"error: {error}")

@@ -10,35 +10,42 @@ validated on the same held-out pictures. Each runs for so many minutes of traini
 after the other; do nothing else on the machine meanwhile. The table has all of them after as many steps as the slowest
 one came to, and after the same minutes.
 
-Written are OUT/curves.png, OUT/curves.md, and the runs themselves. A run that is there already is not trained again.
+With VGG16 the table and the curves also have L_perc and L_style of the held-out pictures (lower is better): what those
+terms are for shows there, and not in PSNR. Weights are the same whatever K; computed at every K-th step only, a term
+weighs 1/K of that on the average.
+
+Written are OUT/curves.png, OUT/curves.md, and the runs themselves. A run that is there already is not trained again;
+one with other options, or one that was stopped before its time, is refused.
 """
 
 import argparse
-import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from pconv_cli.training.options import resolve_options
+from pconv_cli.errors import PconvError
+from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.state import STATE_FILE, load_state, read_metrics
 from pconv_cli.training.trainer import train
 
 VARIANTS = {
     "base": {"base none": {"base": "none"}, "base pyramid": {"base": "pyramid"}},
     "perceptual-every": {f"every {k}": {"base": "pyramid", "perceptual_every": k} for k in (1, 2, 4)},
 }
-FIGURES = {"psnr": "PSNR, dB", "ssim": "SSIM"}
+FIGURES = {"psnr": "PSNR, dB", "ssim": "SSIM", "loss_perceptual": "L_perc", "loss_style": "L_style"}
+FORMATS = {"psnr": ".2f", "ssim": ".4f", "loss_perceptual": ".4f", "loss_style": ".3g"}
 FINISHED = "finished"
 
 
 class Point(NamedTuple):
-    """A validation: after how many steps and minutes of training, and its figures."""
+    """A validation: after how many steps and minutes of training, and those of `FIGURES` that it has."""
 
     step: int
     minutes: float
-    psnr: float
-    ssim: float
+    figures: dict[str, float]
 
 
 class Enough(Exception):
@@ -54,7 +61,9 @@ class Clock(SilentObserver):
     def validated(self, step: int, figures: dict[str, float]) -> None:
         """Look at the time."""
         last = points_of(self.folder)[-1]
-        print(f"{self.folder.name}: step {step}, {last.minutes:.1f} min, PSNR {last.psnr:.2f}", file=sys.stderr)
+        print(
+            f"{self.folder.name}: step {step}, {last.minutes:.1f} min, PSNR {last.figures['psnr']:.2f}", file=sys.stderr
+        )
         if last.minutes >= self.minutes:
             raise Enough
 
@@ -63,20 +72,23 @@ def points_of(folder: Path) -> list[Point]:
     """The validations of a run, with the time of training that its log has for their steps."""
     seconds: dict[int, float] = {}
     found = []
-    for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in read_metrics(folder):
         if "seconds" in record:
             seconds[record["step"]] = record["seconds"]
         if "validation_psnr" in record:
             step = record["step"]
-            found.append(Point(step, seconds[step] / 60, record["validation_psnr"], record["validation_ssim"]))
+            figures = {name: record[f"validation_{name}"] for name in FIGURES if f"validation_{name}" in record}
+            found.append(Point(step, seconds[step] / 60, figures))
     return found
 
 
 def run(folder: Path, variant: dict[str, object], options: argparse.Namespace) -> list[Point]:
-    """Train one variant, unless it was, and give its curve."""
-    if (folder / FINISHED).exists():
-        return points_of(folder)
+    """Train one variant, unless it was, and give its curve.
+
+    Raises:
+        UsageError: The folder holds a run with other options.
+        SystemExit: One that was stopped, or took other minutes.
+    """
     given = {
         **{name: getattr(options, name) for name in ("data", "width", "depth", "crop", "batch", "seed", "vgg")},
         "learning_rate": options.learning_rate,
@@ -95,10 +107,18 @@ def run(folder: Path, variant: dict[str, object], options: argparse.Namespace) -
         given |= {"perceptual_weight": 0.0, "style_weight": 0.0}
     else:
         given |= {"perceptual_weight": options.perceptual_weight, "style_weight": options.style_weight}
+    wanted = resolve_options(Preset.PAPER, given)
+    minutes = f"{options.minutes:g}"
+    if (folder / STATE_FILE).exists():
+        resume_options(TrainOptions.from_json(load_state(folder)["options"]), asdict(wanted))
+        finished = folder / FINISHED
+        if not finished.exists() or finished.read_text(encoding="utf-8") != minutes:
+            raise SystemExit(f"{folder}: was stopped, or ran for other minutes; remove it, or name another --out")
+        return points_of(folder)
     try:
-        train(resolve_options(Preset.PAPER, given), Clock(folder, options.minutes))
+        train(wanted, Clock(folder, options.minutes))
     except Enough:
-        (folder / FINISHED).touch()
+        (folder / FINISHED).write_text(minutes, encoding="utf-8")
     return points_of(folder)
 
 
@@ -106,34 +126,41 @@ def table(curves: dict[str, list[Point]]) -> str:
     """Markdown: each variant at equal steps, then at equal minutes (its last validation up to there)."""
     steps = min(points[-1].step for points in curves.values())
     minutes = min(points[-1].minutes for points in curves.values())
-    lines = ["| | | steps | minutes | PSNR, dB | SSIM |", "| --- | --- | --- | --- | --- | --- |"]
+    names = list(next(iter(curves.values()))[0].figures)
+    head = ["", "", "steps", "minutes", *(FIGURES[name] for name in names)]
+    lines = [f"| {' | '.join(head)} |", f"| {' | '.join(['---'] * len(head))} |"]
     for title, upto in (
         ("equal steps", lambda p: p.step <= steps),
         ("equal minutes", lambda p: p.minutes <= minutes),
     ):
         for name, points in curves.items():
-            at = max((p for p in points if upto(p)), default=points[0])
-            lines.append(f"| {title} | {name} | {at.step} | {at.minutes:.2f} | {at.psnr:.2f} | {at.ssim:.4f} |")
+            at = max((p for p in points if upto(p)), default=points[0], key=lambda p: p.step)
+            row = [title, name, str(at.step), f"{at.minutes:.2f}"]
+            lines.append(f"| {' | '.join(row + [format(at.figures[f], FORMATS[f]) for f in names])} |")
     return "\n".join(lines) + "\n"
 
 
 def draw(curves: dict[str, list[Point]], path: Path) -> None:
-    """PSNR and SSIM on the held-out pictures, against steps and against minutes."""
+    """The figures of the held-out pictures, against steps and against minutes."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(2, 2, figsize=(10, 7), sharey="row", layout="constrained")
-    for row, (figure_name, label) in zip(axes, FIGURES.items(), strict=True):
+    names = list(next(iter(curves.values()))[0].figures)
+    size = (10, 3.5 * len(names))
+    figure, axes = pyplot.subplots(len(names), 2, figsize=size, sharey="row", squeeze=False, layout="constrained")
+    for row, figure_name in zip(axes, names, strict=True):
         for axis, (against, title) in zip(row, (("step", "steps"), ("minutes", "minutes of training")), strict=True):
             for name, points in curves.items():
-                xs, ys = ([getattr(p, field) for p in points] for field in (against, figure_name))
+                xs, ys = [getattr(p, against) for p in points], [p.figures[figure_name] for p in points]
                 axis.plot(xs, ys, label=name, marker=".")
-            axis.set(xlabel=title, ylabel=label)
+            axis.set(xlabel=title, ylabel=FIGURES[figure_name])
             axis.grid(alpha=0.3)
     axes[0][0].legend()
+    figure.suptitle("Held-out pictures")
     figure.savefig(path, dpi=110)
+    pyplot.close(figure)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -171,4 +198,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PconvError as error:
+        sys.exit(f"error: {error}")

@@ -142,6 +142,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--profile", action="store_true", help="tell what the engine's time goes to")
     args = parser.parse_args()
+    if any(side % 2**args.depth for side in args.sizes):
+        parser.error(f"--sizes must be multiples of 2^depth, {2**args.depth}: the plain network takes no others")
     device, damages = torch.device(args.device), args.damage
     where = (
         torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()}, {os.cpu_count()} cores"

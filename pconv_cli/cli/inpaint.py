@@ -52,7 +52,10 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ],
-    method: Annotated[Method, typer.Option(help="How holes are filled.", rich_help_panel=_METHOD)] = Method.PCONV,
+    method: Annotated[
+        Method,
+        typer.Option(metavar="NAME", help=f"How holes are filled: {', '.join(Method)}.", rich_help_panel=_METHOD),
+    ] = Method.PCONV,
     refine: Annotated[
         Refinement | None,
         typer.Option(
@@ -74,7 +77,13 @@ def inpaint(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.", rich_help_panel=_METHOD)] = "auto",
     precision: Annotated[
-        Precision, typer.Option(help="auto: bfloat16 where the processor or GPU has it.", rich_help_panel=_METHOD)
+        Precision,
+        typer.Option(
+            metavar="NAME",
+            help="float32, bfloat16, float16 (GPUs), or auto: bfloat16 where the hardware has it and the weights stand "
+            "on the pyramid, else float32.",
+            rich_help_panel=_METHOD,
+        ),
     ] = "auto",
     tile: Annotated[
         int | None,
@@ -104,7 +113,12 @@ def inpaint(
     ] = False,
     kind: Annotated[
         PictureFormat | None,
-        typer.Option("--format", help="Format to write; without it, each picture's own.", rich_help_panel=_OUTPUT),
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"Format to write: {', '.join(PictureFormat)}; without it, each picture's own.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = None,
     max_megapixels: Annotated[
         int,

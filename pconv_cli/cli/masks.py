@@ -28,9 +28,14 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that
 @app.command()
 def gen(
     kind: Annotated[
-        MaskKind, typer.Option("--type", help="What the holes look like; mixed: random walk, shapes or rectangles.")
+        MaskKind,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help=f"What the holes look like: {', '.join(MaskKind)} (of the first three).",
+        ),
     ],
-    count: Annotated[int | None, typer.Option(help="How many masks.", show_default="60")] = None,
+    count: Annotated[int | None, typer.Option(metavar="N", help="How many masks.", show_default="60")] = None,
     size: Annotated[str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512")] = None,
     ratio: Annotated[
         str | None,
@@ -104,7 +109,10 @@ def detect(
     ] = None,
     method: Annotated[
         list[Damage] | None,
-        typer.Option(help="White or black losses, thin light scratches, thin dark cracks; may be given several times."),
+        typer.Option(
+            metavar="NAME",
+            help="white or black losses, thin light scratches, thin dark cracks; may be given several times.",
+        ),
     ] = None,
     tolerance: Annotated[
         int | None,
@@ -200,7 +208,9 @@ def convert(
         ),
     ],
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Annotated[int, typer.Option(help="Value from which a pixel counts as white.")] = THRESHOLD,
+    threshold: Annotated[
+        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
+    ] = THRESHOLD,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
     erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,

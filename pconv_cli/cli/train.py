@@ -14,90 +14,171 @@ from rich.table import Table
 from pconv_cli.cli.console import counted, err
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, resolve_options
+from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions, resolve_options
 from pconv_cli.training.presets import Phase, Preset
 
 if TYPE_CHECKING:
     from pconv_cli.training.report import TrainBegin, TrainStatus
 
 
+# What options belong to, in the order in which help shows it.
+_RUN, _DATA, _NETWORK = "Run", "Pictures and masks", "Network"
+_COURSE, _LOSS, _MACHINE = "Course", "Loss", "Machine"
+
+
+def _option(panel: str, text: str, field: str = "", metavar: str | None = None, names: tuple[str, ...] = ()) -> Any:
+    """An option without a default of its own; help shows that of the field, which is the paper's."""
+    value = TrainOptions.__dataclass_fields__[field].default if field else None
+    told = f"{value:g}" if isinstance(value, int | float) else value
+    shown = "" if value is None else f"  [dim]\\[default: {told}][/]"
+    return typer.Option(*names, metavar=metavar, help=text + shown, show_default=False, rich_help_panel=panel)
+
+
 def train(
-    data: Annotated[Path, typer.Argument(help="Folder of pictures, searched through.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder of the run: state, weights, metrics, samples.")] = Path("run"),
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of pictures, searched through.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", help="The run's own: state, weights, metrics, samples.", rich_help_panel=_RUN),
+    ] = Path("run"),
     preset: Annotated[
         Preset | None,
-        typer.Option(help="Whose recipe fills in what is not given: damaged with --damage and --init, else paper."),
-    ] = None,
-    phase: Annotated[Phase | None, typer.Option(help="Train, fine-tune, or both in a row (the default).")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
-    masks: Annotated[Path | None, typer.Option(help="Folder of masks; without it they are drawn as it goes.")] = None,
-    damage: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="M|alpha",
-            help="Masks of damage that the pictures have: hole, and never learnt.",
-            show_default=False,
+        _option(
+            _RUN,
+            "Whose recipe fills in what is not given: paper, dunhuang, icme or damaged.  "
+            "[dim]\\[default: damaged with --damage and --init, else paper][/]",
+            metavar="NAME",
         ),
     ] = None,
-    mask_polarity: Annotated[Polarity | None, typer.Option(help="Colour of the damage in --damage.")] = None,
-    threshold: Annotated[int | None, typer.Option(help="Value from which a mask of --damage is white.")] = None,
-    dilate: Annotated[int | None, typer.Option(help="Pixels by which the damage is grown first.")] = None,
-    mask_type: Annotated[str | None, typer.Option(help="What is drawn: a type of `pconv masks gen`, or all.")] = None,
-    validation: Annotated[float | None, typer.Option(help="Share of the pictures held out.")] = None,
-    width: Annotated[int | None, typer.Option(help="Channels of the first level; the paper's is 64.")] = None,
-    depth: Annotated[int | None, typer.Option(help="Levels; the paper's is 8.")] = None,
-    base: Annotated[Base | None, typer.Option(help="none (the paper) or pyramid: what the network adds to.")] = None,
-    init: Annotated[str | None, typer.Option(help="Weights to start from, by name or path.")] = None,
-    crop: Annotated[int | None, typer.Option(help="Side of the training crops in pixels.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Pictures at a time (of each process).")] = None,
-    accumulate: Annotated[int | None, typer.Option(help="So many batches are one step.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps of the first phase.")] = None,
-    finetune_steps: Annotated[int | None, typer.Option(help="Steps of the second phase.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's, first phase.")] = None,
-    finetune_learning_rate: Annotated[float | None, typer.Option(help="Adam's, second phase.")] = None,
-    schedule: Annotated[Schedule | None, typer.Option(help="Learning rate: constant (the paper) or cosine.")] = None,
-    warmup: Annotated[int | None, typer.Option(help="Steps over which the learning rate rises.")] = None,
-    no_perceptual: Annotated[
-        bool, typer.Option("--no-perceptual", help="Leave the perceptual and style terms out; no VGG16 needed.")
+    phase: Annotated[
+        Phase | None, _option(_RUN, "Train (fit), fine-tune (finetune), or both in a row.", "phase", "PHASE")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out.", rich_help_panel=_RUN)
     ] = False,
-    perceptual_every: Annotated[int | None, typer.Option(help="Compute those terms at every so many steps.")] = None,
-    valid_weight: Annotated[float | None, typer.Option(help="Weight of L_valid.")] = None,
-    hole_weight: Annotated[float | None, typer.Option(help="Weight of L_hole.")] = None,
-    perceptual_weight: Annotated[float | None, typer.Option(help="Weight of L_perc.")] = None,
-    style_weight: Annotated[float | None, typer.Option(help="Weight of L_style.")] = None,
-    tv_weight: Annotated[float | None, typer.Option(help="Weight of L_tv.")] = None,
-    ssim_weight: Annotated[float | None, typer.Option(help="Weight of 1 - SSIM.")] = None,
-    augmentation: Annotated[Augmentation | None, typer.Option(help="crop; or icme: and jitter and rotation.")] = None,
-    precision: Annotated[Precision | None, typer.Option(help="auto, float32, bfloat16 or float16.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = None,
-    vgg: Annotated[Path | None, typer.Option(help="VGG16's weights, torchvision's file.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    masks: Annotated[
+        Path | None, _option(_DATA, "Folder of masks; without it they are drawn as it goes.", metavar="FOLDER")
+    ] = None,
+    mask_type: Annotated[
+        str | None, _option(_DATA, "What is drawn: a type of `pconv masks gen`, or all.", "mask_kind", "TYPE")
+    ] = None,
+    mask_bank: Annotated[int | None, _option(_DATA, "So many different masks are drawn.", "mask_bank", "N")] = None,
+    augmentation: Annotated[
+        Augmentation | None,
+        _option(_DATA, "crop: scale, crop, mirror; icme: and turn, jitter colours.", "augmentation", "crop|icme"),
+    ] = None,
+    validation: Annotated[
+        float | None, _option(_DATA, "Share of the pictures held out, 0 to 1.", "validation", "SHARE")
+    ] = None,
+    damage: Annotated[
+        Path | None,
+        _option(_DATA, "Masks of damage that the pictures have: hole, and never learnt.", metavar="M|alpha"),
+    ] = None,
+    mask_polarity: Annotated[
+        Polarity | None, _option(_DATA, "Colour of the damage in --damage.", "mask_polarity", "white|black")
+    ] = None,
+    threshold: Annotated[
+        int | None, _option(_DATA, "Value from which a mask of --damage is white.", "threshold", "1-255")
+    ] = None,
+    dilate: Annotated[int | None, _option(_DATA, "Grow the damage first.", "dilate", "PX")] = None,
+    width: Annotated[int | None, _option(_NETWORK, "Channels of the first level.", "width", "N")] = None,
+    depth: Annotated[int | None, _option(_NETWORK, "Levels.", "depth", "N")] = None,
+    base: Annotated[
+        Base | None, _option(_NETWORK, "What it adds to: none (the paper) or pyramid.", "base", "none|pyramid")
+    ] = None,
+    init: Annotated[
+        str | None, _option(_NETWORK, "Weights to start from; they bring their network.", metavar="NAME|PATH")
+    ] = None,
+    crop: Annotated[int | None, _option(_COURSE, "Side of the training crops.", "crop", "PX")] = None,
+    batch: Annotated[int | None, _option(_COURSE, "Pictures at a time (of each process).", "batch", "N")] = None,
+    accumulate: Annotated[int | None, _option(_COURSE, "So many batches are one step.", "accumulate", "N")] = None,
+    steps: Annotated[int | None, _option(_COURSE, "Steps of the first phase.", "steps", "N")] = None,
+    finetune_steps: Annotated[int | None, _option(_COURSE, "Steps of the second phase.", "finetune_steps", "N")] = None,
+    learning_rate: Annotated[float | None, _option(_COURSE, "Adam's, first phase.", "learning_rate", "RATE")] = None,
+    finetune_learning_rate: Annotated[
+        float | None, _option(_COURSE, "Adam's, second phase.", "finetune_learning_rate", "RATE")
+    ] = None,
+    schedule: Annotated[
+        Schedule | None,
+        _option(_COURSE, "Learning rate: constant (the paper), or cosine (down to 1 %).", "schedule", "NAME"),
+    ] = None,
+    warmup: Annotated[int | None, _option(_COURSE, "Steps over which the rate rises.", "warmup", "N")] = None,
+    clip: Annotated[float | None, _option(_COURSE, "Largest norm of the gradient; 0: any.", "clip", "NORM")] = None,
     ema: Annotated[
-        float | None, typer.Option(help="Decay of the weights' moving average, which is saved; 0: none.")
+        float | None,
+        _option(_COURSE, "Decay of the moving average that is saved; 0: the last weights.", "ema", "SHARE"),
     ] = None,
-    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient; 0: any.")] = None,
-    save_every: Annotated[int | None, typer.Option(help="Steps between saved states.")] = None,
-    validate_every: Annotated[int | None, typer.Option(help="Steps between validations.")] = None,
-    sample_every: Annotated[int | None, typer.Option(help="Steps between sample grids.")] = None,
-    loader: Annotated[
-        Loader | None, typer.Option(help="What prepares batches; auto: the device on CUDA, else threads.")
+    seed: Annotated[int | None, _option(_COURSE, "Of everything random.", "seed", "N")] = None,
+    no_perceptual: Annotated[
+        bool,
+        typer.Option(
+            "--no-perceptual",
+            help="Leave the perceptual and style terms out; no VGG16 needed.",
+            rich_help_panel=_LOSS,
+        ),
+    ] = False,
+    perceptual_every: Annotated[
+        int | None, _option(_LOSS, "Compute those terms at every N-th step only.", "perceptual_every", "N")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Threads or processes that prepare batches.")] = None,
-    cache: Annotated[float | None, typer.Option(help="GiB of decoded pictures kept in memory.")] = None,
-    mask_bank: Annotated[int | None, typer.Option(help="So many different masks are drawn.")] = None,
+    vgg: Annotated[
+        Path | None,
+        _option(
+            _LOSS,
+            "VGG16's weights, torchvision's file.  [dim]\\[default: $PCONV_VGG16, then what fetch-vgg got][/]",
+            metavar="FILE",
+        ),
+    ] = None,
+    valid_weight: Annotated[float | None, _option(_LOSS, "Weight of L_valid.", "valid_weight", "W")] = None,
+    hole_weight: Annotated[float | None, _option(_LOSS, "Weight of L_hole.", "hole_weight", "W")] = None,
+    perceptual_weight: Annotated[float | None, _option(_LOSS, "Weight of L_perc.", "perceptual_weight", "W")] = None,
+    style_weight: Annotated[float | None, _option(_LOSS, "Weight of L_style.", "style_weight", "W")] = None,
+    tv_weight: Annotated[float | None, _option(_LOSS, "Weight of L_tv.", "tv_weight", "W")] = None,
+    ssim_weight: Annotated[float | None, _option(_LOSS, "Weight of 1 - SSIM.", "ssim_weight", "W")] = None,
+    device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
+    precision: Annotated[
+        Precision | None, _option(_MACHINE, "auto, float32, bfloat16 or float16.", "precision", "NAME")
+    ] = None,
     compile_: Annotated[
-        bool | None, typer.Option("--compile/--no-compile", help="Compile the network by torch.compile.")
+        bool | None,
+        _option(_MACHINE, "Compile the network by torch.compile.", names=("--compile/--no-compile",)),
     ] = None,
-    tensorboard: Annotated[bool | None, typer.Option(help="Write figures and samples for TensorBoard too.")] = None,
+    loader: Annotated[
+        Loader | None,
+        _option(
+            _MACHINE,
+            "What prepares batches: threads, processes, device; auto: the device on CUDA, else threads.",
+            "loader",
+            "NAME",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        _option(_MACHINE, "Threads or processes that do.  [dim]\\[default: 16 for a CUDA device, else 1][/]", "", "N"),
+    ] = None,
+    cache: Annotated[float | None, _option(_MACHINE, "Memory for decoded pictures.", "cache", "GiB")] = None,
     sync_batch_norm: Annotated[
-        bool | None, typer.Option("--sync-batch-norm", help="With torchrun on GPUs: BatchNorm over all processes.")
+        bool | None,
+        _option(_MACHINE, "With torchrun on GPUs: BatchNorm over all processes.", names=("--sync-batch-norm",)),
+    ] = None,
+    save_every: Annotated[int | None, _option(_RUN, "Steps between saved states.", "save_every", "N")] = None,
+    validate_every: Annotated[int | None, _option(_RUN, "Steps between validations.", "validate_every", "N")] = None,
+    sample_every: Annotated[int | None, _option(_RUN, "Steps between sample grids.", "sample_every", "N")] = None,
+    tensorboard: Annotated[
+        bool | None,
+        _option(
+            _RUN,
+            "Write figures and samples for TensorBoard too, or no longer.",
+            names=("--tensorboard/--no-tensorboard",),
+        ),
     ] = None,
 ) -> None:
     """Train the paper's network on a folder of pictures.
 
     Ctrl-C saves the state and ends with status 130; the same command with --resume goes on as if never stopped.
     On several GPUs: torchrun --nproc-per-node N -m pconv_cli train ...
-    The weights for `pconv inpaint --weights` are OUT/weights.safetensors.
+    The weights for `pconv inpaint --weights` are weights.safetensors in --out.
+    Defaults are the preset paper's; other presets have some of their own.
     """
     given: dict[str, Any] = {
         name: value for name, value in locals().items() if name not in ("preset", "resume", "mask_type", "compile_")

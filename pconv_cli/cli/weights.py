@@ -2,7 +2,7 @@
 
 import json as json_format
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 from rich.markup import escape
@@ -63,7 +63,12 @@ def show(
 @app.command("import")
 def import_checkpoint(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The checkpoint.", show_default=False)],
-    family: Annotated[Family, typer.Option("--from", help="Whose it is.", show_default=False)],
+    family: Annotated[
+        Family,
+        typer.Option(
+            "--from", metavar="FAMILY", help=f"Whose it is: {', '.join(get_args(Family))}.", show_default=False
+        ),
+    ],
     target: Annotated[
         Path | None, typer.Option("--out", help="The file to write; by default FILE's name with .safetensors.")
     ] = None,

@@ -44,7 +44,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     except OSError as error:
         _discard(temporary)
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
     except BaseException:
         _discard(temporary)
         raise
@@ -62,7 +62,7 @@ def check_writable_folder(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def ensure_writable_folder(folder: Path) -> None:
@@ -77,7 +77,7 @@ def ensure_writable_folder(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def discard_leftovers(folders: Iterable[Path]) -> int:
@@ -145,6 +145,7 @@ def _discard(temporary: Path) -> None:
         return
 
 
-def _unwritable(target: Path, error: OSError) -> OutputError:
+def unwritable(target: Path, error: OSError) -> OutputError:
+    """What is said of a file or folder that the system does not let us write."""
     reason = (error.strerror or str(error)).lower()
     return OutputError(f"{target}: cannot be written ({reason}); free the place or name another one")

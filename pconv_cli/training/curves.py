@@ -1,13 +1,12 @@
 """The course of a run as one picture: loss terms, figures of the held-out pictures, learning rate."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.training.state import METRICS_FILE
+from pconv_cli.training.state import read_metrics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,8 +23,7 @@ _OTHER = {"step", "total_steps", "phase", "learning_rate", "pictures_per_second"
 def read_series(folder: Path) -> Series:
     """All figures of a run's ``metrics.jsonl`` by name, each as (step, value) in the order of the steps."""
     series: Series = {}
-    for line in (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines():
-        record: dict[str, Any] = json.loads(line)
+    for record in read_metrics(folder):
         for name, value in record.items():
             if name not in ("step", "total_steps", "phase"):
                 series.setdefault(name, []).append((record["step"], float(value)))

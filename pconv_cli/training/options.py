@@ -3,6 +3,7 @@
 This module imports nothing heavy, so that the command line can name defaults at once.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
@@ -128,6 +129,8 @@ class TrainOptions:
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
         for name in ("crop", "batch", "accumulate", "mask_bank", "workers", *every):
             _check(getattr(self, name) is None or getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
@@ -146,6 +149,8 @@ class TrainOptions:
             raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
         if not self.phases:
             raise UsageError("--steps and --finetune-steps leave no step to do; give one of them 1 or more")
+        if self.phases[0].phase is Phase.FINETUNE and self.init is None:
+            raise UsageError("--steps 0 leaves fine-tuning, which starts from trained weights: name them by --init")
 
     @cached_property
     def phases(self) -> tuple["PhasePlan", ...]:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.atomic import atomic_path, unwritable
 
 STATE_FILE = "state.pt"
 METRICS_FILE = "metrics.jsonl"
@@ -62,17 +63,31 @@ class MetricsLog:
         self._file = self.path.open("a", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Append a line and hand it to the system, so that nothing is lost with the process."""
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
+        """Append a line and hand it to the system, so that nothing is lost with the process.
+
+        Raises:
+            OutputError: It cannot be written, as on a full disk.
+        """
+        try:
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise unwritable(self.path, error) from error
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what of a line could not be written has been told by then."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """The whole lines of a run's ``metrics.jsonl``; a killed process or a full disk may have left the last one torn."""
+    lines = (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if _step(line) < float("inf")]
 
 
 def _step(line: str) -> float:
     try:
         return float(json.loads(line)["step"])
     except (ValueError, KeyError, TypeError):
-        return float("inf")  # a line that a killed process left half-written
+        return float("inf")  # a torn line

@@ -5,7 +5,11 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from pconv_cli.errors import UsageError
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -25,15 +29,18 @@ def test_curves_are_compared_at_equal_steps_and_at_equal_minutes(tmp_path):
         for step in (10, 20, 30) if name == "fast" else (10, 20):
             psnr = 20 + step / 10 + (5 if name == "slow" else 0)
             lines.append({"step": step, "loss": 1, "seconds": step / 10 * seconds})
-            lines.append({"step": step, "validation_psnr": psnr, "validation_ssim": step / 100})
-        (tmp_path / name / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+            figures = {"psnr": psnr, "ssim": step / 100, "loss_perceptual": 1 / step, "loss_style": step / 1e5}
+            lines.append({"step": step} | {f"validation_{key}": value for key, value in figures.items()})
+        (tmp_path / name / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)) + '\n{"step": 4')
     found = {name: curves.points_of(tmp_path / name) for name in ("fast", "slow")}
-    assert found["fast"][-1] == (30, pytest.approx(0.3), 23, 0.3)
+    last = found["fast"][-1]
+    assert (last.step, last.minutes, last.figures["psnr"]) == (30, pytest.approx(0.3), 23)
     table = curves.table(found)
-    assert "| equal steps | fast | 20 | 0.20 | 22.00 | 0.2000 |" in table
-    assert "| equal steps | slow | 20 | 0.60 | 27.00 | 0.2000 |" in table
-    assert "| equal minutes | fast | 30 | 0.30 | 23.00 | 0.3000 |" in table
-    assert "| equal minutes | slow | 10 | 0.30 | 26.00 | 0.1000 |" in table
+    assert "steps | minutes | PSNR, dB | SSIM | L_perc | L_style |" in table
+    assert "| equal steps | fast | 20 | 0.20 | 22.00 | 0.2000 | 0.0500 | 0.0002 |" in table
+    assert "| equal steps | slow | 20 | 0.60 | 27.00 | 0.2000 | 0.0500 | 0.0002 |" in table
+    assert "| equal minutes | fast | 30 | 0.30 | 23.00 | 0.3000 | 0.0333 | 0.0003 |" in table
+    assert "| equal minutes | slow | 10 | 0.30 | 26.00 | 0.1000 | 0.1000 | 0.0001 |" in table
     curves.draw(found, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000
 
@@ -48,6 +55,14 @@ def test_a_curve_is_trained_for_its_minutes_and_not_twice(pictures, tmp_path, ca
     curves.main(line)
     again = capsys.readouterr()
     assert (again.out, again.err) == (first.out, "")
+    assert "L_style" not in first.out  # not a figure of runs without VGG16
+    with pytest.raises(UsageError, match=r"--batch \(was 2\)"):
+        curves.main([*line, "--batch", "3"])
+    with pytest.raises(SystemExit, match="ran for other minutes"):
+        curves.main([*line, "--minutes", "1"])
+    (tmp_path / "c" / "base-pyramid" / "finished").unlink()
+    with pytest.raises(SystemExit, match="base-pyramid: was stopped"):
+        curves.main(line)
 
 
 def test_the_rows_of_the_ablation_differ_in_ssim_alone(tmp_path):
@@ -58,3 +73,33 @@ def test_the_rows_of_the_ablation_differ_in_ssim_alone(tmp_path):
     different = {name for name, value in one.to_json().items() if value != other.to_json()[name]}
     assert different == {"ssim_weight"}
     assert (one.crop, one.batch, one.learning_rate, one.seed) == (64, 8, 5e-4, 3)
+
+
+def test_the_ablation_prints_its_three_rows_and_trains_nothing_twice(pictures, tmp_path, capsys):
+    """The errors are those of the pictures written; each row has its own."""
+    ablation = script("ablation")
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 256, (48, 48, 3), dtype=np.uint8)
+    hole = np.zeros((48, 48), np.uint8)
+    hole[8:40, 8:40] = 255
+    for name, picture in (("gt", truth), ("masks", hole), ("damaged", np.where(hole[..., None], 128, truth))):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "set" / name / "a.png"), picture)
+    line = [str(pictures), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--no-perceptual"]
+    tiny = {"steps": 2, "finetune-steps": 1, "width": 4, "depth": 3, "crop": 32, "batch": 2, "device": "cpu"}
+    line += [word for name, value in tiny.items() for word in (f"--{name}", str(value))]
+    ablation.main(line)
+    table = capsys.readouterr().out
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+    assert [row[0] for row in rows[2:]] == ["PConv", "PConv + SSIM", "PConv + SSIM + post-processing"]
+    assert len({tuple(row[1:]) for row in rows[2:]}) == 3
+    for (_, unit, bytes_, similarity), folder in zip(rows[2:], ("pconv", "pconv-ssim", "post-processed"), strict=True):
+        restored = cv2.imread(str(tmp_path / "out" / "results" / folder / "a.png"))
+        error = ((restored.astype(float) - truth) ** 2).mean()
+        assert float(bytes_) == pytest.approx(error, abs=0.06)
+        assert float(unit) == pytest.approx(error / 255**2, abs=1e-6)
+        assert -1 < float(similarity) < 1
+    ablation.main(line)
+    assert capsys.readouterr() == (table, "")
+    with pytest.raises(UsageError, match=r"--batch \(was 2\)"):
+        ablation.main([*line, "--batch", "3"])

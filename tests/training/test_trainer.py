@@ -21,6 +21,7 @@ from pconv_cli.files.pictures import read_size
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
+from pconv_cli.training.state import MetricsLog
 from pconv_cli.training.step import Learner, moving_average
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
@@ -426,6 +427,27 @@ def test_a_disk_that_fills_up_is_said(tiny, monkeypatch):
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(OutputError, match=r"state\.pt: cannot be written"):
         train(tiny())
+
+
+def test_a_disk_that_fills_up_under_the_log_is_said_and_the_run_goes_on_later(tiny, recorder, monkeypatch):
+    """A torn line stays in the log; curves are drawn without it, and the resumed run writes it again."""
+    options = tiny(steps=40, save_every=5, sample_every=40)
+    real = MetricsLog.write
+
+    def torn(self, record):
+        if record["step"] == 30:
+            self._file.write('{"step": 30, "lo')
+            self._file.close()
+            self._file = open("/dev/full", "a")  # noqa: PTH123, SIM115
+        real(self, record)
+
+    monkeypatch.setattr(MetricsLog, "write", torn)
+    with pytest.raises(OutputError, match=r"metrics\.jsonl: cannot be written \(no space left"):
+        train(options, recorder())
+    assert (options.out / "curves.png").exists()
+    monkeypatch.undo()
+    assert resume(options.out).steps == 40
+    assert [r["step"] for r in lines(options.out) if "loss" in r] == [10, 20, 30, 40]
 
 
 def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():

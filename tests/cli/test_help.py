@@ -1,0 +1,40 @@
+"""Help on a terminal of 80 columns: every option whole, and every choice."""
+
+import re
+from enum import Enum
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+
+
+def commands(command, *names):
+    if not hasattr(command, "commands"):
+        return {" ".join(names): command}
+    return {name: found for key, sub in command.commands.items() for name, found in commands(sub, *names, key).items()}
+
+
+def choices(kind):
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {member.value for member in kind}
+    if get_origin(kind) is Literal:
+        return set(get_args(kind))
+    return set().union(*map(choices, get_args(kind)))
+
+
+COMMANDS = commands(get_command(app))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_option_and_no_choice_is_cut_off(name):
+    shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80", "TERM": "dumb"})
+    assert shown.exit_code == 0
+    assert "…" not in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    words = set(re.split(r"[^\w-]+", shown.stdout))
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
+    assert options <= words
+    assert choices(tuple[tuple(get_type_hints(COMMANDS[name].callback).values())]) <= words
