@@ -67,7 +67,7 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
     image = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
     target = io.BytesIO()
     image.save(target, format=kind.value.upper(), **_options(metadata, kind))
-    return target.getvalue()
+    return _with_density(target.getvalue(), metadata.own.get("density"))
 
 
 def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
         return options | {"lossless": True, "exact": True}
     if metadata.dpi:
         options["dpi"] = (round(metadata.dpi[0]), round(metadata.dpi[1]))
-    own = dict(metadata.own)
+    own = {key: value for key, value in metadata.own.items() if key != "density"}
     coding = {} if "qtables" in own else {"quality": JPEG_QUALITY, "subsampling": 0}
     return options | {"optimize": True, **coding, **own}
 
@@ -94,6 +94,7 @@ def _metadata(image: Image.Image) -> Metadata:
         own = {"qtables": image.quantization, "progressive": bool(info.get("progressive"))}
         sampling = JpegImagePlugin.get_sampling(image)
         own["subsampling"] = sampling if sampling >= 0 else 0
+        own |= {"density": (info["jfif_unit"], *info["jfif_density"])} if "jfif_density" in info else {}
         own |= {"comment": info["comment"]} if "comment" in info else {}
         own |= {"extra": _photoshop_segments(info["photoshop"])} if "photoshop" in info else {}
     dpi = info.get("dpi")
@@ -104,6 +105,13 @@ def _metadata(image: Image.Image) -> Metadata:
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         own=own,
     )
+
+
+def _with_density(data: bytes, density: tuple[int, int, int] | None) -> bytes:
+    """A JPEG with its source's unit and density: Pillow writes whole pixels an inch, and 118 a centimetre are none."""
+    if density is None or data[2:4] != b"\xff\xe0" or data[6:11] != b"JFIF\0":
+        return data
+    return data[:13] + struct.pack(">BHH", *density) + data[18:]
 
 
 def _photoshop_segments(resources: Mapping[int, Any]) -> bytes:

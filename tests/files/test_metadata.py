@@ -146,6 +146,20 @@ def test_a_damaged_exif_block_does_not_stop_a_picture(tmp_path: Path, make_sampl
             assert read_header(tmp_path / "out").orientation == 1
 
 
+def test_jpeg_keeps_a_resolution_in_centimetres(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    path, out = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    Image.fromarray(make_samples("uint8", 3)).save(path, dpi=(300, 300))
+    data = path.read_bytes()
+    place = data.index(b"JFIF\0") + 7
+    path.write_bytes(data[:place] + struct.pack(">BHH", 2, 118, 119) + data[place + 5 :])
+    filled(path, out)
+    with Image.open(out) as image:
+        assert (image.info["jfif_unit"], image.info["jfif_density"]) == (2, (118, 119))
+    filled(path, tmp_path / "c.png", PictureFormat.PNG)
+    with Image.open(tmp_path / "c.png") as image:
+        assert image.info["dpi"] == pytest.approx((299.72, 302.26), abs=0.02)
+
+
 def test_captions_stay_and_thumbnails_go(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     caption = b"\x1c\x02\x78\x00\x05Cave "  # IPTC 2:120
     resources = b"".join(
