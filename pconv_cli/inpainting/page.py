@@ -31,6 +31,9 @@ PAGE = 36_000_000
 # Bytes of those of one picture: at most, and at least however many pictures there are.
 _MOST, _LEAST = 270_000, 18_000
 
+# Remarks that stand before the pictures; more are folded, since hundreds of files may be alike.
+_REMARKS = 8
+
 #: Pictures that are shown; more are listed by name.
 SHOWN = 2000
 
@@ -162,7 +165,10 @@ class RunPage:
             items = [element("li", reason if name in reason else f"{name}: {reason}") for name, reason in report.failed]
             yield section("Failed", element("ul", *items), class_="failed")
         if report.warnings:
-            yield section("Worth knowing", element("ul", *(element("li", warning) for warning in report.warnings)))
+            remarks = element("ul", *(element("li", warning) for warning in report.warnings))
+            if len(report.warnings) > _REMARKS:
+                remarks = element("details", element("summary", f"All {len(report.warnings)} remarks"), remarks)
+            yield section("Worth knowing", remarks)
         known = read_manifest(self._plan.folder) if self._plan.folder is not None else {}
         cards: dict[str, list[tuple[str, str]]] = {}
         for one in report.done:
