@@ -33,16 +33,21 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def one_line(text: str) -> str:
+    """Text without markup on one line, whatever stands in the names of files."""
+    return escape(text.replace("\n", "\\n").replace("\r", "\\r"))
+
+
 def show_failures(reasons: Iterable[str]) -> None:
     """Tell people why files failed, a line each; a reason names its file."""
     console = err()
     for reason in reasons:
-        console.print(f"[bold red]failed:[/] {escape(reason)}", soft_wrap=True)
+        console.print(f"[bold red]failed:[/] {one_line(reason)}", soft_wrap=True)
 
 
 def _show_error(error: PconvError) -> None:
     word = "stopped" if isinstance(error, Interrupted) else "error"
-    err().print(f"[bold red]{word}:[/] {escape(str(error))}", soft_wrap=True)
+    err().print(f"[bold red]{word}:[/] {one_line(str(error))}", soft_wrap=True)
 
 
 class ErrorMappingGroup(TyperGroup):
@@ -105,8 +110,8 @@ class TerminalProgress:
         if self._task is not None:
             self._bar.advance(self._task)
         if note:
-            self._bar.console.print(f"{escape(name)}: {escape(note)}", soft_wrap=True)
+            self._bar.console.print(f"{one_line(name)}: {one_line(note)}", soft_wrap=True)
 
     def warn(self, message: str) -> None:
         """Print a warning above the bar."""
-        self._bar.console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
+        self._bar.console.print(f"[yellow]warning:[/] {one_line(message)}", soft_wrap=True)

@@ -51,7 +51,7 @@ def decode(path: Path) -> Decoded:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             samples = samples_of(_expanded(image))
     notes = {
-        (3, True): ("the palette is expanded: written as RGB",),
+        (3, True): (f"the palette is expanded: written as {'RGB' if samples.shape[2:] == (3,) else 'RGBA'}",),
         (0, bits < 8): (f"{bits}-bit grey: written as 8-bit grey",),
     }.get((colour, True), ())
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]

@@ -136,6 +136,16 @@ def test_every_failure_is_named(tmp_path: Path, pconv: Callable[..., Result]) ->
         assert f"x{index:02}.png: is empty" in result.stderr or f"x{index:02}.png: no mask" in result.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names without line breaks")
+def test_a_line_break_in_a_name_breaks_no_line(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    (tmp_path / "in" / "two\nlines [bold].png").touch()
+    result = pconv(*FOLDERS, "--method", "telea")
+    assert [line for line in result.stderr.splitlines() if "two" in line or "lines" in line] == [
+        line for line in result.stderr.splitlines() if line.startswith("failed:")
+    ]
+    assert "two\\nlines [bold].png" in result.stderr
+
+
 def test_json_is_data_on_stdout(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     result = pconv(*FOLDERS, "--method", "telea", "--json")
     report = json.loads(result.stdout)

@@ -78,6 +78,7 @@ def test_palettes_become_rgb_and_transparent_ones_rgba(tmp_path: Path, make_samp
     image.save(tmp_path / "t.png", transparency=3)
     picture = read_picture(tmp_path / "t.png")
     assert picture.samples.shape == (13, 17, 4)
+    assert picture.notes == ("the palette is expanded: written as RGBA",)
     assert read_header(tmp_path / "t.png").has_alpha
     np.testing.assert_array_equal(picture.samples[..., 3] == 0, np.asarray(image) == 3)
 
