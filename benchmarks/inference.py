@@ -2,6 +2,7 @@
 
     python benchmarks/inference.py
     python benchmarks/inference.py --sizes 256 512 --width 32 --repeats 5 --threads 1 --profile
+    python benchmarks/inference.py --sizes 512 --compile
 
 The plain network is written here from the paper's formula as it is commonly written: a mask of as many channels as the
 features, convolved with ones; upsampling, concatenation, BatchNorm and activation one after the other, in float32. It
@@ -106,6 +107,8 @@ def compare(model: PConvUNet, side: int, args: argparse.Namespace, peaks: dict[s
     device = torch.device(args.device)
     x, mask = picture(side, args.damage, device)
     engines = {name: Engine(model, DTYPES[name]) for name in args.precision}
+    if args.compile:
+        engines |= {f"{name} compiled": Engine(model, DTYPES[name], compile=True) for name in args.precision}
     runs: dict[str, Callable[[], object]] = {"plain float32": lambda: plain(model, x, mask)}
     for name, engine in engines.items():
         runs[f"engine {name}"] = lambda engine=engine: engine(x, mask)
@@ -120,11 +123,12 @@ def compare(model: PConvUNet, side: int, args: argparse.Namespace, peaks: dict[s
     base = statistics.median(times["plain float32"])
     for name, values in times.items():
         median = statistics.median(values)
-        row = f"{side:5} {torch.get_num_threads():7}  {name:16} {1000 * median:9.1f} {base / median:7.2f}"
+        row = f"{side:5} {torch.get_num_threads():7}  {name:25} {1000 * median:9.1f} {base / median:7.2f}"
         if name.startswith("engine"):
-            precision = name.split()[1]
+            which = name.partition(" ")[2]
+            precision = which.split()[0]
             rate = operations(model.spec, side) / median
-            error = (engines[precision](x, mask) - expected).abs().max() / expected.abs().max()
+            error = (engines[which](x, mask) - expected).abs().max() / expected.abs().max()
             row += f" {rate / 1e9:9.0f} {rate / peaks[precision]:6.0%} {error.item():9.1e}"
         print(row, flush=True)
 
@@ -140,6 +144,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count() or 1}))
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true", help="the compiled engine as well")
     parser.add_argument("--profile", action="store_true", help="tell what the engine's time goes to")
     args = parser.parse_args()
     if any(side % 2**args.depth for side in args.sizes):
@@ -158,7 +163,7 @@ def main() -> None:
             told = ", ".join(f"{name} {value / 1e9:.0f} Gop/s" for name, value in peaks.items())
             for args.damage in damages:
                 print(f"\nwidth {width}, depth {args.depth}, {args.damage:.0%} hole; peak on {threads} threads: {told}")
-                print(" side threads  what                    ms   ratio     Gop/s   peak   error")
+                print(" side threads  what                             ms   ratio     Gop/s   peak   error")
                 for side in args.sizes:
                     with torch.inference_mode():
                         compare(model, side, args, peaks)

@@ -85,6 +85,14 @@ def inpaint(
             rich_help_panel=_METHOD,
         ),
     ] = "auto",
+    compile_: Annotated[
+        bool,
+        typer.Option(
+            "--compile/--no-compile",
+            help="Compile parts of pconv by torch.compile: for GPUs and large folders; the first run starts slowly.",
+            rich_help_panel=_METHOD,
+        ),
+    ] = False,
     tile: Annotated[
         int | None,
         typer.Option(
@@ -191,6 +199,7 @@ def inpaint(
         weights=weights,
         device=device,
         precision=precision,
+        compile=compile_,
         tile=tile,
         overlap=overlap,
         polarity=mask_polarity,

@@ -10,6 +10,7 @@ What is done, and why the result stays the same:
   2 x 2 kernels at the low resolution, one for each parity of row and column: 16 products instead of 36. See `UpKernel`.
 - Where a level is all valid, N/s depends on its size alone, and is kept.
 - `Engine.fill` leaves out the part of the decoder on which no hole depends.
+- If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.fused`.
 """
 
 import copy
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pconv_cli.core.fused import fill_pyramid_fused, finish_fused, roughness_fused
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.regions import Box, decoder_boxes, hole_box
@@ -46,24 +48,29 @@ class Engine:
         model: The network. Its weights are copied: what becomes of it later is not seen.
         dtype: Precision of the convolutions and of what lies between them. Masks, their sums, N/s and the base are
             float32 in any case.
+        compile: Whether torch.compile makes loops of its own of what is not convolution, at the first call.
 
     References:
         Liu et al., ECCV 2018, eq. (1) and (2), for what is computed.
     """
 
-    def __init__(self, model: PConvUNet, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, model: PConvUNet, dtype: torch.dtype = torch.float32, *, compile: bool = False) -> None:
         self.spec = model.spec
+        self._fill_base = fill_pyramid_fused if compile else fill_pyramid
+        self._roughness = roughness_fused if compile else roughness
         self.dtype = dtype
         self.device = next(model.parameters()).device
         sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
-            self._encoder = [_Down(cast(PConvBlock, block), level, dtype, side) for block, level, side in encoder]
+            self._encoder = [
+                _Down(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
+            ]
             decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
             # The last level is turned to float32 first: what it adds to the picture should not be rounded once more.
             results = [dtype] * (self.spec.depth - 1) + [torch.float32]
             self._decoder = [
-                _Up(cast(PConvBlock, block), level, dtype, side, result)
+                _Up(cast(PConvBlock, block), level, dtype, side, result, compile)
                 for (block, level, side), result in zip(decoder, results, strict=True)
             ]
             head = model.head
@@ -96,9 +103,9 @@ class Engine:
             x = torch.where(mask > 0, x.float(), 0.0)
             if self.spec.base == "none":
                 return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box))
-            base = fill_pyramid(x, mask)
+            base = self._fill_base(x, mask)
             correction = self._predict(detail_above(base, x, mask), mask, box) / DETAIL_GAIN
-            return base[box.of] + (1 - mask[box.of]) * roughness(base, mask)[box.of] * correction
+            return base[box.of] + (1 - mask[box.of]) * self._roughness(base, mask)[box.of] * correction
 
     def _predict(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
@@ -127,15 +134,19 @@ _Masked = tuple[Tensor, Tensor | None]
 class _Finish:
     """What follows a level's convolution: ratio, shift and activation."""
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype) -> None:
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, compile: bool) -> None:
         self._activation = level.activation
         self._dtype = dtype
+        self._compile = compile
         self.gain, shift = _fold(block)
         self._shift = shift.view(1, -1, 1, 1).to(self._dtype)
 
     def __call__(self, y: Tensor, ratio: Tensor, valid: Tensor | None) -> Tensor:
         """Values ``(N, C, h, w)``, used up, their N/s and mask ``(N or 1, 1, h, w)``, give the level's output."""
-        y, ratio = y.to(self._dtype), ratio.to(self._dtype)
+        y = y.to(self._dtype)
+        if self._compile and finish_fused(y, ratio, self._shift.flatten(), self._activation):
+            return y
+        ratio = ratio.to(self._dtype)
         if self._activation == "ratio":
             y.add_(self._shift).mul_(ratio)
         else:
@@ -152,8 +163,8 @@ class _Finish:
 class _Down:
     """A level of the encoder."""
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int) -> None:
-        self._finish = _Finish(block, level, dtype)
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, compile: bool) -> None:
+        self._finish = _Finish(block, level, dtype, compile)
         self._geometry = level.kernel_size, level.stride
         weight = block.conv.weight.float() * self._finish.gain
         self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
@@ -172,8 +183,10 @@ class _Down:
 class _Up:
     """A level of the decoder."""
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype) -> None:
-        self._finish = _Finish(block, level, result)
+    def __init__(
+        self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype, compile: bool
+    ) -> None:
+        self._finish = _Finish(block, level, result, compile)
         self._channels = level.in_channels
         weight = block.conv.weight.float() * self._finish.gain
         below, skip = torch.split(weight, list(level.in_channels), dim=1)

@@ -7,6 +7,9 @@ level, interpolated bilinearly. Valid pixels have confidence 1 and stay as they 
 price of blur.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -17,29 +20,42 @@ from torch.nn import functional as F
 GAIN = 8.0
 
 
-def fill_pyramid(x: Tensor, mask: Tensor) -> Tensor:
+class Steps(NamedTuple):
+    """The steps between two levels, by which they can be had compiled.
+
+    Attributes:
+        halve: See `halve`.
+        refine: See `refine`.
+    """
+
+    halve: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+    refine: Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None) -> Tensor:
     """Fill the holes of pictures smoothly from their surroundings.
 
     Args:
         x: ``(N, C, H, W)``; what stands in a hole is not looked at.
         mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
+        steps: Other functions that do what `halve` and `refine` do; None: these.
 
     Returns:
         ``(N, C, H, W)`` in float32 (float64 for a float64 input): equal to ``x`` where valid. A picture without any
         valid pixel comes out 0.
     """
+    down, up = steps or (halve, refine)
     exact = torch.promote_types(x.dtype, torch.float32)
     confidence = mask.to(exact)
     level = torch.where(confidence > 0, x.to(exact), 0.0)
     levels = [(level, confidence)]
     with torch.autocast(x.device.type, enabled=False):
         while max(level.shape[-2:]) > 1:
-            level, confidence = _halve(level, confidence)
+            level, confidence = down(level, confidence)
             levels.append((level, confidence))
     filled = level
     for level, confidence in reversed(levels[:-1]):
-        coarse = _double(filled, level.shape[-2], level.shape[-1])
-        filled = torch.lerp(coarse, level, confidence)
+        filled = up(filled, level, confidence)
     return filled
 
 
@@ -65,10 +81,15 @@ def smooth_surface(picture: Tensor, block: int) -> Tensor:
         return down.T @ blocks @ across
 
 
-def _halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
+def halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """Average windows over what is valid in them, weighted by confidence; beyond the edge nothing is valid."""
     total, share = _binomial(level * confidence), _binomial(confidence)
     return torch.where(share > 0, total / share.clamp(min=1e-30), 0.0), (GAIN * share).clamp(max=1)
+
+
+def refine(coarse: Tensor, level: Tensor, confidence: Tensor) -> Tensor:
+    """The coarser level, filled, brought to the size of a level, which keeps its own averages by their confidence."""
+    return torch.lerp(_double(coarse, level.shape[-2], level.shape[-1]), level, confidence)
 
 
 def _binomial(plane: Tensor) -> Tensor:

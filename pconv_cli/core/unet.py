@@ -6,6 +6,7 @@ and LeakyReLU(0.2) on all but the last, which is linear and takes the damaged pi
 width 64 and depth 8 that is the paper's table; other widths and depths follow the same rule.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, NamedTuple, Self, get_args
 
@@ -20,6 +21,7 @@ from pconv_cli.errors import ModelError
 Base = Literal["none", "pyramid"]
 Values = Literal["unit", "imagenet", "signed"]
 Head = Literal["linear", "tanh", "sigmoid", "ratio"]
+Activation = Literal["relu", "leaky_relu", "linear", "tanh", "ratio"]
 
 # Mean and deviation, by channel, of the values that a network works in: (x - mean) / deviation of RGB in [0, 1].
 NORMALISATION: dict[Values, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -46,7 +48,7 @@ class Level(NamedTuple):
     kernel_size: int
     stride: int
     batch_norm: bool
-    activation: Literal["relu", "leaky_relu", "linear", "tanh", "ratio"]
+    activation: Activation
 
 
 @dataclass(frozen=True)
@@ -264,10 +266,27 @@ def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
 
 
-def roughness(base: Tensor, mask: Tensor) -> Tensor:
-    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``."""
+def roughness(
+    base: Tensor,
+    mask: Tensor,
+    fine: Callable[[Tensor], Tensor] | None = None,
+    fill: Callable[[Tensor, Tensor], Tensor] = fill_pyramid,
+) -> Tensor:
+    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``.
+
+    Args:
+        base: ``(N, 3, H, W)``, what `fill_pyramid` made.
+        mask: ``(N, 1, H, W)``.
+        fine: Another function that does what `fine_detail` does; None: that one.
+        fill: Another function that does what `fill_pyramid` does.
+    """
+    detail = (fine or fine_detail)(base).mean(1, keepdim=True)
+    return (fill(detail, mask) / DETAIL_FLOOR).clamp(max=1)
+
+
+def fine_detail(base: Tensor) -> Tensor:
+    """By how much each pixel differs from the average of 3 x 3 pixels round it."""
     rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
     columns = rows[..., :-2, :] + rows[..., 1:-1, :] + rows[..., 2:, :]
     smooth = (columns[..., :-2] + columns[..., 1:-1] + columns[..., 2:]) / 9
-    fine = (base - smooth).abs().mean(1, keepdim=True)
-    return (fill_pyramid(fine, mask) / DETAIL_FLOOR).clamp(max=1)
+    return (base - smooth).abs()

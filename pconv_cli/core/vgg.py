@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pconv_cli.core.compiling import cache_folder
 from pconv_cli.errors import ModelError
 
 VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
@@ -70,8 +71,7 @@ class VGG16Features(nn.Module):
 
 def default_vgg_path() -> Path:
     """Where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "pconv" / VGG16_URL.rpartition("/")[2]
+    return cache_folder() / VGG16_URL.rpartition("/")[2]
 
 
 def find_vgg(path: Path | None = None) -> Path:

@@ -51,13 +51,19 @@ class BackendSettings:
     precision: Precision
     tile: int
     overlap: int
+    compile: bool
 
 
 def _pconv(settings: BackendSettings) -> Backend:
     from pconv_cli.inpainting.network import PConvBackend
 
     return PConvBackend.load(
-        settings.weights, settings.device, settings.precision, tile=settings.tile, overlap=settings.overlap
+        settings.weights,
+        settings.device,
+        settings.precision,
+        tile=settings.tile,
+        overlap=settings.overlap,
+        compile=settings.compile,
     )
 
 
@@ -117,6 +123,7 @@ def make_backend(
     tile: int = TILE,
     overlap: int | None = None,
     refine: Refinement = Refinement.NONE,
+    compile: bool = False,
 ) -> Backend:
     """Make the backend of a method.
 
@@ -129,14 +136,15 @@ def make_backend(
         overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round
             its holes. None: a quarter of the tile.
         refine: Where patches of the picture itself follow the method.
+        compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
 
     Raises:
-        UsageError: The device is not there, or tile and overlap do not fit together.
+        UsageError: The device is not there, tile and overlap do not fit together, or torch.compile fails.
         ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
     """
     shared = tile // 4 if overlap is None else overlap
     try:
-        backend = BACKENDS[method](BackendSettings(weights, device, precision, tile, shared))
+        backend = BACKENDS[method](BackendSettings(weights, device, precision, tile, shared, compile))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

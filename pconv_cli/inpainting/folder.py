@@ -111,6 +111,8 @@ def _start(
     device = options.device
     if options.shard is not None and options.method in (Method.PCONV, Method.PYRAMID):
         device = options.shard.device(device)
+    if options.compile:
+        progress.start(1, "kernels compiled, or found in the cache")
     backend = make_backend(
         options.method,
         weights=options.weights,
@@ -119,6 +121,7 @@ def _start(
         tile=tile,
         overlap=options.overlap,
         refine=options.refinement,
+        compile=options.compile,
     )
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})

@@ -27,11 +27,11 @@ from pconv_cli.inpainting.targets import Job
 
 MANIFEST = "manifest.jsonl"
 
-# Options that say where files are, what is done about those that exist, or how the run goes, and nothing of the result.
-# Every other one counts, those that are still to come included.
+# Options that say where files are, what is done about those that exist, or how the run goes, and nothing of the result
+# beyond rounding. Every other one counts, those that are still to come included.
 _WITHOUT_A_SAY = frozenset(
     {
-        *("pictures", "masks", "out", "weights", "device", "max_megapixels"),
+        *("pictures", "masks", "out", "weights", "device", "compile", "max_megapixels"),
         *("overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )

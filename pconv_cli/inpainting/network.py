@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
 from pconv_cli.core.engine import Engine
 from pconv_cli.core.pyramid import fill_pyramid
@@ -32,6 +33,7 @@ class PConvBackend:
         tile: Largest side that the network is given.
         overlap: Pixels that the largest tiles share; see `pconv_cli.inpainting.cover.plan_cover`.
         dtype: Precision of the convolutions.
+        compile: Whether what is not convolution is compiled, at the first call; see `pconv_cli.core.fused`.
 
     Raises:
         UsageError: Tile and overlap do not fit together.
@@ -39,20 +41,39 @@ class PConvBackend:
 
     name = "pconv"
 
-    def __init__(self, model: PConvUNet, *, tile: int, overlap: int, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        model: PConvUNet,
+        *,
+        tile: int,
+        overlap: int,
+        dtype: torch.dtype = torch.float32,
+        compile: bool = False,
+    ) -> None:
         check_tiling(tile, overlap)
-        self._engine = Engine(model, dtype)
+        self._compile = compile
+        if compile:
+            keep_compiled()
+        self._engine = Engine(model, dtype, compile=compile)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
         self._sizes = Halving(tile, overlap, batch)
 
     @classmethod
     def load(
-        cls, weights: str | Path | None, device: str, precision: Precision, *, tile: int, overlap: int
+        cls,
+        weights: str | Path | None,
+        device: str,
+        precision: Precision,
+        *,
+        tile: int,
+        overlap: int,
+        compile: bool = False,
     ) -> "PConvBackend":
         """Load weights by name or path (None: the shipped ones) onto a device.
 
         Raises:
-            UsageError: No such device, no such precision on it, or tile and overlap do not fit together.
+            UsageError: No such device, no such precision on it, tile and overlap do not fit together, or nothing can
+                be compiled here.
             ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
         """
         check_tiling(tile, overlap)
@@ -67,7 +88,7 @@ class PConvBackend:
         for name, values in model.state_dict().items():
             if not torch.isfinite(values).all():
                 raise ModelError(f"{named}: {name} holds values that are no finite numbers; take other weights")
-        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype)
+        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile)
         if not np.isfinite(backend.fill(*_probe())).all():
             raise ModelError(f"{named}: computes values that are no finite numbers; take other weights")
         return backend
@@ -90,9 +111,9 @@ class PConvBackend:
 
     def _fill_batch(self, parts: Sequence[tuple[Rgb, Mask]]) -> list[Rgb]:
         device = self._engine.device
-        pictures = torch.cat([_picture(rgb) for rgb, _ in parts])
-        masks = torch.cat([_mask(mask) for _, mask in parts])
-        with torch.inference_mode():
+        with torch.inference_mode(), compiling_told(self._compile, "leave it out"):
+            pictures = torch.cat([_picture(rgb) for rgb, _ in parts])
+            masks = torch.cat([_mask(mask) for _, mask in parts])
             filled = self._engine.fill(pictures.to(device), masks.to(device)).clamp(0, 1)
         return list(filled.float().permute(0, 2, 3, 1).cpu().numpy())
 
@@ -130,9 +151,9 @@ def reach_of(spec: ModelSpec) -> int:
 
 
 def _probe() -> tuple[Rgb, Mask]:
-    """A small picture with a hole, on which weights that overflow show it."""
-    rgb = np.random.default_rng(0).random((64, 64, 3), np.float32)
-    mask = np.ones((64, 64), np.bool_)
+    """A small picture with a hole, on which weights that overflow show it; of two sides, which compilers tell apart."""
+    rgb = np.random.default_rng(0).random((64, 96, 3), np.float32)
+    mask = np.ones((64, 96), np.bool_)
     mask[24:40, 24:40] = False
     return rgb, mask
 

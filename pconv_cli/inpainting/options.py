@@ -27,6 +27,7 @@ class InpaintOptions:
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
             corrects a base (the shipped weights do), else float32.
+        compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
         tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`.
         overlap: Pixels that the largest windows share; None: a quarter of the tile.
         polarity: The colour of the hole in mask files.
@@ -55,6 +56,7 @@ class InpaintOptions:
     weights: str | Path | None = None
     device: str = "auto"
     precision: Precision = "auto"
+    compile: bool = False
     tile: int | None = None
     overlap: int | None = None
     polarity: Polarity = Polarity.WHITE
@@ -107,7 +109,12 @@ class InpaintOptions:
         """No option may be given in vain."""
         if self.method is not Method.PCONV:
             precision = None if self.precision == "auto" else self.precision
-            given = {"weights": self.weights, "precision": precision, "tile": self.tile, "overlap": self.overlap}
+            given: dict[str, object] = {
+                "weights": self.weights,
+                "precision": precision,
+                "compile": self.compile or None,
+            }
+            given |= {"tile": self.tile, "overlap": self.overlap}
             for option, value in given.items():
                 if value is not None:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")

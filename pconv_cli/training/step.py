@@ -1,8 +1,8 @@
 """One step of the training: the network, its moving average, its optimiser, and the phases they go through."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
+from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.unet import ModelSpec, PConvUNet
@@ -87,6 +88,7 @@ class Learner:
         # The compiled one shares the network's tensors; what is saved is the network.
         self._forward: Callable[[Tensor, Tensor], Tensor] = self._network
         if self.options.compile:
+            keep_compiled()
             self._forward = torch.compile(self._network)
 
     def _learning_rate(self) -> float:
@@ -137,13 +139,16 @@ class Learner:
         truth, mask, known = batch.to(device)
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(device, self.dtype):
-            with compiling_told(self.options.compile):
+            with self._compiling_told():
                 output = self._forward(truth * mask, mask)
             features = (self.step + 1) % self.options.perceptual_every == 0
             loss = self.loss(output, truth, mask, known=known, features=features)
-        with lost_peers_told(), compiling_told(self.options.compile):
+        with lost_peers_told(), self._compiling_told():
             self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
         return {"total": loss.total.detach(), **loss.terms}
+
+    def _compiling_told(self) -> AbstractContextManager[None]:
+        return compiling_told(self.options.compile, "go on with --resume --no-compile")
 
     def _update(self) -> None:
         self.scaler.unscale_(self.optimizer)
@@ -214,26 +219,6 @@ def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: t
             f"cannot normalise; take 2 pictures or more, or crops above {model.spec.size_multiple}"
         )
     return channels_last(model.to(device)).train()
-
-
-@contextmanager
-def compiling_told(compiled: bool) -> Iterator[None]:
-    """Turn what torch.compile raises into one line.
-
-    Raises:
-        UsageError: The network cannot be compiled here.
-    """
-    if not compiled:
-        yield
-        return
-    from torch._dynamo.exc import TorchDynamoException
-
-    try:
-        yield
-    except TorchDynamoException as error:
-        cause = getattr(error, "inner_exception", error)  # the backend's own words; the first line round them has none
-        reason = str(cause).strip().partition("\n")[0]
-        raise UsageError(f"--compile: torch.compile fails here ({reason}); go on with --resume --no-compile") from error
 
 
 def _check_sync_batch_norm(team: Team) -> None:

@@ -106,6 +106,7 @@ def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data,
 
     small = torch.compile(torch.add, backend=fails)  # the network itself takes long to trace
     monkeypatch.setattr(torch, "compile", lambda network: small)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "compiled"))  # as it was, when all is done
     run = ["train", data, "--out", tmp_path / "run"]
     result = pconv(*run, *tiny(steps=2, **{"finetune-steps": 0}), "--compile")
     assert result.exit_code == 2, result.output

@@ -1,5 +1,7 @@
 """The engine gives what the network gives: on any network, size, batch and mask."""
 
+from unittest.mock import patch
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -72,16 +74,22 @@ def assert_close(actual, expected):
     assert (actual - expected).abs().max().item() <= TOLERANCE * scale
 
 
-@settings(max_examples=120, deadline=None)
-@given(specs, st.integers(0, 2**31), pictures())
-def test_the_engine_equals_the_network(spec, seed, picture):
+def uncompiled():
+    """The engine's functions that are made to be compiled, run as they are, which takes no compiler and no time."""
+    return patch("pconv_cli.core.fused.compiled", lambda function: function)
+
+
+@settings(max_examples=150, deadline=None)
+@given(specs, st.integers(0, 2**31), pictures(), st.booleans())
+def test_the_engine_equals_the_network(spec, seed, picture, fused):
     x, mask = picture
     model = trained(spec, seed)
-    engine = Engine(model)
+    engine = Engine(model, compile=fused)
     with torch.no_grad():
         expected = model(x, mask)
-    assert_close(engine(x, mask), expected)
-    filled = engine.fill(torch.where(mask > 0, x, float("nan")), mask)
+    with uncompiled():
+        assert_close(engine(x, mask), expected)
+        filled = engine.fill(torch.where(mask > 0, x, float("nan")), mask)
     assert_close(filled, torch.where(mask > 0, x, expected))
     assert torch.equal(filled * mask, x * mask)
 
@@ -120,14 +128,16 @@ def test_later_changes_of_the_network_are_not_seen():
     assert torch.equal(engine(x, mask), before)
 
 
-def test_half_precision_stays_near():
+@pytest.mark.parametrize("fused", [False, True])
+def test_half_precision_stays_near(fused):
     """Eight bits of mantissa a layer; and N/s in float32, so that nothing is lost where a window is nearly all hole."""
     model = trained(ModelSpec(width=8, depth=4, base="pyramid"), 2)
     x, mask = torch.rand(1, 3, 80, 64), torch.ones(1, 1, 80, 64)
     mask[..., 20:50, 20:40] = 0
     with torch.no_grad():
         expected = torch.where(mask > 0, x, model(x, mask))
-    filled = Engine(model, torch.bfloat16).fill(x, mask)
+    with uncompiled():
+        filled = Engine(model, torch.bfloat16, compile=fused).fill(x, mask)
     assert filled.dtype == torch.float32
     assert torch.isfinite(filled).all()
     change = (expected - x).abs().max()

@@ -96,6 +96,18 @@ def test_resume_redoes_with_other_weights_and_not_on_another_device_name(
     assert names(run(tmp_path, **{**pconv, "weights": copied})) == ["a.png"]
 
 
+def test_resume_leaves_what_was_made_without_compilation(
+    tmp_path: Path, put: Put, run: Run, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pconv_cli.core.fused.compiled", lambda function: function)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "compiled"))
+    put("a.png")
+    pconv = {"method": Method.PCONV, "weights": tiny_weights, "resume": True}
+    assert names(run(tmp_path, **pconv)) == ["a.png"]
+    assert names(run(tmp_path, **pconv, compile=True)) == []
+    assert names(run(tmp_path, **{**pconv, "resume": False, "overwrite": True}, compile=True)) == ["a.png"]
+
+
 def test_resume_after_a_run_that_was_killed(tmp_path: Path, put: Put, run: Run) -> None:
     put("a.png")
     put("b.png")

@@ -201,6 +201,7 @@ def test_options_out_of_range_or_in_vain_are_refused(tmp_path: Path, run: Run) -
         ({"dilate": -1}, "--dilate -1"),
         ({"tile": 256}, "--tile: belongs to --method pconv"),
         ({"precision": "float32"}, "--precision: belongs to --method pconv"),
+        ({"compile": True}, "--compile: belongs to --method pconv"),
         ({"weights": "photo"}, "--weights: belongs"),
         ({"device": "cuda"}, "--device: telea runs on the processor"),
         ({"masks": "alpha", "polarity": Polarity.BLACK}, "--mask-polarity"),

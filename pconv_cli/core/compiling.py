@@ -1,0 +1,57 @@
+"""torch.compile: what it made is kept between runs, and what it raises is told in one line."""
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import torch
+
+from pconv_cli.errors import UsageError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Where torch keeps what it compiles; without it, in the temporary folder, which does not outlive a restart.
+_KEPT_AT = "TORCHINDUCTOR_CACHE_DIR"
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be had again: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pconv"
+
+
+def keep_compiled() -> None:
+    """Have torch keep what it compiles from now on in the user's cache, unless ``TORCHINDUCTOR_CACHE_DIR`` is set."""
+    os.environ.setdefault(_KEPT_AT, str(cache_folder() / "compiled"))
+
+
+@functools.cache
+def compiled(function: Function) -> Function:
+    """Compile a function when it is first called, for all sizes that tensors of as many dimensions may have."""
+    return cast(Function, torch.compile(function, dynamic=True))
+
+
+@contextmanager
+def compiling_told(compile: bool, remedy: str) -> Iterator[None]:
+    """Turn what torch.compile raises into one line.
+
+    Args:
+        compile: Whether anything is compiled; without, nothing of torch.compile is imported.
+        remedy: What to do instead.
+
+    Raises:
+        UsageError: It cannot be compiled here.
+    """
+    if not compile:
+        yield
+        return
+    from torch._dynamo.exc import TorchDynamoException
+
+    try:
+        yield
+    except TorchDynamoException as error:
+        cause = getattr(error, "inner_exception", error)  # the backend's own words; the first line round them has none
+        reason = str(cause).strip().partition("\n")[0]
+        raise UsageError(f"--compile: torch.compile fails here ({reason}); {remedy}") from error
