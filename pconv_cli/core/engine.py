@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core.fused import fill_pyramid_fused, finish_fused, roughness_fused
+from pconv_cli.core.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.regions import Box, decoder_boxes, hole_box
@@ -32,6 +32,7 @@ from pconv_cli.core.unet import (
     PConvBlock,
     PConvUNet,
     detail_above,
+    fine_detail,
     from_values,
     roughness,
     to_values,
@@ -56,10 +57,10 @@ class Engine:
 
     def __init__(self, model: PConvUNet, dtype: torch.dtype = torch.float32, *, compile: bool = False) -> None:
         self.spec = model.spec
-        self._fill_base = fill_pyramid_fused if compile else fill_pyramid
-        self._roughness = roughness_fused if compile else roughness
         self.dtype = dtype
         self.device = next(model.parameters()).device
+        self._fine_detail = fine_detail_fused if compile else fine_detail
+        self._fill_base = fill_pyramid_fused if compile and self.device.type != "cpu" else fill_pyramid
         sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
@@ -105,7 +106,8 @@ class Engine:
                 return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box))
             base = self._fill_base(x, mask)
             correction = self._predict(detail_above(base, x, mask), mask, box) / DETAIL_GAIN
-            return base[box.of] + (1 - mask[box.of]) * self._roughness(base, mask)[box.of] * correction
+            rough = roughness(base, mask, self._fine_detail, self._fill_base)
+            return base[box.of] + (1 - mask[box.of]) * rough[box.of] * correction
 
     def _predict(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
@@ -134,19 +136,20 @@ _Masked = tuple[Tensor, Tensor | None]
 class _Finish:
     """What follows a level's convolution: ratio, shift and activation."""
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, compile: bool) -> None:
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, count: int, compile: bool) -> None:
         self._activation = level.activation
         self._dtype = dtype
+        self._count = torch.tensor(float(count), device=block.conv.weight.device)
         self._compile = compile
         self.gain, shift = _fold(block)
         self._shift = shift.view(1, -1, 1, 1).to(self._dtype)
 
-    def __call__(self, y: Tensor, ratio: Tensor, valid: Tensor | None) -> Tensor:
-        """Values ``(N, C, h, w)``, used up, their N/s and mask ``(N or 1, 1, h, w)``, give the level's output."""
+    def __call__(self, y: Tensor, covered: Tensor, valid: Tensor | None) -> Tensor:
+        """Values ``(N, C, h, w)``, used up, their s and mask ``(N or 1, 1, h, w)``, give the level's output."""
         y = y.to(self._dtype)
-        if self._compile and finish_fused(y, ratio, self._shift.flatten(), self._activation):
+        if self._compile and finish_fused(y, covered, self._count, self._shift.flatten(), self._activation):
             return y
-        ratio = ratio.to(self._dtype)
+        ratio = _ratio(covered, self._count).to(self._dtype)
         if self._activation == "ratio":
             y.add_(self._shift).mul_(ratio)
         else:
@@ -164,7 +167,8 @@ class _Down:
     """A level of the encoder."""
 
     def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, compile: bool) -> None:
-        self._finish = _Finish(block, level, dtype, compile)
+        # All channels share the mask, so that their number leaves N/s.
+        self._finish = _Finish(block, level, dtype, level.kernel_size**2, compile)
         self._geometry = level.kernel_size, level.stride
         weight = block.conv.weight.float() * self._finish.gain
         self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
@@ -176,8 +180,7 @@ class _Down:
         else:
             covered = window_sum(valid, size, stride)
             valid = _holes_or_none((covered > 0).float())
-        # All channels share the mask, so that their number leaves N/s.
-        return self._finish(self._kernel(values), _ratio(covered, size * size), valid), valid
+        return self._finish(self._kernel(values), covered, valid), valid
 
 
 class _Up:
@@ -186,7 +189,7 @@ class _Up:
     def __init__(
         self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype, compile: bool
     ) -> None:
-        self._finish = _Finish(block, level, result, compile)
+        self._finish = _Finish(block, level, result, 9 * sum(level.in_channels), compile)
         self._channels = level.in_channels
         weight = block.conv.weight.float() * self._finish.gain
         below, skip = torch.split(weight, list(level.in_channels), dim=1)
@@ -205,14 +208,12 @@ class _Up:
         sums = [plane if mask is None else window_sum(mask, 3, 1) for mask in (twice, fine)]
         covered = self._channels[0] * sums[0] + self._channels[1] * sums[1]
         valid = None if coarse is None or fine is None else _holes_or_none((covered > 0).float())
-        ratio = _ratio(covered[here.of], 9 * sum(self._channels))
-
         # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
         # that pixel lacks what lies beyond the box, and is cut off.
         around = low.doubled()
         y = self._skip(_cut(skipped, around), onto=self._below(values))
         y = _cut(y, here.within(around))
-        return self._finish(y, ratio, None if valid is None else valid[here.of]), valid
+        return self._finish(y, covered[here.of], None if valid is None else valid[here.of]), valid
 
 
 def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
@@ -231,7 +232,7 @@ def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
     return gain.view(-1, 1, 1, 1).float(), shift.float()
 
 
-def _ratio(covered: Tensor, count: int) -> Tensor:
+def _ratio(covered: Tensor, count: Tensor) -> Tensor:
     """N/s, and 0 where s is 0."""
     return torch.where(covered > 0, count / covered.clamp(min=1.0), 0.0)
 

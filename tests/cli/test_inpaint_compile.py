@@ -28,7 +28,7 @@ def start(tmp_path):
 
     def run(script):
         compiler = tmp_path / "compiler"
-        compiler.write_text(f"#!/bin/sh\n{script}\n")
+        compiler.write_text(f'#!/bin/sh\ncase "$*" in *version*) echo "g++ 12.2.0";; *) {script};; esac\n')
         compiler.chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if name != "TORCHINDUCTOR_CACHE_DIR"}
         environment = kept | {"CXX": str(compiler), "XDG_CACHE_HOME": str(tmp_path / "cache")}

@@ -10,8 +10,10 @@ from torch import nn
 
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.engine import Engine
+from pconv_cli.core.fused import fill_pyramid_fused
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.partial_conv import box_sum
+from pconv_cli.core.pyramid import fill_pyramid
 
 # Values range over some 1, so that this is 1e-4 of the value range.
 TOLERANCE = 1e-4
@@ -106,6 +108,14 @@ def test_parts_of_the_decoder_equal_the_whole(base):
         mask[1, :, top : top + 3, left : left + 17] = 0
         with torch.no_grad():
             assert_close(engine.fill(x, mask), torch.where(mask > 0, x, model(x, mask)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pictures())
+def test_the_pyramid_as_it_is_compiled_for_gpus_is_the_pyramid(picture):
+    x, mask = picture
+    with uncompiled():
+        torch.testing.assert_close(fill_pyramid_fused(x, mask), fill_pyramid(x, mask))
 
 
 def test_the_batch_makes_no_difference():
