@@ -18,8 +18,9 @@ _RADIUS = PATCH // 2
 _AXES = 24
 _AXES_FROM = 4096  # patches
 
-# How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al.
-_CONFIDENCE = 1.3
+# How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al., down to some depth.
+# Were there no such end, votes would fall to the smallest float32 from some 250 px on, and large holes turn black.
+_CONFIDENCE, _DEEPEST = 1.3, 64
 
 # The similarity that halves a vote, as a part of the third quartile of all distances; small: crisp, large: smooth.
 _SHARPNESS = 0.1
@@ -67,7 +68,7 @@ class PatchScale:
         partner[lost] = rng.choice(choices, int(lost.sum()))
         self._field = PatchField(mask.shape, self._describe(rgb, everything), whole.ravel(), targets, partner)
         depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).ravel()[targets]
-        self._confidence = np.power(np.float32(_CONFIDENCE), -depth)
+        self._confidence = np.power(np.float32(_CONFIDENCE), -np.minimum(depth, _DEEPEST))
 
     def search(self, estimate: Rgb, iterations: int) -> None:
         """Find better partners for the patches over the hole, given what stands in it now."""

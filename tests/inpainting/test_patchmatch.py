@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pconv_cli.cli.app import app
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_picture, write_rgb
-from pconv_cli.inpainting import patchmatch
+from pconv_cli.inpainting import patches, patchmatch
 from pconv_cli.inpainting.backends import make_backend
 from pconv_cli.inpainting.methods import Method, Refinement
 from pconv_cli.inpainting.patchmatch import complete, complete_windows
@@ -135,3 +135,10 @@ def test_in_wide_holes_alone_and_there_in_the_depth() -> None:
     assert np.abs(filled - truth)[deep].mean() < 0.6 * np.abs(pyramid - truth)[deep].mean()
     rim = np.s_[30:34, 20:100]
     np.testing.assert_array_equal(filled[rim], pyramid[rim])
+
+
+def test_votes_do_not_vanish_in_the_depth_of_a_large_hole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patches, "_CONFIDENCE", 2.5)  # at 90 px what 1.3 is at 310
+    grey, mask = np.full((210, 210, 3), 0.5, np.float32), with_hole(210, 210, 12, 12, 186)
+    scale = patches.PatchScale(grey, mask, None, None, np.random.default_rng(0))
+    np.testing.assert_allclose(scale.vote(by_similarity=False), 0.5, rtol=1e-5)
