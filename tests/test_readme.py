@@ -28,6 +28,9 @@ FOREIGN = {
     "--side", "--hole",
 }  # fmt: skip
 
+# The program run from a checkout without installation.
+BARE = "python3 -m pconv_cli "
+
 
 def text_of(document: str) -> str:
     path = ROOT / document
@@ -47,14 +50,14 @@ def pconv_lines() -> list[tuple[str, str]]:
     found = []
     for document in DOCUMENTS:
         if (ROOT / document).exists():
-            found += [(document, line) for line in commands_of(text_of(document)) if line.startswith("pconv ")]
+            found += [(document, line) for line in commands_of(text_of(document)) if line.startswith(("pconv ", BARE))]
     return found
 
 
 def parse(line: str) -> None:
     """Parse a command line down to its values, without running it."""
     command: Any = get_command(app)
-    _, *words = shlex.split(line)
+    _, *words = shlex.split(line.replace(BARE, "pconv "))
     while hasattr(command, "commands"):
         command = command.commands[words.pop(0)]
     command.make_context(command.name, words)

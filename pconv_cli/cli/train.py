@@ -244,6 +244,12 @@ class TrainDisplay:
             f"{counted(run.pictures, 'picture')} to train on, {run.device} in {run.precision}, "
             f"steps {run.step + 1} to {run.total_steps} of {counted(run.batch, 'picture')}"
         )
+        if run.padded != run.crop:
+            self._console.print(
+                f"the network pads crops of {run.crop} px to {run.padded}, its size multiple; "
+                f"--crop {run.padded} costs it no more",
+                soft_wrap=True,
+            )
 
     def warn(self, message: str) -> None:
         """Print a warning above the live part."""

@@ -1,5 +1,6 @@
 """Where the arithmetic runs, and in which precision."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -20,9 +21,8 @@ def pick_device(name: str = "auto") -> torch.device:
         UsageError: No such device here.
     """
     if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        mps = torch.backends.mps.is_available()
+        name = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
     try:
         device = torch.device(name)
         if device.type not in ("cpu", "cuda", "mps"):
@@ -30,7 +30,16 @@ def pick_device(name: str = "auto") -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(f"--device {name}: not to be used here; try --device auto or cpu") from error
+    if device.type == "cuda":
+        _keep_float32()
     return device
+
+
+def _keep_float32() -> None:
+    """Let float32 be float32 on a GPU: left alone, cuDNN rounds what a convolution multiplies to 10 bits (TF32)."""
+    with warnings.catch_warnings():  # newer releases of torch have another name for it, and do not let the two be mixed
+        warnings.simplefilter("ignore")
+        torch.backends.cudnn.allow_tf32 = False
 
 
 def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:

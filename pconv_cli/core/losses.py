@@ -216,17 +216,26 @@ class InpaintingLoss(nn.Module):
     Args:
         weights: The terms' weights. VGG16 and SSIM are computed only where they have a weight; the pixel terms always.
         vgg: VGG16's features; needed where the perceptual or the style term has a weight.
+        gives_composite: Whether the network's output is I_comp already, as on the base ``pyramid``: VGG16 then has half
+            as much to do. None: looked at batch by batch, for which a GPU has to be waited for.
 
     Raises:
         ValueError: A weight asks for VGG16 and there is none: a term is never dropped silently.
     """
 
-    def __init__(self, weights: LossWeights | None = None, vgg: VGG16Features | None = None) -> None:
+    def __init__(
+        self,
+        weights: LossWeights | None = None,
+        vgg: VGG16Features | None = None,
+        *,
+        gives_composite: bool | None = None,
+    ) -> None:
         super().__init__()
         self.weights = weights or LossWeights()
         if self.weights.needs_vgg and vgg is None:
             raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
         self.vgg = vgg
+        self.gives_composite = gives_composite
 
     def forward(
         self, output: Tensor, truth: Tensor, mask: Tensor, *, known: Tensor | None = None, features: bool = True
@@ -261,9 +270,10 @@ class InpaintingLoss(nn.Module):
             assert self.vgg is not None
             with torch.no_grad():
                 wanted = [_exact(f) for f in self.vgg(truth)]
-            # One pass for I_out and I_comp; and half of it where a network with a base gives I_comp itself. The truth
-            # has its own, since in a batch with the others it would be differentiated too, for nothing.
-            distinct = [comp] if torch.equal(output, comp) else [output, comp]
+            # One pass for I_out and I_comp; and half of it where they are the same. The truth has its own, since in a
+            # batch with the others it would be differentiated too, for nothing.
+            same = torch.equal(output, comp) if self.gives_composite is None else self.gives_composite
+            distinct = [comp] if same else [output, comp]
             features_of = [_exact(f).chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))]
             passes = list(zip(*features_of, strict=True))
             for name, distance in (("perceptual", feature_distance), ("style", style_distance)):

@@ -102,6 +102,10 @@ class ModelSpec:
         """Sides are padded, as hole, to a multiple of this many pixels."""
         return int(2**self.depth)
 
+    def padded(self, side: int) -> int:
+        """The length that a side of so many pixels is padded to."""
+        return side + -side % self.size_multiple
+
     @property
     def encoder(self) -> list[Level]:
         """The encoder's table, from the picture down."""

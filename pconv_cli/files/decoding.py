@@ -71,8 +71,15 @@ def decoding(path: Path) -> Iterator[None]:
                     f"{path}: cannot be opened ({reason}); check the path and its permissions"
                 ) from error
             raise _damaged(path, error) from error
+        except ImportError as error:
+            raise missing_package(path, error) from error
         except (Exception, struct.error) as error:  # decoders raise of every kind
             raise _damaged(path, error) from error
+
+
+def missing_package(path: Path, error: ImportError) -> PictureError:
+    """What to say where a package that only some files need is not installed."""
+    return PictureError(f"{path}: files of its kind need the package {error.name}; pip install {error.name}")
 
 
 def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) -> None:

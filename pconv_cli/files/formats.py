@@ -48,6 +48,15 @@ def names_a_file(path: Path) -> bool:
     return not path.is_dir() and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{1,4}", path.suffix) is not None
 
 
+def is_tiff(path: Path) -> bool:
+    """Whether a file begins as a TIFF does; False where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in _TIFF_STARTS
+    except OSError:
+        return False
+
+
 def format_of_bytes(start: bytes) -> PictureFormat | None:
     """The format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.files.scans import Scan, is_windowed
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
 _BAND = 1024
@@ -62,8 +62,16 @@ def read_packed_mask(
     Raises:
         MaskError: See `read_mask`.
     """
-    if not is_windowed(path, is_mask=True):
+
+    def whole() -> PackedMask:
         return PackedMask.of(read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels))
+
+    if not is_tiff(path):
+        return whole()
+    from pconv_cli.files.scans import Scan, is_windowed
+
+    if not is_windowed(path, is_mask=True):
+        return whole()
     try:
         with Scan(path, is_mask=True) as scan:
             packed = PackedMask(scan.size)

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files import photo, png, tiff
+from pconv_cli.files import photo, png
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.decoding import check_size, decoding
+from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
-from pconv_cli.files.scans import is_windowed
 
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -174,6 +173,8 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
         if kind is PictureFormat.PNG:
             decoded = png.decode(path)
         elif kind is PictureFormat.TIFF:
+            from pconv_cli.files import tiff  # here and below: tifffile is loaded for TIFF files alone
+
             decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
         else:
             decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
@@ -191,8 +192,11 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
     """
     kind = _kind(path)
     header = _header(path, kind)
-    if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF and is_windowed(path, is_mask=True):
-        max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
+    if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
+        from pconv_cli.files.scans import is_windowed
+
+        if is_windowed(path, is_mask=True):
+            max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
     check_size(path, header.size, max_pixels)
     return header
 
@@ -210,20 +214,27 @@ def write_picture(path: Path, picture: Picture) -> None:
         OutputError: The file cannot be written.
     """
     _check_fits(path, picture)
-    kind = picture.format
     with atomic_path(path) as temporary:
-        if kind is PictureFormat.PNG:
-            data = png.encode(picture.samples, picture.metadata)
-        elif kind is PictureFormat.TIFF:
-            data = tiff.encode(picture.samples, picture.metadata)
-        else:
-            data = photo.encode(picture.samples, picture.metadata, kind)
-        temporary.write_bytes(data)
+        temporary.write_bytes(_encoded(path, picture))
 
 
 def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
     """Write ``(H, W, 3)`` uint8 RGB as a PNG file, whole or not at all; the same input gives the same bytes."""
     write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
+
+
+def _encoded(path: Path, picture: Picture) -> bytes:
+    kind = picture.format
+    try:
+        if kind is PictureFormat.PNG:
+            return png.encode(picture.samples, picture.metadata)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files import tiff
+
+            return tiff.encode(picture.samples, picture.metadata)
+    except ImportError as error:
+        raise missing_package(path, error) from error
+    return photo.encode(picture.samples, picture.metadata, kind)
 
 
 def _kind(path: Path) -> PictureFormat:
@@ -240,7 +251,11 @@ def _header(path: Path, kind: PictureFormat) -> Header:
     with decoding(path):
         if kind is PictureFormat.PNG:
             return png.read_header(path)
-        return tiff.read_header(path) if kind is PictureFormat.TIFF else photo.read_header(path, kind)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files import tiff
+
+            return tiff.read_header(path)
+        return photo.read_header(path, kind)
 
 
 def _check_fits(path: Path, picture: Picture) -> None:

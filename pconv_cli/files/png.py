@@ -8,10 +8,10 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import PictureError
@@ -46,6 +46,8 @@ def decode(path: Path) -> Decoded:
     bits, colour = struct.unpack(">BB", dict(chunks)[b"IHDR"][8:10])
     samples: Samples
     if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
+        import imagecodecs
+
         samples = np.asarray(imagecodecs.png_decode(data))
     else:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
@@ -59,13 +61,29 @@ def decode(path: Path) -> Decoded:
 
 
 def encode(samples: Samples, metadata: Metadata) -> bytes:
-    """Encode uint8 or uint16 samples as a PNG file; the same input gives the same bytes."""
-    squeezed = np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
-    plain = bytes(imagecodecs.png_encode(squeezed, level=6))
+    """Encode uint8 or uint16 samples as a PNG file; the same input gives the same bytes.
+
+    Raises:
+        ImportError: 16 bits, and no imagecodecs.
+    """
+    plain = _compressed(np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples))
     after_header = len(_SIGNATURE) + 25  # signature, then IHDR: 12 bytes of frame, 13 of content
     chunks = metadata.own.get("png_chunks")
     extra = b"".join(_framed(kind, data) for kind, data in (_from_metadata(metadata) if chunks is None else chunks))
     return plain[:after_header] + extra + plain[after_header:]
+
+
+def _compressed(samples: NDArray[Any]) -> bytes:
+    """A PNG file of the samples alone, its header first."""
+    try:
+        import imagecodecs
+    except ImportError:
+        if samples.dtype != np.uint8:
+            raise
+        file = io.BytesIO()  # Pillow takes several times as long
+        Image.fromarray(samples).save(file, "PNG", compress_level=6)
+        return file.getvalue()
+    return bytes(imagecodecs.png_encode(samples, level=6))
 
 
 def _expanded(image: Image.Image) -> Image.Image:

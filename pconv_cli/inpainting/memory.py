@@ -10,8 +10,16 @@ Output = TypeVar("Output")
 #: No tile gets smaller than this.
 LEAST_TILE = 64
 
-# How the allocators of torch and OpenCV say it where they have no class of their own for it.
-_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_cpu", "insufficient memory")
+# How torch, CUDA's libraries (CUDNN_STATUS_ALLOC_FAILED) and OpenCV say it where they have no class of their own for
+# it.
+_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_cpu",
+    "alloc_failed",
+    "insufficient memory",
+)
 
 
 class Halving:

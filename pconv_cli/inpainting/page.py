@@ -10,7 +10,6 @@ from typing import Any
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.pictures import read_picture, read_size
-from pconv_cli.files.scans import Scan
 from pconv_cli.inpainting.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, load_pair
@@ -88,6 +87,8 @@ class RunPage:
                 samples = filled.picture.samples
                 after = views.after(lambda tile: samples[tile.window])
             elif filled.written:
+                from pconv_cli.files.scans import Scan
+
                 with Scan(job.target) as scan:
                     after = views.after(lambda tile: scan.read(tile.window))
             else:

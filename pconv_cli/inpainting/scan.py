@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pconv_cli.errors import MaskError, PictureError
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import PictureFormat, is_tiff
 from pconv_cli.files.masks import read_packed_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import fill_holes, read_size, rgb_of
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.files.scan_writer import can_encode, write_scan
-from pconv_cli.files.scans import Scan
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.picture import Filled
@@ -25,6 +24,9 @@ from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import polarity_remedy
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.scans import Scan
 
 #: Pixels from which on a TIFF is restored in windows; smaller ones are held whole.
 SCAN_PIXELS = 32_000_000
@@ -72,8 +74,11 @@ def is_scan(path: Path, kind: PictureFormat | None) -> bool:
         path: The picture.
         kind: The format to write; None: the picture's own.
     """
-    if kind not in (None, PictureFormat.TIFF):
+    if kind not in (None, PictureFormat.TIFF) or not is_tiff(path):
         return False
+    from pconv_cli.files.scan_writer import can_encode
+    from pconv_cli.files.scans import Scan
+
     try:
         with Scan(path) as scan:
             return scan.size[0] * scan.size[1] >= SCAN_PIXELS and can_encode(scan)
@@ -88,6 +93,8 @@ def load_scan(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_
         PictureError: The scan is damaged, or holds samples that are no numbers outside its holes.
         MaskError: The mask is damaged, of another size, or all hole.
     """
+    from pconv_cli.files.scans import Scan
+
     holes = load_holes(pair, polarity=polarity, threshold=threshold, grow=grow, max_pixels=max_pixels)
     with Scan(pair.picture) as scan:
         return LoadedScan(pair, holes, _white(scan, holes), scan.notes)
@@ -95,6 +102,8 @@ def load_scan(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_
 
 def load_holes(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int) -> PackedMask:
     """Read the mask of a scan alone; see `load_scan`."""
+    from pconv_cli.files.scans import Scan
+
     with Scan(pair.picture) as scan:
         if pair.mask is None:
             holes = _holes_of_alpha(scan, threshold)
@@ -124,6 +133,9 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
     """
     if loaded.hole_ratio == 0:
         return Filled(None, 0, "no hole, copied as it is")
+    from pconv_cli.files.scan_writer import write_scan
+    from pconv_cli.files.scans import Scan
+
     with Scan(loaded.pair.picture) as scan:
         changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
         fills = _Fills(sweep(_ScanScene(scan, loaded), backend))
@@ -149,7 +161,7 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
 class _ScanScene:
     """A scan as `pconv_cli.inpainting.sweep.Scene`."""
 
-    def __init__(self, scan: Scan, loaded: LoadedScan) -> None:
+    def __init__(self, scan: "Scan", loaded: LoadedScan) -> None:
         self.holes = loaded.holes
         self._scan = scan
         self._white = loaded.white
@@ -207,7 +219,7 @@ def _grown(holes: PackedMask, grow: int) -> PackedMask:
     return grown
 
 
-def _holes_of_alpha(scan: Scan, threshold: int) -> PackedMask:
+def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     """The mask by a scan's own transparency; every segment has to be decoded for it."""
     if scan.channels not in (2, 4):
         raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
@@ -219,7 +231,7 @@ def _holes_of_alpha(scan: Scan, threshold: int) -> PackedMask:
     return holes
 
 
-def _white(scan: Scan, holes: PackedMask) -> float:
+def _white(scan: "Scan", holes: PackedMask) -> float:
     """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
     if scan.dtype != np.float32:
         return float(np.iinfo(scan.dtype).max)

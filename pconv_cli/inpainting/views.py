@@ -14,7 +14,6 @@ from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_header
 from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole
-from pconv_cli.files.scans import Scan
 from pconv_cli.inpainting.picture import Loaded
 from pconv_cli.inpainting.scan import LoadedScan
 from pconv_cli.inpainting.tiles import Tile
@@ -84,6 +83,8 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
         return _before(tiles, looks, lambda tile: picture.samples[tile.window], lambda tile: mask[tile.window], room)
+    from pconv_cli.files.scans import Scan
+
     with Scan(loaded.pair.picture) as scan:
         icc = scan.page.tags.valueof(_ICC)
         looks = Looks(loaded.white, read_header(loaded.pair.picture).orientation, bytes(icc) if icc else None)

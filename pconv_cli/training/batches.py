@@ -40,6 +40,11 @@ class Batch(NamedTuple):
         truth, mask = (tensor.to(device, non_blocking=True) for tensor in (self.truth, self.mask))
         return Batch(truth, mask, None if self.known is None else self.known.to(device, non_blocking=True))
 
+    def pinned(self) -> "Batch":
+        """The same batch in memory from which a GPU takes it while the processor goes on."""
+        known = None if self.known is None else self.known.pin_memory()
+        return Batch(self.truth.pin_memory(), self.mask.pin_memory(), known)
+
     def first(self, count: int) -> "Batch":
         """Its first pictures, up to so many."""
         return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
@@ -180,12 +185,21 @@ class TrainingBatches:
         batch: Pictures a batch.
         augmentation: ``crop`` or ``icme``.
         seed: Of everything random.
+        pin: Whether `ahead` gives batches for a GPU to take; see `Batch.pinned`.
     """
 
     def __init__(
-        self, store: PictureStore, masks: MaskSource, *, crop: int, batch: int, augmentation: str, seed: int
+        self,
+        store: PictureStore,
+        masks: MaskSource,
+        *,
+        crop: int,
+        batch: int,
+        augmentation: str,
+        seed: int,
+        pin: bool = False,
     ) -> None:
-        self._store, self._masks = store, masks
+        self._store, self._masks, self.pin = store, masks, pin
         self._crop, self._batch, self._augmentation, self._seed = crop, batch, augmentation, seed
         self._order: tuple[int, NDArray[np.int64]] | None = None
 
@@ -222,6 +236,10 @@ class TrainingBatches:
             self._order = order
         return int(order[1][place])
 
+    def _prepared(self, number: int) -> Batch:
+        batch = self[number]
+        return batch.pinned() if self.pin else batch
+
     def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
         """The batches of these numbers in order, each prepared by threads while earlier ones are used."""
         pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
@@ -230,7 +248,7 @@ class TrainingBatches:
         try:
             for _ in numbers:
                 while len(waiting) < workers + 1 and (number := next(asked, None)) is not None:
-                    waiting.append(pool.submit(self.__getitem__, number))
+                    waiting.append(pool.submit(self._prepared, number))
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -1,5 +1,6 @@
 """The course of a run as one picture: loss terms, figures of the held-out pictures, learning rate."""
 
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,11 @@ Series = dict[str, list[tuple[int, float]]]
 _OTHER = {"step", "total_steps", "phase", "learning_rate", "pictures_per_second", "seconds"}
 
 
+def can_draw() -> bool:
+    """Whether matplotlib is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
 def read_series(folder: Path) -> Series:
     """All figures of a run's ``metrics.jsonl`` by name, each as (step, value) in the order of the steps."""
     series: Series = {}
@@ -33,6 +39,8 @@ def read_series(folder: Path) -> Series:
 def draw_curves(folder: Path) -> Path | None:
     """Draw ``curves.png`` of a run from its ``metrics.jsonl``; nothing where no figure has two points yet.
 
+    Without matplotlib nothing is drawn either: a machine that only trains does without it.
+
     Args:
         folder: The run's folder.
 
@@ -43,7 +51,7 @@ def draw_curves(folder: Path) -> Path | None:
         OutputError: It cannot be written.
     """
     series = read_series(folder)
-    if max((len(points) for points in series.values()), default=0) < 2:
+    if max((len(points) for points in series.values()), default=0) < 2 or not can_draw():
         return None
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -5,7 +5,8 @@ processor, number by number, and only carried out on the device. The values are 
 is another one (linear with antialiasing downwards, cubic upwards), and so is the order of the masks.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -47,24 +48,50 @@ class DeviceMasks:
     Args:
         source: Whose masks.
         device: Where.
+        side: Their side in pixels.
     """
 
-    def __init__(self, source: MaskSource, device: torch.device) -> None:
-        self._source, self._device = source, device
-        self._kept: dict[int, Tensor] = {}
+    def __init__(self, source: MaskSource, device: torch.device, side: int) -> None:
+        self._source, self._device, self._side = source, device, side
+        self._bank = torch.empty((source.bank, side, side), dtype=torch.uint8, device=device)
+        self._drawn: set[int] = set()
 
-    def draw(self, rng: np.random.Generator) -> Tensor:
-        """A mask chosen by ``rng``, ``(1, crop, crop)``: rolled where that takes nothing away, turned and mirrored."""
-        number = int(rng.integers(self._source.bank))
-        mask = self._kept.get(number)
-        if mask is None:
-            mask = torch.from_numpy(self._source.member(number)).to(self._device, torch.uint8)
-            self._kept[number] = mask
-        down, across = rng.integers(0, len(mask), 2).tolist()
-        if self._source.may_be_rolled(number):
-            mask = mask.roll((down, across), (0, 1))
-        mask = mask.rot90(int(rng.integers(4)))
-        return (mask.T if rng.random() < 0.5 else mask)[None]
+    def choose(self, rng: np.random.Generator) -> list[int]:
+        """A mask chosen by ``rng``, how far it is rolled where that takes nothing away, and how it lies.
+
+        Returns:
+            Its number; then for its rows and for its columns: what is added to a place, and how often the result's row
+            and column are (-1, 0 or 1); see `taken`.
+        """
+        number, side = int(rng.integers(self._source.bank)), self._side
+        if number not in self._drawn:  # two threads may both bring it: the same mask
+            self._bank[number].copy_(torch.from_numpy(self._source.member(number)))
+            self._drawn.add(number)
+        down, across = rng.integers(0, side, 2).tolist()
+        if not self._source.may_be_rolled(number):
+            down = across = 0
+        axes = _TURNS[int(rng.integers(4))]
+        if rng.random() < 0.5:  # mirrored: row and column change places
+            axes = (axes[0][::-1], axes[1][::-1])
+        rows, columns = ((-by - (-1 in axis), *axis) for axis, by in zip(axes, (down, across), strict=True))
+        return [number, *rows, *columns]
+
+    def taken(self, choices: list[list[int]]) -> Tensor:
+        """The masks of some choices, ``(N, 1, side, side)`` float32, in the same few operations however many."""
+        table = torch.tensor(choices).to(self._device, non_blocking=True)[:, :, None, None]  # (N, 7, 1, 1)
+        number, *places = table.unbind(1)
+        column = torch.arange(self._side, device=self._device)
+        row = column[:, None]
+        down, across = (
+            (first + of_row * row + of_column * column) % self._side
+            for first, of_row, of_column in (places[:3], places[3:])
+        )
+        return self._bank[number, down, across].float()[:, None]
+
+
+# After so many quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the
+# other, or one of them counted from the end.
+_TURNS = (((1, 0), (0, 1)), ((0, 1), (-1, 0)), ((-1, 0), (0, -1)), ((0, -1), (1, 0)))
 
 
 class _Variation(NamedTuple):
@@ -103,39 +130,50 @@ class DeviceBatches(TrainingBatches):
         seed: int,
     ) -> None:
         super().__init__(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
-        self._pictures, self._bank = DevicePictures(store, device, room), DeviceMasks(masks, device)
+        self._device = device
+        self._pictures, self._bank = DevicePictures(store, device, room), DeviceMasks(masks, device, crop)
 
     @torch.no_grad()
     def __getitem__(self, number: int) -> Batch:
         """Batch ``number``, on the device."""
-        truths, masks, variations = [], [], []
-        for sample in range(number * self._batch, (number + 1) * self._batch):
+        crop, flips, masks, variations = self._crop, [], [], []
+        truth = torch.empty((self._batch, 3, crop, crop), device=self._device)
+        for place in range(self._batch):
+            sample = number * self._batch + place
             rng = np.random.default_rng([self._seed, 1, sample])
-            truths.append(_random_crop(self._pictures[self._picture(sample)], self._crop, rng))
+            _crop_into(truth[place], self._pictures[self._picture(sample)], rng)
+            flips.append(rng.random() < 0.5)
             if self._augmentation == "icme":
                 factors = rng.uniform(1 - JITTER, 1 + JITTER, 3)
                 variations.append(_Variation(np.deg2rad(rng.uniform(-ROTATION, ROTATION)), *factors.tolist()))
-            masks.append(self._bank.draw(rng))
-        truth = torch.stack(truths) / 255
+            masks.append(self._bank.choose(rng))
+        flipped = torch.tensor(flips).to(self._device, non_blocking=True)[:, None, None, None]
+        truth = torch.where(flipped, truth.flip(3), truth).round_().clamp_(0, 255).div_(255)
         if variations:
             truth = _jittered(_rotated(truth, variations), variations)
-        return Batch(truth, torch.stack(masks).float())
+        return Batch(truth, self._bank.taken(masks))
 
 
-def _random_crop(picture: Tensor, crop: int, rng: np.random.Generator) -> Tensor:
-    """`augmentation.random_crop` of a ``(3, H, W)`` uint8 tensor, ``(3, crop, crop)`` float32 in [0, 255]."""
-    window = draw_window(picture.shape[1], picture.shape[2], crop, rng)
-    side = window.side
-    cut = picture[:, window.top : window.top + side, window.left : window.left + side].float()
+def _crop_into(place: Tensor, picture: Tensor, rng: np.random.Generator) -> None:
+    """`augmentation.random_crop` of a ``(3, H, W)`` uint8 tensor, not yet mirrored nor rounded to [0, 255].
+
+    Args:
+        place: ``(3, crop, crop)`` float32, where it goes.
+        picture: The picture.
+        rng: Source of randomness.
+    """
+    crop = place.shape[-1]
+    side, top, left = draw_window(picture.shape[1], picture.shape[2], crop, rng)
+    cut = picture[:, top : top + side, left : left + side]
     if side != crop:
         mode = "bilinear" if side > crop else "bicubic"
-        cut = F.interpolate(cut[None], (crop, crop), mode=mode, antialias=True)[0].round().clamp(0, 255)
-    return cut.flip(2) if rng.random() < 0.5 else cut
+        cut = F.interpolate(cut[None].float(), (crop, crop), mode=mode, antialias=True)[0]
+    place.copy_(cut)
 
 
 def _rotated(truth: Tensor, variations: list[_Variation]) -> Tensor:
     """Each picture turned about its middle; what comes in from beyond the edge is mirrored."""
-    angle = truth.new_tensor([v.angle for v in variations])
+    angle = _on_device([v.angle for v in variations], truth)
     zero = torch.zeros_like(angle)
     turn = torch.stack([angle.cos(), angle.sin(), zero, -angle.sin(), angle.cos(), zero], 1).view(-1, 2, 3)
     grid = F.affine_grid(turn, list(truth.shape), align_corners=False)
@@ -144,10 +182,16 @@ def _rotated(truth: Tensor, variations: list[_Variation]) -> Tensor:
 
 def _jittered(truth: Tensor, variations: list[_Variation]) -> Tensor:
     """`augmentation.jitter_colours` of a batch in [0, 1]."""
-    factors = truth.new_tensor([v[1:] for v in variations])[:, :, None, None, None]  # (N, 3 factors, 1, 1, 1)
+    factors = _on_device([v[1:] for v in variations], truth)[:, :, None, None, None]  # (N, 3 factors, 1, 1, 1)
     brightness, contrast, saturation = factors.unbind(1)
     truth = truth * brightness
     mean = truth.mean((1, 2, 3), keepdim=True)
     truth = (truth - mean) * contrast + mean
-    grey = (truth * truth.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    red, green, blue = truth.split(1, dim=1)
+    grey = 0.299 * red + 0.587 * green + 0.114 * blue
     return (grey + (truth - grey) * saturation).clamp(0, 1)
+
+
+def _on_device(values: Sequence[Any], like: Tensor) -> Tensor:
+    """Numbers as a tensor on the device, which is not waited for."""
+    return torch.tensor(values, dtype=like.dtype).to(like.device, non_blocking=True)

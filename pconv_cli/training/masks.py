@@ -36,6 +36,7 @@ class MaskSource:
         seed: Of what is drawn.
         bank: So many different masks are drawn, each at its first use; turned, mirrored and rolled they make
             8 * crop**2 each.
+            Of files, a device takes so many crops, or as many as there are files if those are more.
         warn: Told once of each file that cannot be read.
 
     Raises:
@@ -53,9 +54,10 @@ class MaskSource:
         bank: int = BANK,
         warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
-        self._crop, self._seed, self._warn, self.bank = crop, seed, warn, bank
+        self._crop, self._seed, self._warn = crop, seed, warn
         self.unreadable: dict[int, str] = {}
         self._files = find_pictures(folder) if folder is not None else []
+        self.bank = max(bank, len(self._files))
         if folder is not None and not self._files:
             raise NothingToDo(f"{folder}: no mask found; `pconv masks gen --out {folder}` makes some")
         if kind != "all" and kind not in set(MaskKind):

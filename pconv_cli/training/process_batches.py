@@ -33,6 +33,7 @@ class ProcessBatches:
             multiprocessing_context="spawn",
             worker_init_fn=_start,
             collate_fn=_as_it_is,
+            pin_memory=self._batches.pin,
         )
         for batch, unreadable in loader:
             self._batches.note_unreadable(unreadable)

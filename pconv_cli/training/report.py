@@ -18,6 +18,8 @@ class TrainBegin:
         pictures: Pictures to train on.
         device: Where, for example ``cpu``.
         precision: Of the convolutions, for example ``bfloat16``.
+        crop: Side of the crops in pixels.
+        padded: Side to which the network pads them.
     """
 
     step: int
@@ -26,6 +28,8 @@ class TrainBegin:
     pictures: int
     device: str
     precision: str
+    crop: int
+    padded: int
 
 
 @dataclass

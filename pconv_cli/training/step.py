@@ -21,7 +21,6 @@ from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.options import PhasePlan, TrainOptions
 
-Tensors = tuple[Tensor, ...] | list[Tensor]
 Module = TypeVar("Module", bound=nn.Module)
 
 
@@ -54,7 +53,7 @@ class Learner:
         self.step = 0
         self.terms: dict[str, float] = {}
         self.total_steps = sum(plan.steps for plan in options.phases)
-        self.average = AveragedModel(model, multi_avg_fn=moving_average(options.ema), use_buffers=True)
+        self.average = AveragedModel(model, use_buffers=True)
         self.average.requires_grad_(False).eval()
         if options.sync_batch_norm:
             _check_sync_batch_norm(team)
@@ -157,7 +156,7 @@ class Learner:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         if self.team.leads:  # who validates and saves it
-            self.average.update_parameters(self.model)
+            update_average(self.average, self.model, self.options.ema)
 
     def forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
         """What the moving average of the network makes of damaged pictures."""
@@ -233,21 +232,23 @@ def channels_last(module: Module) -> Module:
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
-def moving_average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
-    """An exponential moving average whose first steps weigh more, so that it soon forgets the initial weights.
+@torch.no_grad()
+def update_average(average: AveragedModel, model: nn.Module, decay: float) -> None:
+    """Move an exponential average on, whose first steps weigh more, so that it soon forgets the initial weights.
 
     Args:
+        average: The average, and how many steps it has seen: a number that stays on the processor. (Its own update
+            takes that to the GPU and back at each step, which then has to be waited for.)
+        model: The network after a step.
         decay: The share of the old average in a new one, after some ten times as many steps as 1 / (1 - decay).
-
-    Returns:
-        What `AveragedModel` asks for: it changes averages (of one dtype), given new values and how many went before.
     """
-
-    def update(averages: Tensors, currents: Tensors, count: Tensor | int) -> None:
-        if averages[0].is_floating_point():
-            kept = min(decay, (1 + int(count)) / (10 + int(count)))
-            torch._foreach_lerp_(averages, currents, 1 - kept)
-        else:
-            torch._foreach_copy_(averages, currents)  # BatchNorm's counts of batches
-
-    return update
+    count = int(average.n_averaged)
+    kept = min(decay, (1 + count) / (10 + count)) if count else 0.0
+    averages, currents = ([*module.parameters(), *module.buffers()] for module in (average.module, model))
+    pairs = list(zip(averages, currents, strict=True))
+    values = [pair for pair in pairs if pair[0].is_floating_point()]
+    torch._foreach_lerp_([a for a, _ in values], [b for _, b in values], 1 - kept)
+    counts = [pair for pair in pairs if not pair[0].is_floating_point()]  # BatchNorm's, of batches
+    if counts:
+        torch._foreach_copy_([a for a, _ in counts], [b for _, b in counts])
+    average.n_averaged += 1

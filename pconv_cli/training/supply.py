@@ -80,7 +80,8 @@ class Supply:
                 self._store, self._masks, team.device, room, augmentation=augmentation, **recipe
             )
         else:
-            self._batches = TrainingBatches(self._store, self._masks, augmentation=augmentation, **recipe)
+            pin = team.device.type == "cuda"
+            self._batches = TrainingBatches(self._store, self._masks, augmentation=augmentation, pin=pin, **recipe)
 
     @cached_property
     def held_out(self) -> list[Batch]:

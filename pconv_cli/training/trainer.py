@@ -19,7 +19,9 @@ from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
+from pconv_cli.training.machine import tuned
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
 from pconv_cli.training.record import Record
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
@@ -51,7 +53,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite.
         Interrupted: Ctrl-C; the state was saved.
     """
-    with team(options.device) as processes:
+    with team(options.device) as processes, tuned(processes.device):
         processes.together(lambda: _check_new(options.out))
         run = processes.together(lambda: _Run(options, observer or SilentObserver(), None, processes))
         return run.run()
@@ -70,7 +72,8 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
         ModelError: The state is damaged.
         PconvError: And all that `train` raises.
     """
-    with team((given or {}).get("device") or _saved(folder)[0].device) as processes:
+    device = (given or {}).get("device") or _saved(folder)[0].device
+    with team(device) as processes, tuned(processes.device):
 
         def continued() -> _Run:
             options, state = _saved(folder)
@@ -109,8 +112,9 @@ class _Run:
         self.supply = Supply(options, team, self.observer.warn)
         weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
         vgg = load_vgg(options.vgg) if weights.needs_vgg else None
-        self.loss = channels_last(InpaintingLoss(weights, vgg).to(self.device))
         model = initial_model(options, state, self.device)
+        loss = InpaintingLoss(weights, vgg, gives_composite=model.spec.base == "pyramid")
+        self.loss = channels_last(loss.to(self.device))
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
         self.held_out = self.supply.held_out
@@ -120,6 +124,8 @@ class _Run:
         if state is not None:
             self._restore(state)
         if team.leads:
+            if not can_draw():
+                self.observer.warn(f"matplotlib is not installed, so that {CURVES_FILE} is not drawn")
             from_step = self.step + 1 if state is not None else 0
             self.record: Record | None = Record(options.out, from_step, tensorboard=options.tensorboard)
         else:
@@ -137,7 +143,10 @@ class _Run:
             self.close()
             return self._report()
         precision, pictures = str(self.dtype).removeprefix("torch."), self.pictures_a_step
-        self.observer.began(TrainBegin(self.step, total, pictures, self.supply.count, str(self.device), precision))
+        padded = self.learner.model.spec.padded(options.crop)
+        self.observer.began(
+            TrainBegin(self.step, total, pictures, self.supply.count, str(self.device), precision, options.crop, padded)
+        )
         # A step's batches have consecutive numbers; of those, each process takes every size-th.
         stride = team.size * options.accumulate
         numbers = range(self.step * stride + team.rank, total * stride, team.size)

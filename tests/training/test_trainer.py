@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from pconv_cli.core import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
@@ -22,7 +23,7 @@ from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, spl
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.state import MetricsLog
-from pconv_cli.training.step import Learner, moving_average
+from pconv_cli.training.step import Learner, update_average
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 
@@ -451,13 +452,20 @@ def test_a_disk_that_fills_up_under_the_log_is_said_and_the_run_goes_on_later(ti
 
 
 def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():
-    update = moving_average(0.9)
-    average = torch.tensor(100.0)
-    for count in range(1, 200):
-        update([average], [torch.tensor(1.0)], count)
-    assert average.item() == pytest.approx(1.0, abs=1e-4)
-    late, counts = torch.tensor(0.0), torch.tensor(3)
-    update([late], [torch.tensor(1.0)], 10_000)
-    assert late.item() == pytest.approx(0.1)
-    update([counts], [torch.tensor(7)], 5)
-    assert counts.item() == 7  # a count is taken over
+    norm = torch.nn.BatchNorm2d(1)
+    average = AveragedModel(norm, use_buffers=True)
+    average.module.weight.data.fill_(100.0)
+    norm.weight.data.fill_(5.0)
+    update_average(average, norm, 0.9)
+    assert average.module.weight.item() == 5.0  # the first step is all that there is
+    norm.weight.data.fill_(1.0)
+    for _ in range(200):
+        update_average(average, norm, 0.9)
+    assert average.module.weight.item() == pytest.approx(1.0, abs=1e-4)
+    average.n_averaged.fill_(10_000)
+    average.module.weight.data.zero_()
+    norm.num_batches_tracked.fill_(7)
+    update_average(average, norm, 0.9)
+    assert average.module.weight.item() == pytest.approx(0.1)
+    assert average.module.num_batches_tracked == 7  # a count is taken over
+    assert average.n_averaged == 10_001

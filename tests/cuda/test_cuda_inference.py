@@ -1,0 +1,59 @@
+"""Restoring and measuring on a GPU: nothing on the wrong device, and what the processor gives."""
+
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli.core.losses import InpaintingLoss
+from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.core.weights import save_weights
+from pconv_cli.evaluation.features import feature_scores, paper_loss
+from pconv_cli.inpainting.network import PConvBackend, PyramidBackend
+
+
+def damaged():
+    rng = np.random.default_rng(1)
+    rgb, mask = rng.random((70, 90, 3), np.float32), np.ones((70, 90), bool)
+    mask[10:50, 20:60] = False
+    mask[60:64, :] = False
+    return rgb, mask
+
+
+@pytest.mark.parametrize(("base", "precision"), [("pyramid", "float32"), ("none", "float32"), ("pyramid", "float16")])
+def test_the_network_fills_on_a_gpu_as_on_the_processor(tmp_path, gpu, base, precision):
+    torch.manual_seed(0)
+    with torch.utils._python_dispatch._disable_current_modes():
+        save_weights(tmp_path / "w.safetensors", PConvUNet(ModelSpec(20, 3, base)).eval())
+        on_processor = PConvBackend.load(tmp_path / "w.safetensors", "cpu", "float32", tile=64, overlap=16)
+        wanted = on_processor.fill(*damaged())
+    filled = PConvBackend.load(tmp_path / "w.safetensors", "cuda:0", precision, tile=64, overlap=16).fill(*damaged())
+    assert gpu.operations
+    half = {o.dtype for o in gpu.operations if o.name == "aten.convolution.default"}
+    assert half == {getattr(torch, precision)}
+    np.testing.assert_allclose(filled, wanted, atol=1e-5 if precision == "float32" else 2e-2)
+    assert not torch.backends.cudnn.allow_tf32
+
+
+def test_the_pyramid_fills_on_a_gpu_as_on_the_processor(gpu):
+    with torch.utils._python_dispatch._disable_current_modes():
+        wanted = PyramidBackend("cpu").fill(*damaged())
+    np.testing.assert_allclose(PyramidBackend("cuda:0").fill(*damaged()), wanted, atol=1e-6)
+    assert gpu.operations
+
+
+def test_perceptual_figures_of_a_gpu_are_those_of_the_processor(gpu):
+    torch.manual_seed(0)
+    rng = np.random.default_rng(2)
+    truth, result = (rng.integers(0, 256, (48, 56, 3), dtype=np.uint8) for _ in range(2))
+    mask = damaged()[1][:48, :56]
+
+    def figures(device):
+        perceptual, style = feature_scores(vgg.to(device), result, truth, mask, device)
+        return [*perceptual, *style, paper_loss(InpaintingLoss(vgg=vgg.to(device)), result, truth, mask, device).whole]
+
+    with torch.utils._python_dispatch._disable_current_modes():
+        vgg = VGG16Features()
+        wanted = figures("cpu")
+    assert figures("cuda:0") == pytest.approx(wanted, rel=1e-4)
+    assert gpu.operations

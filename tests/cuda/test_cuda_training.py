@@ -1,0 +1,119 @@
+"""Training on a GPU: nothing on the wrong device, one wait a step, and float32 where half precision would overflow."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.core.weights import load_weights
+from pconv_cli.files.find import find_pictures
+from pconv_cli.training import trainer
+from pconv_cli.training.batches import PictureStore
+from pconv_cli.training.device_batches import DeviceBatches
+from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.step import Learner
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Train a tiny network for three steps with all terms; the losses, and what each step asked of the GPU."""
+    data = tmp_path / "data"
+    data.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        picture = cv2.resize(rng.integers(0, 256, (4, 5, 3), dtype=np.uint8), (40, 36 + 8 * number))
+        cv2.imwrite(str(data / f"{number}.png"), picture)
+    torch.manual_seed(0)
+    torch.save(VGG16Features().state_dict(), tmp_path / "vgg.pth")
+    # A GPU's tensors can be pickled, those of a pretended one cannot.
+    monkeypatch.setattr(trainer, "save_state", lambda folder, state: None)
+
+    def train(gpu=None, **given):
+        losses, steps = [], []
+        learn = Learner.learn
+
+        def noted(self, batches):
+            if gpu is not None:
+                gpu.operations.clear()
+                gpu.waits.clear()
+            result = learn(self, batches)
+            losses.append(result.loss)
+            if gpu is not None:
+                steps.append((list(gpu.operations), dict(gpu.waits)))
+            return result
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Learner, "learn", noted)
+            recipe = {
+                "width": 4,
+                "depth": 3,
+                "crop": 32,
+                "batch": 2,
+                "base": "pyramid",
+                "ssim_weight": 1.0,
+                "clip": 1.0,
+            }
+            recipe |= {"steps": 2, "finetune_steps": 1, "validation": 0.3, "mask_bank": 3, "loader": "device"}
+            recipe |= {"device": "cpu", "precision": "float32", "vgg": tmp_path / "vgg.pth"}
+            options = TrainOptions(
+                data=data, out=tmp_path / f"run{len(list(tmp_path.iterdir()))}", **{**recipe, **given}
+            )
+            report = trainer.train(options, SilentObserver())
+        assert np.isfinite(list(report.validation.values())).all()
+        load_weights(report.weights)  # reads as any other
+        return losses, steps
+
+    return train
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"base": "none", "augmentation": "icme"}, {"loader": "threads", "accumulate": 2}]
+)
+def test_a_gpu_learns_what_the_processor_learns_and_is_waited_for_once_a_step(run, gpu, given):
+    losses, steps = run(gpu, device="cuda:0", **given)
+    with torch.utils._python_dispatch._disable_current_modes():
+        assert losses == pytest.approx(run(**given)[0], rel=1e-4)
+    assert [waits for _, waits in steps] == [{"step.py:learn (copy)": 1}] * 3
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_is_for_convolutions_alone_and_they_stay_channels_last(run, gpu, precision):
+    half = getattr(torch, precision)
+    _, steps = run(gpu, device="cuda:0", precision=precision)
+    for operations, _ in steps:
+        convolutions = [o for o in operations if o.name == "aten.convolution.default"]
+        of_ssim = [o for o in convolutions if o.groups > 1]
+        assert {o.dtype for o in of_ssim} == {torch.float32}
+        others = [o for o in convolutions if o.groups == 1]
+        assert {o.dtype for o in others} == {half}
+        assert all(o.last for o in others)
+        exact = ("aten.avg_pool2d", "aten.bmm", "aten.lerp", "aten._fused_adam_")
+        for name in exact:
+            found = [o for o in operations if o.name.startswith(name)]
+            assert found, name
+            assert {o.dtype for o in found} == {torch.float32}
+
+
+def test_a_batch_on_the_device_costs_few_operations_and_no_wait(tmp_path, gpu):
+    """A picture takes its crop, and two more at another scale; all else is done for all of them at once."""
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), rng.integers(0, 256, (48, 50, 3), dtype=np.uint8))
+    store = PictureStore(find_pictures(tmp_path), 128, 0, print)
+    counts = []
+    for batch in (8, 16):
+        recipe = {"crop": 32, "batch": batch, "augmentation": "icme", "seed": 0}
+        batches = DeviceBatches(store, MaskSource(32, bank=2), torch.device("cuda:0"), 10**9, **recipe)
+        _ = batches[0], batches[1]  # all pictures and masks are there now
+        gpu.operations.clear()
+        gpu.waits.clear()
+        made = batches[2]
+        assert isinstance(made.truth, torch.Tensor)
+        assert made.truth.device == made.mask.device == torch.device("cuda:0")
+        assert not gpu.waits
+        counts.append(len(gpu.operations))
+    assert counts[1] - counts[0] <= 3 * 8
+    assert counts[0] < 100
