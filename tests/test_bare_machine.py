@@ -11,23 +11,24 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 
-# Placed before all else: whatever is neither Python's own nor one of these, nor needed by these, cannot be imported.
-BLOCKER = """
-import importlib.abc, sys
+# Placed before all else: these are not found, as if they were not installed.
+MISSING = """
+import sys
+from importlib.machinery import PathFinder
 
-MISSING = {
+NAMES = {
     "skimage", "scipy", "matplotlib", "tensorboard", "tifffile", "imagecodecs", "imageio", "lazy_loader", "pandas",
     "onnx", "onnxscript", "onnxruntime", "h5py", "torchmetrics", "torchvision", "pytest", "hypothesis",
 }
 
 
-class Blocker(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in MISSING:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+class Without(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in NAMES else super().find_spec(name, path, target)
 
 
-sys.meta_path.insert(0, Blocker())
+sys.meta_path[:] = [Without if finder is PathFinder else finder for finder in sys.meta_path]
 """
 
 
@@ -35,7 +36,7 @@ sys.meta_path.insert(0, Blocker())
 def pconv(tmp_path):
     """Run ``python -m pconv_cli`` from the checkout on a machine that has next to nothing."""
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(BLOCKER)
+    (tmp_path / "site" / "sitecustomize.py").write_text(MISSING)
     paths = os.pathsep.join([str(tmp_path / "site"), str(CHECKOUT)])
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
 

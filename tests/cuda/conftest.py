@@ -33,14 +33,18 @@ class Operation(NamedTuple):
 
 
 class OnCuda(torch.Tensor):
-    """A tensor on the GPU."""
+    """A tensor on the GPU; to the inside of torch it is one on "meta", since a build for processors knows no other."""
+
+    device = CUDA
+    is_cuda = True
+    is_meta = False
 
     __torch_function__ = torch._C._disabled_torch_function_impl
 
     @staticmethod
     def __new__(cls, held):
         layout = {"strides": held.stride(), "storage_offset": held.storage_offset(), "dtype": held.dtype}
-        return torch.Tensor._make_wrapper_subclass(cls, held.size(), device=CUDA, **layout)
+        return torch.Tensor._make_wrapper_subclass(cls, held.size(), device="meta", **layout)
 
     def __init__(self, held):
         self.held = held
@@ -76,7 +80,7 @@ class Gpu(TorchDispatchMode):
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         ours = [tensor for tensor in tensors if isinstance(tensor, OnCuda)]
         target = kwargs.get("device")
-        here = torch.device(target).type == "cuda" if target is not None else bool(ours)
+        here = torch.device(target).type != "cpu" if target is not None else bool(ours)
         if func is _ATEN._to_copy.default:
             if bool(ours) != here and (ours or not kwargs.get("non_blocking")):
                 self._wait("copy")
@@ -84,6 +88,9 @@ class Gpu(TorchDispatchMode):
             here = isinstance(args[0], OnCuda)
             if len(ours) == 1 and (not here or not (len(args) > 2 and args[2])) and args[1].dim() > 0:
                 self._wait("copy")
+        elif func is _ATEN.index.Tensor and isinstance(args[0], OnCuda):  # places may come from the processor
+            if len(ours) < len(tensors):
+                self._wait("places")
         elif ours and any(not isinstance(tensor, OnCuda) and tensor.dim() > 0 for tensor in tensors):
             raise RuntimeError(f"{func}: expected all tensors to be on the same device")
         if func in _LOOKS and ours:
@@ -128,15 +135,20 @@ def gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
+    make = torch.tensor
+
+    def tensor(values, device=None, **given):
+        return make(values, **given) if device is None else make(values, **given).to(device)
+
+    monkeypatch.setattr(torch, "tensor", tensor)  # torch's own goes to the device past every mode
 
     def one_by_one(batches, numbers, workers):
         yield from map(batches._prepared, numbers)
 
     monkeypatch.setattr(TrainingBatches, "ahead", one_by_one)
-    torch._C._ensureCUDADeviceGuardSet()
     before = torch.__future__.get_overwrite_module_params_on_conversion(), torch.backends.cudnn.allow_tf32
     torch.__future__.set_overwrite_module_params_on_conversion(True)
-    with torch.autograd.set_multithreading_enabled(False), Gpu() as mode:
+    with Gpu() as mode:
         yield mode
     torch.__future__.set_overwrite_module_params_on_conversion(before[0])
     torch.backends.cudnn.allow_tf32 = before[1]
