@@ -187,7 +187,7 @@ def _jittered(truth: Tensor, variations: list[_Variation]) -> Tensor:
     truth = truth * brightness
     mean = truth.mean((1, 2, 3), keepdim=True)
     truth = (truth - mean) * contrast + mean
-    red, green, blue = truth.split(1, dim=1)
+    red, green, blue = torch.split(truth, 1, dim=1)
     grey = 0.299 * red + 0.587 * green + 0.114 * blue
     return (grey + (truth - grey) * saturation).clamp(0, 1)
 

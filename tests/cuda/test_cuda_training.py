@@ -69,16 +69,20 @@ def run(tmp_path, monkeypatch):
     return train
 
 
-@pytest.mark.parametrize(
-    "given",
-    [{}, {"base": "none", "augmentation": "icme"}, {"loader": "threads", "accumulate": 2}, {"precision": "float16"}],
-)
+VARIANTS = [
+    {},
+    {"base": "none", "augmentation": "icme"},
+    {"loader": "threads", "accumulate": 2},
+    {"precision": "float16"},
+]
+
+
+@pytest.mark.parametrize("given", VARIANTS)
 def test_a_gpu_learns_what_the_processor_learns_and_is_waited_for_once_a_step(run, gpu, given):
-    given = dict(given)
     losses, steps = run(gpu, device="cuda:0", **given)
     with torch.utils._python_dispatch._disable_current_modes():
-        given["precision"] = "float32"  # half precision itself is nothing that can be pretended
-        assert losses == pytest.approx(run(**given)[0], rel=1e-3)
+        # Half precision itself cannot be pretended.
+        assert losses == pytest.approx(run(**{**given, "precision": "float32"})[0], rel=1e-3)
     assert [waits for _, waits in steps] == [{"step.py:learn (copy)": 1}] * 3
 
 
