@@ -36,7 +36,7 @@ VARIANTS = {
     "perceptual-every": {f"every {k}": {"base": "pyramid", "perceptual_every": k} for k in (1, 2, 4)},
 }
 FIGURES = {"psnr": "PSNR, dB", "ssim": "SSIM", "loss_perceptual": "L_perc", "loss_style": "L_style"}
-FORMATS = {"psnr": ".2f", "ssim": ".4f", "loss_perceptual": ".4f", "loss_style": ".3g"}
+FORMATS = {"psnr": ".2f", "ssim": ".4f", "loss_perceptual": ".4f", "loss_style": ".5f"}
 FINISHED = "finished"
 
 

@@ -210,7 +210,7 @@ def train(
     command = f"pconv inpaint in/ --masks m/ --out out/ --weights {report.weights}"
     console.print(f"Use them: {escape(command)}", soft_wrap=True)
     if report.unreadable:
-        console.print(f"[red]could not be read:[/] {counted(len(report.unreadable), 'file')}; see the warnings above")
+        console.print(f"[red]could not be used:[/] {counted(len(report.unreadable), 'file')}; see the warnings above")
     raise typer.Exit(report.exit_code)
 
 

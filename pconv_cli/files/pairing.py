@@ -250,7 +250,7 @@ def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], m
     header = read_header(picture, max_pixels=max_pixels)
     if mask is None:
         if not header.has_alpha:
-            raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files with --masks")
+            raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files")
         return ""
     if mask not in headers:  # one mask may serve thousands of pictures
         headers[mask] = read_header(mask, max_pixels=max_pixels)

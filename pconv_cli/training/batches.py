@@ -121,7 +121,7 @@ class PictureStore:
             picture = self._picture(other % len(self))
             if picture is not None:
                 return picture
-        raise NothingToDo(f"none of {len(self)} pictures can be read, the first of them {self._paths[0]}")
+        raise NothingToDo(f"no picture can be learnt from; the first: {self.unreadable[index % len(self)]}")
 
     def _picture(self, index: int) -> NDArray[np.uint8] | None:
         if index in self.unreadable:
@@ -164,10 +164,13 @@ def split_pictures(
     paths = find_pictures(data) if paths is None else paths
     held_out = max(1, round(len(paths) * share)) if share > 0 else 0
     if len(paths) - held_out < 1:
-        found = (
-            f"holds {len(paths)} pictures" if len(paths) > 1 else "holds one picture" if paths else "holds no picture"
+        if not paths:
+            raise NothingToDo(f"{data}: holds no picture to train on; check the path")
+        found = f"{len(paths)} pictures" if len(paths) > 1 else "one picture"
+        raise NothingToDo(
+            f"{data}: holds {found}, and --validation {share:g} would leave none to train on; add pictures, or "
+            "hold none out by --validation 0"
         )
-        raise NothingToDo(f"{data}: {found}; {held_out + 1} or more are needed to train on")
     chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
     return (
         [path for i, path in enumerate(paths) if i not in chosen],

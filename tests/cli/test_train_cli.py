@@ -124,7 +124,7 @@ def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):
     assert result.exit_code == 3, result.output
     assert "3.jpg" in result.stderr
     assert "another picture takes its place" in result.stderr
-    assert "could not be read: 1 file;" in result.stderr
+    assert "could not be used: 1 file;" in result.stderr
     assert (tmp_path / "run" / "weights.safetensors").exists()
 
 

@@ -37,10 +37,10 @@ def test_curves_are_compared_at_equal_steps_and_at_equal_minutes(tmp_path):
     assert (last.step, last.minutes, last.figures["psnr"]) == (30, pytest.approx(0.3), 23)
     table = curves.table(found)
     assert "steps | minutes | PSNR, dB | SSIM | L_perc | L_style |" in table
-    assert "| equal steps | fast | 20 | 0.20 | 22.00 | 0.2000 | 0.0500 | 0.0002 |" in table
-    assert "| equal steps | slow | 20 | 0.60 | 27.00 | 0.2000 | 0.0500 | 0.0002 |" in table
-    assert "| equal minutes | fast | 30 | 0.30 | 23.00 | 0.3000 | 0.0333 | 0.0003 |" in table
-    assert "| equal minutes | slow | 10 | 0.30 | 26.00 | 0.1000 | 0.1000 | 0.0001 |" in table
+    assert "| equal steps | fast | 20 | 0.20 | 22.00 | 0.2000 | 0.0500 | 0.00020 |" in table
+    assert "| equal steps | slow | 20 | 0.60 | 27.00 | 0.2000 | 0.0500 | 0.00020 |" in table
+    assert "| equal minutes | fast | 30 | 0.30 | 23.00 | 0.3000 | 0.0333 | 0.00030 |" in table
+    assert "| equal minutes | slow | 10 | 0.30 | 26.00 | 0.1000 | 0.1000 | 0.00010 |" in table
     curves.draw(found, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000
 

@@ -305,7 +305,7 @@ def test_a_run_that_cannot_begin_leaves_nothing(tiny, tmp_path):
     data.mkdir()
     for name in "abc":
         (data / f"{name}.png").write_bytes(b"no picture")
-    with pytest.raises(NothingToDo, match="can be read"):
+    with pytest.raises(NothingToDo, match="no picture can be learnt from"):
         train(tiny(data=data))
     assert not tiny().out.exists()
 
