@@ -51,14 +51,17 @@ def trained(spec, seed):
 
 @st.composite
 def pictures(draw):
-    """A batch of pictures of any size, and masks: no hole, all hole, noise, one box for each, lines at the borders."""
+    """A batch of pictures of any size, and masks: no hole, all hole, the first of the batch all hole and the others
+    whole, noise, one box for each, lines at the borders."""
     batch, height, width = draw(st.integers(1, 3)), draw(st.integers(1, 100)), draw(st.integers(1, 100))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31)))
     x = torch.rand(batch, 3, height, width, generator=generator)
     mask = torch.ones(batch, 1, height, width)
-    kind = draw(st.sampled_from(["none", "all", "noise", "box", "border"]))
+    kind = draw(st.sampled_from(["none", "all", "first", "noise", "box", "border"]))
     if kind == "all":
         mask.zero_()
+    elif kind == "first":
+        mask[0] = 0
     elif kind == "noise":
         mask = (torch.rand(batch, 1, height, width, generator=generator) > draw(st.floats(0.01, 0.99))).float()
     elif kind == "box":

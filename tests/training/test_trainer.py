@@ -19,6 +19,7 @@ from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
+from pconv_cli.training import trainer
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
@@ -102,6 +103,24 @@ def test_a_resumed_run_continues_as_if_never_stopped(tiny, recorder, tmp_path, s
     assert second.first[0] == stop_at
     assert first.losses + second.losses == whole.losses
     assert [s.learning_rate for s in first.statuses + second.statuses] == [s.learning_rate for s in whole.statuses]
+    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_ctrl_c_in_the_middle_of_a_validation_is_heard_after_it(tiny, recorder, monkeypatch, tmp_path):
+    def interrupted(*given):
+        interrupt()
+        return validate(*given)
+
+    given = {"validate_every": 3, "save_every": 100}
+    train(tiny(**given, out=tmp_path / "whole"))
+    monkeypatch.setattr(trainer, "validate", interrupted)
+    observer = recorder()
+    with pytest.raises(Interrupted, match="state saved after step 3 of 6"):
+        train(tiny(**given, out=tmp_path / "parts"), observer)
+    assert [step for step, _ in observer.validations] == [3]
+    monkeypatch.undo()
+    resume(tmp_path / "parts")
     assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
     assert same_weights(tmp_path / "parts", tmp_path / "whole")
 
