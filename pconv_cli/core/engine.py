@@ -14,7 +14,7 @@ What is done, and why the result stays the same:
 """
 
 import copy
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import cast
 
@@ -60,7 +60,8 @@ class Engine:
         self.dtype = dtype
         self.device = next(model.parameters()).device
         self._fine_detail = fine_detail_fused if compile else fine_detail
-        self._fill_base = fill_pyramid_fused if compile and self.device.type != "cpu" else fill_pyramid
+        fused = compile and self.device.type != "cpu"
+        self._fill_base = fill_pyramid_fused if fused else partial(fill_pyramid, sparse=True)
         sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)

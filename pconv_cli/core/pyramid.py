@@ -32,13 +32,15 @@ class Steps(NamedTuple):
     refine: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None) -> Tensor:
+def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None, *, sparse: bool = False) -> Tensor:
     """Fill the holes of pictures smoothly from their surroundings.
 
     Args:
         x: ``(N, C, H, W)``; what stands in a hole is not looked at.
         mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
         steps: Other functions that do what `halve` and `refine` do; None: these.
+        sparse: Whether the finest level is made up pixel by pixel, in the holes alone: the same result, and faster
+            where they are small. How much is computed then hangs on the mask, which a compiler may not take.
 
     Returns:
         ``(N, C, H, W)`` in float32 (float64 for a float64 input): equal to ``x`` where valid. A picture without any
@@ -54,7 +56,11 @@ def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None) -> Tensor:
             level, confidence = down(level, confidence)
             levels.append((level, confidence))
     filled = level
-    for level, confidence in reversed(levels[:-1]):
+    for number, (level, confidence) in reversed(list(enumerate(levels[:-1]))):
+        if sparse and number == 0:
+            picture, row, column = torch.nonzero(mask[:, 0] == 0, as_tuple=True)
+            level[picture, :, row, column] = _doubled_at(filled, picture, row, column)
+            return level
         filled = up(filled, level, confidence)
     return filled
 
@@ -84,7 +90,7 @@ def smooth_surface(picture: Tensor, block: int) -> Tensor:
 def halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """Average windows over what is valid in them, weighted by confidence; beyond the edge nothing is valid."""
     total, share = _binomial(level * confidence), _binomial(confidence)
-    return torch.where(share > 0, total / share.clamp(min=1e-30), 0.0), (GAIN * share).clamp(max=1)
+    return total / share.clamp(min=1e-30), (GAIN * share).clamp(max=1)  # 0 where the share is: the total is 0 too
 
 
 def refine(coarse: Tensor, level: Tensor, confidence: Tensor) -> Tensor:
@@ -97,7 +103,8 @@ def _binomial(plane: Tensor) -> Tensor:
 
     Rows and then columns, by sums of whole planes: several times faster than a convolution of so few channels.
     """
-    plane = F.pad(plane, (0, plane.shape[-1] % 2, 0, plane.shape[-2] % 2))
+    if plane.shape[-1] % 2 or plane.shape[-2] % 2:
+        plane = F.pad(plane, (0, plane.shape[-1] % 2, 0, plane.shape[-2] % 2))
     for dim in (-2, -1):
         even, odd = (plane[..., start::2, :] if dim == -2 else plane[..., start::2] for start in (0, 1))
         count = even.shape[dim]
@@ -105,20 +112,37 @@ def _binomial(plane: Tensor) -> Tensor:
         plane = 3 * (even + odd)
         plane.narrow(dim, 1, count - 1).add_(odd.narrow(dim, 0, count - 1))
         plane.narrow(dim, 0, count - 1).add_(even.narrow(dim, 1, count - 1))
-    return plane / 64
+    return plane.mul_(1 / 64)
 
 
 def _double(plane: Tensor, height: int, width: int) -> Tensor:
     """Twice the sides by bilinear interpolation, cropped to a size: an odd level is half a pixel smaller than that."""
     for dim, length in ((-1, width), (-2, height)):
-        count = plane.shape[dim]
-        first, last = plane.narrow(dim, 0, 1), plane.narrow(dim, count - 1, 1)
-        before = torch.cat([first, plane.narrow(dim, 0, count - 1)], dim)
-        after = torch.cat([plane.narrow(dim, 1, count - 1), last], dim)
+        shape = list(plane.shape)
+        shape[dim] *= 2
+        fine = plane.new_empty(shape)
+        even, odd = (fine[..., start::2] if dim == -1 else fine[..., start::2, :] for start in (0, 1))
         # A fine pixel lies a quarter of a coarse one from the centre of its own, towards a neighbour.
-        if dim == -1:
-            fine = torch.stack([torch.lerp(before, plane, 0.75), torch.lerp(after, plane, 0.75)], -1).flatten(-2)
-        else:
-            fine = torch.stack([torch.lerp(before, plane, 0.75), torch.lerp(after, plane, 0.75)], -2).flatten(-3, -2)
+        count = plane.shape[dim]
+        before, after = plane.narrow(dim, 0, count - 1), plane.narrow(dim, 1, count - 1)
+        even.narrow(dim, 0, 1).copy_(plane.narrow(dim, 0, 1))
+        even.narrow(dim, 1, count - 1).copy_(torch.lerp(before, after, 0.75))
+        odd.narrow(dim, 0, count - 1).copy_(torch.lerp(after, before, 0.75))
+        odd.narrow(dim, count - 1, 1).copy_(plane.narrow(dim, count - 1, 1))
         plane = fine.narrow(dim, 0, length)
     return plane
+
+
+def _doubled_at(plane: Tensor, picture: Tensor, row: Tensor, column: Tensor) -> Tensor:
+    """What `_double` gives at some pixels of its result, ``(n, C)``."""
+    height, width = plane.shape[-2:]
+    pixels = plane.permute(0, 2, 3, 1).reshape(-1, plane.shape[1])
+    across = column // 2
+    beside = (across + 2 * (column % 2) - 1).clamp(0, width - 1)
+
+    def at(down: Tensor) -> Tensor:
+        start = (picture * height + down) * width
+        return torch.lerp(pixels[start + beside], pixels[start + across], 0.75)
+
+    down = row // 2
+    return torch.lerp(at((down + 2 * (row % 2) - 1).clamp(0, height - 1)), at(down), 0.75)

@@ -291,6 +291,7 @@ def roughness(
 def fine_detail(base: Tensor) -> Tensor:
     """By how much each pixel differs from the average of 3 x 3 pixels round it."""
     rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
-    columns = rows[..., :-2, :] + rows[..., 1:-1, :] + rows[..., 2:, :]
-    smooth = (columns[..., :-2] + columns[..., 1:-1] + columns[..., 2:]) / 9
-    return (base - smooth).abs()
+    smooth = rows[..., :-2, :] + rows[..., 1:-1, :]
+    smooth += rows[..., 2:, :]
+    smooth = (smooth[..., :-2] + smooth[..., 1:-1]).add_(smooth[..., 2:])
+    return smooth.div_(9).sub_(base).abs_()  # in place: these are the largest planes of all

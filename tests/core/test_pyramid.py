@@ -1,5 +1,7 @@
 """The pyramid: what it keeps, what it reproduces, and that it depends on valid pixels alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
+from pconv_cli.core.unet import roughness
 
 
 @settings(max_examples=40, deadline=None)
@@ -21,6 +24,25 @@ def test_valid_pixels_stay_and_holes_stay_within_their_range(height, width, seed
         values = one[:, valid[0] > 0]  # (3, valid pixels)
         assert (result.amax((1, 2)) <= values.amax(1) + 1e-5).all()
         assert (result.amin((1, 2)) >= values.amin(1) - 1e-5).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    share=st.floats(0, 1),
+    block=st.integers(1, 9),
+    seed=st.integers(0, 99),
+)
+def test_the_finest_level_made_up_in_holes_alone_gives_the_same(height, width, share, block, seed):
+    torch.manual_seed(seed)
+    x, coarse = torch.rand(2, 3, height, width), (torch.rand(2, 1, height, width) > share).float()
+    mask = coarse.repeat_interleave(block, 2).repeat_interleave(block, 3)[..., :height, :width]
+    before = x.clone()
+    whole = fill_pyramid(x, mask)
+    torch.testing.assert_close(fill_pyramid(x, mask, sparse=True), whole, atol=1e-6, rtol=0)
+    torch.testing.assert_close(roughness(whole, mask, fill=partial(fill_pyramid, sparse=True)), roughness(whole, mask), atol=1e-5, rtol=0)
+    assert torch.equal(x, before)
 
 
 def test_one_colour_is_reproduced():
