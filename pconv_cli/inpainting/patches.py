@@ -18,6 +18,8 @@ _RADIUS = PATCH // 2
 _AXES = 24
 _AXES_FROM = 4096  # patches
 
+_AT_ONCE = 65536  # patches described
+
 # How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al., down to some depth.
 # Were there no such end, votes would fall to the smallest float32 from some 250 px on, and large holes turn black.
 _CONFIDENCE, _DEEPEST = 1.3, 64
@@ -60,13 +62,12 @@ class PatchScale:
         whole = whole_patches(mask)
         choices = np.flatnonzero(whole)
         self._axes = self._principal_axes(rng.choice(choices, min(len(choices), _AXES_FROM), replace=False))
-        everything = np.arange(mask.size)
         partner = np.full(mask.size, -1) if coarser is None else coarser._partners_at_twice(mask.shape)
         targets = np.flatnonzero(_touching(mask) & _inside(mask))
         partner = partner[targets]
         lost = (partner < 0) | ~whole.ravel()[partner]
         partner[lost] = rng.choice(choices, int(lost.sum()))
-        self._field = PatchField(mask.shape, self._describe(rgb, everything), whole.ravel(), targets, partner)
+        self._field = PatchField(mask.shape, self._describe(rgb), whole.ravel(), targets, partner)
         depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).ravel()[targets]
         self._confidence = np.power(np.float32(_CONFIDENCE), -np.minimum(depth, _DEEPEST))
 
@@ -117,17 +118,34 @@ class PatchScale:
         return np.where(partner < 0, -1, twice)
 
     def _principal_axes(self, centres: Indices) -> Floats:
-        samples = self._patches(self._rgb, centres)
+        samples = self._samples(self._windows(self._rgb), centres)
         _, axes = np.linalg.eigh(np.cov(samples, rowvar=False).astype(np.float64))
         return np.ascontiguousarray(axes[:, ::-1][:, :_AXES], np.float32)
 
-    def _describe(self, image: Rgb, centres: Indices) -> Floats:
-        parts = [self._patches(image, centres[i : i + 65536]) @ self._axes for i in range(0, len(centres), 65536)]
+    def _describe(self, image: Rgb, centres: Indices | None = None) -> Floats:
+        """Descriptors ``(T, D)`` of patches; None: of those round all pixels."""
+        windows = self._windows(image)
+        width = self._mask.shape[1]
+        parts = []
+        for first in range(0, self._mask.size if centres is None else len(centres), _AT_ONCE):
+            if centres is None:  # whole rows are copied several times faster than pixel by pixel
+                last = min(first + _AT_ONCE, self._mask.size)
+                top = first // width
+                samples = windows[top : -(-last // width)].reshape(-1, windows[0, 0].size)
+                samples = samples[first - top * width : last - top * width]
+            else:
+                samples = self._samples(windows, centres[first : first + _AT_ONCE])
+            parts.append(samples @ self._axes)
         described = np.concatenate(parts)
-        return described if self._guide is None else np.concatenate([described, self._guide[centres]], 1)
+        if self._guide is None:
+            return described
+        return np.concatenate([described, self._guide if centres is None else self._guide[centres]], 1)
 
-    def _patches(self, image: Rgb, centres: Indices) -> Floats:
-        """The samples of patches, ``(T, 147)``; beyond the picture's edge they are 0."""
-        padded = np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)))
-        windows = sliding_window_view(padded, (PATCH, PATCH), (0, 1))
+    def _samples(self, windows: Floats, centres: Indices) -> Floats:
+        """The samples of patches, ``(T, 147)``."""
         return windows[np.divmod(centres, self._mask.shape[1])].reshape(len(centres), -1)
+
+    def _windows(self, image: Rgb) -> Floats:
+        """The patch round each pixel, ``(H, W, 3, 7, 7)``; beyond the picture's edge samples are 0."""
+        padded = np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)))
+        return sliding_window_view(padded, (PATCH, PATCH), (0, 1))

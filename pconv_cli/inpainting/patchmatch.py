@@ -89,8 +89,10 @@ class RefinedBackend:
         wide = _wide_holes(mask, depth)
         known = mask | ~wide
         refined = complete_windows(guess, known, guess, scales=REFINED_SCALES, guided=True)
-        weight = smoothstep((depth - _DEEP[0]) / np.float32(_DEEP[1] - _DEEP[0]))[:, :, np.newaxis]
-        return np.where(wide[:, :, np.newaxis], guess + weight * (refined - guess), guess)
+        smooth = guess[wide]
+        weight = smoothstep((depth[wide] - _DEEP[0]) / np.float32(_DEEP[1] - _DEEP[0]))[:, np.newaxis]
+        refined[wide] = smooth + weight * (refined[wide] - smooth)
+        return refined
 
     def told(self) -> str:
         """Pass on what the other method tells; see `pconv_cli.inpainting.backends.Telling`."""
@@ -98,7 +100,10 @@ class RefinedBackend:
 
 
 def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool) -> Rgb:
-    """Complete a picture of any size, group of holes by group of holes; see `complete` for the arguments."""
+    """Complete a picture of any size, group of holes by group of holes; see `complete` for the arguments.
+
+    Here ``guess`` has to be equal to ``rgb`` where valid.
+    """
     filled = guess.copy()
     for window, own in hole_windows(mask, _MARGIN):
         part, known, rough = rgb[window].copy(), mask[window].copy(), guess[window]
@@ -107,7 +112,7 @@ def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: b
             part[piece] = complete(part[piece], known[piece], rough[piece], scales=scales, guided=guided)
             known[piece] = True
         filled[window][own] = part[own]
-    return np.where(mask[:, :, np.newaxis], rgb, filled)
+    return filled
 
 
 def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, seed: int = 0) -> Rgb:
