@@ -41,7 +41,9 @@ def test_the_finest_level_made_up_in_holes_alone_gives_the_same(height, width, s
     before = x.clone()
     whole = fill_pyramid(x, mask)
     torch.testing.assert_close(fill_pyramid(x, mask, sparse=True), whole, atol=1e-6, rtol=0)
-    torch.testing.assert_close(roughness(whole, mask, fill=partial(fill_pyramid, sparse=True)), roughness(whole, mask), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        roughness(whole, mask, fill=partial(fill_pyramid, sparse=True)), roughness(whole, mask), atol=1e-5, rtol=0
+    )
     assert torch.equal(x, before)
 
 
