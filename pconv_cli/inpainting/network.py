@@ -21,6 +21,9 @@ from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
+#: A step of 8 bits and a half: so much may the channels of a grey picture differ, which JPEG's rounding does.
+_GREY = 1.5 / 255
+
 #: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
 _GPU_TILES = 8
 
@@ -100,7 +103,11 @@ class PConvBackend:
             limits = limits_of(self._engine.spec, tile)
             return fill_at_any_size(rgb, mask, self._fill_tiles, tile=tile, overlap=overlap, **limits)
 
-        return self._sizes.in_tiles(fill)
+        filled = self._sizes.in_tiles(fill)
+        if not is_grey(rgb, mask):
+            return filled
+        # A black-and-white photograph stored as RGB: the network does not know of it, and its grain would be coloured.
+        return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
 
     def told(self) -> str:
         """Tell of tiles that became smaller; see `pconv_cli.inpainting.backends.Telling`."""
@@ -131,6 +138,18 @@ class PyramidBackend:
         with torch.inference_mode():
             filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))
         return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
+
+
+def is_grey(rgb: Rgb, mask: Mask) -> bool:
+    """Whether all valid pixels are grey, but for rounding.
+
+    Args:
+        rgb: ``(H, W, 3)`` float32 in [0, 1].
+        mask: ``(H, W)`` bool, True = valid.
+    """
+    step = max(1, mask.size // 4096)
+    few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every picture in colour
+    return all(np.ptp(pixels, axis=1).max(initial=0) <= _GREY for pixels in (few, rgb[mask]))
 
 
 def limits_of(spec: ModelSpec, tile: int) -> dict[str, int]:

@@ -12,7 +12,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.inpainting.backends import BACKENDS, Backend, make_backend
 from pconv_cli.inpainting.methods import Method
-from pconv_cli.inpainting.network import PConvBackend, reach_of
+from pconv_cli.inpainting.network import PConvBackend, is_grey, reach_of
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -168,3 +168,26 @@ def test_reach_is_where_the_deepest_level_still_sees(depth: int) -> None:
 
     assert closed(reach_of(spec) - 1)
     assert not closed(reach_of(spec) + spec.size_multiple)
+
+
+def test_black_and_white_stored_as_rgb_gets_no_colour(tiny_weights: Path, holes: Holes) -> None:
+    grey = np.random.default_rng(3).random((90, 110, 1), np.float32)
+    rgb, mask = np.repeat(grey, 3, axis=2), holes((90, 110))
+    rgb[~mask] = (1, 0, 0)
+    backend = make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
+    filled = backend.fill(rgb, mask)
+    np.testing.assert_array_equal(filled[~mask].min(axis=1), filled[~mask].max(axis=1))
+    rounded = rgb + np.float32([0, 1 / 255, 0])
+    np.testing.assert_array_equal(backend.fill(rounded, mask)[mask], rounded[mask])  # grey still, and kept as it is
+    tinted = rgb * np.float32([1, 0.9, 0.8])
+    assert np.ptp(backend.fill(tinted, mask)[~mask], axis=1).max() > 0
+
+
+@pytest.mark.parametrize("side", [1, 7, 200])
+def test_one_pixel_in_colour_makes_a_picture_no_grey_one(side: int) -> None:
+    rgb, mask = np.full((side, side, 3), 0.5, np.float32), np.ones((side, side), np.bool_)
+    assert is_grey(rgb, mask)
+    rgb[-1, -1, 0] = 0.6
+    assert not is_grey(rgb, mask)
+    mask[-1, -1] = False
+    assert is_grey(rgb, mask)
