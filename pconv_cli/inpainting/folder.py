@@ -24,7 +24,7 @@ from pconv_cli.inpainting.manifest import (
     recipe_of,
     sha256_of,
 )
-from pconv_cli.inpainting.methods import TILE, WIDE, Method, Refinement
+from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
@@ -295,12 +295,6 @@ class _Run:
         if loaded.hole_ratio > MOSTLY_HOLE:
             polarity = options.polarity if job.pair.mask else None
             self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
-        if options.method is Method.PCONV and options.refinement is Refinement.NONE and loaded.has_wide_holes:
-            self._warnings.add(
-                "wide holes",
-                f"{name}: has holes that reach over {WIDE} px from anything valid, where the network's fill is smooth; "
-                "--refine wide gives it the picture's own texture",
-            )
         if (job.format or loaded.format) is PictureFormat.JPEG and loaded.hole_ratio > 0:
             self._warnings.add(
                 "JPEG",

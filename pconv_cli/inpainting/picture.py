@@ -4,7 +4,6 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from pconv_cli.errors import FileError, MaskError, PictureError
@@ -17,7 +16,6 @@ from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import Picture, fill_holes, read_picture, read_size, rgb_of, write_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
-from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import sweep
 from pconv_cli.inpainting.tiles import Tile
@@ -44,12 +42,6 @@ class Loaded:
     def hole_ratio(self) -> float:
         """Share of the picture that is hole, 0 to 1."""
         return hole_ratio(self.mask)
-
-    @property
-    def has_wide_holes(self) -> bool:
-        """Whether a hole reaches over `WIDE` pixels from anything valid."""
-        depth = cv2.distanceTransform((~self.mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-        return bool(depth.max() > WIDE)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import fill_holes, read_size, rgb_of
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
-from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.picture import Filled
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import Block, sweep
@@ -55,11 +54,6 @@ class LoadedScan:
     def hole_ratio(self) -> float:
         """Share of the picture that is hole, 0 to 1."""
         return self.holes.hole_ratio
-
-    @property
-    def has_wide_holes(self) -> bool:
-        """Whether a hole reaches over `WIDE` pixels from anything valid, told by the blocks of twice that side."""
-        return bool(self.holes.cells(2 * WIDE)[1].any())
 
     @property
     def format(self) -> PictureFormat:
