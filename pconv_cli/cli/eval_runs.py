@@ -1,16 +1,26 @@
 """What ``pconv eval`` does with its arguments: which of its jobs is meant, one library call, and what is shown."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.eval_request import (
+    OF_FOLDERS,
+    OF_METHODS,
+    OF_WEIGHTS,
+    STDOUT,
+    Request,
+    check_reports,
+    listed,
+    refuse,
+    refuse_idle,
+)
 from pconv_cli.errors import UsageError
-from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, NEEDS_VGG, NO_DOWNLOAD, OF_SETS, WHOLE_ONLY, Metric
+from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK
 from pconv_cli.files.polarity import Polarity
 
 if TYPE_CHECKING:
@@ -21,79 +31,20 @@ if TYPE_CHECKING:
 
     Look = Callable[[Evaluation], None]
 
-_STDOUT = Path("-")
-
-
-class Place(NamedTuple):
-    """Where each report goes, if anywhere."""
-
-    csv: Path | None
-    json: Path | None
-    markdown: Path | None
-    latex: Path | None
-    html: Path | None
-
-
-@dataclass(frozen=True)
-class Request:
-    """The arguments as they are typed; None, False or empty: not given."""
-
-    results: tuple[Path, ...]
-    gt: Path | None
-    masks: Path | None
-    mask_polarity: Polarity | None
-    names: str | None
-    allow_missing: bool
-    methods: str | None
-    images: Path | None
-    weights: str | None
-    seed: int | None
-    out: Path | None
-    metrics: tuple[Metric, ...]
-    band: int | None
-    vgg: Path | None
-    lpips_weights: Path | None
-    fid_weights: Path | None
-    download: bool
-    device: str | None
-    workers: int | None
-    by_border: bool
-    place: Place
-    overwrite: bool
-    check: Path | None
-
-    @property
-    def chosen(self) -> tuple[Metric, ...]:
-        """The metrics, those without a download where none is named."""
-        return self.metrics or NO_DOWNLOAD
-
-    def given(self, *names: str) -> dict[str, object]:
-        """Options by their names on the command line, those alone that are given."""
-        values = {name: getattr(self, name) for name in names}
-        given = {
-            name: value for name, value in values.items() if value is not None and value is not False and value != ()
-        }
-        return {f"--{name.replace('_', '-')}": value for name, value in given.items()}
-
-
-_OF_FOLDERS = ("gt", "masks", "mask_polarity", "names", "allow_missing")
-_OF_METHODS = ("methods", "images", "weights", "seed", "out")
-_OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
-
 
 def run(request: Request) -> int:
     """Do what is asked for, show it, and give the exit code."""
     if request.check is not None:
         return _check(request, request.check)
-    _refuse_idle(request)
-    _check_places(request)
+    refuse_idle(request)
+    check_reports(request)
     cases: list[Case] = []
 
     def look(evaluation: "Evaluation") -> None:
-        from pconv_cli.evaluation.cases import draw_cases
+        from pconv_cli.evaluation.cases import choose_cases
 
         if request.place.html is not None:
-            cases.extend(draw_cases(evaluation))
+            cases.extend(choose_cases(evaluation))
 
     with TerminalProgress() as progress:
         if request.results:
@@ -103,59 +54,6 @@ def run(request: Request) -> int:
             evaluation = _methods(request, progress, look)
     _report(evaluation, request, cases)
     return evaluation.exit_code
-
-
-def _refuse_idle(request: Request) -> None:
-    """End where an option was given that would do nothing."""
-    if request.results:
-        _refuse("belongs to the comparison of methods, without RESULTS", request.given(*_OF_METHODS))
-        if request.device is not None and not NEEDS_NETWORK & set(request.chosen):
-            raise UsageError("--device serves the metrics with networks here; name one of them, or leave it out")
-    else:
-        _refuse("needs a folder of results: pconv eval RESULTS --gt GT --masks MASKS", request.given(*_OF_FOLDERS))
-    serves = {
-        "vgg": NEEDS_VGG | {Metric.LPIPS_VGG},
-        "lpips_weights": {Metric.LPIPS},
-        "fid_weights": OF_SETS,
-        "download": NEEDS_NETWORK,
-    }
-    for name, metrics in serves.items():
-        if request.given(name) and not metrics & set(request.chosen):
-            flags = ", ".join(metric.flag for metric in Metric if metric in metrics)
-            raise UsageError(f"--{name.replace('_', '-')} serves {flags}; name one of them, or leave it out")
-    if request.band is not None and set(request.chosen) <= WHOLE_ONLY:
-        raise UsageError("--band serves metrics of regions, and none is named; leave it out")
-
-
-def _refuse(why: str, options: dict[str, object]) -> None:
-    for name in options:
-        raise UsageError(f"{name} {why}")
-
-
-def _listed(text: str) -> list[str]:
-    """Names with commas between them, and spaces where people put some."""
-    return [name.strip() for name in text.split(",")]
-
-
-def _check_places(request: Request) -> None:
-    places = {f"--{name}": place for name, place in request.place._asdict().items() if place is not None}
-    if request.place.html == _STDOUT:
-        raise UsageError("--html -: a page goes to a file; name one, such as page.html")
-    seen: dict[Path, str] = {}
-    for name, place in places.items():
-        other = seen.setdefault(place.resolve(), name)
-        if other != name:
-            raise UsageError(f"{other} {places[other]} and {name} {place}: one place takes one of them; give another")
-    if request.overwrite and not any(place != _STDOUT for place in places.values()):
-        raise UsageError("--overwrite replaces reports, and none goes to a file; leave it out")
-
-    from pconv_cli.evaluation.reports import check_places
-
-    weights = Path(request.weights) if request.weights else None
-    inputs = [*request.results, request.gt, request.masks, request.images, request.vgg, weights]
-    inputs += [request.lpips_weights, request.fid_weights]
-    files = [place for place in places.values() if place != _STDOUT]
-    check_places(files, overwrite=request.overwrite, inputs=[path for path in inputs if path is not None])
 
 
 def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
@@ -174,7 +72,7 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
         request.device or "auto",
         request.mask_polarity or Polarity.WHITE,
         request.workers,
-        tuple(_listed(request.names)) if request.names is not None else (),
+        tuple(listed(request.names)) if request.names is not None else (),
         request.band or BAND,
         request.allow_missing,
         request.lpips_weights,
@@ -190,7 +88,7 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
     from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, Method
 
     known = [method.value for method in Method]
-    names = [method.value for method in COMPARED] if request.methods is None else _listed(request.methods)
+    names = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
     for name in names:
         if name not in known:
             raise UsageError(
@@ -238,11 +136,11 @@ def _fill_and_score(
 def _check(request: Request, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
     why = f"is told by {path}; leave it out beside --check"
-    others = request.given(*_OF_FOLDERS, *_OF_METHODS, *_OF_WEIGHTS, "band", "by_border", "overwrite")
+    others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {metric.flag: 1 for metric in request.metrics}
     others |= {f"--{name}": 1 for name, place in request.place._asdict().items() if place}
-    _refuse(why, others)
+    refuse(why, others)
 
     from pconv_cli.evaluation.check import EXACT, LOOSE, compare, read_recipe
 
@@ -286,7 +184,7 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
         lambda: to_latex(drawn, said),
     )
     for place, text in zip(request.place[:-1], texts, strict=True):
-        if place == _STDOUT:
+        if place == STDOUT:
             typer.echo(text(), nl=False)
         elif place is not None:
             write_text(place, text())
@@ -294,7 +192,7 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
         from pconv_cli.evaluation.page import write_evaluation_page
 
         write_evaluation_page(request.place.html, evaluation, cases, by_border=request.by_border)
-    if _STDOUT not in request.place:
+    if STDOUT not in request.place:
         show(drawn, said, out())
     show_failures(str(error) for _, error in evaluation.problems)
     console = err()

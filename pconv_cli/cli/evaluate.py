@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.eval_runs import Place, Request, run
+from pconv_cli.cli.eval_request import Place, Request
+from pconv_cli.cli.eval_runs import run
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.files.polarity import Polarity
 

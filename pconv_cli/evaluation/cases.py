@@ -63,7 +63,7 @@ def ranking(evaluation: Evaluation) -> tuple[Metric, Region] | None:
     return None
 
 
-def draw_cases(evaluation: Evaluation) -> list[Case]:
+def choose_cases(evaluation: Evaluation) -> list[Case]:
     """Choose the pictures worth looking at and make views of them, from the files that the rows name."""
     chosen = list(_chosen(evaluation))
     polarity = Polarity(evaluation.settings.get("mask_polarity", Polarity.WHITE))

@@ -27,7 +27,7 @@ def write_evaluation_page(
     Args:
         path: The file.
         evaluation: The figures.
-        cases: What `pconv_cli.evaluation.cases.draw_cases` chose.
+        cases: What `pconv_cli.evaluation.cases.choose_cases` chose.
         by_border: See `pconv_cli.evaluation.tables.tables`.
 
     Raises:

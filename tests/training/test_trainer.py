@@ -1,10 +1,7 @@
-"""The trainer: it learns, it resumes exactly, it stops well, and it says what it cannot do."""
+"""The trainer: it learns, it keeps its averages and rates, and it leaves what it should."""
 
 import json
 import math
-import os
-import shutil
-import signal
 import time
 
 import numpy as np
@@ -13,37 +10,20 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 
 from pconv_cli.core import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
-from pconv_cli.core.losses import InpaintingLoss, Loss
+from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights
-from pconv_cli.errors import Interrupted, ModelError, NothingToDo, OutputError, UsageError
-from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_size
-from pconv_cli.training import trainer
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
-from pconv_cli.training.state import MetricsLog
-from pconv_cli.training.step import Learner, update_average
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.step import update_average
+from pconv_cli.training.trainer import train
 from pconv_cli.training.validation import validate
 
 
 def lines(folder):
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-
-
-def without_times(records):
-    return [{k: v for k, v in r.items() if k not in ("seconds", "pictures_per_second")} for r in records]
-
-
-def same_weights(a, b):
-    states = [load_weights(folder / "weights.safetensors").state_dict() for folder in (a, b)]
-    return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
-
-
-def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_run_leaves_weights_state_metrics_and_samples(tiny, recorder):
@@ -84,77 +64,6 @@ def test_it_learns(tiny, recorder, base):
     assert sum(observer.losses[-10:]) < (0.6 if base == "none" else 1.0) * sum(observer.losses[:10])
 
 
-@pytest.mark.parametrize("stop_at", [1, 4, 5, 7])
-def test_a_resumed_run_continues_as_if_never_stopped(tiny, recorder, tmp_path, stop_at):
-    """Bit by bit: losses, metrics, weights; before, at and after the change of phase."""
-    given = {
-        "steps": 5,
-        "finetune_steps": 5,
-        "schedule": "cosine",
-        "warmup": 2,
-        "ssim_weight": 1.0,
-        "validate_every": 2,
-    }
-    whole, first, second = recorder(), recorder(stop_at, interrupt), recorder()
-    train(tiny(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted, match=rf"state saved after step {stop_at} of 10; go on with: .*--resume"):
-        train(tiny(**given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert second.first[0] == stop_at
-    assert first.losses + second.losses == whole.losses
-    assert [s.learning_rate for s in first.statuses + second.statuses] == [s.learning_rate for s in whole.statuses]
-    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
-    assert same_weights(tmp_path / "parts", tmp_path / "whole")
-
-
-def test_ctrl_c_in_the_middle_of_a_validation_is_heard_after_it(tiny, recorder, monkeypatch, tmp_path):
-    def interrupted(*given):
-        interrupt()
-        return validate(*given)
-
-    given = {"validate_every": 3, "save_every": 100}
-    train(tiny(**given, out=tmp_path / "whole"))
-    monkeypatch.setattr(trainer, "validate", interrupted)
-    observer = recorder()
-    with pytest.raises(Interrupted, match="state saved after step 3 of 6"):
-        train(tiny(**given, out=tmp_path / "parts"), observer)
-    assert [step for step, _ in observer.validations] == [3]
-    monkeypatch.undo()
-    resume(tmp_path / "parts")
-    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
-    assert same_weights(tmp_path / "parts", tmp_path / "whole")
-
-
-def test_a_killed_run_resumes_from_the_last_saved_state(tiny, recorder, tmp_path):
-    """What a killed process wrote after its last state is written again, not twice."""
-
-    class Killed(BaseException):
-        pass
-
-    def kill():
-        raise Killed
-
-    given = {"steps": 20, "save_every": 5, "validate_every": 4}
-    whole, first, second = recorder(), recorder(13, kill), recorder()
-    train(tiny(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Killed):
-        train(tiny(**given, out=tmp_path / "parts"), first)
-    with (tmp_path / "parts" / "metrics.jsonl").open("a") as file:
-        file.write('{"step": 14, "validation_lo')  # the line that was being written
-    resume(tmp_path / "parts", observer=second)
-    assert second.first[0] == 10
-    assert second.losses == whole.losses[10:]
-    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
-    assert same_weights(tmp_path / "parts", tmp_path / "whole")
-
-
-def test_resuming_a_run_at_its_end_only_reports_it(tiny, recorder):
-    first = train(tiny(steps=2))  # with nobody watching
-    again = recorder()
-    assert resume(first.folder, observer=again) == first
-    assert again.first is None
-
-
 def test_workers_change_nothing(tiny, recorder, tmp_path):
     one, three = recorder(), recorder()
     train(tiny(out=tmp_path / "a"), one)
@@ -193,53 +102,6 @@ def test_all_terms_of_the_loss_are_there_and_every_second_step_saves_the_feature
     assert {"loss_perceptual", "loss_style"} <= observer.validations[-1][1].keys()
 
 
-def test_without_vgg_nothing_is_dropped_silently(tiny, recorder, tmp_path, monkeypatch):
-    monkeypatch.delenv("PCONV_VGG16", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for weights in ({"perceptual_weight": 0.05}, {"style_weight": 120.0}):
-        with pytest.raises(ModelError, match=r"fetch-vgg.*--no-perceptual"):
-            train(tiny(**weights), recorder())
-
-
-def test_a_loss_that_is_no_longer_finite_stops_the_run_and_keeps_the_last_state(tiny, recorder, monkeypatch):
-    real = InpaintingLoss.forward
-    calls = []
-
-    def breaks(self, output, truth, mask, **given):
-        calls.append(1)
-        loss = real(self, output, truth, mask, **given)
-        return Loss(loss.total * float("nan"), loss.terms) if len(calls) == 5 else loss
-
-    monkeypatch.setattr(InpaintingLoss, "forward", breaks)
-    options = tiny(save_every=2)
-    with pytest.raises(ModelError, match=r"the loss is nan at step 5; .* holds the last state"):
-        train(options, recorder())
-    state = torch.load(options.out / "state.pt", weights_only=True)
-    assert state["step"] == 4
-    assert all(torch.isfinite(t).all() for t in state["model"].values())
-
-
-def test_weights_that_are_no_longer_finite_leave_the_last_sound_state(tiny, monkeypatch):
-    """A gradient overflows in a step whose loss was finite still, and which saves."""
-    real = Learner._update
-
-    def overflows(self):
-        real(self)
-        if self.step == 3:
-            with torch.no_grad():
-                self.model.encoder[0].conv.weight.fill_(float("nan"))
-            self.average.update_parameters(self.model)
-
-    monkeypatch.setattr(Learner, "_update", overflows)
-    options = tiny(save_every=2)
-    with pytest.raises(ModelError, match="holds values that are not finite"):
-        train(options)
-    state = torch.load(options.out / "state.pt", weights_only=True)
-    assert state["step"] == 2
-    assert all(torch.isfinite(t).all() for t in state["model"].values())
-    assert load_weights(options.out / "weights.safetensors").spec.width == 4
-
-
 def test_waiting_for_pictures_counts_as_time_of_the_run(tiny, monkeypatch):
     real = TrainingBatches.__getitem__
 
@@ -264,97 +126,6 @@ def test_initial_weights_bring_their_network_along(tiny, recorder, tmp_path):
     options = tiny(init=str(tmp_path / "w.safetensors"), steps=1)
     train(options, recorder())
     assert load_weights(options.out / "weights.safetensors").spec == model.spec
-
-
-def test_a_folder_that_holds_a_run_is_not_overwritten(tiny, recorder):
-    train(tiny(steps=1), recorder())
-    with pytest.raises(UsageError, match=r"holds state.pt; go on with --resume, or name another folder by --out"):
-        train(tiny(steps=1), recorder())
-
-
-def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
-    with pytest.raises(UsageError, match="no run to resume here"):
-        resume(tiny().out)
-    options = tiny(steps=1)
-    train(options, recorder())
-    whole = (options.out / "state.pt").read_bytes()
-    (options.out / "state.pt").write_bytes(whole[:1000])
-    with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by --init"):
-        resume(options.out)
-
-
-def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):
-    """Neither the initial weights nor the option that named them are needed again."""
-    initial = tmp_path / "initial.safetensors"
-    save_weights(initial, PConvUNet(ModelSpec(5, 2)))
-    stopped = recorder(2, interrupt)
-    with pytest.raises(Interrupted):
-        train(tiny(init=str(initial)), stopped)
-    initial.unlink()
-    assert resume(tiny().out).steps == 6
-
-
-def test_a_run_whose_pictures_changed_is_not_resumed(tiny, recorder, tmp_path, pictures):
-    data = tmp_path / "data"
-    shutil.copytree(pictures, data)
-    with pytest.raises(Interrupted):
-        train(tiny(data=data), recorder(2, interrupt))
-    (data / "p3.png").unlink()
-    with pytest.raises(UsageError, match=r"its pictures are not those that the run began with"):
-        resume(tiny().out)
-    moved = tmp_path / "moved"
-    shutil.copytree(pictures, moved)
-    assert resume(tiny().out, {"data": moved}).steps == 6  # another place, the same pictures
-
-
-def test_a_run_among_its_pictures_is_refused(tiny, pictures):
-    with pytest.raises(UsageError, match="where its samples would be trained on"):
-        train(tiny(out=pictures / "run"))
-    assert not (pictures / "run").exists()
-
-
-def test_the_pictures_are_not_their_masks(tiny, pictures):
-    for masks in (pictures, pictures / "masks"):
-        with pytest.raises(UsageError, match="where its masks would be trained on"):
-            train(tiny(masks=masks))
-
-
-def test_a_run_that_cannot_begin_leaves_nothing(tiny, tmp_path):
-    data = tmp_path / "data"
-    data.mkdir()
-    for name in "abc":
-        (data / f"{name}.png").write_bytes(b"no picture")
-    with pytest.raises(NothingToDo, match="no picture can be learnt from"):
-        train(tiny(data=data))
-    assert not tiny().out.exists()
-
-
-@pytest.mark.parametrize("name", ["weights.safetensors", "metrics.jsonl"])
-def test_what_stands_in_the_folder_is_not_overwritten(tiny, name):
-    options = tiny()
-    options.out.mkdir()
-    (options.out / name).write_text("precious")
-    with pytest.raises(UsageError, match=f"holds {name}"):
-        train(options)
-    assert (options.out / name).read_text() == "precious"
-
-
-def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, recorder, tmp_path, pictures):
-    data, masks = tmp_path / "data", tmp_path / "masks"
-    shutil.copytree(pictures, data)
-    (data / "p4.png").write_bytes((data / "p4.png").read_bytes()[:60])
-    masks.mkdir()
-    (masks / "bad.png").write_text("no mask")
-    mask = np.ones((40, 40), bool)
-    mask[10:20, 5:30] = False
-    write_mask(masks / "good.png", mask)
-    observer = recorder()
-    report = train(tiny(data=data, masks=masks, validation=0.0, steps=10), observer)
-    assert report.steps == 10
-    assert report.exit_code == 3
-    assert len(report.unreadable) == len(observer.warnings) == 2
-    assert "p4.png" in observer.warnings[0] + observer.warnings[1]
-    assert "bad.png" in observer.warnings[0] + observer.warnings[1]
 
 
 def test_the_moving_average_is_what_is_saved_and_validated(tiny, recorder, pictures):
@@ -432,42 +203,6 @@ def test_the_card_names_no_path(tiny, tmp_path, pictures):
     assert card["command"].startswith(f"pconv train {pictures.name} --validation 0.2 --init initial.safetensors")
     assert "--batch 3 --steps 1" in card["command"]
     assert "/" not in json.dumps(card)
-
-
-def test_one_picture_a_step_needs_more_than_one_value_a_channel(tiny):
-    with pytest.raises(UsageError, match=r"--batch 1 with --crop 16: .* take 2 pictures or more, or crops above 16"):
-        train(tiny(batch=1, crop=16, depth=4))
-    train(tiny(batch=1, crop=16, depth=3, steps=1))
-
-
-def test_a_disk_that_fills_up_is_said(tiny, monkeypatch):
-    def full(*_):
-        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
-
-    monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(OutputError, match=r"state\.pt: cannot be written"):
-        train(tiny())
-
-
-def test_a_disk_that_fills_up_under_the_log_is_said_and_the_run_goes_on_later(tiny, recorder, monkeypatch):
-    """A torn line stays in the log; curves are drawn without it, and the resumed run writes it again."""
-    options = tiny(steps=40, save_every=5, sample_every=40)
-    real = MetricsLog.write
-
-    def torn(self, record):
-        if record["step"] == 30:
-            self._file.write('{"step": 30, "lo')
-            self._file.close()
-            self._file = open("/dev/full", "a")  # noqa: PTH123, SIM115
-        real(self, record)
-
-    monkeypatch.setattr(MetricsLog, "write", torn)
-    with pytest.raises(OutputError, match=r"metrics\.jsonl: cannot be written \(no space left"):
-        train(options, recorder())
-    assert (options.out / "curves.png").exists()
-    monkeypatch.undo()
-    assert resume(options.out).steps == 40
-    assert [r["step"] for r in lines(options.out) if "loss" in r] == [10, 20, 30, 40]
 
 
 def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():

@@ -1,0 +1,123 @@
+"""The arguments of ``pconv eval`` as they are typed, and what of them cannot be meant."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pconv_cli.errors import UsageError
+from pconv_cli.evaluation.names import NEEDS_NETWORK, NEEDS_VGG, NO_DOWNLOAD, OF_SETS, WHOLE_ONLY, Metric
+from pconv_cli.files.polarity import Polarity
+
+STDOUT = Path("-")
+
+
+class Place(NamedTuple):
+    """Where each report goes, if anywhere."""
+
+    csv: Path | None
+    json: Path | None
+    markdown: Path | None
+    latex: Path | None
+    html: Path | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments as they are typed; None, False or empty: not given."""
+
+    results: tuple[Path, ...]
+    gt: Path | None
+    masks: Path | None
+    mask_polarity: Polarity | None
+    names: str | None
+    allow_missing: bool
+    methods: str | None
+    images: Path | None
+    weights: str | None
+    seed: int | None
+    out: Path | None
+    metrics: tuple[Metric, ...]
+    band: int | None
+    vgg: Path | None
+    lpips_weights: Path | None
+    fid_weights: Path | None
+    download: bool
+    device: str | None
+    workers: int | None
+    by_border: bool
+    place: Place
+    overwrite: bool
+    check: Path | None
+
+    @property
+    def chosen(self) -> tuple[Metric, ...]:
+        """The metrics, those without a download where none is named."""
+        return self.metrics or NO_DOWNLOAD
+
+    def given(self, *names: str) -> dict[str, object]:
+        """Options by their names on the command line, those alone that are given."""
+        values = {name: getattr(self, name) for name in names}
+        given = {
+            name: value for name, value in values.items() if value is not None and value is not False and value != ()
+        }
+        return {f"--{name.replace('_', '-')}": value for name, value in given.items()}
+
+
+OF_FOLDERS = ("gt", "masks", "mask_polarity", "names", "allow_missing")
+OF_METHODS = ("methods", "images", "weights", "seed", "out")
+OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
+
+
+def refuse_idle(request: Request) -> None:
+    """End where an option was given that would do nothing."""
+    if request.results:
+        refuse("belongs to the comparison of methods, without RESULTS", request.given(*OF_METHODS))
+        if request.device is not None and not NEEDS_NETWORK & set(request.chosen):
+            raise UsageError("--device serves the metrics with networks here; name one of them, or leave it out")
+    else:
+        refuse("needs a folder of results: pconv eval RESULTS --gt GT --masks MASKS", request.given(*OF_FOLDERS))
+    serves = {
+        "vgg": NEEDS_VGG | {Metric.LPIPS_VGG},
+        "lpips_weights": {Metric.LPIPS},
+        "fid_weights": OF_SETS,
+        "download": NEEDS_NETWORK,
+    }
+    for name, metrics in serves.items():
+        if request.given(name) and not metrics & set(request.chosen):
+            flags = ", ".join(metric.flag for metric in Metric if metric in metrics)
+            raise UsageError(f"--{name.replace('_', '-')} serves {flags}; name one of them, or leave it out")
+    if request.band is not None and set(request.chosen) <= WHOLE_ONLY:
+        raise UsageError("--band serves metrics of regions, and none is named; leave it out")
+
+
+def refuse(why: str, options: dict[str, object]) -> None:
+    """End at the first of some options that were given, saying why none of them may be."""
+    for name in options:
+        raise UsageError(f"{name} {why}")
+
+
+def listed(text: str) -> list[str]:
+    """Names with commas between them, and spaces where people put some."""
+    return [name.strip() for name in text.split(",")]
+
+
+def check_reports(request: Request) -> None:
+    """End where a report would go to no place of its own, or among what is read."""
+    places = {f"--{name}": place for name, place in request.place._asdict().items() if place is not None}
+    if request.place.html == STDOUT:
+        raise UsageError("--html -: a page goes to a file; name one, such as page.html")
+    seen: dict[Path, str] = {}
+    for name, place in places.items():
+        other = seen.setdefault(place.resolve(), name)
+        if other != name:
+            raise UsageError(f"{other} {places[other]} and {name} {place}: one place takes one of them; give another")
+    if request.overwrite and not any(place != STDOUT for place in places.values()):
+        raise UsageError("--overwrite replaces reports, and none goes to a file; leave it out")
+
+    from pconv_cli.evaluation.reports import check_places
+
+    weights = Path(request.weights) if request.weights else None
+    inputs = [*request.results, request.gt, request.masks, request.images, request.vgg, weights]
+    inputs += [request.lpips_weights, request.fid_weights]
+    files = [place for place in places.values() if place != STDOUT]
+    check_places(files, overwrite=request.overwrite, inputs=[path for path in inputs if path is not None])

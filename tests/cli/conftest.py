@@ -1,0 +1,38 @@
+"""Folders to score, and the tables that are printed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.pictures import Picture, write_picture
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """Three pictures in results/, gt/ and masks/; hole of 4 %, 25 %, 49 %."""
+    for name, side in (("a", 4), ("b", 10), ("c", 14)):
+        truth = np.random.default_rng(side).integers(0, 200, (20, 20, 3), dtype=np.uint8)
+        mask = np.ones((20, 20), bool)
+        mask[3 : 3 + side, 3 : 3 + side] = False
+        write_picture(tmp_path / "gt" / f"{name}.png", Picture(truth))
+        result = np.where(mask[..., None], truth, truth + 9).astype(np.uint8)
+        write_picture(tmp_path / "results" / f"{name}.png", Picture(result))
+        write_mask(tmp_path / "masks" / f"{name}.png", mask)
+    return tmp_path
+
+
+@pytest.fixture
+def table_lines() -> Callable[[str], list[str]]:
+    """The lines of the tables in a text; an ellipsis or a broken row in them fails."""
+
+    def found(text: str) -> list[str]:
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert "…" not in text
+        labels = ("hole ratio", "(0.", "total", "outside")
+        return [line for line in lines if line.startswith(labels)]
+
+    return found

@@ -1,0 +1,138 @@
+"""Runs that were stopped go on as if they never had been."""
+
+import json
+import os
+import shutil
+import signal
+
+import pytest
+import torch
+
+from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.training import trainer
+from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.validation import validate
+
+
+def lines(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def without_times(records):
+    return [{k: v for k, v in r.items() if k not in ("seconds", "pictures_per_second")} for r in records]
+
+
+def same_weights(a, b):
+    states = [load_weights(folder / "weights.safetensors").state_dict() for folder in (a, b)]
+    return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("stop_at", [1, 4, 5, 7])
+def test_a_resumed_run_continues_as_if_never_stopped(tiny, recorder, tmp_path, stop_at):
+    """Bit by bit: losses, metrics, weights; before, at and after the change of phase."""
+    given = {
+        "steps": 5,
+        "finetune_steps": 5,
+        "schedule": "cosine",
+        "warmup": 2,
+        "ssim_weight": 1.0,
+        "validate_every": 2,
+    }
+    whole, first, second = recorder(), recorder(stop_at, interrupt), recorder()
+    train(tiny(**given, out=tmp_path / "whole"), whole)
+    with pytest.raises(Interrupted, match=rf"state saved after step {stop_at} of 10; go on with: .*--resume"):
+        train(tiny(**given, out=tmp_path / "parts"), first)
+    resume(tmp_path / "parts", observer=second)
+    assert second.first[0] == stop_at
+    assert first.losses + second.losses == whole.losses
+    assert [s.learning_rate for s in first.statuses + second.statuses] == [s.learning_rate for s in whole.statuses]
+    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_ctrl_c_in_the_middle_of_a_validation_is_heard_after_it(tiny, recorder, monkeypatch, tmp_path):
+    def interrupted(*given):
+        interrupt()
+        return validate(*given)
+
+    given = {"validate_every": 3, "save_every": 100}
+    train(tiny(**given, out=tmp_path / "whole"))
+    monkeypatch.setattr(trainer, "validate", interrupted)
+    observer = recorder()
+    with pytest.raises(Interrupted, match="state saved after step 3 of 6"):
+        train(tiny(**given, out=tmp_path / "parts"), observer)
+    assert [step for step, _ in observer.validations] == [3]
+    monkeypatch.undo()
+    resume(tmp_path / "parts")
+    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_a_killed_run_resumes_from_the_last_saved_state(tiny, recorder, tmp_path):
+    """What a killed process wrote after its last state is written again, not twice."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill():
+        raise Killed
+
+    given = {"steps": 20, "save_every": 5, "validate_every": 4}
+    whole, first, second = recorder(), recorder(13, kill), recorder()
+    train(tiny(**given, out=tmp_path / "whole"), whole)
+    with pytest.raises(Killed):
+        train(tiny(**given, out=tmp_path / "parts"), first)
+    with (tmp_path / "parts" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 14, "validation_lo')  # the line that was being written
+    resume(tmp_path / "parts", observer=second)
+    assert second.first[0] == 10
+    assert second.losses == whole.losses[10:]
+    assert without_times(lines(tmp_path / "parts")) == without_times(lines(tmp_path / "whole"))
+    assert same_weights(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_resuming_a_run_at_its_end_only_reports_it(tiny, recorder):
+    first = train(tiny(steps=2))  # with nobody watching
+    again = recorder()
+    assert resume(first.folder, observer=again) == first
+    assert again.first is None
+
+
+def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
+    with pytest.raises(UsageError, match="no run to resume here"):
+        resume(tiny().out)
+    options = tiny(steps=1)
+    train(options, recorder())
+    whole = (options.out / "state.pt").read_bytes()
+    (options.out / "state.pt").write_bytes(whole[:1000])
+    with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by --init"):
+        resume(options.out)
+
+
+def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):
+    """Neither the initial weights nor the option that named them are needed again."""
+    initial = tmp_path / "initial.safetensors"
+    save_weights(initial, PConvUNet(ModelSpec(5, 2)))
+    stopped = recorder(2, interrupt)
+    with pytest.raises(Interrupted):
+        train(tiny(init=str(initial)), stopped)
+    initial.unlink()
+    assert resume(tiny().out).steps == 6
+
+
+def test_a_run_whose_pictures_changed_is_not_resumed(tiny, recorder, tmp_path, pictures):
+    data = tmp_path / "data"
+    shutil.copytree(pictures, data)
+    with pytest.raises(Interrupted):
+        train(tiny(data=data), recorder(2, interrupt))
+    (data / "p3.png").unlink()
+    with pytest.raises(UsageError, match=r"its pictures are not those that the run began with"):
+        resume(tiny().out)
+    moved = tmp_path / "moved"
+    shutil.copytree(pictures, moved)
+    assert resume(tiny().out, {"data": moved}).steps == 6  # another place, the same pictures
