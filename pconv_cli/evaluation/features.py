@@ -6,10 +6,10 @@ Pictures and mask as in `pconv_cli.evaluation.metrics`; grey pictures are taken 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from pconv_cli.core.losses import InpaintingLoss, gram_matrix
+from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.evaluation.feature_sums import TILE, FeatureSums, add_tile, feature_tiles
 from pconv_cli.evaluation.metrics import Samples, Score, band_of, check, data_range
 from pconv_cli.evaluation.names import BAND
 from pconv_cli.masks.ratios import Mask
@@ -24,6 +24,7 @@ def feature_scores(
     mask: Mask,
     device: torch.device | str = "cpu",
     band: int = BAND,
+    tile: int = TILE,
 ) -> tuple[Score, Score]:
     """Perceptual and style distance of a result from the truth.
 
@@ -33,7 +34,8 @@ def feature_scores(
         style      = sum over k of mean |G_k(result) - G_k(truth)|
 
     For the hole only, the positions of P_k count whose block of 2^k x 2^k pixels has a pixel of the hole: the mean is
-    taken over them, and G is summed over them and divided by C times their number. The same for the band.
+    taken over them, and G is summed over them and divided by C times their number. The same for the band. A strip
+    narrower than a block at the right or the lower edge is cut off by pooling: a region may have no position then.
 
     Args:
         vgg: The features, on ``device``.
@@ -42,6 +44,8 @@ def feature_scores(
         mask: ``(H, W)``, True = valid.
         device: Where to compute.
         band: Pixels of the band on either side of the hole's edge.
+        tile: Side of the tiles in which larger pictures go through VGG16, a multiple of 8; they change no more than
+            the rounding of the sums.
 
     Returns:
         Perceptual, style. ``None`` for pictures with a side under 8 px, and for hole and band of one without a hole.
@@ -55,15 +59,17 @@ def feature_scores(
     check(result, truth, mask)
     if min(truth.shape[:2]) < SHORTEST_SIDE:
         return Score(None), Score(None)
+    band_area = band_of(mask, band)
+    regions = FeatureSums(), FeatureSums(), FeatureSums()
     with torch.no_grad():
-        of_result, of_truth = vgg(as_tensor(result, device)), vgg(as_tensor(truth, device))
-        areas = [torch.from_numpy(area).to(device, torch.float32)[None, None] for area in (~mask, band_of(mask, band))]
-        whole = [_distances(a, b) for a, b in zip(of_result, of_truth, strict=True)]
-        inside = [_inside(of_result, of_truth, area) for area in areas]
-    perceptual, style = (
-        Score(sum(level[which] for level in whole), *(None if one is None else one[which] for one in inside))
-        for which in (0, 1)
-    )
+        for view in feature_tiles(mask.shape, tile):
+            pictures = (as_tensor(samples[view.outer], device) for samples in (result, truth))
+            areas = (
+                torch.from_numpy(area[view.outer]).to(device, torch.float32)[None, None] for area in (~mask, band_area)
+            )
+            add_tile(regions, vgg, view, *pictures, (None, *areas))
+    found = [region.distances() for region in regions]
+    perceptual, style = (Score(*(None if one is None else one[which] for one in found)) for which in (0, 1))
     return perceptual, style
 
 
@@ -94,27 +100,6 @@ def paper_loss(
     with torch.no_grad():
         valid = torch.from_numpy(mask).to(device, torch.float32)[None, None]
         return Score(float(loss(as_tensor(result, device), as_tensor(truth, device), valid).total))
-
-
-def _inside(result: list[Tensor], truth: list[Tensor], area: Tensor) -> tuple[float, float] | None:
-    """Both distances over the positions whose block touches an area ``(1, 1, H, W)``; None where a pool has none.
-
-    A strip narrower than a block at the right or the lower edge is cut off by pooling: then no position may be left.
-    """
-    perceptual, style = 0.0, 0.0
-    for k, (a, b) in enumerate(zip(result, truth, strict=True), start=1):
-        there = F.max_pool2d(area, 2**k)[0, 0] > 0
-        if not there.any():
-            return None
-        level = _distances(a[..., there].unsqueeze(-1), b[..., there].unsqueeze(-1))  # (1, C, positions, 1)
-        perceptual, style = perceptual + level[0], style + level[1]
-    return perceptual, style
-
-
-def _distances(a: Tensor, b: Tensor) -> tuple[float, float]:
-    perceptual = (a - b).abs().mean(dtype=torch.float64)
-    style = (gram_matrix(a) - gram_matrix(b)).abs().mean(dtype=torch.float64)
-    return float(perceptual), float(style)
 
 
 def as_tensor(samples: Samples, device: torch.device | str) -> Tensor:

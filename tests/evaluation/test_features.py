@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from pconv_cli.core.losses import InpaintingLoss, feature_distance, style_distance
@@ -71,6 +73,24 @@ def test_the_band_is_a_region_as_the_hole_is(vgg, noise, square) -> None:
         feature_scores(vgg, a, b, mask, band=2), feature_scores(vgg, a, b, ~band_of(mask, 2)), strict=True
     ):
         assert score.band == of_band.hole
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    height=st.integers(8, 90),
+    width=st.integers(8, 90),
+    tile=st.sampled_from([8, 16, 40]),
+    hole=st.integers(0, 10),
+    seed=st.integers(0, 99),
+)
+def test_tiles_change_nothing(vgg, height: int, width: int, tile: int, hole: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = (rng.integers(0, 256, (height, width, 3), np.uint8) for _ in range(2))
+    mask = np.ones((height, width), bool)
+    mask[height // 3 : height // 3 + hole, width // 2 : width // 2 + 2 * hole] = False
+    whole, tiled = (feature_scores(vgg, a, b, mask, tile=side) for side in (96, tile))
+    for one, other in zip(whole, tiled, strict=True):
+        assert one == pytest.approx(other, rel=1e-5)
 
 
 def test_paper_loss_is_the_sum_by_hand(vgg, noise, square) -> None:

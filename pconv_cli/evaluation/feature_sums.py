@@ -1,0 +1,95 @@
+"""What perceptual and style distance are made of, summed over a picture tile by tile: memory follows the tile.
+
+A feature at pool3 depends on pixels up to 24 away from its block of 8 x 8 (three convolutions at a quarter, two at half
+and two at full size, with their zeros at the edge), so tiles on the grid of 8 with so much context have the features of
+the whole picture, and mean differences and Gram matrices are sums over positions.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from pconv_cli.core.losses import gram_matrix
+from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.masks.windows import View, views
+
+TILE = 1024
+"""Side of a tile, a multiple of `GRID`: VGG16 takes some 0.7 GB for one."""
+
+CONTEXT = 24
+GRID = 8
+
+
+class FeatureSums:
+    """Sums over positions of one region, for each of the three pools."""
+
+    def __init__(self) -> None:
+        self._positions = [0, 0, 0]
+        self._differences = [0.0, 0.0, 0.0]
+        self._grams: list[Tensor | None] = [None, None, None]
+        self._channels = [0, 0, 0]
+
+    def add(self, level: int, result: Tensor, truth: Tensor) -> None:
+        """Add the features ``(1, C, h, w)`` of some positions."""
+        _, channels, height, width = result.shape
+        if not height * width:
+            return
+        self._channels[level] = channels
+        self._positions[level] += height * width
+        self._differences[level] += float((result - truth).abs().sum(dtype=torch.float64))
+        # The difference of the products, which is all that is looked at.
+        products = (gram_matrix(result).double() - gram_matrix(truth).double()) * (channels * height * width)
+        before = self._grams[level]
+        self._grams[level] = products if before is None else before + products
+
+    def distances(self) -> tuple[float, float] | None:
+        """Perceptual and style distance; None where a pool has no position."""
+        perceptual, style = 0.0, 0.0
+        for positions, channels, difference, gram in zip(
+            self._positions, self._channels, self._differences, self._grams, strict=True
+        ):
+            if gram is None:
+                return None
+            perceptual += difference / (channels * positions)
+            style += float(gram.abs().mean()) / (channels * positions)
+        return perceptual, style
+
+
+def feature_tiles(size: tuple[int, int], side: int = TILE) -> list[View]:
+    """The tiles of a picture (height, width), on the grid of pool3, each with its context."""
+    return list(views(size, side, CONTEXT, GRID))
+
+
+def add_tile(
+    sums: Sequence[FeatureSums],
+    vgg: VGG16Features,
+    view: View,
+    result: Tensor,
+    truth: Tensor,
+    areas: Sequence[Tensor | None],
+) -> None:
+    """Add a tile to the sums of several regions.
+
+    Args:
+        sums: One for each region.
+        vgg: The features.
+        view: The tile.
+        result: The outer window ``(1, 3, h, w)`` in [0, 1].
+        truth: The same of the truth.
+        areas: The regions over the outer window ``(1, 1, h, w)``, 1 inside; None: everywhere. A position of pool k is
+            inside where its block of 2^k x 2^k pixels has a pixel inside.
+    """
+    for level, (a, b) in enumerate(zip(vgg(result), vgg(truth), strict=True)):
+        block = 2 ** (level + 1)
+        rows, columns = (
+            slice((inner.start - outer.start) // block, (inner.stop - outer.start) // block)
+            for inner, outer in zip(view.inner, view.outer, strict=True)
+        )
+        a, b = a[..., rows, columns], b[..., rows, columns]
+        for region, area in zip(sums, areas, strict=True):
+            if area is None:
+                region.add(level, a, b)
+                continue
+            there = torch.nn.functional.max_pool2d(area, block)[0, 0, rows, columns] > 0
+            region.add(level, a[..., there].unsqueeze(-1), b[..., there].unsqueeze(-1))  # (1, C, positions, 1)
