@@ -1,11 +1,13 @@
 """Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Samples
@@ -15,6 +17,10 @@ from pconv_cli.files.polarity import THRESHOLD, Polarity
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
 _BAND = 1024
+
+# Side of the tiles of masks that are written, and what surely stays below 4 GiB.
+_TILE = 512
+_CLASSIC_PIXELS = (1 << 32) - (1 << 28)
 
 
 def read_mask(
@@ -120,6 +126,43 @@ def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
     """
     samples = np.where(mask, 0, 255).astype(np.uint8)
     write_picture(path, Picture(samples[:, :, np.newaxis]))
+
+
+def write_packed_mask(path: Path, mask: PackedMask) -> None:
+    """Write a mask of any size as a tiled, compressed 8-bit grey TIFF, white = hole, whole or not at all.
+
+    It can be read in windows. A BigTIFF only where it might pass 4 GiB: more editors can open the other.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    import tifffile
+
+    height, width = mask.size
+    with atomic_path(path) as temporary:
+        tifffile.imwrite(
+            temporary,
+            _tiles(mask),
+            shape=mask.size,
+            dtype=np.uint8,
+            tile=(_TILE, _TILE),
+            photometric="minisblack",
+            compression="deflate",
+            bigtiff=height * width > _CLASSIC_PIXELS,
+            metadata=None,
+            software=False,
+        )
+
+
+def _tiles(mask: PackedMask) -> Iterator[NDArray[np.uint8]]:
+    """The tiles of a mask, row by row, white = hole; black beyond its edge."""
+    height, width = mask.size
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            hole = mask.hole((slice(top, min(height, top + _TILE)), slice(left, min(width, left + _TILE))))
+            tile = np.zeros((_TILE, _TILE), np.uint8)
+            tile[: hole.shape[0], : hole.shape[1]] = np.where(hole, 255, 0)
+            yield tile
 
 
 def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:

@@ -28,18 +28,34 @@ class PackedMask:
 
     def put(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> None:
         """Set a window to a mask ``(h, w)``, True = valid."""
+        self.put_hole(window, ~mask)
+
+    def put_hole(self, window: tuple[slice, slice], hole: NDArray[np.bool_]) -> None:
+        """Set a window to the opposite of a mask ``(h, w)``, True = hole."""
         rows, columns = window
         first, last = columns.start // 8, -(-columns.stop // 8)
         bits = np.unpackbits(self._hole[rows, first:last], axis=1)
-        bits[:, columns.start - 8 * first : columns.stop - 8 * first] = ~mask
+        bits[:, columns.start - 8 * first : columns.stop - 8 * first] = hole
         self._hole[rows, first:last] = np.packbits(bits, axis=1)
 
     def window(self, window: tuple[slice, slice]) -> NDArray[np.bool_]:
         """The mask ``(h, w)`` of a window, True = valid, False = hole."""
+        return ~self.hole(window)
+
+    def hole(self, window: tuple[slice, slice]) -> NDArray[np.bool_]:
+        """The opposite of the mask ``(h, w)`` of a window, True = hole."""
         rows, columns = window
         first, last = columns.start // 8, -(-columns.stop // 8)
         bits = np.unpackbits(self._hole[rows, first:last], axis=1)
-        return np.asarray(bits[:, columns.start - 8 * first : columns.stop - 8 * first] == 0)
+        return bits[:, columns.start - 8 * first : columns.stop - 8 * first].view(np.bool_)
+
+    def add(self, other: "PackedMask") -> None:
+        """Make hole, too, what is hole in another mask of the same size."""
+        self._hole |= other._hole
+
+    def whole(self) -> NDArray[np.bool_]:
+        """The mask ``(H, W)``, True = valid, False = hole."""
+        return self.window((slice(0, self.size[0]), slice(0, self.size[1])))
 
     def has_hole(self, window: tuple[slice, slice]) -> bool:
         """Whether a window touches a hole."""
@@ -52,8 +68,13 @@ class PackedMask:
     @property
     def hole_ratio(self) -> float:
         """Share of the pixels that are hole, 0 to 1."""
+        return self.hole_pixels / (self.size[0] * self.size[1])
+
+    @property
+    def hole_pixels(self) -> int:
+        """How many pixels are hole."""
         bands = (self._hole[top : top + _BAND] for top in range(0, self.size[0], _BAND))
-        return sum(int(_BITS_SET[band].sum(dtype=np.int64)) for band in bands) / (self.size[0] * self.size[1])
+        return sum(int(_BITS_SET[band].sum(dtype=np.int64)) for band in bands)
 
     def cells(self, side: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Look at the mask in square cells, the last of each row and column cut off by the picture's edge.

@@ -9,6 +9,7 @@ import numpy as np
 
 from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.formats import PictureFormat, is_tiff
+from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks import read_packed_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
@@ -21,17 +22,11 @@ from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import Block, sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
-from pconv_cli.masks.operations import dilate
+from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.masks.ratios import polarity_remedy
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.scans import Scan
-
-#: Pixels from which on a TIFF is restored in windows; smaller ones are held whole.
-SCAN_PIXELS = 32_000_000
-
-# Rows that are looked at together.
-_BAND = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +102,7 @@ def load_holes(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max
             if read_size(pair.mask, max_pixels=max_pixels) != scan.size:
                 raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
             holes = read_packed_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
-    holes = _grown(holes, grow) if grow else holes
+    holes = dilate_packed(holes, grow) if grow else holes
     if holes.hole_ratio == 1:
         raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
     return holes
@@ -197,20 +192,6 @@ def _common(one: Tile, other: Tile) -> tuple[tuple[slice, slice], tuple[slice, s
         (slice(top - one.top, bottom - one.top), slice(left - one.left, right - one.left)),
         (slice(top - other.top, bottom - other.top), slice(left - other.left, right - other.left)),
     )
-
-
-def _grown(holes: PackedMask, grow: int) -> PackedMask:
-    """The mask with its holes grown by a disc, band by band."""
-    height, width = holes.size
-    grown = PackedMask(holes.size)
-    for top in range(0, height, _BAND):
-        bottom = min(height, top + _BAND)
-        first, last = max(0, top - grow), min(height, bottom + grow)
-        around = slice(first, last), slice(0, width)
-        if holes.has_hole(around):
-            band = dilate(holes.window(around), grow)[top - first : bottom - first]
-            grown.put((slice(top, bottom), slice(0, width)), band)
-    return grown
 
 
 def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:

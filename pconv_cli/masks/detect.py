@@ -6,28 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, OutputError, PconvError, UsageError
+from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
-from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import mask_names
-from pconv_cli.files.pictures import read_picture, write_rgb
 from pconv_cli.masks.batch import check_apart
-from pconv_cli.masks.detection import Search, count_areas, detect
-from pconv_cli.masks.operations import spread
-from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
+from pconv_cli.masks.detect_picture import Detected, Job, is_scan, search_one
+from pconv_cli.masks.detection import Search
+from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
 
 FEW = 4
 """Up to so many pictures, starting processes takes longer than searching them here."""
-
-OUTLINE = (255, 0, 255)
-"""The colour of the mask's outline on an overlay; magenta is rare in pictures."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class DetectOptions:
 
     Attributes:
         source: A folder of pictures, or one picture.
-        out: The folder to write masks to; with one picture also a file named .png.
+        out: The folder to write masks to; with one picture also a file named .png (.tif for a huge scan).
         search: What to look for.
         overlay: A folder for pictures with the mask's outline drawn on them; None: none are drawn.
         workers: Processes; None: one for few pictures, otherwise one a core.
@@ -49,25 +41,6 @@ class DetectOptions:
     overlay: Path | None = None
     workers: int | None = None
     overwrite: bool = False
-
-
-@dataclass(frozen=True)
-class Detected:
-    """What was found in a picture.
-
-    Attributes:
-        name: The picture, relative to the folder it was found in.
-        mask: Its mask file.
-        hole_ratio: The share of the picture that is damaged, 0 to 1.
-        areas: Connected damaged areas.
-        kept: Whether the mask was there already and is told of as it was.
-    """
-
-    name: str
-    mask: str
-    hole_ratio: float
-    areas: int
-    kept: bool = False
 
 
 @dataclass
@@ -93,16 +66,6 @@ class DetectReport:
             "warnings": self.warnings,
             "exit_code": self.exit_code,
         }
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One picture to search; small, so that it travels to another process."""
-
-    name: str
-    picture: Path
-    mask: Path
-    overlay: Path | None
 
 
 def detect_masks(options: DetectOptions, progress: Progress | None = None) -> DetectReport:
@@ -136,7 +99,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     for name, problem in report.failures:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
-    work = partial(_search_one, search=options.search, overwrite=options.overwrite)
+    work = partial(search_one, search=options.search, overwrite=options.overwrite)
     try:
         for job, outcome in each(work, jobs, workers):
             if isinstance(outcome, PconvError):
@@ -154,19 +117,6 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     return report
 
 
-def outlined(rgb: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
-    """Draw the outline of a mask on a picture, outside of the hole, so that what is in it can be seen.
-
-    Args:
-        rgb: ``(H, W, 3)``.
-        mask: ``(H, W)`` bool, True = valid, False = hole.
-    """
-    thickness = max(1, round(max(mask.shape) / 1500))
-    drawn = rgb.copy()
-    drawn[spread(~mask, thickness) & mask] = OUTLINE
-    return drawn
-
-
 def _check(options: DetectOptions) -> None:
     if options.workers is not None and options.workers < 1:
         raise UsageError(f"--workers {options.workers}: give at least 1")
@@ -181,16 +131,15 @@ def _check(options: DetectOptions) -> None:
             raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
 
 
-def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) -> list[_Job]:
+def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) -> list[Job]:
     """Give each picture its mask and overlay; one whose mask's name is taken already is a failure."""
-    named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
-    if options.source.is_file() and not named and names_a_file(options.out):
-        raise UsageError(f"--out {options.out}: masks are written as PNG; name a .png file, or a folder")
     names = {relative_name(path, options.source): path for path in pictures}
     taken: dict[str, str] = {}
     jobs = []
     for name, file in mask_names(list(names)).items():
-        mask = options.out if options.source.is_file() and named else options.out / file
+        scan = is_scan(names[name])
+        named = options.source.is_file() and _names_mask(options.out, scan=scan)
+        mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
         overlay = None if options.overlay is None else options.overlay / file
         if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
             raise UsageError(f"{mask if mask.exists() else overlay}: is the picture itself; choose another folder")
@@ -198,33 +147,18 @@ def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) ->
         if first != name:
             report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
             continue
-        jobs.append(_Job(name, names[name], mask, overlay))
+        jobs.append(Job(name, names[name], mask, overlay, scan))
     return jobs
 
 
-def _search_one(job: _Job, *, search: Search, overwrite: bool) -> Detected | PconvError:
-    kept = job.mask.exists() and not overwrite
-    wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
-    try:
-        if job.overlay is not None and not wants_overlay and not kept:
-            raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
-        if kept:
-            mask = read_mask(job.mask)
-        if not kept or wants_overlay:
-            picture = read_picture(job.picture, cmyk_to_rgb=True)
-            rgb = picture.rgb()
-            if not kept:
-                mask = detect(rgb, search, picture.alpha())
-                write_mask(job.mask, mask)
-            if job.overlay is not None and wants_overlay:
-                if mask.shape != picture.size:
-                    raise MaskError(f"{job.mask}: is of another size than its picture; --overwrite replaces it")
-                write_rgb(job.overlay, outlined(np.rint(rgb * 255).astype(np.uint8), mask))
-    except PconvError as error:
-        return error
-    except MemoryError:
-        return FileError(f"{job.picture}: does not fit into memory; search it in parts, or with fewer --workers")
-    return Detected(job.name, str(job.mask), round(hole_ratio(mask), 6), count_areas(mask), kept)
+def _names_mask(out: Path, *, scan: bool) -> bool:
+    """Whether ``--out`` for one picture names its mask, or else a folder."""
+    if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
+        return True
+    if names_a_file(out):
+        what = "as TIFF where a scan is as large as this; name a .tif file" if scan else "as PNG; name a .png file"
+        raise UsageError(f"--out {out}: masks are written {what}, or a folder")
+    return False
 
 
 def _warn(report: DetectReport, progress: Progress) -> None:

@@ -4,9 +4,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.operations import spread
+from pconv_cli.masks.parts import connected_to
+from pconv_cli.masks.scene import Rgb, Scene
+from pconv_cli.masks.windows import SIDE, views
 
-Rgb = NDArray[np.float32]
 Area = NDArray[np.bool_]
 
 BLEED = 4
@@ -18,8 +21,11 @@ ANTIALIASED = 1
 LEAST_SHARE = 0.12
 """A pixel of the rim is damage from this share of paint on."""
 
+FAR = 32
+"""Where no pixel beyond the rim lies within this distance, there is nothing to compare with, and the rim is damage."""
 
-def painted(rgb: Rgb, colour: tuple[float, float, float], tolerance: float) -> Area:
+
+def painted(scene: Scene, colour: tuple[float, float, float], tolerance: float, side: int = SIDE) -> PackedMask:
     """Find what is painted in a colour.
 
     Pixels within the tolerance count where they hang together with one that lies within half of it. Around them a
@@ -28,59 +34,75 @@ def painted(rgb: Rgb, colour: tuple[float, float, float], tolerance: float) -> A
     paint is exact to the bit, as in a file that was never compressed with loss.
 
     Args:
-        rgb: ``(H, W, 3)`` in [0, 1].
+        scene: The picture.
         colour: The paint, RGB in [0, 1].
         tolerance: The largest difference of any channel from the paint, in [0, 1].
+        side: Of the windows in which it is looked at.
 
     Returns:
-        bool ``(H, W)``, True = damaged.
+        What is damaged, as hole.
     """
-    paint = np.asarray(colour, np.float32)
-    difference = np.abs(rgb - paint).max(axis=2)
-    core = connected_to(difference <= tolerance, difference <= tolerance / 2)
-    if not core.any():
-        return core
-    exact = np.count_nonzero(difference[core] <= 0.5 / 255) > 0.95 * np.count_nonzero(core)
-    return with_rim(rgb, core, colour, ANTIALIASED if exact else BLEED)
+    core, exact = _core(scene, np.asarray(colour, np.float32), tolerance, side)
+    reach = ANTIALIASED if exact > 0.95 * core.hole_pixels else BLEED
+    return with_rim(scene, core, colour, reach, side)
 
 
-def with_rim(rgb: Rgb, core: Area, colour: tuple[float, float, float], reach: int) -> Area:
+def _core(scene: Scene, paint: NDArray[np.float32], tolerance: float, side: int) -> tuple[PackedMask, int]:
+    """What lies within the tolerance and hangs together with paint, and how many pixels are paint to the bit."""
+    area, seeds = PackedMask(scene.size), PackedMask(scene.size)
+    exact = 0
+    for view in views(scene.size, side):
+        difference = np.abs(scene.rgb(view.inner) - paint).max(axis=2)
+        area.put_hole(view.inner, difference <= tolerance)
+        seeds.put_hole(view.inner, difference <= tolerance / 2)
+        exact += np.count_nonzero(difference <= min(0.5 / 255, tolerance / 2))  # all of them are seeds
+    return connected_to(area, seeds, side), exact
+
+
+def with_rim(
+    scene: Scene, core: PackedMask, colour: tuple[float, float, float], reach: int, side: int = SIDE
+) -> PackedMask:
     """Add to an area of one colour the pixels around it that are a mixture of that colour and the picture.
 
     Args:
-        rgb: ``(H, W, 3)`` in [0, 1].
-        core: bool ``(H, W)``.
+        scene: The picture.
+        core: The area, as hole.
         colour: The colour of ``core``.
         reach: How far from ``core`` mixtures are looked for, in pixels.
+        side: Of the windows.
     """
-    near = spread(core, reach)
-    if not core.any() or near.all():
-        return core
-    rim = near & ~core
-    paint = np.asarray(colour, np.float32)
-    away = (paint - _nearest(rgb, ~near))[rim]  # (n, 3): from the picture to the paint
-    moved = away + (rgb - paint)[rim]
-    share = (moved * away).sum(axis=1) / np.maximum((away * away).sum(axis=1), 1e-4)
-    whole = core.copy()
-    whole[rim] = share >= LEAST_SHARE
+    whole = PackedMask(core.size)
+    # 8: the error of the distance, which sums steps of 1, 1.4 and 2.2 px, and the smoothing.
+    for view in views(core.size, side, margin=FAR + reach + 8):
+        if core.has_hole(view.within(reach, core.size)):
+            mixed = _mixtures(scene.rgb(view.outer), core.hole(view.outer), colour, reach)
+            whole.put_hole(view.inner, view.cut(mixed))
     return whole
 
 
-def connected_to(area: Area, seeds: Area) -> Area:
-    """The connected parts (8 neighbours) of ``area`` that hold at least one of ``seeds``."""
-    count, labels = cv2.connectedComponents(area.astype(np.uint8), connectivity=8)
-    kept = np.zeros(count, np.bool_)
-    kept[labels[seeds & area]] = True
-    return np.asarray(kept[labels])
+def _mixtures(rgb: Rgb, core: Area, colour: tuple[float, float, float], reach: int) -> Area:
+    """The core of a window, and what of the rim around it is a mixture; see `with_rim`."""
+    near = spread(core, reach)
+    rim = near & ~core
+    if not rim.any() or near.all():
+        return near
+    paint = np.asarray(colour, np.float32)
+    nearest, distance = _nearest(rgb, ~near)
+    away = (paint - nearest)[rim]  # (n, 3): from the picture to the paint
+    moved = away + (rgb - paint)[rim]
+    share = (moved * away).sum(axis=1) / np.maximum((away * away).sum(axis=1), 1e-4)
+    whole = core.copy()
+    whole[rim] = (share >= LEAST_SHARE) | (distance[rim] > FAR)
+    return whole
 
 
-def _nearest(rgb: Rgb, known: Area) -> Rgb:
-    """Every pixel's colour taken from the nearest known pixel, which is smoothed over its known neighbours first."""
+def _nearest(rgb: Rgb, known: Area) -> tuple[Rgb, NDArray[np.float32]]:
+    """Every pixel's colour taken from the nearest known pixel, smoothed over its known neighbours, and the distance."""
     weight = cv2.blur(known.astype(np.float32), (3, 3))
     smooth = cv2.blur(rgb * known[:, :, np.newaxis], (3, 3)) / np.maximum(weight, 1e-6)[:, :, np.newaxis]
-    _, labels = cv2.distanceTransformWithLabels(
+    distance, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     sources = np.zeros(int(labels.max()) + 1, np.intp)
     sources[labels[known]] = np.flatnonzero(known)
-    return np.asarray(smooth.reshape(-1, 3)[sources[labels]], np.float32)
+    return np.asarray(smooth.reshape(-1, 3)[sources[labels]], np.float32), np.asarray(distance, np.float32)

@@ -15,7 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.masks.detect_color import connected_to
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.ratios import Size
+from pconv_cli.masks.scene import Scene
+from pconv_cli.masks.thinning import thinned
+from pconv_cli.masks.windows import SIDE, View, views
 
 Plane = NDArray[np.float32]
 Area = NDArray[np.bool_]
@@ -24,7 +29,7 @@ ORIENTATIONS = 12
 SEGMENT = 9
 """Length over which a line is averaged, at each level of the pyramid; with its neighbours it is twice that."""
 
-SIDE = 3
+ASIDE = 3
 """Distance of a line's sides from its middle at each level; lines of up to 4 px are found there."""
 
 WEAK = 0.5
@@ -33,6 +38,9 @@ WEAK = 0.5
 TEXTURE = 1.2
 """How much of the contrast of opposite lines nearby is taken off: a texture has lines of both kinds, damage of one."""
 
+NEARBY = 8
+"""Deviation of the Gaussian over which that is averaged."""
+
 LENGTH = 5.0
 """A line is at least so many times as long as it is wide ..."""
 
@@ -40,34 +48,60 @@ SHORTEST = 32
 """... and at least so many pixels long."""
 
 
-def lines(grey: Plane, *, contrast: float, width: float, dark: bool) -> Area:
+def lines(scene: Scene, *, contrast: float, width: float, dark: bool, side: int = SIDE) -> PackedMask:
     """Find thin lines.
 
     Args:
-        grey: ``(H, W)`` brightness in [0, 1].
+        scene: The picture.
         contrast: How much a line differs from both of its sides somewhere, in [0, 1].
         width: The widest line, in pixels.
         dark: Whether dark lines are looked for (cracks), or light ones (scratches).
+        side: Of the windows in which it is looked at.
 
     Returns:
-        bool ``(H, W)``, True = damaged.
+        What is damaged, as hole.
     """
-    value = grey if dark else 1 - grey
-    strength = np.zeros(grey.shape, np.float32)
-    opposite = np.zeros(grey.shape, np.float32)
-    size = (grey.shape[1], grey.shape[0])
-    for level in range(max(1, math.ceil(math.log2(max(1.0, width / 4))) + 1)):
-        if min(value.shape) < SEGMENT:
-            break
+    area, seeds = PackedMask(scene.size), PackedMask(scene.size)
+    levels = _levels(scene.size, width)
+    if not levels:
+        return area
+    for view in views(scene.size, side, max(_margin(levels), 2 * _closing(width)), 2 ** (levels - 1)):
+        grey = _plane(cv2.cvtColor(scene.rgb(view.outer), cv2.COLOR_RGB2GRAY))
+        value = grey if dark else 1 - grey
+        strength = view.cut(_strength(value, levels))
+        thin = view.cut(_thinner_than(value, width)) >= WEAK * contrast
+        area.put_hole(view.inner, thin & (strength >= WEAK * contrast))
+        seeds.put_hole(view.inner, thin & (strength >= contrast))
+    return _long_ones(area, seeds, width, side)
+
+
+def _levels(size: Size, width: float) -> int:
+    """Levels of the pyramid: up to the line's width, and as long as a segment fits into the picture."""
+    wanted = max(1, math.ceil(math.log2(max(1.0, width / 4))) + 1)
+    return next((level for level in range(wanted) if math.ceil(min(size) / 2**level) < SEGMENT), wanted)
+
+
+def _margin(levels: int) -> int:
+    """How far `_strength` looks: less than two segments at the coarsest level, and OpenCV's 4 deviations of texture."""
+    return 2 * SEGMENT * 2 ** (levels - 1) + 4 * NEARBY + 1
+
+
+def _strength(value: Plane, levels: int) -> Plane:
+    """How much each pixel belongs to a line that is darker than both of its sides, beyond what texture explains."""
+    height, width = value.shape
+    strength, opposite = np.zeros(value.shape, np.float32), np.zeros(value.shape, np.float32)
+    for level in range(levels):
         found, against = _contrasts(value)
         if level:
-            found, against = (_plane(cv2.resize(one, size, interpolation=cv2.INTER_LINEAR)) for one in (found, against))
+            # By whole factors, so that a window sees what the picture does.
+            found, against = (
+                _plane(cv2.resize(one, None, fx=2**level, fy=2**level, interpolation=cv2.INTER_LINEAR))[:height, :width]
+                for one in (found, against)
+            )
         np.maximum(strength, found, out=strength)
         np.maximum(opposite, against, out=opposite)
         value = _plane(cv2.pyrDown(value))
-    strength -= np.float32(TEXTURE) * cv2.GaussianBlur(opposite, (0, 0), 8)
-    thin = _thinner_than(grey if dark else 1 - grey, width) >= WEAK * contrast
-    return _long_ones(connected_to(thin & (strength >= WEAK * contrast), strength >= contrast), width)
+    return np.asarray(strength - np.float32(TEXTURE) * cv2.GaussianBlur(opposite, (0, 0), NEARBY))
 
 
 def _contrasts(value: Plane) -> tuple[Plane, Plane]:
@@ -78,7 +112,7 @@ def _contrasts(value: Plane) -> tuple[Plane, Plane]:
         along = (math.cos(angle), math.sin(angle))
         across = (-along[1], along[0])
         average = _plane(cv2.filter2D(value, -1, _segment(angle), borderType=cv2.BORDER_REFLECT))
-        one, other = (_shifted(average, sign * SIDE * across[0], sign * SIDE * across[1]) for sign in (1, -1))
+        one, other = (_shifted(average, sign * ASIDE * across[0], sign * ASIDE * across[1]) for sign in (1, -1))
         for best, contrast in (
             (dark, np.minimum(one, other) - average),
             (light, average - np.maximum(one, other)),
@@ -93,9 +127,13 @@ def _contrasts(value: Plane) -> tuple[Plane, Plane]:
 
 def _thinner_than(value: Plane, width: float) -> Plane:
     """By how much each pixel is darker than it would be with all dark parts thinner than ``width`` closed."""
-    side = 2 * math.ceil(width / 2) + 1
-    closed = cv2.morphologyEx(value, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    return np.asarray(closed - value, np.float32)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_closing(width), _closing(width)))
+    return np.asarray(cv2.morphologyEx(value, cv2.MORPH_CLOSE, disc) - value, np.float32)
+
+
+def _closing(width: float) -> int:
+    """Side of the disc that covers a line."""
+    return 2 * math.ceil(width / 2) + 1
 
 
 def _segment(angle: float) -> Plane:
@@ -109,25 +147,38 @@ def _segment(angle: float) -> Plane:
 
 
 def _shifted(plane: Plane, x: float, y: float) -> Plane:
-    """The plane's value at (x, y) further on, at each pixel (bilinear, mirrored at the edge)."""
-    move = np.array([[1, 0, x], [0, 1, y]], np.float32)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (plane.shape[1], plane.shape[0])
-    return _plane(cv2.warpAffine(plane, move, size, flags=flags, borderMode=cv2.BORDER_REFLECT))
+    """The plane's value at (x, y) further on, at each pixel (bilinear, mirrored at the edge).
+
+    By a small kernel, since a warp counts from the window's corner and rounds otherwise in each.
+    """
+    columns, rows = (np.arange(min(0, math.floor(way)), max(0, math.ceil(way)) + 1) for way in (x, y))
+    kernel = np.outer(np.maximum(0, 1 - np.abs(rows - y)), np.maximum(0, 1 - np.abs(columns - x)))
+    anchor = (int(-columns[0]), int(-rows[0]))
+    return _plane(cv2.filter2D(plane, -1, kernel.astype(np.float32), anchor=anchor, borderType=cv2.BORDER_REFLECT))
 
 
 def _plane(value: Any) -> Plane:
     return np.asarray(value, np.float32)
 
 
-def _long_ones(area: Area, width: float) -> Area:
-    """Keep the connected parts that are long and thin, by the length of their skeleton."""
-    from skimage import morphology
+def _long_ones(area: PackedMask, seeds: PackedMask, width: float, side: int) -> PackedMask:
+    """Keep the connected parts with a seed that are long and thin, by the length of their skeleton.
 
-    skeletonize: Any = morphology.skeletonize  # it has no types
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(area.astype(np.uint8), connectivity=8)
-    length = np.bincount(labels[skeletonize(area)], minlength=count).astype(np.float64)
-    mean_width = stats[:, cv2.CC_STAT_AREA] / np.maximum(length, 1)
-    kept = (length >= SHORTEST) & (length >= LENGTH * mean_width) & (mean_width <= width)
-    kept[0] = False
-    return np.asarray(kept[labels])
+    A part holds no disc of the side `_closing` (its darkest pixel would not differ from the closing there), so half as
+    many rounds make a skeleton of nearly all.
+    """
+    rounds = _closing(width) + 3
+
+    def measure(view: View, labels: Labels, count: int) -> Sums:
+        around = View(view.inner, view.within(2 * rounds, area.size))
+        skeleton = around.cut(thinned(area.hole(around.outer), rounds))
+        marked = (labels[seeds.hole(view.inner)], labels[skeleton], labels)
+        return np.concatenate([counts(one, count) for one in marked], axis=1)
+
+    def keep(sums: Sums) -> Area:
+        strong, length, pixels = sums.T
+        mean_width = pixels / np.maximum(length, 1)
+        long = (length >= SHORTEST) & (length >= LENGTH * mean_width)
+        return np.asarray((strong > 0) & long & (mean_width <= width))
+
+    return keep_parts(area, measure, keep, side)[0]

@@ -4,10 +4,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.masks.detect_color import connected_to, with_rim
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.detect_color import with_rim
 from pconv_cli.masks.operations import spread
+from pconv_cli.masks.parts import Labels, Sums, connected_to, counts, keep_parts
+from pconv_cli.masks.scene import Rgb, Scene
+from pconv_cli.masks.windows import SIDE, View, views
 
-Rgb = NDArray[np.float32]
+Plane = NDArray[np.float32]
 Area = NDArray[np.bool_]
 
 FLATNESS = 7 / 255
@@ -26,44 +30,66 @@ RIM = 3
 """The step must be taken within so many pixels."""
 
 
-def losses(rgb: Rgb, tolerance: float, *, white: bool) -> Area:
+def losses(scene: Scene, tolerance: float, *, white: bool, side: int = SIDE) -> PackedMask:
     """Find connected flat areas near white (or black) with sharp edges.
 
     Args:
-        rgb: ``(H, W, 3)`` in [0, 1].
+        scene: The picture.
         tolerance: How far the farthest channel may be from white (black), in [0, 1].
         white: Whether white is looked for, or black.
+        side: Of the windows in which it is looked at.
 
     Returns:
-        bool ``(H, W)``, True = damaged.
+        What is damaged, as hole.
     """
-    # Distance from white (black) of the channel that is farthest from it: low saturation follows from it.
-    away = 1 - rgb.min(axis=2) if white else rgb.max(axis=2)
-    flat = _deviation(away, 3) <= FLATNESS
-    near = away <= tolerance
-    inside = connected_to(near, near & flat & (away <= 0.75 * tolerance))
-    if not inside.any():
-        return inside
     level = float(white)
-    return with_rim(rgb, _with_sharp_edges(inside, away), (level, level, level), SOFT)
+    sharp = _with_sharp_edges(scene, _flat_parts(scene, tolerance, white, side), white, side)
+    return with_rim(scene, sharp, (level, level, level), SOFT, side)
 
 
-def _with_sharp_edges(area: Area, away: NDArray[np.float32]) -> Area:
+def _flat_parts(scene: Scene, tolerance: float, white: bool, side: int) -> PackedMask:
+    """The connected parts near white (black) that are flat somewhere."""
+    near, flat = PackedMask(scene.size), PackedMask(scene.size)
+    for view in views(scene.size, side, margin=1):
+        away = _away(scene.rgb(view.outer), white=white)
+        is_flat = view.cut(_deviation(away, 3) <= FLATNESS)
+        away = view.cut(away)
+        near.put_hole(view.inner, away <= tolerance)
+        flat.put_hole(view.inner, is_flat & (away <= 0.75 * tolerance))
+    return connected_to(near, flat, side)
+
+
+def _away(rgb: Rgb, *, white: bool) -> Plane:
+    """Distance from white (black) of the channel that is farthest from it: low saturation follows from it."""
+    return np.asarray(1 - rgb.min(axis=2) if white else rgb.max(axis=2))
+
+
+def _with_sharp_edges(scene: Scene, area: PackedMask, white: bool, side: int) -> PackedMask:
     """Keep the connected parts whose outline is a step: near it, outside, lies something clearly less white (black)."""
+
+    def measure(view: View, labels: Labels, count: int) -> Sums:
+        around = view.within(max(RIM, 2), area.size)
+        wide = View(view.inner, around)
+        outline, sharp = _outline(_away(scene.rgb(around), white=white), area.hole(around))
+        return np.concatenate([counts(labels[wide.cut(line)], count) for line in (outline, sharp)], axis=1)
+
+    def keep(sums: Sums) -> Area:
+        lengths, steps = sums.T
+        # A picture that is white all over has no outline and is no loss.
+        return np.asarray((steps >= SHARP_SHARE * lengths) & (lengths > 0))
+
+    return keep_parts(area, measure, keep, side)[0]
+
+
+def _outline(away: Plane, area: Area) -> tuple[Area, Area]:
+    """The outline of an area, and where on it there is a step."""
     highest = cv2.dilate(away, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1, 2 * RIM + 1)))
     inner = cv2.blur(np.where(area, away, 0), (5, 5)) / np.maximum(cv2.blur(area.astype(np.float32), (5, 5)), 1e-6)
     # Beyond the picture's edge nothing is known: what lies there is no part of the outline.
     outline = area & spread(~area, 1)
-    sharp = outline & (highest - inner >= EDGE)
-    count, labels = cv2.connectedComponents(area.astype(np.uint8), connectivity=8)
-    lengths = np.bincount(labels[outline], minlength=count)
-    steps = np.bincount(labels[sharp], minlength=count)
-    kept = steps >= SHARP_SHARE * lengths
-    kept &= lengths > 0  # a picture that is white all over has no outline and is no loss
-    kept[0] = False
-    return np.asarray(kept[labels])
+    return outline, outline & (highest - inner >= EDGE)
 
 
-def _deviation(value: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _deviation(value: Plane, side: int) -> Plane:
     mean, square = cv2.blur(value, (side, side)), cv2.blur(value * value, (side, side))
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)

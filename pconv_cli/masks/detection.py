@@ -1,19 +1,22 @@
-"""Finding the damage of a picture that comes without a mask; a pure function from samples to mask."""
+"""Finding the damage of a picture that comes without a mask; a pure function from samples to mask, of any size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.detect_color import painted
 from pconv_cli.masks.detect_lines import lines
 from pconv_cli.masks.detect_losses import losses
 from pconv_cli.masks.kinds import Damage
-from pconv_cli.masks.operations import spread
+from pconv_cli.masks.operations import dilate_packed
+from pconv_cli.masks.parts import large_parts
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.masks.scene import ArrayScene, Scene
+from pconv_cli.masks.windows import SIDE, views
 
 PAINT_TOLERANCE = 60
 LOSS_TOLERANCE = 25
@@ -73,7 +76,7 @@ class Search:
 
 
 def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] | None = None) -> Mask:
-    """Find the damage of a picture.
+    """Find the damage of a picture in memory.
 
     Args:
         rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
@@ -83,34 +86,47 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     Returns:
         bool ``(H, W)``, True = valid, False = damaged (hole).
     """
-    found = np.zeros(rgb.shape[:2], np.bool_)
+    return search_scene(ArrayScene(rgb, alpha), search).whole()
+
+
+def search_scene(scene: Scene, search: Search, side: int = SIDE) -> PackedMask:
+    """Find the damage of a picture of any size, in windows.
+
+    Every value that is computed of a pixel depends on its neighbourhood alone, and windows have margins that hold it;
+    parts that cross windows are put together (see `pconv_cli.masks.parts`). So the windows change nothing but the
+    rounding of sums in their last bit.
+
+    Args:
+        scene: The picture.
+        search: What to look for.
+        side: Of the windows, in pixels.
+
+    Returns:
+        The mask, the damage as hole.
+    """
+    found = PackedMask(scene.size)
     tolerance = search.tolerance
     for colour in search.colours:
         red, green, blue = (channel / 255 for channel in colour)
-        found |= painted(rgb, (red, green, blue), (PAINT_TOLERANCE if tolerance is None else tolerance) / 255)
-    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+        limit = PAINT_TOLERANCE if tolerance is None else tolerance
+        found.add(painted(scene, (red, green, blue), limit / 255, side))
     for method in dict.fromkeys(search.methods):
         if method in (Damage.WHITE, Damage.BLACK):
             limit = LOSS_TOLERANCE if tolerance is None else tolerance
-            found |= losses(rgb, limit / 255, white=method is Damage.WHITE)
+            found.add(losses(scene, limit / 255, white=method is Damage.WHITE, side=side))
         else:
             contrast = CONTRAST if search.contrast is None else search.contrast
             width = WIDTH if search.width is None else search.width
-            found |= lines(grey, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS)
-    if alpha is not None:
-        found &= alpha > 0
-    return ~spread(_large_ones(found, search.min_area), search.dilate)
+            found.add(lines(scene, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side))
+    if scene.has_alpha:
+        for view in views(scene.size, side):
+            if found.has_hole(view.inner):
+                found.put_hole(view.inner, found.hole(view.inner) & scene.opaque(view.inner))
+    if search.min_area > 1:
+        found, _ = large_parts(found, search.min_area, side)
+    return dilate_packed(found, search.dilate, side) if search.dilate else found
 
 
-def count_areas(mask: Mask) -> int:
+def count_areas(mask: PackedMask, side: int = SIDE) -> int:
     """Count the connected holes (8 neighbours) of a mask."""
-    return int(cv2.connectedComponents((~mask).astype(np.uint8), connectivity=8)[0]) - 1
-
-
-def _large_ones(found: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    if least <= 1 or not found.any():
-        return found
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
-    kept = stats[:, cv2.CC_STAT_AREA] >= least
-    kept[0] = False
-    return np.asarray(kept[labels])
+    return large_parts(mask, 1, side)[1]

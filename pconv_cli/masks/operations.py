@@ -5,7 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.masks.windows import SIDE, views
 
 
 def dilate(mask: Mask, px: int) -> Mask:
@@ -15,6 +17,19 @@ def dilate(mask: Mask, px: int) -> Mask:
         UsageError: ``px`` is negative.
     """
     return ~spread(~mask, px)
+
+
+def dilate_packed(mask: PackedMask, px: int, side: int = SIDE) -> PackedMask:
+    """The same for a mask of one bit a pixel, in windows of a side.
+
+    Raises:
+        UsageError: ``px`` is negative.
+    """
+    grown = PackedMask(mask.size)
+    for view in views(mask.size, side, margin=px):
+        if mask.has_hole(view.outer):
+            grown.put_hole(view.inner, view.cut(spread(mask.hole(view.outer), px)))
+    return grown
 
 
 def erode(mask: Mask, px: int) -> Mask:

@@ -10,7 +10,10 @@ from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.masks.detect import OUTLINE, DetectOptions, DetectReport, detect_masks
+from pconv_cli.files.scans import is_windowed
+from pconv_cli.masks import detect_picture
+from pconv_cli.masks.detect import DetectOptions, DetectReport, detect_masks
+from pconv_cli.masks.detect_picture import OUTLINE
 from pconv_cli.masks.detection import Search
 from pconv_cli.masks.kinds import Damage
 
@@ -153,3 +156,45 @@ def test_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(NothingToDo, match="no picture found"):
         run(tmp_path)
+
+
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch):
+    """Every TIFF is as large as a scan, its windows are small, and its overlays smaller than it."""
+    monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(detect_picture, "OVERLAY_SIDE", 25)
+    monkeypatch.setattr(detect_picture, "SIDE", 16)
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
+def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, depth: str) -> None:
+    put(tmp_path / "in/a.tif", depth=depth, kind=PictureFormat.TIFF)
+    put(tmp_path / "in/b.png")
+    report = run(tmp_path, overlay=tmp_path / "o", search=Search(colours=[(0, 255, 0)], dilate=1))
+    assert [(one.name, one.areas) for one in report.found] == [("a.tif", 1), ("b.png", 1)]
+    assert [Path(one.mask).name for one in report.found] == ["a.tif", "b.png"]
+    assert is_windowed(tmp_path / "m/a.tif", is_mask=True)
+    masks = [read_mask(tmp_path / "m" / name) for name in ("a.tif", "b.png")]
+    assert np.array_equal(*masks)
+    assert not masks[0][9, 12:30].any()
+    assert len(pair_with_masks(tmp_path / "in", tmp_path / "m").pairs) == 2
+    shown = read_picture(tmp_path / "o/a.png").samples
+    assert shown.shape == (20, 25, 3)
+    assert [tuple(shown[y, 10]) for y in (3, 7)] == [OUTLINE, (0, 255, 0)]
+    assert abs(int(shown[15, 10, 0]) - 128) < 8
+
+
+def test_a_scan_has_one_mask(tmp_path: Path, scans) -> None:
+    put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
+    write_mask(tmp_path / "m/a.png", HOLE)
+    report = run(tmp_path)
+    assert (report.found[0].kept, report.found[0].mask) == (True, str(tmp_path / "m/a.png"))
+    assert "is an older mask of this scan, which a.tif replaces" in run(tmp_path, overwrite=True).failures[0][1]
+    (tmp_path / "m/a.png").unlink()
+    assert not run(tmp_path).found[0].kept
+    again = run(tmp_path)
+    assert (again.found[0].kept, again.found[0].hole_ratio) == (True, 0.09)
+    with pytest.raises(UsageError, match=r"as TIFF where a scan .* name a \.tif file"):
+        detect_masks(DetectOptions(tmp_path / "in/a.tif", tmp_path / "m.png", GREEN))
+    report = detect_masks(DetectOptions(tmp_path / "in/a.tif", tmp_path / "m.tif", GREEN))
+    assert np.array_equal(read_mask(tmp_path / "m.tif"), ~HOLE)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import UsageError
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.masks.detection import Search, count_areas, detect
 from pconv_cli.masks.generate import draw_mask
@@ -72,7 +73,7 @@ def test_two_paints_and_a_colour_that_is_not_there() -> None:
     picture = CAT.copy()
     picture[10:40, 10:40], picture[100:120, 200:260] = GREEN, (255, 0, 255)
     mask = detect(floats(picture), Search(colours=[GREEN, (255, 0, 255)]))
-    assert count_areas(mask) == 2
+    assert count_areas(PackedMask.of(mask)) == 2
     assert (~mask).sum() == 30 * 30 + 20 * 60
     assert detect(floats(picture), Search(colours=[(0, 0, 255)])).all()
     assert not detect(floats(np.full((9, 9, 3), GREEN, np.uint8)), Search(colours=[GREEN])).any()

@@ -1,0 +1,158 @@
+"""Connected parts of an area of any size: measured in windows, put together across their borders, kept or dropped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.windows import SIDE, View, Window, views
+
+Labels = NDArray[np.int32]
+Sums = NDArray[np.float64]
+
+Measure = Callable[[View, Labels, int], Sums]
+"""From a window, its labels ``(h, w)`` (0: no part) and their number n: for each label what is added up, ``(n, k)``."""
+
+Keep = Callable[[Sums], NDArray[np.bool_]]
+"""From the sums of n parts ``(n, k)``: which of them are kept."""
+
+
+def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE) -> tuple[PackedMask, int]:
+    """Keep those connected parts (8 neighbours) of an area, as its hole, whose sums over all of their pixels pass.
+
+    A part inside one window is judged at once. Those that meet a window's border get numbers; numbers that touch across
+    a border are one part, whose sums are those of its pieces, and judged when all windows have been seen. So what is
+    kept does not depend on the windows, and what is remembered follows their borders and not the picture.
+
+    Args:
+        area: What is cut into parts: its hole.
+        measure: What to add up.
+        keep: The test.
+        side: Of the windows, in pixels.
+
+    Returns:
+        The area of the parts that were kept, and how many they are.
+    """
+    kept, number = PackedMask(area.size), 0
+    borders = _Borders(area.size)
+    for view in views(area.size, side):
+        if not area.has_hole(view.inner):
+            continue
+        labels, count = _labelled(area, view.inner)
+        sums = measure(view, labels, count)
+        verdict = keep(sums)
+        verdict[0] = False
+        opened = _at_borders(labels, view.inner, area.size)
+        verdict[opened] = False
+        kept.put_hole(view.inner, verdict[labels])
+        number += int(np.count_nonzero(verdict))
+        borders.add(view, labels, opened, sums)
+    if borders.count:
+        parts = borders.together()
+        verdict = keep(_summed(parts, borders.sums()))
+        number += int(np.count_nonzero(verdict))
+        for view, opened, first in borders.windows:
+            labels, count = _labelled(area, view.inner)
+            added = np.zeros(count, np.bool_)
+            added[opened] = verdict[parts[first : first + len(opened)]]
+            kept.put_hole(view.inner, kept.hole(view.inner) | added[labels])
+    return kept, number
+
+
+def connected_to(area: PackedMask, seeds: PackedMask, side: int = SIDE) -> PackedMask:
+    """The connected parts (8 neighbours) of ``area`` that hold at least one pixel of ``seeds``."""
+
+    def measure(view: View, labels: Labels, count: int) -> Sums:
+        return counts(labels[seeds.hole(view.inner)], count)
+
+    return keep_parts(area, measure, lambda sums: sums[:, 0] > 0, side)[0]
+
+
+def large_parts(area: PackedMask, least: int, side: int = SIDE) -> tuple[PackedMask, int]:
+    """The connected parts (8 neighbours) of ``area`` of at least so many pixels, and how many they are."""
+    return keep_parts(area, lambda _, labels, count: counts(labels, count), lambda sums: sums[:, 0] >= least, side)
+
+
+def counts(labels: Labels, count: int) -> Sums:
+    """How often each of ``count`` labels stands there, ``(count, 1)``."""
+    return np.bincount(labels.ravel(), minlength=count).astype(np.float64)[:, np.newaxis]
+
+
+class _Borders:
+    """The pieces of parts that meet the borders of windows, and which of them touch."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size, self.count = size, 0
+        self.windows: list[tuple[View, NDArray[Any], int]] = []
+        self._sums: list[Sums] = []
+        self._links: list[NDArray[np.int64]] = []
+        # Numbers of pieces along the lower border of the row of windows above, and of this one; -1: none.
+        self._above = np.full(size[1] + 2, -1, np.int64)
+        self._below = self._above.copy()
+        self._beside: tuple[int, NDArray[np.int64]] = (-1, self._above)
+        self._rows = slice(0, 0)
+
+    def add(self, view: View, labels: Labels, opened: NDArray[Any], sums: Sums) -> None:
+        """Number the pieces of a window; windows come row by row, without those that are empty."""
+        rows, columns = view.inner
+        if rows != self._rows:
+            none = np.full_like(self._below, -1)
+            self._above, self._below = (self._below if rows.start == self._rows.stop else none), none.copy()
+            self._rows, self._beside = rows, (-1, none)
+        numbers = np.full(int(labels.max()) + 1, -1, np.int64)
+        numbers[opened] = np.arange(self.count, self.count + len(opened))
+        if len(opened):
+            self.windows.append((view, opened, self.count))
+            self._sums.append(sums[opened])
+            self.count += len(opened)
+        self._link(numbers[labels[0]], self._above[columns.start : columns.stop + 2])
+        if self._beside[0] == columns.start:
+            self._link(numbers[labels[:, 0]], np.pad(self._beside[1], 1, constant_values=-1))
+        self._beside = (columns.stop, numbers[labels[:, -1]])
+        self._below[columns.start + 1 : columns.stop + 1] = numbers[labels[-1]]
+
+    def _link(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> None:
+        """Note which pieces of a line touch those of the line beside it, one longer at both ends, diagonals too."""
+        for shift in range(3):
+            other = there[shift : shift + len(here)]
+            both = (here >= 0) & (other >= 0)
+            if both.any():
+                self._links.append(np.unique(np.stack([here[both], other[both]]), axis=1))
+
+    def together(self) -> NDArray[np.int32]:
+        """For each piece the number of the part that it belongs to."""
+        ends = np.concatenate([np.empty((2, 0), np.int64), *self._links], axis=1)
+        graph = coo_array((np.ones(ends.shape[1], np.bool_), (ends[0], ends[1])), shape=(self.count, self.count))
+        return np.asarray(connected_components(graph, directed=False)[1], np.int32)
+
+    def sums(self) -> Sums:
+        """What was measured of each piece."""
+        return np.concatenate(self._sums)
+
+
+def _labelled(area: PackedMask, window: Window) -> tuple[Labels, int]:
+    count, labels = cv2.connectedComponents(area.hole(window).astype(np.uint8), connectivity=8)
+    return np.asarray(labels, np.int32), count
+
+
+def _at_borders(labels: Labels, window: Window, size: tuple[int, int]) -> NDArray[Any]:
+    """The labels that meet a side of a window beyond which the picture goes on."""
+    rows, columns = window
+    sides = (
+        (rows.start > 0, labels[0]),
+        (rows.stop < size[0], labels[-1]),
+        (columns.start > 0, labels[:, 0]),
+        (columns.stop < size[1], labels[:, -1]),
+    )
+    found = np.unique(np.concatenate([np.empty(0, np.int32), *(line for inside, line in sides if inside)]))
+    return found[found > 0]
+
+
+def _summed(parts: NDArray[np.int32], sums: Sums) -> Sums:
+    count = int(parts.max()) + 1
+    return np.stack([np.bincount(parts, weights=column, minlength=count) for column in sums.T], axis=1)

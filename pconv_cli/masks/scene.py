@@ -1,0 +1,93 @@
+"""A picture to be searched, of which one window at a time is seen: in memory, or in a file."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.pictures import Picture, rgb_of
+from pconv_cli.files.scans import Scan
+from pconv_cli.masks.ratios import Size
+from pconv_cli.masks.windows import Window
+
+Rgb = NDArray[np.float32]
+"""``(h, w, 3)`` in [0, 1]; grey three times."""
+
+
+class Scene(Protocol):
+    """A picture that is looked at in windows.
+
+    Attributes:
+        size: (height, width) in pixels.
+        has_alpha: Whether parts of it may be transparent.
+    """
+
+    size: Size
+    has_alpha: bool
+
+    def rgb(self, window: Window) -> Rgb:
+        """The colours of a window."""
+
+    def opaque(self, window: Window) -> NDArray[np.bool_]:
+        """Which pixels ``(h, w)`` of a window are not wholly transparent; asked only where ``has_alpha``."""
+
+
+class ArrayScene:
+    """A picture in memory: its colours in [0, 1], and its opacity, if any."""
+
+    def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
+        self.size, self.has_alpha = (rgb.shape[0], rgb.shape[1]), alpha is not None
+        self._rgb, self._alpha = rgb, alpha
+
+    def rgb(self, window: Window) -> Rgb:
+        """See `Scene`."""
+        return self._rgb[window]
+
+    def opaque(self, window: Window) -> NDArray[np.bool_]:
+        """See `Scene`."""
+        return np.ones(self._rgb[window].shape[:2], np.bool_) if self._alpha is None else self._alpha[window] > 0
+
+
+class PictureScene:
+    """A picture in memory, in its file's depth."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
+        self._samples, self._white = picture.samples, picture.white()
+
+    def rgb(self, window: Window) -> Rgb:
+        """See `Scene`."""
+        return rgb_of(self._samples[window], self._white)
+
+    def opaque(self, window: Window) -> NDArray[np.bool_]:
+        """See `Scene`."""
+        return np.asarray(self._samples[window][:, :, -1] > 0)
+
+
+class ScanScene:
+    """A huge TIFF, of which only what a window touches is decoded."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.size, self.has_alpha = scan.size, scan.channels in (2, 4)
+        self._scan, self._white = scan, _white(scan)
+
+    def rgb(self, window: Window) -> Rgb:
+        """See `Scene`."""
+        return rgb_of(self._scan.read(window), self._white)
+
+    def opaque(self, window: Window) -> NDArray[np.bool_]:
+        """See `Scene`."""
+        return np.asarray(self._scan.read(window)[:, :, -1] > 0)
+
+
+def _white(scan: Scan) -> float:
+    """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
+    if scan.dtype != np.float32:
+        return float(np.iinfo(scan.dtype).max)
+    return max(1.0, *(_largest(scan.decode(segment)) for segment in scan.segments))
+
+
+def _largest(samples: Samples) -> float:
+    colours = samples[:, :, : 1 if samples.shape[2] < 3 else 3]
+    return float(np.max(colours, where=np.isfinite(colours), initial=0.0))

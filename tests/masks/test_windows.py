@@ -1,0 +1,121 @@
+"""Damage found in windows is what is found in the whole picture."""
+
+import functools
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.detection import Search, count_areas, search_scene
+from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.operations import dilate_packed, spread
+from pconv_cli.masks.parts import connected_to, large_parts
+from pconv_cli.masks.scene import ArrayScene
+from pconv_cli.masks.thinning import thinned
+from pconv_cli.masks.windows import views
+
+GREEN = (0, 255, 0)
+
+
+@functools.cache
+def damaged(seed: int, jpeg: bool) -> np.ndarray:
+    """A picture of 90 x 110 with lines, losses and paint anywhere, across the borders of any windows."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:90, :110]
+    grey = 130 + 40 * np.sin(x / 17 + seed) + 40 * np.cos(y / 13) + rng.normal(0, 4, (90, 110))
+    picture = np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, 2)
+    for colour in ((250,) * 3, (5,) * 3, (10,) * 3, (255,) * 3, GREEN, GREEN):
+        ends = rng.integers(0, (110, 90), (3, 2)).astype(np.int32)
+        cv2.polylines(picture, [ends], False, colour, int(rng.integers(1, 4)))
+        place, axes = rng.integers(0, (110, 90)), rng.integers(3, 20, 2)
+        cv2.ellipse(picture, [*map(int, place)], [*map(int, axes)], 30, 0, 360, colour, -1)
+    if jpeg:
+        picture = cv2.imdecode(cv2.imencode(".jpg", picture)[1], cv2.IMREAD_COLOR)
+    return picture.astype(np.float32) / np.float32(255)
+
+
+SEARCHES = [
+    Search(colours=[GREEN, (255, 255, 255)], dilate=5),
+    Search([Damage.WHITE, Damage.BLACK], min_area=40),
+    Search([Damage.CRACKS], contrast=8, min_area=0),
+    Search([Damage.SCRATCHES], width=12),
+]
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 3), jpeg=st.booleans(), side=st.integers(20, 80))
+def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int) -> None:
+    alpha = np.ones((90, 110), np.float32)
+    alpha[40:44, 10:50] = 0
+    scene = ArrayScene(damaged(seed, jpeg), alpha)
+    whole, windowed = search_scene(scene, search), search_scene(scene, search, side)
+    assert np.array_equal(windowed.whole(), whole.whole())
+    assert whole.hole_pixels
+    assert count_areas(windowed, side) == count_areas(whole)
+
+
+def areas(rng: np.random.Generator, share: float) -> np.ndarray:
+    return rng.random((37, 45)) < share
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), share=st.floats(0, 0.7), side=st.integers(1, 50), least=st.integers(1, 12))
+def test_parts_are_put_together_across_windows(seed: int, share: float, side: int, least: int) -> None:
+    rng = np.random.default_rng(seed)
+    area, seeds = areas(rng, share), areas(rng, 0.02)
+    packed = PackedMask.of(~area)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(area.astype(np.uint8), connectivity=8)
+    large = (stats[:, cv2.CC_STAT_AREA] >= least) & (np.arange(len(stats)) > 0)
+    kept, count = large_parts(packed, least, side)
+    assert np.array_equal(~kept.whole(), large[labels])
+    assert count == large.sum()
+    seeded = np.isin(labels, labels[seeds & area]) & area
+    assert np.array_equal(~connected_to(packed, PackedMask.of(~(seeds & area)), side).whole(), seeded)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), px=st.integers(0, 30), side=st.integers(1, 50))
+def test_growth(seed: int, px: int, side: int) -> None:
+    area = areas(np.random.default_rng(seed), 0.005)
+    assert np.array_equal(~dilate_packed(PackedMask.of(~area), px, side).whole(), spread(area, px))
+
+
+@given(
+    size=st.tuples(st.integers(1, 99), st.integers(1, 99)),
+    side=st.integers(3, 60),
+    margin=st.integers(0, 40),
+    step=st.sampled_from([1, 4]),
+)
+def test_windows_cover_once_and_margins_stay_inside(size, side: int, margin: int, step: int) -> None:
+    covered = np.zeros(size, int)
+    values = np.arange(size[0] * size[1]).reshape(size)
+    for view in views(size, side, margin, step):
+        covered[view.inner] += 1
+        assert np.array_equal(view.cut(values[view.outer]), values[view.inner])
+        for inner, outer, length in zip(view.inner, view.outer, size, strict=True):
+            assert outer.start % step == 0
+            assert outer.start == 0 or inner.start - outer.start >= margin
+            assert outer.stop == min(length, inner.stop + margin)
+    assert (covered == 1).all()
+
+
+def test_a_thick_line_thins_to_its_middle_and_stays_whole() -> None:
+    area = np.zeros((60, 90), np.uint8)
+    cv2.polylines(area, [np.array([[10, 10], [40, 45], [80, 30]], np.int32)], False, 1, 5)
+    skeleton = thinned(area > 0, 10)
+    assert not (skeleton & (area == 0)).any()
+    assert cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)[0] == 2
+    assert 70 <= skeleton.sum() <= 95  # 77 px by the longer of each line's sides
+    assert np.array_equal(thinned(skeleton, 10), skeleton)
+    assert np.array_equal(thinned(area > 0, 0), area > 0)
+
+
+def test_thinning_looks_two_pixels_far_in_a_round() -> None:
+    area = areas(np.random.default_rng(0), 0.8)
+    other = area.copy()
+    other[:, 30:] ^= True
+    assert np.array_equal(thinned(area, 3)[:, :24], thinned(other, 3)[:, :24])
