@@ -25,7 +25,7 @@ def thinned(area: NDArray[np.bool_], rounds: int) -> NDArray[np.bool_]:
     count = cv2.countNonZero(left)
     for _ in range(rounds):
         for stays in _STAYS:
-            left &= cv2.LUT(cv2.filter2D(left, -1, _BITS, borderType=cv2.BORDER_CONSTANT), stays)
+            left &= np.asarray(cv2.LUT(cv2.filter2D(left, -1, _BITS, borderType=cv2.BORDER_CONSTANT), stays), np.uint8)
         before, count = count, cv2.countNonZero(left)
         if count == before:
             break

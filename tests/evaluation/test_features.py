@@ -75,11 +75,11 @@ def test_the_band_is_a_region_as_the_hole_is(vgg, noise, square) -> None:
         assert score.band == of_band.hole
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
-    height=st.integers(8, 90),
-    width=st.integers(8, 90),
-    tile=st.sampled_from([8, 16, 40]),
+    height=st.integers(8, 70),
+    width=st.integers(8, 70),
+    tile=st.sampled_from([16, 24, 40]),
     hole=st.integers(0, 10),
     seed=st.integers(0, 99),
 )
