@@ -59,15 +59,15 @@ def feature_scores(
     check(result, truth, mask)
     if min(truth.shape[:2]) < SHORTEST_SIDE:
         return Score(None), Score(None)
-    band_area = band_of(mask, band)
+    hole, band_area = ~mask, band_of(mask, band)
     regions = FeatureSums(), FeatureSums(), FeatureSums()
     with torch.no_grad():
         for view in feature_tiles(mask.shape, tile):
-            pictures = (as_tensor(samples[view.outer], device) for samples in (result, truth))
-            areas = (
-                torch.from_numpy(area[view.outer]).to(device, torch.float32)[None, None] for area in (~mask, band_area)
-            )
-            add_tile(regions, vgg, view, *pictures, (None, *areas))
+            of_result, of_truth = (as_tensor(samples[view.outer], device) for samples in (result, truth))
+            areas = [
+                torch.from_numpy(area[view.outer]).to(device, torch.float32)[None, None] for area in (hole, band_area)
+            ]
+            add_tile(regions, vgg, view, of_result, of_truth, [None, *areas])
     found = [region.distances() for region in regions]
     perceptual, style = (Score(*(None if one is None else one[which] for one in found)) for which in (0, 1))
     return perceptual, style

@@ -55,7 +55,7 @@ def _core(scene: Scene, paint: NDArray[np.float32], tolerance: float, side: int)
         difference = np.abs(scene.rgb(view.inner) - paint).max(axis=2)
         area.put_hole(view.inner, difference <= tolerance)
         seeds.put_hole(view.inner, difference <= tolerance / 2)
-        exact += np.count_nonzero(difference <= min(0.5 / 255, tolerance / 2))  # all of them are seeds
+        exact += int(np.count_nonzero(difference <= min(0.5 / 255, tolerance / 2)))  # all of them are seeds
     return connected_to(area, seeds, side), exact
 
 

@@ -65,7 +65,7 @@ def lines(scene: Scene, *, contrast: float, width: float, dark: bool, side: int 
     levels = _levels(scene.size, width)
     if not levels:
         return area
-    for view in views(scene.size, side, max(_margin(levels), 2 * _closing(width)), 2 ** (levels - 1)):
+    for view in views(scene.size, side, max(_margin(levels), 2 * _closing(width)), 1 << levels - 1):
         grey = _plane(cv2.cvtColor(scene.rgb(view.outer), cv2.COLOR_RGB2GRAY))
         value = grey if dark else 1 - grey
         strength = view.cut(_strength(value, levels))
@@ -83,7 +83,7 @@ def _levels(size: Size, width: float) -> int:
 
 def _margin(levels: int) -> int:
     """How far `_strength` looks: less than two segments at the coarsest level, and OpenCV's 4 deviations of texture."""
-    return 2 * SEGMENT * 2 ** (levels - 1) + 4 * NEARBY + 1
+    return (2 * SEGMENT << levels - 1) + 4 * NEARBY + 1
 
 
 def _strength(value: Plane, levels: int) -> Plane:
