@@ -15,7 +15,7 @@ from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.masks.windows import View, views
 
 TILE = 1024
-"""Side of a tile, a multiple of `GRID`: VGG16 takes some 0.7 GB for one."""
+"""Side of a tile, a multiple of `GRID`."""
 
 CONTEXT = 24
 GRID = 8
