@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, MaskError, OutputError, PconvError, PictureError
+from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_picture, write_rgb
-from pconv_cli.files.scans import Scan
 from pconv_cli.masks.detection import Search, count_areas, search_scene
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
@@ -72,6 +72,10 @@ class Detected:
 
 def is_scan(path: Path) -> bool:
     """Whether a picture is searched from its file: a TIFF of at least `SCAN_PIXELS` that can be read in windows."""
+    if not is_tiff(path):
+        return False
+    from pconv_cli.files.scans import Scan  # here and below: tifffile is loaded where there is a TIFF
+
     try:
         with Scan(path) as scan:
             return scan.size[0] * scan.size[1] >= SCAN_PIXELS
@@ -157,5 +161,7 @@ def _opened(job: Job) -> Iterator[Scene]:
     if not job.scan:
         yield PictureScene(read_picture(job.picture, cmyk_to_rgb=True))
         return
+    from pconv_cli.files.scans import Scan
+
     with Scan(job.picture) as scan:
         yield ScanScene(scan)

@@ -1,15 +1,17 @@
 """A picture to be searched, of which one window at a time is seen: in memory, or in a file."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture, rgb_of
-from pconv_cli.files.scans import Scan
 from pconv_cli.masks.ratios import Size
 from pconv_cli.masks.windows import Window
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.scans import Scan
 
 Rgb = NDArray[np.float32]
 """``(h, w, 3)`` in [0, 1]; grey three times."""
@@ -68,7 +70,7 @@ class PictureScene:
 class ScanScene:
     """A huge TIFF, of which only what a window touches is decoded."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: "Scan") -> None:
         self.size, self.has_alpha = scan.size, scan.channels in (2, 4)
         self._scan, self._white = scan, _white(scan)
 
@@ -81,7 +83,7 @@ class ScanScene:
         return np.asarray(self._scan.read(window)[:, :, -1] > 0)
 
 
-def _white(scan: Scan) -> float:
+def _white(scan: "Scan") -> float:
     """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
     if scan.dtype != np.float32:
         return float(np.iinfo(scan.dtype).max)
