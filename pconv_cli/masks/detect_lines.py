@@ -19,7 +19,7 @@ from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.masks.ratios import Size
 from pconv_cli.masks.scene import Scene
-from pconv_cli.masks.thinning import BEYOND, thinned
+from pconv_cli.masks.thinning import thinned
 from pconv_cli.masks.windows import SIDE, View, views
 
 Plane = NDArray[np.float32]
@@ -164,13 +164,13 @@ def _plane(value: Any) -> Plane:
 def _long_ones(area: PackedMask, seeds: PackedMask, width: float, side: int) -> PackedMask:
     """Keep the connected parts with a seed that are long and thin, by the length of their skeleton.
 
-    A part holds no disc of the side `_closing` (its darkest pixel would not differ from the closing there), so half as
-    many rounds make a skeleton of nearly all.
+    A part holds no disc of the side `_closing` (its darkest pixel would not differ from the closing there), so as many
+    rounds make a skeleton of nearly all.
     """
     rounds = _closing(width) + 3
 
     def measure(view: View, labels: Labels, count: int) -> Sums:
-        around = View(view.inner, view.within(2 * rounds + BEYOND, area.size))
+        around = View(view.inner, view.within(2 * rounds, area.size))
         skeleton = around.cut(thinned(area.hole(around.outer), rounds))
         marked = (labels[seeds.hole(view.inner)], labels[skeleton], labels)
         return np.concatenate([counts(one, count) for one in marked], axis=1)

@@ -14,7 +14,7 @@ from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import dilate_packed, spread
 from pconv_cli.masks.parts import connected_to, large_parts
 from pconv_cli.masks.scene import ArrayScene
-from pconv_cli.masks.thinning import BEYOND, thinned
+from pconv_cli.masks.thinning import thinned
 from pconv_cli.masks.windows import views
 
 GREEN = (0, 255, 0)
@@ -32,6 +32,9 @@ def damaged(seed: int, jpeg: bool) -> np.ndarray:
         cv2.polylines(picture, [ends], False, colour, int(rng.integers(1, 4)))
         place, axes = rng.integers(0, (110, 90)), rng.integers(3, 20, 2)
         cv2.ellipse(picture, [*map(int, place)], [*map(int, axes)], 30, 0, 360, colour, -1)
+    # One line of either kind over all that, so that there is something to find in each.
+    for row, colour in ((25, (5,) * 3), (70, (250,) * 3)):
+        cv2.line(picture, (0, row), (109, row + int(rng.integers(-15, 16))), colour, 2)
     if jpeg:
         picture = cv2.imdecode(cv2.imencode(".jpg", picture)[1], cv2.IMREAD_COLOR)
     return picture.astype(np.float32) / np.float32(255)
@@ -104,19 +107,27 @@ def test_windows_cover_once_and_margins_stay_inside(size, side: int, margin: int
     assert (covered == 1).all()
 
 
-def test_a_thick_line_thins_to_its_middle_and_stays_whole() -> None:
-    area = np.zeros((60, 90), np.uint8)
-    cv2.polylines(area, [np.array([[10, 10], [40, 45], [80, 30]], np.int32)], False, 1, 5)
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+@pytest.mark.parametrize("degrees", [0, 10, 20, 30, 40, 45, 60, 75, 135])
+def test_a_line_thins_to_its_middle_and_is_as_long_as_it_was(width: int, degrees: int) -> None:
+    x, y = 100 * np.cos(np.deg2rad(degrees)), 100 * np.sin(np.deg2rad(degrees))
+    area = np.zeros((130, 230), np.uint8)
+    cv2.line(area, (115, 15), (115 + round(x), 15 + round(y)), 1, width)
     skeleton = thinned(area > 0, 10)
     assert not (skeleton & (area == 0)).any()
     assert cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)[0] == 2
-    assert 68 <= skeleton.sum() <= 77  # 77 by the longer of each line's sides, less its ends
+    assert abs(int(skeleton.sum()) - 1 - max(abs(x), abs(y))) <= 3
     assert np.array_equal(thinned(skeleton, 10), skeleton)
-    assert not np.array_equal(thinned(area > 0, 1), skeleton)
+
+
+def test_stairs_of_two_pixels_thin_to_a_diagonal() -> None:
+    area = np.eye(40, dtype=np.bool_) | np.eye(40, k=1, dtype=np.bool_)
+    assert thinned(area, 10).sum() >= 39
 
 
 def test_thinning_looks_two_pixels_far_in_a_round() -> None:
     area = areas(np.random.default_rng(0), 0.8)
     other = area.copy()
     other[:, 30:] ^= True
-    assert np.array_equal(thinned(area, 3)[:, : 30 - 6 - BEYOND], thinned(other, 3)[:, : 30 - 6 - BEYOND])
+    assert np.array_equal(thinned(area, 3)[:, :24], thinned(other, 3)[:, :24])
+    assert not np.array_equal(thinned(area, 1), thinned(area, 3))
