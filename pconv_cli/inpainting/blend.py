@@ -1,4 +1,4 @@
-"""Overlapping tiles become one picture: weights that fall smoothly towards a tile's inner edges, then a mean."""
+"""The weights of overlapping tiles in the mean that joins them: they fall smoothly towards inner edges."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,31 +6,6 @@ from numpy.typing import NDArray
 from pconv_cli.inpainting.tiles import Tile
 
 Array = NDArray[np.float32]
-
-
-class Blend:
-    """Collects tiles and gives their weighted mean; the order in which they come makes no difference but rounding.
-
-    Args:
-        size: (height, width) of the picture.
-        overlap: Pixels over which the weight of a tile rises from its edge.
-    """
-
-    def __init__(self, size: tuple[int, int], overlap: int) -> None:
-        self._size = size
-        self._overlap = overlap
-        self._total = np.zeros((*size, 3), np.float32)
-        self._weight = np.zeros((*size, 1), np.float32)
-
-    def add(self, tile: Tile, values: Array) -> None:
-        """Add a tile's values ``(h, w, 3)``."""
-        weight = tile_weight(tile, self._size, self._overlap)[:, :, np.newaxis]
-        self._total[tile.window] += values * weight
-        self._weight[tile.window] += weight
-
-    def result(self) -> Array:
-        """The picture ``(H, W, 3)``; 0 where no tile was added."""
-        return np.asarray(self._total / np.where(self._weight > 0, self._weight, 1), np.float32)
 
 
 def tile_weight(tile: Tile, size: tuple[int, int], overlap: int) -> Array:

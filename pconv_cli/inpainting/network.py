@@ -149,7 +149,11 @@ def is_grey(rgb: Rgb, mask: Mask) -> bool:
     """
     step = max(1, mask.size // 4096)
     few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every picture in colour
-    return all(np.ptp(pixels, axis=1).max(initial=0) <= _GREY for pixels in (few, rgb[mask]))
+    return _all_grey(few) and _all_grey(rgb[mask])
+
+
+def _all_grey(pixels: Rgb) -> bool:
+    return bool(np.ptp(pixels, axis=1).max(initial=0) <= _GREY)
 
 
 def limits_of(spec: ModelSpec, tile: int) -> dict[str, int]:
