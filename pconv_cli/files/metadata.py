@@ -8,10 +8,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.ifd import split_exif
 
 #: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
 Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+#: What formats have no place for, of what others have; every format drops it when it writes.
+_NO_PLACE = {
+    PictureFormat.PNG: ("xmp_extension", "iptc"),
+    PictureFormat.TIFF: ("xmp_extension",),
+    PictureFormat.WEBP: ("xmp_extension", "iptc", "dpi"),
+    PictureFormat.BMP: ("icc", "exif", "xmp", "xmp_extension", "iptc"),
+}
+_TOLD = {
+    "icc": "colour profile",
+    "exif": "EXIF",
+    "xmp": "XMP",
+    "xmp_extension": "extended XMP",
+    "iptc": "captions and rights in IPTC",
+    "dpi": "resolution",
+}
 
 _EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
@@ -25,6 +42,8 @@ class Metadata:
         icc: The colour profile.
         exif: The EXIF block, a TIFF stream without the ``Exif`` prefix.
         xmp: The XMP packet.
+        xmp_extension: What of a long packet JPEG keeps apart, part by part; see `pconv_cli.files.jpeg`.
+        iptc: Captions, credits and rights as IPTC datasets.
         dpi: Resolution in pixels an inch, (x, y).
         own: What only the file's own format understands (its chunks, tags or tables); dropped when the format changes.
     """
@@ -32,6 +51,8 @@ class Metadata:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    xmp_extension: tuple[bytes, ...] = ()
+    iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
 
@@ -40,9 +61,10 @@ class Metadata:
         """The EXIF orientation, 1 to 8; 1 (upright) where there is none."""
         return orientation_of(self.exif)
 
-    def without_own(self) -> "Metadata":
-        """The same for a file of another format."""
-        return replace(self, own={})
+    def for_format(self, kind: PictureFormat) -> tuple["Metadata", list[str]]:
+        """The same for a file of another format, and what that has no place for."""
+        lost = [_TOLD[name] for name in _NO_PLACE.get(kind, ()) if getattr(self, name)]
+        return replace(self, own={}), lost
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import io
 import struct
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files import cmyk
+from pconv_cli.files import cmyk, jpeg, photoshop
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import (
@@ -26,8 +25,6 @@ from pconv_cli.files.metadata import (
 
 #: Quality of a JPEG whose source had no quantisation tables to take over (Pillow's scale, up to 100).
 JPEG_QUALITY = 95
-#: Photoshop's resources that hold a thumbnail, in its two codings; the largest one that a segment has room for.
-_THUMBNAILS, _LARGEST_RESOURCE = (1033, 1036), 65_000
 _PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP"], PictureFormat.BMP: ["BMP", "DIB"]}
 
 
@@ -74,15 +71,14 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
     if kind is PictureFormat.BMP:
         return {"dpi": metadata.dpi} if metadata.dpi else {}
     options: dict[str, Any] = {"icc_profile": metadata.icc}
-    if metadata.exif:
+    if metadata.exif and (kind is PictureFormat.WEBP or jpeg.exif_fits(metadata.exif)):
         options["exif"] = add_exif_prefix(metadata.exif)
-    if metadata.xmp:
-        options["xmp"] = metadata.xmp
     if kind is PictureFormat.WEBP:
-        return options | {"lossless": True, "exact": True}
+        return options | {"lossless": True, "exact": True} | ({"xmp": metadata.xmp} if metadata.xmp else {})
     if metadata.dpi:
         options["dpi"] = (round(metadata.dpi[0]), round(metadata.dpi[1]))
-    own = {key: value for key, value in metadata.own.items() if key != "density"}
+    options["extra"] = jpeg.segments_of(metadata)
+    own = {key: value for key, value in metadata.own.items() if key not in ("density", "photoshop")}
     coding = {} if "qtables" in own else {"quality": JPEG_QUALITY, "subsampling": 0}
     return options | {"optimize": True, **coding, **own}
 
@@ -90,18 +86,23 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
 def _metadata(image: Image.Image) -> Metadata:
     info = image.info
     own: dict[str, Any] = {}
+    extension: tuple[bytes, ...] = ()
+    iptc: bytes | None = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         own = {"qtables": image.quantization, "progressive": bool(info.get("progressive"))}
         sampling = JpegImagePlugin.get_sampling(image)
         own["subsampling"] = sampling if sampling >= 0 else 0
         own |= {"density": (info["jfif_unit"], *info["jfif_density"])} if "jfif_density" in info else {}
         own |= {"comment": info["comment"]} if "comment" in info else {}
-        own |= {"extra": _photoshop_segments(info["photoshop"])} if "photoshop" in info else {}
+        own["photoshop"] = resources = jpeg.photoshop_resources(image.applist)
+        extension, iptc = jpeg.xmp_extension(image.applist), photoshop.iptc_of(resources)
     dpi = info.get("dpi")
     return Metadata(
         icc=info.get("icc_profile"),
         exif=without_thumbnail(strip_exif_prefix(info.get("exif"))),
         xmp=info.get("xmp"),
+        xmp_extension=extension,
+        iptc=iptc,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         own=own,
     )
@@ -112,21 +113,6 @@ def _with_density(data: bytes, density: tuple[int, int, int] | None) -> bytes:
     if density is None or data[2:4] != b"\xff\xe0" or data[6:11] != b"JFIF\0":
         return data
     return data[:13] + struct.pack(">BHH", *density) + data[18:]
-
-
-def _photoshop_segments(resources: Mapping[int, Any]) -> bytes:
-    """Photoshop's resources as JPEG segments (APP13): IPTC captions, credits and rights are among them.
-
-    Thumbnails are left out, since they would go on showing the damage, and so is what fits into no segment.
-    """
-    segments = b""
-    for number, data in resources.items():
-        if number in _THUMBNAILS or not isinstance(data, bytes) or len(data) > _LARGEST_RESOURCE:
-            continue
-        block = b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + bytes(len(data) % 2)
-        content = b"Photoshop 3.0\0" + block
-        segments += b"\xff\xed" + struct.pack(">H", 2 + len(content)) + content
-    return segments
 
 
 def _bmp_with_alpha(samples: Samples) -> bytes:

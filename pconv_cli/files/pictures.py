@@ -28,7 +28,8 @@ class Picture:
             columns are as stored: an EXIF orientation is kept, and not applied.
         format: The format of its file.
         metadata: Colour profile, EXIF, resolution and the rest.
-        notes: What a user should know about how the file was read ("the palette is expanded ...").
+        notes: What a user should know about how the file was read ("the palette is expanded ..."), and what the format
+            that it is to be written in has no place for.
         converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
     """
 
@@ -114,8 +115,15 @@ class Picture:
         return replace(self, samples=samples)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
-        """The same picture for a file of another format; what only its old format understands is dropped."""
-        return self if kind is self.format else replace(self, format=kind, metadata=self.metadata.without_own())
+        """The same picture for a file of another format; what only its old format understands is dropped.
+
+        Its notes then say what of captions, profiles and the like the new format has no place for.
+        """
+        if kind is self.format:
+            return self
+        metadata, lost = self.metadata.for_format(kind)
+        notes = (f"written as {kind.value}, which has no place for its {' and '.join(lost)}",) if lost else ()
+        return replace(self, format=kind, metadata=metadata, notes=self.notes + notes)
 
 
 def rgb_of(samples: Samples, white: float) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from pconv_cli.files import ifd
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.scans import Scan, Segment
-from pconv_cli.files.tiff import turned
+from pconv_cli.files.tiff import drop_thumbnails, turned
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
@@ -169,6 +169,7 @@ def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
             place = int.from_bytes(entries.pop(tag)[2], "little" if order == "<" else "big")
             below[tag] = ifd.read_entries(read, place, order, big=big)
     entries = {tag: entry for tag, entry in entries.items() if tag not in _STALE}
+    drop_thumbnails(entries)
     if not scan.keeps_segments:
         entries = {tag: entry for tag, entry in entries.items() if tag not in _OF_JPEG}
         photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK

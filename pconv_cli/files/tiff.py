@@ -9,10 +9,10 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
-from tifffile import COMPRESSION, PHOTOMETRIC
+from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files import cmyk, ifd
+from pconv_cli.files import cmyk, ifd, photoshop
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
@@ -27,10 +27,13 @@ LOSSLESS = {
     COMPRESSION.LZMA,
 }
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
-#: Tags that describe the picture and stay true: names, makers, times, rights, XMP, IPTC, Photoshop, places on a map.
-_DESCRIBING: tuple[int, ...] = (269, 270, 271, 272, 285, 301, 305, 306, 315, 316, 318, 319, 700, 33432, 33723, 34377)
+#: Names, makers, times and rights, which an EXIF block has under the same numbers.
+_NAMES = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
+_XMP, _IPTC, _PHOTOSHOP = 700, 33723, 34377
+#: Tags that describe the picture and stay true: these, pages, curves, primaries, and places on a map.
+_DESCRIBING: tuple[int, ...] = (*_NAMES, _XMP, _IPTC, _PHOTOSHOP, 269, 285, 301, 318, 319)
 _DESCRIBING += (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
-_ORIENTATION, _XMP, _ICC, _INK_SET = 274, 700, 34675, 332
+_ORIENTATION, _ICC, _INK_SET = 274, 34675, 332
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
 _PLACEHOLDER = 1
 #: By tifffile's name "deflate" it would be the old code 32946, which fewer programs read.
@@ -76,12 +79,14 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
 def encode(samples: Samples, metadata: Metadata) -> bytes:
     """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF."""
     own = dict(metadata.own)
-    order, _, below = _exif_parts(metadata)
+    order, first, below = _exif_parts(metadata)
     order, below = own.pop("order", order), own.pop("below", below)
     extra = own.pop("tags", None)
     if extra is None:
         extra = [(_ORIENTATION, 3, 1, metadata.orientation, True)] if metadata.orientation != 1 else []
+        extra += [(tag, *first[tag], True) for tag in _NAMES if tag in first]
         extra += [(_XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
+        extra += [(_IPTC, 7, len(metadata.iptc), metadata.iptc, True)] if metadata.iptc else []
     extra = [*extra, *((tag + _PLACEHOLDER, 4, 1, 0, True) for tag in below)]
     channels = samples.shape[2]
     big = own.pop("big", False)
@@ -94,12 +99,17 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     white_is_zero = layout.pop("white_is_zero", False)
     stored = turned(samples) if white_is_zero else samples
     grey = "miniswhite" if white_is_zero else "minisblack"
+    apart = layout.pop("apart", False) and channels > 1
+    if apart:
+        stored = np.moveaxis(stored, 2, 0)
+    elif channels == 1:
+        stored = stored[:, :, 0]
     target = io.BytesIO()
     with tifffile.TiffWriter(target, byteorder=order, bigtiff=big) as writer:
         writer.write(
-            stored if channels > 1 else stored[:, :, 0],
+            stored,
             photometric="rgb" if channels > 2 else grey,
-            planarconfig="contig" if channels > 1 else None,
+            planarconfig="separate" if apart else "contig" if channels > 1 else None,
             iccprofile=metadata.icc,
             extratags=extra,
             metadata=None,
@@ -186,12 +196,14 @@ def _metadata(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Metadata:
         if tag in entries:
             offset = int.from_bytes(entries[tag][2], "little" if order == "<" else "big")
             below[tag] = ifd.read_entries(read, offset, order, big=big)
+    drop_thumbnails(entries)
     tags = [(tag, *entries[tag], True) for tag in (_ORIENTATION, *_DESCRIBING) if tag in entries]
     own: dict[str, Any] = {"order": order, "below": below, "tags": tags}
     own["big"] = big
     own["compression"] = page.compression if page.compression in LOSSLESS else _DEFLATE
     own["predictor"] = page.predictor if page.predictor != 1 and page.compression in LOSSLESS else None
     own["white_is_zero"] = page.photometric == PHOTOMETRIC.MINISWHITE and page.bitspersample >= 8
+    own["apart"] = page.samplesperpixel > 1 and page.planarconfig != PLANARCONFIG.CONTIG
     if page.is_tiled:
         own["tile"] = (page.tilelength, page.tilewidth)
     if page.extrasamples:
@@ -203,10 +215,20 @@ def _metadata(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Metadata:
         per_inch = {2: 1.0, 3: 2.54}.get(int(own["resolutionunit"]))
         x, y = (_ratio(value) for value in own["resolution"])
         dpi = (x * per_inch, y * per_inch) if per_inch and x > 0 and y > 0 else None
-    orientation = {tag: entry for tag, entry in entries.items() if tag == _ORIENTATION}
-    exif = ifd.build_exif(order, orientation, below) if below or orientation else None
-    icc, xmp = (entries[tag][2] if tag in entries else None for tag in (_ICC, _XMP))
-    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own=own)
+    first = {tag: entry for tag, entry in entries.items() if tag in (_ORIENTATION, *_NAMES)}
+    exif = ifd.build_exif(order, first, below) if below or first else None
+    icc, xmp, iptc = (entries[tag][2] if tag in entries else None for tag in (_ICC, _XMP, _IPTC))
+    iptc = photoshop.upright(iptc) if iptc else photoshop.iptc_of(entries.get(_PHOTOSHOP, (7, 0, b""))[2])
+    return Metadata(icc=icc, exif=exif, xmp=xmp, iptc=iptc, dpi=dpi, own=own)
+
+
+def drop_thumbnails(entries: ifd.Entries) -> None:
+    """Take the thumbnails, which show the damage, out of Photoshop's resources among the tags of a page."""
+    if _PHOTOSHOP in entries:
+        before = entries.pop(_PHOTOSHOP)
+        resources = photoshop.without_thumbnails(before[2])
+        if resources:
+            entries[_PHOTOSHOP] = before if resources == before[2] else (7, len(resources), resources)
 
 
 def _ratio(value: tuple[int, int]) -> float:

@@ -204,7 +204,7 @@ class _Run:
             else:
                 filled = fill_loaded(loaded, job.format, self._backend)
         if filled.picture is not None or filled.written:  # a file that is copied stays what it was
-            for told in loaded.notes:
+            for told in loaded.notes if filled.picture is None else filled.picture.notes:
                 self._warnings.add(told, f"{job.pair.name}: {told}")
         if isinstance(self._backend, Telling) and (note := self._backend.told()):
             self._warnings.add("memory", f"{job.pair.name}: {note}")

@@ -16,7 +16,8 @@ needs_a_compiler = pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++"))
 
 
 @needs_a_compiler
-@pytest.mark.filterwarnings("default")  # of torch.compile, whatever it finds to say of itself
+# Of torch.compile, whatever it finds to say of itself, but for what it always says when it imports parts of its own.
+@pytest.mark.filterwarnings("default", "ignore:`torch.jit.script_method` is:DeprecationWarning")
 def test_the_compiled_engine_equals_the_network():
     """Kernels compiled for one size serve others: the first pictures are of two sides, as the backend's probe is."""
     torch.manual_seed(0)

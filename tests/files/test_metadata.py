@@ -160,6 +160,25 @@ def test_jpeg_keeps_a_resolution_in_centimetres(tmp_path: Path, make_samples: Ca
         assert image.info["dpi"] == pytest.approx((299.72, 302.26), abs=0.02)
 
 
+@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_planes_stay_apart(tmp_path: Path, make_samples: Callable[..., Samples], depth: str, channels: int) -> None:
+    samples = make_samples(depth, channels, (40, 50))
+    options: dict[str, Any] = {"photometric": "rgb" if channels > 2 else "minisblack", "metadata": None}
+    options |= {"extrasamples": ["unassalpha"]} if channels != 3 else {}
+    options |= {"compression": "lzw", "predictor": 3 if depth == "float32" else 2, "byteorder": ">"}
+    for name, layout in (("strips", {}), ("tiles", {"tile": (16, 32)})):
+        path, out = tmp_path / f"{name}.tif", tmp_path / f"{name}-out.tif"
+        tifffile.imwrite(path, np.moveaxis(samples, 2, 0), planarconfig="separate", **options, **layout)
+        filled(path, out)
+        with tifffile.TiffFile(out) as file, tifffile.TiffFile(path) as before:
+            new, old = file.pages.first, before.pages.first
+            assert new.planarconfig == old.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+            for key in ("compression", "predictor", "tile", "extrasamples", "shape"):
+                assert getattr(new, key) == getattr(old, key), key
+        np.testing.assert_array_equal(read_picture(out).samples[5:], samples[5:])
+
+
 def test_captions_stay_and_thumbnails_go(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     caption = b"\x1c\x02\x78\x00\x05Cave "  # IPTC 2:120
     resources = b"".join(

@@ -62,7 +62,8 @@ def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run
             tifffile.TiffFile(tmp_path / "out" / f"{name}.tif") as written,
         ):
             old, new = before.pages.first, written.pages.first
-            assert (new.compression, new.tile) == (old.compression, old.tile), name
+            for key in ("compression", "tile", "planarconfig"):
+                assert getattr(new, key) == getattr(old, key), name
             assert written.is_bigtiff == before.is_bigtiff, name
 
 
@@ -190,3 +191,15 @@ def test_mixed_case_suffixes_spaces_and_any_script_keep_their_names(
         put(name, PictureFormat.TIFF if name.endswith("tIfF") else kind)
     assert run(tmp_path).exit_code == 0
     assert files_below(tmp_path / "out") == sorted(names)
+
+
+def test_what_another_format_has_no_place_for_is_told(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+    (tmp_path / "in").mkdir()
+    caption = (33723, 7, 10, b"\x1c\x02\x78\x00\x05Cave!", True)
+    for name in ("a", "b", "c"):
+        tifffile.imwrite(tmp_path / f"in/{name}.tif", noise("uint8"), photometric="rgb", extratags=[caption])
+    write_mask(tmp_path / "m.png", a_mask)
+    report = run(tmp_path, masks=tmp_path / "m.png", format=PictureFormat.PNG)
+    assert (report.exit_code, len(report.done)) == (0, 3)
+    expected = [f"{name}.tif: written as png, which has no place for its captions and rights in IPTC" for name in "abc"]
+    assert sorted(report.warnings) == expected

@@ -1,0 +1,82 @@
+"""What a JPEG carries in segments that Pillow neither reads nor writes whole: long XMP and EXIF, Photoshop's resources.
+
+Reference: XMP Specification, part 3, section 1.1.3 (JPEG); a segment holds 65,533 bytes at most.
+"""
+
+import hashlib
+import re
+import struct
+from collections.abc import Iterable, Iterator
+
+from pconv_cli.files import photoshop
+from pconv_cli.files.metadata import Metadata
+
+_XMP, _EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
+_EXIF, _PHOTOSHOP = b"Exif\0\0", b"Photoshop 3.0\0"
+_APP1, _APP13 = 0xE1, 0xED
+#: Bytes of a segment beside its name; a little less than there is room for, as other programs have it.
+_LARGEST = 65_400
+
+Segments = Iterable[tuple[str, bytes]]
+"""Segments as Pillow lists them: name ("APP1") and content."""
+
+
+def xmp_extension(segments: Segments) -> tuple[bytes, ...]:
+    """The contents of the segments that hold what a packet of XMP is too long for: GUID, length, offset, its part."""
+    return tuple(content.removeprefix(_EXTENSION) for content in _named(segments, "APP1", _EXTENSION))
+
+
+def photoshop_resources(segments: Segments) -> bytes:
+    """Photoshop's resources, put together where they run through several segments, without thumbnails."""
+    resources = b""
+    for content in _named(segments, "APP13", _PHOTOSHOP):
+        part = content.removeprefix(_PHOTOSHOP)
+        if part.startswith(b"8BIM"):  # a new resource, and these begin at even places
+            resources += bytes(len(resources) % 2)
+        resources += part
+    return photoshop.without_thumbnails(resources)
+
+
+def exif_fits(exif: bytes) -> bool:
+    """Whether an EXIF block fits into one segment, so that Pillow can write it."""
+    return len(exif) <= _LARGEST
+
+
+def segments_of(metadata: Metadata) -> bytes:
+    """The segments for what Pillow does not write: XMP, a long EXIF block, and Photoshop's resources or IPTC alone."""
+    xmp, extension = metadata.xmp, metadata.xmp_extension
+    if xmp and len(xmp) > _LARGEST:
+        xmp, extension = _split(xmp)
+    resources = metadata.own.get("photoshop")
+    if resources is None and metadata.iptc:
+        resources = photoshop.resources_of(metadata.iptc)
+    exif = metadata.exif or b""
+    parts = [(_APP1, _EXIF, part) for part in ([] if exif_fits(exif) else _pieces(exif))]
+    parts += [(_APP1, _XMP, xmp)] if xmp else []
+    parts += [(_APP1, _EXTENSION, part) for part in extension]
+    parts += [(_APP13, _PHOTOSHOP, part) for part in _pieces(resources or b"")]
+    return b"".join(
+        struct.pack(">BBH", 0xFF, marker, 2 + len(name) + len(part)) + name + part for marker, name, part in parts
+    )
+
+
+def _split(xmp: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """A packet too long for a segment as one that points to its extension, and that extension in parts."""
+    body = re.sub(rb"<\?xpacket[^>]*\?>", b"", xmp).strip()
+    guid = hashlib.md5(body, usedforsecurity=False).hexdigest().upper()
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/" '
+        f'xmpNote:HasExtendedXMP="{guid}"/></rdf:RDF></x:xmpmeta>'
+    )
+    head = guid.encode() + struct.pack(">I", len(body))
+    parts = (head + struct.pack(">I", index * _LARGEST) + part for index, part in enumerate(_pieces(body)))
+    return packet.encode(), tuple(parts)
+
+
+def _named(segments: Segments, marker: str, name: bytes) -> Iterator[bytes]:
+    return (content for kind, content in segments if kind == marker and content.startswith(name))
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    return [data[start : start + _LARGEST] for start in range(0, len(data), _LARGEST)]

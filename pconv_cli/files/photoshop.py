@@ -1,0 +1,63 @@
+"""Photoshop's image resources, as JPEG (APP13) and TIFF (tag 34377) hold them: captions and rights (IPTC) among them.
+
+Reference: Adobe, Photoshop File Formats Specification, "Image Resource Blocks".
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_IPTC = 1028
+#: Thumbnails in their two codings: they would go on showing the damage.
+_THUMBNAILS = (1033, 1036)
+#: Every dataset of IPTC begins with it.
+_DATASET = b"\x1c"
+
+
+class _Block(NamedTuple):
+    number: int
+    start: int
+    end: int
+    content: bytes
+
+
+def without_thumbnails(resources: bytes) -> bytes:
+    """The resources but for thumbnails; every other byte stays."""
+    kept, place = b"", 0
+    for block in _blocks(resources):
+        if block.number in _THUMBNAILS:
+            kept += resources[place : block.start]
+            place = block.end
+    return kept + resources[place:]
+
+
+def iptc_of(resources: bytes) -> bytes | None:
+    """The IPTC datasets among the resources, if there are any."""
+    return next((block.content for block in _blocks(resources) if block.number == _IPTC), None)
+
+
+def resources_of(iptc: bytes) -> bytes:
+    """IPTC datasets as a resource."""
+    return b"8BIM" + struct.pack(">HHI", _IPTC, 0, len(iptc)) + iptc + bytes(len(iptc) % 2)
+
+
+def upright(iptc: bytes) -> bytes:
+    """IPTC datasets of a TIFF (tag 33723) in their order, where a program wrote them as numbers, four bytes turned."""
+    if len(iptc) % 4 or iptc[:1] == _DATASET or iptc[3:4] != _DATASET:
+        return iptc
+    return b"".join(iptc[place : place + 4][::-1] for place in range(0, len(iptc), 4))
+
+
+def _blocks(resources: bytes) -> Iterator[_Block]:
+    """Walk the resources, as far as they are whole: signature, number, name, length, content; both of the last even."""
+    start = 0
+    while resources[start : start + 4] == b"8BIM" and len(resources) >= start + 12:
+        named = 1 + resources[start + 6]
+        first = start + 6 + named + named % 2 + 4
+        if first > len(resources):
+            return
+        number: int = struct.unpack_from(">H", resources, start + 4)[0]
+        length: int = struct.unpack_from(">I", resources, first - 4)[0]
+        end = min(first + length + length % 2, len(resources))
+        yield _Block(number, start, end, resources[first : first + length])
+        start = end
