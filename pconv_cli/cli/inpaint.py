@@ -59,8 +59,9 @@ def inpaint(
     refine: Annotated[
         Refinement | None,
         typer.Option(
-            help="Texture from the picture's own undamaged parts: nowhere, deep in wide holes, or in all holes.  "
-            "[dim]\\[default: wide for pconv, else none][/]",
+            metavar="NAME",
+            help="Texture from the picture's own undamaged parts: none, wide (deep in wide holes), patchmatch (in "
+            "all).  [dim]\\[default: wide for pconv, else none][/]",
             rich_help_panel=_METHOD,
         ),
     ] = None,

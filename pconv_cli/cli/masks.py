@@ -111,7 +111,7 @@ def detect(
         list[Damage] | None,
         typer.Option(
             metavar="NAME",
-            help="white or black losses, thin light scratches, thin dark cracks; may be given several times.",
+            help="white, black (losses), scratches (thin, light), cracks (thin, dark); may be given several times.",
         ),
     ] = None,
     tolerance: Annotated[

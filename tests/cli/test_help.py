@@ -34,6 +34,7 @@ def test_no_option_and_no_choice_is_cut_off(name):
     assert shown.exit_code == 0
     assert "…" not in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert not re.search(r"<[^<>]*\n[^<>]*>", shown.stdout)  # choices in one column, on one line
     words = set(re.split(r"[^\w-]+", shown.stdout))
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
     assert options <= words
