@@ -1,6 +1,6 @@
 """What a JPEG carries in segments that Pillow neither reads nor writes whole: long XMP and EXIF, Photoshop's resources.
 
-Reference: XMP Specification, part 3, section 1.1.3 (JPEG); a segment holds 65,533 bytes at most.
+Reference: XMP Specification, part 3, section 1.1.3 (JPEG).
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from pconv_cli.files.metadata import Metadata
 _XMP, _EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF, _PHOTOSHOP = b"Exif\0\0", b"Photoshop 3.0\0"
 _APP1, _APP13 = 0xE1, 0xED
-#: Bytes of a segment beside its name; a little less than there is room for, as other programs have it.
-_LARGEST = 65_400
+#: Bytes of a segment, its name among them; and of a part beside its name where something is cut into several.
+_ROOM, _PART = 65_533, 65_400
 
 Segments = Iterable[tuple[str, bytes]]
 """Segments as Pillow lists them: name ("APP1") and content."""
@@ -39,13 +39,13 @@ def photoshop_resources(segments: Segments) -> bytes:
 
 def exif_fits(exif: bytes) -> bool:
     """Whether an EXIF block fits into one segment, so that Pillow can write it."""
-    return len(exif) <= _LARGEST
+    return len(_EXIF) + len(exif) <= _ROOM
 
 
 def segments_of(metadata: Metadata) -> bytes:
     """The segments for what Pillow does not write: XMP, a long EXIF block, and Photoshop's resources or IPTC alone."""
     xmp, extension = metadata.xmp, metadata.xmp_extension
-    if xmp and len(xmp) > _LARGEST:
+    if xmp and len(_XMP) + len(xmp) > _ROOM:
         xmp, extension = _split(xmp)
     resources = metadata.own.get("photoshop")
     if resources is None and metadata.iptc:
@@ -70,7 +70,7 @@ def _split(xmp: bytes) -> tuple[bytes, tuple[bytes, ...]]:
         f'xmpNote:HasExtendedXMP="{guid}"/></rdf:RDF></x:xmpmeta>'
     )
     head = guid.encode() + struct.pack(">I", len(body))
-    parts = (head + struct.pack(">I", index * _LARGEST) + part for index, part in enumerate(_pieces(body)))
+    parts = (head + struct.pack(">I", index * _PART) + part for index, part in enumerate(_pieces(body)))
     return packet.encode(), tuple(parts)
 
 
@@ -79,4 +79,4 @@ def _named(segments: Segments, marker: str, name: bytes) -> Iterator[bytes]:
 
 
 def _pieces(data: bytes) -> list[bytes]:
-    return [data[start : start + _LARGEST] for start in range(0, len(data), _LARGEST)]
+    return [data[start : start + _PART] for start in range(0, len(data), _PART)]

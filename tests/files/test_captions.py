@@ -113,6 +113,19 @@ def test_xmp_too_long_for_a_segment_is_extended_in_jpeg(
     assert told.get("{http://ns.adobe.com/xmp/note/}HasExtendedXMP") == guid
 
 
+def test_the_longest_packet_and_exif_block_for_a_segment_go_into_one(
+    tmp_path: Path, make_samples: Callable[..., Samples]
+) -> None:
+    extension = EXTENSION + b"0" * 40 + b"the rest"
+    xmp, exif = b"x" * (65_533 - 29), b"II*\0\x08\0\0\0" + bytes(65_533 - 14)
+    segments = segment(0xE1, b"Exif\0\0" + exif) + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp)
+    save_jpeg(tmp_path / "a.jpg", make_samples("uint8", 3), segments + segment(0xE1, extension))
+    convert(tmp_path / "a.jpg", tmp_path / "b.jpg", PictureFormat.JPEG)
+    for name in (b"Exif", b"http"):
+        assert segments_of(tmp_path / "b.jpg", name) == segments_of(tmp_path / "a.jpg", name)
+    assert len(segments_of(tmp_path / "b.jpg", b"http")) == 2
+
+
 def test_exif_too_long_for_a_segment_goes_into_several(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     exif = Image.Exif()
     exif[0x0112], exif[0x8769] = 6, {37500: bytes(range(256)) * 300}
