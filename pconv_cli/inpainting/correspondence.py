@@ -27,6 +27,7 @@ class PatchField:
         allowed: ``(H * W)``, which patches may be taken.
         targets: ``(T,)``, flat positions of the patches to be matched.
         partner: ``(T,)``, flat positions of their partners.
+        stride: Pixels between a target and its neighbours.
         distance: ``(T,)``, squared distances of the descriptors, summed.
     """
 
@@ -35,6 +36,7 @@ class PatchField:
     allowed: NDArray[np.bool_]
     targets: Indices
     partner: Indices
+    stride: int = 1
     wanted: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     distance: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
@@ -52,7 +54,7 @@ class PatchField:
         """Propagate and search at random, ``iterations`` times; no distance ever grows."""
         reach = max(self.size)
         for number in range(iterations):
-            for step in (4, 1) if number == 0 else (1,):
+            for step in (4 * self.stride, self.stride) if number == 0 else (self.stride,):
                 for down, right in ((0, step), (step, 0), (0, -step), (-step, 0)):
                     self._propagate(down, right)
             radius = reach

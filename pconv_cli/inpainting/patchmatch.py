@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.inpainting.backends import Backend, Telling
-from pconv_cli.inpainting.blend import smoothstep
+from pconv_cli.inpainting.depth import FINE_REACH, pass_by_depth
 from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.patches import PatchScale, whole_patches
 from pconv_cli.inpainting.tiles import plan_tiles
@@ -41,9 +41,6 @@ _GUIDE_WEIGHT, _GUIDE_SIGMA = 40.0, 3.0
 
 # What is smoother than this many pixels comes from the guess: no patch leaves a step in a sky.
 _TONE_SIGMA = 8.0
-
-# Depth in a wide hole, in pixels, from which on patches have a say, and the whole say.
-_DEEP = (5, 14)
 
 # Mean fine detail of the surroundings from which on a guess is refined: a little, wholly (in 8 bits: 1, 3).
 _FINE_DETAIL = (1 / 255, 3 / 255)
@@ -89,9 +86,9 @@ class RefinedBackend:
         wide = _wide_holes(mask, depth)
         known = mask | ~wide
         refined = complete_windows(guess, known, guess, scales=REFINED_SCALES, guided=True)
-        smooth = guess[wide]
-        weight = smoothstep((depth[wide] - _DEEP[0]) / np.float32(_DEEP[1] - _DEEP[0]))[:, np.newaxis]
-        refined[wide] = smooth + weight * (refined[wide] - smooth)
+        for window, own in hole_windows(known, FINE_REACH):
+            joined = pass_by_depth(guess[window], refined[window], depth[window])
+            refined[window][own] = joined[own].clip(0, 1)
         return refined
 
     def told(self) -> str:
