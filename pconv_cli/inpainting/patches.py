@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from pconv_cli.inpainting.correspondence import Floats, Indices, PatchField
@@ -21,8 +22,6 @@ _STRIDE = 2
 # of the variance of a picture's patches, and make the search several times faster.
 _AXES = 24
 _AXES_FROM = 4096  # patches
-
-_AT_ONCE = 65536  # patches described
 
 # How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al., down to some depth.
 # Were there no such end, votes would fall to the smallest float32 from some 250 px on, and large holes turn black.
@@ -84,7 +83,7 @@ class PatchScale:
         partner = partner[targets]
         lost = (partner < 0) | ~whole.ravel()[partner]
         partner[lost] = rng.choice(choices, int(lost.sum()))
-        self._field = PatchField(mask.shape, self._describe(rgb), whole.ravel(), targets, partner, _STRIDE)
+        self._field = PatchField(mask.shape, self._describe_all(rgb), whole.ravel(), targets, partner, _STRIDE)
         depth = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).ravel()[targets]
         self._confidence = np.power(np.float32(_CONFIDENCE), -np.minimum(depth, _DEEPEST))
 
@@ -109,8 +108,11 @@ class PatchScale:
                 # At one place within the patches no two of them say something of the same pixel.
                 step = down * width + right
                 total[field.targets + step] += votes[:, np.newaxis] * counted[field.partner + step]
-        said = total[:, :3] / np.maximum(total[:, 3:], np.float32(1e-30))
-        return np.where(self._mask[:, :, np.newaxis], self._rgb, said.reshape(self._rgb.shape))
+        hole = ~self._mask
+        filled = self._rgb.copy()
+        said = total.reshape(*hole.shape, 4)[hole]
+        filled[hole] = said[:, :3] / np.maximum(said[:, 3:], np.float32(1e-30))
+        return filled
 
     def _partners_at_twice(self, size: tuple[int, ...]) -> Indices:
         """Each position's partner at twice the scale, or -1."""
@@ -126,34 +128,25 @@ class PatchScale:
         return np.where(partner < 0, -1, twice)
 
     def _principal_axes(self, centres: Indices) -> Floats:
-        samples = self._samples(self._windows(self._rgb), centres)
-        _, axes = np.linalg.eigh(np.cov(samples, rowvar=False).astype(np.float64))
+        _, axes = np.linalg.eigh(np.cov(self._samples(self._rgb, centres), rowvar=False).astype(np.float64))
         return np.ascontiguousarray(axes[:, ::-1][:, :_AXES], np.float32)
 
-    def _describe(self, image: Rgb, centres: Indices | None = None) -> Floats:
-        """Descriptors ``(T, D)`` of patches; None: of those round all pixels."""
-        windows = self._windows(image)
-        width = self._mask.shape[1]
-        parts = []
-        for first in range(0, self._mask.size if centres is None else len(centres), _AT_ONCE):
-            if centres is None:  # whole rows are copied several times faster than pixel by pixel
-                last = min(first + _AT_ONCE, self._mask.size)
-                top = first // width
-                samples = windows[top : -(-last // width)].reshape(-1, windows[0, 0].size)
-                samples = samples[first - top * width : last - top * width]
-            else:
-                samples = self._samples(windows, centres[first : first + _AT_ONCE])
-            parts.append(samples @ self._axes)
-        described = np.concatenate(parts)
-        if self._guide is None:
-            return described
-        return np.concatenate([described, self._guide if centres is None else self._guide[centres]], 1)
+    def _describe_all(self, image: Rgb) -> Floats:
+        """Descriptors ``(H W, D)`` of the patches round all pixels: one convolution, whose filters are the axes."""
+        filters = torch.from_numpy(self._axes.T.reshape(-1, 3, PATCH, PATCH))
+        planes = torch.from_numpy(image).permute(2, 0, 1)[None]
+        described = torch.nn.functional.conv2d(planes, filters, padding=_RADIUS).permute(0, 2, 3, 1)
+        return self._with_guide(described.reshape(-1, len(filters)).numpy(), slice(None))
 
-    def _samples(self, windows: Floats, centres: Indices) -> Floats:
-        """The samples of patches, ``(T, 147)``."""
-        return windows[np.divmod(centres, self._mask.shape[1])].reshape(len(centres), -1)
+    def _describe(self, image: Rgb, centres: Indices) -> Floats:
+        """Descriptors ``(T, D)`` of the patches round some pixels."""
+        return self._with_guide(self._samples(image, centres) @ self._axes, centres)
 
-    def _windows(self, image: Rgb) -> Floats:
-        """The patch round each pixel, ``(H, W, 3, 7, 7)``; beyond the picture's edge samples are 0."""
+    def _with_guide(self, described: Floats, centres: Indices | slice) -> Floats:
+        return described if self._guide is None else np.concatenate([described, self._guide[centres]], 1)
+
+    def _samples(self, image: Rgb, centres: Indices) -> Floats:
+        """The samples of patches, ``(T, 147)``; beyond the picture's edge they are 0."""
         padded = np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)))
-        return sliding_window_view(padded, (PATCH, PATCH), (0, 1))
+        windows = sliding_window_view(padded, (PATCH, PATCH), (0, 1))
+        return windows[np.divmod(centres, self._mask.shape[1])].reshape(len(centres), -1)
