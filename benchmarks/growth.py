@@ -1,16 +1,39 @@
 """Whether memory grows with the number of pictures: the same run on few pictures and on many, each in its own process.
 
-    python benchmarks/growth.py                  # 50 and 500 pictures of 256 x 256
-    python benchmarks/growth.py --counts 20,200 --method pconv
+    python benchmarks/growth.py                  # the network: 50 and 500 pictures of 256 x 256, each with other holes
+    python benchmarks/growth.py --vary           # and each of another size, from half to twice that side
+    python benchmarks/growth.py --counts 20,200 --method telea
 
-The peaks of resident memory are the program's own (``--profile``). Where nothing is held on to, they are alike.
+The peaks of resident memory are the program's own (``--profile``). Where nothing is held on to, they are alike. Of
+pictures of all sizes the first is the largest, so that its size is in every run. User and system time are of the
+whole process.
 """
 
 import argparse
+import resource
 import tempfile
 from pathlib import Path
 
-from batch import make_folder, run_method
+import numpy as np
+from batch import make_folder, photograph, run_method, scratches
+from PIL import Image
+
+from pconv_cli.files.masks import write_mask
+from pconv_cli.files.samples import sample_pictures
+
+
+def make_varied(folder: Path, count: int, side: int) -> None:
+    """Write ``in/*.jpg`` and ``m/*.png`` of all sizes, with a hundredth to a tenth of damage."""
+    samples = list(sample_pictures().values())
+    for part in ("in", "m"):
+        (folder / part).mkdir()
+    for index in range(count):
+        rng = np.random.default_rng(index)
+        drawn = rng.integers(side // 2, 2 * side, 2, endpoint=True)
+        size = (int(drawn[0]), int(drawn[1])) if index else (2 * side, 2 * side)
+        picture = photograph(samples[index % len(samples)], size, rng)
+        Image.fromarray(picture).save(folder / "in" / f"{index:04}.jpg", quality=92)
+        write_mask(folder / "m" / f"{index:04}.png", scratches(size, rng.uniform(0.01, 0.1), rng))
 
 
 def main() -> None:
@@ -18,14 +41,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--counts", default="50,500", help="pictures of each run, with commas")
     parser.add_argument("--side", type=int, default=256, help="pixels")
-    parser.add_argument("--method", default="telea", help="of pconv inpaint")
+    parser.add_argument("--vary", action="store_true", help="pictures of all sizes")
+    parser.add_argument("--method", default="pconv", help="METHOD or METHOD+REFINE")
     options = parser.parse_args()
+    spent = 0.0
     for count in map(int, options.counts.split(",")):
         with tempfile.TemporaryDirectory() as temporary:
-            make_folder(Path(temporary), count, options.side**2 / 1e6, damage=0.02)
-            profile = run_method(Path(temporary), options.method, "cpu")["profile"]
-            peak = profile["peak_memory"] / 2**20
-            print(f"{count:6} pictures: peak {peak:.1f} MiB, {profile['wall']:.1f} s", flush=True)
+            folder = Path(temporary)
+            if options.vary:
+                make_varied(folder, count, options.side)
+            else:
+                make_folder(folder, count, options.side**2 / 1e6, damage=0.02)
+            profile = run_method(folder, options.method, "cpu")["profile"]
+        peak = profile["peak_memory"] / 2**20
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds, spent = usage.ru_utime + usage.ru_stime - spent, usage.ru_utime + usage.ru_stime
+        times = f"{profile['wall']:.1f} s, {seconds:.1f} s of processor time"
+        print(f"{count:6} pictures: peak {peak:.1f} MiB, {times}", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import typer
 
 from pconv_cli import __version__
 from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
+from pconv_cli.cli.caches import keep_fewer_convolutions
 from pconv_cli.cli.console import ErrorMappingGroup
 from pconv_cli.cli.signals import stop_on_sigterm
 from pconv_cli.cli.stdout import check_standard_output
@@ -45,4 +46,5 @@ def main() -> None:
     """Run the program; the entry point ``pconv``."""
     check_standard_output()
     stop_on_sigterm()
+    keep_fewer_convolutions()
     app()

@@ -1,13 +1,12 @@
 """Which part of each of the decoder's levels a part of the picture depends on: pure arithmetic on boxes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-# Boxes round holes are aligned to this many pixels: few sizes occur, and a library that prepares a kernel for each
-# size of its input does so a few times only.
+# Boxes begin at multiples of this many pixels of the picture, and their sides are multiples of it: few sizes occur.
 _GRID = 32
 
 # A box that takes in more of its level than this is not worth the copies that cutting it out needs.
@@ -42,42 +41,56 @@ class Box(NamedTuple):
 
 
 def hole_box(mask: Tensor) -> Box | None:
-    """A box, aligned to a grid, that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
+    """The smallest box that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
     hole = (mask == 0).any(dim=0)[0]  # (H, W)
-    spans = [torch.nonzero(hole.any(dim=dim)).flatten().tolist() for dim in (1, 0)]
-    if not spans[0]:
-        return None
-    ends = [
-        (span[0] // _GRID * _GRID, min(-(-(span[-1] + 1) // _GRID) * _GRID, side))
-        for span, side in zip(spans, hole.shape, strict=True)
-    ]
-    return Box(*ends[0], *ends[1])
+    rows, columns = (torch.nonzero(hole.any(dim=dim)).flatten().tolist() for dim in (1, 0))
+    return Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
 
 
-def decoder_boxes(box: Box, sides: Sequence[tuple[int, int]]) -> list[Box]:
-    """What of each level the part of a picture in a box depends on in the decoder.
+def decoder_boxes(box: Box, sizes: Sequence[tuple[int, int]]) -> list[Box]:
+    """What of each level the part of a picture in a box depends on in the decoder, and somewhat more.
+
+    For each new size of its input a library prepares a convolution and keeps it: some half a millisecond each, and
+    memory. So a box is widened to one of few sizes, the same at an edge as elsewhere.
 
     Args:
         box: The part of the picture, of level 0.
-        sides: (height, width) of each level, from the picture to the deepest one; each is half of the one before.
+        sizes: (height, width) of each level, from the picture to the deepest one; each is half of the one before.
 
     Returns:
         A box a level, from the deepest one to the picture. Twice a box holds the next, and where its edge is not the
         level's own, a pixel of context round it, as a 3 x 3 kernel needs it.
     """
-    boxes = [_whole_if_large(box, sides[0])]
-    for height, width in sides[1:]:
-        fine = boxes[-1]
-        coarse = Box(
-            max(0, (fine.top - 1) // 2),
-            min(height, fine.bottom // 2 + 1),
-            max(0, (fine.left - 1) // 2),
-            min(width, fine.right // 2 + 1),
-        )
-        boxes.append(_whole_if_large(coarse, (height, width)))
+    boxes = [_fitted(box, sizes[0], _steps)]
+    for size in sizes[1:]:
+        boxes.append(_fitted(boxes[-1], size, _below))
     return boxes[::-1]
 
 
-def _whole_if_large(box: Box, size: tuple[int, int]) -> Box:
-    height, width = box.size
-    return Box(0, size[0], 0, size[1]) if height * width > _MOST * size[0] * size[1] else box
+def _fitted(box: Box, size: tuple[int, int], span: Callable[[int, int, int], tuple[int, int]]) -> Box:
+    """Rows and columns of a box become those of a level; the whole level, where that is most of it."""
+    height, width = size
+    fitted = Box(*span(box.top, box.bottom, height), *span(box.left, box.right, width))
+    taken = (fitted.bottom - fitted.top) * (fitted.right - fitted.left)
+    return Box(0, height, 0, width) if taken > _MOST * height * width else fitted
+
+
+def _steps(start: int, end: int, side: int) -> tuple[int, int]:
+    """A span of the picture, widened to 1, 2, 3, 4, 6, 8, 10 ... cells of the grid."""
+    first = start // _GRID * _GRID
+    cells = -(-(end - first) // _GRID)
+    if cells > 4:
+        cells += cells % 2
+    return _placed(first, cells * _GRID, side)
+
+
+def _below(start: int, end: int, side: int) -> tuple[int, int]:
+    """What a span depends on one level deeper, of even length: so it is as long at an edge as elsewhere."""
+    first, last = max(0, (start - 1) // 2), min(side, end // 2 + 1)
+    return _placed(first, last - first + (last - first) % 2, side)
+
+
+def _placed(start: int, length: int, side: int) -> tuple[int, int]:
+    """A span moved back to where it lies on a side, or the side itself."""
+    start = max(0, min(start, side - length))
+    return start, min(start + length, side)

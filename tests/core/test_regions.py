@@ -1,0 +1,76 @@
+"""The boxes of the decoder: they hold what a part of a picture depends on, and have few sizes."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli.core.engine import Engine
+from pconv_cli.core.kernels import Kernel, UpKernel
+from pconv_cli.core.regions import Box, decoder_boxes, hole_box
+
+
+@st.composite
+def parts(draw):
+    """A part of a picture, and the sizes of its levels."""
+    depth = draw(st.integers(1, 8))
+    spans, sides = [], []
+    for _ in range(2):
+        side = draw(st.integers(1, 700))
+        start = draw(st.integers(0, side - 1))
+        spans += [start, draw(st.integers(start + 1, side))]
+        sides.append(-(-side // 2**depth) * 2**depth)
+    return Box(*spans), [(sides[0] >> level, sides[1] >> level) for level in range(depth + 1)]
+
+
+@given(parts())
+def test_boxes_hold_what_a_part_depends_on(part):
+    box, sizes = part
+    boxes = decoder_boxes(box, sizes)
+    assert len(boxes) == len(sizes)
+    for (height, width), here in zip(sizes, reversed(boxes), strict=True):
+        assert 0 <= here.top < here.bottom <= height
+        assert 0 <= here.left < here.right <= width
+    picture = boxes[-1]
+    assert picture.top <= box.top < box.bottom <= picture.bottom
+    assert picture.left <= box.left < box.right <= picture.right
+    for (low, here), (height, width) in zip(pairwise(boxes), reversed(sizes[:-1]), strict=True):
+        around = low.doubled()
+        assert around.top <= max(0, here.top - 1)
+        assert around.left <= max(0, here.left - 1)
+        assert around.bottom >= min(height, here.bottom + 1)
+        assert around.right >= min(width, here.right + 1)
+
+
+def test_a_box_holds_the_holes_of_all_masks_and_no_more():
+    mask = torch.ones(2, 1, 50, 60)
+    assert hole_box(mask) is None
+    mask[0, :, 10:12, 20] = 0
+    mask[1, :, 40, 5:9] = 0
+    assert hole_box(mask) == Box(10, 41, 5, 21)
+
+
+def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
+    """For each new one a library prepares a convolution and keeps it: memory would grow with the number of pictures."""
+    seen: dict[int, set[torch.Size]] = {}
+    for kind in (Kernel, UpKernel):
+
+        def watch(self, x, *rest, compute=kind.__call__, **named):
+            seen.setdefault(id(self), set()).add(x.shape)
+            return compute(self, x, *rest, **named)
+
+        monkeypatch.setattr(kind, "__call__", watch)
+    engine = Engine(PConvUNet(ModelSpec(width=2, depth=5)).eval())
+    rng = np.random.default_rng(0)
+    x = torch.rand(1, 3, 256, 256)
+    for _ in range(80):
+        mask = torch.ones(1, 1, 256, 256)
+        height, width = rng.integers(1, 200, 2)
+        top, left = rng.integers(0, 256 - height), rng.integers(0, 256 - width)
+        mask[..., top : top + height, left : left + width] = 0
+        engine.fill(x, mask)
+    assert 10 < max(map(len, seen.values())) <= 6 * 6  # sides of 32, 64, 96, 128, 192 and 256 pixels of the picture
