@@ -24,9 +24,9 @@ def demo(
     show_failures(reason for _, reason in inpainting.failed)
     if inpainting.done:
         console.print(
-            f"{counted(len(inpainting.done), 'sample picture')} restored in {inpainting.seconds:.0f} s. "
-            f"Look at [bold]{escape(str(report.sheet))}[/]: damaged, restored, true; "
-            f"in a browser at [bold]{escape(inpainting.page)}[/].",
+            f"{counted(len(inpainting.done), 'sample picture')} restored in {inpainting.seconds:.0f} s\n"
+            f"Look at [bold]{escape(str(report.sheet))}[/] (damaged, restored, true), "
+            f"or in a browser at [bold]{escape(inpainting.page)}[/]",
             soft_wrap=True,
         )
         folder = escape(str(report.folder))

@@ -43,8 +43,8 @@ def show_summary(report: "InpaintReport", *, resumed: bool) -> None:
 def _show_profile(profile: dict[str, Any]) -> None:
     console = err()
     seconds = ", ".join(f"{stage} {time:.1f}" for stage, time in profile["seconds"].items())
-    console.print(f"seconds: {seconds}; {profile['wall']:.1f} in all, side by side", soft_wrap=True)
-    line = f"in the model: {profile['model_share']:.0%} of the time"
+    console.print(f"seconds: {seconds}; in all {profile['wall']:.1f}", soft_wrap=True)
+    line = f"stages overlap; in the method: {profile['model_share']:.0%} of the time"
     for key, where in (("peak_memory", "memory"), ("peak_gpu_memory", "memory of the GPU")):
         if profile[key] is not None:
             line += f"; peak {where}: {profile[key] / 2**20:.0f} MiB"

@@ -202,6 +202,8 @@ def train(
     if display is None:  # another process talks
         return
     console = err()
+    if not display.begun:
+        console.print("this run has all its steps already")
     console.print(
         f"{counted(report.steps, 'step')}, {counted(report.pictures, 'picture')} in {_duration(report.seconds)}. "
         f"Weights: [bold]{escape(str(report.weights))}[/]",
@@ -220,6 +222,7 @@ class TrainDisplay:
     LINE_EVERY = 100
 
     def __init__(self) -> None:
+        self.begun = False
         self._batch = 0
         self._console = err()
         self._bar = Progress(
@@ -238,6 +241,7 @@ class TrainDisplay:
 
     def began(self, run: "TrainBegin") -> None:
         """Say what is trained on what."""
+        self.begun = True
         self._batch = run.batch
         self._bar.update(self._task, total=run.total_steps, completed=run.step)
         self._console.print(

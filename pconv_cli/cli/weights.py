@@ -109,7 +109,7 @@ def export(
         from pconv_cli.core.onnx_export import export_onnx
 
         difference = export_onnx(name, target, notes, half=half)
-        checked = f"; in onnxruntime it differs from the network by {difference:.1g} at most, on a picture of noise"
+        checked = f"; in onnxruntime it differs from the network by {difference:.1g} at most, on noise"
     else:
         from pconv_cli.core.weights import export_weights
 

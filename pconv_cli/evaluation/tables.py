@@ -178,7 +178,7 @@ def _of_sets(evaluation: Evaluation) -> Table | None:
     lines = []
     for metric, figures in by_metric.items():
         texts = [figure(one.value, metric) for one in figures]
-        best = _best([one.value for one in figures], metric) if len(figures) > 1 else None
+        best = _best([one.value for one in figures], metric)
         lines.append(Line(READINGS[metric].title, tuple(Cell(text, text == best) for text in texts)))
     counts = tuple(Cell(str(one.count)) for one in next(iter(by_metric.values())))
     columns = tuple(method or "results" for method in evaluation.methods)
@@ -233,6 +233,6 @@ def _marked(means: Sequence[Mean], metric: Metric) -> tuple[Cell, ...]:
 def _best(values: Sequence[float | None], metric: Metric) -> str | None:
     there = [value for value in values if value is not None]
     better = READINGS[metric].better
-    if not there or better is None:
+    if len(values) < 2 or not there or better is None:
         return None
     return figure(max(there) if better == "higher" else min(there), metric)

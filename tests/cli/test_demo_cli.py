@@ -34,6 +34,7 @@ def test_the_demo_leaves_all_there_is_to_look_at(tmp_path: Path, weights: Path) 
     folders = ("true", "damaged", "masks", "restored")
     assert found == {"sheet.png"} | {f"{place}/{name}.png" for place in folders for name in ("one", "two")}
     assert "2 sample pictures restored" in result.stderr
+    assert f"Look at {tmp_path / 'demo' / 'sheet.png'} (damaged, restored, true)" in result.stderr
     page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
     assert page.count('type="range"') == 2
     assert f"pconv eval {tmp_path / 'demo'}/restored --gt" in result.stderr

@@ -90,6 +90,13 @@ def test_methods_on_a_folder_and_again(tiny_weights: Path, folders: Path) -> Non
     assert "108 figures compared" in checked.stdout
 
 
+def test_one_method_alone_is_not_marked_as_best(folders: Path) -> None:
+    result = run("--methods", "telea", "--images", folders / "gt", "--psnr")
+    assert result.exit_code == 0, result.output
+    assert "telea" in result.stdout
+    assert "*" not in result.stdout
+
+
 def test_check_from_another_folder(
     folders: Path, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -273,7 +273,7 @@ def test_profile_tells_where_time_and_memory_went(pconv: Callable[..., Result]) 
     assert 0 < profile["model_share"] < 1
     assert sys.platform == "win32" or profile["peak_memory"] > 2**20
     assert "seconds: decode " in result.stderr
-    assert "in the model: " in result.stderr
+    assert "in the method: " in result.stderr
     assert "profile" not in json.loads(pconv(*FOLDERS, "--json").stdout)
 
 

@@ -50,6 +50,9 @@ def test_train_then_use_the_weights(data, tmp_path):
     assert "5 pictures to train on, cpu in float32, steps 1 to 5 of 2 pictures" in result.stderr
     assert "validation after step 5" in result.stderr
     assert "5 steps, 10 pictures" in result.stderr
+    assert "has all its steps" not in result.stderr
+    result = pconv("train", data, "--out", out, "--resume")
+    assert (result.exit_code, "this run has all its steps already\n5 steps" in result.stderr) == (0, True)
     shown = pconv("weights", "show", out / "weights.safetensors", "--json")
     record = json.loads(shown.stdout)
     assert (record["width"], record["depth"], record["card"]["steps"]) == (4, 3, 5)
