@@ -92,8 +92,10 @@ def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
     """Where an edge of a window, or of a tile in one, is near; the picture's own edges do not count."""
     near = np.zeros(mask.shape, bool)
     limits = limits_of(describe_weights().spec, tile)
-    for task in plan_of(PackedMask.of(mask)).tasks:
-        cover, _, _ = plan_at(mask[task.tile.window], tile=tile, overlap=overlap, **limits)
+    plan = plan_of(PackedMask.of(mask))
+    for task in plan.tasks:
+        part = mask[task.tile.window]
+        cover, _, _ = plan_at(part, plan.wanted(task, part), tile=tile, overlap=overlap, **limits)
         inner = [window.tile for window in cover.windows]
         places = [(task.tile.top + t.top, task.tile.left + t.left, t.height, t.width) for t in inner]
         for top, left, height, width in (tuple(task.tile), *places):

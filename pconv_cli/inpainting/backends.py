@@ -22,12 +22,14 @@ class Backend(Protocol):
 
     name: str
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes of one picture.
 
         Args:
             rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.
             mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+            wanted: ``(H, W)`` bool, True in those holes, each as a whole, whose fill is asked for; what the others
+                hold afterwards is left to the method, which saves work on them. None: all.
 
         Returns:
             ``(H, W, 3)`` float32 RGB in [0, 1], equal to ``rgb`` where valid.

@@ -33,10 +33,11 @@ class OpenCVBackend:
         self._flag = flag
         self._radius = radius
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
         margin = int(np.ceil(self._radius)) + _MARCH_MARGIN
-        return fill_windows(rgb, mask, margin, self._in_8_bits if _has_8_bits(rgb, mask) else self._in_16_bits)
+        method = self._in_8_bits if _has_8_bits(rgb, mask) else self._in_16_bits
+        return fill_windows(rgb, mask, margin, method, wanted)
 
     def _in_8_bits(self, rgb: Rgb, mask: Mask) -> Rgb:
         samples = np.rint(rgb * 255).astype(np.uint8)
@@ -66,9 +67,9 @@ class BiharmonicBackend:
 
     name = "biharmonic"
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        return fill_windows(rgb, mask, _BIHARMONIC_MARGIN, _solve_biharmonic)
+        return fill_windows(rgb, mask, _BIHARMONIC_MARGIN, _solve_biharmonic, wanted)
 
 
 def _solve_biharmonic(rgb: Rgb, mask: Mask) -> Rgb:

@@ -24,7 +24,15 @@ FillTiles = Callable[[Sequence[tuple[Rgb, Mask]]], Iterator[Rgb]]
 
 
 def fill_at_any_size(
-    rgb: Rgb, mask: Mask, fill_tiles: FillTiles, *, tile: int, overlap: int, reach: int, multiple: int = 1
+    rgb: Rgb,
+    mask: Mask,
+    fill_tiles: FillTiles,
+    wanted: Mask | None = None,
+    *,
+    tile: int,
+    overlap: int,
+    reach: int,
+    multiple: int = 1,
 ) -> Rgb:
     """Fill the holes of a picture window by window, deep holes from a coarser scale.
 
@@ -32,6 +40,7 @@ def fill_at_any_size(
         rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         fill_tiles: The method.
+        wanted: The holes to fill, each as a whole; see `pconv_cli.inpainting.backends.Backend`.
         tile: Largest side that the method is given.
         overlap: See `plan_cover`.
         reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter
@@ -43,10 +52,13 @@ def fill_at_any_size(
     """
     if mask.all():
         return rgb.copy()
-    cover, known, depth = plan_at(mask, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
-    if depth.max() <= reach:
+    cover, known, depth = plan_at(mask, wanted, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    if known is mask:
         return _fill(rgb, mask, cover, fill_tiles)
-    coarse = fill_at_any_size(*halve(rgb, mask), fill_tiles, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    asked = None if wanted is None else _any_of_four(wanted)
+    coarse = fill_at_any_size(
+        *halve(rgb, mask), fill_tiles, asked, tile=tile, overlap=overlap, reach=reach, multiple=multiple
+    )
     base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
     filled = _fill(base, known, cover, fill_tiles)
     with measured("blend"):
@@ -56,19 +68,21 @@ def fill_at_any_size(
 
 
 def plan_at(
-    mask: Mask, *, tile: int, overlap: int, reach: int, multiple: int = 1
+    mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1
 ) -> tuple[Cover, Mask, NDArray[np.float32]]:
     """Plan what `fill_at_any_size` fills at the picture's own scale, with the same arguments.
 
     Returns:
-        The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill; and the distance
-        of each hole pixel to the nearest valid one.
+        The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill, or the mask itself
+        where nothing does; and the distance of each hole pixel to the nearest valid one.
     """
     with measured("plan"):
         distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
         depth = np.asarray(distance, np.float32)
-        known = mask | (depth > reach)
-        return plan_cover(known, depth, tile, overlap, multiple), known, depth
+        deep = depth > reach if wanted is None else (depth > reach) & wanted
+        known = mask | deep if deep.any() else mask
+        left_out = known if wanted is None else known | ~wanted
+        return plan_cover(left_out, depth, tile, overlap, multiple), known, depth
 
 
 def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
@@ -120,6 +134,12 @@ def double(rgb: Rgb, size: tuple[int, ...]) -> Rgb:
     height, width = rgb.shape[:2]
     large = cv2.resize(rgb, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large[: size[0], : size[1]], dtype=np.float32)
+
+
+def _any_of_four(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Flags at half the sides, an odd side padded: whether any of the four is set."""
+    padded = np.pad(flags, ((0, flags.shape[0] % 2), (0, flags.shape[1] % 2)))
+    return np.asarray(_sum_of_four(padded.astype(np.float32)) > 0)
 
 
 def _sum_of_four(array: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -96,12 +96,12 @@ class PConvBackend:
             raise ModelError(f"{named}: computes values that are no finite numbers; take other weights")
         return backend
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
 
         def fill(tile: int, overlap: int) -> Rgb:
             limits = limits_of(self._engine.spec, tile)
-            return fill_at_any_size(rgb, mask, self._fill_tiles, tile=tile, overlap=overlap, **limits)
+            return fill_at_any_size(rgb, mask, self._fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
 
         filled = self._sizes.in_tiles(fill)
         if not is_grey(rgb, mask):
@@ -133,7 +133,7 @@ class PyramidBackend:
     def __init__(self, device: str = "auto") -> None:
         self._device = pick_device(device)
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
         with torch.inference_mode():
             filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))

@@ -59,9 +59,10 @@ class PatchMatchBackend:
     def __init__(self, first: Backend) -> None:
         self._first = first
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        return complete_windows(rgb, mask, self._first.fill(rgb, mask), scales=16, guided=False)
+        guess = _without_others(self._first.fill(rgb, mask, wanted), mask, wanted)
+        return complete_windows(rgb, mask, guess, wanted, scales=16, guided=False)
 
 
 class RefinedBackend:
@@ -79,19 +80,22 @@ class RefinedBackend:
         self._first, self._wide = first, wide
         self.name = f"{first.name}+patchmatch"
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        guess = self._first.fill(rgb, mask)
+        guess = _without_others(self._first.fill(rgb, mask, wanted), mask, wanted)
         if not self._wide:
-            return complete_windows(rgb, mask, guess, scales=REFINED_SCALES, guided=True)
+            return complete_windows(rgb, mask, guess, wanted, scales=REFINED_SCALES, guided=True)
         distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
         depth = np.asarray(distance, np.float32)
         if depth.max() <= WIDE:
             return guess
         wide = _wide_holes(mask, depth)
         known = mask | ~wide
-        refined = complete_windows(guess, known, guess, scales=REFINED_SCALES, guided=True)
-        for window, own in hole_windows(known, FINE_REACH):
+        if wanted is not None:
+            wide &= wanted
+            known = mask | (wanted & ~wide)
+        refined = complete_windows(guess, known, guess, wide, scales=REFINED_SCALES, guided=True)
+        for window, own in hole_windows(known, FINE_REACH, wide):
             joined = pass_by_depth(guess[window], refined[window], depth[window])
             refined[window][own] = joined[own].clip(0, 1)
         return refined
@@ -101,10 +105,10 @@ class RefinedBackend:
         return self._first.told() if isinstance(self._first, Telling) else ""
 
 
-def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool) -> Rgb:
+def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, wanted: Mask | None = None, *, scales: int, guided: bool) -> Rgb:
     """Complete a picture of any size, group of holes by group of holes; see `complete` for the arguments.
 
-    Here ``guess`` has to be equal to ``rgb`` where valid.
+    Here ``guess`` has to be equal to ``rgb`` where valid. Groups without any True of ``wanted`` stay as guessed.
     """
     filled = guess.copy()
 
@@ -117,7 +121,7 @@ def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: b
         filled[place][own] = part[own]
 
     with ThreadPoolExecutor(min(_WORKERS, torch.get_num_threads())) as pool:
-        list(pool.map(complete_group, *zip(*hole_windows(mask, _MARGIN), strict=True)))
+        list(pool.map(complete_group, *zip(*hole_windows(mask, _MARGIN, wanted), strict=True)))
     return filled
 
 
@@ -161,6 +165,13 @@ def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, see
         estimate += cv2.GaussianBlur(guess - estimate, (0, 0), _TONE_SIGMA)
         estimate = (guess + _textured(guess, mask) * (estimate - guess)).clip(0, 1)
     return np.where(mask[:, :, np.newaxis], rgb, estimate)
+
+
+def _without_others(guess: Rgb, mask: Mask, wanted: Mask | None) -> Rgb:
+    """A fill whose holes that nobody asked for, and that hold anything, are of the picture's mean colour."""
+    if wanted is not None:
+        guess[~(mask | wanted)] = cv2.mean(guess, mask.astype(np.uint8))[:3]
+    return guess
 
 
 def _wide_holes(mask: Mask, depth: NDArray[np.float32]) -> Mask:

@@ -121,7 +121,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     return preview
 
 
-def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask], int] | None) -> Row:
+def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, Mask | None], int] | None) -> Row:
     if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
         raise cmyk.refused(job.pair.picture)
     settings: Any = {"polarity": options.polarity, "threshold": options.threshold, "grow": options.dilate}
@@ -131,11 +131,13 @@ def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask],
         holes = PackedMask.of(load_mask(job.pair, **settings, max_pixels=options.max_pixels))
     tiles = None
     if count is not None:
-        tiles = sum(count(holes.window(task.tile.window)) for task in plan_of(holes).tasks)
+        plan = plan_of(holes)
+        masks = [(task, holes.window(task.tile.window)) for task in plan.tasks]
+        tiles = sum(count(mask, plan.wanted(task, mask)) for task, mask in masks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 
-def _window_count(options: InpaintOptions) -> Callable[[Mask], int]:
+def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """How many windows the network would run on for a mask; their sizes depend on the network."""
     tile = TILE if options.tile is None else options.tile
     overlap = tile // 4 if options.overlap is None else options.overlap
@@ -146,7 +148,7 @@ def _window_count(options: InpaintOptions) -> Callable[[Mask], int]:
 
     spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
     limits = limits_of(spec, tile)
-    return lambda mask: len(plan_at(mask, tile=tile, overlap=overlap, **limits)[0].windows)
+    return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
 
 
 def _mask(job: Job) -> str:

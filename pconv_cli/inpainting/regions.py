@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.inpainting.blend import smoothstep
 from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.masks.ratios import Mask
 
 #: Largest side of a window in pixels. A picture no larger is one window; at this side a fill needs some 500 MB.
 SIDE = 2048
@@ -64,6 +65,22 @@ class Plan:
         rows = self._ramp(task.tile.top, task.tile.height, self.size[0])
         columns = self._ramp(task.tile.left, task.tile.width, self.size[1])
         return np.outer(rows, columns)
+
+    def wanted(self, task: Task, mask: Mask) -> Mask | None:
+        """Which holes of a task's window ``(h, w)`` count, each as a whole; None: all.
+
+        Args:
+            task: The task.
+            mask: Of its window, True = valid.
+        """
+        counts = self.own(task) & (self.weight(task) > 0)
+        if (mask | counts).all():
+            return None
+        number, labels = cv2.connectedComponents((~mask).astype(np.uint8), ltype=cv2.CV_32S)
+        chosen = np.zeros(number, np.bool_)
+        chosen[labels[counts]] = True
+        chosen[0] = False  # what is valid
+        return np.asarray(chosen[labels], np.bool_)
 
     def _ramp(self, start: int, length: int, whole: int) -> NDArray[np.float32]:
         """Weight along one side: from one border of the grid to the next, and over half the context beyond each."""

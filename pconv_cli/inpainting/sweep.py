@@ -97,16 +97,14 @@ class _Sweep:
 
     def _fill(self, task: Task) -> Rgb:
         rgb, mask = self._look(task.tile)
-        if task.label != ON_GRID or not self._cores:
-            return self._run(rgb, mask)
-        guesses = list(self._guess(task.tile))
+        guesses = list(self._guess(task.tile)) if task.label == ON_GRID else []
         if not guesses:
-            return self._run(rgb, mask)
+            return self._run(rgb, mask, self._plan.wanted(task, mask))
         depth = _depth(mask)
         for place, here, values in guesses:
             rgb[place][here] = values
             mask[place] |= here & (depth[place] > self._deep)  # stands for known
-        filled = rgb if mask.all() else self._run(rgb, mask)
+        filled = rgb if mask.all() else self._run(rgb, mask, self._plan.wanted(task, mask))
         half = np.float32(self._deep / 2)
         for place, here, values in guesses:
             rim = filled[place][here]
@@ -118,9 +116,9 @@ class _Sweep:
         with measured("decode"):
             return self._scene.rgb(tile), self._scene.holes.window(tile.window)
 
-    def _run(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def _run(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         with measured("infer"):
-            return self._backend.fill(rgb, mask)
+            return self._backend.fill(rgb, mask, wanted)
 
     def _guess(self, tile: Tile) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]]:
         """The coarse fills within a window: a place in it, where in that place there is one, and what is there."""
@@ -187,9 +185,9 @@ class _Sweep:
                     self._open[row, column] = Block(place, hole, fill)
                 block = self._open[row, column]
                 inside = np.zeros_like(block.hole)
-                inside[first - top : last - top, start - left : stop - left] = True
-                hole = block.hole[first - top : last - top, start - left : stop - left]
-                block.fill[inside[block.hole]] += filled[there][hole] * weight[there][hole][:, np.newaxis]
+                counts = block.hole[first - top : last - top, start - left : stop - left] & (weight[there] > 0)
+                inside[first - top : last - top, start - left : stop - left] = counts
+                block.fill[inside[block.hole]] += filled[there][counts] * weight[there][counts][:, np.newaxis]
 
     def _finished(self, top: int) -> Iterator[Block]:
         """Hand over the blocks that no window from ``top`` on can touch, row by row."""
@@ -215,17 +213,21 @@ def _cores(every: NDArray[np.bool_], plan: Plan, deep: int) -> dict[int, _Core]:
     """The parts of holes on the grid that may lie deeper than half of ``deep``, from cells that are all hole.
 
     All pixels of a cell and of the rings of cells round it lie within half of ``deep`` of one another, so that round a
-    pixel as deep as that they are all hole.
+    pixel as deep as that they are all hole. Parts that are nowhere as deep as ``deep`` are left to the windows.
     """
     rings = max(0, int(deep / 2 / (CELL * 2**0.5)) - 1)
     full = (every & (plan.labels == ON_GRID)).astype(np.uint8)
     cells = cv2.erode(full, np.ones((2 * rings + 1, 2 * rings + 1), np.uint8)) if rings else full
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cells, ltype=cv2.CV_32S)
+    # No two pixels of two cells lie further apart than their centres and a cell's diagonal.
+    depth = (cv2.distanceTransform(full, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + 2**0.5) * CELL
     cores = {}
     for label in range(1, count):
         left, top, width, height = (int(value) for value in stats[label][:4])
-        tile = Tile(top * CELL, left * CELL, height * CELL, width * CELL)
-        cores[label] = _Core(tile, labels[top : top + height, left : left + width] == label)
+        here = np.s_[top : top + height, left : left + width]
+        inside = labels[here] == label
+        if depth[here][inside].max() > deep:
+            cores[label] = _Core(Tile(top * CELL, left * CELL, height * CELL, width * CELL), inside)
     return cores
 
 

@@ -67,7 +67,7 @@ def test_a_method_that_breaks_on_a_picture_is_reported(
         name = "broken"
         calls = 0
 
-        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
             self.calls += 1
             if self.calls == 1:
                 raise MemoryError
@@ -96,7 +96,7 @@ def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
         name = "interrupting"
         calls = 0
 
-        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
             self.calls += 1
             if self.calls == 2:
                 raise KeyboardInterrupt

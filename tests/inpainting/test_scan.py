@@ -193,7 +193,7 @@ def test_a_window_that_fails_leaves_nothing(
         name = "broken"
         calls = 0
 
-        def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+        def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
             self.calls += 1
             if self.calls == 2:
                 raise MemoryError

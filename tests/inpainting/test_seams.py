@@ -52,7 +52,7 @@ def test_a_seam_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         name = "restless"
         calls = 0
 
-        def fill(self, rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        def fill(self, rgb: np.ndarray, mask: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
             self.calls += 1
             return np.where(mask[:, :, None], rgb, np.float32(self.calls % 2))
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.measure import label
 
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture
@@ -40,7 +41,7 @@ class Pyramid:
     def __init__(self, side: int = SIDE) -> None:
         self.side, self.calls = side, 0
 
-    def fill(self, rgb: Rgb, mask: Mask) -> Rgb:
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         assert mask.any()
         assert max(mask.shape) <= self.side
         self.calls += 1
@@ -49,10 +50,14 @@ class Pyramid:
 
 def whole(rgb: Rgb, mask: Mask, side: int = SIDE, context: int = CONTEXT) -> Rgb:
     """The sweep's blocks put together."""
+    return whole_by(Pyramid(side), rgb, mask, side, context)
+
+
+def whole_by(backend: Pyramid, rgb: Rgb, mask: Mask, side: int, context: int) -> Rgb:
     filled = rgb.copy()
     touched = np.zeros(mask.shape, int)
     order = []
-    for block in sweep(Scene(rgb, mask), Pyramid(side), side=side, context=context):
+    for block in sweep(Scene(rgb, mask), backend, side=side, context=context):
         filled[block.tile.window][block.hole] = block.fill
         touched[block.tile.window] += block.hole
         order.append(block.tile.top)
@@ -96,6 +101,36 @@ def test_every_hole_pixel_is_filled_once_with_context(
             assert left + width == size[1] or width - 1 - columns.max() >= least
     np.testing.assert_allclose(total[~mask], 1, atol=1e-5)
     assert plan.tasks == sorted(plan.tasks)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(60, 400), st.integers(60, 400), st.integers(1, 40), st.integers(0, 10**6))
+def test_a_window_wants_whole_holes_and_no_others(height: int, width: int, count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = np.ones((height, width), bool)
+    for _ in range(count):
+        top, left = rng.integers(height), rng.integers(width)
+        mask[top : top + rng.integers(1, 60), left : left + rng.integers(1, 9)] = False
+    plan = plan_windows(PackedMask.of(mask).cells(CELL)[0], (height, width), 64, 16)
+    for task in plan.tasks:
+        part = mask[task.tile.window]
+        counts = (plan.weight(task) * plan.own(task) > 0) & ~part
+        found = plan.wanted(task, part)
+        wanted = ~part if found is None else found
+        labels = label(~part, connectivity=2)
+        np.testing.assert_array_equal(wanted, np.isin(labels, labels[counts]) & ~part)
+
+
+def test_a_hole_that_the_windows_see_across_is_filled_once(smooth: Callable[[tuple[int, int]], Rgb]) -> None:
+    size = (400, 900)
+    mask = np.ones(size, bool)
+    mask[200, 20:880] = False  # the windows of a grid
+    tasks = len(plan_windows(PackedMask.of(mask).cells(CELL)[0], size, 512, 128).tasks)
+    rows, columns = np.mgrid[: size[0], : size[1]]
+    for radius, calls in ((40, tasks), (120, tasks + 1)):  # windows see 64 px; a deeper hole is filled by itself, too
+        backend = Pyramid(512)
+        whole_by(backend, smooth(size), mask & (np.hypot(rows - 200, columns - 450) > radius), 512, 128)
+        assert backend.calls == calls
 
 
 def test_a_picture_no_larger_than_a_window_is_given_whole(
