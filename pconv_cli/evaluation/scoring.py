@@ -21,6 +21,7 @@ from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
+from pconv_cli.masks.workers import alive
 from pconv_cli.progress import Progress
 
 PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
@@ -115,7 +116,8 @@ def score_jobs(
         try:
             for future in as_completed(waiting):
                 number = waiting[future]
-                done[number] = future.result()
+                with alive():
+                    done[number] = future.result()
                 progress.advance(jobs[number].name)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

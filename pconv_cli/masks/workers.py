@@ -4,9 +4,13 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 import cv2
+
+from pconv_cli.errors import PconvError
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
@@ -21,6 +25,9 @@ def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> I
         work: What is done; a function of a module (or `functools.partial` of one), so that it reaches other processes.
         jobs: Small objects, for the same reason.
         workers: Processes; 1: this one, and in order.
+
+    Raises:
+        PconvError: A process was ended from outside.
     """
     workers = min(workers, len(jobs))
     if workers <= 1:
@@ -33,9 +40,26 @@ def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> I
         parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
         waiting = {pool.submit(_several, work, part): part for part in parts}
         for done in as_completed(waiting):
-            yield from zip(waiting[done], done.result(), strict=True)
+            with alive():
+                outcomes = done.result()
+            yield from zip(waiting[done], outcomes, strict=True)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def alive() -> Iterator[None]:
+    """Ask processes for results inside this block: that one of them was killed becomes one line.
+
+    Raises:
+        PconvError: One was.
+    """
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise PconvError(
+            "one of the processes was ended from outside, most likely since memory ran out; give fewer --workers"
+        ) from error
 
 
 def _start_worker() -> None:
