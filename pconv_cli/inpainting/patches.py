@@ -28,7 +28,7 @@ _AXES_FROM = 4096  # patches
 _CONFIDENCE, _DEEPEST = 1.3, 64
 
 # The similarity that halves a vote, as a part of the third quartile of all distances; small: crisp, large: smooth.
-_SHARPNESS = 0.1
+_SHARPNESS = 0.3
 
 
 def whole_patches(mask: Mask) -> Mask:
