@@ -23,6 +23,9 @@ _STRIDE = 2
 _AXES = 24
 _AXES_FROM = 4096  # patches
 
+# Sides of what is described at a time are rounded up to a multiple of this: few sizes have to be prepared and kept.
+_SIZES = 64
+
 # How a vote falls with the depth in the hole: by a factor of 1.3 a pixel, as in Wexler et al., down to some depth.
 # Were there no such end, votes would fall to the smallest float32 from some 250 px on, and large holes turn black.
 _CONFIDENCE, _DEEPEST = 1.3, 64
@@ -134,8 +137,10 @@ class PatchScale:
     def _describe_all(self, image: Rgb) -> Floats:
         """Descriptors ``(H W, D)`` of the patches round all pixels: one convolution, whose filters are the axes."""
         filters = torch.from_numpy(self._axes.T.reshape(-1, 3, PATCH, PATCH))
-        planes = torch.from_numpy(image).permute(2, 0, 1)[None]
-        described = torch.nn.functional.conv2d(planes, filters, padding=_RADIUS).permute(0, 2, 3, 1)
+        height, width = self._mask.shape
+        sides = (_RADIUS, _RADIUS - width % -_SIZES, _RADIUS, _RADIUS - height % -_SIZES)
+        planes = torch.nn.functional.pad(torch.from_numpy(image).permute(2, 0, 1), sides)[None]
+        described = torch.nn.functional.conv2d(planes, filters)[0, :, :height, :width].permute(1, 2, 0)
         return self._with_guide(described.reshape(-1, len(filters)).numpy(), slice(None))
 
     def _describe(self, image: Rgb, centres: Indices) -> Floats:

@@ -181,6 +181,16 @@ def test_partners_pass_to_the_next_scale() -> None:
     np.testing.assert_allclose(fine.vote(by_similarity=False), large, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [(64, 64), (41, 70)])
+def test_all_patches_are_described_as_each_is(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.random((*size, 3), dtype=np.float32)
+    scale = patches.PatchScale(image, with_hole(*size, 9, 9, 12), 2 * image, None, rng)
+    np.testing.assert_allclose(
+        scale._describe_all(image), scale._describe(image, np.arange(image[..., 0].size)), atol=1e-5
+    )
+
+
 def test_votes_do_not_vanish_in_the_depth_of_a_large_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patches, "_CONFIDENCE", 2.5)  # at 90 px what 1.3 is at 310
     grey, mask = np.full((210, 210, 3), 0.5, np.float32), with_hole(210, 210, 12, 12, 186)
