@@ -1,7 +1,7 @@
 """Whether memory grows with the number of pictures: the same run on few pictures and on many, each in its own process.
 
-    python benchmarks/growth.py                  # the network: 50 and 500 pictures of 256 x 256, each with other holes
-    python benchmarks/growth.py --vary           # and each of another size, from half to twice that side
+    python benchmarks/growth.py                  # 50 and 500 pictures of the area of 256 x 256, each with other holes
+    python benchmarks/growth.py --vary           # each of another size, 128 to 512 pixels a side
     python benchmarks/growth.py --counts 20,200 --method telea
 
 The peaks of resident memory are the program's own (``--profile``). Where nothing is held on to, they are alike. Of

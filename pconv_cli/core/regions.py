@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-# Boxes begin at multiples of this many pixels of the picture, and their sides are multiples of it: few sizes occur.
+# Boxes begin at multiples of this many pixels of the picture, but for those moved inside at its end, and their sides
+# are multiples of it: few sizes occur.
 _GRID = 32
 
 # A box that takes in more of its level than this is not worth the copies that cutting it out needs.

@@ -112,7 +112,8 @@ def score_jobs(
     work = partial(_outcome, chosen=tuple(chosen), band=band)
     done: dict[int, Row | FileError] = {}
     with _pool(min(workers, len(jobs)), len(jobs)) as pool:
-        waiting: dict[Future[Row | FileError], int] = {pool.submit(work, job): n for n, job in enumerate(jobs)}
+        with alive():
+            waiting: dict[Future[Row | FileError], int] = {pool.submit(work, job): n for n, job in enumerate(jobs)}
         try:
             for future in as_completed(waiting):
                 number = waiting[future]

@@ -23,7 +23,7 @@ _NO_PLACE = {
 }
 _TOLD = {
     "icc": "colour profile",
-    "exif": "EXIF",
+    "exif": "EXIF (camera, names, dates, rights)",
     "xmp": "XMP",
     "xmp_extension": "extended XMP",
     "iptc": "captions and rights in IPTC",

@@ -63,7 +63,15 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
         return _bmp_with_alpha(samples)
     image = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
     target = io.BytesIO()
-    image.save(target, format=kind.value.upper(), **_options(metadata, kind))
+    options = _options(metadata, kind)
+    try:
+        image.save(target, format=kind.value.upper(), **options)
+    except OSError:
+        if kind is not PictureFormat.JPEG:
+            raise
+        # Pillow gives an optimised or progressive JPEG two bytes a pixel; strong grain at best quality takes more.
+        target = io.BytesIO()
+        image.save(target, format="JPEG", **options | {"optimize": False, "progressive": False})
     return _with_density(target.getvalue(), metadata.own.get("density"))
 
 

@@ -10,12 +10,14 @@ from typing import NamedTuple
 _IPTC = 1028
 #: Thumbnails in their two codings: they would go on showing the damage.
 _THUMBNAILS = (1033, 1036)
+#: Of Photoshop's own resources, and of those that other programs put among them.
+_SIGNATURES = (b"8BIM", b"MeSa", b"PHUT", b"DCSR", b"AgHg")
 #: Every dataset of IPTC begins with it.
 _DATASET = b"\x1c"
 
 
 class _Block(NamedTuple):
-    number: int
+    number: int | None  # None: not of Photoshop's own
     start: int
     end: int
     content: bytes
@@ -51,12 +53,13 @@ def upright(iptc: bytes) -> bytes:
 def _blocks(resources: bytes) -> Iterator[_Block]:
     """Walk the resources, as far as they are whole: signature, number, name, length, content; both of the last even."""
     start = 0
-    while resources[start : start + 4] == b"8BIM" and len(resources) >= start + 12:
+    while resources[start : start + 4] in _SIGNATURES and len(resources) >= start + 12:
         named = 1 + resources[start + 6]
         first = start + 6 + named + named % 2 + 4
         if first > len(resources):
             return
-        number: int = struct.unpack_from(">H", resources, start + 4)[0]
+        own = resources[start : start + 4] == b"8BIM"
+        number: int | None = struct.unpack_from(">H", resources, start + 4)[0] if own else None
         length: int = struct.unpack_from(">I", resources, first - 4)[0]
         end = min(first + length + length % 2, len(resources))
         yield _Block(number, start, end, resources[first : first + length])

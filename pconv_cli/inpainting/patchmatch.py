@@ -34,7 +34,7 @@ _MARGIN = 96
 # A larger part of a picture is completed piece by piece, each piece seeing those before it as known.
 _PIECE, _OVERLAP = 768, 96
 
-# Groups completed at a time, as far as there are threads: each takes up to some 150 MB.
+# Groups completed at a time, as far as there are threads: each takes up to some 230 MB.
 _WORKERS = 4
 
 _ROUNDS = 6  # of search and vote at a coarse scale; half as many at the finest
@@ -146,7 +146,8 @@ def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, see
         return pictures[0][0]
     while len(pictures) < scales:
         smaller = _halve(*pictures[-1])
-        if whole_patches(smaller[1]).sum() < _ENOUGH_PATCHES:
+        # A hole in the last row alone is cut off with it.
+        if smaller[1].all() or whole_patches(smaller[1]).sum() < _ENOUGH_PATCHES:
             break
         pictures.append(smaller)
     rng = np.random.default_rng(seed)
@@ -169,9 +170,10 @@ def complete(rgb: Rgb, mask: Mask, guess: Rgb, *, scales: int, guided: bool, see
 
 def _without_others(guess: Rgb, mask: Mask, wanted: Mask | None) -> Rgb:
     """A fill whose holes that nobody asked for, and that hold anything, are of the picture's mean colour."""
-    if wanted is not None:
-        guess[~(mask | wanted)] = cv2.mean(guess, mask.astype(np.uint8))[:3]
-    return guess
+    if wanted is None:
+        return guess
+    mean = np.array(cv2.mean(guess, mask.astype(np.uint8))[:3], np.float32)
+    return np.where((mask | wanted)[:, :, np.newaxis], guess, mean)
 
 
 def _wide_holes(mask: Mask, depth: NDArray[np.float32]) -> Mask:

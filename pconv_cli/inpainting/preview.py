@@ -132,7 +132,7 @@ def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, 
     tiles = None
     if count is not None:
         plan = plan_of(holes)
-        masks = [(task, holes.window(task.tile.window)) for task in plan.tasks]
+        masks = ((task, holes.window(task.tile.window)) for task in plan.tasks)
         tiles = sum(count(mask, plan.wanted(task, mask)) for task, mask in masks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 

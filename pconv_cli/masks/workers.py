@@ -38,7 +38,8 @@ def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> I
     try:
         size = max(1, min(LARGEST_PART, len(jobs) // (4 * workers)))
         parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
-        waiting = {pool.submit(_several, work, part): part for part in parts}
+        with alive():
+            waiting = {pool.submit(_several, work, part): part for part in parts}
         for done in as_completed(waiting):
             with alive():
                 outcomes = done.result()
@@ -49,7 +50,7 @@ def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> I
 
 @contextmanager
 def alive() -> Iterator[None]:
-    """Ask processes for results inside this block: that one of them was killed becomes one line.
+    """Give processes work and ask for results inside this block: that one of them was killed becomes one line.
 
     Raises:
         PconvError: One was.

@@ -180,10 +180,16 @@ def test_thumbnails_go_from_tiff_files_too(tmp_path: Path, make_samples: Callabl
             assert file.pages.first.tags[34377].value == RESOURCES
 
 
+def test_thumbnails_go_from_among_other_programs_resources() -> None:
+    foreign = b"MeSa" + RESOURCES[4:]
+    assert without_thumbnails(foreign + THUMBNAIL + RESOURCES) == foreign + RESOURCES
+
+
 @pytest.mark.parametrize("cut", range(0, len(THUMBNAIL + RESOURCES), 5))
 def test_resources_that_are_cut_off_are_kept_as_far_as_they_go(cut: int) -> None:
     kept = without_thumbnails((THUMBNAIL + RESOURCES)[:cut])
-    assert kept == RESOURCES[: max(0, cut - len(THUMBNAIL))] or cut < 12
+    head = THUMBNAIL[:cut] if cut < 12 else b""  # too little to tell what it is
+    assert kept == head + RESOURCES[: max(0, cut - len(THUMBNAIL))]
 
 
 def test_names_and_rights_pass_between_the_tags_of_tiff_and_exif(

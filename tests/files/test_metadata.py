@@ -1,5 +1,6 @@
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,19 @@ def test_jpeg_keeps_its_tables_sampling_and_comment(
         assert JpegImagePlugin.get_sampling(after) == sampling
         assert after.info["progressive"]
         assert after.info["comment"] == b"a comment"
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_strong_grain_at_the_best_quality_is_written(tmp_path: Path, progressive: bool) -> None:
+    """It takes more than the two bytes a pixel that Pillow sets apart for an optimised JPEG."""
+    grain = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    Image.fromarray(grain).save(tmp_path / "a.png")
+    first = read_picture(tmp_path / "a.png").to_format(PictureFormat.JPEG)
+    tables = {"qtables": {0: [1] * 64, 1: [1] * 64}, "subsampling": 0, "progressive": progressive}
+    picture = replace(first, metadata=replace(first.metadata, own=tables))
+    write_picture(tmp_path / "b.jpg", picture)
+    with Image.open(tmp_path / "b.jpg") as image:
+        assert np.abs(np.asarray(image).astype(int) - grain).mean() < 2
 
 
 def test_a_damaged_exif_block_does_not_stop_a_picture(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:

@@ -79,6 +79,18 @@ def test_where_no_patch_is_whole_the_guess_stays(size: tuple[int, int]) -> None:
     assert (filled[mask] == 0.75).all()
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("height", [97, 98, 100])
+@pytest.mark.parametrize("guided", [True, False])
+def test_a_hole_that_smaller_scales_cut_off_is_completed(guided: bool, height: int, rows: int) -> None:
+    truth, mask = stripes(height, 90), np.ones((height, 90), bool)
+    mask[-rows:, 10:80] = False
+    guess = np.where(mask[..., None], truth, np.float32(0.4))
+    filled = complete(guess, mask, guess, scales=3 if guided else 16, guided=guided)
+    assert np.abs(filled - guess)[~mask].max() > 0.1
+    np.testing.assert_array_equal(filled[mask], truth[mask])
+
+
 def test_large_holes_are_completed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patchmatch, "_PIECE", 64)
     monkeypatch.setattr(patchmatch, "_OVERLAP", 16)
