@@ -9,8 +9,6 @@ References:
     Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch", SIGGRAPH 2009, for the search.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 import torch
@@ -33,9 +31,6 @@ _MARGIN = 96
 
 # A larger part of a picture is completed piece by piece, each piece seeing those before it as known.
 _PIECE, _OVERLAP = 768, 96
-
-# Groups completed at a time, as far as there are threads: each takes up to some 230 MB.
-_WORKERS = 4
 
 _ROUNDS = 6  # of search and vote at a coarse scale; half as many at the finest
 _SEARCHES = 2  # iterations of propagation and random search in a round
@@ -111,17 +106,13 @@ def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, wanted: Mask | None = Non
     Here ``guess`` has to be equal to ``rgb`` where valid. Groups without any True of ``wanted`` stay as guessed.
     """
     filled = guess.copy()
-
-    def complete_group(place: tuple[slice, slice], own: Mask) -> None:
-        part, known, rough = rgb[place].copy(), mask[place].copy(), guess[place]
+    for window, own in hole_windows(mask, _MARGIN, wanted):
+        part, known, rough = rgb[window].copy(), mask[window].copy(), guess[window]
         for tile in plan_tiles(known, _PIECE, _OVERLAP):
             piece = tile.window
             part[piece] = complete(part[piece], known[piece], rough[piece], scales=scales, guided=guided)
             known[piece] = True
-        filled[place][own] = part[own]
-
-    with ThreadPoolExecutor(min(_WORKERS, torch.get_num_threads())) as pool:
-        list(pool.map(complete_group, *zip(*hole_windows(mask, _MARGIN, wanted), strict=True)))
+        filled[window][own] = part[own]
     return filled
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -99,19 +98,6 @@ def test_large_holes_are_completed_piece_by_piece(monkeypatch: pytest.MonkeyPatc
     filled = complete_windows(guess, mask, guess, scales=2, guided=False)
     assert (np.abs(filled - 0.5)[~mask] > 0.05).mean() > 0.9  # no piece was left as it was guessed
     np.testing.assert_array_equal(filled[mask], truth[mask])
-
-
-def test_groups_of_holes_completed_at_a_time_do_not_change_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patchmatch, "_MARGIN", 12)
-    truth, mask = stripes(130, 130), with_hole(130, 130, 10, 20, 20)
-    mask[90:110, 10:30] = mask[60:90, 90:110] = False
-    guess = np.where(mask[..., None], truth, np.float32(0.5))
-    found = []
-    for workers in (1, 3):
-        monkeypatch.setattr(torch, "get_num_threads", lambda workers=workers: workers)
-        found.append(complete_windows(guess, mask, guess, scales=2, guided=False))
-    np.testing.assert_array_equal(*found)
-    assert np.abs(found[0] - guess)[~mask].mean() > 0.1
 
 
 def test_patchmatch_starts_from_the_pyramid_and_refining_from_the_method() -> None:
