@@ -6,6 +6,7 @@ What people read comes from the first process alone, the leader: the others end 
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ Result = TypeVar("Result")
 
 # How long a process waits for the others, who may be waiting for the leader's validation.
 PATIENCE = timedelta(minutes=30)
+
+# Seconds in which the backend's threads give back what they hold.
+_MOMENT = 0.2
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,9 @@ def team(device: str) -> Iterator[Team]:
         if threading.current_thread() is threading.main_thread():
             # What is said from here on shall be said, although torchrun ends all as soon as one has gone.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # It waits for gloo's threads without letting go of the interpreter; one of them that is still to give back a
+        # tensor waits for the interpreter, and so both would for ever (pytorch/pytorch issue 56297).
+        time.sleep(_MOMENT)
         dist.destroy_process_group()
 
 
