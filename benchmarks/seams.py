@@ -25,6 +25,7 @@ from pconv_cli.inpainting.coarse import plan_at
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.network import limits_of
 from pconv_cli.inpainting.picture import inpaint_picture
+from pconv_cli.inpainting.regions import wanted_holes
 from pconv_cli.inpainting.sweep import plan_of
 
 NEAR = 2
@@ -95,7 +96,7 @@ def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
     plan = plan_of(PackedMask.of(mask))
     for task in plan.tasks:
         part = mask[task.tile.window]
-        cover, _, _ = plan_at(part, plan.wanted(task, part), tile=tile, overlap=overlap, **limits)
+        cover, _, _ = plan_at(part, wanted_holes(part, plan.share(task)), tile=tile, overlap=overlap, **limits)
         inner = [window.tile for window in cover.windows]
         places = [(task.tile.top + t.top, task.tile.left + t.left, t.height, t.width) for t in inner]
         for top, left, height, width in (tuple(task.tile), *places):

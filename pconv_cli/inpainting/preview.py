@@ -12,6 +12,7 @@ from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
+from pconv_cli.inpainting.regions import wanted_holes
 from pconv_cli.inpainting.report import InpaintReport, Warnings
 from pconv_cli.inpainting.scan import is_scan, load_holes
 from pconv_cli.inpainting.sweep import plan_of
@@ -133,7 +134,7 @@ def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, 
     if count is not None:
         plan = plan_of(holes)
         masks = ((task, holes.window(task.tile.window)) for task in plan.tasks)
-        tiles = sum(count(mask, plan.wanted(task, mask)) for task, mask in masks)
+        tiles = sum(count(mask, wanted_holes(mask, plan.share(task))) for task, mask in masks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 

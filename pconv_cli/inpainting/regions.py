@@ -66,21 +66,9 @@ class Plan:
         columns = self._ramp(task.tile.left, task.tile.width, self.size[1])
         return np.outer(rows, columns)
 
-    def wanted(self, task: Task, mask: Mask) -> Mask | None:
-        """Which holes of a task's window ``(h, w)`` count, each as a whole; None: all.
-
-        Args:
-            task: The task.
-            mask: Of its window, True = valid.
-        """
-        counts = self.own(task) & (self.weight(task) > 0)
-        if (mask | counts).all():
-            return None
-        number, labels = cv2.connectedComponents((~mask).astype(np.uint8), ltype=cv2.CV_32S)
-        chosen = np.zeros(number, np.bool_)
-        chosen[labels[counts]] = True
-        chosen[0] = False  # what is valid
-        return np.asarray(chosen[labels], np.bool_)
+    def share(self, task: Task) -> NDArray[np.float32]:
+        """How much of each hole pixel ``(h, w)`` is taken from a task: its weight, where the hole is its own."""
+        return self.weight(task) * self.own(task)
 
     def _ramp(self, start: int, length: int, whole: int) -> NDArray[np.float32]:
         """Weight along one side: from one border of the grid to the next, and over half the context beyond each."""
@@ -92,6 +80,23 @@ class Plan:
         if start + length < whole:
             weight *= 1 - smoothstep(((places - (index + 1) * self.step) / self.context + 0.5).astype(np.float32))
         return weight
+
+
+def wanted_holes(mask: Mask, share: NDArray[np.float32]) -> Mask | None:
+    """Which holes of a window count, each as a whole; None: all.
+
+    Args:
+        mask: Of the window, ``(h, w)``, True = valid.
+        share: `Plan.share` of its task.
+    """
+    counts = share > 0
+    if (mask | counts).all():
+        return None
+    number, labels = cv2.connectedComponents((~mask).astype(np.uint8), ltype=cv2.CV_32S)
+    chosen = np.zeros(number, np.bool_)
+    chosen[labels[counts]] = True
+    chosen[0] = False  # what is valid
+    return np.asarray(chosen[labels], np.bool_)
 
 
 def plan_windows(some: NDArray[np.bool_], size: tuple[int, int], side: int = SIDE, context: int = CONTEXT) -> Plan:

@@ -18,7 +18,17 @@ from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.blend import smoothstep
 from pconv_cli.inpainting.coarse import halve
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.regions import CELL, CONTEXT, ON_GRID, SIDE, Plan, Task, plan_windows, spread_cells
+from pconv_cli.inpainting.regions import (
+    CELL,
+    CONTEXT,
+    ON_GRID,
+    SIDE,
+    Plan,
+    Task,
+    plan_windows,
+    spread_cells,
+    wanted_holes,
+)
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -90,21 +100,22 @@ class _Sweep:
     def run(self) -> Iterator[Block]:
         for task in self._plan.tasks:
             yield from self._finished(task.tile.top)
-            filled = self._fill(task)
+            share = self._plan.share(task)
+            filled = self._fill(task, share)
             with measured("blend"):
-                self._gather(task, filled)
+                self._gather(task, filled, share)
         yield from self._finished(self._scene.holes.size[0])
 
-    def _fill(self, task: Task) -> Rgb:
+    def _fill(self, task: Task, share: NDArray[np.float32]) -> Rgb:
         rgb, mask = self._look(task.tile)
         guesses = list(self._guess(task.tile)) if task.label == ON_GRID else []
         if not guesses:
-            return self._run(rgb, mask, self._plan.wanted(task, mask))
+            return self._run(rgb, mask, wanted_holes(mask, share))
         depth = _depth(mask)
         for place, here, values in guesses:
             rgb[place][here] = values
             mask[place] |= here & (depth[place] > self._deep)  # stands for known
-        filled = rgb if mask.all() else self._run(rgb, mask, self._plan.wanted(task, mask))
+        filled = rgb if mask.all() else self._run(rgb, mask, wanted_holes(mask, share))
         half = np.float32(self._deep / 2)
         for place, here, values in guesses:
             rim = filled[place][here]
@@ -166,10 +177,9 @@ class _Sweep:
             parts.append((rgb, mask))
         return np.concatenate([rgb for rgb, _ in parts]), np.concatenate([mask for _, mask in parts])
 
-    def _gather(self, task: Task, filled: Rgb) -> None:
-        """Add a window's fill to the blocks that it touches, by its weight."""
+    def _gather(self, task: Task, filled: Rgb, share: NDArray[np.float32]) -> None:
+        """Add a window's fill to the blocks that it touches, by its share in them."""
         tile, size = task.tile, self._scene.holes.size
-        weight = self._plan.weight(task) * self._plan.own(task)
         for row in range(tile.top // BLOCK, -(-(tile.top + tile.height) // BLOCK)):
             for column in range(tile.left // BLOCK, -(-(tile.left + tile.width) // BLOCK)):
                 top, left = row * BLOCK, column * BLOCK
@@ -177,7 +187,7 @@ class _Sweep:
                 first, last = max(top, tile.top), min(top + place.height, tile.top + tile.height)
                 start, stop = max(left, tile.left), min(left + place.width, tile.left + tile.width)
                 there = slice(first - tile.top, last - tile.top), slice(start - tile.left, stop - tile.left)
-                if not weight[there].any() or not self._scene.holes.has_hole(place.window):
+                if not share[there].any() or not self._scene.holes.has_hole(place.window):
                     continue
                 if (row, column) not in self._open:
                     hole = ~self._scene.holes.window(place.window)
@@ -185,9 +195,9 @@ class _Sweep:
                     self._open[row, column] = Block(place, hole, fill)
                 block = self._open[row, column]
                 inside = np.zeros_like(block.hole)
-                counts = block.hole[first - top : last - top, start - left : stop - left] & (weight[there] > 0)
+                counts = block.hole[first - top : last - top, start - left : stop - left] & (share[there] > 0)
                 inside[first - top : last - top, start - left : stop - left] = counts
-                block.fill[inside[block.hole]] += filled[there][counts] * weight[there][counts][:, np.newaxis]
+                block.fill[inside[block.hole]] += filled[there][counts] * share[there][counts][:, np.newaxis]
 
     def _finished(self, top: int) -> Iterator[Block]:
         """Hand over the blocks that no window from ``top`` on can touch, row by row."""

@@ -11,7 +11,7 @@ from pconv_cli.files.pictures import Picture
 from pconv_cli.inpainting import sweep as sweeping
 from pconv_cli.inpainting.network import PyramidBackend
 from pconv_cli.inpainting.picture import inpaint_picture
-from pconv_cli.inpainting.regions import CELL, ON_GRID, plan_windows
+from pconv_cli.inpainting.regions import CELL, ON_GRID, plan_windows, wanted_holes
 from pconv_cli.inpainting.sweep import sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
@@ -115,7 +115,7 @@ def test_a_window_wants_whole_holes_and_no_others(height: int, width: int, count
     for task in plan.tasks:
         part = mask[task.tile.window]
         counts = (plan.weight(task) * plan.own(task) > 0) & ~part
-        found = plan.wanted(task, part)
+        found = wanted_holes(part, plan.share(task))
         wanted = ~part if found is None else found
         labels = label(~part, connectivity=2)
         np.testing.assert_array_equal(wanted, np.isin(labels, labels[counts]) & ~part)
