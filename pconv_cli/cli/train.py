@@ -135,6 +135,9 @@ def train(
     style_weight: Annotated[float | None, _option(_LOSS, "Weight of L_style.", "style_weight", "W")] = None,
     tv_weight: Annotated[float | None, _option(_LOSS, "Weight of L_tv.", "tv_weight", "W")] = None,
     ssim_weight: Annotated[float | None, _option(_LOSS, "Weight of 1 - SSIM.", "ssim_weight", "W")] = None,
+    blocking_weight: Annotated[
+        float | None, _option(_LOSS, "Weight of L_block: no squares of the decoder's.", "blocking_weight", "W")
+    ] = None,
     device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
     precision: Annotated[
         Precision | None, _option(_MACHINE, "auto, float32, bfloat16 or float16.", "precision", "NAME")

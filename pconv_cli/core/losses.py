@@ -1,4 +1,4 @@
-"""The paper's loss terms and the SSIM term: each a pure function, then their weighted sum.
+"""The paper's loss terms and the SSIM term, each a pure function; then their weighted sum, with the blocking term.
 
 Notation: I_gt the truth, M the mask (1 = valid), I_out the network's output, I_comp = M * I_gt + (1 - M) * I_out.
 Pictures are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 
@@ -187,7 +188,8 @@ class LossWeights:
     """The weights of the terms in the sum; the paper's by default, which belong to the scale of torchvision's VGG16.
 
     References:
-        Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there.
+        Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there, and ``blocking``
+            ours (`blocking_loss`).
     """
 
     valid: float = 1.0
@@ -196,6 +198,7 @@ class LossWeights:
     style: float = 120.0
     tv: float = 0.1
     ssim: float = 0.0
+    blocking: float = 0.0
 
     @property
     def needs_vgg(self) -> bool:
@@ -214,7 +217,8 @@ class InpaintingLoss(nn.Module):
     """The weighted sum of the terms.
 
     Args:
-        weights: The terms' weights. VGG16 and SSIM are computed only where they have a weight; the pixel terms always.
+        weights: The terms' weights. VGG16, SSIM and blocking are computed only where they have a weight; the pixel
+            terms always.
         vgg: VGG16's features; needed where the perceptual or the style term has a weight.
         gives_composite: Whether the network's output is I_comp already, as on the base ``pyramid``: VGG16 then has half
             as much to do. None: looked at batch by batch, for which a GPU has to be waited for.
@@ -266,6 +270,8 @@ class InpaintingLoss(nn.Module):
         }
         if self.weights.ssim > 0:
             terms["ssim"] = 1 - ssim(comp, truth)
+        if self.weights.blocking > 0:
+            terms["blocking"] = blocking_loss(comp, mask, known)
         if features and self.weights.needs_vgg:
             assert self.vgg is not None
             with torch.no_grad():

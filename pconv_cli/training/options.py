@@ -58,6 +58,7 @@ class TrainOptions:
         style_weight: Weight of L_style.
         tv_weight: Weight of L_tv.
         ssim_weight: Weight of 1 - SSIM.
+        blocking_weight: Weight of L_block.
         perceptual_every: The perceptual and style terms are computed at every so many steps.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
@@ -109,6 +110,7 @@ class TrainOptions:
     style_weight: float = 120.0
     tv_weight: float = 0.1
     ssim_weight: float = 0.0
+    blocking_weight: float = 0.0
     perceptual_every: int = 1
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"

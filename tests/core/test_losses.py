@@ -1,5 +1,7 @@
 """Each loss term against values worked out by hand or by another implementation."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from skimage.metrics import structural_similarity
 from torch import nn
 
 from pconv_cli.core import InpaintingLoss, LossWeights
+from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.losses import (
     composite,
     feature_distance,
@@ -135,7 +138,7 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
     torch.manual_seed(0)
     truth, output = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
     mask = (torch.rand(2, 1, 16, 16) > 0.5).float()
-    weights = LossWeights(ssim=5)
+    weights = LossWeights(ssim=5, blocking=60)
     total, terms = InpaintingLoss(weights, Blocks())(output, truth, mask)
 
     comp, vgg = composite(output, truth, mask), Blocks()
@@ -146,11 +149,12 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
         "style": style_distance(vgg(output), vgg(truth)) + style_distance(vgg(comp), vgg(truth)),
         "tv": total_variation(comp, mask),
         "ssim": 1 - ssim(comp, truth),
+        "blocking": blocking_loss(comp, mask),
     }
     assert terms.keys() == wanted.keys()
     for name, value in wanted.items():
         torch.testing.assert_close(terms[name], value)
-    by_the_paper = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5}
+    by_the_paper = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5, "blocking": 60}
     assert total.item() == pytest.approx(sum(by_the_paper[n] * v.item() for n, v in wanted.items()), rel=1e-5)
 
 
@@ -178,8 +182,9 @@ def test_an_output_that_is_the_composite_counts_twice_as_the_paper_has_it():
 def test_the_gradient_reaches_the_output_through_every_term():
     truth = torch.rand(1, 3, 16, 16)
     mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
-    for name in ("valid", "hole", "perceptual", "style", "tv", "ssim"):
-        weights = LossWeights(**{f: float(f == name) for f in ("valid", "hole", "perceptual", "style", "tv", "ssim")})
+    names = [field.name for field in fields(LossWeights)]
+    for name in names:
+        weights = LossWeights(**{f: float(f == name) for f in names})
         output = torch.rand(1, 3, 16, 16, requires_grad=True)
         InpaintingLoss(weights, Blocks())(output, truth, mask).total.backward()
         assert output.grad is not None

@@ -1,0 +1,46 @@
+"""The blocking term: what the decoder's grid leaves in a filled hole."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+# Pixels of the output to one of the decoder's level at an eighth; squares of 2 and 4 pixels lie on this grid too.
+_GRID = 8
+
+
+def blocking_loss(picture: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
+    """L_block: how unevenly the steps between neighbours in the hole lie on the grid of the decoder's upsampling.
+
+    Nearest upsampling leaves squares of 2, 4 and 8 pixels, whose edges have the energy that the style term asks for, at
+    no pains. In a picture the absolute difference of neighbours is on the average the same at each of the eight
+    phases of a grid of 8 pixels. With S_p the sum of these differences at phase p, over n_p pairs of neighbours, and S
+    and n the sums over the phases, a picture and an axis have
+
+        sum over p of |S_p - n_p S / n|
+
+    and the term is the sum over the pictures and both axes, over N * C * H * W. It is not the paper's.
+
+    Args:
+        picture: I_comp, ``(N, C, H, W)``, its upper left corner on the grid.
+        mask: ``(N, 1, H, W)``, 1 = valid. Only pairs both of whose pixels lie in the hole count.
+        known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid. None: all is
+            known.
+
+    Returns:
+        Scalar.
+    """
+    hole = (1 if known is None else known) - mask
+    uneven = []
+    for x, inside in ((picture, hole), (picture.transpose(2, 3), hole.transpose(2, 3))):
+        pairs = inside[..., 1:] * inside[..., :-1]
+        steps = ((x[..., 1:] - x[..., :-1]).abs() * pairs).sum(1, keepdim=True)
+        total, count = _by_phase(steps), _by_phase(pairs)
+        mean = total.sum(1, keepdim=True) / count.sum(1, keepdim=True).clamp(min=1)
+        uneven.append((total - count * mean).abs().sum())
+    return torch.stack(uneven).sum() / picture.numel()
+
+
+def _by_phase(x: Tensor) -> Tensor:
+    """The sums of ``(N, 1, H, W)`` over every eighth column, ``(N, 8)``."""
+    columns = F.pad(x.sum((1, 2)), (0, -x.shape[-1] % _GRID))
+    return columns.reshape(len(x), -1, _GRID).sum(1)
