@@ -3,8 +3,10 @@
 Reference: TIFF 6.0, sections 3 (strips), 14 (predictor) and 15 (tiles).
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -90,6 +92,7 @@ class Scan:
                 if reason:
                     raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
                 self.segments = list(self._cut())
+                name = COMPRESSION(self.page.compression).name
             except BaseException:
                 self.file.close()
                 raise
@@ -98,7 +101,7 @@ class Scan:
         self.dtype = np.dtype(np.uint8) if page.bitspersample < 8 else _dtype(page)
         self.notes: tuple[str, ...] = ()
         if not self.keeps_segments:
-            self.notes = (f"compressed by {COMPRESSION(page.compression).name}: written with lossless compression",)
+            self.notes = (f"compressed by {name}: written with lossless compression",)
         self._cache: OrderedDict[int, Samples] = OrderedDict()
         self._room = _TILE_CACHE if page.is_tiled else _STRIP_CACHE
 
@@ -114,11 +117,6 @@ class Scan:
     def keeps_segments(self) -> bool:
         """Whether segments are lossless, so that their bytes can stay."""
         return self.page.compression in LOSSLESS
-
-    @property
-    def across(self) -> int:
-        """Segments side by side in one row of them."""
-        return -(-self.size[1] // int(self.page.tilewidth)) if self.page.is_tiled else 1
 
     def read(self, window: Window) -> Samples:
         """Read the samples ``(h, w, C)`` of a window.
@@ -196,13 +194,13 @@ class Scan:
     def _touched(self, window: Window) -> Iterator[int]:
         """The numbers of the segments that a window touches."""
         rows, columns = window
-        across, high = self.across, self.segments[0].height
         wide = int(self.page.tilewidth) if self.page.is_tiled else self.size[1]
-        first = rows.start // high  # none is higher than the first one
-        while first * across < len(self.segments) and self.segments[first * across].top < rows.stop:
-            if self.segments[first * across].top + self.segments[first * across].height > rows.start:
-                yield from (first * across + c for c in range(columns.start // wide, (columns.stop - 1) // wide + 1))
-            first += 1
+        across = -(-self.size[1] // wide)
+        first = bisect_right(self.segments, rows.start, key=attrgetter("top")) - 1  # the last one that begins by there
+        for start in range(first // across * across, len(self.segments), across):
+            if self.segments[start].top >= rows.stop:
+                break
+            yield from (start + column for column in range(columns.start // wide, (columns.stop - 1) // wide + 1))
 
     def _cut(self) -> Iterator[Segment]:
         page = self.page

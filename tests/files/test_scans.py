@@ -1,6 +1,7 @@
 """Windows of TIFF files, and files written again with some segments changed."""
 
 import itertools
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def make(path: Path, kind: str, size: tuple[int, int] = SIZE) -> np.ndarray:
     return read_picture(path).samples
 
 
+def rewrite(path: Path, tag: str, index: int, value: int) -> None:
+    """Put another number into one of a file's tags, in place."""
+    with tifffile.TiffFile(path) as file:
+        found = file.pages.first.tags[tag]
+        form = {3: "H", 4: "I", 16: "Q"}[int(found.dtype)]
+    data = bytearray(path.read_bytes())
+    struct.pack_into(f"<{form}", data, found.valueoffset + index * struct.calcsize(form), value)
+    path.write_bytes(data)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scans, "_PIECE", 2000)  # strips without compression in several pieces
@@ -64,6 +75,28 @@ def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: 
         for segment in scan.segments:
             covered[segment.window] += 1
         assert (covered == 1).all()
+
+
+def test_strips_left_out_among_strips_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strip without bytes stands for zeros, and is one piece; those beside it may be several."""
+    monkeypatch.setattr(scans, "_PIECE", 4 * 64)
+    whole = np.repeat(np.arange(1, 41, dtype=np.uint8)[:, np.newaxis], 64, axis=1)
+    tifffile.imwrite(tmp_path / "a.tif", whole, rowsperstrip=10, bigtiff=True)
+    rewrite(tmp_path / "a.tif", "StripByteCounts", 1, 0)
+    rewrite(tmp_path / "a.tif", "StripOffsets", 1, 0)
+    whole[10:20] = 0
+    with Scan(tmp_path / "a.tif") as scan:
+        for top, bottom in [(0, 40), *((row, row + 1) for row in range(40)), (5, 17), (19, 33)]:
+            window = slice(top, bottom), slice(0, 64)
+            np.testing.assert_array_equal(scan.read(window)[:, :, 0], whole[window])
+
+
+def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((64, 64), np.uint8), tile=(16, 16))
+    rewrite(tmp_path / "a.tif", "Compression", 0, 12345)
+    assert not is_windowed(tmp_path / "a.tif")
+    with pytest.raises(PictureError, match=r"a\.tif: is damaged or incomplete"):
+        Scan(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("kind", KINDS)
