@@ -68,6 +68,12 @@ class ErrorMappingGroup(TyperGroup):
         except PconvError as error:
             _show_error(error)
             raise typer.Exit(error.exit_code) from error
+        except OSError as error:
+            if error.filename is None or not error.strerror:  # not of a path that somebody has typed
+                raise
+            told = PconvError(f"{error.filename}: cannot be used ({error.strerror.lower()}); check the path")
+            _show_error(told)
+            raise typer.Exit(told.exit_code) from error
         except KeyboardInterrupt as error:
             err().print("[bold red]stopped[/]")
             raise typer.Exit(Interrupted.exit_code) from error

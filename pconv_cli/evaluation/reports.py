@@ -11,10 +11,11 @@ import math
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pconv_cli import __version__
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import READINGS, Metric
@@ -29,12 +30,20 @@ KIND = "pconv evaluation"
 SET = "(all pictures)"
 """The name, in CSV, of the line of a whole set's figures."""
 
-_LIBRARIES = ("pconv-cli", "torch", "numpy", "scipy", "scikit-image", "opencv-python")
+_LIBRARIES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python")
 
 
 def versions() -> dict[str, str]:
     """The versions of what computes the figures."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    own = {"python": platform.python_version(), "pconv-cli": __version__}
+    return own | {name: _version(name) for name in _LIBRARIES}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # OpenCV, say, without windows (opencv-python-headless) or from a system's packages
+        return "unknown"
 
 
 def recipe(evaluation: Evaluation) -> dict[str, Any]:

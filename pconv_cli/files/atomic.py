@@ -37,7 +37,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: The file or its folder cannot be written.
     """
-    temporary = target.with_name(_temporary_name(target.suffix))
+    temporary = target.parent / _temporary_name(target.suffix)  # with_name knows no name for "."
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

@@ -69,7 +69,7 @@ def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]]) -> Html
     if not every.size:
         return Html("")
     low, high = float(every.min()), float(every.max())
-    spread = (high - low) or max(abs(high), 1.0) * 0.1
+    spread = _spread(low, high)
     bins = min(_MOST, max(_FEWEST, round(2 * math.sqrt(max(len(values) for _, values in finite)))))
     edges = np.linspace(low - spread * 0.02, high + spread * 0.02, bins + 1)
     counts = [np.histogram(values, edges)[0] for _, values in finite]
@@ -92,8 +92,7 @@ class _Scale:
     """The vertical axis from a lowest to a highest value, both on ticks."""
 
     def __init__(self, low: float, high: float) -> None:
-        spread = (high - low) or max(abs(high), 1.0) * 0.1
-        self.ticks = _ticks(low, low + spread, beyond=True)
+        self.ticks = _ticks(low, low + _spread(low, high), beyond=True)
 
     def y(self, value: float) -> float:
         low, high = self.ticks[0], self.ticks[-1]
@@ -106,6 +105,12 @@ class _Scale:
             for tick in self.ticks
         ]
         return lines + words
+
+
+def _spread(low: float, high: float) -> float:
+    """How far two values lie apart; something where they are equal but for rounding, as means of equal figures are."""
+    largest = max(abs(low), abs(high))
+    return high - low if high - low > 1e-9 * largest else max(largest, 1.0) * 0.1
 
 
 def _ticks(low: float, high: float, *, beyond: bool = False) -> list[float]:

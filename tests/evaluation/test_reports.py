@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import math
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+from pconv_cli import __version__
 from pconv_cli.errors import OutputError, PictureError, UsageError
+from pconv_cli.evaluation import reports
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.reports import check_places, to_csv, to_json, write_text
@@ -49,6 +52,21 @@ def test_json(evaluation: Evaluation) -> None:
         ("(0.2, 0.3]", False), ("outside", True), ("total", False), ("total", True),
     ]  # fmt: skip
     assert {"pconv-cli", "torch", "numpy", "scikit-image"} <= data["versions"].keys()
+
+
+def test_a_library_that_is_installed_under_another_name(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As OpenCV is on servers: opencv-python-headless."""
+
+    def version(name: str) -> str:
+        if name in ("opencv-python", "pconv-cli"):
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(reports, "version", version)
+    versions = json.loads(to_json(evaluation))["versions"]
+    assert versions["opencv-python"] == "unknown"
+    assert versions["pconv-cli"] == __version__
+    assert versions["numpy"] == "1.0"
 
 
 def test_csv(evaluation: Evaluation) -> None:

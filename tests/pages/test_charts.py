@@ -46,6 +46,17 @@ def test_where_points_lie() -> None:
     assert ticks[20] - 4 == pytest.approx(y2, abs=0.11)
 
 
+@pytest.mark.parametrize("steps", range(5))
+@given(st.floats(0.01, 100))
+def test_values_that_differ_by_rounding_alone(steps: int, value: float) -> None:
+    """The mean of equal figures, and the interval of that mean, are so."""
+    other = value + steps * math.ulp(value)
+    html = line_chart("t", ["a"], [("s", [Point(value, value, other)])])
+    assert all(0 <= y <= HEIGHT for _, y in places(html))
+    assert html.count('class="tick"') > 2
+    assert histogram("t", [("s", [value, other])])
+
+
 def test_words_are_escaped_and_colours_repeat() -> None:
     html = line_chart("<t>", ["<a>"], [("<s>", [Point(1.0)])] * 8)
     assert "<t>" not in html

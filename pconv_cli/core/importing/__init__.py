@@ -75,13 +75,13 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
     """
     if family not in FAMILIES:
         raise UsageError(f"--from {family}: no such family; known are {', '.join(FAMILIES)}")
+    if not source.is_file():
+        raise ModelError(f"{source}: no such file; name the checkpoint's file")
     target = target or source.with_suffix(".safetensors")
     if target.resolve() == source.resolve():
         raise UsageError(f"{target}: is the checkpoint itself; name another file by --out")
     if target.exists() and not overwrite:
         raise UsageError(f"{target}: exists already; name another file by --out, or pass --overwrite")
-    if not source.is_file():
-        raise ModelError(f"{source}: no such file; name the checkpoint's file")
     known = FAMILIES[family]
     model = known.module.read(source)
     card = {
