@@ -197,7 +197,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     files = find_pictures(masks)
     if beside:
         if pictures.is_dir():
-            found = [path for path in found if not _is_mask_beside(path, found)]
+            found = _without_masks(found)
         own = set(found)
         files = [path for path in files if path not in own]
     elif pictures.is_dir():
@@ -211,14 +211,10 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     return replace(pairing, missing=partners.missing)
 
 
-def _is_mask_beside(path: Path, found: Sequence[Path]) -> bool:
-    """Whether a picture is the ``_mask`` of another one in the same folder."""
-    if not path.stem.casefold().endswith(MASK_SUFFIX):
-        return False
-    stem = path.stem[: -len(MASK_SUFFIX)].casefold()
-    return any(
-        other.parent == path.parent and stem in (other.stem.casefold(), other.name.casefold()) for other in found
-    )
+def _without_masks(found: Sequence[Path]) -> list[Path]:
+    """Leave out what is the ``_mask`` of another picture in the same folder."""
+    masked = {(path.parent, f"{name}{MASK_SUFFIX}".casefold()) for path in found for name in (path.stem, path.name)}
+    return [path for path in found if (path.parent, path.stem.casefold()) not in masked]
 
 
 def _checked(

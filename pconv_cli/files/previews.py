@@ -53,8 +53,10 @@ def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
 
 def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:
     """A hole ``(H, W)`` at the size that `shown` gives its picture; a pixel is hole where any of those in it is."""
-    share = within(hole.astype(np.uint8)[:, :, np.newaxis] * np.uint8(255), longest)
-    return upright(share[:, :, 0] > 0, orientation)
+    for axis, side in enumerate(_sides(hole.shape, longest)):
+        first = np.arange(side) * hole.shape[axis] // side
+        hole = np.logical_or.reduceat(hole, first, axis=axis)
+    return upright(hole, orientation)
 
 
 def outline(hole: NDArray[np.bool_]) -> bytes:
@@ -93,13 +95,18 @@ def jpeg(rgb: Rgb8, most: int) -> bytes:
 
 def within(samples: NDArray[Kind], longest: int) -> NDArray[Kind]:
     """Samples ``(H, W, C)`` in their own depth, by area averages where a side is above ``longest``."""
-    scale = longest / max(samples.shape[:2])
-    if scale >= 1:
+    height, width = _sides(samples.shape, longest)
+    if (height, width) == samples.shape[:2]:
         return samples
-    height, width = (max(1, round(side * scale)) for side in samples.shape[:2])
     wide: Any = samples  # OpenCV knows fewer types
     small: Any = cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, samples.dtype).reshape(height, width, samples.shape[2])
+
+
+def _sides(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
+    """Height and width within ``longest``, in proportion."""
+    scale = min(1.0, longest / max(shape[:2]))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
 def _in_srgb(rgb: Rgb8, icc: bytes | None) -> Rgb8:

@@ -2,10 +2,9 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 
 from pconv_cli import __version__
@@ -27,12 +26,12 @@ from pconv_cli.inpainting.manifest import (
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
-from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, load_pair, write_filled
+from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, write_filled
 from pconv_cli.inpainting.pipeline import Stages, run_overlapped
 from pconv_cli.inpainting.plan import Plan, plan_folder
 from pconv_cli.inpainting.profile import Stopwatch, profile_of
 from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings, reason_of
-from pconv_cli.inpainting.scan import LoadedScan, is_scan, load_scan, restore_scan
+from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
@@ -175,18 +174,8 @@ class _Run:
         return height * width
 
     def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Fingerprint | None]:
-        options = self._options
-        load: Callable[..., Loaded | LoadedScan] = partial(load_pair, cmyk_to_rgb=options.cmyk_to_rgb)
-        if is_scan(job.pair.picture, job.format):
-            load = load_scan
         with self._measured("decode", job):
-            loaded = load(
-                job.pair,
-                polarity=options.polarity,
-                threshold=options.threshold,
-                grow=options.dilate,
-                max_pixels=options.max_pixels,
-            )
+            loaded = load(job, self._options)
             content = self._fingerprint(job)
         if self._page is not None:
             self._page.before(job, loaded)

@@ -12,10 +12,10 @@ from pconv_cli.errors import FileError
 from pconv_cli.files.pictures import read_picture, read_size
 from pconv_cli.inpainting.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.inpainting.options import InpaintOptions
-from pconv_cli.inpainting.picture import Filled, Loaded, load_pair
+from pconv_cli.inpainting.picture import Filled, Loaded
 from pconv_cli.inpainting.plan import Plan
 from pconv_cli.inpainting.report import InpaintReport
-from pconv_cli.inpainting.scan import LoadedScan, is_scan, load_scan
+from pconv_cli.inpainting.scan import LoadedScan, load
 from pconv_cli.inpainting.targets import PAGE_KIND, Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.views import Before, before
@@ -63,9 +63,8 @@ class RunPage:
     def before(self, job: Job, loaded: Loaded | LoadedScan) -> None:
         """Take up a picture as it was found. A page is never the reason why a picture fails, so nothing is raised."""
         name = job.pair.name
-        size = loaded.picture.size if isinstance(loaded, Loaded) else loaded.holes.size
         with self._lock:
-            self._sizes[name] = size
+            self._sizes[name] = loaded.size
         if name not in self._shown:
             return
         try:
@@ -118,21 +117,13 @@ class RunPage:
     def _reread(self, job: Job) -> float | None:
         """Take up one picture from its files, and give its hole ratio."""
         options, name = self._options, job.pair.name
-        scan = is_scan(job.pair.picture, job.format)
-        load = load_scan if scan else load_pair
         try:
-            loaded = load(
-                job.pair,
-                polarity=options.polarity,
-                threshold=options.threshold,
-                grow=options.dilate,
-                max_pixels=options.max_pixels,
-            )
-            size = loaded.picture.size if isinstance(loaded, Loaded) else loaded.holes.size
-            if read_size(job.target, max_pixels=options.max_pixels) != size:
+            loaded = load(job, options)
+            scan = isinstance(loaded, LoadedScan)
+            if read_size(job.target, max_pixels=options.max_pixels) != loaded.size:
                 raise FileError(f"{job.target}: has another size than {job.pair.picture}")
             restored = None if scan else read_picture(job.target, max_pixels=options.max_pixels)
-        except FileError as error:
+        except Exception as error:  # a page is never the reason why a run fails
             self._cannot_show(name, error)
             return None
         self.before(job, loaded)

@@ -9,13 +9,12 @@ import numpy as np
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import Picture, fill_holes, read_picture, read_size, rgb_of, write_picture
-from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import sweep
 from pconv_cli.inpainting.tiles import Tile
@@ -37,6 +36,11 @@ class Loaded:
     pair: Pair
     picture: Picture
     mask: Mask
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.picture.size
 
     @property
     def hole_ratio(self) -> float:
@@ -71,60 +75,37 @@ class Filled:
     written: bool = False
 
 
-def load_pair(
-    pair: Pair,
-    *,
-    polarity: Polarity,
-    threshold: int,
-    grow: int,
-    max_pixels: int = MAX_PIXELS,
-    cmyk_to_rgb: bool = False,
-) -> Loaded:
+def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
     """Decode a picture and its mask.
-
-    Args:
-        pair: Where they are.
-        polarity: The colour of the hole in the mask file.
-        threshold: See `pconv_cli.files.masks.read_mask`.
-        grow: Pixels by which the hole is grown.
-        max_pixels: The largest picture that is decoded.
-        cmyk_to_rgb: See `pconv_cli.files.pictures.read_picture`.
 
     Raises:
         PictureError: The picture is damaged or too large, or holds samples that are no numbers outside its holes.
         MaskError: The mask is damaged, of another size, or all hole.
     """
-    picture = read_picture(pair.picture, max_pixels=max_pixels, cmyk_to_rgb=cmyk_to_rgb)
-    mask = _load_mask(pair, picture, picture.size, polarity, threshold, grow, max_pixels)
+    picture = read_picture(pair.picture, max_pixels=options.max_pixels, cmyk_to_rgb=options.cmyk_to_rgb)
+    mask = _load_mask(pair, picture, picture.size, options)
     if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
         raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")
     return Loaded(pair, picture, mask)
 
 
-def load_mask(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int = MAX_PIXELS) -> Mask:
+def load_mask(pair: Pair, options: InpaintOptions) -> Mask:
     """Decode a mask as `load_pair` does, and of its picture no more than the size where the mask is a file.
 
     Raises:
         PictureError: The picture is damaged.
         MaskError: The mask is damaged, of another size, or all hole.
     """
-    picture = read_picture(pair.picture, max_pixels=max_pixels) if pair.mask is None else None
-    size = read_size(pair.picture, max_pixels=max_pixels) if picture is None else picture.size
-    return _load_mask(pair, picture, size, polarity, threshold, grow, max_pixels)
+    picture = read_picture(pair.picture, max_pixels=options.max_pixels) if pair.mask is None else None
+    size = read_size(pair.picture, max_pixels=options.max_pixels) if picture is None else picture.size
+    return _load_mask(pair, picture, size, options)
 
 
-def _load_mask(
-    pair: Pair,
-    picture: Picture | None,
-    size: tuple[int, int],
-    polarity: Polarity,
-    threshold: int,
-    grow: int,
-    max_pixels: int,
-) -> Mask:
+def _load_mask(pair: Pair, picture: Picture | None, size: tuple[int, int], options: InpaintOptions) -> Mask:
     """The mask of a pair, from its file or from the picture's own transparency."""
+    threshold = options.threshold
     if pair.mask is not None:
-        mask = read_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
+        mask = read_mask(pair.mask, polarity=options.polarity, threshold=threshold, max_pixels=options.max_pixels)
         source = f"{pair.picture}: its mask {pair.mask}"
     else:
         assert picture is not None
@@ -135,9 +116,9 @@ def _load_mask(
         source = f"{pair.picture}: its transparency"
     if mask.shape != size:
         raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
-    mask = dilate(mask, grow) if grow else mask
+    mask = dilate(mask, options.dilate) if options.dilate else mask
     if not mask.any():
-        remedy = polarity_remedy(polarity) if pair.mask else "leave some of it opaque"
+        remedy = polarity_remedy(options.polarity) if pair.mask else "leave some of it opaque"
         raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
     return mask
 

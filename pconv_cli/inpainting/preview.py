@@ -125,11 +125,8 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
 def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, Mask | None], int] | None) -> Row:
     if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
         raise cmyk.refused(job.pair.picture)
-    settings: Any = {"polarity": options.polarity, "threshold": options.threshold, "grow": options.dilate}
-    if is_scan(job.pair.picture, job.format):
-        holes = load_holes(job.pair, **settings, max_pixels=options.max_pixels)
-    else:
-        holes = PackedMask.of(load_mask(job.pair, **settings, max_pixels=options.max_pixels))
+    scan = is_scan(job.pair.picture, job.format)
+    holes = load_holes(job.pair, options) if scan else PackedMask.of(load_mask(job.pair, options))
     tiles = None
     if count is not None:
         plan = plan_of(holes)

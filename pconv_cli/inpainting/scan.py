@@ -15,11 +15,12 @@ from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import fill_holes, read_size, rgb_of
-from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.backends import Backend
-from pconv_cli.inpainting.picture import Filled
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.picture import Filled, Loaded, load_pair
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import Block, sweep
+from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate_packed
@@ -44,6 +45,11 @@ class LoadedScan:
     holes: PackedMask
     white: float
     notes: tuple[str, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.holes.size
 
     @property
     def hole_ratio(self) -> float:
@@ -75,7 +81,18 @@ def is_scan(path: Path, kind: PictureFormat | None) -> bool:
         return False
 
 
-def load_scan(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int) -> LoadedScan:
+def load(job: Job, options: InpaintOptions) -> Loaded | LoadedScan:
+    """Load what a job is about, be it a scan or a picture that is held whole.
+
+    Raises:
+        PictureError: See `load_scan`, and `pconv_cli.inpainting.picture.load_pair`.
+        MaskError: See there.
+    """
+    scan = is_scan(job.pair.picture, job.format)
+    return load_scan(job.pair, options) if scan else load_pair(job.pair, options)
+
+
+def load_scan(pair: Pair, options: InpaintOptions) -> LoadedScan:
     """Read the mask of a scan into one bit a pixel; see `pconv_cli.inpainting.picture.load_pair`.
 
     Raises:
@@ -84,15 +101,16 @@ def load_scan(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_
     """
     from pconv_cli.files.scans import Scan
 
-    holes = load_holes(pair, polarity=polarity, threshold=threshold, grow=grow, max_pixels=max_pixels)
+    holes = load_holes(pair, options)
     with Scan(pair.picture) as scan:
         return LoadedScan(pair, holes, _white(scan, holes), scan.notes)
 
 
-def load_holes(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max_pixels: int) -> PackedMask:
+def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
     """Read the mask of a scan alone; see `load_scan`."""
     from pconv_cli.files.scans import Scan
 
+    polarity, threshold, max_pixels = options.polarity, options.threshold, options.max_pixels
     with Scan(pair.picture) as scan:
         if pair.mask is None:
             holes = _holes_of_alpha(scan, threshold)
@@ -102,7 +120,7 @@ def load_holes(pair: Pair, *, polarity: Polarity, threshold: int, grow: int, max
             if read_size(pair.mask, max_pixels=max_pixels) != scan.size:
                 raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
             holes = read_packed_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
-    holes = dilate_packed(holes, grow) if grow else holes
+    holes = dilate_packed(holes, options.dilate) if options.dilate else holes
     if holes.hole_ratio == 1:
         raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
     return holes

@@ -54,7 +54,7 @@ def test_json(evaluation: Evaluation) -> None:
     assert {"pconv-cli", "torch", "numpy", "scikit-image"} <= data["versions"].keys()
 
 
-def test_a_library_that_is_installed_under_another_name(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_under_another_name(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     """As OpenCV is on servers: opencv-python-headless."""
 
     def version(name: str) -> str:

@@ -60,12 +60,15 @@ def test_colours_of_a_profile_become_srgb() -> None:
     assert (shown(samples, Looks(255, icc=broken), 9) == samples).all()
 
 
-def test_a_hole_of_one_pixel_is_seen() -> None:
+@pytest.mark.parametrize("longest", [400, 100])  # of 100, or of 1600 pixels in one
+def test_a_hole_of_one_pixel_is_seen(longest: int) -> None:
     hole = np.zeros((2000, 4000), bool)
     hole[1234, 3210] = True
-    small = shown_hole(hole, 1, 400)
-    assert small.shape == (200, 400)
-    assert np.argwhere(small).tolist() == [[123, 321]]
+    small = shown_hole(hole, 1, longest)
+    assert small.shape == (longest // 2, longest)
+    assert np.argwhere(small).tolist() == [[1234 * longest // 4000, 3210 * longest // 4000]]
+    hole[-1, -1] = hole[0, 0] = True
+    assert np.argwhere(shown_hole(hole, 1, longest))[[0, -1]].tolist() == [[0, 0], [longest // 2 - 1, longest - 1]]
 
 
 def test_outlines_lie_round_the_hole_and_not_in_it() -> None:

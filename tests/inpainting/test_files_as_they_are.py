@@ -137,6 +137,8 @@ def test_cmyk_is_refused_or_converted(tmp_path: Path, a_mask: Mask, name: str, r
     report = run(tmp_path, cmyk_to_rgb=True)
     assert report.exit_code == 0
     assert any("CMYK" in warning for warning in report.warnings)
+    run(tmp_path, cmyk_to_rgb=True, report=tmp_path / "r.html")  # of what is there already
+    assert "Cannot be shown" not in (tmp_path / "r.html").read_text("utf-8")
     after = read_picture(tmp_path / "out" / name)
     assert after.samples.shape == (*SIZE, 3)
     np.testing.assert_allclose(after.samples.reshape(-1, 3).mean(axis=0), (0, 255, 255), atol=4)
