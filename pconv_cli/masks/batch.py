@@ -11,6 +11,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.decoding import check_size
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask, write_mask
@@ -219,6 +220,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
             if file in taken:
                 raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")
             size = read_size(picture)
+            check_size(picture, size)  # a scan may be larger than what is drawn
         except FileError as error:
             report.failures.append((name, str(error).removeprefix(f"{picture}: ")))
             continue

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from glob import escape
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
@@ -27,6 +28,8 @@ from pconv_cli.training.trainer import resume, train
 
 CROPS = (64, 128)  # smaller ones where the pictures are
 PIXELS = 8 * 128 * 128  # of a step
+
+_KEY = 12  # digits of the fingerprint in the name of a run's folder
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
                 f"{target}: was adapted to other pictures, masks or settings; --resume or --overwrite adapts anew, or "
                 f"--weights {target} without --adapt uses it as it is"
             )
-    folder = target.with_name(f".adapting-{key[:12]}")
+    folder = target.with_name(f".adapting-{target.stem}-{key[:_KEY]}")
     had_parent = target.parent.exists()
     observer = _Steps(progress or Silent())
     try:
@@ -135,7 +138,8 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
     except Exception:
         _remove(folder, target.parent, had_parent)
         raise
-    for left in target.parent.glob(".adapting-*"):  # also of commands that were stopped and never repeated
+    # Also of commands that were stopped and never repeated; not of those to another target, which may be running.
+    for left in target.parent.glob(f".adapting-{escape(target.stem)}-{'?' * _KEY}"):
         shutil.rmtree(left, ignore_errors=True)
     return _told(target, describe_weights(target).card, reused=False)
 

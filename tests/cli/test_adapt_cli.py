@@ -45,6 +45,8 @@ def pconv(tmp_path, monkeypatch):
 
 
 def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
+    for name in ("adapted", "b.adapted"):  # of a command that was stopped, and of one for another target
+        (tmp_path / f"out/.adapting-{name}-0123456789ab").mkdir(parents=True)
     result = pconv(*FOLDERS, "--adapt", 2, "--json")
     assert result.exit_code == 0, result.output
     assert "Weights: out/adapted.safetensors, 2 steps of fine-tuning on these pictures in 0." in result.stderr
@@ -55,7 +57,8 @@ def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
     assert told["crops"] > 2
     assert len(report["done"]) == 3
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert left == ["a.png", "adapted.safetensors", "b.png", "c.png", "manifest.jsonl"]
+    running = ".adapting-b.adapted-0123456789ab"
+    assert left == [running, "a.png", "adapted.safetensors", "b.png", "c.png", "manifest.jsonl"]
     one, other = load_weights("tiny.safetensors").state_dict(), load_weights("out/adapted.safetensors").state_dict()
     assert not torch.equal(one["encoder.0.conv.weight"], other["encoder.0.conv.weight"])
     # It is those weights that have filled the holes.

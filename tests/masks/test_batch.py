@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from pconv_cli.errors import Interrupted, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
@@ -217,10 +218,17 @@ def test_a_picture_of_absurd_size_fails_alone(tmp_path: Path) -> None:
     data = bytearray((tmp_path / "in/good.png").read_bytes())
     data[16:24] = (2_000_000).to_bytes(4, "big") * 2
     (tmp_path / "in/huge.png").write_bytes(data)
+    # A scan of which nothing but its header is there: one strip, which could be read in windows.
+    tifffile.imwrite(tmp_path / "in/scan.tif", np.zeros((16, 16), np.uint8), bigtiff=True, rowsperstrip=16)
+    with tifffile.TiffFile(tmp_path / "in/scan.tif", mode="r+") as file:
+        for tag, value in {"ImageLength": 30_000, "ImageWidth": 20_000, "RowsPerStrip": 30_000}.items():
+            file.pages.first.tags[tag].overwrite(value)
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
     assert (report.drawn, report.exit_code) == (1, 3)
-    assert report.failures[0][0] == "huge.png"
-    assert "declares 2000000x2000000 pixels" in report.failures[0][1]
+    failures = dict(report.failures)
+    assert list(failures) == ["huge.png", "scan.tif"]
+    assert "declares 2000000x2000000 pixels" in failures["huge.png"]
+    assert "declares 20000x30000 pixels, more than the limit of 400 million" in failures["scan.tif"]
 
 
 def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
