@@ -84,7 +84,7 @@ def uncompiled():
     return patch("pconv_cli.core.fused.compiled", lambda function: function)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(specs, st.integers(0, 2**31), pictures(), st.booleans())
 def test_the_engine_equals_the_network(spec, seed, picture, fused):
     x, mask = picture
@@ -113,7 +113,7 @@ def test_parts_of_the_decoder_equal_the_whole(base):
             assert_close(engine.fill(x, mask), torch.where(mask > 0, x, model(x, mask)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pictures())
 def test_the_pyramid_as_it_is_compiled_for_gpus_is_the_pyramid(picture):
     x, mask = picture

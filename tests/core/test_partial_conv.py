@@ -41,7 +41,7 @@ def random_mask(rng, shape, share):
     return (rng.random(shape) < share).astype(np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     channels=st.lists(st.integers(1, 4), min_size=1, max_size=3),
     out_channels=st.integers(1, 3),

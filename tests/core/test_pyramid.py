@@ -12,7 +12,7 @@ from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
 from pconv_cli.core.unet import roughness
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(height=st.integers(1, 50), width=st.integers(1, 50), seed=st.integers(0, 2**31))
 def test_valid_pixels_stay_and_holes_stay_within_their_range(height, width, seed):
     torch.manual_seed(seed)
@@ -26,7 +26,7 @@ def test_valid_pixels_stay_and_holes_stay_within_their_range(height, width, seed
         assert (result.amin((1, 2)) >= values.amin(1) - 1e-5).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     height=st.integers(1, 70),
     width=st.integers(1, 70),

@@ -56,7 +56,7 @@ def small(base="none", depth=3):
     return PConvUNet(ModelSpec(width=4, depth=depth, base=base)).eval()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), base=st.sampled_from(["none", "pyramid"]))
 def test_any_size_works(height, width, base):
     x, mask = torch.rand(1, 3, height, width), (torch.rand(1, 1, height, width) > 0.5).float()

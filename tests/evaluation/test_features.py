@@ -75,7 +75,7 @@ def test_the_band_is_a_region_as_the_hole_is(vgg, noise, square) -> None:
         assert score.band == of_band.hole
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     height=st.integers(8, 70),
     width=st.integers(8, 70),

@@ -135,7 +135,7 @@ pair_of_pictures = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_fr
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pair_of_pictures)
 def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
     result, truth, mask = case

@@ -17,7 +17,7 @@ def pictures(seed: int, height: int, width: int, channels: int = 3):
     return np.clip(truth + rng.normal(0, 12, truth.shape), 0, 255), truth
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(11, 40), st.integers(11, 40), st.sampled_from([1, 3]))
 def test_the_map_is_scikit_images(seed: int, height: int, width: int, channels: int) -> None:
     result, truth = pictures(seed, height, width, channels)

@@ -210,7 +210,7 @@ def test_what_has_no_windows(tmp_path: Path) -> None:
     assert is_windowed(tmp_path / "c.tif", is_mask=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 60), st.integers(0, 10**6))
 def test_a_packed_mask_is_the_mask(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -71,7 +71,7 @@ def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: M
     assert seen == [(64, 64)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 10**6))
 def test_halving_averages_what_is_valid(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -46,7 +46,7 @@ def test_it_finds_nearly_the_nearest_patches_of_a_photograph() -> None:
     assert field.distance.mean() < 1.15 * nearest.mean()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), height=st.integers(2, 20), width=st.integers(2, 20), smooth=st.booleans())
 def test_partners_are_allowed_and_only_get_nearer(seed: int, height: int, width: int, smooth: bool) -> None:
     field = field_of(seed, height, width, min(10, height * width), smooth)

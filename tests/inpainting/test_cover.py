@@ -37,7 +37,7 @@ def masks(draw: st.DrawFn) -> Mask:
     return hole == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(masks())
 def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundings(mask: Mask) -> None:
     cover, known, depth = plan_at(mask, **TILING)
@@ -64,7 +64,7 @@ def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundin
     np.testing.assert_array_equal(cover.labels > 0, ~known)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(masks())
 def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
     cover, known, _ = plan_at(mask, **TILING)

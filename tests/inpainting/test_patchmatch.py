@@ -151,7 +151,7 @@ def test_in_wide_holes_alone_and_there_in_the_depth() -> None:
     np.testing.assert_array_equal(filled[rim], pyramid[rim])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(height=st.integers(20, 41), width=st.integers(20, 41), seed=st.integers(0, 2**32))
 def test_every_pixel_of_a_hole_lies_in_a_patch_at_each_scale(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

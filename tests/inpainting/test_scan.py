@@ -53,7 +53,6 @@ def put(root: Path, samples: np.ndarray, hole: np.ndarray, **options: Any) -> No
 
 @settings(
     max_examples=12,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),  # a failing case is told as it is found; making it smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -66,7 +66,7 @@ def whole_by(backend: Pyramid, rgb: Rgb, mask: Mask, side: int, context: int) ->
     return filled
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 700), st.integers(1, 700)),
     st.integers(0, 30),
@@ -103,7 +103,7 @@ def test_every_hole_pixel_is_filled_once_with_context(
     assert plan.tasks == sorted(plan.tasks)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(60, 400), st.integers(60, 400), st.integers(1, 40), st.integers(0, 10**6))
 def test_a_window_wants_whole_holes_and_no_others(height: int, width: int, count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ def masks(draw: st.DrawFn) -> Mask:
 tilings = st.integers(64, 200).flatmap(lambda tile: st.tuples(st.just(tile), st.integers(1, tile // 2)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(masks(), tilings)
 def test_tiles_cover_every_hole_lie_inside_and_touch_a_hole(mask: Mask, tiling: tuple[int, int]) -> None:
     tile, overlap = tiling
@@ -43,7 +43,7 @@ def test_tiles_cover_every_hole_lie_inside_and_touch_a_hole(mask: Mask, tiling: 
     assert len(set(plan)) == len(plan)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(masks(), tilings)
 def test_every_hole_pixel_has_context_or_the_edge_of_the_picture(mask: Mask, tiling: tuple[int, int]) -> None:
     """In the tile that weighs most, a hole pixel lies half the overlap from every edge that is not the picture's."""
@@ -72,7 +72,7 @@ def weighted_mean(
     return total / np.where(weights > 0, weights, 1)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(masks(), tilings, st.randoms(use_true_random=False))
 def test_weights_are_positive_and_normalised_and_order_makes_no_difference(
     mask: Mask, tiling: tuple[int, int], random: Random

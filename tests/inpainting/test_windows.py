@@ -11,7 +11,7 @@ small_masks = arrays(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(small_masks, st.integers(1, 6))
 def test_each_hole_pixel_belongs_to_one_window_with_margin(mask: Mask, margin: int) -> None:
     count = np.zeros(mask.shape, int)

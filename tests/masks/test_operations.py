@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 from skimage.morphology import dilation, disk, erosion
@@ -19,13 +19,11 @@ def padded(change, hole: np.ndarray, px: int, *, beyond: bool) -> np.ndarray:
     return changed[px : px + hole.shape[0], px : px + hole.shape[1]]
 
 
-@settings(deadline=None)
 @given(masks, st.integers(0, 9))
 def test_dilate_is_the_dilation_of_the_hole_by_a_disc(mask: np.ndarray, px: int) -> None:
     assert np.array_equal(~dilate(mask, px), padded(dilation, ~mask, px, beyond=False))
 
 
-@settings(deadline=None)
 @given(masks, st.integers(0, 9))
 def test_erode_is_the_erosion_of_the_hole_by_a_disc(mask: np.ndarray, px: int) -> None:
     assert np.array_equal(~erode(mask, px), padded(erosion, ~mask, px, beyond=True))

@@ -49,7 +49,7 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 3), jpeg=st.booleans(), side=st.integers(20, 80))
 def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int) -> None:
     alpha = np.ones((90, 110), np.float32)
@@ -65,7 +65,7 @@ def areas(rng: np.random.Generator, share: float) -> np.ndarray:
     return rng.random((37, 45)) < share
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), share=st.floats(0, 0.7), side=st.integers(1, 50), least=st.integers(1, 12))
 def test_parts_are_put_together_across_windows(seed: int, share: float, side: int, least: int) -> None:
     rng = np.random.default_rng(seed)
@@ -80,14 +80,14 @@ def test_parts_are_put_together_across_windows(seed: int, share: float, side: in
     assert np.array_equal(~connected_to(packed, PackedMask.of(~(seeds & area)), side).whole(), seeded)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), px=st.integers(0, 30), side=st.integers(1, 50))
 def test_growth(seed: int, px: int, side: int) -> None:
     area = areas(np.random.default_rng(seed), 0.005)
     assert np.array_equal(~dilate_packed(PackedMask.of(~area), px, side).whole(), spread(area, px))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     size=st.tuples(st.integers(1, 99), st.integers(1, 99)),
     side=st.integers(9, 60),

@@ -92,7 +92,7 @@ def test_a_run_on_damaged_pictures_resumes_exactly(tiny, recorder, pictures, tmp
     assert whole.losses[second.first[0] :] == second.losses
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     side=st.integers(5, 40),
     width=st.integers(4, 90),
