@@ -15,6 +15,9 @@ class Progress(Protocol):
     def advance(self, name: str, note: str = "") -> None:
         """The item called ``name`` is done; ``note`` says how it went where that is worth a word."""
 
+    def within(self, done: int, total: int, what: str) -> None:
+        """Of a large item under way ``done`` of ``total`` parts are done; ``what`` names them ("windows")."""
+
     def warn(self, message: str) -> None:
         """Something that the user should know and that does not stop the work."""
 
@@ -26,6 +29,9 @@ class Silent:
         """Show nothing."""
 
     def advance(self, name: str, note: str = "") -> None:
+        """Show nothing."""
+
+    def within(self, done: int, total: int, what: str) -> None:
         """Show nothing."""
 
     def warn(self, message: str) -> None:

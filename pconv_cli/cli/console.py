@@ -95,6 +95,8 @@ class TerminalProgress:
             transient=True,
         )
         self._task: TaskID | None = None
+        self._within: TaskID | None = None
+        self._stale = True  # whether the lower bar is that of an item that is done
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -107,6 +109,7 @@ class TerminalProgress:
 
     def start(self, total: int, what: str) -> None:
         """Draw a bar of ``total`` items."""
+        self._drop_within()
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(what, total=total)
@@ -115,8 +118,25 @@ class TerminalProgress:
         """Move the bar on by one, and print the note where there is one."""
         if self._task is not None:
             self._bar.advance(self._task)
+        if self._stale:
+            self._drop_within()
+        self._stale = True
         if note:
             self._bar.console.print(f"{one_line(name)}: {one_line(note)}", soft_wrap=True)
+
+    def within(self, done: int, total: int, what: str) -> None:
+        """Draw a second bar, for an item that takes long by itself; it stays while such items follow one another."""
+        self._stale = False
+        if self._within is not None and done == 0:
+            self._bar.reset(self._within)
+        if self._within is None:
+            self._within = self._bar.add_task(what)
+        self._bar.update(self._within, description=what, total=total, completed=done)
+
+    def _drop_within(self) -> None:
+        if self._within is not None:
+            self._bar.remove_task(self._within)
+            self._within = None
 
     def warn(self, message: str) -> None:
         """Print a warning above the bar."""

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from pconv_cli import __version__
@@ -186,12 +187,13 @@ class _Run:
     ) -> tuple[Filled, Fingerprint | None]:
         loaded, content = decoded
         self._warn_of(loaded, job)
+        within = partial(self._progress.within, what="windows")
         with self._measured("plan", job):
             if isinstance(loaded, LoadedScan):
                 self._tell(job, Status.WRITING)
-                filled = restore_scan(loaded, job.target, self._backend)
+                filled = restore_scan(loaded, job.target, self._backend, within)
             else:
-                filled = fill_loaded(loaded, job.format, self._backend)
+                filled = fill_loaded(loaded, job.format, self._backend, within)
         if filled.picture is not None or filled.written:  # a file that is copied stays what it was
             for told in loaded.notes if filled.picture is None else filled.picture.notes:
                 self._warnings.add(told, f"{job.pair.name}: {told}")

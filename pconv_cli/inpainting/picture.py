@@ -16,7 +16,7 @@ from pconv_cli.files.pictures import Picture, fill_holes, read_picture, read_siz
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import sweep
+from pconv_cli.inpainting.sweep import Told, sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
@@ -123,20 +123,23 @@ def _load_mask(pair: Pair, picture: Picture | None, size: tuple[int, int], optio
     return mask
 
 
-def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: bool = False) -> Picture:
+def inpaint_picture(
+    picture: Picture, mask: Mask, backend: Backend, told: Told | None = None, *, opaque: bool = False
+) -> Picture:
     """Fill the holes of one picture, and leave every other sample bit for bit as it is.
 
     Args:
         picture: The picture.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         backend: The method.
+        told: See `pconv_cli.inpainting.sweep.sweep`.
         opaque: Whether filled pixels become opaque where the picture has alpha (its mask came from there).
     """
     if mask.all():
         return picture
     scene = _PictureScene(picture, mask)
     samples = picture.samples.copy()
-    for block in sweep(scene, backend):
+    for block in sweep(scene, backend, told):
         with measured("blend"):
             fill_holes(samples[block.tile.window], block.hole, block.fill, scene.white, opaque=opaque)
     return replace(picture, samples=samples)
@@ -155,17 +158,18 @@ class _PictureScene:
         return rgb_of(self._samples[tile.window], self.white)
 
 
-def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:
+def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend, told: Told | None = None) -> Filled:
     """Fill a loaded picture.
 
     Args:
         loaded: The picture and its mask.
         kind: The format it is going to be written in; None: the picture's own.
         backend: The method.
+        told: See `pconv_cli.inpainting.sweep.sweep`.
     """
     picture = loaded.picture if kind is None else loaded.picture.to_format(kind)
     if not loaded.mask.all():
-        filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
+        filled = inpaint_picture(picture, loaded.mask, backend, told, opaque=loaded.pair.mask is None)
         return Filled(filled, loaded.hole_ratio)
     if picture.format is loaded.picture.format and not picture.converted:
         return Filled(None, loaded.hole_ratio, "no hole, copied as it is")

@@ -19,7 +19,7 @@ from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, load_pair
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import Block, sweep
+from pconv_cli.inpainting.sweep import Block, Told, sweep
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
@@ -126,10 +126,11 @@ def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
     return holes
 
 
-def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
+def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told | None = None) -> Filled:
     """Fill the holes of a scan and write it, whole or not at all.
 
-    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`).
+    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`). For ``told`` see
+    `pconv_cli.inpainting.sweep.sweep`.
 
     Returns:
         What came of it; one without any hole is not written, but to be copied.
@@ -145,7 +146,7 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
 
     with Scan(loaded.pair.picture) as scan:
         changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
-        fills = _Fills(sweep(_ScanScene(scan, loaded), backend))
+        fills = _Fills(sweep(_ScanScene(scan, loaded), backend, told))
 
         def samples(number: int) -> Samples:
             segment = scan.segments[number]

@@ -99,7 +99,9 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     for name, problem in report.failures:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
-    work = partial(search_one, search=options.search, overwrite=options.overwrite)
+    # Another process has nobody to tell of its windows.
+    told = partial(progress.within, what="windows") if min(workers, len(jobs)) <= 1 else None
+    work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)
     try:
         for job, outcome in each(work, jobs, workers):
             if isinstance(outcome, PconvError):

@@ -4,7 +4,7 @@ A huge TIFF is never held whole: see `pconv_cli.masks.windows`. Its mask is a TI
 and its overlay a reduced picture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,13 +83,16 @@ def is_scan(path: Path) -> bool:
         return False
 
 
-def search_one(job: Job, *, search: Search, overwrite: bool) -> Detected | PconvError:
+def search_one(
+    job: Job, *, search: Search, overwrite: bool, told: Callable[[int, int], None] | None = None
+) -> Detected | PconvError:
     """Search one picture and write its mask and overlay; what goes wrong is given and not raised.
 
     Args:
         job: The picture, and where its files go.
         search: What to look for.
         overwrite: Replace a mask that exists; otherwise it is kept, and told of as it is.
+        told: See `pconv_cli.masks.detection.search_scene`; called for a picture that is read in windows.
     """
     place = _place(job)
     kept = place.exists() and not overwrite
@@ -104,7 +107,7 @@ def search_one(job: Job, *, search: Search, overwrite: bool) -> Detected | Pconv
         if not kept or wants_overlay:
             with _opened(job) as scene:
                 if not kept:
-                    mask = search_scene(scene, search, SIDE)
+                    mask = search_scene(scene, search, SIDE, told if job.scan else None)
                     if job.scan:
                         write_packed_mask(job.mask, mask)
                     else:

@@ -1,7 +1,8 @@
 """Finding the damage of a picture that comes without a mask; a pure function from samples to mask, of any size."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,16 @@ from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.masks.parts import large_parts
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.masks.scene import ArrayScene, Scene
-from pconv_cli.masks.windows import SIDE, views
+from pconv_cli.masks.windows import SIDE, counting, views
 
 PAINT_TOLERANCE = 60
 LOSS_TOLERANCE = 25
 CONTRAST = 14
 WIDTH = 4
 MIN_AREA = 12
+
+# How many rounds of `views` a search for paint, for losses and for lines makes.
+_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS = 3, 4, 2
 
 Colour = tuple[int, int, int]
 """Red, green and blue, each in 0-255."""
@@ -89,7 +93,9 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     return search_scene(ArrayScene(rgb, alpha), search).whole()
 
 
-def search_scene(scene: Scene, search: Search, side: int = SIDE) -> PackedMask:
+def search_scene(
+    scene: Scene, search: Search, side: int = SIDE, told: Callable[[int, int], None] | None = None
+) -> PackedMask:
     """Find the damage of a picture of any size, in windows.
 
     Every value that is computed of a pixel depends on its neighbourhood alone, and windows have margins that hold it;
@@ -100,10 +106,30 @@ def search_scene(scene: Scene, search: Search, side: int = SIDE) -> PackedMask:
         scene: The picture.
         search: What to look for.
         side: Of the windows, in pixels.
+        told: Called with the number of windows seen and the number of all, each counted in every round.
 
     Returns:
         The mask, the damage as hole.
     """
+    if told is None:
+        return _found(scene, search, side)
+    height, width = scene.size
+    total = -(-height // side) * -(-width // side) * _rounds(scene, search)
+    told(0, total)
+    seen = count(1)
+    with counting(lambda: told(next(seen), total)):
+        return _found(scene, search, side)
+
+
+def _rounds(scene: Scene, search: Search) -> int:
+    """How often `_found` goes over all windows."""
+    rounds = _PAINT_ROUNDS * len(search.colours)
+    for method in set(search.methods):
+        rounds += _LOSS_ROUNDS if method in (Damage.WHITE, Damage.BLACK) else _LINE_ROUNDS
+    return rounds + scene.has_alpha + (search.min_area > 1) + (search.dilate > 0)
+
+
+def _found(scene: Scene, search: Search, side: int) -> PackedMask:
     found = PackedMask(scene.size)
     tolerance = search.tolerance
     for colour in search.colours:

@@ -1,6 +1,8 @@
 """Windows over a picture of any size, each with the margin that what is computed in it depends on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +18,9 @@ Window = tuple[slice, slice]
 
 SIDE = 2048
 """The side of a window. Smaller ones spend more on margins; one of 2048 with its margin takes some 300 MB to search."""
+
+
+_seen: ContextVar[Callable[[], None] | None] = ContextVar("seen", default=None)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,18 @@ def views(size: Size, side: int = SIDE, margin: int = 0, step: int = 1) -> Itera
         for left in range(0, size[1], side):
             columns = slice(left, min(size[1], left + side))
             yield View((rows, columns), (_wider(rows, margin, step, size[0]), _wider(columns, margin, step, size[1])))
+            if (seen := _seen.get()) is not None:
+                seen()
+
+
+@contextmanager
+def counting(seen: Callable[[], None]) -> Iterator[None]:
+    """Call ``seen`` within the block, in this thread, after each window of every round of `views`."""
+    token = _seen.set(seen)
+    try:
+        yield
+    finally:
+        _seen.reset(token)
 
 
 def _wider(part: slice, margin: int, step: int, length: int) -> slice:

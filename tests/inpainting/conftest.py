@@ -67,6 +67,7 @@ class Recorder:
     def __init__(self) -> None:
         self.total = 0
         self.advanced: list[tuple[str, str]] = []
+        self.parts: list[tuple[int, int, str]] = []
         self.warned: list[str] = []
 
     def start(self, total: int, what: str) -> None:
@@ -74,6 +75,9 @@ class Recorder:
 
     def advance(self, name: str, note: str = "") -> None:
         self.advanced.append((name, note))
+
+    def within(self, done: int, total: int, what: str) -> None:
+        self.parts.append((done, total, what))
 
     def warn(self, message: str) -> None:
         self.warned.append(message)

@@ -20,6 +20,7 @@ from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.progress import Progress
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "CONTEXT", 64)
 
 
-def run(root: Path, **changes: Any) -> InpaintReport:
+def run(root: Path, progress: Progress | None = None, **changes: Any) -> InpaintReport:
     settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
-    return inpaint_folder(InpaintOptions(**{**settings, "overwrite": True, **changes}))
+    return inpaint_folder(InpaintOptions(**{**settings, "overwrite": True, **changes}), progress)
 
 
 def both(root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[InpaintReport, InpaintReport]:
@@ -208,6 +209,25 @@ def test_a_window_that_fails_leaves_nothing(
     assert "memory" in report.failed[0][1]
     assert broken.calls == 2
     assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
+
+
+@pytest.mark.usefixtures("small_windows")
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_picture_of_several_windows_tells_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Callable[[], Any], streamed: bool
+) -> None:
+    if streamed:
+        monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    samples, hole = np.zeros((600, 320, 3), np.uint8), np.zeros((600, 320), bool)
+    hole[50:60, 50:60] = True
+    put(tmp_path, samples, hole, tile=(64, 64))
+    progress = recorder()
+    run(tmp_path, progress)
+    assert progress.parts == []
+    hole[300:310, 50:60] = hole[500:510, 50:60] = True
+    put(tmp_path, samples, hole, tile=(64, 64))
+    run(tmp_path, progress)
+    assert progress.parts == [(done, 3, "windows") for done in range(4)]
 
 
 def test_the_limit_on_megapixels(tmp_path: Path) -> None:

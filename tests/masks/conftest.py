@@ -13,6 +13,7 @@ class Heard(Silent):
     def __init__(self) -> None:
         self.total = 0
         self.advanced: list[tuple[str, str]] = []
+        self.parts: list[tuple[int, int, str]] = []
         self.warnings: list[str] = []
 
     def start(self, total: int, what: str) -> None:
@@ -20,6 +21,9 @@ class Heard(Silent):
 
     def advance(self, name: str, note: str = "") -> None:
         self.advanced.append((name, note))
+
+    def within(self, done: int, total: int, what: str) -> None:
+        self.parts.append((done, total, what))
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)

@@ -184,6 +184,14 @@ def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, d
     assert abs(int(shown[15, 10, 0]) - 128) < 8
 
 
+def test_a_scan_tells_of_its_windows(tmp_path: Path, scans, heard) -> None:
+    put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
+    put(tmp_path / "in/b.png")
+    detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m", GREEN), heard)
+    total = 3 * 4 * 4  # windows of 16 px, seen for the paint, for its parts, for its rim and for specks
+    assert heard.parts == [(done, total, "windows") for done in range(total + 1)]
+
+
 def test_a_scan_has_one_mask(tmp_path: Path, scans) -> None:
     put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
     write_mask(tmp_path / "m/a.png", HOLE)
