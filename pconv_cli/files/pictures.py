@@ -15,6 +15,9 @@ from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
 
+#: The longest side that the encoders of a format write, in pixels.
+_LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
+
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -218,7 +221,7 @@ def write_picture(path: Path, picture: Picture) -> None:
     """Write a picture in its format (``picture.format``; the name is not looked at), whole or not at all.
 
     Raises:
-        PictureError: The format cannot hold the picture (16 bits or alpha in a JPEG, ...).
+        PictureError: The format cannot hold the picture (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
         OutputError: The file cannot be written.
     """
     _check_fits(path, picture)
@@ -274,6 +277,9 @@ def _check_fits(path: Path, picture: Picture) -> None:
         raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
     if kind is PictureFormat.JPEG and has_alpha:
         raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+    longest = max(picture.size)
+    if longest > _LONGEST.get(kind, longest):
+        raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")
 
 
 def _scaled(colours: Samples, white: float) -> NDArray[np.float32]:

@@ -181,6 +181,18 @@ def test_formats_refuse_what_they_cannot_hold(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("kind", "most"), [("jpeg", 65_500), ("webp", 16_383), ("png", 1_000_000)])
+def test_formats_refuse_sides_that_their_encoders_do_not_write(tmp_path: Path, kind: str, most: int) -> None:
+    for length in (most, most + 1):
+        picture = Picture(np.zeros((1, length, 1), np.uint8), PictureFormat(kind))
+        if length == most:
+            write_picture(tmp_path / "x", picture)
+            assert read_picture(tmp_path / "x").size == (1, most)
+            continue
+        with pytest.raises(PictureError, match=f"{kind} cannot hold a side of {length} pixels; write tiff"):
+            write_picture(tmp_path / "y", picture)
+
+
 def test_content_counts_and_not_the_name(tmp_path: Path) -> None:
     Image.new("RGB", (3, 2), "red").save(tmp_path / "a.png", format="JPEG")
     assert read_picture(tmp_path / "a.png").format is PictureFormat.JPEG
