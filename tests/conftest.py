@@ -2,11 +2,11 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# How long an example takes is the machine's affair: on a busy one, Hypothesis's limit of 200 ms fails what is right.
-settings.register_profile("pconv", deadline=None)
+# How long an example takes is the machine's affair: on a busy one, Hypothesis's limits fail what is right.
+settings.register_profile("pconv", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pconv")

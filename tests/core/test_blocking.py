@@ -27,7 +27,7 @@ def naive(picture, mask, known):
     return sums / picture.size
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), height=st.integers(1, 21), width=st.integers(1, 21), damaged=st.booleans())
 def test_it_is_what_its_docstring_says(seed, height, width, damaged):
     rng = np.random.default_rng(seed)
