@@ -116,8 +116,9 @@ def _fill_and_score(
     look: "Look | None" = None,
 ) -> "Evaluation":
     """Evaluation and inpainting know nothing of each other; here one is handed the other's functions."""
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_hash, weights_path
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
     from pconv_cli.evaluation.samples import evaluate_samples
+    from pconv_cli.files.digest import sha256_of
     from pconv_cli.inpainting.backends import make_backend
     from pconv_cli.inpainting.methods import Method
 
@@ -125,7 +126,7 @@ def _fill_and_score(
     source: dict[str, str] = {"device": device}
     if Method.PCONV in names:
         chosen = weights or DEFAULT_WEIGHTS
-        source |= {"weights": chosen, "weights_sha256": weights_hash(weights_path(chosen))}
+        source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
     weights = source.get("weights")
     # In float32, so that the figures are the same on every machine.
     made = {name: make_backend(Method(name), weights=weights, device=device, precision="float32") for name in names}

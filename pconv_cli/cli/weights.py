@@ -129,13 +129,13 @@ def fetch() -> None:
 def _as_json(info: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from pconv_cli.core.weights import weights_hash
+    from pconv_cli.files.digest import sha256_of
 
     record = asdict(info)
     return {
         **{key: record[key] for key in ("name", "parameters", "dtype", "bytes")},
         "path": str(info.path),
-        "sha256": weights_hash(info.path),
+        "sha256": sha256_of(info.path),
         **info.spec.to_json(),
         "card": record["card"],
     }

@@ -4,22 +4,17 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
 
+from pconv_cli.core.cache import cache_folder
 from pconv_cli.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Where torch keeps what it compiles; without it, in the temporary folder, which does not outlive a restart.
 _KEPT_AT = "TORCHINDUCTOR_CACHE_DIR"
-
-
-def cache_folder() -> Path:
-    """The user's folder for what can be had again: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pconv"
 
 
 def keep_compiled() -> None:

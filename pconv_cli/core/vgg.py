@@ -8,11 +8,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pconv_cli.core.compiling import cache_folder
+from pconv_cli.core.cache import cached, download
 from pconv_cli.errors import ModelError
 
 VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
-VGG16_HASH_PREFIX = "397923af"
 VGG16_VARIABLE = "PCONV_VGG16"
 
 # Channels of VGG16's convolutions up to pool3; "pool" stands for 2 x 2 max pooling.
@@ -71,7 +70,7 @@ class VGG16Features(nn.Module):
 
 def default_vgg_path() -> Path:
     """Where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
-    return cache_folder() / VGG16_URL.rpartition("/")[2]
+    return cached(VGG16_URL)
 
 
 def find_vgg(path: Path | None = None) -> Path:
@@ -126,14 +125,5 @@ def fetch_vgg() -> Path:
     Raises:
         ModelError: They cannot be downloaded, or their checksum is wrong.
     """
-    target = default_vgg_path()
-    if target.is_file():
-        return target
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(VGG16_URL, str(target), hash_prefix=VGG16_HASH_PREFIX, progress=True)
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            f"VGG16 cannot be downloaded ({error}): fetch {VGG16_URL} by other means and name it by --vgg PATH"
-        ) from error
-    return target
+    kept = default_vgg_path()
+    return kept if kept.is_file() else download(VGG16_URL, "VGG16's weights", "--vgg", progress=True)

@@ -5,7 +5,6 @@ in its metadata the format, the `ModelSpec`, the conventions a user of the numbe
 range, mask polarity, size multiple) and what its maker wrote down (data, command, steps, licence).
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -190,12 +189,6 @@ def weights_path(name_or_path: str | Path) -> Path:
         raise ModelError(f"{path}: is a folder; name the file in it, by custom weights.safetensors")
     known = ", ".join(sorted(p.stem for p in _shipped_folder().glob("*.safetensors"))) or "none"
     raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
-
-
-def weights_hash(path: Path) -> str:
-    """SHA-256 of a file of weights in hexadecimal, by which results name what they were made with."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shipped_folder() -> Path:

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pconv_cli.core.vgg import default_vgg_path
+from pconv_cli.core import cache
+from pconv_cli.core.vgg import VGG16_URL
 from pconv_cli.errors import ModelError
 
 Weights = Mapping[str, Tensor]
@@ -23,7 +23,7 @@ class Backbone:
     Attributes:
         what: What it is, for messages.
         option: The option that names a copy.
-        url: Its home; the hexadecimal digits before the suffix begin the file's SHA-256.
+        url: Its home; see `pconv_cli.core.cache.download`.
         size: How much is downloaded, for messages.
     """
 
@@ -42,25 +42,15 @@ class Backbone:
             if not path.is_file():
                 raise ModelError(f"{path}: no such file; {self.option} names a file with {self.what}")
             return path
-        file = self.url.rpartition("/")[2]
-        kept = default_vgg_path().with_name(file)
+        kept = cache.cached(self.url)
         if kept.is_file():
             return kept
         if not download:
             raise ModelError(
-                f"{self.what} are not at hand: name a copy of {file} by {self.option} PATH, or add --download to "
+                f"{self.what} are not at hand: name a copy of {kept.name} by {self.option} PATH, or add --download to "
                 f"fetch them once ({self.size} from {self.url})"
             )
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            digits = Path(file).stem.rpartition("-")[2]
-            torch.hub.download_url_to_file(self.url, str(kept), hash_prefix=digits, progress=False)
-        except (OSError, RuntimeError) as error:
-            raise ModelError(
-                f"{self.what} cannot be downloaded ({error}): fetch {self.url} by other means and name the file by "
-                f"{self.option} PATH"
-            ) from error
-        return kept
+        return cache.download(self.url, self.what, self.option, progress=False)
 
 
 ALEXNET = Backbone(
@@ -69,9 +59,7 @@ ALEXNET = Backbone(
     "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
     "233 MB",
 )
-VGG16 = Backbone(
-    "VGG16's weights for --lpips-vgg", "--vgg", "https://download.pytorch.org/models/vgg16-397923af.pth", "528 MB"
-)
+VGG16 = Backbone("VGG16's weights for --lpips-vgg", "--vgg", VGG16_URL, "528 MB")
 INCEPTION = Backbone(
     "Inception's weights for --fid and --inception-score",
     "--fid-weights",
@@ -86,10 +74,12 @@ def read_weights(path: Path) -> Weights:
     Raises:
         ModelError: It is neither.
     """
+    state: Weights
     try:
-        state = load_file(path) if path.suffix == ".safetensors" else _load(path)
-    except (SafetensorError, OSError, ValueError, RuntimeError, EOFError) as error:
-        raise ModelError(f"{path}: cannot be read as weights; fetch it again or name another file") from error
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises kinds of its own for a foreign file
         raise ModelError(f"{path}: cannot be read as weights; fetch it again or name another file") from error
     if not isinstance(state, Mapping):
@@ -127,8 +117,3 @@ def lpips_heads(network: str) -> Path:
         if file.is_file():
             return file
     raise ModelError("LPIPS's linear weights come with torchmetrics: pip install torchmetrics")
-
-
-def _load(path: Path) -> Weights:
-    state: Weights = torch.load(path, map_location="cpu", weights_only=True)
-    return state

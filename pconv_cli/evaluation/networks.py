@@ -13,6 +13,7 @@ from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.rows import Row, SetFigure
 from pconv_cli.evaluation.scoring import Job, Trio, read_trio
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -79,7 +80,6 @@ class Networks:
             self._load(options)
 
     def _load(self, options: NetworkOptions) -> None:
-        from pconv_cli.core.weights import weights_hash
         from pconv_cli.evaluation.backbones import ALEXNET, INCEPTION
 
         found: dict[str, Path] = {}
@@ -106,7 +106,7 @@ class Networks:
             found["fid"] = INCEPTION.find(options.fid_weights, download=options.download)
             self._inception = Inception.load(found["fid"]).to(self.device)
         for name, path in found.items():
-            self.settings |= {f"{name}_weights": path.as_posix(), f"{name}_weights_sha256": weights_hash(path)}
+            self.settings |= {f"{name}_weights": path.as_posix(), f"{name}_weights_sha256": sha256_of(path)}
 
     def measure(
         self, jobs: Sequence[Job], rows: Sequence[Row], progress: Progress

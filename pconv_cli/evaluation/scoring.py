@@ -1,15 +1,12 @@
 """One picture, read and measured by the metrics that need no network: what worker processes do."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 
-import cv2
 import numpy as np
 
 from pconv_cli.errors import FileError, PictureError
@@ -17,11 +14,12 @@ from pconv_cli.evaluation import metrics, similarity
 from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import BAND, Metric
 from pconv_cli.evaluation.rows import Row, Source
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
-from pconv_cli.masks.workers import alive
+from pconv_cli.masks.workers import alive, start_worker
 from pconv_cli.progress import Progress
 
 PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
@@ -136,13 +134,7 @@ def _outcome(job: Job, chosen: Sequence[Metric], band: int) -> Row | FileError:
 def _pool(workers: int, jobs: int) -> Executor:
     if workers <= 1 or jobs <= FEW:
         return ThreadPoolExecutor(max(1, workers))
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and the cores to the other workers."""
-    signal(SIGINT, SIG_IGN)
-    cv2.setNumThreads(1)
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
 
 
 def _colours(picture: Picture, white: float) -> Samples:
@@ -153,7 +145,6 @@ def _colours(picture: Picture, white: float) -> Samples:
 
 def _source(path: Path) -> Source:
     try:
-        with path.open("rb") as file:
-            return Source(path.as_posix(), hashlib.file_digest(file, "sha256").hexdigest())
+        return Source(path.as_posix(), sha256_of(path))
     except OSError as error:
         raise FileError(f"{path}: cannot be read again ({error.strerror}); check path and permissions") from error

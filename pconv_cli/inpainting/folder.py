@@ -11,6 +11,7 @@ from time import perf_counter
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, OutputError, PconvError
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import read_size
 from pconv_cli.inpainting.backends import Backend, Telling, make_backend
@@ -22,7 +23,6 @@ from pconv_cli.inpainting.manifest import (
     fingerprint,
     output_name,
     recipe_of,
-    sha256_of,
 )
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions

@@ -8,7 +8,6 @@ Lines are only ever added. Each process of a run on parts of a folder has a file
 go by time.
 """
 
-import hashlib
 import json
 import threading
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from typing import Any
 
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.shards import Shard
@@ -136,11 +136,11 @@ def recipe_of(options: InpaintOptions) -> Record:
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     recipe["refine"] = options.refinement.value
     if options.method is Method.PCONV:
-        from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_hash, weights_path
+        from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
 
         recipe["tile"] = options.tile or TILE
         recipe["overlap"] = options.overlap or recipe["tile"] // 4
-        recipe["weights_sha256"] = weights_hash(weights_path(options.weights or DEFAULT_WEIGHTS))
+        recipe["weights_sha256"] = sha256_of(weights_path(options.weights or DEFAULT_WEIGHTS))
     return recipe
 
 
@@ -151,16 +151,6 @@ def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
         OSError: One of them cannot be read.
     """
     return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal, as ``sha256sum`` prints it.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import find_other_pictures
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.inpainting.manifest import (
@@ -15,7 +16,6 @@ from pconv_cli.inpainting.manifest import (
     output_name,
     read_manifest,
     recipe_of,
-    sha256_of,
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings

@@ -34,7 +34,7 @@ def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> I
         for job in jobs:
             yield job, work(job)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker)
     try:
         size = max(1, min(LARGEST_PART, len(jobs) // (4 * workers)))
         parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
@@ -63,7 +63,7 @@ def alive() -> Iterator[None]:
         ) from error
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """Leave Ctrl-C to the parent, and the cores to the other workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)

@@ -14,8 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_hash, weights_path
+from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_path
 from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pairing import Pair, pair_with_masks
 from pconv_cli.files.pictures import read_size
 from pconv_cli.files.polarity import THRESHOLD, Polarity
@@ -170,7 +171,7 @@ def _fingerprint(options: AdaptOptions, run: TrainOptions, pairs: Sequence[Pair]
     """A hash of all that the adapted weights follow from."""
     inputs = {
         "options": {name: value for name, value in run.to_json().items() if name not in ("data", "damage", "init")},
-        "weights": weights_hash(weights_path(options.weights)),
+        "weights": sha256_of(weights_path(options.weights)),
         "pairs": [[pair.name, *(_content(path) for path in (pair.picture, pair.mask) if path)] for pair in pairs],
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -178,8 +179,7 @@ def _fingerprint(options: AdaptOptions, run: TrainOptions, pairs: Sequence[Pair]
 
 def _content(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         return str(error)  # reading the picture will tell
 

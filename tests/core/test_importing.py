@@ -7,8 +7,9 @@ import torch
 from safetensors import safe_open
 
 from pconv_cli.core.importing import FAMILIES, import_weights
-from pconv_cli.core.weights import describe_weights, weights_hash
+from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.files.digest import sha256_of
 
 
 def test_what_is_imported_says_where_it_comes_from(tmp_path, checkpoints):
@@ -17,7 +18,7 @@ def test_what_is_imported_says_where_it_comes_from(tmp_path, checkpoints):
     info = describe_weights(report.path)
     assert info.spec == report.spec
     assert (info.spec.width, info.spec.depth, info.spec.values) == (2, 7, "imagenet")
-    assert info.card["source_sha256"] == weights_hash(source)
+    assert info.card["source_sha256"] == sha256_of(source)
     assert info.card["source_file"] == "1000000.pth"
     assert "checked" in info.card["licence"]
     assert "softly" in report.warning

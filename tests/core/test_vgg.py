@@ -85,7 +85,7 @@ def test_a_foreign_file_is_refused(tmp_path, name):
 
 
 def test_fetching_keeps_the_file_and_says_what_to_do_when_it_fails(monkeypatch):
-    def fails(url, target, **_):
+    def fails(url, target, hash_prefix, progress):
         raise OSError("no route to host")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", fails)

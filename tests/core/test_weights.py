@@ -10,8 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights, weights
 from pconv_cli.core.pyramid import fill_pyramid
-from pconv_cli.core.weights import describe_weights, export_weights, list_weights, weights_hash, weights_path
+from pconv_cli.core.weights import describe_weights, export_weights, list_weights, weights_path
 from pconv_cli.errors import ModelError, OutputError
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.masks.generate import draw_mask
 
@@ -158,7 +159,7 @@ def test_the_shipped_weights_are_described_and_fill_better_than_their_base():
         assert info.bytes < 70e6
         assert {"data", "command", "steps", "licence"} <= info.card.keys()
         assert " /" not in info.card["command"]  # no path of its maker's machine
-        assert len(weights_hash(info.path)) == 64
+        assert len(sha256_of(info.path)) == 64
         with torch.no_grad():
             filled = load_weights(info.name)(x * mask, mask).clamp(0, 1)
         error, of_base = ((((y - x) * (1 - mask)) ** 2).sum() for y in (filled, fill_pyramid(x, mask)))

@@ -10,8 +10,9 @@ from types import ModuleType
 
 from pconv_cli.core.importing import ja3067, keras, mmagic, naoto0804, rizvi
 from pconv_cli.core.unet import ModelSpec
-from pconv_cli.core.weights import save_weights, weights_hash
+from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.files.digest import sha256_of
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
         "family": family,
         "project": known.project,
         "source_file": source.name,
-        "source_sha256": weights_hash(source),
+        "source_sha256": sha256_of(source),
         "licence": "that of the source, which has to be checked there before use",
         **({"warning": known.warning} if known.warning else {}),
     }

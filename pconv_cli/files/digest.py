@@ -1,0 +1,14 @@
+"""The content of a file in a few digits, by which it is known again."""
+
+import hashlib
+from pathlib import Path
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal, as ``sha256sum`` prints it.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
