@@ -54,7 +54,7 @@ def read_mask(
             white[top : top + _BAND] = _white(samples[top : top + _BAND], threshold)
     else:
         value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
-        white = value * 255 >= threshold - 0.5 / 257  # half a step of 16 bits: 8-bit values compare as they are
+        white = reaches(value, threshold)
     if not white.any() and samples.dtype == np.uint8 and int(picture.colours.max()) == 1:
         raise _labels(path, threshold)
     return np.asarray(~white if polarity == Polarity.WHITE else white)
@@ -111,7 +111,12 @@ def mask_of_alpha(picture: Picture, *, threshold: int = THRESHOLD) -> NDArray[np
     alpha = picture.alpha()
     if alpha is None:
         raise MaskError("the picture has no alpha channel; give its mask as a file")
-    return np.asarray(alpha * 255 >= threshold - 0.5 / 257)
+    return reaches(alpha, threshold)
+
+
+def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
+    """Which values in [0, 1] reach a threshold of 255ths; half a step of 16 bits less, so that rounding is none."""
+    return np.asarray(value * 255 >= threshold - 0.5 / 257)
 
 
 def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:

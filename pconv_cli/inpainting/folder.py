@@ -24,7 +24,7 @@ from pconv_cli.inpainting.manifest import (
     output_name,
     recipe_of,
 )
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, write_filled
@@ -36,8 +36,6 @@ from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
-
-__all__ = ["InpaintOptions", "inpaint_folder"]
 
 
 def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) -> InpaintReport:
@@ -107,7 +105,7 @@ def _start(
     """Load the model and restore what is planned."""
     folder = plan.folder or options.out.parent
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
-    tile = TILE if options.tile is None else options.tile
+    tile, overlap = options.tiling
     device = options.device
     if options.shard is not None and options.method in (Method.PCONV, Method.PYRAMID):
         device = options.shard.device(device)
@@ -119,7 +117,7 @@ def _start(
         device=device,
         precision=options.precision,
         tile=tile,
-        overlap=options.overlap,
+        overlap=overlap,
         refine=options.refinement,
         compile=options.compile,
     )

@@ -20,7 +20,7 @@ from typing import Any
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.shards import Shard
 from pconv_cli.inpainting.targets import Job
@@ -138,8 +138,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     if options.method is Method.PCONV:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
 
-        recipe["tile"] = options.tile or TILE
-        recipe["overlap"] = options.overlap or recipe["tile"] // 4
+        recipe["tile"], recipe["overlap"] = options.tiling
         recipe["weights_sha256"] = sha256_of(weights_path(options.weights or DEFAULT_WEIGHTS))
     return recipe
 

@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import ON_DEVICE, Method, Precision, Refinement
+from pconv_cli.inpainting.methods import ON_DEVICE, TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
 
 
@@ -94,6 +94,12 @@ class InpaintOptions:
     def max_pixels(self) -> int:
         """The largest picture that is decoded as a whole, in pixels."""
         return self.max_megapixels * 1_000_000
+
+    @property
+    def tiling(self) -> tuple[int, int]:
+        """Tile and overlap in pixels: what was asked for, or the defaults."""
+        tile = TILE if self.tile is None else self.tile
+        return tile, tile // 4 if self.overlap is None else self.overlap
 
     @property
     def method_name(self) -> str:

@@ -8,7 +8,7 @@ from pconv_cli.errors import FileError
 from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_header
-from pconv_cli.inpainting.methods import TILE, Method
+from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
@@ -137,8 +137,7 @@ def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, 
 
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """How many windows the network would run on for a mask; their sizes depend on the network."""
-    tile = TILE if options.tile is None else options.tile
-    overlap = tile // 4 if options.overlap is None else options.overlap
+    tile, overlap = options.tiling
     check_tiling(tile, overlap)
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
     from pconv_cli.inpainting.coarse import plan_at

@@ -10,7 +10,7 @@ import numpy as np
 from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.formats import PictureFormat, is_tiff
 from pconv_cli.files.limits import SCAN_PIXELS
-from pconv_cli.files.masks import read_packed_mask
+from pconv_cli.files.masks import reaches, read_packed_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
@@ -152,8 +152,8 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told 
             segment = scan.segments[number]
             place = Tile(segment.top, segment.left, segment.height, segment.width)
             values = scan.read(segment.window).copy()
-            for block in fills.meeting(place):
-                here, there = _common(place, block.tile)
+            for block, part in fills.meeting(place):
+                here, there = part.within(place).window, part.within(block.tile).window
                 fill = np.zeros((*block.hole.shape, 3), np.float32)
                 fill[block.hole] = block.fill
                 hole = block.hole[there]
@@ -187,30 +187,17 @@ class _Fills:
         self._ahead: Block | None = next(blocks, None)
         self._kept: list[Block] = []
 
-    def meeting(self, place: Tile) -> list[Block]:
-        """The blocks that meet a place; places come from top to bottom."""
+    def meeting(self, place: Tile) -> Iterator[tuple[Block, Tile]]:
+        """The blocks that meet a place, and where they do; places come from top to bottom."""
         bottom = place.top + place.height
         self._kept = [block for block in self._kept if block.tile.top + block.tile.height > place.top]
         while self._ahead is not None and self._ahead.tile.top < bottom:
             self._kept.append(self._ahead)
             self._ahead = next(self._blocks, None)
-        right = place.left + place.width
-        return [
-            block
-            for block in self._kept
-            if block.tile.top < bottom and block.tile.left < right and place.left < block.tile.left + block.tile.width
-        ]
-
-
-def _common(one: Tile, other: Tile) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The part that two places share, as slices of each."""
-    top, left = max(one.top, other.top), max(one.left, other.left)
-    bottom = min(one.top + one.height, other.top + other.height)
-    right = min(one.left + one.width, other.left + other.width)
-    return (
-        (slice(top - one.top, bottom - one.top), slice(left - one.left, right - one.left)),
-        (slice(top - other.top, bottom - other.top), slice(left - other.left, right - other.left)),
-    )
+        for block in self._kept:
+            part = place.shared(block.tile)
+            if part is not None:
+                yield block, part
 
 
 def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
@@ -221,7 +208,7 @@ def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     top = 1.0 if scan.dtype == np.float32 else float(np.iinfo(scan.dtype).max)
     for segment in scan.segments:
         alpha = scan.decode(segment)[:, :, -1].astype(np.float32) / np.float32(top)
-        holes.put(segment.window, alpha * 255 >= threshold - 0.5 / 257)
+        holes.put(segment.window, reaches(alpha, threshold))
     return holes
 
 

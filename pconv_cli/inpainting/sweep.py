@@ -151,7 +151,7 @@ class _Sweep:
     def _guess(self, tile: Tile) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]]:
         """The coarse fills within a window: a place in it, where in that place there is one, and what is there."""
         for label, core in self._cores.items():
-            part = _shared(core.box, tile)
+            part = core.box.shared(tile)
             if part is None:
                 continue
             here = spread_cells(core.cells(self._plan.labels.shape), part)
@@ -160,8 +160,7 @@ class _Sweep:
             coarse, box, scale = self._coarse(label, core.box)
             rows = (np.arange(part.top, part.top + part.height) - box.top + 0.5) / scale - 0.5
             columns = (np.arange(part.left, part.left + part.width) - box.left + 0.5) / scale - 0.5
-            place = Tile(part.top - tile.top, part.left - tile.left, part.height, part.width).window
-            yield place, here, _bilinear(coarse, rows, columns)[here]
+            yield part.within(tile).window, here, _bilinear(coarse, rows, columns)[here]
 
     def _coarse(self, label: int, core: Tile) -> tuple[Rgb, Tile, int]:
         """Fill the surroundings of a core at the first scale at which they fit into a window."""
@@ -201,9 +200,9 @@ class _Sweep:
             for column in range(tile.left // BLOCK, -(-(tile.left + tile.width) // BLOCK)):
                 top, left = row * BLOCK, column * BLOCK
                 place = Tile(top, left, min(BLOCK, size[0] - top), min(BLOCK, size[1] - left))
-                first, last = max(top, tile.top), min(top + place.height, tile.top + tile.height)
-                start, stop = max(left, tile.left), min(left + place.width, tile.left + tile.width)
-                there = slice(first - tile.top, last - tile.top), slice(start - tile.left, stop - tile.left)
+                part = place.shared(tile)
+                assert part is not None
+                here, there = part.within(place).window, part.within(tile).window
                 if not share[there].any() or not self._scene.holes.has_hole(place.window):
                     continue
                 if (row, column) not in self._open:
@@ -212,8 +211,8 @@ class _Sweep:
                     self._open[row, column] = Block(place, hole, fill)
                 block = self._open[row, column]
                 inside = np.zeros_like(block.hole)
-                counts = block.hole[first - top : last - top, start - left : stop - left] & (share[there] > 0)
-                inside[first - top : last - top, start - left : stop - left] = counts
+                counts = block.hole[here] & (share[there] > 0)
+                inside[here] = counts
                 block.fill[inside[block.hole]] += filled[there][counts] * share[there][counts][:, np.newaxis]
 
     def _finished(self, top: int) -> Iterator[Block]:
@@ -264,14 +263,6 @@ def _depth(mask: Mask) -> NDArray[np.float32]:
         return np.full(mask.shape, np.float32(1e9))
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.asarray(distance, np.float32)
-
-
-def _shared(one: Tile, other: Tile) -> Tile | None:
-    """What two windows share, if anything."""
-    top, left = max(one.top, other.top), max(one.left, other.left)
-    bottom = min(one.top + one.height, other.top + other.height)
-    right = min(one.left + one.width, other.left + other.width)
-    return Tile(top, left, bottom - top, right - left) if top < bottom and left < right else None
 
 
 def _bilinear(picture: Rgb, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> Rgb:

@@ -23,6 +23,17 @@ class Tile(NamedTuple):
         """The window as slices of rows and columns."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
+    def shared(self, other: "Tile") -> "Tile | None":
+        """What two windows share, if anything."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        bottom = min(self.top + self.height, other.top + other.height)
+        right = min(self.left + self.width, other.left + other.width)
+        return Tile(top, left, bottom - top, right - left) if top < bottom and left < right else None
+
+    def within(self, other: "Tile") -> "Tile":
+        """The same window, counted from the corner of one that holds it."""
+        return Tile(self.top - other.top, self.left - other.left, self.height, self.width)
+
 
 def check_tiling(tile: int, overlap: int) -> None:
     """Check that a tile size and an overlap fit together.

@@ -14,9 +14,10 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.inpainting import folder, scan, sweep
-from pconv_cli.inpainting.folder import InpaintOptions, inpaint_folder
+from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.manifest import MANIFEST
 from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
