@@ -84,7 +84,7 @@ def gen(
     with TerminalProgress() as progress:
         report = generate_masks(options, progress)
     sizes = "x".join(map(str, next(iter(report.sizes))[::-1])) if len(report.sizes) == 1 else "several sizes"
-    said = f"{_masks(report.drawn)} ({kind}, {sizes}) drawn to {report.out}/, listed in manifest.jsonl there"
+    said = f"{counted(report.drawn, 'mask')} ({kind}, {sizes}) drawn to {report.out}/, listed in manifest.jsonl there"
     _finish(said if report.drawn else "no mask drawn", report.kept, report.failures, report.exit_code)
 
 
@@ -165,7 +165,7 @@ def detect(
         out().print(_found_table(report))
     kept = sum(one.kept for one in report.found)
     written = len(report.found) - kept
-    said = f"{_masks(written)} written to {report.out}" if written else "no mask written"
+    said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
     _finish(said, kept, report.failures, report.exit_code)
 
 
@@ -232,14 +232,14 @@ def convert(
     )
     with TerminalProgress() as progress:
         report = convert_masks(options, progress)
-    said = f"{_masks(report.converted)} converted to {report.out}"
+    said = f"{counted(report.converted, 'mask')} converted to {report.out}"
     _finish(said if report.converted else "no mask converted", report.kept, report.failures, report.exit_code)
 
 
 def _finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: int) -> None:
     """Sum up in one line, and end with the exit code."""
     if kept:
-        said += f"; {_masks(kept)} there already and kept (--overwrite replaces them)"
+        said += f"; {counted(kept, 'mask')} there already and kept (--overwrite replaces them)"
     if failures:
         said += f"; {len(failures)} failed"
     err().print(said, soft_wrap=True, markup=False)
@@ -247,14 +247,10 @@ def _finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: in
         raise typer.Exit(exit_code)
 
 
-def _masks(count: int) -> str:
-    return f"{count} mask" if count == 1 else f"{count} masks"
-
-
 def _table(folder: Path, counts: "FolderStats") -> Table:
     from pconv_cli.masks.ratios import class_label
 
-    table = Table(title=f"{folder.as_posix()}: {_masks(counts.total.total)}", title_justify="left")
+    table = Table(title=f"{folder.as_posix()}: {counted(counts.total.total, 'mask')}", title_justify="left")
     table.add_column("hole ratio")
     for heading in ("inside", "at the border", "all"):
         table.add_column(heading, justify="right")

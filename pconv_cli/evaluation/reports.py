@@ -22,7 +22,8 @@ from pconv_cli.evaluation.names import READINGS, Metric
 from pconv_cli.evaluation.rows import Comparison, Evaluation, Group, Row, SetFigure, regions_of
 from pconv_cli.evaluation.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures
+from pconv_cli.files.find import find_pictures
+from pconv_cli.files.formats import PICTURE_SUFFIXES
 
 KIND = "pconv evaluation"
 """What a report in JSON calls itself, so that another file is not taken for one."""

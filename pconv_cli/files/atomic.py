@@ -71,13 +71,11 @@ def ensure_writable_folder(folder: Path) -> None:
     Raises:
         OutputError: The folder cannot be made or written, or a file stands in its place.
     """
-    probe = folder / _temporary_name()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
     except OSError as error:
         raise unwritable(folder, error) from error
+    check_writable_folder(folder)
 
 
 def discard_leftovers(folders: Iterable[Path]) -> int:

@@ -1,12 +1,10 @@
-"""Finding the pictures of a folder tree."""
+"""Finding the pictures of a folder tree, and keeping results out of it."""
 
 import os
 from pathlib import Path
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import OTHER_SUFFIXES, PICTURE_SUFFIXES
-
-__all__ = ["PICTURE_SUFFIXES", "find_other_pictures", "find_pictures", "relative_name"]
 
 
 def find_pictures(root: Path) -> list[Path]:
@@ -37,6 +35,28 @@ def find_other_pictures(root: Path) -> list[Path]:
     As `find_pictures`, which leaves them out; empty where ``root`` is no folder.
     """
     return _find(root, OTHER_SUFFIXES) if root.is_dir() else []
+
+
+def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> None:
+    """Keep what is written out of a folder that is read, where the next run would take it for its own input.
+
+    Links are followed, so that a second name of the same folder is found out.
+
+    Args:
+        folder: What is read; a single file, or nothing, keeps no place from being written.
+        out: The place to write to.
+        what: What the folder holds, for messages.
+        option: What names the place, for messages.
+
+    Raises:
+        UsageError: The place is that folder, or lies inside.
+    """
+    if folder.is_dir():
+        place, inside = out.resolve(), folder.resolve()
+        if place == inside:
+            raise UsageError(f"{option} {out}: is the folder of the {what}; choose another folder")
+        if inside in place.parents:
+            raise UsageError(f"{option} {out}: lies inside the folder of the {what}; choose a folder beside it")
 
 
 def _find(root: Path, suffixes: frozenset[str]) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.find import find_other_pictures
+from pconv_cli.files.find import check_apart, find_other_pictures
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
@@ -19,7 +19,7 @@ from pconv_cli.inpainting.manifest import (
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
-from pconv_cli.inpainting.targets import Job, check_out, check_page_place, plan_targets
+from pconv_cli.inpainting.targets import Job, check_page_place, plan_targets
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     """
     if options.report is not None:
         check_page_place(options.report)
-    check_out(options.pictures, options.masks, options.out)
+    check_apart(options.pictures, options.out, "pictures")
+    if options.masks != "alpha":
+        check_apart(options.masks, options.out, "masks")
     pairing = pair_with_masks(options.pictures, options.masks, max_pixels=options.max_pixels)
     if not pairing.pairs and not pairing.problems:
         _warn_of_other_kinds(options.pictures, warnings)

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from pconv_cli.errors import FileError, OutputError, UsageError
 from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
@@ -22,24 +21,6 @@ class Job:
     pair: Pair
     target: Path
     format: PictureFormat | None
-
-
-def check_out(pictures: Path, masks: Path | Literal["alpha"], out: Path) -> None:
-    """Check that the output is neither the folder of the pictures or the masks, nor inside one of them.
-
-    Links are followed, so that a second name of the same folder is found out.
-
-    Raises:
-        UsageError: It is.
-    """
-    place = out.resolve()
-    for what, folder in (("pictures", pictures), ("masks", masks)):
-        if isinstance(folder, Path) and folder.is_dir():
-            inside = folder.resolve()
-            if place == inside:
-                raise UsageError(f"--out {out}: is the folder of the {what}; choose another folder")
-            if inside in place.parents:
-                raise UsageError(f"--out {out}: lies inside the folder of the {what}; choose a folder beside it")
 
 
 def check_page_place(place: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import mask_names
@@ -168,24 +168,11 @@ def _check(options: GenerateOptions) -> None:
     if options.seed < 0:
         raise UsageError(f"--seed {options.seed}: give 0 or a positive number")
     if options.like is not None:
-        check_apart(options.like, options.out)
+        check_apart(options.like, options.out, "pictures")
     else:
         # One mask drawn and thrown away: options that cannot work end here, before any folder is made.
         first = next(_counted_jobs(options))
         draw_mask(first.kind, first.size, np.random.default_rng(0), ratio=first.ratio, border=first.border)
-
-
-def check_apart(pictures: Path, out: Path, option: str = "--out") -> None:
-    """Keep what is written out of the folder of pictures, where the next run would take it for pictures.
-
-    Raises:
-        UsageError: It would lie there.
-    """
-    place, inside = out.resolve(), pictures.resolve()
-    if place == inside:
-        raise UsageError(f"{option} {out} is the folder of the pictures: choose another folder")
-    if pictures.is_dir() and inside in place.parents:
-        raise UsageError(f"{option} {out} lies inside the folder of the pictures: choose a folder beside it")
 
 
 def _decisive(options: GenerateOptions) -> dict[str, Any]:

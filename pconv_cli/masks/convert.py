@@ -5,14 +5,14 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.pictures import read_header
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.files.previews import upright
-from pconv_cli.masks.operations import dilate, erode, invert
+from pconv_cli.masks.operations import dilate, erode
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
 
@@ -113,10 +113,8 @@ def _check(options: ConvertOptions) -> None:
     for name, px in (("--dilate", options.dilate), ("--erode", options.erode)):
         if px < 0:
             raise UsageError(f"{name} {px}: give 0 or more pixels")
-    source, out = options.source.resolve(), options.out.resolve()
-    if source.is_dir() and (out == source or source in out.parents):
-        raise UsageError(f"--out {options.out} lies in the folder that is read: choose a folder outside of it")
-    if source.is_dir() and out.is_file():
+    check_apart(options.source, options.out, "masks")
+    if options.source.is_dir() and options.out.is_file():
         raise UsageError(f"--out {options.out} is a file, and the input is a folder: choose a folder")
 
 
@@ -173,5 +171,5 @@ def _turned(mask: Mask, path: Path, pictures: list[Path]) -> Mask:
 
 def _changed(mask: Mask, options: ConvertOptions) -> Mask:
     if options.inverted:
-        mask = invert(mask)
+        mask = ~mask
     return erode(dilate(mask, options.dilate), options.erode)

@@ -8,10 +8,9 @@ from typing import Any
 
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.pairing import mask_names
-from pconv_cli.masks.batch import check_apart
 from pconv_cli.masks.detect_picture import Detected, Job, is_scan, search_one
 from pconv_cli.masks.detection import Search
 from pconv_cli.masks.ratios import MOSTLY_HOLE
@@ -126,7 +125,7 @@ def _check(options: DetectOptions) -> None:
         if folder is not None and options.source.is_dir():
             if folder.is_file():
                 raise UsageError(f"{name} {folder} is a file, and the input is a folder: choose a folder")
-            check_apart(options.source, folder, option=name)
+            check_apart(options.source, folder, "pictures", name)
     if options.overlay is not None:
         out, overlay = options.out.resolve(), options.overlay.resolve()
         if overlay == out or out in overlay.parents:

@@ -1,4 +1,4 @@
-"""Changing masks: growing and shrinking their holes, turning grey into holes, swapping hole and valid."""
+"""Changing masks: growing and shrinking their holes."""
 
 import cv2
 import numpy as np
@@ -39,11 +39,6 @@ def erode(mask: Mask, px: int) -> Mask:
         UsageError: ``px`` is negative.
     """
     return spread(mask, px)
-
-
-def invert(mask: Mask) -> Mask:
-    """Swap hole and valid."""
-    return ~mask
 
 
 def spread(area: NDArray[np.bool_], px: int) -> NDArray[np.bool_]:

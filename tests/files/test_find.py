@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.find import PICTURE_SUFFIXES, find_pictures, relative_name
+from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.formats import PICTURE_SUFFIXES
 
 
 def touch(root: Path, *names: str) -> None:

@@ -89,9 +89,9 @@ def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
 @pytest.mark.parametrize(
     ("source", "out", "changes", "message"),
     [
-        ("in", "in", {}, "lies in the folder that is read"),
-        ("in", "in/../in", {}, "lies in the folder that is read"),
-        ("in", "in/sub", {}, "lies in the folder that is read"),
+        ("in", "in", {}, "is the folder of the masks"),
+        ("in", "in/../in", {}, "is the folder of the masks"),
+        ("in", "in/sub", {}, "lies inside the folder of the masks"),
         ("in/a.png", "in/a.png", {}, "is the file that is read"),
         ("in/a.png", "in", {}, "is the file that is read"),
         ("in/a.png", "one.jpg", {}, "one.jpg: masks are written as PNG"),

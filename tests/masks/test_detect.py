@@ -129,7 +129,7 @@ def test_one_picture_to_a_file_or_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "changes", "message"),
     [
-        ("in", {"out": "in"}, "--out .* is the folder of the pictures"),
+        ("in", {"out": "in"}, "--out .*: is the folder of the pictures"),
         ("in", {"out": "in/m"}, "--out .* lies inside"),
         ("in", {"overlay": "in/o"}, "--overlay .* lies inside"),
         ("in", {"overlay": "m"}, "--overlay .* lies in the folder of the masks"),

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as st_numpy
 from skimage.morphology import dilation, disk, erosion
 
 from pconv_cli.errors import UsageError
-from pconv_cli.masks.operations import dilate, erode, invert
+from pconv_cli.masks.operations import dilate, erode
 
 masks = st_numpy.arrays(np.bool_, st.tuples(st.integers(1, 24), st.integers(1, 24)))
 
@@ -49,10 +49,6 @@ def test_the_input_is_left_as_it_was() -> None:
     dilate(mask, 0)[0, 0] = False
     erode(mask, 2)
     assert np.array_equal(mask, before)
-
-
-def test_invert() -> None:
-    assert invert(np.array([[True, False]])).tolist() == [[False, True]]
 
 
 @pytest.mark.parametrize("change", [dilate, erode])
