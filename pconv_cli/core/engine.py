@@ -121,7 +121,7 @@ class Engine:
             skips.append((values, valid))
             values, valid = down(values, valid)
         sizes = [skip.shape[-2:] for skip, _ in skips] + [values.shape[-2:]]
-        boxes = decoder_boxes(box, [(height, width) for height, width in sizes])
+        boxes = decoder_boxes(box, sizes)
         values = _cut(values, boxes[0])
         for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
             values, valid = up((values, valid), skip, low, here)

@@ -48,7 +48,7 @@ def hole_box(mask: Tensor) -> Box | None:
     return Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
 
 
-def decoder_boxes(box: Box, sizes: Sequence[tuple[int, int]]) -> list[Box]:
+def decoder_boxes(box: Box, sizes: Sequence[Sequence[int]]) -> list[Box]:
     """What of each level the part of a picture in a box depends on in the decoder, and somewhat more.
 
     For each new size of its input a library prepares a convolution and keeps it: some half a millisecond each, and
@@ -68,7 +68,7 @@ def decoder_boxes(box: Box, sizes: Sequence[tuple[int, int]]) -> list[Box]:
     return boxes[::-1]
 
 
-def _fitted(box: Box, size: tuple[int, int], span: Callable[[int, int, int], tuple[int, int]]) -> Box:
+def _fitted(box: Box, size: Sequence[int], span: Callable[[int, int, int], tuple[int, int]]) -> Box:
     """Rows and columns of a box become those of a level; the whole level, where that is most of it."""
     height, width = size
     fitted = Box(*span(box.top, box.bottom, height), *span(box.left, box.right, width))

@@ -270,24 +270,6 @@ def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
 
 
-def roughness(
-    base: Tensor,
-    mask: Tensor,
-    fine: Callable[[Tensor], Tensor] | None = None,
-    fill: Callable[[Tensor, Tensor], Tensor] = fill_pyramid,
-) -> Tensor:
-    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``.
-
-    Args:
-        base: ``(N, 3, H, W)``, what `fill_pyramid` made.
-        mask: ``(N, 1, H, W)``.
-        fine: Another function that does what `fine_detail` does; None: that one.
-        fill: Another function that does what `fill_pyramid` does.
-    """
-    detail = (fine or fine_detail)(base).mean(1, keepdim=True)
-    return (fill(detail, mask) / DETAIL_FLOOR).clamp(max=1)
-
-
 def fine_detail(base: Tensor) -> Tensor:
     """By how much each pixel differs from the average of 3 x 3 pixels round it."""
     rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
@@ -295,3 +277,21 @@ def fine_detail(base: Tensor) -> Tensor:
     smooth += rows[..., 2:, :]
     smooth = (smooth[..., :-2] + smooth[..., 1:-1]).add_(smooth[..., 2:])
     return smooth.div_(9).sub_(base).abs_()  # in place: these are the largest planes of all
+
+
+def roughness(
+    base: Tensor,
+    mask: Tensor,
+    fine: Callable[[Tensor], Tensor] = fine_detail,
+    fill: Callable[[Tensor, Tensor], Tensor] = fill_pyramid,
+) -> Tensor:
+    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``.
+
+    Args:
+        base: ``(N, 3, H, W)``, what `fill_pyramid` made.
+        mask: ``(N, 1, H, W)``.
+        fine: Another function that does what `fine_detail` does.
+        fill: Another function that does what `fill_pyramid` does.
+    """
+    detail = fine(base).mean(1, keepdim=True)
+    return (fill(detail, mask) / DETAIL_FLOOR).clamp(max=1)

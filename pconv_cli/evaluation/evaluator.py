@@ -116,13 +116,11 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
         which = f"{mostly_hole} of {len(ratios)} masks {'is' if mostly_hole == 1 else 'are'}"
         progress.warn(mostly_hole_warning(which, options.polarity))
     problems = [*evaluation.problems, *found.failed, *([] if options.allow_missing else found.missing)]
-    return Evaluation(
-        evaluation.metrics,
-        evaluation.rows,
-        sorted(problems, key=lambda problem: problem[0]),
-        sorted(str(error) for _, error in found.missing) if options.allow_missing else [],
-        _settings(options) | evaluation.settings,
-        evaluation.sets,
+    return replace(
+        evaluation,
+        problems=sorted(problems, key=lambda problem: problem[0]),
+        missing=sorted(str(error) for _, error in found.missing) if options.allow_missing else [],
+        settings=_settings(options) | evaluation.settings,
     )
 
 
@@ -154,8 +152,7 @@ def common(jobs: Sequence[Job], methods: Collection[str | None]) -> list[Job]:
 
 
 def _ordered(row: Row, metrics: Sequence[Metric]) -> Row:
-    scores = {metric: row.scores[metric] for metric in metrics if metric in row.scores}
-    return Row(row.name, row.method, row.size, row.ratio, row.ratio_class, row.border, scores, row.files)
+    return replace(row, scores={metric: row.scores[metric] for metric in metrics if metric in row.scores})
 
 
 def _check(options: EvalOptions) -> list[str | None]:

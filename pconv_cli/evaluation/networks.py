@@ -1,6 +1,7 @@
 """The metrics that need a network: VGG16's, LPIPS, FID and the Inception score, a batch of pictures at a time."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -237,11 +238,11 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Trio]]]:
 def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
     """Decode in the background, no more than two batches ahead."""
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        waiting: list[tuple[Job, Future[Trio]]] = []
+        waiting: deque[tuple[Job, Future[Trio]]] = deque()
         for job in jobs:
             waiting.append((job, pool.submit(read_trio, job)))
             if len(waiting) > 2 * BATCH:
-                first, future = waiting.pop(0)
+                first, future = waiting.popleft()
                 yield first, future.result()
         for job, future in waiting:
             yield job, future.result()

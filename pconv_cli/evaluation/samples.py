@@ -166,13 +166,11 @@ def evaluate_samples(
         **({} if options.images else {"pictures": [file.stem for file in files], "short_side": SHORT_SIDE}),
         **({"out": options.out.as_posix()} if options.out else {}),
     }
-    return Evaluation(
-        evaluation.metrics,
-        rows,
-        [*problems, *evaluation.problems],
-        [],
-        settings | dict(source or {}) | evaluation.settings,
-        evaluation.sets,
+    return replace(
+        evaluation,
+        rows=rows,
+        problems=[*problems, *evaluation.problems],
+        settings=settings | dict(source or {}) | evaluation.settings,
     )
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import struct
 import threading
 import warnings
 from collections.abc import Iterator
@@ -73,7 +72,7 @@ def decoding(path: Path) -> Iterator[None]:
             raise _damaged(path, error) from error
         except ImportError as error:
             raise missing_package(path, error) from error
-        except (Exception, struct.error) as error:  # decoders raise of every kind
+        except Exception as error:  # decoders raise of every kind
             raise _damaged(path, error) from error
 
 

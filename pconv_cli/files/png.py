@@ -52,10 +52,11 @@ def decode(path: Path) -> Decoded:
     else:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             samples = samples_of(_expanded(image))
-    notes = {
-        (3, True): (f"the palette is expanded: written as {'RGB' if samples.shape[2:] == (3,) else 'RGBA'}",),
-        (0, bits < 8): (f"{bits}-bit grey: written as 8-bit grey",),
-    }.get((colour, True), ())
+    notes: tuple[str, ...] = ()
+    if colour == 3:
+        notes = (f"the palette is expanded: written as {'RGB' if samples.shape[2:] == (3,) else 'RGBA'}",)
+    elif colour == 0 and bits < 8:
+        notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     return Decoded(samples, _metadata(chunks), notes)
 

@@ -28,28 +28,24 @@ class OpenCVBackend:
     other runs channel by channel in 16 bits. (OpenCV's float version of telea rounds as if values ran to 255.)
     """
 
-    def __init__(self, name: str, flag: int, radius: float = RADIUS) -> None:
+    def __init__(self, name: str, flag: int) -> None:
         self.name = name
         self._flag = flag
-        self._radius = radius
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        margin = int(np.ceil(self._radius)) + _MARCH_MARGIN
         method = self._in_8_bits if _has_8_bits(rgb, mask) else self._in_16_bits
-        return fill_windows(rgb, mask, margin, method, wanted)
+        return fill_windows(rgb, mask, RADIUS + _MARCH_MARGIN, method, wanted)
 
     def _in_8_bits(self, rgb: Rgb, mask: Mask) -> Rgb:
         samples = np.rint(rgb * 255).astype(np.uint8)
-        filled = cv2.inpaint(samples, (~mask).astype(np.uint8), self._radius, self._flag)
+        filled = cv2.inpaint(samples, (~mask).astype(np.uint8), RADIUS, self._flag)
         return np.asarray(filled, dtype=np.float32) / np.float32(255)
 
     def _in_16_bits(self, rgb: Rgb, mask: Mask) -> Rgb:
         samples = np.rint(rgb * 65535).astype(np.uint16)
         hole = (~mask).astype(np.uint8)
-        channels = [
-            cv2.inpaint(np.ascontiguousarray(samples[:, :, c]), hole, self._radius, self._flag) for c in range(3)
-        ]
+        channels = [cv2.inpaint(np.ascontiguousarray(samples[:, :, c]), hole, RADIUS, self._flag) for c in range(3)]
         return np.stack(channels, axis=2).astype(np.float32) / np.float32(65535)
 
 

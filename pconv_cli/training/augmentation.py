@@ -80,9 +80,8 @@ def random_crop(picture: Picture, crop: int, rng: np.random.Generator) -> Pictur
     Returns:
         ``(crop, crop, 3)`` or ``(crop, crop, 4)`` uint8, mirrored left to right half the time.
     """
-    side, top, left = draw_window(
-        picture.shape[0], picture.shape[1], crop, rng
-    )  # cut first and scale the cut: less to interpolate
+    side, top, left = draw_window(picture.shape[0], picture.shape[1], crop, rng)
+    # Cut first, then scale the cut: less to interpolate.
     cut: NDArray[Any] = picture[top : top + side, left : left + side]
     if side != crop:
         cut = resized(cut, crop, crop)

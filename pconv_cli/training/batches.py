@@ -260,7 +260,7 @@ class TrainingBatches:
 def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
     """The middle crops of up to ``count`` held-out pictures, each with a mask that is always the same.
 
-    None where there is no held-out picture that can be read.
+    No batch where there is no held-out picture that can be read.
     """
     try:
         store[0]

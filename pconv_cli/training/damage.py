@@ -20,7 +20,7 @@ from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, polarity_remedy
 from pconv_cli.training.augmentation import Picture, augment
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.masks import MaskSource, nobody_to_tell
 from pconv_cli.training.options import TrainOptions
 
 # A crop is drawn anew until so much of it is known, at most so often; then the best of them is taken.
@@ -60,7 +60,7 @@ class DamagedPictures:
         polarity: Polarity = Polarity.WHITE,
         threshold: int = THRESHOLD,
         grow: int = 0,
-        warn: Callable[[str], None] = lambda message: None,
+        warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
         if isinstance(masks, Path) and not masks.exists():
             raise UsageError(f"--damage {masks}: there is no such file or folder of masks; check the path")

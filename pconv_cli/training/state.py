@@ -58,7 +58,7 @@ class MetricsLog:
         self.path = folder / METRICS_FILE
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() and from_step else []
         with atomic_path(self.path) as temporary:
-            kept = (f"{line}\n" for line in lines if _step(line) < from_step)
+            kept = (f"{line}\n" for line in lines if (record := _record(line)) and record["step"] < from_step)
             temporary.write_text("".join(kept), encoding="utf-8")
         self._file = self.path.open("a", encoding="utf-8")
 
@@ -83,11 +83,14 @@ class MetricsLog:
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """The whole lines of a run's ``metrics.jsonl``; a killed process or a full disk may have left the last one torn."""
     lines = (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if _step(line) < float("inf")]
+    return [record for line in lines if (record := _record(line)) is not None]
 
 
-def _step(line: str) -> float:
+def _record(line: str) -> dict[str, Any] | None:
+    """A line's figures; None of a torn line."""
     try:
-        return float(json.loads(line)["step"])
+        record: dict[str, Any] = json.loads(line)
+        float(record["step"])
     except (ValueError, KeyError, TypeError):
-        return float("inf")  # a torn line
+        return None
+    return record

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Generator
-from functools import cached_property
 
 import numpy as np
 
@@ -83,7 +82,6 @@ class Supply:
             pin = team.device.type == "cuda"
             self._batches = TrainingBatches(self._store, self._masks, augmentation=augmentation, pin=pin, **recipe)
 
-    @cached_property
     def held_out(self) -> list[Batch]:
         """The validation batches; none in processes that do not validate."""
         crop, batch = self._options.crop, self._options.batch

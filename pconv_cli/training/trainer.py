@@ -117,7 +117,7 @@ class _Run:
         self.loss = channels_last(loss.to(self.device))
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
-        self.held_out = self.supply.held_out
+        self.held_out = self.supply.held_out()
         self.pictures_a_step = options.batch * options.accumulate * team.size
         self.seconds = 0.0
         self.validation: dict[str, float] = {}

@@ -4,6 +4,7 @@ Seven levels. Its layer is conv(x*m, W) / s + b, so that W = W_theirs / N here. 
 mean and deviation, and its output is turned back by them.
 """
 
+import math
 from pathlib import Path
 
 from pconv_cli.core.importing.checkpoint import Assembly, Checkpoint, kernel_shape, levels_of
@@ -21,14 +22,9 @@ def read(path: Path) -> PConvUNet:
     made = Assembly(ModelSpec(checkpoint.width("enc_1.conv.input_conv.weight"), 7, values="imagenet"))
     for name, side, number, level in levels_of(made.spec):
         theirs, shape = f"{side}_{number}", kernel_shape(level)
-        weight = checkpoint.take(f"{theirs}.conv.input_conv.weight", shape) / weight_count(shape)
+        weight = checkpoint.take(f"{theirs}.conv.input_conv.weight", shape) / math.prod(shape[1:])
         checkpoint.take_ones(f"{theirs}.conv.mask_conv.weight", shape)
         bias = checkpoint.take(f"{theirs}.conv.input_conv.bias", shape[:1]) if theirs == "dec_1" else None
         made.put(name, weight, bias, checkpoint.take_norm(f"{theirs}.bn", shape[0]) if level.batch_norm else None)
     checkpoint.close("naoto0804")
     return made.build()
-
-
-def weight_count(shape: tuple[int, int, int, int]) -> int:
-    """N: the values of a window over all channels."""
-    return shape[1] * shape[2] * shape[3]

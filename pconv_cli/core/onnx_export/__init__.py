@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from pconv_cli.core.onnx_export.graph import OPSET, Graph
+from pconv_cli.core.onnx_export.graph import Graph
 from pconv_cli.core.onnx_export.network import Network
 from pconv_cli.core.unet import PConvUNet
 from pconv_cli.core.weights import describe_weights, load_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
-
-__all__ = ["OPSET", "export_onnx"]
 
 # Largest difference from the network itself that an export may have on the picture that it is checked on.
 _TOLERANCE = 1e-3
