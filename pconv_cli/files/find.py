@@ -1,6 +1,7 @@
 """Finding the pictures of a folder tree, and keeping results out of it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pconv_cli.errors import UsageError
@@ -29,12 +30,16 @@ def find_pictures(root: Path) -> list[Path]:
     return _find(root, PICTURE_SUFFIXES)
 
 
-def find_other_pictures(root: Path) -> list[Path]:
-    """List the files below a folder that are pictures by their suffix, but of a kind that is not read.
+def find_left_out(root: Path) -> tuple[list[Path], list[Path]]:
+    """List what `find_pictures` leaves out below a folder: all empty where ``root`` is none.
 
-    As `find_pictures`, which leaves them out; empty where ``root`` is no folder.
+    Returns:
+        The files that are pictures by their suffix, but of a kind that is not read; and the folders that the system
+        does not let us look into.
     """
-    return _find(root, OTHER_SUFFIXES) if root.is_dir() else []
+    closed: list[Path] = []
+    others = _find(root, OTHER_SUFFIXES, lambda error: closed.append(Path(error.filename))) if root.is_dir() else []
+    return others, sorted(closed)
 
 
 def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> None:
@@ -59,10 +64,10 @@ def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> No
             raise UsageError(f"{option} {out}: lies inside the folder of the {what}; choose a folder beside it")
 
 
-def _find(root: Path, suffixes: frozenset[str]) -> list[Path]:
+def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:
     found: list[Path] = []
     seen: set[str] = set()  # real paths, so that a link to a folder above ends
-    for folder, subfolders, names in os.walk(root, followlinks=True):
+    for folder, subfolders, names in os.walk(root, onerror=onerror, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:
             subfolders.clear()

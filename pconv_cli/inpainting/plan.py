@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.find import check_apart, find_other_pictures
+from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
@@ -62,10 +62,10 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         check_apart(options.masks, options.out, "masks")
     pairing = pair_with_masks(options.pictures, options.masks, max_pixels=options.max_pixels)
     if not pairing.pairs and not pairing.problems:
-        _warn_of_other_kinds(options.pictures, warnings)
+        _warn_of_what_is_left_out(options.pictures, warnings)
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
     if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
-        _warn_of_other_kinds(options.pictures, warnings)
+        _warn_of_what_is_left_out(options.pictures, warnings)
         if pairing.extra:
             warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
         for doubt in pairing.doubts:
@@ -136,8 +136,10 @@ def _same_files(job: Job, record: Record) -> bool:
     return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))
 
 
-def _warn_of_other_kinds(pictures: Path, warnings: Warnings) -> None:
-    others = find_other_pictures(pictures)
+def _warn_of_what_is_left_out(pictures: Path, warnings: Warnings) -> None:
+    others, closed = find_left_out(pictures)
+    if closed:
+        warnings.add("folders", f"left out, since they cannot be opened (check permissions): {_first_five(closed)}")
     if others:
         count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
         warnings.add("other kinds", f"{count} left out (PNG, JPEG, TIFF, WebP and BMP are read): {_first_five(others)}")

@@ -1,6 +1,8 @@
 """What a run is going to do: outputs that are there, places, options, what fails before the model is loaded."""
 
-from collections.abc import Callable
+import errno
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,25 @@ def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path, put: Callable[
     with pytest.raises(UsageError, match="--overlap"):
         run(tmp_path, method=Method.PCONV, tile=64, overlap=64)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "m"]
+
+
+def test_folders_that_cannot_be_opened_are_named(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "closed/b.png"):
+        put(name)
+    scandir = os.scandir
+
+    def refuses(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == tmp_path / "in" / "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuses)
+    report = run(tmp_path)
+    assert [one.name for one in report.done] == ["a.png"]
+    told = f"left out, since they cannot be opened (check permissions): {tmp_path / 'in' / 'closed'}"
+    assert told in report.warnings
 
 
 def test_pictures_of_other_kinds_are_named(
