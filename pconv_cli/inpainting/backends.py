@@ -132,7 +132,7 @@ def make_backend(
     Args:
         method: The method.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
-        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
+        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv``, ``pyramid`` and the first fill of ``patchmatch``.
         precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
         tile: Largest side of the windows that ``pconv`` runs on.
         overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round

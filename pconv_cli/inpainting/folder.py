@@ -24,7 +24,7 @@ from pconv_cli.inpainting.manifest import (
     output_name,
     recipe_of,
 )
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.methods import ON_DEVICE
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, write_filled
@@ -107,7 +107,7 @@ def _start(
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
     tile, overlap = options.tiling
     device = options.device
-    if options.shard is not None and options.method in (Method.PCONV, Method.PYRAMID):
+    if options.shard is not None and options.method in ON_DEVICE:
         device = options.shard.device(device)
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")

@@ -36,7 +36,7 @@ class Refinement(StrEnum):
 #: corrects a base, else float32.
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
-#: Side in pixels above which a picture is filled tile by tile.
+#: Largest side in pixels of the windows that the network runs on.
 TILE = 512
 
 #: Distance in pixels from anything valid beyond which the network's fill is smooth.

@@ -35,8 +35,7 @@ class MaskSource:
         folder: Mask files to take instead.
         seed: Of what is drawn.
         bank: So many different masks are drawn, each at its first use; turned, mirrored and rolled they make
-            8 * crop**2 each.
-            Of files, a device takes so many crops, or as many as there are files if those are more.
+            8 * crop**2 each. Of files, a device takes so many crops, or as many as there are files if those are more.
         warn: Told once of each file that cannot be read.
 
     Raises:

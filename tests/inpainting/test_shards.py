@@ -1,11 +1,20 @@
 """Parts of a folder: nothing twice, nothing left out, and a GPU each."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
+from pconv_cli.inpainting import folder
+from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.classical import OpenCVBackend
+from pconv_cli.inpainting.methods import ON_DEVICE, Method
 from pconv_cli.inpainting.shards import Shard, meet_others
 
 
@@ -43,6 +52,23 @@ def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatc
     assert (shard.device("auto"), shard.device("cuda"), shard.device("cpu")) == ("cuda:1", "cuda:1", "cpu")
     assert shard.device("cuda:3") == "cuda:3"
     assert Shard(6, 8).device("auto") == "auto"  # a job array's own affair
+
+
+@pytest.mark.parametrize("method", Method)
+def test_every_method_that_can_runs_on_the_gpu_of_its_process(
+    tmp_path: Path, put: Callable[..., Any], run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, method: Method
+) -> None:
+    asked = []
+
+    def make_backend(method: Method, *, device: str, **_: object) -> Backend:
+        asked.append(device)
+        return OpenCVBackend("telea", cv2.INPAINT_TELEA)
+
+    monkeypatch.setattr(folder, "make_backend", make_backend)
+    monkeypatch.setattr(Shard, "device", lambda self, wanted: "cuda:1")
+    put("a.png")
+    run(tmp_path, method=method, shard=Shard(1, 1, local=1))
+    assert asked == ["cuda:1" if method in ON_DEVICE else "auto"]
 
 
 def test_a_process_of_a_job_array_waits_for_nobody() -> None:
