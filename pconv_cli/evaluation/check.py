@@ -76,6 +76,8 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
             raise ValueError("of another kind")
         if lacking := {"pictures", "sets", "versions"} - data.keys():
             raise ValueError(f"without {', '.join(sorted(lacking))}")
+        if any(not {"name", "method", "files"} <= row.keys() for row in data["pictures"]):
+            raise ValueError("with a picture that lacks its name, method or files")
         return _recipe(data, device, workers)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(

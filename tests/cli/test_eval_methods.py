@@ -144,11 +144,26 @@ def test_check_of_folders(folders: Path) -> None:
 
 SHORT = json.dumps({"kind": "pconv evaluation", "pictures": [], "sets": [], "settings": {}, "metrics": {}})
 
+SETTINGS = {
+    "folder": ".",
+    "results": ["."],
+    "truth": ".",
+    "masks": ".",
+    "mask_polarity": "white",
+    "names": [],
+    "band": 8,
+}
+WHOLE = {**json.loads(SHORT), "versions": {}, "metrics": {"psnr": {}}, "settings": {**SETTINGS, "allow_missing": False}}
+NAMELESS = json.dumps({**WHOLE, "pictures": [{"name": "a.png"}]})
 
-@pytest.mark.parametrize("text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}', SHORT])
+
+@pytest.mark.parametrize(
+    "text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}', SHORT, NAMELESS]
+)
 def test_check_of_another_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     result = run("--check", tmp_path / "r.json")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert "r.json" in result.stderr
+    assert text != NAMELESS or "lacks its name, method or files" in result.stderr
