@@ -60,7 +60,7 @@ def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Dec
 def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
     """Encode uint8 samples; WebP without loss, JPEG with its source's tables or at `JPEG_QUALITY`."""
     if kind is PictureFormat.BMP and samples.shape[2] in (2, 4):
-        return _bmp_with_alpha(samples)
+        return _bmp_with_alpha(samples, metadata.dpi)
     image = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
     target = io.BytesIO()
     options = _options(metadata, kind)
@@ -123,10 +123,16 @@ def _with_density(data: bytes, density: tuple[int, int, int] | None) -> bytes:
     return data[:13] + struct.pack(">BHH", *density) + data[18:]
 
 
-def _bmp_with_alpha(samples: Samples) -> bytes:
-    """Pillow writes a BMP's alpha in a way that no reader takes for alpha; OpenCV names its bits."""
-    import cv2
+def _bmp_with_alpha(samples: Samples, dpi: tuple[float, float] | None) -> bytes:
+    """A BMP with the fourth version of its header, which names each channel's bits.
 
-    colour = np.repeat(samples[:, :, :1], 3, axis=2) if samples.shape[2] == 2 else samples[:, :, 2::-1]
-    _, data = cv2.imencode(".bmp", np.concatenate([colour, samples[:, :, -1:]], axis=2))
-    return data.tobytes()
+    Without it, as Pillow and some releases of OpenCV write, no reader takes the fourth channel for alpha.
+    """
+    height, width, channels = samples.shape
+    blue_to_alpha = [2, 1, 0, 3] if channels == 4 else [0, 0, 0, 1]
+    pixels = samples[::-1, :, blue_to_alpha].tobytes()  # from the bottom up; four bytes a pixel need no padding
+    a_metre = [round(inch / 0.0254) for inch in dpi or (0, 0)]
+    bits = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)  # of red, green, blue, alpha
+    header = struct.pack("<IiiHHIIiiII4I", 108, width, height, 1, 32, 3, len(pixels), *a_metre, 0, 0, *bits)
+    header += b"BGRs" + bytes(48)  # in sRGB, which needs no end points
+    return struct.pack("<2sIII", b"BM", 14 + len(header) + len(pixels), 0, 14 + len(header)) + header + pixels

@@ -174,6 +174,22 @@ def test_jpeg_keeps_a_resolution_in_centimetres(tmp_path: Path, make_samples: Ca
         assert image.info["dpi"] == pytest.approx((299.72, 302.26), abs=0.02)
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_bmp_keeps_its_resolution(tmp_path: Path, make_samples: Callable[..., Samples], mode: str) -> None:
+    picture = Image.fromarray(make_samples("uint8", 4)).convert(mode)
+    picture.save(tmp_path / "a.png", dpi=(300, 150))
+    filled(tmp_path / "a.png", tmp_path / "b.bmp", PictureFormat.BMP)
+    filled(tmp_path / "b.bmp", tmp_path / "c.bmp")
+    with Image.open(tmp_path / "c.bmp") as image:
+        assert image.info["dpi"] == pytest.approx((300, 150), abs=0.02)
+        assert image.mode == {"LA": "RGBA"}.get(mode, mode)
+        after = np.asarray(image)
+        expected = np.asarray(picture.convert(image.mode)).copy()
+    kept = np.ones(expected.shape[:2], bool)
+    kept[2:5, 2:5] = False
+    np.testing.assert_array_equal(after[kept], expected[kept])
+
+
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
 @pytest.mark.parametrize("channels", [2, 3, 4])
 def test_planes_stay_apart(tmp_path: Path, make_samples: Callable[..., Samples], depth: str, channels: int) -> None:
