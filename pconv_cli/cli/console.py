@@ -105,7 +105,8 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if not self._bar.disable:  # releases of rich before 15 print an empty line for one that was never shown
+            self._bar.stop()
 
     def start(self, total: int, what: str) -> None:
         """Draw a bar of ``total`` items."""
