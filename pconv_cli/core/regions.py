@@ -10,6 +10,12 @@ from torch import Tensor
 # are multiples of it: few sizes occur.
 _GRID = 32
 
+# A side of the picture no longer than this is taken whole: a part of it saves little, and would be one size more.
+_WHOLE = 128
+
+# A side of a deeper level no longer than this is taken whole, too: most of the time goes into the finer levels.
+_WHOLE_BELOW = 32
+
 # A box that takes in more of its level than this is not worth the copies that cutting it out needs.
 _MOST = 0.75
 
@@ -77,7 +83,9 @@ def _fitted(box: Box, size: Sequence[int], span: Callable[[int, int, int], tuple
 
 
 def _steps(start: int, end: int, side: int) -> tuple[int, int]:
-    """A span of the picture, widened to 1, 2, 3, 4, 6, 8, 10 ... cells of the grid."""
+    """A span of the picture, widened to 1, 2, 3, 4, 6, 8, 10 ... cells of the grid; a short side whole."""
+    if side <= _WHOLE:
+        return 0, side
     first = start // _GRID * _GRID
     cells = -(-(end - first) // _GRID)
     if cells > 4:
@@ -86,7 +94,9 @@ def _steps(start: int, end: int, side: int) -> tuple[int, int]:
 
 
 def _below(start: int, end: int, side: int) -> tuple[int, int]:
-    """What a span depends on one level deeper, of even length: so it is as long at an edge as elsewhere."""
+    """What a span depends on one level deeper, of even length: as long at an edge as elsewhere; a short side whole."""
+    if side <= _WHOLE_BELOW:
+        return 0, side
     first, last = max(0, (start - 1) // 2), min(side, end // 2 + 1)
     return _placed(first, last - first + (last - first) % 2, side)
 

@@ -73,4 +73,13 @@ def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
         top, left = rng.integers(0, 256 - height), rng.integers(0, 256 - width)
         mask[..., top : top + height, left : left + width] = 0
         engine.fill(x, mask)
-    assert 10 < max(map(len, seen.values())) <= 6 * 6  # sides of 32, 64, 96, 128, 192 and 256 pixels of the picture
+    counts = [len(sizes) for sizes in seen.values()]
+    assert 10 < max(counts) <= 6 * 6  # sides of 32, 64, 96, 128, 192 and 256 pixels of the picture
+    # One for each of the encoder's five convolutions and for two each of the levels of 8, 16 and 32 pixels.
+    assert counts.count(1) >= 10
+
+
+def test_small_pictures_reach_the_convolutions_in_one_size() -> None:
+    sizes = [(128 >> level, 128 >> level) for level in range(8)]
+    for side in (1, 10, 60, 128):
+        assert [box.size for box in decoder_boxes(Box(0, side, 0, side), sizes)] == sizes[::-1]
