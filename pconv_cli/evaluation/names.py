@@ -94,7 +94,7 @@ READINGS: dict[Metric, Reading] = {
         "valid + 6 hole + 0.05 perceptual + 120 style + 0.1 tv of Liu et al. 2018, eq. 7, the result as the output",
     ),
     Metric.LPIPS: Reading("LPIPS", "AlexNet", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on AlexNet"),
-    Metric.LPIPS_VGG: Reading("LPIPS", "VGG16", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on VGG16"),
+    Metric.LPIPS_VGG: Reading("LPIPS-VGG", "VGG16", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on VGG16"),
     Metric.FID: Reading(
         "FID",
         "Inception",
