@@ -55,6 +55,8 @@ def show(
         return
     card = record.pop("card")
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")  # a path that is cut off cannot be copied
     for key, value in {**record, **card}.items():
         table.add_row(f"[bold]{escape(key)}[/]", escape(_shown(value)))
     out().print(table)

@@ -107,13 +107,17 @@ def team(device: str) -> Iterator[Team]:
         device: As `pconv_cli.core.device.pick_device` takes it; ``auto`` and ``cuda`` become this process's own GPU.
 
     Raises:
-        UsageError: More processes than GPUs, one GPU named for all, or the others cannot be reached.
+        UsageError: More processes than GPUs, one GPU named for all, variables that torchrun has not set so, or the
+            others cannot be reached.
     """
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    try:
+        size = int(os.environ.get("WORLD_SIZE", "1"))
+        rank = int(os.environ["RANK"]) if size > 1 else 0
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"WORLD_SIZE and RANK must be what torchrun makes them ({error}); unset them") from error
     if size == 1:
         yield Team(pick_device(device))
         return
-    rank = int(os.environ["RANK"])
     own = _own_device(device, int(os.environ.get("LOCAL_RANK", rank)))
     try:
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=PATIENCE)

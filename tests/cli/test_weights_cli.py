@@ -36,6 +36,7 @@ def test_show_tells_what_the_card_says():
         assert word in result.stdout
     record = json.loads(pconv("weights", "show", "photo", "--json").stdout)
     assert record["card"]["steps"] > 0
+    assert "".join(record["path"].split()) in "".join(result.stdout.split())  # folded, and not cut off
 
 
 def test_show_of_nothing(tmp_path):

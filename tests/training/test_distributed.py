@@ -185,3 +185,6 @@ def test_what_does_not_fit_several_processes(tiny, monkeypatch):
         team("cuda:0"),
     ):
         pass
+    monkeypatch.delenv("RANK")
+    with pytest.raises(UsageError, match=r"must be what torchrun makes them \('RANK'\); unset them"), team("cpu"):
+        pass
