@@ -253,9 +253,10 @@ def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOption
 def command_line(options: TrainOptions) -> str:
     """The command that repeats a run; folders and files by their names alone, since their paths are nobody's matter."""
     words = ["pconv train", options.data.resolve().name]
+    idle = {name for names, other, value in _IDLE if getattr(options, other) == value for name in names}
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
-        if value == field.default or field.name in CHANGEABLE - {"accumulate", "damage"}:
+        if value == field.default or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
             continue
         if value is True:
             words.append(_flag(field.name))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
+from pconv_cli.training.options import TrainOptions, command_line, resolve_options, resume_options
 from pconv_cli.training.presets import Phase, Preset
 
 DATA = {"data": Path("data")}
@@ -93,3 +93,10 @@ def test_a_resumed_run_stays_the_same_run():
     assert resumed == replace(saved, data=Path("moved"), workers=3)
     with pytest.raises(UsageError, match=r"leave out --batch \(was 6\), --learning-rate \(was 0.0002\)"):
         resume_options(saved, {"batch": 7, "learning_rate": 1e-3})
+
+
+def test_the_command_on_the_card_is_one_that_is_taken():
+    options = resolve_options(Preset.DUNHUANG, {**DATA, "phase": Phase.FIT, "steps": 7})
+    line = command_line(options)
+    assert "--phase fit" in line
+    assert "--finetune-steps" not in line  # the preset's, which beside --phase fit would be refused
