@@ -58,10 +58,10 @@ def test_an_empty_folder_will_do(tmp_path: Path, weights: Path) -> None:
 def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill = folder.fill_loaded
 
-    def fail_on_one(loaded, kind, backend):
+    def fail_on_one(loaded, *others):
         if loaded.pair.name == "one.png":
             raise PictureError("one.png: is of no use")
-        return fill(loaded, kind, backend)
+        return fill(loaded, *others)
 
     monkeypatch.setattr(folder, "fill_loaded", fail_on_one)
     result = run(tmp_path / "demo", weights)
