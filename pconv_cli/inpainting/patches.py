@@ -1,5 +1,8 @@
 """Patches of one scale of a picture: how they are described, and how they vote on what stands in a hole."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import cv2
 import numpy as np
 import torch
@@ -60,6 +63,21 @@ def _grid_floor(place: Indices, side: int) -> Indices:
     last = side - 1 - _RADIUS
     inside = np.clip(place, _RADIUS, last)
     return np.where(inside == last, last, inside - (inside - _RADIUS) % _STRIDE)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute with one thread in this block.
+
+    Products of matrices this small come out later from two: they wait for one another, and where other work takes a
+    core, for that. NumPy's own library has no such switch, and is left out for that reason.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class PatchScale:
@@ -131,8 +149,10 @@ class PatchScale:
         return np.where(partner < 0, -1, twice)
 
     def _principal_axes(self, centres: Indices) -> Floats:
-        _, axes = np.linalg.eigh(np.cov(self._samples(self._rgb, centres), rowvar=False).astype(np.float64))
-        return np.ascontiguousarray(axes[:, ::-1][:, :_AXES], np.float32)
+        samples = torch.from_numpy(self._samples(self._rgb, centres)).double()
+        with _one_thread():
+            _, axes = torch.linalg.eigh(torch.cov(samples.T))
+        return np.ascontiguousarray(axes.numpy()[:, ::-1][:, :_AXES], np.float32)
 
     def _describe_all(self, image: Rgb) -> Floats:
         """Descriptors ``(H W, D)`` of the patches round all pixels: one convolution, whose filters are the axes."""
@@ -145,7 +165,10 @@ class PatchScale:
 
     def _describe(self, image: Rgb, centres: Indices) -> Floats:
         """Descriptors ``(T, D)`` of the patches round some pixels."""
-        return self._with_guide(self._samples(image, centres) @ self._axes, centres)
+        samples, axes = torch.from_numpy(self._samples(image, centres)), torch.from_numpy(self._axes)
+        with _one_thread():
+            described = (samples @ axes).numpy()
+        return self._with_guide(described, centres)
 
     def _with_guide(self, described: Floats, centres: Indices | slice) -> Floats:
         return described if self._guide is None else np.concatenate([described, self._guide[centres]], 1)
