@@ -13,6 +13,20 @@
 A message is one line: it names the file or the option, says what is wrong, and then what to do about it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# How torch, CUDA's libraries (CUDNN_STATUS_ALLOC_FAILED) and OpenCV say it where they have no class of their own for
+# it.
+_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_cpu",
+    "alloc_failed",
+    "insufficient memory",
+)
+
 
 class PconvError(Exception):
     """Base of all errors of this package; ``exit_code`` is the status with which the program ends."""
@@ -60,3 +74,30 @@ class Interrupted(PconvError):
     """The user stopped the run; what was finished or can be resumed has been saved."""
 
     exit_code = 130
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, on a GPU or in the machine."""
+    kind = type(error)
+    if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError":  # torch's, without importing it
+        return True
+    allocators = isinstance(error, RuntimeError) or kind.__module__ == "cv2"
+    return allocators and any(word in str(error).lower() for word in _WORDS)
+
+
+@contextmanager
+def out_of_memory_told(remedy: str) -> Iterator[None]:
+    """Turn what is raised when memory runs out into one line.
+
+    Args:
+        remedy: What to do about it.
+
+    Raises:
+        ModelError: Memory ran out.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ModelError(f"out of memory; {remedy}") from error

@@ -50,7 +50,9 @@ def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
     """
     if precision == "auto":
         if device.type == "cuda":
-            return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+            # Of this device: torch's own question is about the current one. From compute capability 8 on, and on ROCm.
+            multiplies_bf16 = torch.version.hip or torch.cuda.get_device_properties(device).major >= 8
+            return torch.bfloat16 if multiplies_bf16 else torch.float32
         # A private name, which not every release of torch has to have; without it float32 is never wrong.
         multiplies = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
         fast = device.type == "cpu" and multiplies is not None and multiplies()

@@ -47,8 +47,8 @@ class Engine:
 
     Args:
         model: The network. Its weights are copied: what becomes of it later is not seen.
-        dtype: Precision of the convolutions and of what lies between them. Masks, their sums, N/s and the base are
-            float32 in any case.
+        dtype: Precision of the convolutions and of what lies between them. Masks, their sums and the base are float32
+            in any case, and so is N/s, which is rounded to ``dtype`` where it is multiplied without compilation.
         compile: Whether torch.compile makes loops of its own of what is not convolution, at the first call.
 
     References:
@@ -226,11 +226,15 @@ def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
         return ones, torch.zeros_like(ones).flatten() if bias is None else bias.detach().float().clone()
     assert norm.running_mean is not None
     assert norm.running_var is not None
-    gain = norm.weight.double() * (norm.running_var.double() + norm.eps).rsqrt()
-    shift = norm.bias.double() - norm.running_mean.double() * gain
     if conv.bias is not None:
         raise ValueError("a bias before BatchNorm, which holes do not get, cannot be folded")
-    return gain.view(-1, 1, 1, 1).float(), shift.float()
+    # In float64 on the processor: not every device has that.
+    values = norm.weight, norm.bias, norm.running_mean, norm.running_var
+    affine, constant, mean, variance = (value.detach().cpu().double() for value in values)
+    gain = affine * (variance + norm.eps).rsqrt()
+    shift = constant - mean * gain
+    device = conv.weight.device
+    return gain.view(-1, 1, 1, 1).float().to(device), shift.float().to(device)
 
 
 def _ratio(covered: Tensor, count: Tensor) -> Tensor:

@@ -77,7 +77,9 @@ def smooth_surface(picture: Tensor, block: int) -> Tensor:
     """
     height, width = picture.shape[-2:]
     rows, columns = -(-height // block), -(-width // block)
-    blocks = F.adaptive_avg_pool2d(picture, (rows, columns))
+    # Apple's GPUs know it for sides that the blocks divide alone, in some releases of torch.
+    pooled = picture.cpu() if picture.device.type == "mps" else picture
+    blocks = F.adaptive_avg_pool2d(pooled, (rows, columns)).to(picture.device)
     # Bilinear interpolation is a product with a matrix on each side, which is far faster than pixel by pixel.
     down, across = (
         F.interpolate(torch.eye(count, dtype=blocks.dtype, device=blocks.device)[None], size=length, mode="linear")[0]

@@ -37,9 +37,12 @@ class FeatureSums:
             return
         self._channels[level] = channels
         self._positions[level] += height * width
-        self._differences[level] += float((result - truth).abs().sum(dtype=torch.float64))
+        # Sums in float64 are taken on the processor: not every device has that.
+        differences = (result - truth).abs().sum(1).cpu()
+        self._differences[level] += float(differences.sum(dtype=torch.float64))
         # The difference of the products, which is all that is looked at.
-        products = (gram_matrix(result).double() - gram_matrix(truth).double()) * (channels * height * width)
+        a, b = (gram_matrix(features).cpu().double() for features in (result, truth))
+        products = (a - b) * (channels * height * width)
         before = self._grams[level]
         self._grams[level] = products if before is None else before + products
 

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, out_of_memory_told
 from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.rows import Row, SetFigure
@@ -132,9 +132,12 @@ class Networks:
         scores: list[dict[Metric, Score]] = []
         for batch in _batches(jobs):
             trios = [trio for _, trio in batch]
-            scores += self._scores(trios)
-            if sets:
-                sets.add([job for job, _ in batch], trios)
+            with out_of_memory_told(
+                f"at {batch[0][0].name}: take --device cpu, or leave out the metrics that take a network"
+            ):
+                scores += self._scores(trios)
+                if sets:
+                    sets.add([job for job, _ in batch], trios)
             for job, _ in batch:
                 progress.advance(job.name)
         figures = sets.figures(self.chosen, progress) if sets else []
@@ -231,21 +234,29 @@ def _lpips(distance: "LPIPS", trios: Sequence[Trio], band: int, device: "torch.d
 def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Trio]]]:
     """As many neighbouring jobs as go through at a time, their pictures of one size."""
     for (height, width), same in groupby(_read_ahead(jobs), key=lambda one: one[1].mask.shape):
-        while batch := list(islice(same, max(1, min(BATCH, BATCH_PIXELS // (height * width))))):
+        while batch := list(islice(same, _batch_of(height * width))):
             yield batch
 
 
+def _batch_of(pixels: int) -> int:
+    """How many pictures of so many pixels go through at a time."""
+    return max(1, min(BATCH, BATCH_PIXELS // pixels))
+
+
 def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
-    """Decode in the background, no more than two batches ahead."""
+    """Decode in the background, no more than two batches ahead of pictures of the size of the one before."""
+    ahead = 1
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
         waiting: deque[tuple[Job, Future[Trio]]] = deque()
-        for job in jobs:
-            waiting.append((job, pool.submit(read_trio, job)))
-            if len(waiting) > 2 * BATCH:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for job, future in waiting:
-            yield job, future.result()
+        rest = iter(jobs)
+        while True:
+            waiting.extend((job, pool.submit(read_trio, job)) for job in islice(rest, ahead + 1 - len(waiting)))
+            if not waiting:
+                return
+            job, future = waiting.popleft()
+            trio = future.result()
+            ahead = 2 * _batch_of(trio.mask.size)
+            yield job, trio
 
 
 def _find_vgg(options: NetworkOptions) -> Path:

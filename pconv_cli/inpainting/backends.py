@@ -6,8 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from pconv_cli.errors import ModelError
-from pconv_cli.inpainting.memory import is_out_of_memory
+from pconv_cli.errors import out_of_memory_told
 from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -145,14 +144,8 @@ def make_backend(
         ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
     """
     shared = tile // 4 if overlap is None else overlap
-    try:
+    with out_of_memory_told(f"not even the model of {method} fits: close other programs, or name another --device"):
         backend = BACKENDS[method](BackendSettings(weights, device, precision, tile, shared, compile))
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise ModelError(
-            f"{method}: not even the model fits into memory; close other programs, or name another --device"
-        ) from error
     if refine is Refinement.NONE:
         return backend
     from pconv_cli.inpainting.patchmatch import RefinedBackend

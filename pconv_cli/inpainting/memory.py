@@ -4,22 +4,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from pconv_cli.errors import is_out_of_memory
+
 Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 #: No tile gets smaller than this.
 LEAST_TILE = 64
-
-# How torch, CUDA's libraries (CUDNN_STATUS_ALLOC_FAILED) and OpenCV say it where they have no class of their own for
-# it.
-_WORDS = (
-    "out of memory",
-    "can't allocate memory",
-    "not enough memory",
-    "alloc_cpu",
-    "alloc_failed",
-    "insufficient memory",
-)
 
 
 class Halving:
@@ -97,15 +88,6 @@ class Halving:
         """What to tell the user of a tile that became smaller, once."""
         note, self._note = self._note, ""
         return note
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on a GPU or in the machine."""
-    kind = type(error)
-    if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError":  # torch's, without importing it
-        return True
-    allocators = isinstance(error, RuntimeError) or kind.__module__ == "cv2"
-    return allocators and any(word in str(error).lower() for word in _WORDS)
 
 
 def _give_back() -> None:

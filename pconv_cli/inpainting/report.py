@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, Interrupted, PconvError
-from pconv_cli.inpainting.memory import is_out_of_memory
+from pconv_cli.errors import FileError, Interrupted, PconvError, is_out_of_memory
 from pconv_cli.progress import Progress
 
 

@@ -162,13 +162,12 @@ def split_pictures(
         NothingToDo: The folder holds no picture, or only one although some are to be held out.
     """
     paths = find_pictures(data) if paths is None else paths
-    held_out = max(1, round(len(paths) * share)) if share > 0 else 0
+    held_out = max(1, min(round(len(paths) * share), len(paths) - 1)) if share > 0 else 0
     if len(paths) - held_out < 1:
         if not paths:
             raise NothingToDo(f"{data}: holds no picture to train on; check the path")
-        found = f"{len(paths)} pictures" if len(paths) > 1 else "one picture"
         raise NothingToDo(
-            f"{data}: holds {found}, and --validation {share:g} would leave none to train on; add pictures, or "
+            f"{data}: holds one picture, and --validation {share:g} would leave none to train on; add pictures, or "
             "hold none out by --validation 0"
         )
     chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())

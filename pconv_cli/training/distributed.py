@@ -138,16 +138,14 @@ def team(device: str) -> Iterator[Team]:
 def _own_device(name: str, local_rank: int) -> torch.device:
     if name.startswith("cuda:"):
         raise UsageError(f"--device {name}: under torchrun every process has a GPU of its own; leave --device out")
-    device = pick_device(name)
-    if device.type == "mps":  # one GPU, and nothing that connects processes
-        return torch.device("cpu")
-    if device.type != "cuda":
-        return device
+    if name not in ("auto", "cuda") or not torch.cuda.is_available():
+        device = pick_device(name)
+        return torch.device("cpu") if device.type == "mps" else device  # nothing connects processes on Apple's GPU
     count = torch.cuda.device_count()
     if local_rank >= count:
         raise UsageError(f"--nproc-per-node asks for more processes than the {count} GPUs here; take {count}")
-    torch.cuda.set_device(local_rank)
-    return torch.device("cuda", local_rank)
+    torch.cuda.set_device(local_rank)  # before anything is asked of a GPU, or each process would open the first one too
+    return pick_device(f"cuda:{local_rank}")
 
 
 @contextmanager

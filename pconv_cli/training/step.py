@@ -80,12 +80,19 @@ class Learner:
         trained = [p for p in self.model.parameters() if p.requires_grad]
         fused = self.team.device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(trained, lr=plan.learning_rate, fused=fused)
+        self._forward: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    def _join(self) -> None:
+        """Connect the network with those of the other processes, each of which does so at the phase's first step.
+
+        Not before: what fails in one process alone at the start of a run must not leave the others waiting here.
+        """
         self._network: nn.Module = self.model
         if self.team.size > 1:
             with lost_peers_told():
                 self._network = DistributedDataParallel(self.model)
         # The compiled one shares the network's tensors; what is saved is the network.
-        self._forward: Callable[[Tensor, Tensor], Tensor] = self._network
+        self._forward = self._network
         if self.options.compile:
             keep_compiled()
             self._forward = torch.compile(self._network)
@@ -106,6 +113,8 @@ class Learner:
         plan = self._plan_of(self.step)
         if plan is not self.plan:
             self._begin_phase(plan)
+        if self._forward is None:
+            self._join()
         rate = self._learning_rate()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -135,6 +144,7 @@ class Learner:
     def _backward(self, batch: Batch, count: int) -> dict[str, Tensor]:
         """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
         device = self.team.device
+        assert self._forward is not None  # joined
         truth, mask, known = batch.to(device)
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(device, self.dtype):

@@ -18,7 +18,7 @@ from pconv_cli.core.device import pick_precision
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.errors import Interrupted, ModelError, UsageError, out_of_memory_told
 from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.machine import tuned
@@ -50,7 +50,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         UsageError: ``options.out`` holds a run already or lies among the pictures, or options do not fit together.
         NothingToDo: No pictures.
         OutputError: The folder cannot be written.
-        ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite.
+        ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite, or memory runs out.
         Interrupted: Ctrl-C; the state was saved.
     """
     with team(options.device) as processes, tuned(processes.device):
@@ -153,6 +153,7 @@ class _Run:
         recent: deque[float] = deque(maxlen=20)
         with (
             stop_requested(grace=0.0 if team.size == 1 else TORCHRUN_ECHO) as stopped,
+            out_of_memory_told("take a smaller --batch, with --accumulate for as large a step, or a smaller --crop"),
             closing(self),
             closing(self.supply.ahead(numbers)) as batches,
         ):

@@ -1,5 +1,7 @@
 """Where and in which precision: what is picked, and what is refused."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -28,3 +30,10 @@ def test_what_is_named_is_taken_and_what_is_not_there_is_refused():
     for name in ("meta", "nonsense", "cuda:99"):
         with pytest.raises(UsageError, match=f"--device {name}"):
             pick_device(name)
+
+
+def test_auto_asks_the_gpu_that_computes(monkeypatch):
+    majors = [7, 8]
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(major=majors[device.index]))
+    assert pick_precision("auto", torch.device("cuda", 0)) == torch.float32
+    assert pick_precision("auto", torch.device("cuda", 1)) == torch.bfloat16

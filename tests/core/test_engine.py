@@ -143,7 +143,7 @@ def test_later_changes_of_the_network_are_not_seen():
 
 @pytest.mark.parametrize("fused", [False, True])
 def test_half_precision_stays_near(fused):
-    """Eight bits of mantissa a layer; and N/s in float32, so that nothing is lost where a window is nearly all hole."""
+    """Eight bits of mantissa a layer; N/s, of sums in float32, stays finite where a window is nearly all hole."""
     model = trained(ModelSpec(width=8, depth=4, base="pyramid"), 2)
     x, mask = torch.rand(1, 3, 80, 64), torch.ones(1, 1, 80, 64)
     mask[..., 20:50, 20:40] = 0

@@ -146,6 +146,16 @@ def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
     assert "decoder.0.norm.weight" in changed
 
 
+def test_frozen_norms_stay_frozen_where_processes_share_their_statistics():
+    model = PConvUNet(ModelSpec(width=2, depth=3))
+    torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    model.freeze_encoder_norm()
+    model.train()
+    norms = [m for m in model.encoder.modules() if isinstance(m, torch.nn.SyncBatchNorm)]
+    assert len(norms) == 2
+    assert not any(norm.training or norm.weight.requires_grad or norm.bias.requires_grad for norm in norms)
+
+
 @pytest.mark.parametrize("wrong", [{"width": 0}, {"depth": 1}, {"base": "fourier"}, {"depth": 40}])
 def test_a_network_that_there_is_not_is_refused(wrong):
     with pytest.raises(ModelError, match="no network has"):

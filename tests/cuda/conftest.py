@@ -1,12 +1,13 @@
 """A GPU that is none: its tensors say that they lie on one, and hold their values on the processor.
 
-What would fail on a GPU fails here too: tensors of two devices in one operation, NumPy without `cpu()`. What makes the
-processor wait for it is noted with the line that asks.
+What would fail on a GPU fails here too: tensors of two devices in one operation, NumPy without `cpu()`, and float64,
+which Apple's have not. What makes the processor wait for it is noted with the line that asks.
 """
 
 import traceback
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -113,6 +114,11 @@ class Gpu(TorchDispatchMode):
         known = {id(tensor.held): tensor for tensor in ours}
         if not here:
             return result
+        wide = any(isinstance(leaf, torch.Tensor) and leaf.dtype == torch.float64 for leaf in tree_leaves(result))
+        if wide and not any(
+            frame.name == "unscale_" for frame in traceback.extract_stack()
+        ):  # torch's own, on CUDA alone
+            raise TypeError(f"{func}: no float64 on this device")
 
         def placed(leaf):
             if not isinstance(leaf, torch.Tensor):
@@ -131,7 +137,7 @@ def gpu(monkeypatch):
     """A machine with a GPU; all is done in one thread."""
     monkeypatch.setattr(torch.cuda, "_lazy_init", lambda: None)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: True)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(major=9))
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)

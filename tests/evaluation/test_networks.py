@@ -1,6 +1,8 @@
 """LPIPS, Inception, FID and the Inception score on networks of random weights, against arithmetic written out."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,6 +214,22 @@ def test_lpips_of_folders_in_batches(
         assert a == pytest.approx(b, rel=1e-4)
         assert None not in a
         assert a[1] > a[0] > 0
+
+
+@pytest.mark.parametrize(("side", "most"), [(2, 17), (2048, 3)])
+def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatch, side: int, most: int) -> None:
+    read, ahead = [], []
+
+    def read_trio(job: int) -> Any:
+        read.append(job)
+        return SimpleNamespace(mask=np.broadcast_to(True, (side, side)))
+
+    monkeypatch.setattr(networks, "read_trio", read_trio)
+    for number, (job, _) in enumerate(networks._read_ahead(list(range(40))), start=1):  # type: ignore[arg-type]
+        assert job == number - 1
+        ahead.append(len(read) - number)
+    assert len(read) == 40
+    assert max(ahead) < most
 
 
 def _lpips_rows(folders: Path, metric: Metric, where: dict[str, Path]) -> list[tuple[float | None, ...]]:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, is_out_of_memory
 from pconv_cli.inpainting.backends import make_backend
-from pconv_cli.inpainting.memory import Halving, is_out_of_memory
+from pconv_cli.inpainting.memory import Halving
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.network import PConvBackend
 from pconv_cli.inpainting.report import InpaintReport
@@ -94,7 +94,7 @@ def test_a_model_that_does_not_fit_is_an_error_of_the_model(
         raise torch.OutOfMemoryError("injected")
 
     monkeypatch.setattr(PConvBackend, "_fill_batch", fill)
-    with pytest.raises(ModelError, match="pconv: not even the model fits into memory"):
+    with pytest.raises(ModelError, match="out of memory; not even the model of pconv fits"):
         make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
 
 

@@ -64,6 +64,7 @@ def test_the_split_holds_out_and_is_the_same_each_time(pictures):
     assert split_pictures(pictures, 0.2, 0) == (train, held_out)
     assert split_pictures(pictures, 0.2, 1) != (train, held_out)
     assert split_pictures(pictures, 0, 0)[1] == []
+    assert len(split_pictures(pictures, 0.99, 0)[0]) == 1
 
 
 def test_too_few_pictures(tmp_path):

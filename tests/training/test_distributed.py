@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from pconv_cli.errors import UsageError
-from pconv_cli.training.distributed import team
+from pconv_cli.training.distributed import _own_device, team
 from pconv_cli.training.trainer import train
 
 # What each of two processes runs, one scenario after the other, each with a port of its own to meet at.
@@ -36,6 +36,8 @@ class Losses(SilentObserver):
 
 def run(scenario):
     options = {**given, "data": Path(given["data"]), "out": Path(given["out"]) / scenario}
+    if scenario == "lacking" and os.environ["RANK"] == "1":
+        options["data"] = Path("nowhere")
     observer, how = Losses(), "done"
     try:
         train(resolve_options(Preset.PAPER, options), observer)
@@ -47,7 +49,7 @@ def run(scenario):
 
 given, ports = json.loads(sys.argv[1])
 told = {}
-for scenario in ("plain", "frozen", "broken"):
+for scenario in ("lacking", "plain", "frozen", "broken"):
     os.environ["MASTER_PORT"] = str(ports.pop())
     if scenario == "frozen":
         usual = torch.nn.BatchNorm2d.train
@@ -76,12 +78,12 @@ def free_ports(count):
 
 @pytest.fixture(scope="module")
 def two(pictures, tmp_path_factory):
-    """The options and what both processes told of the three scenarios."""
+    """The options and what both processes told of the four scenarios."""
     out = tmp_path_factory.mktemp("two")
     given = {"data": str(pictures), "out": str(out), "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 5}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0}
     given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
-    command = [sys.executable, "-c", SCRIPT, json.dumps([given, free_ports(3)])]
+    command = [sys.executable, "-c", SCRIPT, json.dumps([given, free_ports(4)])]
     processes = []
     for rank in range(2):
         environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
@@ -121,6 +123,13 @@ def test_two_processes_are_one_with_the_double_batch(two, tiny, recorder, monkey
     train(options, observer)
     assert leader["frozen"]["losses"] == pytest.approx(observer.losses, rel=1e-5)
     assert same(weights(out / "frozen"), weights(options.out))
+
+
+def test_what_one_process_lacks_is_told_once_by_the_leader(two):
+    out, (leader, follower) = two
+    assert leader["lacking"]["how"].startswith("nowhere: ")
+    assert follower["lacking"]["how"] == 2
+    assert not (out / "lacking" / "state.pt").exists()
 
 
 def test_a_loss_not_finite_in_one_process_stops_both(two):
@@ -188,3 +197,15 @@ def test_what_does_not_fit_several_processes(tiny, monkeypatch):
     monkeypatch.delenv("RANK")
     with pytest.raises(UsageError, match=r"must be what torchrun makes them \('RANK'\); unset them"), team("cpu"):
         pass
+
+
+def test_a_process_opens_its_own_gpu_and_no_other(monkeypatch):
+    opened = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda rank: opened.append(rank))
+    monkeypatch.setattr(torch, "empty", lambda *size, device: opened.append(torch.device(device).index))
+    assert _own_device("auto", 1) == torch.device("cuda", 1)
+    assert opened == [1, 1]
+    with pytest.raises(UsageError, match="more processes than the 2 GPUs here; take 2"):
+        _own_device("cuda", 2)

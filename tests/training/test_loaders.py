@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,8 +13,9 @@ import torch
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import write_mask
+from pconv_cli.training.augmentation import jitter_colours, rotate
 from pconv_cli.training.batches import PictureStore
-from pconv_cli.training.device_batches import DeviceBatches
+from pconv_cli.training.device_batches import DeviceBatches, DeviceMasks, _jittered, _rotated, _Variation
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.supply import Supply, pick_loader
@@ -83,10 +85,52 @@ def test_a_crop_on_the_device_is_that_of_the_processor(tmp_path):
         assert np.abs(truth[sample].numpy() - wanted).max() < 3
 
 
-def test_turning_and_colours_on_the_device_vary_within_their_range(pictures):
+def test_colours_on_the_device_vary_as_on_the_processor():
+    """By the same factors, within rounding to 8 bits."""
+    picture = np.random.default_rng(0).integers(40, 200, (16, 16, 3), dtype=np.uint8)
+    for factors in ((1.2, 1.0, 1.0), (1.0, 0.7, 1.0), (1.0, 1.0, 0.5), (0.8, 1.1, 1.2)):
+        told = SimpleNamespace(uniform=lambda low, high, count, factors=factors: np.array(factors))
+        wanted = jitter_colours(picture, told)
+        truth = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].float() / 255
+        got = _jittered(truth, [_Variation(0.0, *factors)])[0].permute(1, 2, 0) * 255
+        assert np.abs(got.numpy() - wanted).max() <= 1
+
+
+def test_pictures_turn_on_the_device_as_on_the_processor():
+    """By the same angle, which each counts its own way round; away from the edges, where the two mirror otherwise."""
+    rows, columns = np.mgrid[0:48, 0:48]
+    picture = np.stack([4 * rows, 4 * columns, 100 + rows - columns], 2).astype(np.uint8)
+    for degrees in (-20.0, 15.0):
+        wanted = rotate(picture, SimpleNamespace(uniform=lambda low, high, degrees=degrees: degrees))
+        truth = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].float() / 255
+        got = _rotated(truth, [_Variation(np.deg2rad(-degrees), 1, 1, 1)])[0].permute(1, 2, 0) * 255
+        inner = np.s_[14:34, 14:34]
+        assert np.abs(got.numpy()[inner] - wanted[inner]).max() <= 3
+        assert np.abs(wanted[inner].astype(int) - picture[inner]).max() > 10
+
+
+def test_each_sample_is_turned_and_coloured_by_numbers_of_its_own(pictures):
     plain, varied = (device_batches(pictures, augmentation=kind)[0].truth for kind in ("crop", "icme"))
     difference = (plain[0] - varied[0]).abs()  # the first crop is the same; what follows draws other numbers
     assert 0.005 < difference.mean() < 0.3
+
+
+def test_masks_that_keep_clear_of_the_border_are_not_rolled_over_it_on_the_device():
+    masks = MaskSource(32, bank=8)
+    bank = DeviceMasks(masks, CPU, 32)
+    chosen = [bank.choose(np.random.default_rng(seed)) for seed in range(40)]
+    kept, rolled = [], []
+    for choice, mask in zip(chosen, bank.taken(chosen)[:, 0], strict=True):
+        number = choice[0]
+        lies_as_it_did = any(np.array_equal(turned, mask.numpy() > 0) for turned in turns(masks.member(number)))
+        (rolled if masks.may_be_rolled(number) else kept).append(lies_as_it_did)
+    assert kept
+    assert all(kept)
+    assert not all(rolled)
+
+
+def turns(mask):
+    return [np.rot90(side, times) for side in (mask, mask.T) for times in range(4)]
 
 
 def test_masks_from_files_reach_the_device_whole(pictures, tmp_path):

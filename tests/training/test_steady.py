@@ -1,4 +1,4 @@
-"""No NaN in half precision, however little is valid."""
+"""No NaN in half precision, however little is valid; and no traceback where memory runs out."""
 
 import math
 
@@ -8,9 +8,11 @@ import torch
 from pconv_cli.core import LossWeights, ModelSpec, PConvUNet
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
+from pconv_cli.errors import ModelError
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.step import Learner
+from pconv_cli.training.trainer import train
 
 
 def hard_masks(count, side, generator):
@@ -42,3 +44,12 @@ def test_no_step_of_a_run_in_half_precision_is_lost_to_nan(tiny, dtype, base):
     for state in (learner.model.state_dict(), learner.averaged.state_dict()):
         assert all(torch.isfinite(value).all() for value in state.values())
     assert not any(torch.equal(a, b) for a, b in zip(before, learner.model.parameters(), strict=True))
+
+
+def test_running_out_of_memory_is_told_with_what_to_do(tiny, monkeypatch):
+    def learn(self, batches):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(Learner, "learn", learn)
+    with pytest.raises(ModelError, match="out of memory; take a smaller --batch, with --accumulate"):
+        train(tiny())
