@@ -51,6 +51,8 @@ def decode(path: Path) -> Decoded:
         samples = np.asarray(imagecodecs.png_decode(data))
     else:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if colour == 0 and bits < 8:
+                _scale_transparent_grey(image, bits)
             samples = samples_of(_expanded(image))
     notes: tuple[str, ...] = ()
     if colour == 3:
@@ -85,6 +87,14 @@ def _compressed(samples: NDArray[Any]) -> bytes:
         Image.fromarray(samples).save(file, "PNG", compress_level=6)
         return file.getvalue()
     return bytes(imagecodecs.png_encode(samples, level=6))
+
+
+def _scale_transparent_grey(image: Image.Image, bits: int) -> None:
+    """Scale the grey that stands for transparency as Pillow scales the samples; of 1 bit it does so itself."""
+    grey = image.info.get("transparency")
+    if image.mode == "L" and isinstance(grey, int):
+        top = 2**bits - 1
+        image.info["transparency"] = (grey & top) * (255 // top)
 
 
 def _expanded(image: Image.Image) -> Image.Image:

@@ -1,3 +1,5 @@
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +99,19 @@ def test_bilevel_pictures_become_8_bit_grey(tmp_path: Path) -> None:
         write_picture(tmp_path / "out", picture)
         np.testing.assert_array_equal(read_picture(tmp_path / "out").samples, picture.samples)
     np.testing.assert_array_equal(read_picture(tmp_path / "white.tif").samples[..., 0], ~bits * np.uint8(255))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_transparent_grey_of_shallow_pngs_is_hole(tmp_path: Path, bits: int) -> None:
+    values = np.arange(8) % 2**bits
+    spread = values[:, np.newaxis] >> np.arange(bits)[::-1] & 1
+    ihdr = b"IHDR" + struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
+    parts = [ihdr, b"tRNS" + struct.pack(">H", 1), b"IDAT" + zlib.compress(b"\0" + np.packbits(spread).tobytes())]
+    framed = [struct.pack(">I", len(p) - 4) + p + struct.pack(">I", zlib.crc32(p)) for p in (*parts, b"IEND")]
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(framed))
+    samples = read_picture(tmp_path / "a.png").samples
+    assert samples[0, :, 0].tolist() == (values * (255 // (2**bits - 1))).tolist()
+    np.testing.assert_array_equal(samples[0, :, 1] == 0, values == 1)
 
 
 def test_tiff_whose_zero_is_white_keeps_its_way(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
