@@ -1,6 +1,8 @@
 """Finding the pictures of a folder tree, and keeping results out of it."""
 
 import os
+import stat
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from pconv_cli.files.formats import OTHER_SUFFIXES, PICTURE_SUFFIXES
 def find_pictures(root: Path) -> list[Path]:
     """List the pictures below a folder, at any depth.
 
-    Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, links to
-    folders are followed, and a file counts as a picture by its suffix (`PICTURE_SUFFIXES`, in any case).
+    Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
+    is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as a picture
+    by its suffix (`PICTURE_SUFFIXES`, in any case).
 
     Args:
         root: A folder, or a single file, which is taken whatever its suffix.
@@ -67,14 +70,18 @@ def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> No
 def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:
     found: list[Path] = []
     seen: set[str] = set()  # real paths, so that a link to a folder above ends
-    for folder, subfolders, names in os.walk(root, onerror=onerror, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            subfolders.clear()
-            continue
-        seen.add(real)
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        found += [Path(folder, name) for name in names if _is_picture_name(name, suffixes)]
+    waiting = deque([root])  # links after real folders, so that a folder goes by its own name and not by a link's
+    while waiting:
+        for folder, subfolders, names in os.walk(waiting.popleft(), onerror=onerror):
+            real = os.path.realpath(folder)
+            if real in seen:
+                subfolders.clear()
+                continue
+            seen.add(real)
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            waiting.extend(path for name in subfolders if (path := Path(folder, name)).is_symlink())
+            paths = [Path(folder, name) for name in names if _is_picture_name(name, suffixes)]
+            found += [path for path in paths if not _is_special(path)]
     return sorted(found, key=lambda path: path.as_posix())
 
 
@@ -85,3 +92,11 @@ def relative_name(path: Path, root: Path) -> str:
 
 def _is_picture_name(name: str, suffixes: frozenset[str]) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in suffixes
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is no regular file, such as a pipe, which would block for ever; one that is not there is told."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,21 @@ def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
     names = [relative_name(path, tmp_path / "in") for path in find_pictures(tmp_path / "in")]
     assert names == ["b.png", "link/a.png"]
+
+
+def test_a_folder_goes_by_its_own_name_and_not_by_that_of_a_link_to_it(tmp_path: Path) -> None:
+    touch(tmp_path, "y/z/p.png", "b/q.png")
+    (tmp_path / "a_link").symlink_to(tmp_path / "y" / "z")
+    (tmp_path / "b" / "link").symlink_to(tmp_path / "y")
+    assert [relative_name(path, tmp_path) for path in find_pictures(tmp_path)] == ["b/q.png", "y/z/p.png"]
+
+
+def test_pipes_are_passed_over_and_links_that_lead_nowhere_are_not(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "link.png").symlink_to(tmp_path / "pipe.png")
+    (tmp_path / "lost.png").symlink_to(tmp_path / "nowhere")
+    assert [path.name for path in find_pictures(tmp_path)] == ["a.png", "lost.png"]
 
 
 def test_empty_and_missing_folders(tmp_path: Path) -> None:
