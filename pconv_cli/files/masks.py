@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ def read_mask(
     Args:
         path: The mask file.
         polarity: The colour of the hole.
-        threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white.
+        threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white; from 1 on,
+            whatever is not 0, as masks saved as numbers need it.
         max_pixels: The largest mask that is decoded.
 
     Returns:
@@ -55,8 +57,8 @@ def read_mask(
     else:
         value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
         white = reaches(value, threshold)
-    if not white.any() and samples.dtype == np.uint8 and int(picture.colours.max()) == 1:
-        raise _labels(path, threshold)
+    if threshold > 1 and samples.dtype != np.float32 and not white.any() and int(picture.colours.max()) == 1:
+        raise _labels(path, threshold, samples.dtype)
     return np.asarray(~white if polarity == Polarity.WHITE else white)
 
 
@@ -94,8 +96,8 @@ def read_packed_mask(
                 packed.put(segment.window, ~white if polarity == Polarity.WHITE else white)
     except PictureError as error:
         raise MaskError(str(error)) from error
-    if largest == 1 and threshold > 1 and scan.dtype == np.uint8:
-        raise _labels(path, threshold)
+    if largest == 1 and threshold > 1:
+        raise _labels(path, threshold, scan.dtype)
     return packed
 
 
@@ -188,12 +190,12 @@ def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
 def _white(samples: Samples, threshold: int) -> NDArray[np.bool_]:
     """Which pixels ``(h, w)`` of 8 or 16 bits reach the threshold by their brightest channel."""
     brightest = samples[:, :, 0] if samples.shape[2] == 1 else samples.max(axis=2)
-    return np.asarray(brightest >= (threshold if samples.dtype == np.uint8 else 257 * threshold))
+    return np.asarray(brightest >= (threshold if samples.dtype == np.uint8 or threshold == 1 else 257 * threshold))
 
 
-def _labels(path: Path, threshold: int) -> MaskError:
+def _labels(path: Path, threshold: int, dtype: np.dtype[Any]) -> MaskError:
     """Masks saved as numbers hold 0 and 1 alone."""
     return MaskError(
-        f"{path}: has no value above 1 of 255, so nothing reaches the threshold of {threshold}; "
+        f"{path}: has no value above 1 of {np.iinfo(dtype).max}, so nothing reaches the threshold of {threshold}; "
         "if 1 marks a pixel here, rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
     )

@@ -84,9 +84,13 @@ def test_shades_and_transparency_together_are_refused(
         read_mask(path)
 
 
-def test_a_mask_of_zeros_and_ones_is_not_read_as_empty(tmp_path: Path, square_mask: Mask) -> None:
-    path = save(tmp_path / "labels.png", (~square_mask).astype(np.uint8))
-    with pytest.raises(MaskError, match=r"labels\.png: .*pconv masks convert MASKS --out FOLDER --threshold 1"):
+@pytest.mark.parametrize(("depth", "top"), [("uint8", 255), ("uint16", 65535)])
+def test_a_mask_of_zeros_and_ones_is_not_read_as_empty(tmp_path: Path, square_mask: Mask, depth: str, top: int) -> None:
+    path = save(tmp_path / "labels.png", (~square_mask).astype(depth))
+    with pytest.raises(
+        MaskError,
+        match=rf"labels\.png: has no value above 1 of {top}, .*pconv masks convert MASKS --out FOLDER --threshold 1",
+    ):
         read_mask(path)
     np.testing.assert_array_equal(read_mask(path, threshold=1), square_mask)
 
