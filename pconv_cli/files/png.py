@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
 #: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
 _KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+#: Of those that always have the same.
+_LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
+_TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
 _XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
 
 
@@ -29,7 +32,8 @@ def read_header(path: Path) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
     with path.open("rb") as file:
         # The first of each kind, as decoders take it.
-        chunks = dict(reversed(list(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf")))))
+        wanted = reversed(list(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf"))))
+    chunks = {chunk.kind: chunk.data for chunk in wanted}
     if len(chunks.get(b"IHDR", b"")) < 10:
         raise ValueError("its header is missing")
     width, height, _, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
@@ -40,10 +44,12 @@ def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
     chunks = list(_chunks(io.BytesIO(data), wanted=(b"IHDR", b"acTL", *_KEPT)))
-    kinds = {kind for kind, _ in chunks}
-    if b"acTL" in kinds:
+    found = {chunk.kind: chunk.data for chunk in chunks}
+    if b"acTL" in found:
         raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
-    bits, colour = struct.unpack(">BB", dict(chunks)[b"IHDR"][8:10])
+    bits, colour = struct.unpack(">BB", found[b"IHDR"][8:10])
+    metadata, broken = _metadata([chunk for chunk in chunks if chunk.kind in _KEPT])
+    data = _without_kept(data)
     samples: Samples
     if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
         import imagecodecs
@@ -60,7 +66,7 @@ def decode(path: Path) -> Decoded:
     elif colour == 0 and bits < 8:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-    return Decoded(samples, _metadata(chunks), notes)
+    return Decoded(samples, metadata, notes + broken)
 
 
 def encode(samples: Samples, metadata: Metadata) -> bytes:
@@ -109,7 +115,13 @@ def _expanded(image: Image.Image) -> Image.Image:
     return image
 
 
-def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[tuple[bytes, bytes]]:
+class _Chunk(NamedTuple):
+    kind: bytes
+    data: bytes
+    is_whole: bool
+
+
+def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[_Chunk]:
     """Walk the chunks of a PNG file and give those of the wanted kinds."""
     file.seek(len(_SIGNATURE))
     while len(frame := file.read(8)) == 8:
@@ -117,31 +129,62 @@ def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[tuple[bytes, 
         if kind == b"IEND":
             return
         if kind in wanted:
-            yield kind, file.read(length)
-            file.seek(4, io.SEEK_CUR)
+            data = file.read(length)
+            yield _Chunk(kind, data, file.read(4) == struct.pack(">I", zlib.crc32(kind + data)))
         else:
             file.seek(length + 4, io.SEEK_CUR)
+
+
+def _without_kept(data: bytes) -> bytes:
+    """A PNG file without the chunks that are carried over: a broken one need not concern the decoder."""
+    parts, place = [data[: len(_SIGNATURE)]], len(_SIGNATURE)
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))
+        if kind not in _KEPT:
+            parts.append(data[place : place + length + 12])
+        place += length + 12
+    return b"".join(parts)
 
 
 def _framed(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _metadata(chunks: list[tuple[bytes, bytes]]) -> Metadata:
-    """What other formats can take over, and the chunks themselves for PNG."""
-    found = dict(reversed(chunks))  # the first of each kind
-    icc = dpi = xmp = None
-    if profile := found.get(b"iCCP"):
-        icc = zlib.decompress(profile[profile.index(b"\0") + 2 :])
-    if density := found.get(b"pHYs"):
-        x, y, unit = struct.unpack(">IIB", density)
-        dpi = (x * _INCH, y * _INCH) if unit == 1 else None
-    for kind, data in chunks:
+def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
+    """What other formats can take over, and the chunks themselves for PNG; notes on those that are broken."""
+    broken = [chunk for chunk in chunks if _is_broken(chunk)]
+    whole = [chunk for chunk in chunks if chunk not in broken]
+    found = {chunk.kind: chunk.data for chunk in reversed(whole)}  # the first of each kind
+    icc = _profile(found[b"iCCP"]) if b"iCCP" in found else None
+    dpi = _density(found[b"pHYs"]) if b"pHYs" in found else None
+    xmp = None
+    for kind, data, _ in whole:
         if kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
             xmp = data[len(_XMP_KEYWORD) :]
     exif = without_thumbnail(found.get(b"eXIf"))
-    kept = tuple((kind, exif if kind == b"eXIf" else data) for kind, data in chunks if kind in _KEPT)
-    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": kept})
+    kept = tuple((kind, exif if kind == b"eXIf" else data) for kind, data, _ in whole)
+    names = dict.fromkeys(_TOLD.get(kind, kind.decode()) for kind, _, _ in broken)
+    notes = tuple(f"its {name} is damaged: left out" for name in names)
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": kept}), notes
+
+
+def _is_broken(chunk: _Chunk) -> bool:
+    try:
+        if chunk.kind == b"iCCP":
+            _profile(chunk.data)
+    except (ValueError, zlib.error):
+        return True
+    return not chunk.is_whole or len(chunk.data) != _LENGTHS.get(chunk.kind, len(chunk.data))
+
+
+def _profile(chunk: bytes) -> bytes:
+    return zlib.decompress(chunk[chunk.index(b"\0") + 2 :])
+
+
+def _density(chunk: bytes) -> tuple[float, float] | None:
+    """Pixels an inch."""
+    x, y, unit = struct.unpack(">IIB", chunk)
+    return (x * _INCH, y * _INCH) if unit == 1 else None
 
 
 def _from_metadata(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:

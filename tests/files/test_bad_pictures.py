@@ -156,3 +156,37 @@ def test_what_no_decoder_knows_is_said_in_words(tmp_path: Path) -> None:
     for length in (8, 14, 20):
         (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:length])
         assert "(its header is missing)" in message_of(tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16"])
+@pytest.mark.parametrize(
+    ("kind", "content", "turned", "name"),
+    [
+        (b"iCCP", b"x\0\0garbage", 0, "colour profile"),
+        (b"iCCP", b"no name", 0, "colour profile"),
+        (b"pHYs", b"short", 0, "resolution"),
+        (b"gAMA", b"", 0, "gAMA"),
+        (b"tEXt", b"Title\0A mural", 1, "tEXt"),
+        (b"eXIf", b"II*\0\x08\0\0\0\0\0", 1, "EXIF"),
+    ],
+)
+def test_a_broken_part_beside_the_samples_of_a_png_is_left_out_and_that_is_told(
+    tmp_path: Path,
+    make_samples: Callable[..., Samples],
+    depth: str,
+    kind: bytes,
+    content: bytes,
+    turned: int,
+    name: str,
+) -> None:
+    samples = make_samples(depth, 3)
+    write_picture(tmp_path / "a.png", Picture(samples))
+    data = (tmp_path / "a.png").read_bytes()
+    body = kind + content
+    broken = struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body) ^ turned)
+    (tmp_path / "a.png").write_bytes(data[:33] + broken + data[33:])
+    picture = read_picture(tmp_path / "a.png")
+    np.testing.assert_array_equal(picture.samples, samples)
+    assert picture.notes == (f"its {name} is damaged: left out",)
+    write_picture(tmp_path / "b.png", picture)
+    assert (tmp_path / "b.png").read_bytes() == data
