@@ -22,17 +22,14 @@ from pconv_cli.files import ifd
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.scans import Scan, Segment
-from pconv_cli.files.tiff import drop_thumbnails, turned
+from pconv_cli.files.tiff import turned
+from pconv_cli.files.tiff_tags import OF_JPEG
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
-#: Previews and layers show the picture as it was, freed places belong to the old file, and no other page is kept.
-_STALE = (*_OFFSETS, *_COUNTS, 288, 289, 330, 37724)
-#: Tags that belong to JPEG.
-_OF_JPEG = (347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532)
 
 #: Segments that are being encoded at a time.
 _AHEAD = 2 * min(8, os.cpu_count() or 1)
@@ -156,22 +153,9 @@ def _lossless_predictor(scan: Scan) -> int:
 
 def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
     """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
-    order, big, handle = scan.file.byteorder, scan.file.is_bigtiff, scan.file.filehandle
-
-    def read(offset: int, length: int) -> bytes:
-        handle.seek(offset)
-        return bytes(handle.read(length))
-
-    entries = ifd.read_entries(read, scan.page.offset, order, big=big)
-    below = {}
-    for tag in (ifd.EXIF_POINTER, ifd.GPS_POINTER):
-        if tag in entries:
-            place = int.from_bytes(entries.pop(tag)[2], "little" if order == "<" else "big")
-            below[tag] = ifd.read_entries(read, place, order, big=big)
-    entries = {tag: entry for tag, entry in entries.items() if tag not in _STALE}
-    drop_thumbnails(entries)
+    order, entries = scan.file.byteorder, dict(scan.tags.entries)
     if not scan.keeps_segments:
-        entries = {tag: entry for tag, entry in entries.items() if tag not in _OF_JPEG}
+        entries = {tag: entry for tag, entry in entries.items() if tag not in OF_JPEG}
         photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK
         coding = {
             _COMPRESSION: COMPRESSION.ADOBE_DEFLATE,
@@ -179,7 +163,7 @@ def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
             _PHOTOMETRIC: photometric,
         }
         entries |= {tag: (3, 1, struct.pack(order + "H", value)) for tag, value in coding.items()}
-    return entries, below
+    return entries, scan.tags.below
 
 
 def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:

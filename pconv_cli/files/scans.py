@@ -20,7 +20,8 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
-from pconv_cli.files.tiff import LOSSLESS, check_kind, only_page, turned
+from pconv_cli.files.tiff import check_kind, only_page, turned
+from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
 #: whole width, so that a row of windows needs all of theirs.
@@ -72,6 +73,7 @@ class Scan:
         channels: Samples a pixel, alpha included.
         dtype: Of the samples as they are given: uint8, uint16 or float32.
         notes: What a user should know about how it is read and written.
+        tags: What stands beside the samples.
         segments: The tiles or strips, in the file's order.
 
     Raises:
@@ -92,6 +94,7 @@ class Scan:
                 if reason:
                     raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
                 self.segments = list(self._cut())
+                self.tags = read_tags(self.file, self.page)
                 name = COMPRESSION(self.page.compression).name
             except BaseException:
                 self.file.close()
@@ -99,9 +102,9 @@ class Scan:
         page = self.page
         self.channels = int(page.samplesperpixel)
         self.dtype = np.dtype(np.uint8) if page.bitspersample < 8 else _dtype(page)
-        self.notes: tuple[str, ...] = ()
+        self.notes = self.tags.notes
         if not self.keeps_segments:
-            self.notes = (f"compressed by {name}: written with lossless compression",)
+            self.notes += (f"compressed by {name}: written with lossless compression",)
         self._cache: OrderedDict[int, Samples] = OrderedDict()
         self._room = _TILE_CACHE if page.is_tiled else _STRIP_CACHE
 
