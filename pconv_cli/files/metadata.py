@@ -61,10 +61,22 @@ class Metadata:
         """The EXIF orientation, 1 to 8; 1 (upright) where there is none."""
         return orientation_of(self.exif)
 
-    def for_format(self, kind: PictureFormat) -> tuple["Metadata", list[str]]:
-        """The same for a file of another format, and what that has no place for."""
-        lost = [_TOLD[name] for name in _NO_PLACE.get(kind, ()) if getattr(self, name)]
-        return replace(self, own={}), lost
+    def for_format(self, kind: PictureFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
+        """The same for a file of another format, and what that has no place for.
+
+        Args:
+            kind: The format.
+            grey: Whether the picture has one channel of colour.
+        """
+        no_place = _NO_PLACE.get(kind, ())
+        lost = [_TOLD[name] for name in no_place if getattr(self, name)]
+        if "exif" in no_place and self.orientation != 1:
+            lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
+        space = _colour_space(self.icc)
+        fits = space in (None, "GRAY" if grey and kind is not PictureFormat.WEBP else "RGB")  # WebP holds RGB alone
+        if not fits and "icc" not in no_place:
+            lost.append(f"colour profile for {space} samples")
+        return replace(self, own={}, icc=self.icc if fits else None), lost
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,13 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
     except (KeyError, struct.error):
         return exif
     return exif[:pointer] + bytes(len(exif[pointer : pointer + 4])) + exif[pointer + 4 :]
+
+
+def _colour_space(icc: bytes | None) -> str | None:
+    """The colour space of the samples that a profile is for ("GRAY", "RGB", ...), as far as it is one."""
+    if not icc or icc[36:40] != b"acsp":
+        return None
+    return icc[16:20].decode("ascii", "replace").strip()
 
 
 def orientation_of(exif: bytes | None) -> int:

@@ -120,11 +120,12 @@ class Picture:
     def to_format(self, kind: PictureFormat) -> "Picture":
         """The same picture for a file of another format; what only its old format understands is dropped.
 
-        Its notes then say what of captions, profiles and the like the new format has no place for.
+        Its notes then say what of captions, profiles and the like the new format has no place for; a profile for grey
+        has none among RGB samples, nor the other way round.
         """
         if kind is self.format:
             return self
-        metadata, lost = self.metadata.for_format(kind)
+        metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
         notes = (f"written as {kind.value}, which has no place for its {' and '.join(lost)}",) if lost else ()
         return replace(self, format=kind, metadata=metadata, notes=self.notes + notes)
 

@@ -237,3 +237,33 @@ def test_captions_stay_and_thumbnails_go(tmp_path: Path, make_samples: Callable[
 @pytest.mark.parametrize("exif", [b"", b"II", b"XX*\0\x08\0\0\0", b"II*\0\xff\0\0\0", b"II*\0\x08\0\0\0\xff\xff"])
 def test_no_exif_is_too_short_for_its_thumbnail_to_be_looked_for(exif: bytes) -> None:
     assert without_thumbnail(exif) == exif
+
+
+def test_an_orientation_that_is_lost_is_told(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+    for orientation in (1, 6):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.jpg", exif=exif)
+        (note,) = read_picture(tmp_path / "a.jpg").to_format(PictureFormat.BMP).notes
+        assert ("and orientation (EXIF 6: viewers will show it as it is stored)" in note) == (orientation == 6)
+        for kind in (PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP):
+            assert not any("orientation" in note for note in read_picture(tmp_path / "a.jpg").to_format(kind).notes)
+
+
+@pytest.mark.parametrize("space", ["GRAY", "RGB "])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("target", ["webp", "jpeg", "tiff", "bmp"])
+def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_told(
+    tmp_path: Path, make_samples: Callable[..., Samples], profile: bytes, space: str, channels: int, target: str
+) -> None:
+    icc = profile[:16] + space.encode() + profile[20:]
+    Image.fromarray(make_samples("uint8", channels).squeeze()).save(tmp_path / "a.png", icc_profile=icc)
+    picture = read_picture(tmp_path / "a.png").to_format(PictureFormat(target))
+    write_picture(tmp_path / "b", picture)
+    with Image.open(tmp_path / "b") as image:
+        fits = (image.mode == "L") == (space == "GRAY")
+        assert image.info.get("icc_profile") == (icc if fits and target != "bmp" else None)
+    told = [f"written as {target}, which has no place for its colour profile for {space.strip()} samples"]
+    if target == "bmp":
+        told = ["written as bmp, which has no place for its colour profile"]
+    assert list(picture.notes) == (told if target == "bmp" or not fits else [])
