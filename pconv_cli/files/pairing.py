@@ -1,5 +1,6 @@
 """Which mask belongs to which picture: by relative path and stem across extensions, never by sort order."""
 
+import os
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -189,7 +190,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     if masks.is_file():
         if pictures.is_file() and pictures.samefile(masks):
             raise UsageError(f"--masks {masks}: is the picture itself; give its mask, or alpha for its transparency")
-        by_name = {relative_name(path, pictures): path for path in found if not path.samefile(masks)}
+        by_name = {relative_name(path, pictures): path for path in found if not _is_same_file(path, masks)}
         return _checked(by_name, dict.fromkeys(by_name, masks), [], [], max_pixels)
     if not masks.is_dir():
         raise UsageError(f"{masks}: there is no such file or folder of masks; check --masks")
@@ -202,13 +203,22 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
         files = [path for path in files if path not in own]
     elif pictures.is_dir():
         # A folder of masks inside the folder of pictures holds no pictures.
-        found = [path for path in found if masks.resolve() not in path.resolve().parents]
+        inside = masks.resolve()
+        # Not by `resolve`, which raises on a link to itself.
+        found = [path for path in found if inside not in Path(os.path.realpath(path)).parents]
     by_name = {relative_name(path, pictures): path for path in found}
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, files=files)
     extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
     pairing = _checked(by_name, dict(partners.found), partners.problems, extra, max_pixels)
     return replace(pairing, missing=partners.missing)
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # a dangling link, say; that it cannot be read is told of it alone
+        return False
 
 
 def _without_masks(found: Sequence[Path]) -> list[Path]:

@@ -259,3 +259,16 @@ def test_masks_are_named_so_that_they_pair(tmp_path: Path) -> None:
         draw(tmp_path / "in" / name)
         draw(tmp_path / "m" / mask)
     assert as_names(pair_with_masks(tmp_path / "in", tmp_path / "m"), tmp_path / "m") == mask_names(names)
+
+
+def test_a_dangling_link_is_the_problem_of_one_picture(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "dead.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "in" / "round.png").symlink_to(tmp_path / "in" / "round.png")
+    draw(tmp_path / "one.png", mode="L")
+    for name in ("a.png", "dead.png", "round.png"):
+        draw(tmp_path / "m" / name, mode="L")
+    for masks in ("one.png", "m"):
+        pairing = pair_with_masks(tmp_path / "in", tmp_path / masks)
+        assert [pair.name for pair in pairing.pairs] == ["a.png"]
+        assert [name for name, _ in pairing.problems] == ["dead.png", "round.png"]
