@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.formats import PictureFormat, is_tiff
@@ -153,12 +154,9 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told 
             place = Tile(segment.top, segment.left, segment.height, segment.width)
             values = scan.read(segment.window).copy()
             for block, part in fills.meeting(place):
-                here, there = part.within(place).window, part.within(block.tile).window
-                fill = np.zeros((*block.hole.shape, 3), np.float32)
-                fill[block.hole] = block.fill
-                hole = block.hole[there]
+                hole, fill = _part_of(block, part.within(block.tile))
                 opaque = loaded.pair.mask is None
-                fill_holes(values[here], hole, fill[there][hole], loaded.white, opaque=opaque)
+                fill_holes(values[part.within(place).window], hole, fill, loaded.white, opaque=opaque)
             return values
 
         with measured("encode"):
@@ -198,6 +196,17 @@ class _Fills:
             part = place.shared(block.tile)
             if part is not None:
                 yield block, part
+
+
+def _part_of(block: Block, part: Tile) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """The holes of a part of a block, and their fill; nothing is spread out, since strips may be of one row."""
+    rows, columns = part.window
+    holes = block.hole[rows]
+    before = np.count_nonzero(block.hole[: part.top])
+    fill = block.fill[before : before + np.count_nonzero(holes)]
+    inside = np.zeros_like(holes)
+    inside[:, columns] = True
+    return holes[:, columns], fill[inside[holes]]
 
 
 def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
