@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
@@ -19,7 +19,7 @@ from pconv_cli.inpainting.manifest import (
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
-from pconv_cli.inpainting.targets import Job, check_page_place, plan_targets
+from pconv_cli.inpainting.targets import Job, check_page_place, folded, plan_targets
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
             warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
         for doubt in pairing.doubts:
             warnings.add("orientation", doubt)
-    jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format)
+    failed = [name for name, _ in pairing.problems]
+    jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format, failed)
     problems = [*pairing.problems, *collisions]
     if options.shard is not None:
         names = [name for name, _ in problems] + [job.pair.name for job in jobs]
@@ -85,6 +86,9 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     elif options.resume:
         skipped = _unchanged(existing, options, folder, known, warnings)
     else:
+        foreign = _of_other_pictures(existing, folder, known)
+        problems += foreign.items()
+        jobs, existing = ([job for job in some if job.pair.name not in foreign] for some in (jobs, existing))
         skipped = existing
     kept = {job.pair.name for job in skipped}
     return Plan(
@@ -94,6 +98,22 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         again=frozenset(job.pair.name for job in existing) - kept,
         folder=folder,
     )
+
+
+def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict[str, Record]) -> dict[str, FileError]:
+    """Of the jobs whose outputs exist, those whose outputs were made of another picture, each with its error."""
+    found: dict[str, FileError] = {}
+    if folder is None:
+        return found
+    for job in existing:
+        name = job.pair.name
+        source = known.get(output_name(job, folder), {}).get("input", name)
+        if folded(source) != folded(name):
+            found[name] = OutputError(
+                f"{job.target}: was made of {source}, as its manifest says, and not of {name}; move it away, or make "
+                "it anew with --resume"
+            )
+    return found
 
 
 def _unchanged(

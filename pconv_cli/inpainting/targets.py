@@ -1,9 +1,11 @@
 """Where restored pictures go: a mirrored tree, in their own format or another, and never onto what is read."""
 
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError
 from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
@@ -36,7 +38,7 @@ def check_page_place(place: Path) -> None:
 
 
 def plan_targets(
-    pairs: Sequence[Pair], pictures: Path, out: Path, kind: PictureFormat | None
+    pairs: Sequence[Pair], pictures: Path, out: Path, kind: PictureFormat | None, others: Sequence[str] = ()
 ) -> tuple[list[Job], list[tuple[str, FileError]]]:
     """Give every pair its output file.
 
@@ -45,6 +47,8 @@ def plan_targets(
         pictures: Where the pictures were found: a folder, or one file.
         out: A folder; for one picture also a file, whose suffix then tells the format.
         kind: The format to write; None: each picture's own.
+        others: Names of the pictures that cannot be done now. Their outputs keep their names free, so that no name
+            changes once they can.
 
     Returns:
         The jobs, and the pairs that cannot be written: their outputs would fall together, or a folder stands in the
@@ -64,27 +68,59 @@ def plan_targets(
         # A name with a suffix of the picture's own kind keeps the file's real format, whatever it is.
         same = format_of_name(pictures) is named
         jobs = [Job(pair, out, kind if same else named) for pair in pairs]
+        outputs = {}
     else:
-        names = _output_names([pair.name for pair in pairs], kind)
-        jobs = [Job(pair, out / name, kind) for pair, name in zip(pairs, names, strict=True)]
+        outputs = _output_names([*(pair.name for pair in pairs), *others], out, kind)
+        jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
     read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
     inside = pictures.resolve()  # where the pictures lie that have no mask, too
     for job in jobs:
         place = job.target.resolve()
         if place in read or inside in place.parents:
             raise UsageError(f"--out {out}: {job.target} would replace a file that is read; choose another place")
-    return _apart(jobs)
+    return _apart(jobs, outputs, out, kind)
 
 
-def _output_names(names: Sequence[str], kind: PictureFormat | None) -> list[str]:
+def folded(name: str) -> str:
+    """A name without what some file systems make no difference of: capitals, and how accents are encoded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def is_one_file(folder: Path, name: str, other: str) -> bool:
+    """Whether two names are one file in a folder, be it there or still to be made; tried, and nothing left behind."""
+    place = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    try:
+        with TemporaryDirectory(prefix=".pconv-", dir=place, ignore_cleanup_errors=True) as probe:
+            path = Path(probe, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            return Path(probe, other).exists()
+    except OSError:  # that the folder cannot be written is told where it is
+        return False
+
+
+def _output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) -> dict[str, str]:
     """Name the outputs; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``."""
-    plain = [_output_name(name, kind) for name in names]
-    wanted = Counter(plain)
+    plain = {name: _output_name(name, kind) for name in names}
+    first = _first_of_each(plain.values(), out)
+    wanted = Counter(first[output] for output in plain.values())
     suffix = SUFFIXES[kind][0] if kind else ""
-    return [
-        f"{name}{suffix}" if wanted[output] > 1 and output != name else output
-        for name, output in zip(names, plain, strict=True)
-    ]
+    return {
+        name: f"{name}{suffix}" if wanted[first[output]] > 1 and output != name else output
+        for name, output in plain.items()
+    }
+
+
+def _first_of_each(outputs: Iterable[str], out: Path) -> dict[str, str]:
+    """By output the first one that is the same file in the folder; mostly itself."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, str] = {}
+    for output in dict.fromkeys(outputs):
+        firsts = alike[folded(output)]
+        found[output] = next((first for first in firsts if is_one_file(out, first, output)), output)
+        if found[output] == output:
+            firsts.append(output)
+    return found
 
 
 def _output_name(name: str, kind: PictureFormat | None) -> str:
@@ -94,19 +130,27 @@ def _output_name(name: str, kind: PictureFormat | None) -> str:
     return str(path.with_suffix(SUFFIXES[kind][0]))
 
 
-def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[str, FileError]]]:
-    """Set aside the jobs that would write the same file, or onto a folder."""
-    by_target: dict[Path, list[Job]] = defaultdict(list)
-    for job in jobs:
-        by_target[job.target].append(job)
+def _apart(
+    jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: PictureFormat | None
+) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    """Set aside the jobs that would write the same file as another picture, or onto a folder."""
+    first = _first_of_each(outputs.values(), out)
+    rivals: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(outputs):
+        rivals[first[outputs[name]]].append(name)
+    kept: list[Job] = []
     problems: list[tuple[str, FileError]] = []
-    for target, rivals in by_target.items():
-        if len(rivals) > 1:
-            names = ", ".join(job.pair.name for job in rivals)
-            error = OutputError(f"{target}: would be the output of {names}; rename one of them, or leave out --format")
-            problems += [(job.pair.name, error) for job in rivals]
+    for job in jobs:
+        name, target = job.pair.name, job.target
+        same = rivals[first[outputs[name]]] if outputs else [name]
+        if len(same) > 1:
+            spelt = len({outputs[rival] for rival in same}) > 1
+            why = " (names that this folder takes for one)" if spelt else ""
+            remedy = "rename one of them" + (", or leave out --format" if kind else "")
+            problems.append((name, OutputError(f"{target}: would be the output of {', '.join(same)}{why}; {remedy}")))
         elif target.is_dir():
             error = OutputError(f"{target}: a folder stands in its place; move it away, or choose another --out")
-            problems.append((rivals[0].pair.name, error))
-    failed = {name for name, _ in problems}
-    return [job for job in jobs if job.pair.name not in failed], problems
+            problems.append((name, error))
+        else:
+            kept.append(job)
+    return kept, problems

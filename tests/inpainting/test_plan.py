@@ -52,33 +52,6 @@ def test_extra_masks_are_listed_and_no_failure(
     assert "and 2 more" in report.warnings[0]
 
 
-def test_pictures_of_one_stem_are_both_kept(
-    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, files_below: Callable[[Path], list[str]]
-) -> None:
-    before = {name: put(name, kind) for name, kind in (("a.bmp", PictureFormat.BMP), ("a.png", PictureFormat.PNG))}
-    whole = np.ones(SIZE, bool)
-    write_mask(tmp_path / "m" / "a.bmp.png", whole)  # its own, beside the one that serves a.png
-    assert run(tmp_path).exit_code == 0
-    assert (tmp_path / "out" / "a.bmp").read_bytes() == (tmp_path / "in" / "a.bmp").read_bytes()
-    assert (tmp_path / "out" / "a.png").read_bytes() != (tmp_path / "in" / "a.png").read_bytes()
-    assert run(tmp_path, format=PictureFormat.PNG, out=tmp_path / "png").exit_code == 0
-    assert files_below(tmp_path / "png") == ["a.bmp.png", "a.png"]
-    np.testing.assert_array_equal(read_picture(tmp_path / "png" / "a.bmp.png").samples, before["a.bmp"])
-
-
-def test_outputs_that_would_fall_together_fail(
-    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, files_below: Callable[[Path], list[str]]
-) -> None:
-    for name, kind in (("a.bmp", PictureFormat.BMP), ("a.png", PictureFormat.PNG), ("a.bmp.png", PictureFormat.PNG)):
-        put(name, kind)
-    run(tmp_path)
-    assert files_below(tmp_path / "out") == ["a.bmp", "a.bmp.png", "a.png"]
-    report = run(tmp_path, format=PictureFormat.PNG, out=tmp_path / "png")
-    assert [name for name, _ in report.failed] == ["a.bmp", "a.bmp.png"]
-    assert "a.bmp, a.bmp.png" in report.failed[0][1]
-    assert files_below(tmp_path / "png") == ["a.png"]
-
-
 @pytest.mark.parametrize("place", ["in", "in/below", "link", "link/below", "m", "m/below"])
 def test_the_output_may_not_lie_in_what_is_read(
     tmp_path: Path, put: Callable[..., NDArray[Any]], place: str, run: Run, files_below: Callable[[Path], list[str]]
