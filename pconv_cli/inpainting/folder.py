@@ -162,6 +162,7 @@ class _Run:
         self._page = page
         self._problems = plan.problems
         self._seconds: dict[str, float] = defaultdict(float)
+        self._untouched: set[str] = set()
         self._lock = threading.Lock()
 
     def size(self, job: Job) -> int:
@@ -188,8 +189,8 @@ class _Run:
         within = partial(self._progress.within, what="windows")
         with self._measured("plan", job):
             if isinstance(loaded, LoadedScan):
-                self._tell(job, Status.WRITING)
-                filled = restore_scan(loaded, job.target, self._backend, within)
+                with self._writing(job):
+                    filled = restore_scan(loaded, job.target, self._backend, within)
             else:
                 filled = fill_loaded(loaded, job.format, self._backend, within)
         if filled.picture is not None or filled.written:  # a file that is copied stays what it was
@@ -204,8 +205,8 @@ class _Run:
         picture, content = filled
         with self._measured("encode", job):
             if not picture.written:
-                self._tell(job, Status.WRITING)
-                write_filled(picture, job.pair.picture, job.target)
+                with self._writing(job):
+                    write_filled(picture, job.pair.picture, job.target)
             if self._manifest is not None and content is not None:
                 self._tell(
                     job,
@@ -227,7 +228,8 @@ class _Run:
         if isinstance(outcome, Exception):
             reason = reason_of(outcome, job.pair.picture)
             self._report.failed.append((name, reason))
-            self._tell(job, Status.FAILED, reason=reason)
+            untouched = {"untouched": True} if name in self._untouched else {}
+            self._tell(job, Status.FAILED, reason=reason, **untouched)
             self._progress.advance(name)
             return not self._options.fail_fast
         seconds = round(self._seconds[name], 3)
@@ -250,6 +252,17 @@ class _Run:
         finally:
             with self._lock:
                 self._seconds[job.pair.name] += perf_counter() - started
+
+    @contextmanager
+    def _writing(self, job: Job) -> Iterator[None]:
+        """Say that an output is about to be written, and remember where that failed: what stood there still does."""
+        self._tell(job, Status.WRITING)
+        try:
+            yield
+        except Exception:
+            with self._lock:
+                self._untouched.add(job.pair.name)
+            raise
 
     def _fingerprint(self, job: Job) -> Fingerprint | None:
         if self._manifest is None:

@@ -91,16 +91,27 @@ class Manifest:
 def read_manifest(out: Path) -> dict[str, Record]:
     """Read what was made in a folder: of every output the last line that tells what stands there.
 
-    All parts count. A torn line, as a killed run leaves it, is passed over.
+    All parts count. A torn line, as a killed run leaves it, is passed over. Lines with the status ``failed`` are left
+    out, since they changed no file; one that says ``untouched`` takes back the ``writing`` before it.
 
     Returns:
-        Records by output, as POSIX path below ``out``; those that failed are left out, since they changed no file.
+        Records by output, as POSIX path below ``out``. Those with the status ``writing`` have the record before them as
+        ``before``, or None.
 
     Raises:
         UsageError: A file of that name is no manifest of this program.
     """
-    known = [record for record in _all_records(out) if record["status"] != Status.FAILED]
-    return {record["output"]: record for record in known}
+    known: dict[str, Record | None] = {}
+    for record in _all_records(out):
+        output = record["output"]
+        last = known.get(output)
+        if record["status"] == Status.WRITING:
+            known[output] = {**record, "before": last}
+        elif record["status"] != Status.FAILED:
+            known[output] = record
+        elif record.get("untouched") and last is not None and last["status"] == Status.WRITING:
+            known[output] = last["before"]
+    return {output: record for output, record in known.items() if record is not None}
 
 
 def merge_manifest(out: Path, count: int) -> None:

@@ -135,7 +135,10 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
         )
         return True
     if record["status"] == Status.WRITING:  # that run was killed, and the output is the old one or the new one
-        return False
+        old = _before(record)
+        if old is None or sha256_of(job.target) != old.get("output_sha256"):
+            return False
+        record = old
     if record.get("recipe") == recipe and _same_files(job, record):
         return True
     if sha256_of(job.target) == record.get("output_sha256"):
@@ -146,6 +149,13 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
         "(--overwrite makes it anew)",
     )
     return True
+
+
+def _before(record: Record | None) -> Record | None:
+    """What stood there before it was last being written, however often that was cut off."""
+    while record is not None and record["status"] == Status.WRITING:
+        record = record["before"]
+    return record
 
 
 def _same_files(job: Job, record: Record) -> bool:

@@ -150,6 +150,64 @@ def test_a_failure_in_between_does_not_hide_what_stands_there(tmp_path: Path, pu
     assert run(tmp_path, resume=True).skipped == ["a.png"]
 
 
+def test_an_edited_output_stays_after_a_write_that_failed(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+    put("b.png")
+    run(tmp_path)
+    (tmp_path / "out/b.png").unlink()
+    with monkeypatch.context() as full:
+        full.setattr("pconv_cli.inpainting.folder.write_filled", _disk_full)
+        assert len(run(tmp_path, overwrite=True, dilate=2).failed) == 2
+    assert [line["status"] for line in lines(tmp_path / "out") if line["output"] == "a.png"] == [
+        *("writing", "done", "writing", "failed"),
+    ]
+    with (tmp_path / "out/a.png").open("ab") as output:
+        output.write(b"retouched")
+    before = (tmp_path / "out/a.png").read_bytes()
+    report = run(tmp_path, resume=True)
+    assert (names(report), report.skipped, report.warnings) == (["b.png"], ["a.png"], [])
+    report = run(tmp_path, resume=True, dilate=2)
+    assert (names(report), report.skipped) == (["b.png"], ["a.png"])
+    assert "a.png: has been changed since it was written" in report.warnings[0]
+    assert (tmp_path / "out/a.png").read_bytes() == before
+
+
+def _disk_full(*_: object) -> None:
+    raise OutputError("no space left on device")
+
+
+def test_a_failure_before_writing_does_not_hide_a_run_that_was_killed(
+    tmp_path: Path, put: Put, run: Run, a_mask: Mask
+) -> None:
+    put("a.png")
+    run(tmp_path)
+    run(tmp_path, overwrite=True, dilate=2)
+    _forget_last_line(tmp_path / "out")
+    write_mask(tmp_path / "m/a.png", np.zeros_like(a_mask))  # all hole
+    assert run(tmp_path, overwrite=True).exit_code == 3
+    write_mask(tmp_path / "m/a.png", a_mask)
+    assert names(run(tmp_path, resume=True)) == ["a.png"]
+
+
+def test_a_run_killed_before_its_output_was_there_leaves_the_old_one_done(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    run(tmp_path)
+    old = (tmp_path / "out/a.png").read_bytes()
+    for _ in range(2):
+        run(tmp_path, overwrite=True, dilate=2)
+        _forget_last_line(tmp_path / "out")
+    (tmp_path / "out/a.png").write_bytes(old)
+    assert run(tmp_path, resume=True).skipped == ["a.png"]
+    assert names(run(tmp_path, resume=True, dilate=2)) == ["a.png"]
+
+
+def _forget_last_line(out: Path) -> None:
+    manifest = out / MANIFEST
+    manifest.write_bytes(b"".join(manifest.read_bytes().splitlines(keepends=True)[:-1]))
+
+
 @pytest.mark.parametrize("text", ['{"options": {}}\n{"file": "a.png"}\n', "words\n"])
 def test_a_foreign_manifest_is_not_touched(tmp_path: Path, put: Put, run: Run, text: str) -> None:
     put("a.png")
