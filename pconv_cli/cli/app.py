@@ -8,7 +8,7 @@ from pconv_cli import __version__
 from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
 from pconv_cli.cli.caches import keep_fewer_convolutions
 from pconv_cli.cli.console import ErrorMappingGroup
-from pconv_cli.cli.signals import stop_on_sigterm
+from pconv_cli.cli.signals import end_on_signals
 from pconv_cli.cli.stdout import check_standard_output
 
 app = typer.Typer(
@@ -45,6 +45,6 @@ def options(
 def main() -> None:
     """Run the program; the entry point ``pconv``."""
     check_standard_output()
-    stop_on_sigterm()
+    end_on_signals()
     keep_fewer_convolutions()
     app()

@@ -1,15 +1,44 @@
-"""SIGTERM ends a command as Ctrl-C does: what is under way is left whole, and a line says what was done."""
+"""Ctrl-C and SIGTERM: the first has what is under way left whole and told, a second ends the process at once."""
 
+import os
 import signal
+import sys
+import time
 from types import FrameType
-from typing import NoReturn
+
+from pconv_cli.errors import Interrupted
+from pconv_cli.files.atomic import discard_unfinished
+from pconv_cli.training.stopping import TORCHRUN_ECHO
+
+# Seconds within which a second signal is the first one's echo: `timeout` sends one to its command and one to the group.
+_ECHO = 0.2
 
 
-def stop_on_sigterm() -> None:
-    """Have the first SIGTERM interrupt the command; a second one ends the process at once."""
-    signal.signal(signal.SIGTERM, _interrupt)
+def end_on_signals() -> None:
+    """Have the first Ctrl-C or SIGTERM raise `KeyboardInterrupt`, and a second one end the process with status 130."""
+    echo = TORCHRUN_ECHO if "TORCHELASTIC_RUN_ID" in os.environ else _ECHO
+    first: float | None = None
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            raise KeyboardInterrupt
+        if time.monotonic() - first >= echo:
+            _end_at_once()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a command that nohup or a shell's & has started
+            signal.signal(number, interrupt)
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise KeyboardInterrupt
+def _end_at_once() -> None:
+    """Leave no file under way behind, and no worker: those end when this process does."""
+    discard_unfinished()
+    if "multiprocessing.util" in sys.modules:
+        from multiprocessing.util import _run_finalizers  # type: ignore[attr-defined]
+
+        _run_finalizers(0)  # gives back what queues hold in the system, which would be told of as leaked
+    if sys.stderr.isatty():
+        os.write(2, b"\x1b[?25h\n")  # the cursor, which a bar of progress has hidden
+    os._exit(Interrupted.exit_code)

@@ -19,7 +19,7 @@ from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
-from pconv_cli.masks.workers import alive, start_worker
+from pconv_cli.masks.workers import alive, signals_held, start_worker
 from pconv_cli.progress import Progress
 
 PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
@@ -110,7 +110,7 @@ def score_jobs(
     work = partial(_outcome, chosen=tuple(chosen), band=band)
     done: dict[int, Row | FileError] = {}
     with _pool(min(workers, len(jobs)), len(jobs)) as pool:
-        with alive():
+        with alive(), signals_held():
             waiting: dict[Future[Row | FileError], int] = {pool.submit(work, job): n for n, job in enumerate(jobs)}
         try:
             for future in as_completed(waiting):

@@ -19,6 +19,9 @@ _TEMPORARY = re.compile(r"\.pconv-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}(\.[^.]*)?")
 # Seconds after which a temporary file of another machine counts as left behind: no file is written to that slowly.
 _OLD = 24 * 60 * 60
 
+# The temporary files of this process that are being written.
+_unfinished: set[Path] = set()
+
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
@@ -38,6 +41,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
         OutputError: The file or its folder cannot be written.
     """
     temporary = target.parent / _temporary_name(target.suffix)  # with_name knows no name for "."
+    _unfinished.add(temporary)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -48,6 +52,14 @@ def atomic_path(target: Path) -> Iterator[Path]:
     except BaseException:
         _discard(temporary)
         raise
+    finally:
+        _unfinished.discard(temporary)
+
+
+def discard_unfinished() -> None:
+    """Remove what `atomic_path` has under way in any thread of this process, which then has to end at once."""
+    for temporary in list(_unfinished):
+        _discard(temporary)
 
 
 def check_writable_folder(folder: Path) -> None:

@@ -135,15 +135,19 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
             manifest.stale |= {job.file} if exists else set()
     if todo or len(manifest.records) > listed:
         manifest.save()  # before any is drawn, so that a run cut short can tell its own masks from others
+
+    def take(job: _Job, outcome: MaskRecord | PconvError) -> None:
+        if isinstance(outcome, PconvError):
+            report.failures.append((job.file, str(outcome)))
+            progress.advance(job.file, str(outcome))
+        else:
+            manifest.add(outcome)
+            report.drawn += 1
+            progress.advance(job.file)
+
+    workers = options.workers or (1 if len(todo) <= FEW else os.cpu_count() or 1)
     try:
-        for job, outcome in _run(todo, options):
-            if isinstance(outcome, PconvError):
-                report.failures.append((job.file, str(outcome)))
-                progress.advance(job.file, str(outcome))
-            else:
-                manifest.add(outcome)
-                report.drawn += 1
-                progress.advance(job.file)
+        each(partial(_draw_and_write, options.out), todo, workers, take)
     except KeyboardInterrupt as error:
         done = f"{report.drawn} of {len(todo)} masks drawn and whole in {options.out}"
         raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
@@ -233,20 +237,17 @@ def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
     return [ratio for ratio in RATIO_CLASSES if can_draw(kind, size, ratio=ratio, border=border)]
 
 
-def _run(jobs: list[_Job], options: GenerateOptions) -> Iterator[tuple[_Job, MaskRecord | PconvError]]:
-    """Do the jobs here or in other processes, and give the outcomes as they come."""
-    workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
-    return each(partial(_draw_and_write, options.out), jobs, workers)
-
-
 def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
     rng = np.random.default_rng([job.seed, job.index])
     try:
         mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
-        write_mask(out / job.file, mask)
+        record = MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
+        write_mask(
+            out / job.file, mask
+        )  # and nothing after it, so that what is there when a run is cut short is counted
     except PconvError as error:
         return type(error)(str(error).removeprefix(f"{out / job.file}: "))
-    return MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
+    return record
 
 
 def _read_back(out: Path, job: _Job) -> MaskRecord:

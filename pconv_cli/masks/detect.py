@@ -101,14 +101,17 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     # Another process has nobody to tell of its windows.
     told = partial(progress.within, what="windows") if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)
+
+    def take(job: Job, outcome: Detected | PconvError) -> None:
+        if isinstance(outcome, PconvError):
+            report.failures.append((job.name, str(outcome).removeprefix(f"{job.picture}: ")))
+            progress.advance(job.name, report.failures[-1][1])
+        else:
+            report.found.append(outcome)
+            progress.advance(job.name)
+
     try:
-        for job, outcome in each(work, jobs, workers):
-            if isinstance(outcome, PconvError):
-                report.failures.append((job.name, str(outcome).removeprefix(f"{job.picture}: ")))
-                progress.advance(job.name, report.failures[-1][1])
-            else:
-                report.found.append(outcome)
-                progress.advance(job.name)
+        each(work, jobs, workers, take)
     except KeyboardInterrupt as error:
         done = f"{len(report.found)} of {len(jobs)} pictures searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error

@@ -1,51 +1,95 @@
 """Small jobs done here or in other processes; their results come as they are ready."""
 
-import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
+from types import FrameType
 from typing import TypeVar
 
 import cv2
 
 from pconv_cli.errors import PconvError
+from pconv_cli.files.atomic import discard_unfinished
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
 
 LARGEST_PART = 32
 
+# Seconds that a worker gives its parent, which may have had the same SIGTERM, to ask for the end.
+_MOMENT = 1.0
 
-def each(work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
-    """Do every job, and give it with its outcome.
+# In a worker: a pipe that its parent closes to ask for the end. It has no lock that a killed worker might hold.
+_stop: Connection | None = None
+
+
+def each(
+    work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int, take: Callable[[Job, Outcome], None]
+) -> None:
+    """Do every job, and hand it over with its outcome.
+
+    On Ctrl-C or SIGTERM each process ends the job that it is at and begins no other; what was done until then is handed
+    over before `KeyboardInterrupt` goes on. One process alone drops its job.
 
     Args:
         work: What is done; a function of a module (or `functools.partial` of one), so that it reaches other processes.
         jobs: Small objects, for the same reason.
         workers: Processes; 1: this one, and in order.
+        take: Called here with each job and its outcome.
 
     Raises:
         PconvError: A process was ended from outside.
     """
     workers = min(workers, len(jobs))
-    if workers <= 1:
-        for job in jobs:
-            yield job, work(job)
+    if workers > 1:
+        _each_elsewhere(work, jobs, workers, take)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker)
+    for job in jobs:
+        outcome = work(job)
+        with signals_held():
+            take(job, outcome)
+
+
+def _each_elsewhere(
+    work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int, take: Callable[[Job, Outcome], None]
+) -> None:
+    size = max(1, min(LARGEST_PART, len(jobs) // (4 * workers)))
+    parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
+    context = get_context("spawn")
+    stop, stopping = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, initargs=(stop,))
+    waiting: dict[Future[list[Outcome]], Sequence[Job]] = {}
+
+    def hand_over(done: Future[list[Outcome]]) -> None:
+        with signals_held():  # so that no outcome is lost or handed over twice
+            for job, outcome in zip(waiting.pop(done), done.result(), strict=False):
+                take(job, outcome)
+
     try:
-        size = max(1, min(LARGEST_PART, len(jobs) // (4 * workers)))
-        parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
-        with alive():
-            waiting = {pool.submit(_several, work, part): part for part in parts}
-        for done in as_completed(waiting):
+        with alive(), signals_held():
+            waiting |= {pool.submit(_several, work, part): part for part in parts}
+        for done in as_completed(list(waiting)):
             with alive():
-                outcomes = done.result()
-            yield from zip(waiting[done], outcomes, strict=True)
+                hand_over(done)
+    except KeyboardInterrupt:
+        stopping.close()
+        begun = [future for future in waiting if not future.cancel()]
+        wait(begun)
+        for future in begun:
+            if future.exception() is None:
+                hand_over(future)
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=not waiting, cancel_futures=True)
+        stopping.close()
+        stop.close()
 
 
 @contextmanager
@@ -63,11 +107,59 @@ def alive() -> Iterator[None]:
         ) from error
 
 
-def start_worker() -> None:
-    """Leave Ctrl-C to the parent, and the cores to the other workers."""
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of this block, and in processes that it starts for `start_worker`."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def start_worker(stop: Connection | None = None) -> None:
+    """Leave Ctrl-C to the parent and the cores to the other workers, and end with the parent, however that ends.
+
+    Args:
+        stop: A pipe that the parent closes to ask for the end, and to which SIGTERM then leaves it.
+    """
+    global _stop
+    _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if stop is not None:
+        signal.signal(signal.SIGTERM, _end_unless_parent_asks)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    wait_for([parent.sentinel])
+    _end()
+
+
+def _end_unless_parent_asks(signum: int, frame: FrameType | None) -> None:
+    """SIGTERM: to a whole group, it leaves the end to the parent; to this process, it ends it."""
+    if _stop is not None and not _stop.poll(_MOMENT):
+        _end()
+
+
+def _end() -> None:
+    discard_unfinished()
+    os._exit(1)
 
 
 def _several(work: Callable[[Job], Outcome], jobs: Sequence[Job]) -> list[Outcome]:
-    return [work(job) for job in jobs]
+    """Do jobs until the parent asks for the end."""
+    outcomes = []
+    for job in jobs:
+        if _stop is not None and _stop.poll():
+            break
+        outcomes.append(work(job))
+    return outcomes

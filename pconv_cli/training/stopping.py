@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# Seconds within which a second Ctrl-C is the first one's echo: the terminal sends one to all, and torchrun another.
+TORCHRUN_ECHO = 5.0
+
 
 @contextmanager
 def stop_requested(grace: float = 0.0) -> Iterator[Callable[[], bool]]:

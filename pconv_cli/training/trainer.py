@@ -27,12 +27,9 @@ from pconv_cli.training.record import Record
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state
 from pconv_cli.training.step import Learner, channels_last, initial_model
-from pconv_cli.training.stopping import stop_requested
+from pconv_cli.training.stopping import TORCHRUN_ECHO, stop_requested
 from pconv_cli.training.supply import Supply
 from pconv_cli.training.validation import sample_rows, validate
-
-# Seconds within which a second Ctrl-C is the first one's echo: the terminal sends one to all, and torchrun another.
-TORCHRUN_ECHO = 5.0
 
 
 def train(options: TrainOptions, observer: TrainObserver | None = None) -> TrainReport:

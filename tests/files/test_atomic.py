@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import OutputError
-from pconv_cli.files.atomic import atomic_path, discard_leftovers, ensure_writable_folder
+from pconv_cli.files.atomic import atomic_path, discard_leftovers, discard_unfinished, ensure_writable_folder
 
 
 def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
@@ -36,6 +36,22 @@ def test_a_failure_leaves_the_old_file_and_no_trace(tmp_path: Path, error: type[
         fail_in_the_middle(target, error())
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_process_that_ends_at_once_removes_what_it_has_under_way_and_nothing_else(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "whole.png") as temporary:
+        temporary.touch()
+    other = tmp_path / temporary.name  # not under way here
+    other.touch()
+
+    def stop_in_the_middle() -> None:
+        with atomic_path(tmp_path / "half.png") as half:
+            half.touch()
+            discard_unfinished()
+            assert set(tmp_path.iterdir()) == {tmp_path / "whole.png", other}
+
+    with pytest.raises(OutputError, match="no such file"):  # in a thread that goes on
+        stop_in_the_middle()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""The first and the second Ctrl-C or SIGTERM, and what is none."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from pconv_cli.cli import signals
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
+
+class Ends:
+    """A clock, and the statuses with which the process would have ended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.statuses: list[int] = []
+        self.now = 100.0
+        monkeypatch.setattr(os, "_exit", self.statuses.append)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+    def send(self, number: signal.Signals, after: float) -> list[int]:
+        self.now += after
+        os.kill(os.getpid(), number)
+        return self.statuses
+
+
+def test_the_second_signal_ends_the_process_and_an_echo_of_the_first_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Ends(monkeypatch)
+    signals.end_on_signals()
+    with pytest.raises(KeyboardInterrupt):
+        ends.send(signal.SIGTERM, 0)
+    assert ends.send(signal.SIGTERM, 0.1) == []  # `timeout` sends two
+    assert ends.send(signal.SIGINT, 0.15) == [130]
+
+
+def test_torchrun_sends_its_own_beside_the_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Ends(monkeypatch)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "run")
+    signals.end_on_signals()
+    with pytest.raises(KeyboardInterrupt):
+        ends.send(signal.SIGINT, 0)
+    assert ends.send(signal.SIGTERM, 4) == []
+    assert ends.send(signal.SIGTERM, 2) == [130]
+
+
+def test_what_was_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Ends(monkeypatch)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a command in the background
+    signals.end_on_signals()
+    assert ends.send(signal.SIGINT, 0) == []
