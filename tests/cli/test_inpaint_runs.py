@@ -90,6 +90,33 @@ def test_sigterm_leaves_whole_files_and_says_what_is_done(tmp_path: Path) -> Non
     assert all(is_whole(path) for path in written)
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_at_once_and_resume_goes_on(pictures: Path, sent: signal.Signals) -> None:
+    slow = (
+        "import pathlib, time\n"
+        "whole = pathlib.Path.write_bytes\n"
+        "def half(path, data):\n"
+        "    whole(path, data[: len(data) // 2])\n"
+        "    time.sleep(60)\n"
+        "pathlib.Path.write_bytes = half\n"
+    )
+    command = [sys.executable, "-c", slow + PROGRAM, "inpaint", *FOLDERS]
+    with subprocess.Popen(command, cwd=pictures, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not list(pictures.glob("out/.pconv-*.png")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(sent)
+        time.sleep(0.4)
+        assert process.poll() is None  # waits for what is being written
+        process.send_signal(sent)
+        _, words = process.communicate(timeout=20)
+    assert (process.returncode, words) == (130, "")
+    assert left(pictures) == ["manifest.jsonl"]
+    done = run(pictures, *FOLDERS, "--resume")
+    assert (done.returncode, "3 done" in done.stderr) == (0, True), done.stderr
+    assert all(is_whole(pictures / "out" / name) for name in ("a.png", "b.png", "c.png"))
+
+
 @pytest.mark.parametrize("moment", ["in the middle of writing", "before it is moved into place"])
 def test_kill_9_leaves_no_half_file_and_the_next_run_clears_up(pictures: Path, moment: str) -> None:
     killed = "import os, pathlib, signal\nkill = lambda: os.kill(os.getpid(), signal.SIGKILL)\n"
