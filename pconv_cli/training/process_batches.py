@@ -4,12 +4,19 @@ For folders that do not fit into memory and whose pictures take long to decode: 
 do not.
 """
 
+import os
 import signal
+import threading
 from collections.abc import Generator
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from typing import Any, cast
 
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
+from pconv_cli.errors import PconvError
+from pconv_cli.masks.workers import signals_held, start_worker
 from pconv_cli.training.batches import Batch, TrainingBatches
 
 
@@ -24,37 +31,68 @@ class ProcessBatches:
         self._batches = batches
 
     def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
-        """The batches of these numbers in order, each prepared by processes while earlier ones are used."""
+        """The batches of these numbers in order, each prepared by processes while earlier ones are used.
+
+        Raises:
+            PconvError: What a process could not do, as `TrainingBatches` raises it.
+        """
+        context = get_context("spawn")
+        end, ending = context.Pipe(duplex=False)
         loader: DataLoader[Any] = DataLoader(
             _Numbered(self._batches),
             batch_size=None,
             sampler=numbers,
             num_workers=workers,
-            multiprocessing_context="spawn",
-            worker_init_fn=_start,
+            multiprocessing_context=context,
+            worker_init_fn=partial(_start, end),
             collate_fn=_as_it_is,
             pin_memory=self._batches.pin,
         )
-        for batch, unreadable in loader:
-            self._batches.note_unreadable(unreadable)
-            yield batch
+        with signals_held():
+            prepared = iter(loader)
+        try:
+            for batch, unreadable in prepared:
+                self._batches.note_unreadable(unreadable)
+                if isinstance(batch, PconvError):
+                    raise batch
+                yield batch
+        finally:
+            del prepared  # ends the processes, unless a traceback holds it too
+            ending.close()
+            end.close()
 
 
 class _Numbered(Dataset[Any]):
-    """What a process is asked for: batch ``number``, and the files that it could not read so far."""
+    """What a process is asked for: batch ``number`` or why there is none, and the files that it could not read so far.
+
+    An error is given and not raised, since the DataLoader puts a traceback into the words of those it passes on.
+    """
 
     def __init__(self, batches: TrainingBatches) -> None:
         self.batches = batches
 
-    def __getitem__(self, number: int) -> tuple[Batch, tuple[dict[int, str], dict[int, str]]]:
-        return self.batches[number], self.batches.unreadable
+    def __getitem__(self, number: int) -> tuple[Batch | PconvError, tuple[dict[int, str], dict[int, str]]]:
+        batch: Batch | PconvError
+        try:
+            batch = self.batches[number]
+        except PconvError as error:
+            batch = type(error)(str(error))  # without what it was raised from, which may not travel
+        return batch, self.batches.unreadable
 
 
-def _start(worker: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process, and the run still needs batches then
+def _start(end: Connection, worker: int) -> None:
+    # Signals may reach every process, and the run still needs batches then; torch has set its own for SIGTERM.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    start_worker()
+    threading.Thread(target=_end_when_closed, args=(end,), daemon=True).start()
     information = get_worker_info()
     assert information is not None
     cast(_Numbered, information.dataset).batches.share_room(information.num_workers)
+
+
+def _end_when_closed(end: Connection) -> None:
+    wait([end])
+    os._exit(0)
 
 
 def _as_it_is(sample: Any) -> Any:

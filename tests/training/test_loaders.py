@@ -1,8 +1,12 @@
 """Who prepares batches: processes give what threads give, the device a function of seed and number of its own."""
 
 import json
+import os
+import signal
+import time
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing import active_children
 from types import SimpleNamespace
 
 import cv2
@@ -10,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.errors import Interrupted, NothingToDo, UsageError
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import write_mask
 from pconv_cli.training.augmentation import jitter_colours, rotate
@@ -46,6 +50,47 @@ def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, 
     assert told["threads"][1:] == told["processes"][1:]
     assert len(told["processes"][1]) == 1
     assert "bad.png" in told["processes"][1][0]
+
+
+def wait_for_no_process():
+    deadline = time.monotonic() + 20
+    while active_children():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
+    """A signal to the whole group is the run's affair, which still needs batches until it has saved."""
+    supply = Supply(tiny(loader="processes", workers=1, mask_bank=4), Team(CPU), print)
+    batches = supply.ahead(range(9))
+    next(batches)
+    (worker,) = active_children()
+    os.kill(worker.pid, signal.SIGTERM)
+    for _ in range(7):
+        next(batches)
+
+    held = []
+
+    def interrupted(loader):
+        held.append(loader)  # as a traceback does
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("torch.utils.data.dataloader._BaseDataLoaderIter.__next__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(batches)
+    wait_for_no_process()
+
+
+def test_an_error_of_a_process_is_told_as_it_is(tiny, tmp_path, pictures):
+    data = tmp_path / "data"
+    data.mkdir()
+    picture = next(pictures.iterdir())
+    (data / "a.png").write_bytes(picture.read_bytes())
+    supply = Supply(tiny(data=data, loader="processes", workers=1, validation=0.0, mask_bank=4), Team(CPU), print)
+    (data / "a.png").unlink()
+    with pytest.raises(NothingToDo, match=r"^no picture can be learnt from; the first: .*a\.png: cannot be opened.*$"):
+        next(supply.ahead(range(3)))
+    wait_for_no_process()
 
 
 def device_batches(pictures, seed=0, augmentation="crop", room=10**9, **source):
@@ -143,9 +188,6 @@ def test_masks_from_files_reach_the_device_whole(pictures, tmp_path):
 
 
 def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
-    import os
-    import signal
-
     given = {"loader": "device", "augmentation": "icme", "accumulate": 2, "steps": 5}
     whole, first, second = recorder(), recorder(2, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
     train(tiny(**given, out=tmp_path / "whole"), whole)
