@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from pconv_cli.errors import Interrupted
@@ -30,6 +32,16 @@ def end_on_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as of a command that nohup or a shell's & has started
             signal.signal(number, interrupt)
+
+
+@contextmanager
+def sigterm_ignored_after() -> Iterator[None]:
+    """Have what is said after this block be said: torchrun ends all processes as soon as one has ended."""
+    try:
+        yield
+    finally:
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _end_at_once() -> None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions, resolve_options
@@ -197,7 +198,7 @@ def train(
     from pconv_cli.training import trainer
     from pconv_cli.training.distributed import is_leader
 
-    with TrainDisplay() if is_leader() else nullcontext() as display:
+    with sigterm_ignored_after(), TrainDisplay() if is_leader() else nullcontext() as display:
         if resume:
             report = trainer.resume(out, given, display)
         else:

@@ -126,13 +126,23 @@ def team(device: str) -> Iterator[Team]:
     try:
         yield Team(own, rank, size)
     finally:
-        if threading.current_thread() is threading.main_thread():
-            # What is said from here on shall be said, although torchrun ends all as soon as one has gone.
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        # It waits for gloo's threads without letting go of the interpreter; one of them that is still to give back a
-        # tensor waits for the interpreter, and so both would for ever (pytorch/pytorch issue 56297).
-        time.sleep(_MOMENT)
-        dist.destroy_process_group()
+        with _sigterm_ignored():  # torchrun ends all as soon as one has gone
+            # It waits for gloo's threads without letting go of the interpreter; one of them that is still to give back
+            # a tensor waits for the interpreter, and so both would for ever (pytorch/pytorch issue 56297).
+            time.sleep(_MOMENT)
+            dist.destroy_process_group()
+
+
+@contextmanager
+def _sigterm_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # which alone may say so
+        yield
+        return
+    former = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _own_device(name: str, local_rank: int) -> torch.device:

@@ -57,3 +57,15 @@ def test_what_was_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a command in the background
     signals.end_on_signals()
     assert ends.send(signal.SIGINT, 0) == []
+
+
+def test_the_last_words_under_torchrun_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Ends(monkeypatch)
+    before = signal.getsignal(signal.SIGTERM)
+    with signals.sigterm_ignored_after():
+        pass
+    assert signal.getsignal(signal.SIGTERM) == before
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "run")
+    with pytest.raises(ValueError, match="reason"), signals.sigterm_ignored_after():
+        raise ValueError("reason")
+    assert ends.send(signal.SIGTERM, 0) == []

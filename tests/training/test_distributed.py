@@ -184,6 +184,21 @@ def test_a_killed_worker_ends_the_run_and_resume_goes_on(pictures, tmp_path):
     assert torch.load(out / "state.pt", weights_only=True)["step"] > before
 
 
+def test_sigterm_is_ignored_while_processes_part_and_means_what_it_did_after(monkeypatch):
+    meant = []
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setattr("torch.distributed.init_process_group", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "torch.distributed.destroy_process_group", lambda: meant.append(signal.getsignal(signal.SIGTERM))
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    with team("cpu"):
+        pass
+    assert meant == [signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_what_does_not_fit_several_processes(tiny, monkeypatch):
     with pytest.raises(UsageError, match="--sync-batch-norm does nothing in one process"):
         train(tiny(sync_batch_norm=True))
