@@ -1,5 +1,6 @@
 """``pconv masks``: make, find, count and convert masks."""
 
+import re
 from pathlib import Path
 from string import hexdigits
 from typing import TYPE_CHECKING, Annotated
@@ -282,9 +283,9 @@ def _colour(text: str) -> tuple[int, int, int]:
 
 
 def _size(text: str) -> tuple[int, int]:
-    """Read ``N`` or ``WxH`` into (height, width)."""
+    """Read ``N`` or ``WxH``, of up to nine digits, into (height, width)."""
     parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+    if len(parts) > 2 or not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) > 0 for part in parts):
         raise UsageError(f"--size {text}: write one number of pixels, or two as WxH, such as 512 or 640x480")
     return int(parts[-1]), int(parts[0])
 

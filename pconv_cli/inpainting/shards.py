@@ -45,7 +45,7 @@ class Shard:
         Raises:
             UsageError: It is nothing of the kind, or I lies outside 1 to N.
         """
-        found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+        found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())  # Python refuses to read thousands of digits
         if not found:
             raise UsageError(f"--shard {text}: give I/N, such as 1/4 for the first of four parts")
         return cls(int(found[1]), int(found[2]))

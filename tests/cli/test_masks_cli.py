@@ -95,6 +95,7 @@ def test_gen_like() -> None:
         ("gen --type shapes --size 3x4x5", 2, "--size 3x4x5: write one number of pixels"),
         ("gen --type shapes --size x", 2, "--size x: write"),
         ("gen --type shapes --size 0", 2, "--size 0: write"),
+        pytest.param(f"gen --type shapes --size {5000 * '9'}", 2, "9: write one number of pixels", id="digits"),
         ("gen --type shapes --ratio 0.3", 2, "--ratio 0.3: write two numbers"),
         ("gen --type shapes --ratio 0.3-x", 2, "--ratio 0.3-x: write two numbers"),
         ("gen --type shapes --ratio 0.3-0.2", 2, "--ratio 0.3-0.2: LO must be less than HI"),
