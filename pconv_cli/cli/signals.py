@@ -10,15 +10,12 @@ from types import FrameType
 
 from pconv_cli.errors import Interrupted
 from pconv_cli.files.atomic import discard_unfinished
-from pconv_cli.training.stopping import TORCHRUN_ECHO
-
-# Seconds within which a second signal is the first one's echo: `timeout` sends one to its command and one to the group.
-_ECHO = 0.2
+from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO
 
 
 def end_on_signals() -> None:
     """Have the first Ctrl-C or SIGTERM raise `KeyboardInterrupt`, and a second one end the process with status 130."""
-    echo = TORCHRUN_ECHO if "TORCHELASTIC_RUN_ID" in os.environ else _ECHO
+    echo = TORCHRUN_ECHO if "TORCHELASTIC_RUN_ID" in os.environ else ECHO
     first: float | None = None
 
     def interrupt(signum: int, frame: FrameType | None) -> None:

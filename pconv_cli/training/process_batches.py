@@ -38,6 +38,7 @@ class ProcessBatches:
         """
         context = get_context("spawn")
         end, ending = context.Pipe(duplex=False)
+        context.Lock()  # the first one starts a process of Python's, which would let held signals through
         loader: DataLoader[Any] = DataLoader(
             _Numbered(self._batches),
             batch_size=None,

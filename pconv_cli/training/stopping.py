@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Seconds within which a second Ctrl-C is the first one's echo: the terminal sends one to all, and torchrun another.
+# Seconds within which a second signal is the first one's echo: `timeout` sends one to its command and one to the group.
+ECHO = 0.2
+
+# The same under torchrun: the terminal sends one Ctrl-C to all, and torchrun another.
 TORCHRUN_ECHO = 5.0
 
 
 @contextmanager
-def stop_requested(grace: float = 0.0) -> Iterator[Callable[[], bool]]:
+def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once.
 
     Args:

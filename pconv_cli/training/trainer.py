@@ -27,7 +27,7 @@ from pconv_cli.training.record import Record
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state
 from pconv_cli.training.step import Learner, channels_last, initial_model
-from pconv_cli.training.stopping import TORCHRUN_ECHO, stop_requested
+from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO, stop_requested
 from pconv_cli.training.supply import Supply
 from pconv_cli.training.validation import sample_rows, validate
 
@@ -149,7 +149,7 @@ class _Run:
         numbers = range(self.step * stride + team.rank, total * stride, team.size)
         recent: deque[float] = deque(maxlen=20)
         with (
-            stop_requested(grace=0.0 if team.size == 1 else TORCHRUN_ECHO) as stopped,
+            stop_requested(grace=ECHO if team.size == 1 else TORCHRUN_ECHO) as stopped,
             out_of_memory_told("take a smaller --batch, with --accumulate for as large a step, or a smaller --crop"),
             closing(self),
             closing(self.supply.ahead(numbers)) as batches,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pconv_cli.cli import signals
+from pconv_cli.training.stopping import stop_requested
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +58,16 @@ def test_what_was_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a command in the background
     signals.end_on_signals()
     assert ends.send(signal.SIGINT, 0) == []
+
+
+def test_a_run_that_asks_between_steps_takes_no_echo_for_a_second_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Ends(monkeypatch)
+    with stop_requested() as stopped:
+        ends.send(signal.SIGTERM, 0)
+        assert stopped()
+        ends.send(signal.SIGTERM, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            ends.send(signal.SIGTERM, 0.15)
 
 
 def test_the_last_words_under_torchrun_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -63,7 +64,16 @@ def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
     """A signal to the whole group is the run's affair, which still needs batches until it has saved."""
     supply = Supply(tiny(loader="processes", workers=1, mask_bank=4), Team(CPU), print)
     batches = supply.ahead(range(9))
+
+    def sent_as_soon_as_it_starts():
+        while not (started := active_children()):
+            time.sleep(0.001)
+        os.kill(started[0].pid, signal.SIGTERM)
+
+    sender = threading.Thread(target=sent_as_soon_as_it_starts)
+    sender.start()
     next(batches)
+    sender.join()
     (worker,) = active_children()
     os.kill(worker.pid, signal.SIGTERM)
     for _ in range(7):
