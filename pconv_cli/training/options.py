@@ -219,9 +219,17 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     if preset is None:
         preset = Preset.DAMAGED if {"damage", "init"} <= said.keys() else Preset.PAPER
     merged = {**PRESETS[preset], **said}
+    only_finetunes = "phase" not in said and merged.get("phase") is Phase.FINETUNE  # by its preset, not by an option
+    if only_finetunes and "init" not in said:
+        raise UsageError(f"--preset {preset} only fine-tunes, from trained weights: name them by --init NAME|PATH")
     for idle, other, value in _IDLE:
         if (other in said) if value is ... else (merged.get(other) == value):
             for name in idle:
+                if name in said and other == "phase" and only_finetunes:
+                    raise UsageError(
+                        f"{_flag(name)} does nothing with the preset {preset}, which only fine-tunes; "
+                        f"use {_flag(f'finetune_{name}')}, or --phase both"
+                    )
                 if name in said:
                     raise UsageError(f"{_flag(name)} does nothing beside {_flag(other)} {merged[other]}; leave one out")
     for name in ("mask_polarity", "threshold", "dilate"):

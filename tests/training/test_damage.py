@@ -20,7 +20,7 @@ from pconv_cli.training.batches import Batch, to_batch
 from pconv_cli.training.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import resolve_options
-from pconv_cli.training.presets import Preset
+from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 
@@ -197,8 +197,25 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
     assert resolve_options(None, {**said, "crop": 160, "finetune_steps": 9}).crop == 160
     assert resolve_options(Preset.PAPER, said).crop == 512
     assert resolve_options(None, {"data": Path("d"), "damage": Path("m")}).crop == 512  # from scratch
-    with pytest.raises(UsageError, match="--steps does nothing beside --phase finetune"):
-        resolve_options(None, {**said, "steps": 9})
+
+
+@pytest.mark.parametrize(
+    ("preset", "given", "words"),
+    [
+        (None, {"init": "photo", "steps": 9}, "use --finetune-steps, or --phase both"),
+        (Preset.DAMAGED, {"init": "photo", "learning_rate": 1e-3}, "use --finetune-learning-rate, or --phase both"),
+        (Preset.DAMAGED, {}, "--preset damaged only fine-tunes, from trained weights: name them by --init"),
+    ],
+)
+def test_what_the_recipe_leaves_out_is_told_without_options_that_nobody_typed(preset, given, words):
+    with pytest.raises(UsageError, match=words) as told:
+        resolve_options(preset, {"data": Path("d"), "damage": Path("m"), **given})
+    assert "--phase finetune" not in str(told.value)
+
+
+def test_a_phase_by_name_takes_the_place_of_the_recipes():
+    said = {"data": Path("d"), "damage": Path("m"), "init": "photo", "phase": Phase.BOTH, "steps": 9}
+    assert [plan.steps for plan in resolve_options(None, said).phases] == [9, 200]
 
 
 @pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
