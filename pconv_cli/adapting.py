@@ -39,28 +39,24 @@ def inpaint_adapted(
         raise UsageError(f"--adapt: belongs to --method pconv; {options.method} has no use for it")
     if options.shard is not None:
         raise UsageError("--adapt: works in one process; adapt first, then restore with --weights in several")
+    wanted = AdaptOptions(
+        pictures=options.pictures,
+        masks=options.masks,
+        target=adapted_path(options),
+        steps=steps,
+        weights=options.weights or DEFAULT_WEIGHTS,
+        device=options.device,
+        polarity=options.polarity,
+        threshold=options.threshold,
+        dilate=options.dilate,
+        overwrite=options.overwrite,
+        resume=options.resume,
+    )
     # Told silently: `inpaint_folder` plans again, and tells.
     plan = plan_folder(options, Warnings(InpaintReport(options.method.value), Silent()))
-    target = adapted_path(options)
-    if (not plan.jobs and not target.exists()) or (plan.problems and options.fail_fast):
+    if (not plan.jobs and not wanted.target.exists()) or (plan.problems and options.fail_fast):
         return None, inpaint_folder(options, progress)  # which restores nothing, and says why
-
-    adapted = adapt(
-        AdaptOptions(
-            pictures=options.pictures,
-            masks=options.masks,
-            target=target,
-            steps=steps,
-            weights=options.weights or DEFAULT_WEIGHTS,
-            device=options.device,
-            polarity=options.polarity,
-            threshold=options.threshold,
-            dilate=options.dilate,
-            overwrite=options.overwrite,
-            resume=options.resume,
-        ),
-        progress,
-    )
+    adapted = adapt(wanted, progress)
     return adapted, inpaint_folder(replace(options, weights=adapted.weights), progress)
 
 

@@ -24,7 +24,6 @@ from pconv_cli.inpainting.manifest import (
     output_name,
     recipe_of,
 )
-from pconv_cli.inpainting.methods import ON_DEVICE
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
 from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, write_filled
@@ -72,6 +71,8 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
             report.failed = [(name, str(error)) for name, error in plan.problems]
             if plan.jobs:
                 _start(plan, options, report, warnings, progress, page)
+            elif plan.skipped:
+                _check_named_weights(options)
         if page is not None:
             _finish(page, options, report, progress, perf_counter() - started)
     except KeyboardInterrupt as error:
@@ -82,6 +83,14 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     warnings.close()
     report.seconds = perf_counter() - started
     return report
+
+
+def _check_named_weights(options: InpaintOptions) -> None:
+    """Refuse named weights also where nothing is left to do; where none are named, torch is not imported for it."""
+    if options.weights is not None:
+        from pconv_cli.core.weights import describe_weights
+
+        describe_weights(options.weights)
 
 
 def _finish(page: RunPage, options: InpaintOptions, report: InpaintReport, progress: Progress, seconds: float) -> None:
@@ -106,15 +115,12 @@ def _start(
     folder = plan.folder or options.out.parent
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
     tile, overlap = options.tiling
-    device = options.device
-    if options.shard is not None and options.method in ON_DEVICE:
-        device = options.shard.device(device)
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")
     backend = make_backend(
         options.method,
         weights=options.weights,
-        device=device,
+        device=options.own_device,
         precision=options.precision,
         tile=tile,
         overlap=overlap,

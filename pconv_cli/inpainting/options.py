@@ -10,6 +10,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import ON_DEVICE, TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
+from pconv_cli.inpainting.tiles import check_tiling
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,11 @@ class InpaintOptions:
         return tile, tile // 4 if self.overlap is None else self.overlap
 
     @property
+    def own_device(self) -> str:
+        """Where this process runs its method: of torchrun's, each on a GPU of its own."""
+        return self.device if self.shard is None or self.method not in ON_DEVICE else self.shard.device(self.device)
+
+    @property
     def method_name(self) -> str:
         """What reports call the method, and its refinement where one was asked for."""
         return self.method.value if self.refine is None else f"{self.method.value}+{self.refine.value}"
@@ -112,7 +118,7 @@ class InpaintOptions:
         return self.refine or (Refinement.WIDE if self.method is Method.PCONV else Refinement.NONE)
 
     def _check_method(self) -> None:
-        """No option may be given in vain."""
+        """No option may be given in vain, and tile and overlap have to fit together."""
         if self.method is not Method.PCONV:
             precision = None if self.precision == "auto" else self.precision
             given: dict[str, object] = {
@@ -128,3 +134,4 @@ class InpaintOptions:
             raise UsageError("--refine: has no meaning with --method patchmatch, which is made of patches already")
         if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")
+        check_tiling(*self.tiling)

@@ -8,7 +8,7 @@ from pconv_cli.errors import FileError
 from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_header
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.methods import ON_DEVICE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
@@ -17,7 +17,6 @@ from pconv_cli.inpainting.report import InpaintReport, Warnings
 from pconv_cli.inpainting.scan import is_scan, load_holes
 from pconv_cli.inpainting.sweep import plan_of
 from pconv_cli.inpainting.targets import Job
-from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
 
@@ -101,10 +100,12 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         ModelError: There are no such weights.
     """
     progress = progress or Silent()
-    count = _window_count(options) if options.method is Method.PCONV else None
     report = InpaintReport(method=options.method_name)
     warnings = Warnings(report, progress)
     plan = plan_folder(options, warnings)
+    count = _window_count(options) if options.method is Method.PCONV and (plan.jobs or plan.skipped) else None
+    if plan.jobs:
+        _check_device(options)
     preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])
     progress.start(len(plan.jobs), "masks")
     for job in plan.jobs:
@@ -135,14 +136,21 @@ def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, 
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 
+def _check_device(options: InpaintOptions) -> None:
+    """Refuse a device, and a precision on it, that the run itself would refuse."""
+    if options.method in ON_DEVICE and (options.device, options.precision) != ("auto", "auto"):
+        from pconv_cli.core.device import pick_device, pick_precision
+
+        pick_precision(options.precision, pick_device(options.own_device))
+
+
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """How many windows the network would run on for a mask; their sizes depend on the network."""
-    tile, overlap = options.tiling
-    check_tiling(tile, overlap)
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
     from pconv_cli.inpainting.coarse import plan_at
     from pconv_cli.inpainting.network import limits_of
 
+    tile, overlap = options.tiling
     spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
     limits = limits_of(spec, tile)
     return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)

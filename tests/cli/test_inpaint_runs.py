@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -235,6 +236,33 @@ def test_dry_run_tells_what_would_be_made_anew(pictures: Path, pconv: Callable[.
     assert "1 to do with telea (1 anew), 2 there already" in result.stderr
     assert {path: path.read_bytes() for path in (pictures / "out").iterdir()} == before
     assert "1 done, 2 skipped (unchanged)" in pconv(*FOLDERS, "--resume").stderr
+
+
+@pytest.mark.parametrize("options", [("--device", "nonesuch"), ("--device", "cpu", "--precision", "float16")])
+def test_dry_run_refuses_what_the_run_would(pconv: Callable[..., Result], options: tuple[str, ...]) -> None:
+    results = [pconv(*FOLDERS[:-2], *options, *more) for more in ((), ("--dry-run",))]
+    assert [result.exit_code for result in results] == [2, 2]
+    assert results[0].stderr == results[1].stderr
+    assert results[1].stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--weights", "fotos"), 5),
+        (("--weights", "in/a.png"), 5),
+        (("--adapt", "0"), 2),
+        (("--tile", "256", "--overlap", "300"), 2),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_values_are_checked_where_nothing_is_left_to_do(
+    pictures: Path, pconv: Callable[..., Result], options: tuple[str, ...], code: int, more: tuple[str, ...]
+) -> None:
+    shutil.copytree(pictures / "in", pictures / "out")
+    result = pconv(*FOLDERS[:-2], *options, *more)
+    assert result.exit_code == (2 if more and "--adapt" in options else code), result.output
+    assert result.stderr.startswith("error: ")
 
 
 @pytest.mark.parametrize(
