@@ -2,17 +2,24 @@
 
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import counted, err, out, show_failures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pconv_cli.inpainting.preview import Preview, Row
     from pconv_cli.inpainting.report import InpaintReport
     from pconv_cli.training.adapt import Adapted
 
 _ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}
+
+_COLUMNS = ("picture", "mask", "pixels", "hole", "tiles", "output")
+_FOLDED, _RIGHT = ("picture", "mask"), ("pixels", "hole", "tiles")
+_LEAST = 8  # characters of a folded name that a line has to hold
 
 
 def show_adapted(adapted: "Adapted") -> None:
@@ -55,16 +62,7 @@ def show_preview(preview: "Preview") -> None:
     """Print the plan of a run as a table, and the pictures that would fail as lines after it."""
     console = out()
     if preview.rows:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("picture", overflow="fold", ratio=1)
-        table.add_column("mask", overflow="fold", ratio=1)
-        for column in ("pixels", "hole", "tiles"):
-            table.add_column(column, justify="right", no_wrap=True)
-        if any(_ACTIONS[row.action] for row in preview.rows):
-            table.add_column("output", no_wrap=True)
-        for row in preview.rows:
-            table.add_row(*_cells(row)[: len(table.columns)])
-        console.print(table)
+        console.print(_plan_table(preview.rows, console.width))
     for _, reason in preview.problems:
         console.print(f"[bold red]problem:[/] {escape(reason)}", soft_wrap=True)
     counts = {action: sum(row.action == action for row in preview.rows) for action in _ACTIONS}
@@ -76,8 +74,31 @@ def show_preview(preview: "Preview") -> None:
     err().print(f"{said}; nothing was written", soft_wrap=True)
 
 
+def _plan_table(rows: "Sequence[Row]", width: int) -> Table:
+    """The plan, of which a narrow terminal shows neither the outputs nor, where it has to be, the masks."""
+    columns = {head: cells for head, *cells in zip(_COLUMNS, *map(_cells, rows), strict=True)}
+    if not any(columns["output"]):
+        del columns["output"]
+    for spare in ("output", "mask"):
+        if _least_width(columns) > width:
+            columns.pop(spare, None)
+    table = Table(box=None, pad_edge=False)
+    for head in columns:
+        folded = head in _FOLDED
+        table.add_column(head, justify="right" if head in _RIGHT else "left", overflow="fold", no_wrap=not folded)
+    for cells in zip(*columns.values(), strict=True):
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _least_width(columns: dict[str, list[str]]) -> int:
+    """The characters a line needs to be readable."""
+    widths = {head: max(map(cell_len, (head, *cells))) for head, cells in columns.items()}
+    return sum(min(w, _LEAST) if head in _FOLDED else w for head, w in widths.items()) + 2 * (len(widths) - 1)
+
+
 def _cells(row: "Row") -> tuple[str, ...]:
     size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
     hole = f"{row.hole_ratio:.2%}" if row.hole_ratio is not None else "-"
     tiles = str(row.tiles) if row.tiles is not None else "-"
-    return escape(row.name), escape(row.mask), size, hole, tiles, _ACTIONS[row.action]
+    return row.name, row.mask, size, hole, tiles, _ACTIONS[row.action]

@@ -238,6 +238,24 @@ def test_dry_run_tells_what_would_be_made_anew(pictures: Path, pconv: Callable[.
     assert "1 done, 2 skipped (unchanged)" in pconv(*FOLDERS, "--resume").stderr
 
 
+def test_dry_run_on_a_narrow_terminal_leaves_out_columns_before_it_breaks_names_to_pieces(
+    pictures: Path, pconv: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in list((pictures / "in").iterdir()):
+        path.rename(path.with_name(f"photograph_{path.name}"))
+    shutil.copytree(pictures / "in", pictures / "out")
+    heads = {}
+    for columns in (80, 40, 32):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        shown = pconv(*FOLDERS, "--dry-run", "--overwrite").stdout
+        assert max(map(len, shown.splitlines())) <= columns
+        assert len(shown.splitlines()) <= 1 + 3 * 3
+        heads[columns] = shown.split("\n", 1)[0].split()
+    assert heads[80] == ["picture", "mask", "pixels", "hole", "tiles", "output"]
+    assert heads[40] == ["picture", "mask", "pixels", "hole", "tiles"]
+    assert heads[32] == ["picture", "pixels", "hole", "tiles"]
+
+
 @pytest.mark.parametrize("options", [("--device", "nonesuch"), ("--device", "cpu", "--precision", "float16")])
 def test_dry_run_refuses_what_the_run_would(pconv: Callable[..., Result], options: tuple[str, ...]) -> None:
     results = [pconv(*FOLDERS[:-2], *options, *more) for more in ((), ("--dry-run",))]
