@@ -33,7 +33,10 @@ def list_shipped(json: Json = False) -> None:
     if not shipped:
         err().print("no weights ship with this installation; `pconv train` makes some")
         return
-    table = Table("name", "width", "depth", "base", "size", "trained on", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    for head in ("width", "depth", "base", "size", "trained on"):
+        table.add_column(head, overflow="fold")
     for info in shipped:
         size = f"{info.bytes / 1e6:.0f} MB"
         spec = info.spec

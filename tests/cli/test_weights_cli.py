@@ -29,6 +29,13 @@ def test_list_names_the_default_first():
     assert json.loads(pconv("weights", "list", "--json").stdout)[0]["name"] == "photo"
 
 
+def test_list_cuts_off_no_name_on_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    listed = pconv("weights", "list").stdout
+    assert {"photo", "mural", "photo-small"} <= set(listed.split())
+    assert "…" not in listed
+
+
 def test_show_tells_what_the_card_says():
     result = pconv("weights", "show", "photo")
     assert result.exit_code == 0
