@@ -1,7 +1,8 @@
 """``pconv inpaint``: restore a folder of damaged pictures, or one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -186,38 +187,39 @@ def inpaint(
     from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.shards import Shard
 
-    part = Shard.of_environment(os.environ)
-    if shard is not None:
-        if part is not None:
-            raise UsageError("--shard: torchrun splits the folder already; leave one of them out")
-        part = Shard.parse(shard)
-    options = InpaintOptions(
-        pictures=pictures,
-        masks="alpha" if masks == "alpha" else Path(masks),
-        out=target,
-        method=method,
-        refine=refine,
-        weights=weights,
-        device=device,
-        precision=precision,
-        compile=compile_,
-        tile=tile,
-        overlap=overlap,
-        polarity=mask_polarity,
-        threshold=threshold,
-        dilate=dilate,
-        cmyk_to_rgb=cmyk_to_rgb,
-        format=kind,
-        max_megapixels=max_megapixels,
-        overwrite=overwrite,
-        fail_fast=fail_fast,
-        resume=resume,
-        shard=part,
-        profile=profile,
-        report=report,
-    )
-    if dry_run and adapt is not None:
-        raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")
+    with _reported(json, method.value):
+        part = Shard.of_environment(os.environ)
+        if shard is not None:
+            if part is not None:
+                raise UsageError("--shard: torchrun splits the folder already; leave one of them out")
+            part = Shard.parse(shard)
+        options = InpaintOptions(
+            pictures=pictures,
+            masks="alpha" if masks == "alpha" else Path(masks),
+            out=target,
+            method=method,
+            refine=refine,
+            weights=weights,
+            device=device,
+            precision=precision,
+            compile=compile_,
+            tile=tile,
+            overlap=overlap,
+            polarity=mask_polarity,
+            threshold=threshold,
+            dilate=dilate,
+            cmyk_to_rgb=cmyk_to_rgb,
+            format=kind,
+            max_megapixels=max_megapixels,
+            overwrite=overwrite,
+            fail_fast=fail_fast,
+            resume=resume,
+            shard=part,
+            profile=profile,
+            report=report,
+        )
+        if dry_run and adapt is not None:
+            raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")
     raise typer.Exit(_preview(options, json) if dry_run else _run(options, adapt, json))
 
 
@@ -225,14 +227,11 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     """Show what would be done."""
     from pconv_cli.inpainting.preview import preview_folder
 
-    for option, given in (
-        ("--fail-fast", options.fail_fast),
-        ("--profile", options.profile),
-        ("--report", options.report),
-    ):
+    idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
+    given = [option for option, value in idle.items() if value]
+    with _reported(json, options.method_name), TerminalProgress() as progress:
         if given:
-            raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
-    with TerminalProgress() as progress:
+            raise UsageError(f"{given[0]}: has no meaning with --dry-run, which runs nothing; leave one of them out")
         preview = preview_folder(options, progress)
     if json:
         out().print_json(data=preview.to_json())
@@ -242,26 +241,19 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
 
 
 def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
-    """Do it, and show what came of it; with ``json`` also what came of a run that an error has ended."""
+    """Do it, and show what came of it."""
     from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.manifest import merge_manifest
-    from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
     from pconv_cli.inpainting.shards import meet_others
 
     adapted = None
-    try:
-        with TerminalProgress() as progress:
-            if adapt is None:
-                report = inpaint_folder(options, progress)
-            else:
-                from pconv_cli.adapting import inpaint_adapted
+    with _reported(json, options.method_name), TerminalProgress() as progress:
+        if adapt is None:
+            report = inpaint_folder(options, progress)
+        else:
+            from pconv_cli.adapting import inpaint_adapted
 
-                adapted, report = inpaint_adapted(options, adapt, progress)
-    except PconvError as error:
-        report = error.report if isinstance(error, RunInterrupted) else InpaintReport(options.method_name, error=error)
-        if json:
-            _print_report(report)
-        raise
+            adapted, report = inpaint_adapted(options, adapt, progress)
     if adapted is not None:
         show_adapted(adapted)
     show_summary(report, resumed=options.resume)
@@ -270,6 +262,19 @@ def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
     if options.shard is not None and options.shard.local is not None:
         meet_others(os.environ, partial(merge_manifest, options.out, options.shard.count))
     return report.exit_code
+
+
+@contextmanager
+def _reported(json: bool, method: str) -> Iterator[None]:
+    """With ``json``, print a report also of what an error ends."""
+    from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
+
+    try:
+        yield
+    except PconvError as error:
+        if json:
+            _print_report(error.report if isinstance(error, RunInterrupted) else InpaintReport(method, error=error))
+        raise
 
 
 def _print_report(report: "InpaintReport", more: Mapping[str, object] | None = None) -> None:

@@ -338,6 +338,16 @@ def test_json_with_nothing_to_do_and_with_no_such_weights(pictures: Path, pconv:
     assert result.exit_code == json.loads(result.stdout)["exit_code"] == 5
 
 
+@pytest.mark.parametrize(
+    "options", [("--shard", "x"), ("--threshold", "0"), ("--adapt", "1", "--dry-run"), ("--dry-run", "--profile")]
+)
+def test_json_with_options_that_do_not_fit_together(pconv: Callable[..., Result], options: tuple[str, ...]) -> None:
+    result = pconv(*FOLDERS, *options, "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == report["exit_code"] == 2
+    assert report["error"] in result.stderr
+
+
 def test_profile_tells_where_time_and_memory_went(pconv: Callable[..., Result]) -> None:
     result = pconv(*FOLDERS, "--profile", "--json")
     profile = json.loads(result.stdout)["profile"]
