@@ -68,6 +68,9 @@ class ErrorMappingGroup(TyperGroup):
         except PconvError as error:
             _show_error(error)
             raise typer.Exit(error.exit_code) from error
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic's word, which typer passes on
+            raise
         except OSError as error:
             if error.filename is None or not error.strerror:  # not of a path that somebody has typed
                 raise

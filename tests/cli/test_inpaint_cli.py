@@ -206,7 +206,9 @@ def test_what_cannot_be_done_is_one_line_and_its_code(
 
 def test_usage_that_typer_refuses(pconv: Callable[..., Result]) -> None:
     assert pconv("in", "--out", "out").exit_code == 2  # no masks
-    assert pconv(*FOLDERS, "--method", "magic").exit_code == 2
+    result = pconv(*FOLDERS, "--method", "magic")
+    assert result.exit_code == 2
+    assert "Invalid value for '--method': 'magic' is not one of" in result.stderr
 
 
 def test_as_a_process_with_inverted_masks_and_a_truncated_picture(tmp_path: Path) -> None:
