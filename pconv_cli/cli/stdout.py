@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pconv_cli.errors import PconvError
 
 _DESCRIPTOR = 1
+_NO_READER = 141  # 128 and the number of SIGPIPE, which Windows does not have
 
 
 class CheckedOutput(io.TextIOWrapper):
     """A stream on standard output whose failures are a `PconvError`.
 
-    A pipe that nobody reads any more (``| head -1``) stays a `BrokenPipeError`, on which the program ends quietly.
+    On a pipe that nobody reads any more (``| head -1``) the program ends quietly, with the status that SIGPIPE gives.
     """
 
     def write(self, text: str) -> int:
@@ -48,7 +49,7 @@ def _failures_told() -> Iterator[None]:
     except OSError as error:
         _to_null(os.O_WRONLY)  # what is still buffered goes nowhere, and the flush at the end fails no more
         if isinstance(error, BrokenPipeError):
-            raise
+            raise SystemExit(_NO_READER) from error
         reason = (error.strerror or str(error)).lower()
         raise PconvError(f"cannot write to standard output ({reason}); free the place or send it elsewhere") from error
 
