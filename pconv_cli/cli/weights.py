@@ -102,14 +102,11 @@ def export(
     """Copy weights to give to others: with data and licence said, half the size if wanted, or as ONNX."""
     if (target.suffix.lower() == ".onnx") != onnx:
         raise UsageError(f"{target}: an ONNX file is named *.onnx, and made by --onnx; give both or neither")
+    if not onnx and target.suffix.lower() != ".safetensors":
+        raise UsageError(f"{target}: weights are files named *.safetensors; choose such a name")
     if target.exists() and not overwrite:
         raise UsageError(f"{target}: exists already; name another file, or pass --overwrite")
-    try:
-        notes = json_format.loads(card.read_text(encoding="utf-8")) if card else {}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--card {card}: cannot be read as JSON ({error})") from error
-    if not isinstance(notes, dict):
-        raise UsageError(f"--card {card}: holds no JSON object")
+    notes = {} if card is None else _read_card(card)
     if onnx:
         from pconv_cli.core.onnx_export import export_onnx
 
@@ -129,6 +126,21 @@ def fetch() -> None:
     from pconv_cli.core.vgg import fetch_vgg
 
     err().print(f"VGG16 is at {escape(str(fetch_vgg()))}", soft_wrap=True)
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        notes = json_format.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"--card {path}: no such file; check the path") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"--card {path}: cannot be read ({reason}); name a file of JSON") from error
+    except ValueError as error:
+        raise UsageError(f"--card {path}: cannot be read as JSON ({error})") from error
+    if not isinstance(notes, dict):
+        raise UsageError(f"--card {path}: holds no JSON object")
+    return notes
 
 
 def _as_json(info: Any) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from pconv_cli.errors import ModelError
 # Of torch's BatchNorm, and so of the networks here.
 _EPS = 1e-5
 
+_SHOWN = 3
+
 
 class Norm(NamedTuple):
     """BatchNorm of one level: (x - mean) / sqrt(variance + eps) * weight + bias."""
@@ -84,9 +86,8 @@ class Checkpoint:
         Raises:
             ModelError: A value is missing, left over, or of another shape.
         """
-        problems = [f"missing {', '.join(self._missing)}"] if self._missing else []
-        problems += [f"unexpected {', '.join(map(str, self._values))}"] if self._values else []
-        problems += self._wrong
+        found = (("missing ", self._missing), ("unexpected ", list(map(str, self._values))), ("", self._wrong))
+        problems = [f"{what}{_first(names)}" for what, names in found if names]
         if problems:
             raise ModelError(
                 f"{self._path}: not a checkpoint as {family} has it: {'; '.join(problems)}; "
@@ -136,6 +137,12 @@ class Assembly:
         model = PConvUNet(self.spec)
         model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in self._state.items()})
         return model.eval()
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first names, and how many more there are; a checkpoint of another family lacks them all."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def levels_of(spec: ModelSpec) -> list[tuple[str, str, int, Level]]:
