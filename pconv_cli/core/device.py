@@ -23,10 +23,10 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "auto":
         mps = torch.backends.mps.is_available()
         name = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+    if name.partition(":")[0] not in ("cpu", "cuda", "mps"):
+        raise UsageError(f"--device {name}: no such device; one of auto, cpu, cuda, cuda:1, mps")
     try:
         device = torch.device(name)
-        if device.type not in ("cpu", "cuda", "mps"):
-            raise RuntimeError(f"{device.type} is none of cpu, cuda, mps")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(f"--device {name}: not to be used here; try --device auto or cpu") from error
