@@ -184,9 +184,10 @@ class _Run:
 
     def _not_finite(self, loss: float) -> ModelError:
         # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
+        wider = "" if self.dtype is torch.float32 else ", or --precision float32"
         return ModelError(
             f"the loss is {loss} at step {self.step + 1}; {self.options.out} holds the last state and weights "
-            "saved before; start from those by --init with a lower --learning-rate, or --precision float32"
+            f"saved before; start from those by --init with a lower --learning-rate{wider}"
         )
 
     def _interrupted(self) -> Interrupted:
