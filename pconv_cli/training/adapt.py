@@ -134,7 +134,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
         export_weights(report.weights, target, {"adapted_to": key})
     except Interrupted as error:
         raise Interrupted(
-            f"adapting stopped after step {observer.step} of {options.steps}; the same command goes on from there"
+            f"{observer.step} of {options.steps} steps of adapting done; the same command goes on from there"
         ) from error
     except Exception:
         _remove(folder, target.parent, had_parent)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -164,9 +165,7 @@ def test_ctrl_c_ends_in_130_and_the_same_command_goes_on(tmp_path, pconv):
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "stopped: adapting stopped after step" in words
-    assert "of 15; the same command goes on from there" in words
-    assert "Traceback" not in words
+    assert re.fullmatch(r"stopped: \d+ of 15 steps of adapting done; the same command goes on from there\n", words)
     assert not list(tmp_path.glob("out/*.png"))
     result = pconv(*FOLDERS, "--adapt", 15)
     assert result.exit_code == 0, result.output
