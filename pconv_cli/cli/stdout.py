@@ -36,7 +36,9 @@ def check_standard_output() -> None:
         encoding, errors = "utf-8", "replace"
     else:
         encoding, errors = sys.stdout.encoding, sys.stdout.errors or "strict"
-    if errors == "strict":  # names may hold what the encoding cannot; in JSON such an escape reads as the same name
+    # Names may hold what the encoding cannot. As escapes they read as on standard error, and in JSON as the same name;
+    # as the bytes they are, which is Python's way in the locale C, they would make JSON that cannot be read.
+    if errors in ("strict", "surrogateescape"):
         errors = "backslashreplace"
     binary = open(_DESCRIPTOR, "wb", closefd=False)  # noqa: SIM115  (as long as the program)
     sys.stdout = CheckedOutput(binary, encoding=encoding, errors=errors, line_buffering=binary.isatty())

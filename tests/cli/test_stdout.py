@@ -62,14 +62,21 @@ def test_a_pipe_that_is_closed_ends_quietly(folder: Path, arguments: str) -> Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
-def test_names_that_are_no_utf_8_end_no_run(folder: Path) -> None:
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_names_that_are_no_utf_8_end_no_run(folder: Path, errors: str) -> None:
     name = os.fsdecode("敦煌.png".encode("gbk"))  # as on a disk that was written long ago
     for place in ("in", "m"):
         (folder / place).mkdir(exist_ok=True)
         (folder / place / name).write_bytes((folder / "m/a.png").read_bytes())
-    run = f"PYTHONIOENCODING=utf-8:strict {PCONV} inpaint in --masks m --out out --method telea --json"
+    run = f"PYTHONIOENCODING=utf-8:{errors} {PCONV} inpaint in --masks m --out out --method telea --json"
     done = shell(run, folder)
     assert done.returncode == 0, done.stderr
     assert [one["name"] for one in json.loads(done.stdout)["done"]] == [name]
     assert (folder / "out" / name).exists()
     assert list(read_manifest(folder / "out")) == [name]
+    found = shell(
+        f"PYTHONIOENCODING=utf-8:{errors} {PCONV} masks detect in --out w --color '#ff0000' --tolerance 1", folder
+    )
+    escaped = name.encode(errors="backslashreplace").decode()
+    assert escaped in found.stdout
+    assert f"warning: {escaped}: nothing found" in found.stderr
