@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.atomic import check_writable_folder, ensure_writable_folder
 from pconv_cli.files.pictures import write_rgb
 from pconv_cli.files.sheets import contact_sheet
 from pconv_cli.training.curves import draw_curves
@@ -37,6 +37,7 @@ class Record:
     """
 
     def __init__(self, folder: Path, from_step: int, tensorboard: bool = False) -> None:
+        check_writable_folder(folder)  # itself, before anything in it is named as what cannot be written
         self._board = open_board(folder, from_step) if tensorboard else None
         ensure_writable_folder(folder / SAMPLES_FOLDER)
         self._folder = folder

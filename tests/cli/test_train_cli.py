@@ -101,6 +101,15 @@ def test_errors(data, tmp_path, changed, more, code, words):
     assert not (tmp_path / "run" / "state.pt").exists()
 
 
+def test_a_file_in_the_place_of_the_folder_is_named_itself(data, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("mine")
+    result = pconv("train", data, "--out", page, *tiny(steps=1))
+    assert result.exit_code == 3, result.output
+    assert f"{page}: " in result.stderr
+    assert page.read_text() == "mine"
+
+
 def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data, tmp_path, monkeypatch):
     """The error is the one that torch makes of a compiler that fails."""
 
