@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pconv_cli.errors import PconvError
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.files.pictures import read_picture, write_picture
@@ -31,4 +32,7 @@ def main(pictures: Path, masks: Path, out: Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit("python examples/damage.py PICTURES MASKS OUT")
-    main(*map(Path, sys.argv[1:]))
+    try:
+        main(*map(Path, sys.argv[1:]))
+    except PconvError as error:
+        sys.exit(f"error: {error}")

@@ -15,6 +15,8 @@ mask = draw_mask("strokes", truth.shape[:2], np.random.default_rng(0), ratio=(0.
 damaged = np.where(mask[..., None], truth, np.float32(0.5))
 
 for name in sys.argv[1:] or ("pconv", "telea"):
+    if name not in list(Method):
+        sys.exit(f"error: {name}: no such method; one of {', '.join(Method)}")
     filled = make_backend(Method(name)).fill(damaged, mask)
     assert np.array_equal(filled[mask], truth[mask])  # undamaged pixels stay as they are
     error = np.mean((filled - truth) ** 2)

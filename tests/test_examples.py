@@ -72,6 +72,23 @@ def test_the_python_api(method: str) -> None:
     assert f"{method}: PSNR" in run("python_api.py", method)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("damage.py", "missing", "missing", "out"), "error: missing: there is no such"),
+        (("python_api.py", "magic"), "error: magic: no such method; one of pconv, "),
+    ],
+)
+def test_what_was_mistyped_is_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    script, *more = words
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script, *more], capture_output=True, encoding="utf-8", check=False, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(told)
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_wrong_figures_are_wrong() -> None:
     lines = [line.split() for line in run("wrong_figures.py").splitlines()[1:]]
     assert len(lines) == 3
