@@ -122,7 +122,24 @@ def test_version_is_the_same_everywhere() -> None:
 
 def test_entry_point_is_the_program() -> None:
     (script,) = [point for point in entry_points(group="console_scripts") if point.name == "pconv"]
-    assert script.value == "pconv_cli.cli.app:main"
+    assert script.value == "pconv_cli.__main__:main"
+
+
+def test_ctrl_c_while_the_program_is_imported_ends_quietly() -> None:
+    code = """
+import sys
+
+class Stopping:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stopping())
+from pconv_cli.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_package_is_marked_as_typed() -> None:

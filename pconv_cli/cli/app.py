@@ -43,7 +43,7 @@ def options(
 
 
 def main() -> None:
-    """Run the program; the entry point ``pconv``."""
+    """Run the program."""
     check_standard_output()
     end_on_signals()
     keep_fewer_convolutions()
