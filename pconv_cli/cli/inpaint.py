@@ -236,7 +236,7 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     if json:
         out().print_json(data=preview.to_json())
     else:
-        show_preview(preview)
+        show_preview(preview, options)
     return preview.exit_code
 
 
@@ -256,7 +256,7 @@ def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
             adapted, report = inpaint_adapted(options, adapt, progress)
     if adapted is not None:
         show_adapted(adapted)
-    show_summary(report, resumed=options.resume)
+    show_summary(report, options)
     if json:
         _print_report(report, {"adapted": adapted.to_json()} if adapted is not None else {})
     if options.shard is not None and options.shard.local is not None:

@@ -1,16 +1,18 @@
 """How `pconv inpaint` shows what it did, and what it would do."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import counted, err, out, show_failures
+from pconv_cli.cli.console import counted, err, one_line, out, show_failures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.preview import Preview, Row
     from pconv_cli.inpainting.report import InpaintReport
     from pconv_cli.training.adapt import Adapted
@@ -29,13 +31,13 @@ def show_adapted(adapted: "Adapted") -> None:
     err().print(f"Weights: {again}[bold]{escape(str(adapted.weights))}[/], {how}", soft_wrap=True)
 
 
-def show_summary(report: "InpaintReport", *, resumed: bool) -> None:
+def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
     """Show people what came of a run: the failures with their reasons, then one line of counts."""
     console = err()
-    show_failures(reason for _, reason in report.failed)
+    show_failures(_with_path(name, reason, options.pictures) for name, reason in report.failed)
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
-        why = "unchanged" if resumed else "there already; --overwrite makes them anew"
+        why = "unchanged" if options.resume else "there already; --overwrite makes them anew"
         parts.append(f"{len(report.skipped)} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")
@@ -58,13 +60,14 @@ def _show_profile(profile: dict[str, Any]) -> None:
     console.print(line, soft_wrap=True)
 
 
-def show_preview(preview: "Preview") -> None:
+def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     """Print the plan of a run as a table, and the pictures that would fail as lines after it."""
     console = out()
     if preview.rows:
         console.print(_plan_table(preview.rows, console.width))
-    for _, reason in preview.problems:
-        console.print(f"[bold red]problem:[/] {escape(reason)}", soft_wrap=True)
+    for name, reason in preview.problems:
+        told = _with_path(name, reason, options.pictures)
+        console.print(f"[bold red]problem:[/] {one_line(told)}", soft_wrap=True)
     counts = {action: sum(row.action == action for row in preview.rows) for action in _ACTIONS}
     said = f"{counts['make'] + counts['again']} to do with {preview.method}"
     if counts["again"]:
@@ -72,6 +75,12 @@ def show_preview(preview: "Preview") -> None:
     said += f", {counts['keep']} there already" if counts["keep"] else ""
     said += f", {len(preview.problems)} would fail" if preview.problems else ""
     err().print(f"{said}; nothing was written", soft_wrap=True)
+
+
+def _with_path(name: str, reason: str, pictures: Path) -> str:
+    """A reason with the picture's path in front, also where it has its name below the folder there."""
+    path = pictures / name if pictures.is_dir() else pictures
+    return f"{path}{reason.removeprefix(name)}" if reason.startswith(f"{name}: ") else reason
 
 
 def _plan_table(rows: "Sequence[Row]", width: int) -> Table:

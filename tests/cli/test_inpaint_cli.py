@@ -121,10 +121,11 @@ def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Cal
     result = pconv(*FOLDERS, "--method", "telea")
     assert result.exit_code == 3
     lines = result.stderr.splitlines()
-    assert [line.split(":")[0] for line in lines[:2]] == ["failed", "failed"]
-    assert "no-mask.png: no mask in m" in lines[0]
-    assert "in/text.png: is no picture" in lines[1]
+    assert lines[0].startswith("failed: in/no-mask.png: no mask in m")
+    assert lines[1].startswith("failed: in/text.png: is no picture")
     assert lines[2].startswith("2 done, 2 failed with telea")
+    planned = pconv(*FOLDERS, "--method", "telea", "--dry-run")
+    assert "problem: in/no-mask.png: no mask in m" in planned.stdout
 
 
 def test_every_failure_is_named(tmp_path: Path, pconv: Callable[..., Result]) -> None:
