@@ -31,7 +31,7 @@ def test_a_name_that_is_too_long_is_told_in_a_line(command, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("command", "status", "words"),
-    [("export photo --out . --overwrite", 3, ".: cannot be written"), ("import . --from keras", 5, ".: no such file")],
+    [("export photo --out . --overwrite", 2, ".: weights are files"), ("import . --from keras", 5, ".: no such file")],
 )
 def test_this_folder_is_no_file(command, status, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
