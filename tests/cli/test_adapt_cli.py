@@ -186,7 +186,7 @@ def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pc
             self.total = total
 
     options = AdaptOptions(Path("in"), Path("m"), tmp_path / "out/w.safetensors", 4, "tiny.safetensors", "cpu")
-    with pytest.raises(Interrupted, match="after step 1 of 4"):
+    with pytest.raises(Interrupted, match="1 of 4 steps of adapting done"):
         adapt(options, Stops())
     monkeypatch.chdir(tmp_path / "in")
     counts = Counts()
