@@ -110,14 +110,24 @@ def alive() -> Iterator[None]:
 @contextmanager
 def signals_held() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM wait for the end of this block, and in processes that it starts for `start_worker`."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    came: list[int] = []
+    both = (signal.SIGINT, signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in both}
+    if threading.current_thread() is threading.main_thread():
+        # What this thread blocks another one takes, a library's say, and Python then interrupts this one all the same.
+        for number in both:
+            signal.signal(number, lambda one, frame: came.append(one))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, both) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def start_worker(stop: Connection | None = None) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -102,15 +103,22 @@ def test_workers_and_half_files_are_gone_with_the_parent(tmp_path: Path, sent: l
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["slow.py"]
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="cannot hold signals")
-def test_held_signals_come_at_the_end_of_the_block() -> None:
-    steps = []
+def test_held_signals_come_at_the_end_of_the_block_though_another_thread_takes_them() -> None:
+    steps, ended = [], threading.Event()
+    other = threading.Thread(target=ended.wait)
+    other.start()
 
     def act() -> None:
         with signals_held():
-            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.05)
             steps.append("whole")
 
-    with pytest.raises(KeyboardInterrupt):
-        act()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            act()
+    finally:
+        ended.set()
+        other.join()
     assert steps == ["whole"]
