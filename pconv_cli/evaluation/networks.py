@@ -250,7 +250,7 @@ def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
         waiting: deque[tuple[Job, Future[Trio]]] = deque()
         rest = iter(jobs)
         while True:
-            waiting.extend((job, pool.submit(read_trio, job)) for job in islice(rest, ahead + 1 - len(waiting)))
+            waiting.extend((job, pool.submit(read_trio, job)) for job in islice(rest, max(0, ahead + 1 - len(waiting))))
             if not waiting:
                 return
             job, future = waiting.popleft()

@@ -35,9 +35,9 @@ _PLACES = (273, 279, 288, 289, 324, 325)
 OF_JPEG = (347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532)
 #: Size, coding and layout, which an encoder writes itself: of bilevel pictures, inks and volumes, too.
 _CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317, 320, 321, 322, 323)
-_CODING += (*range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
+_CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
-_OF_SAMPLES = (280, 281, 290, 291, 300, 340, 341, 342, 532)
+_OF_SAMPLES = (280, 281, 290, 291, 300, 301, 340, 341, 342, 532)
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
 

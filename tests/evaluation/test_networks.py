@@ -232,6 +232,14 @@ def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatc
     assert max(ahead) < most
 
 
+def test_pictures_of_mixed_sizes_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = [64] * 30 + [1100] * 30 + [64] * 30
+    monkeypatch.setattr(
+        networks, "read_trio", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))
+    )
+    assert [job for job, _ in networks._read_ahead(list(range(90)))] == list(range(90))
+
+
 def _lpips_rows(folders: Path, metric: Metric, where: dict[str, Path]) -> list[tuple[float | None, ...]]:
     options = EvalOptions(folders / "results", folders / "gt", folders / "masks", (metric,), device="cpu", **where)
     return [tuple(row.scores[metric]) for row in evaluate(options).rows]
