@@ -145,7 +145,7 @@ def _resolution(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float, f
         return {}, None, ()
     try:
         x, y = (_number(value) for value in found)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (IndexError, TypeError, ValueError, ZeroDivisionError):
         return {}, None, ("its resolution is no number: left out",)
     unit = page.tags.valueof(_UNIT, default=RESUNIT.INCH)
     notes: tuple[str, ...] = ()

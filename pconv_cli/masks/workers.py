@@ -112,20 +112,19 @@ def signals_held() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM wait for the end of this block, and in processes that it starts for `start_worker`."""
     came: list[int] = []
     both = (signal.SIGINT, signal.SIGTERM)
-    handlers = {number: signal.getsignal(number) for number in both}
-    if threading.current_thread() is threading.main_thread():
-        # What this thread blocks another one takes, a library's say, and Python then interrupts this one all the same.
-        for number in both:
-            signal.signal(number, lambda one, frame: came.append(one))
+    handlers = {}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, both) if hasattr(signal, "pthread_sigmask") else None
     try:
+        if threading.current_thread() is threading.main_thread():
+            # What this thread blocks another one takes, a library's say, and Python interrupts this one all the same.
+            for number in both:
+                handlers[number] = signal.signal(number, lambda one, frame: came.append(one))
         yield
     finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         if mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
         for one in came:
             signal.raise_signal(one)
 
