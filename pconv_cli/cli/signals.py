@@ -27,7 +27,7 @@ def end_on_signals() -> None:
             _end_at_once()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a command that nohup or a shell's & has started
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a command that a script's & has started
             signal.signal(number, interrupt)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tifffile
-from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, RESUNIT
+from tifffile import COMPRESSION, DATATYPE, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, RESUNIT
 
 from pconv_cli.files import ifd, photoshop
 from pconv_cli.files.metadata import Metadata
@@ -140,12 +140,12 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _resolution(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float, float] | None, tuple[str, ...]]:
     """A page's resolution as tifffile writes it, in pixels an inch where its unit is known, and notes on the rest."""
-    found = [page.tags.valueof(tag) for tag in (_X_RESOLUTION, _Y_RESOLUTION)]
-    if None in found:
+    found = [page.tags[tag] for tag in (_X_RESOLUTION, _Y_RESOLUTION) if tag in page.tags]
+    if len(found) < 2:
         return {}, None, ()
     try:
-        x, y = (_number(value) for value in found)
-    except (IndexError, TypeError, ValueError, ZeroDivisionError):
+        x, y = (_number(tag) for tag in found)
+    except (TypeError, ValueError, ZeroDivisionError):
         return {}, None, ("its resolution is no number: left out",)
     unit = page.tags.valueof(_UNIT, default=RESUNIT.INCH)
     notes: tuple[str, ...] = ()
@@ -153,12 +153,16 @@ def _resolution(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float, f
         unit, notes = RESUNIT.NONE, ("its resolution has no known unit: written without one",)
     per_inch = {RESUNIT.INCH: 1.0, RESUNIT.CENTIMETER: 2.54}.get(unit)
     dpi = (x * per_inch, y * per_inch) if per_inch and x > 0 and y > 0 else None
-    return {"resolution": tuple(found), "resolutionunit": int(unit)}, dpi, notes
+    written = tuple(tag.value if tag.dtype == DATATYPE.RATIONAL else _number(tag) for tag in found)
+    return {"resolution": written, "resolutionunit": int(unit)}, dpi, notes
 
 
-def _number(value: Any) -> float:
-    """A fraction, or a number, that is not negative."""
-    number = value[0] / value[1] if isinstance(value, tuple) else float(value)
+def _number(tag: tifffile.TiffTag) -> float:
+    """A tag's fraction, or one number, that is not negative."""
+    values = tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    if len(values) != (2 if tag.dtype == DATATYPE.RATIONAL else 1):
+        raise ValueError("more than one number")
+    number = values[0] / values[1] if len(values) == 2 else float(values[0])
     if not 0 <= number < 2**32:
         raise ValueError("out of range")
     return float(number)

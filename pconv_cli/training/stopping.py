@@ -18,6 +18,8 @@ TORCHRUN_ECHO = 5.0
 def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once.
 
+    A signal that this process ignores, as one that a script's & has started does Ctrl-C, stays ignored.
+
     Args:
         grace: Seconds after the first one within which others mean nothing more.
     """
@@ -36,7 +38,8 @@ def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
         yield requested.is_set
         return
-    former = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
+    former = {number: signal.signal(number, request) for number in heard}
     try:
         yield requested.is_set
     finally:

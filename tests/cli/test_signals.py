@@ -80,3 +80,14 @@ def test_the_last_words_under_torchrun_are_said(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(ValueError, match="reason"), signals.sigterm_ignored_after():
         raise ValueError("reason")
     assert ends.send(signal.SIGTERM, 0) == []
+
+
+def test_training_leaves_an_ignored_signal_ignored() -> None:
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stop_requested() as stopped:
+            signal.raise_signal(signal.SIGINT)
+            assert not stopped()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, former)

@@ -170,6 +170,35 @@ def test_a_resolution_that_is_no_number(
     assert tags_of(out)[296] == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "count", "value", "read"),
+    [
+        (3, 1, struct.pack("<2H", 300, 0), 300),
+        (4, 1, struct.pack("<I", 300), 300),
+        (11, 1, struct.pack("<f", 72.5), 72.5),
+        (3, 2, struct.pack("<2H", 72, 72), None),
+    ],
+)
+def test_a_resolution_in_plain_numbers(
+    tmp_path: Path, make_samples: Callable[..., Samples], kind: int, count: int, value: bytes, read: float | None
+) -> None:
+    path = tmp_path / "a.tif"
+    save(path, make_samples("uint8", 3), resolution=(300, 300), resolutionunit="INCH")
+    with tifffile.TiffFile(path) as file:
+        places = [file.pages.first.tags[tag].offset for tag in (282, 283)]
+    data = bytearray(path.read_bytes())
+    for place in places:
+        data[place + 2 : place + 12] = struct.pack("<HI", kind, count) + value
+    path.write_bytes(data)
+    out, notes = written_again(path)
+    if read is None:
+        assert notes == ("its resolution is no number: left out",)
+        return
+    assert notes == ()
+    top, bottom = tags_of(out)[282]
+    assert top / bottom == read
+
+
 def test_floats_with_the_predictor_of_whole_numbers(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     samples = make_samples("float32", 3)
     save(tmp_path / "a.tif", samples.view(np.int32), compression="deflate", predictor=2)
