@@ -66,11 +66,12 @@ def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
     batches = supply.ahead(range(9))
 
     def sent_as_soon_as_it_starts():
-        while not (started := active_children()):
+        deadline = time.monotonic() + 60
+        while not (started := active_children()) and time.monotonic() < deadline:
             time.sleep(0.001)
         os.kill(started[0].pid, signal.SIGTERM)
 
-    sender = threading.Thread(target=sent_as_soon_as_it_starts)
+    sender = threading.Thread(target=sent_as_soon_as_it_starts, daemon=True)
     sender.start()
     next(batches)
     sender.join()
