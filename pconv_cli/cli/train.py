@@ -91,6 +91,7 @@ def train(
     init: Annotated[
         str | None, _option(_NETWORK, "Weights to start from; they bring their network.", metavar="NAME|PATH")
     ] = None,
+    widen: Annotated[int | None, _option(_NETWORK, "Widen the network of --init to this width.", metavar="N")] = None,
     crop: Annotated[int | None, _option(_COURSE, "Side of the training crops.", "crop", "PX")] = None,
     batch: Annotated[int | None, _option(_COURSE, "Pictures at a time (of each process).", "batch", "N")] = None,
     accumulate: Annotated[int | None, _option(_COURSE, "So many batches are one step.", "accumulate", "N")] = None,

@@ -43,6 +43,7 @@ class TrainOptions:
         depth: Its number of levels.
         base: ``none`` (the paper) or ``pyramid``.
         init: Weights to start from, by name or path; they bring their width, depth and base along.
+        widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.widening`.
         crop: Side of the training crops in pixels.
         batch: Pictures at a time, which are a step's where nothing multiplies them.
         accumulate: So many batches are a step, whose gradients are averaged. Each of torchrun's processes has as many.
@@ -95,6 +96,7 @@ class TrainOptions:
     depth: int = 8
     base: Base = "none"
     init: str | None = None
+    widen: int | None = None
     crop: int = 512
     batch: int = 6
     accumulate: int = 1
@@ -147,6 +149,8 @@ class TrainOptions:
         _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
+        if self.widen is not None and self.init is None:
+            raise UsageError("--widen is about the weights of --init; name those, or take --width for a fresh network")
         if self.phase is Phase.FINETUNE and self.init is None:
             raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
         if not self.phases:

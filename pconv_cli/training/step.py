@@ -16,6 +16,7 @@ from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import load_weights
+from pconv_cli.core.widening import widened
 from pconv_cli.errors import UsageError
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
@@ -212,14 +213,17 @@ def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: t
     """The network of a resumed run, whose weights `Learner.load_state_dict` fills in; of ``init``; or a fresh one.
 
     Raises:
-        ModelError: ``init`` is not to be had.
-        UsageError: One picture a step leaves BatchNorm a single value a channel.
+        ModelError: ``init`` is not to be had, or no network has the width of ``widen``.
+        UsageError: ``widen`` is not above the width of ``init``, or one picture a step leaves BatchNorm a single value
+            a channel.
     """
     torch.manual_seed(options.seed)
     if state is not None:
         model = PConvUNet(ModelSpec(**state["spec"]))
     elif options.init is not None:
         model = load_weights(options.init)
+        if options.widen is not None:
+            model = widened(model, options.widen)
     else:
         model = PConvUNet(ModelSpec(options.width, options.depth, options.base))
     if model.spec.batch_norm and options.batch == 1 and options.crop <= model.spec.size_multiple:
