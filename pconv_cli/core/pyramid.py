@@ -103,8 +103,15 @@ def refine(coarse: Tensor, level: Tensor, confidence: Tensor) -> Tensor:
 def _binomial(plane: Tensor) -> Tensor:
     """Sums over 4 x 4 windows with weights (1, 3, 3, 1) / 8 along each side and stride 2, zeros beyond the edge.
 
-    Rows and then columns, by sums of whole planes: several times faster than a convolution of so few channels.
+    Rows and then columns, by sums of whole planes: several times faster than a convolution of so few channels. A GPU,
+    on which the number of operations counts, takes the weights as what three averages of 2 x 2 in a row have, and not
+    as a convolution, whose float32 not every caller keeps from being rounded there.
     """
+    if plane.is_cuda:
+        plane = F.pad(plane, (1, 1 + plane.shape[-1] % 2, 1, 1 + plane.shape[-2] % 2))
+        for stride in (1, 1, 2):
+            plane = F.avg_pool2d(plane, 2, stride)
+        return plane
     if plane.shape[-1] % 2 or plane.shape[-2] % 2:
         plane = F.pad(plane, (0, plane.shape[-1] % 2, 0, plane.shape[-2] % 2))
     for dim in (-2, -1):
@@ -118,7 +125,12 @@ def _binomial(plane: Tensor) -> Tensor:
 
 
 def _double(plane: Tensor, height: int, width: int) -> Tensor:
-    """Twice the sides by bilinear interpolation, cropped to a size: an odd level is half a pixel smaller than that."""
+    """Twice the sides by bilinear interpolation, cropped to a size: an odd level is half a pixel smaller than that.
+
+    By whole planes, which on a processor is several times faster than torch's own interpolation.
+    """
+    if plane.is_cuda:
+        return F.interpolate(plane, scale_factor=2, mode="bilinear")[..., :height, :width]
     for dim, length in ((-1, width), (-2, height)):
         shape = list(plane.shape)
         shape[dim] *= 2

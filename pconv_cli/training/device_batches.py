@@ -6,13 +6,16 @@ is another one (linear with antialiasing downwards, cubic upwards), and so is th
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from pconv_cli.masks.workers import each
 from pconv_cli.training.augmentation import JITTER, ROTATION, draw_window
 from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches
 from pconv_cli.training.masks import MaskSource
@@ -56,6 +59,19 @@ class DeviceMasks:
         self._bank = torch.empty((source.bank, side, side), dtype=torch.uint8, device=device)
         self._drawn: set[int] = set()
 
+    def draw(self, processes: int) -> None:
+        """Draw the whole bank now, by several processes; otherwise each mask is drawn at its first use.
+
+        Drawing is mostly Python, so that threads take turns at it, with the thread that trains among them.
+        """
+
+        def take(number: int, packed: NDArray[np.uint8]) -> None:
+            mask = np.unpackbits(packed, count=self._side**2).reshape(self._side, self._side)
+            self._bank[number].copy_(torch.from_numpy(mask))
+            self._drawn.add(number)
+
+        each(partial(_packed, self._source), range(self._source.bank), processes, take)
+
     def choose(self, rng: np.random.Generator) -> list[int]:
         """A mask chosen by ``rng``, how far it is rolled where that takes nothing away, and how it lies.
 
@@ -87,6 +103,11 @@ class DeviceMasks:
             for first, of_row, of_column in (places[:3], places[3:])
         )
         return self._bank[number, down, across].float()[:, None]
+
+
+def _packed(source: MaskSource, number: int) -> NDArray[np.uint8]:
+    """A mask of a bank, eight pixels a byte."""
+    return np.packbits(source.member(number))
 
 
 # After so many quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the
@@ -132,6 +153,10 @@ class DeviceBatches(TrainingBatches):
         super().__init__(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
         self._device = device
         self._pictures, self._bank = DevicePictures(store, device, room), DeviceMasks(masks, device, crop)
+
+    def draw_masks(self, processes: int) -> None:
+        """Draw all masks before the first batch, by several processes; see `DeviceMasks.draw`."""
+        self._bank.draw(processes)
 
     @torch.no_grad()
     def __getitem__(self, number: int) -> Batch:

@@ -1,6 +1,7 @@
 """What a run learns from and is measured on: its pictures, its masks, and who prepares the batches of them."""
 
 import hashlib
+import os
 from collections.abc import Callable, Generator
 
 import numpy as np
@@ -92,6 +93,10 @@ class Supply:
         workers = self._options.workers or (16 if self._loader == "device" and self._team.device.type == "cuda" else 1)
         if self._loader == "processes":
             return ProcessBatches(self._batches).ahead(numbers, workers)
+        processes = min(workers, (os.cpu_count() or 1) // self._team.size)
+        whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
+        if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
+            self._batches.draw_masks(processes)
         return self._batches.ahead(numbers, workers)
 
     def unreadable(self) -> set[str]:

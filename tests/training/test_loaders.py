@@ -198,6 +198,27 @@ def test_masks_from_files_reach_the_device_whole(pictures, tmp_path):
     assert all(0 < m.mean() < 1 for m in batch.mask)
 
 
+def test_masks_drawn_by_processes_are_those_drawn_one_by_one():
+    choices = [DeviceMasks(MaskSource(40, bank=6), CPU, 40).choose(np.random.default_rng(n)) for n in range(12)]
+    one_by_one, at_once = (DeviceMasks(MaskSource(40, bank=6), CPU, 40) for _ in range(2))
+    for number in range(12):
+        one_by_one.choose(np.random.default_rng(number))
+    at_once.draw(2)
+    assert torch.equal(at_once.taken(choices), one_by_one.taken(choices))
+
+
+@pytest.mark.parametrize(("steps", "drawn"), [(3, [2]), (1, [])])
+def test_a_run_that_wants_all_masks_has_them_drawn_before_by_all_cores(tiny, monkeypatch, steps, drawn):
+    asked = []
+    monkeypatch.setattr(DeviceMasks, "draw", lambda self, processes: asked.append(processes))
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    options = tiny(loader="device", workers=8, batch=2, mask_bank=4)
+    supply = Supply(options, Team(CPU, size=2), print)
+    with closing(supply.ahead(range(0, 2 * steps, 2))) as batches:
+        assert len(list(batches)) == steps
+    assert asked == drawn
+
+
 def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
     given = {"loader": "device", "augmentation": "icme", "accumulate": 2, "steps": 5}
     whole, first, second = recorder(), recorder(2, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
