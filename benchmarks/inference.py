@@ -7,7 +7,8 @@
 The plain network is written here from the paper's formula as it is commonly written: a mask of as many channels as the
 features, convolved with ones; upsampling, concatenation, BatchNorm and activation one after the other, in float32. It
 is the paper's network (no base). Repeats of all are interleaved, so that what else the machine does strikes all alike,
-and medians are compared. ``fill`` is what inpainting runs: the part of the decoder on which the hole depends.
+and medians are compared. ``fill`` is what inpainting runs: on a processor, the part of the decoder on which the hole
+depends. On CUDA the plain network is run with TF32 as well.
 
 Arithmetic is what the engine's convolutions do for the whole picture (multiplications and additions); the machine's
 peak is measured in the same run by a large 3 x 3 convolution, in the same precision.
@@ -17,6 +18,7 @@ import argparse
 import os
 import platform
 import statistics
+import warnings
 from collections.abc import Callable
 from time import perf_counter
 
@@ -25,7 +27,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli.core.device import pick_device
 from pconv_cli.core.engine import Engine
+
+# Runs before the first that counts: the engine captures its CUDA graph at the second.
+WARM_UP = 3
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -43,6 +49,18 @@ def plain(model: PConvUNet, x: Tensor, mask: Tensor) -> Tensor:
         mask = torch.cat([F.interpolate(mask, scale_factor=2, mode="nearest"), skip_mask], dim=1)
         x, mask = _plain_block(block, x, mask)
     return x
+
+
+def plain_tf32(model: PConvUNet, x: Tensor, mask: Tensor) -> Tensor:
+    """The same, its convolutions rounded to 10 bits, as torch has a GPU do it unless told otherwise."""
+    with warnings.catch_warnings():  # newer releases of torch have another name for it
+        warnings.simplefilter("ignore")
+        before = torch.backends.cudnn.allow_tf32
+        torch.backends.cudnn.allow_tf32 = True
+        try:
+            return plain(model, x, mask)
+        finally:
+            torch.backends.cudnn.allow_tf32 = before
 
 
 def _plain_block(block: torch.nn.Module, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,18 +122,21 @@ def picture(side: int, damage: float, device: torch.device) -> tuple[Tensor, Ten
 
 def compare(model: PConvUNet, side: int, args: argparse.Namespace, peaks: dict[str, float]) -> None:
     """Print one block of rows: the plain network, and the engine in each precision."""
-    device = torch.device(args.device)
+    device = pick_device(args.device)
     x, mask = picture(side, args.damage, device)
     engines = {name: Engine(model, DTYPES[name]) for name in args.precision}
     if args.compile:
         engines |= {f"{name} compiled": Engine(model, DTYPES[name], compile=True) for name in args.precision}
     runs: dict[str, Callable[[], object]] = {"plain float32": lambda: plain(model, x, mask)}
+    if device.type == "cuda":
+        runs["plain TF32"] = lambda: plain_tf32(model, x, mask)
     for name, engine in engines.items():
         runs[f"engine {name}"] = lambda engine=engine: engine(x, mask)
         runs[f"fill {name}"] = lambda engine=engine: engine.fill(x, mask)
     expected = plain(model, x, mask)
     for run in runs.values():
-        run()
+        for _ in range(WARM_UP):
+            run()
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(args.repeats):
         for name, run in runs.items():
@@ -149,7 +170,7 @@ def main() -> None:
     args = parser.parse_args()
     if any(side % 2**args.depth for side in args.sizes):
         parser.error(f"--sizes must be multiples of 2^depth, {2**args.depth}: the plain network takes no others")
-    device, damages = torch.device(args.device), args.damage
+    device, damages = pick_device(args.device), args.damage
     where = (
         torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()}, {os.cpu_count()} cores"
     )
@@ -175,10 +196,11 @@ def show_profile(model: PConvUNet, side: int, args: argparse.Namespace) -> None:
     """Print the operators that take most of the engine's time, by precision."""
     from torch.profiler import ProfilerActivity, profile
 
-    x, mask = picture(side, args.damage, torch.device(args.device))
+    x, mask = picture(side, args.damage, pick_device(args.device))
     for name in args.precision:
         engine = Engine(model, DTYPES[name])
-        engine(x, mask)
+        for _ in range(WARM_UP):
+            engine(x, mask)
         with profile(activities=[ProfilerActivity.CPU]) as measured:
             engine(x, mask)
         rows = sorted(measured.key_averages(), key=lambda row: -row.self_cpu_time_total)

@@ -11,9 +11,12 @@ What is done, and why the result stays the same:
 - Where a level is all valid, N/s depends on its size alone, and is kept.
 - `Engine.fill` leaves out the part of the decoder on which no hole depends.
 - If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.fused`.
+- On CUDA, pictures that are not large are computed by graphs, without a look at what is all valid or where the holes
+  are, for which the processor would have to wait; see `pconv_cli.core.graphs`.
 """
 
 import copy
+from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import cast
@@ -23,6 +26,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pconv_cli.core.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
+from pconv_cli.core.graphs import Graphs
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.regions import Box, decoder_boxes, hole_box
@@ -40,6 +44,14 @@ from pconv_cli.core.unet import (
 
 # Side of the picture that weights are laid out in memory for.
 _SIDE = 512
+
+# Batches of more pixels than this, those of all their pictures together, are computed without CUDA graphs. There
+# launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: one picture
+# of 2048 x 2048 with a tenth of hole takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
+_MOST_GRAPHED = 2**21
+
+# What becomes of a level's mask: None where it is all valid, or the mask in any case, which takes no look at it.
+_Keep = Callable[[Tensor], Tensor | None]
 
 
 class Engine:
@@ -60,8 +72,11 @@ class Engine:
         self.dtype = dtype
         self.device = next(model.parameters()).device
         self._fine_detail = fine_detail_fused if compile else fine_detail
+        on_cuda = self.device.type == "cuda"
         fused = compile and self.device.type != "cpu"
-        self._fill_base = fill_pyramid_fused if fused else partial(fill_pyramid, sparse=True)
+        # CUDA would have to be waited for until it knows how many pixels are holes.
+        self._fill_base = fill_pyramid_fused if fused else partial(fill_pyramid, sparse=not on_cuda)
+        self._graphs = Graphs(self._run_blindly) if on_cuda and not compile else None
         sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
@@ -80,7 +95,8 @@ class Engine:
 
     def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
         """Predict whole pictures, as `PConvUNet.forward` does, in float32."""
-        return self._run(x, mask, Box(0, x.shape[-2], 0, x.shape[-1]))
+        graphs = self._graphs_for(mask)
+        return self._run_in(x, mask, _whole(x)) if graphs is None else graphs(x, mask)
 
     def fill(self, x: Tensor, mask: Tensor) -> Tensor:
         """Fill holes, and compute nothing that no hole depends on.
@@ -93,38 +109,55 @@ class Engine:
             ``(N, 3, H, W)`` in float32: the input where valid, the network's prediction in holes, not clamped.
         """
         filled = torch.where(mask > 0, x.float(), 0.0)
+        graphs = self._graphs_for(mask)
+        if graphs is not None:
+            return torch.where(mask > 0, filled, graphs(x, mask))
         box = hole_box(mask)
         if box is not None:
-            filled[box.of] = torch.where(mask[box.of] > 0, filled[box.of], self._run(x, mask, box))
+            filled[box.of] = torch.where(mask[box.of] > 0, filled[box.of], self._run_in(x, mask, box))
         return filled
 
-    def _run(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+    def _graphs_for(self, mask: Tensor) -> Graphs | None:
+        """What computes such a batch, where that is by graphs."""
+        return self._graphs if mask.numel() <= _MOST_GRAPHED else None
+
+    def _run_in(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+        """What the network predicts in a box, without graphs."""
+        if self._graphs is None:
+            return self._run(x, mask, box, _holes_or_none)
+        return self._graphs.beside(lambda: self._run(x, mask, box, _holes_or_none))
+
+    def _run_blindly(self, x: Tensor, mask: Tensor) -> Tensor:
+        """What the network predicts, by operations that the shapes alone decide on."""
+        return self._run(x, mask, _whole(x), _as_it_is)
+
+    def _run(self, x: Tensor, mask: Tensor, box: Box, keep: _Keep) -> Tensor:
         """What the network predicts in a box."""
         with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             mask = mask.float()
             x = torch.where(mask > 0, x.float(), 0.0)
             if self.spec.base == "none":
-                return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box))
+                return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box, keep))
             base = self._fill_base(x, mask)
-            correction = self._predict(detail_above(base, x, mask), mask, box) / DETAIL_GAIN
+            correction = self._predict(detail_above(base, x, mask), mask, box, keep) / DETAIL_GAIN
             rough = roughness(base, mask, self._fine_detail, self._fill_base)
             return base[box.of] + (1 - mask[box.of]) * rough[box.of] * correction
 
-    def _predict(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+    def _predict(self, x: Tensor, mask: Tensor, box: Box, keep: _Keep) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
         multiple = self.spec.size_multiple
         beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
         values = F.pad(x, beyond).to(self.dtype).contiguous(memory_format=torch.channels_last)
-        valid = _holes_or_none(F.pad(mask, beyond))
+        valid = keep(F.pad(mask, beyond))
         skips = []
         for down in self._encoder:
             skips.append((values, valid))
-            values, valid = down(values, valid)
+            values, valid = down(values, valid, keep)
         sizes = [skip.shape[-2:] for skip, _ in skips] + [values.shape[-2:]]
         boxes = decoder_boxes(box, sizes)
         values = _cut(values, boxes[0])
         for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
-            values, valid = up((values, valid), skip, low, here)
+            values, valid = up((values, valid), skip, low, here, keep)
         if self._head is not None:
             values = torch.sigmoid(self._head(values))
         return values[box.within(boxes[-1]).of]
@@ -174,13 +207,13 @@ class _Down:
         weight = block.conv.weight.float() * self._finish.gain
         self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
 
-    def __call__(self, values: Tensor, valid: Tensor | None) -> _Masked:
+    def __call__(self, values: Tensor, valid: Tensor | None, keep: _Keep) -> _Masked:
         size, stride = self._geometry
         if valid is None:
             covered = _covered(values.shape[-2], values.shape[-1], size, stride, values.device)
         else:
             covered = window_sum(valid, size, stride)
-            valid = _holes_or_none((covered > 0).float())
+            valid = keep((covered > 0).float())
         return self._finish(self._kernel(values), covered, valid), valid
 
 
@@ -197,18 +230,20 @@ class _Up:
         self._below = UpKernel(below, dtype, max(1, side // 2))
         self._skip = Kernel(skip.to(dtype), 1, 1, side)
 
-    def __call__(self, below: _Masked, skip: _Masked, low: Box, here: Box) -> _Masked:
+    def __call__(self, below: _Masked, skip: _Masked, low: Box, here: Box, keep: _Keep) -> _Masked:
         """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
 
         The masks are those of whole levels.
         """
         (values, coarse), (skipped, fine) = below, skip
         height, width = skipped.shape[-2:]
-        plane = _covered(height, width, 3, 1, values.device)
         twice = None if coarse is None else F.interpolate(coarse, scale_factor=2, mode="nearest")
-        sums = [plane if mask is None else window_sum(mask, 3, 1) for mask in (twice, fine)]
+        sums = [
+            _covered(height, width, 3, 1, values.device) if mask is None else window_sum(mask, 3, 1)
+            for mask in (twice, fine)
+        ]
         covered = self._channels[0] * sums[0] + self._channels[1] * sums[1]
-        valid = None if coarse is None or fine is None else _holes_or_none((covered > 0).float())
+        valid = None if coarse is None or fine is None else keep((covered > 0).float())
         # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
         # that pixel lacks what lies beyond the box, and is cut off.
         around = low.doubled()
@@ -250,6 +285,14 @@ def _covered(height: int, width: int, size: int, stride: int, device: torch.devi
 
 def _holes_or_none(valid: Tensor) -> Tensor | None:
     return None if bool(valid.all()) else valid
+
+
+def _as_it_is(valid: Tensor) -> Tensor:
+    return valid
+
+
+def _whole(x: Tensor) -> Box:
+    return Box(0, x.shape[-2], 0, x.shape[-1])
 
 
 def _cut(values: Tensor, box: Box) -> Tensor:

@@ -253,7 +253,7 @@ def to_values(spec: ModelSpec, x: Tensor, mask: Tensor) -> Tensor:
     """RGB in [0, 1], 0 in holes, in the values that a network works in; a hole's 0 is no value, and stays."""
     if spec.values == "unit":
         return x
-    mean, deviation = (x.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[spec.values])
+    mean, deviation = (_by_channel(v, x) for v in NORMALISATION[spec.values])
     return torch.where(mask > 0, (x - mean) / deviation, 0.0)
 
 
@@ -261,8 +261,13 @@ def from_values(spec: ModelSpec, y: Tensor) -> Tensor:
     """The way back from `to_values`, for a network's output."""
     if spec.values == "unit":
         return y
-    mean, deviation = (y.new_tensor(v).view(1, 3, 1, 1) for v in NORMALISATION[spec.values])
+    mean, deviation = (_by_channel(v, y) for v in NORMALISATION[spec.values])
     return y * deviation + mean
+
+
+def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
+    """A value a channel, ``(1, C, 1, 1)``, made on the device: it would be waited for until it had taken a copy."""
+    return torch.cat([like.new_full((1, 1, 1, 1), value) for value in values], dim=1)
 
 
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:

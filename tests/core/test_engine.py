@@ -99,6 +99,16 @@ def test_the_engine_equals_the_network(spec, seed, picture, fused):
     assert torch.equal(filled * mask, x * mask)
 
 
+@settings(max_examples=100)
+@given(specs, st.integers(0, 2**31), pictures())
+def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, picture):
+    """What CUDA graphs are made of."""
+    x, mask = picture
+    model = trained(spec, seed)
+    with torch.no_grad():
+        assert_close(Engine(model)._run_blindly(x, mask), model(x, mask))
+
+
 @pytest.mark.parametrize("base", ["none", "pyramid"])
 def test_parts_of_the_decoder_equal_the_whole(base):
     """Small holes in a picture so large that most of the decoder is left out, at its corners and in its middle."""

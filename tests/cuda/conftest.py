@@ -132,6 +132,10 @@ class Gpu(TorchDispatchMode):
         self.waits[f"{Path(frames[-1].filename).name}:{frames[-1].name} ({how})" if frames else how] += 1
 
 
+def _no_graph():
+    raise RuntimeError("nothing can be captured on a pretended GPU")
+
+
 @pytest.fixture
 def gpu(monkeypatch):
     """A machine with a GPU; all is done in one thread."""
@@ -141,6 +145,7 @@ def gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", _no_graph)
     make = torch.tensor
 
     def tensor(values, device=None, **given):
