@@ -46,8 +46,8 @@ from pconv_cli.core.unet import (
 _SIDE = 512
 
 # Batches of more pixels than this, those of all their pictures together, are computed without CUDA graphs. There
-# launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: one picture
-# of 2048 x 2048 with a tenth of hole takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
+# launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: measured,
+# one picture of 2048 x 2048 takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
 _MOST_GRAPHED = 2**21
 
 # What becomes of a level's mask: None where it is all valid, or the mask in any case, which takes no look at it.

@@ -17,8 +17,8 @@ from pconv_cli.errors import is_out_of_memory
 # So many graphs are kept; each has memory of its own for its inputs and its result.
 _MOST = 8
 
-# So many calls of a shape come before its capture, which costs as much as some ten of them: one where there is room
-# for another graph. Where there is none, more: a few shapes too many by turns would be captured again and again.
+# So many calls of a shape come before its capture, which costs more than a call saves: one where there is room for
+# another graph. Where there is none, more: a few shapes too many by turns would be captured again and again.
 _CALLS = 1
 _CALLS_WHEN_FULL = 16
 

@@ -18,7 +18,13 @@ from pconv_cli.core.graphs import Graphs
 from pconv_cli.core.pyramid import fill_pyramid
 
 _ATEN = torch.ops.aten
-_WAITING = (_ATEN._local_scalar_dense.default, _ATEN.equal.default, _ATEN.nonzero.default)
+_WAITING = (
+    _ATEN._local_scalar_dense.default,
+    _ATEN.item.default,
+    _ATEN.is_nonzero.default,
+    _ATEN.equal.default,
+    _ATEN.nonzero.default,
+)
 
 
 class Written(TorchDispatchMode):

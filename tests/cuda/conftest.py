@@ -20,7 +20,13 @@ from pconv_cli.training.batches import TrainingBatches
 CUDA = torch.device("cuda", 0)
 
 _ATEN = torch.ops.aten
-_LOOKS = (_ATEN._local_scalar_dense.default, _ATEN.equal.default, _ATEN.nonzero.default)
+_LOOKS = (
+    _ATEN._local_scalar_dense.default,
+    _ATEN.item.default,  # this and the next in inference mode, which does not take them apart
+    _ATEN.is_nonzero.default,
+    _ATEN.equal.default,
+    _ATEN.nonzero.default,
+)
 _NO_KERNEL = ("aten.empty", "aten.new_empty", "aten._unsafe_view", "aten._reshape_alias")
 
 
