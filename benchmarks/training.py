@@ -37,6 +37,9 @@ from pconv_cli.training.presets import Phase
 from pconv_cli.training.report import SilentObserver, TrainStatus
 from pconv_cli.training.trainer import train
 
+# Different masks that either draws from.
+MASKS = 16
+
 
 class PlainPartialConv(nn.Module):
     """Equations (1) and (2) with a mask of as many channels as the features."""
@@ -169,6 +172,7 @@ def run_ours(options: argparse.Namespace, out: Path) -> float:
     names = ("width", "depth", "crop", "batch", "device", "workers", "precision", "vgg")
     given = {name: getattr(options, name) for name in names}
     given |= {"data": options.pictures, "out": out, "phase": Phase.FIT, "validation": 0.0, "steps": total}
+    given["mask_bank"] = MASKS  # as many as the other has; drawing more would be timed, too
     train(TrainOptions(**given), clock)
     return options.batch * options.steps / (clock.times[-1] - clock.times[options.warmup - 1])
 
@@ -206,7 +210,7 @@ def main(arguments: list[str] | None = None) -> float:
             options.vgg = place / "vgg.pth"
             torch.save(VGG16Features().state_dict(), options.vgg)
         rng = np.random.default_rng(0)
-        masks = [draw_mask("occlusion", (options.crop,) * 2, rng, ratio=(0.2, 0.3)) for _ in range(16)]
+        masks = [draw_mask("occlusion", (options.crop,) * 2, rng, ratio=(0.2, 0.3)) for _ in range(MASKS)]
         speeds: dict[str, list[float]] = {"plain": [], "pconv": []}
         for round_ in range(options.rounds):
             speeds["plain"].append(run_plain(options, masks))
