@@ -53,7 +53,7 @@ def train(
         ),
     ] = None,
     phase: Annotated[
-        Phase | None, _option(_RUN, "Train (fit), fine-tune (finetune), or both in a row.", "phase", "PHASE")
+        Phase | None, _option(_RUN, "Train (fit), fine-tune (finetune), or both in a row.", "phase", "fit|finetune|both")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out.", rich_help_panel=_RUN)
@@ -139,6 +139,9 @@ def train(
     ssim_weight: Annotated[float | None, _option(_LOSS, "Weight of 1 - SSIM.", "ssim_weight", "W")] = None,
     blocking_weight: Annotated[
         float | None, _option(_LOSS, "Weight of L_block: no squares of the decoder's.", "blocking_weight", "W")
+    ] = None,
+    contrast_weight: Annotated[
+        float | None, _option(_LOSS, "Weight of L_contrast: no specks.", "contrast_weight", "W")
     ] = None,
     device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
     precision: Annotated[

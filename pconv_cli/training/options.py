@@ -60,6 +60,7 @@ class TrainOptions:
         tv_weight: Weight of L_tv.
         ssim_weight: Weight of 1 - SSIM.
         blocking_weight: Weight of L_block.
+        contrast_weight: Weight of L_contrast.
         perceptual_every: The perceptual and style terms are computed at every so many steps.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
@@ -113,6 +114,7 @@ class TrainOptions:
     tv_weight: float = 0.1
     ssim_weight: float = 0.0
     blocking_weight: float = 0.0
+    contrast_weight: float = 0.0
     perceptual_every: int = 1
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"

@@ -10,6 +10,7 @@ from torch import nn
 
 from pconv_cli.core import InpaintingLoss, LossWeights
 from pconv_cli.core.blocking import blocking_loss
+from pconv_cli.core.contrast import contrast_loss
 from pconv_cli.core.losses import (
     composite,
     feature_distance,
@@ -138,7 +139,7 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
     torch.manual_seed(0)
     truth, output = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
     mask = (torch.rand(2, 1, 16, 16) > 0.5).float()
-    weights = LossWeights(ssim=5, blocking=60)
+    weights = LossWeights(ssim=5, blocking=60, contrast=400)
     total, terms = InpaintingLoss(weights, Blocks())(output, truth, mask)
 
     comp, vgg = composite(output, truth, mask), Blocks()
@@ -150,12 +151,14 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
         "tv": total_variation(comp, mask),
         "ssim": 1 - ssim(comp, truth),
         "blocking": blocking_loss(comp, mask),
+        "contrast": contrast_loss(comp, truth, mask),
     }
     assert terms.keys() == wanted.keys()
     for name, value in wanted.items():
         torch.testing.assert_close(terms[name], value)
-    by_the_paper = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5, "blocking": 60}
-    assert total.item() == pytest.approx(sum(by_the_paper[n] * v.item() for n, v in wanted.items()), rel=1e-5)
+    by_name = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5}
+    by_name |= {"blocking": 60, "contrast": 400}
+    assert total.item() == pytest.approx(sum(by_name[n] * v.item() for n, v in wanted.items()), rel=1e-5)
 
 
 def test_the_truth_costs_nothing_and_terms_without_weight_are_not_computed():

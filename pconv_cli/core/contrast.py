@@ -1,0 +1,39 @@
+"""The contrast term: what a filled hole has of specks that are of more contrast than anything in the truth there."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+# Side in pixels of the squares whose mean a pixel is compared with; and how far away the truth may have as much.
+_SIDE = 5
+_REACH = 8
+
+
+def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
+    """L_contrast: by how much the hole's pixels stand out, more than any pixel nearby does in the truth.
+
+    Gram matrices are means over a picture: a few specks, as bright and as dark as can be, have the energy that the
+    texture of a whole hole lacks. With d(I) = |I - mean of I over 5 x 5 pixels| the term is, over the hole,
+
+        sum of max(0, d(I_comp) - largest d(I_gt) within 8 pixels) / (N * C * H * W)
+
+    so that texture as strong as the truth's costs nothing wherever it lies. It is not the paper's.
+
+    Args:
+        picture: I_comp, ``(N, C, H, W)``.
+        truth: I_gt, the same shape.
+        mask: ``(N, 1, H, W)``, 1 = valid.
+        known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid. None: all is
+            known.
+
+    Returns:
+        Scalar.
+    """
+    hole = (1 if known is None else known) - mask
+    limit = F.max_pool2d(_standing_out(truth), 2 * _REACH + 1, stride=1, padding=_REACH)
+    return (hole * F.relu(_standing_out(picture) - limit)).sum() / picture.numel()
+
+
+def _standing_out(picture: Tensor) -> Tensor:
+    """The absolute difference of each pixel from the mean of the square round it; an edge goes on as it is."""
+    padded = F.pad(picture, (_SIDE // 2,) * 4, mode="replicate")
+    return (picture - F.avg_pool2d(padded, _SIDE, stride=1)).abs()
