@@ -56,11 +56,10 @@ class Graphs:
         """What the function gives, in memory of its own."""
         # Inference mode: memory that is written at each call may not be of that mode at one call and not at another.
         with _one_at_a_time, torch.inference_mode():
-            graph = self._graph(inputs)
-            return self.beside(lambda: self._function(*inputs)) if graph is None else graph(inputs)
+            return self.beside(lambda: self._result(inputs))
 
     def beside(self, run: Callable[[], Tensor]) -> Tensor:
-        """Run what is no graph. Where memory runs out, graphs give theirs back for good, and it is run again."""
+        """Run something. Where memory runs out, graphs give theirs back for good, and it is run again."""
         try:
             return run()
         except RuntimeError as error:
@@ -68,6 +67,10 @@ class Graphs:
                 raise
         self._give_up()  # outside of the except clause, which keeps the attempt's memory alive
         return run()
+
+    def _result(self, inputs: Sequence[Tensor]) -> Tensor:
+        graph = self._graph(inputs)
+        return self._function(*inputs) if graph is None else graph(inputs)
 
     def _graph(self, inputs: Sequence[Tensor]) -> "_Graph | None":
         """The graph of such inputs, captured now if it is time; None: there is none."""

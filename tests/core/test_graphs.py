@@ -213,6 +213,19 @@ def test_where_memory_runs_out_graphs_give_theirs_back(cuda):
         doubled.beside(hopeless)
 
 
+def test_where_there_is_no_memory_for_a_replay_the_function_is_run_without_graphs(cuda, monkeypatch):
+    doubled = Graphs(Counted())
+    for _ in range(2):
+        doubled(torch.ones(1))
+
+    def greedy(graph):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(PretendedGraph, "replay", greedy)
+    assert doubled(torch.full((1,), 3.0)).tolist() == [6.0]
+    assert not doubled._graphs
+
+
 def test_an_error_of_the_function_itself_is_raised(cuda):
     def failing(x):
         raise RuntimeError("wrong")
