@@ -6,7 +6,6 @@ is another one (linear with antialiasing downwards, cubic upwards), and so is th
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,6 +62,9 @@ class DeviceMasks:
         """Draw the whole bank now, by several processes; otherwise each mask is drawn at its first use.
 
         Drawing is mostly Python, so that threads take turns at it, with the thread that trains among them.
+
+        Raises:
+            PconvError: A process was ended from outside. What was drawn until then stays.
         """
 
         def take(number: int, packed: NDArray[np.uint8]) -> None:
@@ -70,7 +72,7 @@ class DeviceMasks:
             self._bank[number].copy_(torch.from_numpy(mask))
             self._drawn.add(number)
 
-        each(partial(_packed, self._source), range(self._source.bank), processes, take)
+        each(self._source.packed, range(self._source.bank), processes, take)
 
     def choose(self, rng: np.random.Generator) -> list[int]:
         """A mask chosen by ``rng``, how far it is rolled where that takes nothing away, and how it lies.
@@ -103,11 +105,6 @@ class DeviceMasks:
             for first, of_row, of_column in (places[:3], places[3:])
         )
         return self._bank[number, down, across].float()[:, None]
-
-
-def _packed(source: MaskSource, number: int) -> NDArray[np.uint8]:
-    """A mask of a bank, eight pixels a byte."""
-    return np.packbits(source.member(number))
 
 
 # After so many quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the

@@ -89,6 +89,10 @@ class MaskSource:
         """Mask ``number`` of the bank as it is, ``(crop, crop)``, True = valid; with files, a crop of one of them."""
         return self.draw(np.random.default_rng([self._seed, 4, number])) if self._files else self._make(number)
 
+    def packed(self, number: int) -> NDArray[np.uint8]:
+        """`member`, eight pixels a byte; here, so that a process that draws masks need not import torch."""
+        return np.packbits(self.member(number))
+
     def may_be_rolled(self, number: int) -> bool:
         """Whether rolling takes nothing away from a mask of the bank: the odd ones of those drawn touch the border."""
         return not self._files and number % 2 == 1

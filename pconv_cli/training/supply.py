@@ -3,10 +3,11 @@
 import hashlib
 import os
 from collections.abc import Callable, Generator
+from contextlib import suppress
 
 import numpy as np
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.find import relative_name
 from pconv_cli.training.batches import (
     Batch,
@@ -96,7 +97,10 @@ class Supply:
         processes = min(workers, (os.cpu_count() or 1) // self._team.size)
         whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
         if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
-            self._batches.draw_masks(processes)
+            # The processes may be ended, as by a SIGTERM to the whole group, after which the run has still to save its
+            # state; or not begin, as where a script calls `train` without a guard. Then masks are drawn when needed.
+            with suppress(PconvError):
+                self._batches.draw_masks(processes)
         return self._batches.ahead(numbers, workers)
 
     def unreadable(self) -> set[str]:

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.errors import Interrupted, NothingToDo, UsageError
+from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import write_mask
 from pconv_cli.training.augmentation import jitter_colours, rotate
@@ -217,6 +219,30 @@ def test_a_run_that_wants_all_masks_has_them_drawn_before_by_all_cores(tiny, mon
     with closing(supply.ahead(range(0, 2 * steps, 2))) as batches:
         assert len(list(batches)) == steps
     assert asked == drawn
+
+
+def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, monkeypatch):
+    options = tiny(loader="device", workers=2, batch=2, mask_bank=4)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
+        wanted = list(batches)
+
+    def ended(work, jobs, workers, take):
+        take(jobs[0], work(jobs[0]))
+        broken_off.append(workers)
+        raise PconvError("one of the processes was ended from outside")
+
+    broken_off = []
+    monkeypatch.setattr("pconv_cli.training.device_batches.each", ended)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
+        assert all(same(a, b) for a, b in zip(batches, wanted, strict=True))
+    assert broken_off == [2]
+
+
+def test_a_process_that_draws_masks_does_not_import_torch():
+    code = "import sys, pconv_cli.training.masks; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
