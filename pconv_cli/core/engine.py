@@ -99,7 +99,7 @@ class Engine:
         return self._run_in(x, mask, _whole(x)) if graphs is None else graphs(x, mask)
 
     def fill(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Fill holes, and compute nothing that no hole depends on.
+        """Fill holes, and compute nothing that no hole depends on, save where that is done by graphs.
 
         Args:
             x: ``(N, 3, H, W)`` RGB in [0, 1]; what stands in a hole is not looked at.
