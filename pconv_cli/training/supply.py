@@ -90,10 +90,11 @@ class Supply:
         return validation_batches(self._held_out_store, self._masks, crop=crop, batch=batch, count=VALIDATION_PICTURES)
 
     def ahead(self, numbers: range) -> Generator[Batch]:
-        """The batches of these numbers in order, prepared while earlier ones are used."""
+        """The batches of these numbers in order, prepared while earlier ones are used, from when the first is asked for."""
         workers = self._options.workers or (16 if self._loader == "device" and self._team.device.type == "cuda" else 1)
         if self._loader == "processes":
-            return ProcessBatches(self._batches).ahead(numbers, workers)
+            yield from ProcessBatches(self._batches).ahead(numbers, workers)
+            return
         processes = min(workers, (os.cpu_count() or 1) // self._team.size)
         whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
         if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
@@ -101,7 +102,7 @@ class Supply:
             # state; or not begin, as where a script calls `train` without a guard. Then masks are drawn when needed.
             with suppress(PconvError):
                 self._batches.draw_masks(processes)
-        return self._batches.ahead(numbers, workers)
+        yield from self._batches.ahead(numbers, workers)
 
     def unreadable(self) -> set[str]:
         """What was wrong with each file that could not be used."""
