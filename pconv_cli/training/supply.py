@@ -90,7 +90,7 @@ class Supply:
         return validation_batches(self._held_out_store, self._masks, crop=crop, batch=batch, count=VALIDATION_PICTURES)
 
     def ahead(self, numbers: range) -> Generator[Batch]:
-        """The batches of these numbers in order, prepared while earlier ones are used; none before the first is wanted."""
+        """The batches of these numbers in order, prepared while earlier ones are used; begun with the first one."""
         workers = self._options.workers or (16 if self._loader == "device" and self._team.device.type == "cuda" else 1)
         if self._loader == "processes":
             yield from ProcessBatches(self._batches).ahead(numbers, workers)
