@@ -1,12 +1,12 @@
 """Folders of results scored against the truth and the masks, picture by picture."""
 
-import os
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
 from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, NO_DOWNLOAD, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
@@ -136,7 +136,7 @@ def evaluate_jobs(
     metrics = tuple(metric for metric in Metric if metric in chosen)
     plain = [metric for metric in metrics if metric in PLAIN]
     progress.start(len(jobs), "pictures")
-    outcomes = score_jobs(jobs, plain, band, workers or os.cpu_count() or 1, progress)
+    outcomes = score_jobs(jobs, plain, band, workers or usable_cores(), progress)
     problems = [(job.name, one) for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, FileError)]
     scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, Row)}
     kept = common(list(scored), {job.method for job in jobs})

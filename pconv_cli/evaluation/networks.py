@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.errors import ModelError, out_of_memory_told
 from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
@@ -246,7 +247,7 @@ def _batch_of(pixels: int) -> int:
 def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
     """Decode in the background, no more than two batches ahead of pictures of the size of the one before."""
     ahead = 1
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(2, usable_cores())) as pool:
         waiting: deque[tuple[Job, Future[Trio]]] = deque()
         rest = iter(jobs)
         while True:

@@ -4,7 +4,6 @@ The new file has the old one's tags, byte for byte, but for the places of its se
 is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
 """
 
-import os
 import struct
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import tifffile
 from numpy.typing import NDArray
 from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.files import ifd
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import Samples
@@ -32,7 +32,7 @@ _BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
 
 #: Segments that are being encoded at a time.
-_AHEAD = 2 * min(8, os.cpu_count() or 1)
+_AHEAD = 2 * min(8, usable_cores())
 
 
 def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Callable[[int], Samples]) -> None:
@@ -94,7 +94,7 @@ def _write_segments(
         file.write(data)
         counts[segment.entry] += len(data)
 
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="encode") as pool:
+    with ThreadPoolExecutor(max_workers=min(8, usable_cores()), thread_name_prefix="encode") as pool:
         for number, segment in enumerate(scan.segments):
             if changed[number]:
                 waiting.append((segment, pool.submit(encode, samples(number))))

@@ -4,12 +4,13 @@ What comes out does not depend on it: pictures are filled one by one in their or
 memory at once is bounded, by their number and by their pixels; one larger than all the room goes through alone.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from pconv_cli.cores import usable_cores
 
 Item = TypeVar("Item")
 Decoded = TypeVar("Decoded")
@@ -50,7 +51,7 @@ class _Flight(Generic[Item]):
 
 def helper_threads() -> int:
     """How many threads decode, and how many encode: one each, and more where cores are plenty."""
-    return max(1, min(4, (os.cpu_count() or 1) // 4))
+    return max(1, min(4, usable_cores() // 4))
 
 
 def run_overlapped(

@@ -1,6 +1,5 @@
 """Drawing a folder of masks: which mask goes where, in how many processes, and what is written about them."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
@@ -145,7 +145,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
             report.drawn += 1
             progress.advance(job.file)
 
-    workers = options.workers or (1 if len(todo) <= FEW else os.cpu_count() or 1)
+    workers = options.workers or (1 if len(todo) <= FEW else usable_cores())
     try:
         each(partial(_draw_and_write, options.out), todo, workers, take)
     except KeyboardInterrupt as error:

@@ -1,11 +1,11 @@
 """Finding the damage of a folder of pictures: which mask goes where, in how many processes, and what came of it."""
 
-import os
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
@@ -97,7 +97,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     progress.start(len(pictures), "pictures")
     for name, problem in report.failures:
         progress.advance(name, problem)
-    workers = options.workers or (1 if len(jobs) <= FEW else os.cpu_count() or 1)
+    workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
     # Another process has nobody to tell of its windows.
     told = partial(progress.within, what="windows") if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)

@@ -1,12 +1,12 @@
 """What a run learns from and is measured on: its pictures, its masks, and who prepares the batches of them."""
 
 import hashlib
-import os
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
 import numpy as np
 
+from pconv_cli.cores import usable_cores
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.find import relative_name
 from pconv_cli.training.batches import (
@@ -95,7 +95,7 @@ class Supply:
         if self._loader == "processes":
             yield from ProcessBatches(self._batches).ahead(numbers, workers)
             return
-        processes = min(workers, (os.cpu_count() or 1) // self._team.size)
+        processes = min(workers, usable_cores() // self._team.size)
         whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
         if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
             # The processes may be ended, as by a SIGTERM to the whole group, after which the run has still to save its

@@ -213,7 +213,7 @@ def test_masks_drawn_by_processes_are_those_drawn_one_by_one():
 def test_a_run_that_wants_all_masks_has_them_drawn_before_by_all_cores(tiny, monkeypatch, steps, drawn):
     asked = []
     monkeypatch.setattr(DeviceMasks, "draw", lambda self, processes: asked.append(processes))
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 4)
     options = tiny(loader="device", workers=8, batch=2, mask_bank=4)
     supply = Supply(options, Team(CPU, size=2), print)
     with closing(supply.ahead(range(0, 2 * steps, 2))) as batches:
@@ -223,7 +223,7 @@ def test_a_run_that_wants_all_masks_has_them_drawn_before_by_all_cores(tiny, mon
 
 def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, monkeypatch):
     options = tiny(loader="device", workers=2, batch=2, mask_bank=4)
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 1)
     with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
         wanted = list(batches)
 
@@ -234,7 +234,7 @@ def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, mon
 
     broken_off = []
     monkeypatch.setattr("pconv_cli.training.device_batches.each", ended)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 2)
     with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
         assert all(same(a, b) for a, b in zip(batches, wanted, strict=True))
     assert broken_off == [2]
