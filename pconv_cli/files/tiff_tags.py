@@ -78,7 +78,7 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
                 notes.append(f"its {name} is damaged: left out")
     # Previews and layers would go on showing the picture as it was.
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
-    notes += ["further pictures inside it (previews, SubIFDs) are left out"] if further else []
+    notes += ["further pictures inside it (previews, SubIFDs) are left out"] if further or len(file.pages) > 1 else []
     notes += ["Photoshop's layers are left out"] if _LAYERS in entries else []
     for tag in (*_PLACES, *further, _LAYERS):
         entries.pop(tag, None)

@@ -136,6 +136,20 @@ def test_a_preview_before_the_picture_is_not_taken_for_it(tmp_path: Path, make_s
     np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples, samples)
 
 
+@pytest.mark.parametrize("write", [written_again, in_windows])
+def test_a_page_that_is_a_preview_is_left_out_and_that_is_told(
+    tmp_path: Path, make_samples: Callable[..., Samples], write: Callable[[Path], tuple[Path, tuple[str, ...]]]
+) -> None:
+    samples = make_samples("uint8", 3)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(samples, photometric="rgb", metadata=None)
+        writer.write(samples[::4, ::4], photometric="rgb", subfiletype=1, metadata=None)
+    out, notes = write(tmp_path / "a.tif")
+    assert notes == ("further pictures inside it (previews, SubIFDs) are left out",)
+    with tifffile.TiffFile(out) as file:
+        assert len(file.pages) == 1
+
+
 def test_a_single_page_counts_even_where_it_says_that_it_is_a_preview(
     tmp_path: Path, make_samples: Callable[..., Samples]
 ) -> None:
