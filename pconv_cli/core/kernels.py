@@ -108,7 +108,7 @@ class UpKernel:
 
 
 def window_sum(mask: Tensor, size: int, stride: int) -> Tensor:
-    """Sum a one-channel mask over square windows of an odd size, zeros beyond its edge; see `partial_conv.box_sum`.
+    """Sum a one-channel mask over square windows of an odd size, zeros beyond its edge; see `partial_conv.box_mean`.
 
     Rows first and then columns, by sums of whole planes: several times faster than windows one by one.
     """

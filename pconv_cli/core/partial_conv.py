@@ -6,8 +6,8 @@ At each position, with N = C_in * k_h * k_w and s = the sum of the mask M over t
     m' = 1                          where s > 0,    else 0
 
 Padding counts as hole. All channels of one source share one mask, so a mask is carried as one channel a source,
-and s is a sum of box sums of single channels, each weighted by its source's number of channels. That is the same
-function as a convolution of a many-channel mask with ones, at about half the layer's arithmetic.
+and s / N is a box mean of a single channel: the sources' masks, each weighted by its source's share of the channels.
+That is the same function as a convolution of a many-channel mask with ones, at about half the layer's arithmetic.
 """
 
 import math
@@ -18,21 +18,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def box_sum(mask: Tensor, kernel_size: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
-    """Sum a one-channel mask over each window, zeros beyond its edge.
+def box_mean(mask: Tensor, kernel_size: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
+    """The mean of a one-channel mask over each window, zeros beyond its edge.
 
     Args:
-        mask: ``(N, 1, H, W)`` in float32 or float64. Sums of ones and zeros are exact.
+        mask: ``(N, 1, H, W)`` in float32 or float64.
         kernel_size: Height and width of the window in pixels.
         stride: Steps between windows, down and across.
         padding: Rows and columns of zeros on each side.
 
     Returns:
-        ``(N, 1, H', W')`` of the mask's dtype.
+        ``(N, 1, H', W')`` of the mask's dtype; exactly 0 where the window is.
     """
-    # A pooled sum, and not a convolution with ones, because autocast would round a convolution to half precision.
-    padded = F.pad(mask, (padding[1], padding[1], padding[0], padding[0]))
-    return F.avg_pool2d(padded, kernel_size, stride, divisor_override=1)
+    # Pooled, and not a convolution with ones, because autocast would round a convolution to half precision.
+    if any(2 * beside > size for beside, size in zip(padding, kernel_size, strict=True)):  # more than pooling pads
+        mask, padding = F.pad(mask, (padding[1], padding[1], padding[0], padding[0])), (0, 0)
+    return F.avg_pool2d(mask, kernel_size, stride, padding)
 
 
 class PartialConv2d(nn.Module):
@@ -86,13 +87,16 @@ class PartialConv2d(nn.Module):
         """N of equation (1): the number of values in a window over all channels."""
         return sum(self.in_channels) * math.prod(self.kernel_size)
 
-    def forward(self, x: Tensor | Sequence[Tensor], mask: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor | Sequence[Tensor], mask: Tensor | Sequence[Tensor], *, masked: bool = False
+    ) -> tuple[Tensor, Tensor]:
         """Convolve the valid pixels and update the mask.
 
         Args:
             x: ``(N, C, H, W)``, C being the sum of ``in_channels``; or one tensor ``(N, C_i, H, W)`` a source. Finite
                 in holes too, since it is multiplied by the mask, as the paper has it.
             mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole); or one a source.
+            masked: Whether x is 0 in holes already, so that the product with the mask can be left out.
 
         Returns:
             The output ``(N, out_channels, H', W')`` and its mask ``(N, 1, H', W')`` in float32 (float64 for a
@@ -104,7 +108,11 @@ class PartialConv2d(nn.Module):
         """
         if isinstance(x, Tensor) and x.shape[1] != sum(self.in_channels):
             raise ValueError(f"{sum(self.in_channels)} channels expected, got {tuple(x.shape)}")
-        sources = torch.split(x, list(self.in_channels), dim=1) if isinstance(x, Tensor) else tuple(x)
+        sources: tuple[Tensor, ...]
+        if isinstance(x, Tensor):
+            sources = (x,) if len(self.in_channels) == 1 else torch.split(x, list(self.in_channels), dim=1)
+        else:
+            sources = tuple(x)
         masks = (mask,) if isinstance(mask, Tensor) else tuple(mask)
         if not len(sources) == len(masks) == len(self.in_channels):
             raise ValueError(f"{len(self.in_channels)} sources expected, got {len(sources)} and {len(masks)} masks")
@@ -117,9 +125,11 @@ class PartialConv2d(nn.Module):
 
         masks = tuple(m.to(torch.promote_types(sources[0].dtype, torch.float32)) for m in masks)
         ratio, new_mask = self.ratio(masks)
-        masked = [source * m.to(source.dtype) for source, m in zip(sources, masks, strict=True)]
-        y = F.conv2d(torch.cat(masked, dim=1), self.weight, None, self.stride, self.padding)
-        y = (y * ratio).to(y.dtype)
+        if not masked:
+            sources = tuple(source * m.to(source.dtype) for source, m in zip(sources, masks, strict=True))
+        joined = sources[0] if len(sources) == 1 else torch.cat(sources, dim=1)
+        # In place: that multiplies in the ratio's precision and rounds the product alone, in one operation.
+        y = F.conv2d(joined, self.weight, None, self.stride, self.padding).mul_(ratio)
         if self.bias is not None:
             y = y + self.bias.to(y.dtype).view(1, -1, 1, 1) * new_mask.to(y.dtype)
         return y, new_mask
@@ -133,13 +143,13 @@ class PartialConv2d(nn.Module):
         Returns:
             Two tensors ``(N, 1, H', W')``.
         """
-        covered = sum(
-            channels * box_sum(m, self.kernel_size, self.stride, self.padding)
-            for channels, m in zip(self.in_channels, masks, strict=True)
-        )
-        assert isinstance(covered, Tensor)  # a sum over at least one source
-        new_mask = (covered > 0).to(covered.dtype)
-        return new_mask * (self.window_size / covered.clamp(min=1.0)), new_mask
+        mixed, channels = masks[0], self.in_channels[0]
+        for mask, more in zip(masks[1:], self.in_channels[1:], strict=True):
+            channels += more
+            mixed = torch.lerp(mixed, mask, more / channels)
+        share = box_mean(mixed, self.kernel_size, self.stride, self.padding)
+        new_mask = share.sign()
+        return new_mask / share.clamp(min=0.5 / self.window_size), new_mask  # a share above 0 is 1 / N or more
 
     def extra_repr(self) -> str:
         """What ``print`` shows of the layer."""

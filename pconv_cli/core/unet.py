@@ -131,6 +131,18 @@ class ModelSpec:
         return levels
 
 
+class PConvNorm(nn.BatchNorm2d):
+    """BatchNorm that does not count its batches, which nobody asks for and which is one more operation at each step."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise ``(N, C, H, W)``."""
+        momentum = self.momentum
+        assert momentum is not None  # a mean over all batches would need their count
+        return F.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, momentum, self.eps
+        )
+
+
 class PConvBlock(nn.Module):
     """A partial convolution with the normalisation and activation of its row in the table."""
 
@@ -144,12 +156,12 @@ class PConvBlock(nn.Module):
             (level.kernel_size - 1) // 2,
             bias=not level.batch_norm,  # a bias before BatchNorm would be subtracted again
         )
-        self.norm = nn.BatchNorm2d(level.out_channels) if level.batch_norm else None
+        self.norm = PConvNorm(level.out_channels) if level.batch_norm else None
         self.activation = level.activation
 
     def forward(self, x: Tensor | tuple[Tensor, ...], mask: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        """Features and masks in, features and mask out; see `PartialConv2d.forward`."""
-        y, new_mask = self.conv(x, mask)
+        """Features and masks in, features and mask out; see `PartialConv2d.forward`. Features in are 0 in holes."""
+        y, new_mask = self.conv(x, mask, masked=True)
         if self.norm is not None:
             y = self.norm(y)
         if self.activation == "relu":
@@ -235,15 +247,17 @@ class PConvUNet(nn.Module):
         """The U-Net itself: values and mask, both 0 in holes, to ``(N, 3, H', W')``, padded to the size multiple."""
         multiple = self.spec.size_multiple
         beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
-        x, mask = F.pad(x, beyond), F.pad(mask, beyond)
-        skips = [(x, mask)]
+        if any(beyond):
+            x, mask = F.pad(x, beyond), F.pad(mask, beyond)
+        # The product with the mask (X . M) is taken once for all levels that read the same features.
+        skips = []
         features, valid = x, mask
         for block in self.encoder:
-            features, valid = block(features, valid)
+            features = features * valid.to(features.dtype)
             skips.append((features, valid))
-        skips.pop()
+            features, valid = block(features, valid)
         for block, (skip, skip_valid) in zip(self.decoder, reversed(skips), strict=True):
-            features = F.interpolate(features, scale_factor=2, mode="nearest")
+            features = F.interpolate(features * valid.to(features.dtype), scale_factor=2, mode="nearest")
             valid = F.interpolate(valid, scale_factor=2, mode="nearest")
             features, valid = block((features, skip), (valid, skip_valid))
         return features if self.head is None else torch.sigmoid(self.head(features))

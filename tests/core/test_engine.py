@@ -12,7 +12,7 @@ from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.engine import Engine
 from pconv_cli.core.fused import fill_pyramid_fused
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
-from pconv_cli.core.partial_conv import box_sum
+from pconv_cli.core.partial_conv import box_mean
 from pconv_cli.core.pyramid import fill_pyramid
 
 # Values range over some 1, so that this is 1e-4 of the value range.
@@ -168,10 +168,10 @@ def test_half_precision_stays_near(fused):
 
 
 @pytest.mark.parametrize(("size", "stride"), [(3, 1), (3, 2), (5, 2), (7, 2)])
-def test_window_sums_are_box_sums(size, stride):
+def test_window_sums_are_box_means_times_the_area(size, stride):
     mask = (torch.rand(2, 1, 14, 22) > 0.5).float()
-    expected = box_sum(mask, (size, size), (stride, stride), (size // 2, size // 2))
-    assert torch.equal(window_sum(mask, size, stride), expected)
+    expected = size**2 * box_mean(mask, (size, size), (stride, stride), (size // 2, size // 2))
+    torch.testing.assert_close(window_sum(mask, size, stride), expected)
 
 
 @pytest.mark.parametrize("channels", [(5, 3), (3, 17), (16, 32)])
