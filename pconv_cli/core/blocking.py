@@ -30,17 +30,18 @@ def blocking_loss(picture: Tensor, mask: Tensor, known: Tensor | None = None) ->
         Scalar.
     """
     hole = (1 if known is None else known) - mask
-    uneven = []
+    sums = []
     for x, inside in ((picture, hole), (picture.transpose(2, 3), hole.transpose(2, 3))):
         pairs = inside[..., 1:] * inside[..., :-1]
-        steps = ((x[..., 1:] - x[..., :-1]).abs() * pairs).sum(1, keepdim=True)
-        total, count = _by_phase(steps), _by_phase(pairs)
-        mean = total.sum(1, keepdim=True) / count.sum(1, keepdim=True).clamp(min=1)
-        uneven.append((total - count * mean).abs().sum())
-    return torch.stack(uneven).sum() / picture.numel()
+        steps = (x[..., 1:] - x[..., :-1]).abs() * pairs
+        sums.append(_by_phase(torch.stack([steps.sum((1, 2)), pairs.sum((1, 2))])))
+    total, count = torch.stack(sums, 1).unbind()  # (2 axes, N, 8)
+    count = count.detach()  # pairs are as they are, and no gradient is wanted
+    mean = total.sum(-1, keepdim=True) / count.sum(-1, keepdim=True).clamp(min=1)
+    return (total - count * mean).abs().sum() / picture.numel()
 
 
-def _by_phase(x: Tensor) -> Tensor:
-    """The sums of ``(N, 1, H, W)`` over every eighth column, ``(N, 8)``."""
-    columns = F.pad(x.sum((1, 2)), (0, -x.shape[-1] % _GRID))
-    return columns.reshape(len(x), -1, _GRID).sum(1)
+def _by_phase(columns: Tensor) -> Tensor:
+    """The sums of ``(..., W)`` over every eighth column, ``(..., 8)``."""
+    padded = F.pad(columns, (0, -columns.shape[-1] % _GRID))
+    return padded.unflatten(-1, (-1, _GRID)).sum(-2)

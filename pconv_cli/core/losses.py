@@ -16,7 +16,8 @@ and divided by the mean of K over the batch, so that a known pixel weighs what a
 pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +26,7 @@ from torch.nn import functional as F
 
 from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.contrast import contrast_loss
+from pconv_cli.core.distances import exact, feature_distance, mean_difference, style_distance
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 
@@ -35,65 +37,17 @@ def composite(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     References:
         Liu et al., ECCV 2018, section 3.3.
     """
-    return mask * truth + (1 - mask) * output
+    return torch.lerp(output, truth, mask.to(output.dtype))
 
 
 def valid_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     """L_valid = mean |M (I_out - I_gt)|, divided by the size of the whole picture. Scalar."""
-    return (mask * (output - truth)).abs().mean()
+    return mean_difference(mask * output, mask * truth)
 
 
-def hole_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
-    """L_hole = mean |(1 - M) (I_out - I_gt)|, divided by the size of the whole picture. Scalar."""
-    return ((1 - mask) * (output - truth)).abs().mean()
-
-
-class _Products(torch.autograd.Function):
-    """F^T F of ``(N, HW, C)``, whose gradient is F (dG + dG^T): one product, in the layout of channels-last features.
-
-    Left to itself, autograd makes two, of two layouts, whose sum every layer before it would have to turn round.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, flat: Tensor) -> Tensor:
-        ctx.save_for_backward(flat)
-        with torch.autocast(flat.device.type, enabled=False):
-            return flat.transpose(1, 2) @ flat
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (flat,) = ctx.saved_tensors
-        (gradient,) = gradients
-        with torch.autocast(flat.device.type, enabled=False):
-            product: Tensor = flat @ (gradient + gradient.transpose(1, 2))
-        return product
-
-
-def gram_matrix(features: Tensor) -> Tensor:
-    """G = F F^T / (C H W), in float32 whatever the features' precision.
-
-    Args:
-        features: ``(N, C, H, W)``.
-
-    Returns:
-        ``(N, C, C)``.
-    """
-    _, c, h, w = features.shape
-    flat = _exact(features.flatten(2).transpose(1, 2))
-    products: Tensor = _Products.apply(flat)  # type: ignore[no-untyped-call]
-    return products / (c * h * w)
-
-
-def feature_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
-    """Sum over the levels of the mean absolute difference of features (half of L_perc, eq. 2). Scalar."""
-    return torch.stack([(f.float() - t.float()).abs().mean() for f, t in zip(features, truth, strict=True)]).sum()
-
-
-def style_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
-    """Sum over the levels of the mean absolute difference of Gram matrices (half of L_style, eq. 3, 4). Scalar."""
-    return torch.stack(
-        [(gram_matrix(f) - gram_matrix(t)).abs().mean() for f, t in zip(features, truth, strict=True)]
-    ).sum()
+def hole_loss(comp: Tensor, truth: Tensor) -> Tensor:
+    """L_hole = mean |(1 - M) (I_out - I_gt)| = mean |I_comp - I_gt|, over the size of the whole picture. Scalar."""
+    return mean_difference(comp, truth)
 
 
 def without_damage(output: Tensor, truth: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
@@ -160,28 +114,29 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     """
     if min(a.shape[-2:]) < 11:
         raise ValueError(f"SSIM needs sides of 11 pixels or more, got {tuple(a.shape[-2:])}")
-    exact = torch.promote_types(a.dtype, torch.float32)
-    a, b = a.to(exact), b.to(exact)
-    position = torch.arange(11, dtype=exact, device=a.device) - 5
-    window = torch.exp(-(position**2) / (2 * 1.5**2))
-    window = window / window.sum()
-    maps = torch.cat([a, b, a * a, b * b, a * b]).flatten(0, 1)[None]  # (1, 5NC, H, W)
-    count = maps.shape[1]
+    # Of u = a + b and v = a - b the moments are those of a and b: 4 cov(a, b) = var u - var v, and the like.
+    a, b = exact(a), exact(b)
+    pair = torch.stack([a + b, a - b])
+    maps = torch.stack([pair, pair * pair]).flatten(0, 3)[None]  # (1, 2 moments x u and v x N x C, H, W)
+    count, window = maps.shape[1], _ssim_window(a.dtype, a.device)
     with torch.autocast(a.device.type, enabled=False):
         # Every map a group of its own: some fifty times as fast on a processor as every map a picture of its own.
         maps = F.conv2d(maps, window.view(1, 1, 11, 1).expand(count, 1, 11, 1), groups=count)
         maps = F.conv2d(maps, window.view(1, 1, 1, 11).expand(count, 1, 1, 11), groups=count)
-    mean_a, mean_b, square_a, square_b, product = maps.chunk(5, dim=1)
-    var_a, var_b, covariance = square_a - mean_a**2, square_b - mean_b**2, product - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    similarity = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
-        (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
-    )
+    mean, square = maps.view(2, -1, *maps.shape[2:])
+    product = mean * mean
+    (means_u, means_v), (vars_u, vars_v) = product.chunk(2), (square - product).chunk(2)
+    means_u, vars_u = means_u + 2 * 0.01**2, vars_u + 2 * 0.03**2
+    similarity = (means_u - means_v) * (vars_u - vars_v) / ((means_u + means_v) * (vars_u + vars_v))
     return similarity.mean()
 
 
-def _exact(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+@cache
+def _ssim_window(dtype: torch.dtype, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # a later call may differentiate
+        position = torch.arange(11, dtype=dtype, device=device) - 5
+        window = torch.exp(-(position**2) / (2 * 1.5**2))
+        return window / window.sum()
 
 
 @dataclass(frozen=True)
@@ -242,6 +197,7 @@ class InpaintingLoss(nn.Module):
             raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
         self.vgg = vgg
         self.gives_composite = gives_composite
+        self._kept_weights: dict[Any, Tensor] = {}
 
     def forward(
         self, output: Tensor, truth: Tensor, mask: Tensor, *, known: Tensor | None = None, features: bool = True
@@ -267,7 +223,7 @@ class InpaintingLoss(nn.Module):
             comp = composite(output, truth, mask + (1 - known))
         terms = {
             "valid": valid_loss(output, truth, mask),
-            "hole": hole_loss(output, truth, mask),
+            "hole": hole_loss(comp, truth),
             "tv": total_variation(comp, mask, known),
         }
         if self.weights.ssim > 0:
@@ -279,18 +235,22 @@ class InpaintingLoss(nn.Module):
         if features and self.weights.needs_vgg:
             assert self.vgg is not None
             with torch.no_grad():
-                wanted = [_exact(f) for f in self.vgg(truth)]
+                wanted = [exact(f) for f in self.vgg(truth)]
             # One pass for I_out and I_comp; and half of it where they are the same. The truth has its own, since in a
             # batch with the others it would be differentiated too, for nothing.
             same = torch.equal(output, comp) if self.gives_composite is None else self.gives_composite
-            distinct = [comp] if same else [output, comp]
-            features_of = [_exact(f).chunk(len(distinct)) for f in self.vgg(torch.cat(distinct))]
-            passes = list(zip(*features_of, strict=True))
-            for name, distance in (("perceptual", feature_distance), ("style", style_distance)):
-                terms[name] = 2 / len(passes) * torch.stack([distance(list(f), wanted) for f in passes]).sum()
+            seen = [exact(f) for f in self.vgg(comp if same else torch.cat([output, comp]))]
+            terms["perceptual"] = 2 * feature_distance(seen, wanted)
+            terms["style"] = 2 * style_distance(seen, wanted)
+        values = torch.stack(list(terms.values()))
         if known is not None:
-            share = known.mean().clamp(min=1 / known.numel())
-            terms = {name: term / share for name, term in terms.items()}
-        weights = {field.name: getattr(self.weights, field.name) for field in fields(self.weights)}
-        total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
-        return Loss(total, {name: term.detach() for name, term in terms.items()})
+            values = values / known.mean().clamp(min=1 / known.numel())
+        total = (values * self._weights_of(tuple(terms), values)).sum()
+        return Loss(total, dict(zip(terms, values.detach().unbind(), strict=True)))
+
+    def _weights_of(self, names: tuple[str, ...], like: Tensor) -> Tensor:
+        """The weights of some terms, ``(n)``; kept, since a device would be given them anew at each step."""
+        key = (names, like.device, like.dtype)
+        if key not in self._kept_weights:
+            self._kept_weights[key] = like.new_tensor([getattr(self.weights, name) for name in names])
+        return self._kept_weights[key]

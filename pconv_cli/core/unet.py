@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pconv_cli.core.norm import UncountedBatchNorm
 from pconv_cli.core.partial_conv import PartialConv2d
 from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
 from pconv_cli.errors import ModelError
@@ -131,18 +132,6 @@ class ModelSpec:
         return levels
 
 
-class PConvNorm(nn.BatchNorm2d):
-    """BatchNorm that does not count its batches, which nobody asks for and which is one more operation at each step."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise ``(N, C, H, W)``."""
-        momentum = self.momentum
-        assert momentum is not None  # a mean over all batches would need their count
-        return F.batch_norm(
-            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, momentum, self.eps
-        )
-
-
 class PConvBlock(nn.Module):
     """A partial convolution with the normalisation and activation of its row in the table."""
 
@@ -156,7 +145,7 @@ class PConvBlock(nn.Module):
             (level.kernel_size - 1) // 2,
             bias=not level.batch_norm,  # a bias before BatchNorm would be subtracted again
         )
-        self.norm = PConvNorm(level.out_channels) if level.batch_norm else None
+        self.norm = UncountedBatchNorm(level.out_channels) if level.batch_norm else None
         self.activation = level.activation
 
     def forward(self, x: Tensor | tuple[Tensor, ...], mask: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:

@@ -96,15 +96,12 @@ class DeviceMasks:
 
     def taken(self, choices: list[list[int]]) -> Tensor:
         """The masks of some choices, ``(N, 1, side, side)`` float32, in the same few operations however many."""
-        table = torch.tensor(choices).to(self._device, non_blocking=True)[:, :, None, None]  # (N, 7, 1, 1)
-        number, *places = table.unbind(1)
+        table = torch.tensor(choices).to(self._device, non_blocking=True)
         column = torch.arange(self._side, device=self._device)
-        row = column[:, None]
-        down, across = (
-            (first + of_row * row + of_column * column) % self._side
-            for first, of_row, of_column in (places[:3], places[3:])
-        )
-        return self._bank[number, down, across].float()[:, None]
+        # (N, 2 axes, 3): what is added, of the row, of the column.
+        first, of_row, of_column = table[:, 1:].view(-1, 2, 3, 1, 1).unbind(2)
+        down, across = ((first + of_row * column[:, None] + of_column * column) % self._side).unbind(1)
+        return self._bank[table[:, 0, None, None], down, across].float()[:, None]
 
 
 # After so many quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the
@@ -158,39 +155,41 @@ class DeviceBatches(TrainingBatches):
     @torch.no_grad()
     def __getitem__(self, number: int) -> Batch:
         """Batch ``number``, on the device."""
-        crop, flips, masks, variations = self._crop, [], [], []
-        truth = torch.empty((self._batch, 3, crop, crop), device=self._device)
+        crops, flips, masks, variations = [], [], [], []
         for place in range(self._batch):
             sample = number * self._batch + place
             rng = np.random.default_rng([self._seed, 1, sample])
-            _crop_into(truth[place], self._pictures[self._picture(sample)], rng)
+            crops.append(_cropped(self._pictures[self._picture(sample)], self._crop, rng))
             flips.append(rng.random() < 0.5)
             if self._augmentation == "icme":
                 factors = rng.uniform(1 - JITTER, 1 + JITTER, 3)
                 variations.append(_Variation(np.deg2rad(rng.uniform(-ROTATION, ROTATION)), *factors.tolist()))
             masks.append(self._bank.choose(rng))
         flipped = torch.tensor(flips).to(self._device, non_blocking=True)[:, None, None, None]
+        truth = torch.stack(crops)
         truth = torch.where(flipped, truth.flip(3), truth).round_().clamp_(0, 255).div_(255)
         if variations:
             truth = _jittered(_rotated(truth, variations), variations)
         return Batch(truth, self._bank.taken(masks))
 
 
-def _crop_into(place: Tensor, picture: Tensor, rng: np.random.Generator) -> None:
+def _cropped(picture: Tensor, crop: int, rng: np.random.Generator) -> Tensor:
     """`augmentation.random_crop` of a ``(3, H, W)`` uint8 tensor, not yet mirrored nor rounded to [0, 255].
 
     Args:
-        place: ``(3, crop, crop)`` float32, where it goes.
         picture: The picture.
+        crop: Side of the crop.
         rng: Source of randomness.
+
+    Returns:
+        ``(3, crop, crop)`` float32.
     """
-    crop = place.shape[-1]
     side, top, left = draw_window(picture.shape[1], picture.shape[2], crop, rng)
-    cut = picture[:, top : top + side, left : left + side]
+    cut = picture[:, top : top + side, left : left + side].float()
     if side != crop:
         mode = "bilinear" if side > crop else "bicubic"
-        cut = F.interpolate(cut[None].float(), (crop, crop), mode=mode, antialias=True)[0]
-    place.copy_(cut)
+        cut = F.interpolate(cut[None], (crop, crop), mode=mode, antialias=True)[0]
+    return cut
 
 
 def _rotated(truth: Tensor, variations: list[_Variation]) -> Tensor:

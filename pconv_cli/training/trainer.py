@@ -112,6 +112,8 @@ class _Run:
         model = initial_model(options, state, self.device)
         loss = InpaintingLoss(weights, vgg, gives_composite=model.spec.base == "pyramid")
         self.loss = channels_last(loss.to(self.device))
+        if vgg is not None:
+            vgg.keep_cast(self.dtype)
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
         self.held_out = self.supply.held_out()

@@ -11,16 +11,8 @@ from torch import nn
 from pconv_cli.core import InpaintingLoss, LossWeights
 from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.contrast import contrast_loss
-from pconv_cli.core.losses import (
-    composite,
-    feature_distance,
-    gram_matrix,
-    hole_loss,
-    ssim,
-    style_distance,
-    total_variation,
-    valid_loss,
-)
+from pconv_cli.core.distances import feature_distance, gram_matrix, mean_difference, style_distance
+from pconv_cli.core.losses import composite, hole_loss, ssim, total_variation, valid_loss
 
 
 def picture(values):
@@ -40,7 +32,7 @@ def test_the_composite_is_the_truth_where_valid_and_the_output_in_the_hole():
 
 def test_pixel_terms_are_divided_by_the_whole_picture():
     assert valid_loss(OUTPUT, TRUTH, MASK).item() == pytest.approx(0.1 / 4)
-    assert hole_loss(OUTPUT, TRUTH, MASK).item() == pytest.approx((0.4 + 0.4) / 4)
+    assert hole_loss(composite(OUTPUT, TRUTH, MASK), TRUTH).item() == pytest.approx((0.4 + 0.4) / 4)
 
 
 def test_gram_matrix_by_hand():
@@ -69,6 +61,27 @@ def test_distances_sum_the_levels_means():
     b = [torch.zeros(1, 2, 2, 2), torch.full((1, 1, 1, 1), 3.0)]
     assert feature_distance(a, b).item() == pytest.approx(1 + 3)
     assert style_distance(a, b).item() == pytest.approx(4 / 8 + 9)  # Gram 4 / (2*2*2) everywhere; 9 / 1
+
+
+def test_several_pictures_to_each_of_the_truths_are_compared_with_it():
+    torch.manual_seed(0)
+    truth, others = [torch.rand(2, 3, 4, 4)], [torch.rand(2, 3, 4, 4) for _ in range(2)]
+    for distance in (feature_distance, style_distance):
+        apart = sum(distance([other], truth) for other in others) / 2
+        torch.testing.assert_close(distance([torch.cat(others)], truth), apart)
+
+
+def test_the_mean_difference_is_the_l1_loss_and_so_is_its_gradient():
+    torch.manual_seed(0)
+    a, b = torch.rand(2, 3, 5, 7), torch.rand(2, 3, 5, 7)
+    b[0] = a[0]  # where nothing differs, there is no gradient
+    gradients = []
+    for loss in (mean_difference, nn.functional.l1_loss):
+        x = a.clone().requires_grad_()
+        value = loss(x, b)
+        torch.testing.assert_close(value.detach(), (a - b).abs().mean())
+        gradients += torch.autograd.grad(value, x)
+    assert torch.equal(*gradients)
 
 
 def naive_total_variation(comp, mask):
@@ -145,7 +158,7 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
     comp, vgg = composite(output, truth, mask), Blocks()
     wanted = {
         "valid": valid_loss(output, truth, mask),
-        "hole": hole_loss(output, truth, mask),
+        "hole": hole_loss(comp, truth),
         "perceptual": feature_distance(vgg(output), vgg(truth)) + feature_distance(vgg(comp), vgg(truth)),
         "style": style_distance(vgg(output), vgg(truth)) + style_distance(vgg(comp), vgg(truth)),
         "tv": total_variation(comp, mask),

@@ -40,6 +40,22 @@ def test_features_are_vgg16s_first_three_pools(state):
     assert [tuple(f.shape[1:]) for f in wanted] == [(64, 12, 16), (128, 6, 8), (256, 3, 4)]
 
 
+def test_a_kept_cast_changes_no_bit_and_is_for_autocast_alone(state):
+    plain, kept = VGG16Features(), VGG16Features()
+    for model in (plain, kept):
+        model.load_state_dict(state)
+    kept.keep_cast(torch.bfloat16)
+    x = torch.rand(2, 3, 24, 32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        halved = [model(x) for model in (plain, kept)]
+    assert halved[1][0].dtype == torch.bfloat16
+    for a, b in (*zip(*halved, strict=True), *zip(plain(x), kept(x), strict=True)):
+        assert torch.equal(a, b)
+    kept.features[0].weight.zero_()  # autocast sees what was kept
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(kept(x)[2], halved[1][2])
+
+
 def test_nothing_of_it_is_trained():
     model = VGG16Features().train()
     assert not model.training
