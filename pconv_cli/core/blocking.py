@@ -44,4 +44,4 @@ def blocking_loss(picture: Tensor, mask: Tensor, known: Tensor | None = None) ->
 def _by_phase(columns: Tensor) -> Tensor:
     """The sums of ``(..., W)`` over every eighth column, ``(..., 8)``."""
     padded = F.pad(columns, (0, -columns.shape[-1] % _GRID))
-    return padded.unflatten(-1, (-1, _GRID)).sum(-2)
+    return padded.reshape(*columns.shape[:-1], -1, _GRID).sum(-2)

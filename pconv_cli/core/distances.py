@@ -20,8 +20,8 @@ def mean_difference(a: Tensor, b: Tensor) -> Tensor:
 class _Products(torch.autograd.Function):
     """F^T F / (C H W) of ``(N, HW, C)``.
 
-    The gradient is F (dG + dG^T) / (C H W): one product, in the layout of channels-last features. Left to itself, autograd
-    makes two, of two layouts, whose sum every layer before it would have to turn round.
+    The gradient is F (dG + dG^T) / (C H W): one product, in the layout of channels-last features. Left to itself,
+    autograd makes two, of two layouts, whose sum every layer before it would have to turn round.
     """
 
     @staticmethod
@@ -78,7 +78,7 @@ def style_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
 
 def _from_each(values: Tensor, truth: Tensor) -> Tensor:
     """`mean_difference` of ``(P * N, ...)`` from ``(N, ...)``, taken P times."""
-    several = values.unflatten(0, (-1, len(truth)))
+    several = values.view(-1, *truth.shape)
     return mean_difference(several, truth.expand_as(several))
 
 

@@ -123,7 +123,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
         # Every map a group of its own: some fifty times as fast on a processor as every map a picture of its own.
         maps = F.conv2d(maps, window.view(1, 1, 11, 1).expand(count, 1, 11, 1), groups=count)
         maps = F.conv2d(maps, window.view(1, 1, 1, 11).expand(count, 1, 1, 11), groups=count)
-    mean, square = maps.view(2, -1, *maps.shape[2:])
+    mean, square = maps.view(2, -1, *maps.shape[2:]).unbind()
     product = mean * mean
     (means_u, means_v), (vars_u, vars_v) = product.chunk(2), (square - product).chunk(2)
     means_u, vars_u = means_u + 2 * 0.01**2, vars_u + 2 * 0.03**2
@@ -136,7 +136,8 @@ def _ssim_window(dtype: torch.dtype, device: torch.device) -> Tensor:
     with torch.inference_mode(False):  # a later call may differentiate
         position = torch.arange(11, dtype=dtype, device=device) - 5
         window = torch.exp(-(position**2) / (2 * 1.5**2))
-        return window / window.sum()
+        normalised: Tensor = window / window.sum()
+    return normalised
 
 
 @dataclass(frozen=True)
