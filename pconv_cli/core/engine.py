@@ -28,7 +28,7 @@ from torch.nn import functional as F
 from pconv_cli.core.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
 from pconv_cli.core.graphs import Graphs
 from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
-from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.pyramid import fill_pyramid, fine_detail
 from pconv_cli.core.regions import Box, decoder_boxes, hole_box
 from pconv_cli.core.unet import (
     DETAIL_GAIN,
@@ -36,7 +36,6 @@ from pconv_cli.core.unet import (
     PConvBlock,
     PConvUNet,
     detail_above,
-    fine_detail,
     from_values,
     roughness,
     to_values,

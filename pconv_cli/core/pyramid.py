@@ -89,6 +89,15 @@ def smooth_surface(picture: Tensor, block: int) -> Tensor:
         return down.T @ blocks @ across
 
 
+def fine_detail(base: Tensor) -> Tensor:
+    """By how much each pixel differs from the average of 3 x 3 pixels round it."""
+    rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
+    smooth = rows[..., :-2, :] + rows[..., 1:-1, :]
+    smooth += rows[..., 2:, :]
+    smooth = (smooth[..., :-2] + smooth[..., 1:-1]).add_(smooth[..., 2:])
+    return smooth.div_(9).sub_(base).abs_()  # in place: these are the largest planes of all
+
+
 def halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """Average windows over what is valid in them, weighted by confidence; beyond the edge nothing is valid."""
     total, share = _binomial(level * confidence), _binomial(confidence)

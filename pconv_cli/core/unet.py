@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from pconv_cli.core.norm import UncountedBatchNorm
 from pconv_cli.core.partial_conv import PartialConv2d
-from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
+from pconv_cli.core.pyramid import fill_pyramid, fine_detail, smooth_surface
 from pconv_cli.errors import ModelError
 
 Base = Literal["none", "pyramid"]
@@ -276,15 +276,6 @@ def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
     """What a network on the pyramid sees: the picture above the smooth surface of its filling, 0 in holes."""
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
-
-
-def fine_detail(base: Tensor) -> Tensor:
-    """By how much each pixel differs from the average of 3 x 3 pixels round it."""
-    rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
-    smooth = rows[..., :-2, :] + rows[..., 1:-1, :]
-    smooth += rows[..., 2:, :]
-    smooth = (smooth[..., :-2] + smooth[..., 1:-1]).add_(smooth[..., 2:])
-    return smooth.div_(9).sub_(base).abs_()  # in place: these are the largest planes of all
 
 
 def roughness(
