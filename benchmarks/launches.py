@@ -6,8 +6,8 @@
 Where a GPU is faster than the processor that tells it what to do, the number of operations is what a step costs, and
 not their size. Counted is each one that writes values (none that only looks at a tensor in another way, such as
 ``view``) while a batch is made by ``--loader device`` and one step learns from it, by default as the paper has it; with
---all-terms also SSIM, blocking, contrast and clipping. Some are more than one kernel on a GPU, and copies from the
-processor are not among them. On the base ``pyramid`` a GPU takes fewer than are counted here, on the processor.
+--all-terms also SSIM, blocking, contrast, lattice and clipping. Some are more than one kernel on a GPU, and copies from
+the processor are not among them. On the base ``pyramid`` a GPU takes fewer than are counted here, on the processor.
 
 ``backward`` are those of the backward pass that come of a row's own ones. VGG16 has random weights.
 """
@@ -47,6 +47,7 @@ PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("core/losses.py", ("ssim",), "SSIM"),
     ("core/blocking.py", (), "blocking"),
     ("core/contrast.py", (), "contrast"),
+    ("core/lattice.py", (), "lattice"),
     ("nn/utils/clip_grad.py", ("clip_grad_norm_",), "clipping"),
     ("optim/adam.py", (), "optimiser"),
     ("training/step.py", ("update_average",), "average"),
@@ -125,12 +126,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--base", default="none", choices=["none", "pyramid"])
     parser.add_argument("--augmentation", default="crop", choices=["crop", "icme"])
     parser.add_argument("--precision", default="bfloat16", choices=["bfloat16", "float32"])
-    parser.add_argument("--all-terms", action="store_true", help="SSIM, blocking, contrast and clipping, too")
+    parser.add_argument("--all-terms", action="store_true", help="SSIM, blocking, contrast, lattice and clipping, too")
     parser.add_argument("--operations", action="store_true", help="how many of each operation, too")
     given = vars(parser.parse_args(arguments))
     operations = given.pop("operations")
     if given.pop("all_terms"):
-        given |= {"ssim_weight": 0.4, "blocking_weight": 60.0, "contrast_weight": 400.0, "clip": 1.0}
+        given |= {"ssim_weight": 0.4, "blocking_weight": 60.0, "contrast_weight": 400.0, "lattice_weight": 0.5}
+        given |= {"clip": 1.0}
     count = Count()
     with tempfile.TemporaryDirectory() as temporary:
         pictures, vgg = Path(temporary) / "pictures", Path(temporary) / "vgg.pth"

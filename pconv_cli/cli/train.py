@@ -142,7 +142,10 @@ def train(
         float | None, _option(_LOSS, "Weight of L_block: no squares of the decoder's.", "blocking_weight", "W")
     ] = None,
     contrast_weight: Annotated[
-        float | None, _option(_LOSS, "Weight of L_contrast: no specks.", "contrast_weight", "W")
+        float | None, _option(_LOSS, "Weight of L_contrast: no specks, no false colours.", "contrast_weight", "W")
+    ] = None,
+    lattice_weight: Annotated[
+        float | None, _option(_LOSS, "Weight of L_lattice: no pattern of dots.", "lattice_weight", "W")
     ] = None,
     device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
     precision: Annotated[

@@ -1,5 +1,6 @@
 """The contrast term: what a filled hole has of specks that are of more contrast than anything in the truth there."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -12,14 +13,16 @@ def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | 
     """L_contrast: by how much the hole's pixels stand out, more than any pixel nearby does in the truth.
 
     Gram matrices are means over a picture: a few specks, as bright and as dark as can be, have the energy that the
-    texture of a whole hole lacks. With d(I) = |I - mean of I over 5 x 5 pixels| the term is, over the hole,
+    texture of a whole hole lacks. With d(I) = |I - mean of I over 5 x 5 pixels| the term is, over the hole and over
+    five planes, red, green, blue, red less green and blue less green,
 
-        sum of max(0, d(I_comp) - largest d(I_gt) within 8 pixels) / (N * C * H * W)
+        sum of max(0, d(I_comp) - largest d(I_gt) within 8 pixels) / (N * 3 * H * W)
 
-    so that texture as strong as the truth's costs nothing wherever it lies. It is not the paper's.
+    so that texture as strong as the truth's costs nothing wherever it lies, and colours cost where the truth is grey.
+    It is not the paper's.
 
     Args:
-        picture: I_comp, ``(N, C, H, W)``.
+        picture: I_comp, ``(N, 3, H, W)``.
         truth: I_gt, the same shape.
         mask: ``(N, 1, H, W)``, 1 = valid.
         known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid. None: all is
@@ -29,8 +32,14 @@ def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | 
         Scalar.
     """
     hole = (1 if known is None else known) - mask
-    limit = F.max_pool2d(_standing_out(truth), 2 * _REACH + 1, stride=1, padding=_REACH)
-    return (hole * F.relu(_standing_out(picture) - limit)).sum() / picture.numel()
+    made, real = (_standing_out(_with_colours(x)) for x in (picture, truth))
+    limit = F.max_pool2d(real, 2 * _REACH + 1, stride=1, padding=_REACH)
+    return (hole * F.relu(made - limit)).sum() / picture.numel()
+
+
+def _with_colours(picture: Tensor) -> Tensor:
+    """The three channels, and how red and blue differ from green, ``(N, 5, H, W)``."""
+    return torch.cat([picture, picture[:, ::2] - picture[:, 1:2]], 1)
 
 
 def _standing_out(picture: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The paper's loss terms and the SSIM term, each a pure function; then their weighted sum, with two terms of ours.
+"""The paper's loss terms and the SSIM term, each a pure function; then their weighted sum, with three terms of ours.
 
 Notation: I_gt the truth, M the mask (1 = valid), I_out the network's output, I_comp = M * I_gt + (1 - M) * I_out.
 Pictures are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
@@ -27,6 +27,7 @@ from torch.nn import functional as F
 from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.contrast import contrast_loss
 from pconv_cli.core.distances import exact, feature_distance, mean_difference, style_distance
+from pconv_cli.core.lattice import lattice_loss
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 
@@ -145,8 +146,8 @@ class LossWeights:
     """The weights of the terms in the sum; the paper's by default, which belong to the scale of torchvision's VGG16.
 
     References:
-        Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there; ``blocking`` and
-            ``contrast`` are ours (`blocking_loss`, `contrast_loss`).
+        Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there; ``blocking``,
+            ``contrast`` and ``lattice`` are ours (`blocking_loss`, `contrast_loss`, `lattice_loss`).
     """
 
     valid: float = 1.0
@@ -157,6 +158,7 @@ class LossWeights:
     ssim: float = 0.0
     blocking: float = 0.0
     contrast: float = 0.0
+    lattice: float = 0.0
 
     @property
     def needs_vgg(self) -> bool:
@@ -175,8 +177,8 @@ class InpaintingLoss(nn.Module):
     """The weighted sum of the terms.
 
     Args:
-        weights: The terms' weights. VGG16, SSIM, blocking and contrast are computed only where they have a weight; the
-            pixel terms always.
+        weights: The terms' weights. VGG16, SSIM, blocking, contrast and lattice are computed only where they have a
+            weight; the pixel terms always.
         vgg: VGG16's features; needed where the perceptual or the style term has a weight.
         gives_composite: Whether the network's output is I_comp already, as on the base ``pyramid``: VGG16 then has half
             as much to do. None: looked at batch by batch, for which a GPU has to be waited for.
@@ -233,6 +235,8 @@ class InpaintingLoss(nn.Module):
             terms["blocking"] = blocking_loss(comp, mask, known)
         if self.weights.contrast > 0:
             terms["contrast"] = contrast_loss(comp, truth, mask, known)
+        if self.weights.lattice > 0:
+            terms["lattice"] = lattice_loss(comp, truth, mask, known)
         if features and self.weights.needs_vgg:
             assert self.vgg is not None
             with torch.no_grad():

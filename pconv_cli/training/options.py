@@ -61,6 +61,7 @@ class TrainOptions:
         ssim_weight: Weight of 1 - SSIM.
         blocking_weight: Weight of L_block.
         contrast_weight: Weight of L_contrast.
+        lattice_weight: Weight of L_lattice.
         perceptual_every: The perceptual and style terms are computed at every so many steps.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
@@ -115,6 +116,7 @@ class TrainOptions:
     ssim_weight: float = 0.0
     blocking_weight: float = 0.0
     contrast_weight: float = 0.0
+    lattice_weight: float = 0.0
     perceptual_every: int = 1
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"

@@ -20,8 +20,9 @@ def standing_out(plane):
 def naive(picture, truth, hole):
     """By the docstring, a pixel at a time."""
     total = 0.0
-    for number, channel in np.ndindex(picture.shape[:2]):
-        made, real = standing_out(picture[number, channel]), standing_out(truth[number, channel])
+    planes = [(x[:, 0], x[:, 1], x[:, 2], x[:, 0] - x[:, 1], x[:, 2] - x[:, 1]) for x in (picture, truth)]
+    for number, plane in np.ndindex(len(picture), 5):
+        made, real = (standing_out(of[plane][number]) for of in planes)
         for row, column in zip(*np.nonzero(hole[number, 0]), strict=True):
             nearby = real[max(0, row - 8) : row + 9, max(0, column - 8) : column + 9]
             total += max(0.0, made[row, column] - nearby.max())
@@ -51,6 +52,16 @@ def test_a_speck_costs_and_texture_that_lies_elsewhere_does_not():
     speck[..., 30:32, 30:32] = 1.0
     assert contrast_loss(speck, truth, mask).item() > 1e-4
     assert contrast_loss(speck, truth, torch.ones_like(mask)).item() == 0  # no hole there
+
+
+def test_a_colour_in_a_grey_picture_costs_what_a_grey_of_its_contrast_does_not():
+    mask = torch.zeros(1, 1, 32, 32)
+    truth = 0.5 + 0.2 * torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(1, 3, 32, 32)
+    grey, coloured = torch.full_like(truth, 0.5), torch.full_like(truth, 0.5)
+    grey[:, :, 16, 16] += 0.04
+    coloured[:, 2, 16, 16] += 0.04
+    assert contrast_loss(grey, truth, mask).item() == pytest.approx(0, abs=1e-7)
+    assert contrast_loss(coloured, truth, mask).item() > 1e-5
 
 
 def test_its_gradient_reaches_specks_and_their_surroundings_alone():

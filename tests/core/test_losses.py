@@ -12,6 +12,7 @@ from pconv_cli.core import InpaintingLoss, LossWeights
 from pconv_cli.core.blocking import blocking_loss
 from pconv_cli.core.contrast import contrast_loss
 from pconv_cli.core.distances import feature_distance, gram_matrix, mean_difference, style_distance
+from pconv_cli.core.lattice import lattice_loss
 from pconv_cli.core.losses import composite, hole_loss, ssim, total_variation, valid_loss
 
 
@@ -152,7 +153,7 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
     torch.manual_seed(0)
     truth, output = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
     mask = (torch.rand(2, 1, 16, 16) > 0.5).float()
-    weights = LossWeights(ssim=5, blocking=60, contrast=400)
+    weights = LossWeights(ssim=5, blocking=60, contrast=400, lattice=0.5)
     total, terms = InpaintingLoss(weights, Blocks())(output, truth, mask)
 
     comp, vgg = composite(output, truth, mask), Blocks()
@@ -165,12 +166,13 @@ def test_the_sum_is_the_weighted_sum_of_all_terms():
         "ssim": 1 - ssim(comp, truth),
         "blocking": blocking_loss(comp, mask),
         "contrast": contrast_loss(comp, truth, mask),
+        "lattice": lattice_loss(comp, truth, mask),
     }
     assert terms.keys() == wanted.keys()
     for name, value in wanted.items():
         torch.testing.assert_close(terms[name], value)
     by_name = {"valid": 1, "hole": 6, "perceptual": 0.05, "style": 120, "tv": 0.1, "ssim": 5}
-    by_name |= {"blocking": 60, "contrast": 400}
+    by_name |= {"blocking": 60, "contrast": 400, "lattice": 0.5}
     assert total.item() == pytest.approx(sum(by_name[n] * v.item() for n, v in wanted.items()), rel=1e-5)
 
 
@@ -196,12 +198,13 @@ def test_an_output_that_is_the_composite_counts_twice_as_the_paper_has_it():
 
 
 def test_the_gradient_reaches_the_output_through_every_term():
-    truth = torch.rand(1, 3, 16, 16)
-    mask = (torch.rand(1, 1, 16, 16) > 0.5).float()
+    truth = torch.rand(1, 3, 80, 80)
+    mask = (torch.rand(1, 1, 80, 80) > 0.5).float()
     names = [field.name for field in fields(LossWeights)]
     for name in names:
         weights = LossWeights(**{f: float(f == name) for f in names})
-        output = torch.rand(1, 3, 16, 16, requires_grad=True)
+        stripes = 0.6 + 0.4 * torch.sin(torch.arange(80.0)) + torch.rand(1, 3, 80, 80)
+        output = stripes.requires_grad_()
         InpaintingLoss(weights, Blocks())(output, truth, mask).total.backward()
         assert output.grad is not None
         assert output.grad.abs().sum() > 0

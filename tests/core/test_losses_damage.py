@@ -10,7 +10,7 @@ from pconv_cli.core.losses import composite, ssim, total_variation, without_dama
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 
-ALL_TERMS = LossWeights(ssim=5, blocking=60, contrast=400)
+ALL_TERMS = LossWeights(ssim=5, blocking=60, contrast=400, lattice=0.5)
 
 
 class Blocks(nn.Module):
