@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pconv_cli.core.distances import exact
+
 # Side of the windows, pixels from one to the next, and the share of one that has to be hole for it to count.
 _SIDE, _STEP, _SHARE = 32, 16, 0.4
 
@@ -29,13 +31,14 @@ def lattice_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | N
     A decoder that is to give texture where nothing says which gives what is the least pains: the same dots over and
     over, a lattice. In windows of 32 x 32 pixels, 16 apart, at least 0.4 of which is hole, let d(I) be the hole's part
     of I minus its mean over 9 x 9 pixels, and P(I, f) the power of its Fourier transform, with a Hann window, summed
-    over the channels, at the frequencies f of 3 to 15 waves a window. S(r) is the mean of P(I_gt, f) over all such
-    windows of the batch and all f of r waves, rounded, and
+    over the channels, at the frequencies f of 3 to 15 waves a window, one of each pair f and -f. S(r), at least 1e-6,
+    is the mean of P(I_gt, f) over all such windows of the batch and all f of r waves, rounded, and
 
         Q(f) = P(f) / S(|f|) + 0.001        peak(I) = mean of Q(f)^2 / (mean of Q(f))^2
 
-    is 1 where all frequencies have as much as their part in the truth, 2 on the average in texture that is random, and
-    higher the more regular it is, however strong or faint. The term is, over these windows,
+    is 1 where all frequencies have as much as their part in the truth, 2 on the average in grey texture that is random
+    (less where channels differ), and higher the more regular it is, however strong or faint. The term is, over these
+    windows, of which none reaches beyond the last whole step,
 
         sum of max(0, log peak(I_comp) - log max(2, peak(I_gt))) * 16^2 / (N * H * W)
 
@@ -51,12 +54,12 @@ def lattice_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | N
     Returns:
         Scalar; 0 where no window is hole enough, as in pictures smaller than one.
     """
-    hole = (1 if known is None else known) - mask
+    picture, truth, hole = exact(picture), exact(truth), exact((1 if known is None else known) - mask)
     if min(picture.shape[-2:]) < _SIDE:
         return 0 * picture.sum()
     with torch.autocast(picture.device.type, enabled=False):
         counts = (F.avg_pool2d(hole, _SIDE, _STEP).flatten() >= _SHARE).to(picture.dtype)
-        powers, wanted = (_powers(hole * _detail(x)) for x in (picture, truth.to(picture.dtype)))
+        powers, wanted = (_powers(hole * _detail(x)) for x in (picture, truth))
         rings = _rings(picture.dtype, picture.device)
         level = (counts @ wanted / counts.sum().clamp(min=1)) @ rings / rings.sum(0).clamp(min=1)
         usual = (rings @ level).clamp(min=1e-6)
@@ -73,7 +76,7 @@ def _powers(x: Tensor) -> Tensor:
     windows = x.unfold(2, _SIDE, _STEP).unfold(3, _SIDE, _STEP)  # (N, C, down, across, side, side)
     windows = windows.transpose(1, 2).transpose(2, 3).flatten(0, 2)
     hann = torch.hann_window(_SIDE, dtype=x.dtype, device=x.device)
-    spectra = torch.fft.rfft2((windows - windows.mean((2, 3), keepdim=True)) * (hann * hann[:, None]))
+    spectra = torch.fft.rfft2(windows * (hann * hann[:, None]))
     return torch.view_as_real(spectra).square().sum((1, 4)).flatten(1)[:, _places(x.device)]
 
 
@@ -83,9 +86,10 @@ def _log_peak(powers: Tensor) -> Tensor:
 
 
 def _radius() -> Tensor:
-    """Waves a window at each of the transform's frequencies, ``(side * (side / 2 + 1))``."""
+    """Waves a window at each of the transform's frequencies, ``(side * (side / 2 + 1))``; 0 at the second of a pair."""
     down, across = torch.fft.fftfreq(_SIDE) * _SIDE, torch.fft.rfftfreq(_SIDE) * _SIDE
-    return torch.hypot(down[:, None], across).flatten()
+    second = (across == 0) & (down[:, None] < 0)  # the transform leaves all others out
+    return torch.hypot(down[:, None], across).masked_fill(second, 0).flatten()
 
 
 @cache

@@ -18,7 +18,7 @@ pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,8 @@ def composite(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     References:
         Liu et al., ECCV 2018, section 3.3.
     """
-    return torch.lerp(output, truth, mask.to(output.dtype))
+    dtype = torch.promote_types(output.dtype, truth.dtype)
+    return torch.lerp(output.to(dtype), truth.to(dtype), mask.to(dtype))
 
 
 def valid_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
@@ -200,7 +201,6 @@ class InpaintingLoss(nn.Module):
             raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
         self.vgg = vgg
         self.gives_composite = gives_composite
-        self._kept_weights: dict[Any, Tensor] = {}
 
     def forward(
         self, output: Tensor, truth: Tensor, mask: Tensor, *, known: Tensor | None = None, features: bool = True
@@ -250,12 +250,12 @@ class InpaintingLoss(nn.Module):
         values = torch.stack(list(terms.values()))
         if known is not None:
             values = values / known.mean().clamp(min=1 / known.numel())
-        total = (values * self._weights_of(tuple(terms), values)).sum()
+        total = (values * _weights_of(self.weights, tuple(terms), values.dtype, values.device)).sum()
         return Loss(total, dict(zip(terms, values.detach().unbind(), strict=True)))
 
-    def _weights_of(self, names: tuple[str, ...], like: Tensor) -> Tensor:
-        """The weights of some terms, ``(n)``; kept, since a device would be given them anew at each step."""
-        key = (names, like.device, like.dtype)
-        if key not in self._kept_weights:
-            self._kept_weights[key] = like.new_tensor([getattr(self.weights, name) for name in names])
-        return self._kept_weights[key]
+
+@cache
+def _weights_of(weights: LossWeights, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The weights of some terms, ``(n)``; kept, since a device would be given them anew at each step."""
+    with torch.inference_mode(False):  # a later call may differentiate
+        return torch.tensor([getattr(weights, name) for name in names], dtype=dtype, device=device)

@@ -45,16 +45,16 @@ class VGG16Features(nn.Module):
         self.features = nn.Sequential(*layers)
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
-        self._cast: nn.Sequential | None = None
+        self._cast: tuple[nn.Sequential, ...] = ()  # a tuple, so that they are no part of the state
         self.requires_grad_(False).eval()
 
     def keep_cast(self, dtype: torch.dtype) -> None:
         """Keep the weights in autocast's dtype, too: it would cast them at each call, since nothing of them is trained.
 
-        To be called with the weights loaded and in their layout; more cannot be loaded then.
+        To be called with the weights loaded, in their layout and on their device.
         """
         if dtype != torch.float32:
-            self._cast = copy.deepcopy(self.features).to(dtype)
+            self._cast = (copy.deepcopy(self.features).to(dtype),)
 
     def train(self, mode: bool = True) -> "VGG16Features":
         """Stay in evaluation mode whatever the network around it does."""
@@ -70,9 +70,9 @@ class VGG16Features(nn.Module):
             pool1 ``(N, 64, H/2, W/2)``, pool2 ``(N, 128, H/4, W/4)``, pool3 ``(N, 256, H/8, W/8)``.
         """
         x = (x - self.mean) / self.deviation
-        cast = self._cast if torch.is_autocast_enabled(x.device.type) else None
+        (layers,) = self._cast if self._cast and torch.is_autocast_enabled(x.device.type) else (self.features,)
         pools = []
-        for layer in cast or self.features:
+        for layer in layers:
             x = layer(x)
             if isinstance(layer, nn.MaxPool2d):
                 pools.append(x)

@@ -106,7 +106,8 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
 
 def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     """The file's picture; a smaller preview of it beside it does not count."""
-    pages = [page for page in file.pages if not page.aspage().is_reduced] or list(file.pages)
+    found = [file.pages[index] for index in range(len(file.pages))]  # to go on and on ends never where they are a ring
+    pages = [page for page in found if not page.aspage().is_reduced] or found
     if not pages:
         raise ValueError("it holds no picture")
     if len(pages) != 1:

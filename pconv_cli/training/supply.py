@@ -1,6 +1,7 @@
 """What a run learns from and is measured on: its pictures, its masks, and who prepares the batches of them."""
 
 import hashlib
+import os
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
@@ -95,7 +96,7 @@ class Supply:
         if self._loader == "processes":
             yield from ProcessBatches(self._batches).ahead(numbers, workers)
             return
-        processes = min(workers, usable_cores() // self._team.size)
+        processes = min(workers, _cores_of_this(self._team))
         whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
         if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
             # The processes may be ended, as by a SIGTERM to the whole group, after which the run has still to save its
@@ -121,3 +122,9 @@ def pick_loader(options: TrainOptions, team: Team) -> Loader:
     if options.loader == "device" and options.damage is not None:
         raise UsageError("--loader device does not know --damage; take --loader threads or processes")
     return options.loader
+
+
+def _cores_of_this(team: Team) -> int:
+    """The cores for one of several processes: those that it is bound to, or its share of the machine's."""
+    cores = usable_cores()
+    return cores // team.size if cores == os.cpu_count() else cores

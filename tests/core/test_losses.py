@@ -216,3 +216,23 @@ def test_a_loss_that_needs_vgg_is_never_built_without_it():
         InpaintingLoss()
     with pytest.raises(ValueError, match="need VGG16's features"):
         InpaintingLoss(LossWeights(perceptual=0))
+
+
+def test_weights_may_be_others_at_each_call_and_a_step_may_follow_inference():
+    truth, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.5).float()
+    loss = InpaintingLoss(LossWeights(perceptual=0, style=0, hole=6))
+    with torch.inference_mode():
+        first = loss(torch.zeros_like(truth), truth, mask)
+    loss.weights = LossWeights(perceptual=0, style=0, hole=60)
+    output = torch.zeros_like(truth).requires_grad_()
+    second = loss(output, truth, mask)
+    second.total.backward()
+    assert (second.total - first.total).item() == pytest.approx(54 * first.terms["hole"].item(), rel=1e-5)
+
+
+def test_a_composite_has_the_wider_of_two_precisions():
+    mask = (torch.rand(1, 1, 8, 8) > 0.5).float()
+    for output, truth in ((torch.bfloat16, torch.float32), (torch.float64, torch.float32)):
+        comp = composite(torch.full((1, 3, 8, 8), 0.25, dtype=output), torch.ones(1, 3, 8, 8, dtype=truth), mask)
+        assert comp.dtype == torch.promote_types(output, truth)
+        assert torch.equal(comp, (0.25 + 0.75 * mask).to(comp.dtype).expand_as(comp))

@@ -93,6 +93,16 @@ def test_a_preview_beside_the_picture_is_no_second_page(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples, samples)
 
 
+def test_a_page_that_is_followed_by_itself_ends(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8), np.uint8), byteorder="<")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    first = int.from_bytes(data[4:8], "little")
+    follows = first + 2 + 12 * int.from_bytes(data[first : first + 2], "little")
+    data[follows : follows + 4] = data[4:8]
+    (tmp_path / "a.tif").write_bytes(data)
+    assert read_picture(tmp_path / "a.tif").samples.shape == (8, 8, 1)
+
+
 @pytest.mark.parametrize("depth", ["int16", "uint32", "float16", "float64"])
 def test_other_depths_of_tiff_are_named(tmp_path: Path, depth: str) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), depth))

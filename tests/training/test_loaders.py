@@ -209,11 +209,12 @@ def test_masks_drawn_by_processes_are_those_drawn_one_by_one():
     assert torch.equal(at_once.taken(choices), one_by_one.taken(choices))
 
 
-@pytest.mark.parametrize(("steps", "drawn"), [(3, [2]), (1, [])])
-def test_a_run_that_wants_all_masks_has_them_drawn_before_by_all_cores(tiny, monkeypatch, steps, drawn):
+@pytest.mark.parametrize(("steps", "machine", "drawn"), [(3, 4, [2]), (3, 64, [4]), (1, 4, [])])
+def test_a_run_that_wants_all_masks_has_them_drawn_before_by_its_cores(tiny, monkeypatch, steps, machine, drawn):
     asked = []
     monkeypatch.setattr(DeviceMasks, "draw", lambda self, processes: asked.append(processes))
     monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 4)
+    monkeypatch.setattr(os, "cpu_count", lambda: machine)  # on a larger one each of two processes is bound to 4 cores
     options = tiny(loader="device", workers=8, batch=2, mask_bank=4)
     supply = Supply(options, Team(CPU, size=2), print)
     with closing(supply.ahead(range(0, 2 * steps, 2))) as batches:
