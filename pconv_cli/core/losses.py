@@ -258,4 +258,5 @@ class InpaintingLoss(nn.Module):
 def _weights_of(weights: LossWeights, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """The weights of some terms, ``(n)``; kept, since a device would be given them anew at each step."""
     with torch.inference_mode(False):  # a later call may differentiate
-        return torch.tensor([getattr(weights, name) for name in names], dtype=dtype, device=device)
+        values = torch.tensor([getattr(weights, name) for name in names], dtype=dtype)
+        return values.to(device, non_blocking=True)

@@ -70,7 +70,10 @@ class VGG16Features(nn.Module):
             pool1 ``(N, 64, H/2, W/2)``, pool2 ``(N, 128, H/4, W/4)``, pool3 ``(N, 256, H/8, W/8)``.
         """
         x = (x - self.mean) / self.deviation
-        (layers,) = self._cast if self._cast and torch.is_autocast_enabled(x.device.type) else (self.features,)
+        layers = self.features
+        if self._cast and torch.is_autocast_enabled(x.device.type):
+            (layers,) = self._cast
+            x = x.to(next(layers.parameters()).dtype)  # as autocast would
         pools = []
         for layer in layers:
             x = layer(x)
