@@ -33,7 +33,10 @@ def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | 
     """
     hole = (1 if known is None else known) - mask
     made, real = (_standing_out(_with_colours(x)) for x in (picture, truth))
-    limit = F.max_pool2d(real, 2 * _REACH + 1, stride=1, padding=_REACH)
+    # First along columns, then along rows: the same values for an eighth of the comparisons.
+    side = 2 * _REACH + 1
+    limit = F.max_pool2d(real, (side, 1), stride=1, padding=(_REACH, 0))
+    limit = F.max_pool2d(limit, (1, side), stride=1, padding=(0, _REACH))
     return (hole * F.relu(made - limit)).sum() / picture.numel()
 
 
