@@ -22,7 +22,7 @@ _FINE_SIGMA = 1.5
 FINE_REACH = 6
 
 # Depths in pixels at which each begins to pass from the one fill to the other, and has passed wholly.
-_FINE, _COARSE = (2, 9), (8, 22)
+_FINE, _COARSE = (5, 15), (8, 22)
 
 
 def pass_by_depth(first: Rgb, second: Rgb, depth: NDArray[np.float32]) -> Rgb:
@@ -34,7 +34,7 @@ def pass_by_depth(first: Rgb, second: Rgb, depth: NDArray[np.float32]) -> Rgb:
         depth: ``(H, W)``, distance in pixels from what is valid.
 
     Returns:
-        ``(H, W, 3)``: ``first`` up to a depth of 2 px, ``second`` from 22 px on.
+        ``(H, W, 3)``: ``first`` up to a depth of 5 px, ``second`` from 22 px on.
     """
     difference = second - first
     coarse = cv2.GaussianBlur(difference, (2 * FINE_REACH + 1,) * 2, _FINE_SIGMA)

@@ -17,7 +17,7 @@ def ramp(side: int) -> NDArray[np.float32]:
 def test_the_first_at_the_rim_and_the_second_in_the_depth(seed: int) -> None:
     first, second = np.random.default_rng(seed).random((2, 26, 26, 3), np.float32)
     passed = pass_by_depth(first, second, ramp(26))
-    np.testing.assert_array_equal(passed[:, :3], first[:, :3])
+    np.testing.assert_array_equal(passed[:, :6], first[:, :6])
     np.testing.assert_allclose(passed[:, 22:], second[:, 22:], atol=1e-6)
     np.testing.assert_array_equal(pass_by_depth(first, first, ramp(26)), first)
 
@@ -25,8 +25,8 @@ def test_the_first_at_the_rim_and_the_second_in_the_depth(seed: int) -> None:
 def test_fine_detail_passes_before_tones() -> None:
     grey = np.full((32, 32, 3), 0.5, np.float32)
     checks = ((np.indices((32, 32)).sum(0) % 2) - 0.5)[..., None].repeat(3, 2).astype(np.float32)
-    at_eight = np.s_[4:28, 8]
+    at_twelve = np.s_[4:28, 12]
     detail = pass_by_depth(grey, grey + 0.1 * checks, ramp(32)) - grey
     tone = pass_by_depth(grey, grey + np.float32(0.1), ramp(32)) - grey
-    assert np.abs(detail[at_eight]).mean() > 0.042  # of 0.05
-    assert np.abs(tone[at_eight]).mean() < 0.03  # of 0.1
+    assert np.abs(detail[at_twelve]).mean() > 0.035  # of 0.05
+    assert np.abs(tone[at_twelve]).mean() < 0.03  # of 0.1
