@@ -1,7 +1,7 @@
 """Two fills of a hole become one by depth: fine detail passes from the first to the second nearer the rim.
 
-What a network loses first is fine detail, within a few pixels of the rim; its structure is right for longer. Were there
-one blend for both, either the rim would stay soft or structure would be given up where it is still known.
+What a network loses first is fine detail, within 5 to 15 pixels of the rim; its structure is right for longer. Were
+there one blend for both, either the rim would stay soft or structure would be given up where it is still known.
 
 References:
     Burt, Adelson, "A multiresolution spline with application to image mosaics", ACM Transactions on Graphics, 1983, for
