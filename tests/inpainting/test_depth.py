@@ -25,8 +25,8 @@ def test_the_first_at_the_rim_and_the_second_in_the_depth(seed: int) -> None:
 def test_fine_detail_passes_before_tones() -> None:
     grey = np.full((32, 32, 3), 0.5, np.float32)
     checks = ((np.indices((32, 32)).sum(0) % 2) - 0.5)[..., None].repeat(3, 2).astype(np.float32)
-    at_twelve = np.s_[4:28, 12]
+    at_thirteen = np.s_[4:28, 13]
     detail = pass_by_depth(grey, grey + 0.1 * checks, ramp(32)) - grey
     tone = pass_by_depth(grey, grey + np.float32(0.1), ramp(32)) - grey
-    assert np.abs(detail[at_twelve]).mean() > 0.035  # of 0.05
-    assert np.abs(tone[at_twelve]).mean() < 0.03  # of 0.1
+    assert np.abs(detail[at_thirteen]).mean() > 0.042  # of 0.05
+    assert np.abs(tone[at_thirteen]).mean() < 0.03  # of 0.1
