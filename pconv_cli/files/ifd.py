@@ -4,7 +4,8 @@ Reference: TIFF 6.0, section 2 (image file directory); BigTIFF has the same with
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 #: Tag to (type, count, raw value in the directory's byte order).
 Entries = dict[int, tuple[int, int, bytes]]
@@ -12,11 +13,39 @@ Entries = dict[int, tuple[int, int, bytes]]
 EXIF_POINTER = 34665
 GPS_POINTER = 34853
 _INTEROPERABILITY_POINTER = 40965
+#: Entries may share bytes, such as one fraction for both resolutions; a whole block seen twice is more than that needs.
+_SHARED = 2
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
-def read_entries(read: Callable[[int, int], bytes], offset: int, order: str, *, big: bool = False) -> Entries:
-    """Read one directory.
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One entry of a directory as it stands there.
+
+    Attributes:
+        tag: Its number.
+        kind: The type of its values, by number.
+        count: How many values there are.
+        stored: The values, where they fit in; else the place where they begin.
+        length: Bytes that the values take; 0 where the type is unknown.
+    """
+
+    tag: int
+    kind: int
+    count: int
+    stored: bytes
+    length: int
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the values stand outside of the entry."""
+        return self.length > len(self.stored)
+
+
+def read_fields(
+    read: Callable[[int, int], bytes], offset: int, order: str, *, big: bool = False
+) -> tuple[list[Field], int]:
+    """Read the entries of one directory, without the values that stand elsewhere.
 
     Args:
         read: Gives the bytes at (offset, length) of the file or block.
@@ -25,22 +54,59 @@ def read_entries(read: Callable[[int, int], bytes], offset: int, order: str, *, 
         big: Whether the file is a BigTIFF.
 
     Returns:
+        The entries, and where the next directory begins (0: there is none).
+
+    Raises:
+        struct.error: The directory lies outside the file.
+    """
+    count_form, entry_form, next_form = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
+    (total,) = struct.unpack(order + count_form, read(offset, struct.calcsize(order + count_form)))
+    start, step = offset + struct.calcsize(order + count_form), struct.calcsize(order + entry_form)
+    fields = []
+    for index in range(total):
+        tag, kind, count, stored = struct.unpack(order + entry_form, read(start + index * step, step))
+        fields.append(Field(tag, kind, count, stored, _TYPE_SIZES.get(kind, 0) * count))
+    follows = read(start + total * step, struct.calcsize(order + next_form))
+    return fields, int.from_bytes(follows, "little" if order == "<" else "big")
+
+
+def read_entries(
+    read: Callable[[int, int], bytes],
+    offset: int,
+    order: str,
+    *,
+    room: int,
+    big: bool = False,
+    skip: Collection[int] = (),
+) -> Entries:
+    """Read one directory with its values.
+
+    Args:
+        read: See `read_fields`.
+        offset: See there.
+        order: See there.
+        room: Bytes that the values may take. Entries may share bytes, so that a small file can claim any amount.
+        big: See there.
+        skip: Tags whose values are not read.
+
+    Returns:
         The entries; those of unknown type or that point outside are left out.
 
     Raises:
         struct.error: The directory itself lies outside the file.
+        ValueError: The values take more than ``room``.
     """
-    count_form, entry_form, inline = ("Q", "HHQ8s", 8) if big else ("H", "HHI4s", 4)
-    (total,) = struct.unpack(order + count_form, read(offset, struct.calcsize(order + count_form)))
-    start, step = offset + struct.calcsize(order + count_form), struct.calcsize(order + entry_form)
+    fields = [field for field in read_fields(read, offset, order, big=big)[0] if field.tag not in skip]
     entries: Entries = {}
-    for index in range(total):
-        tag, kind, count, value = struct.unpack(order + entry_form, read(start + index * step, step))
-        length = _TYPE_SIZES.get(kind, 0) * count
-        if length > inline:
-            value = read(struct.unpack(order + ("Q" if big else "I"), value)[0], length)
-        if 0 < length <= len(value) and tag != _INTEROPERABILITY_POINTER:
-            entries[tag] = (kind, count, value[:length])
+    for field in fields:
+        value = field.stored
+        if field.is_elsewhere:
+            value = read(struct.unpack(order + ("Q" if big else "I"), value)[0], min(field.length, room + 1))
+            room -= len(value)
+            if room < 0:
+                raise ValueError("its tags claim more memory than they may")
+        if 0 < field.length <= len(value) and field.tag != _INTEROPERABILITY_POINTER:
+            entries[field.tag] = (field.kind, field.count, value[: field.length])
     return entries
 
 
@@ -77,7 +143,7 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
     """Take an EXIF block apart: byte order, first directory, and the EXIF and GPS directories below it.
 
     Raises:
-        ValueError: It is no EXIF block.
+        ValueError: It is no EXIF block, or its entries claim far more bytes than it has.
         struct.error: It is damaged.
     """
     order = {b"II": "<", b"MM": ">"}.get(exif[:2])
@@ -87,11 +153,12 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
     def read(offset: int, length: int) -> bytes:
         return exif[offset : offset + length]
 
-    first = read_entries(read, struct.unpack(order + "I", exif[4:8])[0], order)
+    room = _SHARED * len(exif)
+    first = read_entries(read, struct.unpack(order + "I", exif[4:8])[0], order, room=room)
     below = {}
     for tag in (EXIF_POINTER, GPS_POINTER):
         if tag in first:
             kind, count, value = first.pop(tag)
             if kind in (4, 13) and count == 1:
-                below[tag] = read_entries(read, struct.unpack(order + "I", value)[0], order)
+                below[tag] = read_entries(read, struct.unpack(order + "I", value)[0], order, room=room)
     return order, first, below

@@ -20,7 +20,8 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
-from pconv_cli.files.tiff import check_kind, only_page, turned
+from pconv_cli.files.tiff import check_kind, turned
+from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
@@ -84,7 +85,7 @@ class Scan:
     def __init__(self, path: Path, *, is_mask: bool = False) -> None:
         self.path = path
         with decoding(path):
-            self.file = tifffile.TiffFile(path)
+            self.file = open_tiff(path)
             try:
                 self.page = only_page(self.file, path)
                 check_kind(self.page, path)
@@ -93,6 +94,7 @@ class Scan:
                 reason = _why_whole(self.page, is_mask)
                 if reason:
                     raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
+                settle_segments(self.page)
                 self.segments = list(self._cut())
                 self.tags = read_tags(self.file, self.page)
                 name = COMPRESSION(self.page.compression).name
@@ -212,8 +214,6 @@ class Scan:
         wide = int(page.tilewidth) if page.is_tiled else width
         across = -(-width // wide)
         tables = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-        if len(tables) != across * -(-height // high):
-            raise ValueError("the table of its tiles or strips has not the length that its size asks for")
         row = width * page.samplesperpixel * _dtype(page).itemsize
         piece = max(1, _PIECE // row) if _is_plain(page) and not page.is_tiled else high
         for index, (offset, count) in enumerate(tables):
@@ -247,7 +247,7 @@ def _dtype(page: tifffile.TiffPage) -> np.dtype[Any]:
 
 def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
     """Why a page can be decoded as a whole only, or nothing."""
-    if page.colormap is not None:
+    if page.photometric == PHOTOMETRIC.PALETTE:
         return "has a palette"
     if page.bitspersample < 8 and not is_mask:
         return f"has {page.bitspersample}-bit samples"

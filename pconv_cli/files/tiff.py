@@ -17,6 +17,7 @@ from pconv_cli.files import cmyk, ifd
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
@@ -25,7 +26,7 @@ _INK_SET = 332
 
 def read_header(path: Path) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         page = only_page(file, path)
         orientation = page.tags.valueof(ORIENTATION, default=1)
         orientation = int(orientation) if orientation in range(1, 9) else 1
@@ -35,16 +36,19 @@ def read_header(path: Path) -> Header:
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:
     """Decode a TIFF file of one page into samples of its own depth; a CMYK picture as sRGB, or not at all."""
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         page = only_page(file, path)
         if page.photometric == PHOTOMETRIC.SEPARATED:
             check_size(path, (page.imagelength, page.imagewidth), max_pixels)
+            settle_segments(page)
             return _cmyk(file, page, path, convert=cmyk_to_rgb)
         check_kind(page, path)
         check_size(path, (page.imagelength, page.imagewidth), max_pixels)
+        settle_segments(page)
         notes: tuple[str, ...] = ()
         samples: NDArray[Any] = page.asarray(maxworkers=1)
-        if page.colormap is not None:
+        if page.photometric == PHOTOMETRIC.PALETTE:  # some programs put a palette beside grey samples, too
+            assert page.colormap is not None  # only_page has seen to it
             samples, notes = _expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
         elif page.bitspersample < 8:
             top = 2**page.bitspersample - 1
@@ -102,17 +106,6 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
             **layout,
         )
     return _with_directories(target, below, order)
-
-
-def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
-    """The file's picture; a smaller preview of it beside it does not count."""
-    found = [file.pages[index] for index in range(len(file.pages))]  # to go on and on ends never where they are a ring
-    pages = [page for page in found if not page.aspage().is_reduced] or found
-    if not pages:
-        raise ValueError("it holds no picture")
-    if len(pages) != 1:
-        raise PictureError(f"{path}: has {len(pages)} pages; save each page as a picture of its own")
-    return pages[0].aspage()
 
 
 def check_kind(page: tifffile.TiffPage, path: Path) -> None:

@@ -8,7 +8,9 @@ import tifffile
 from tifffile import COMPRESSION, DATATYPE, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, RESUNIT
 
 from pconv_cli.files import ifd, photoshop
+from pconv_cli.files.limits import MAX_TAG_BYTES
 from pconv_cli.files.metadata import Metadata
+from pconv_cli.files.tiff_page import LAYERS, TABLES
 
 LOSSLESS = {
     COMPRESSION.NONE,
@@ -25,19 +27,19 @@ DEFLATE = COMPRESSION.ADOBE_DEFLATE
 NAMES = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
 ORIENTATION, XMP, IPTC = 274, 700, 33723
 _X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
-_SUB_IFDS, _LAYERS, _PHOTOSHOP, _ICC = 330, 37724, 34377, 34675
+_SUB_IFDS, _PHOTOSHOP, _ICC = 330, 34377, 34675
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
 PLACEHOLDER = 1
 _PLACEHOLDERS = (ifd.EXIF_POINTER + PLACEHOLDER, ifd.GPS_POINTER + PLACEHOLDER)
 #: Places of segments, and places that are free, belong to the old file.
-_PLACES = (273, 279, 288, 289, 324, 325)
+_PLACES = (*TABLES, 288, 289)
 #: Tags that belong to JPEG.
 OF_JPEG = (347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532)
 #: Size, coding and layout, which an encoder writes itself: of bilevel pictures, inks and volumes, too.
-_CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317, 320, 321, 322, 323)
+_CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317, 321, 322, 323)
 _CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
-_OF_SAMPLES = (280, 281, 290, 291, 300, 301, 340, 341, 342, 532)
+_OF_SAMPLES = (280, 281, 290, 291, 300, 301, 320, 340, 341, 342, 532)
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
 
@@ -67,20 +69,20 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
         handle.seek(offset)
         return bytes(handle.read(min(length, room)))
 
-    entries = ifd.read_entries(read, page.offset, order, big=big)
+    entries = ifd.read_entries(read, page.offset, order, room=MAX_TAG_BYTES, big=big, skip=(LAYERS, *_PLACES))
     below, notes = {}, []
     for tag, name in ((ifd.EXIF_POINTER, "EXIF"), (ifd.GPS_POINTER, "GPS")):
         if tag in entries:
             place = int.from_bytes(entries.pop(tag)[2], "little" if order == "<" else "big")
             try:
-                below[tag] = ifd.read_entries(read, place, order, big=big)
-            except struct.error:
+                below[tag] = ifd.read_entries(read, place, order, room=min(handle.size, MAX_TAG_BYTES), big=big)
+            except (struct.error, ValueError):
                 notes.append(f"its {name} is damaged: left out")
     # Previews and layers would go on showing the picture as it was.
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
     notes += ["further pictures inside it (previews, SubIFDs) are left out"] if further or len(file.pages) > 1 else []
-    notes += ["Photoshop's layers are left out"] if _LAYERS in entries else []
-    for tag in (*_PLACES, *further, _LAYERS):
+    notes += ["Photoshop's layers are left out"] if LAYERS in page.tags else []
+    for tag in further:
         entries.pop(tag, None)
     _drop_thumbnails(entries)
     return Tags(entries, below, tuple(notes))

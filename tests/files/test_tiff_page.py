@@ -1,0 +1,295 @@
+"""What a TIFF says of itself is held against the file: tables of strips and tiles, numbers, palettes, memory."""
+
+import struct
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pconv_cli.errors import FileError, MaskError, PictureError
+from pconv_cli.files import tiff_page
+from pconv_cli.files.masks import read_mask, read_packed_mask
+from pconv_cli.files.pictures import read_header, read_picture, write_picture
+from pconv_cli.files.scan_writer import write_scan
+from pconv_cli.files.scans import Scan
+
+Rgb = NDArray[np.uint8]
+_FORMS = {1: "B", 2: "s", 3: "H", 4: "I", 5: "2I", 7: "s"}
+
+Value = tuple[int, Sequence[int] | bytes]
+"""The type of a tag, and its values."""
+
+
+def raw_tiff(data: bytes, tags: Mapping[int, Value], *, behind: bytes = b"") -> bytes:
+    """A little-endian TIFF file of one page: header, ``data`` from byte 8 on, values, ``behind``, directory."""
+    file = bytearray(b"II*\0\0\0\0\0" + data)
+    entries = b""
+    for tag in sorted(tags):
+        kind, values = tags[tag]
+        packed = values if isinstance(values, bytes) else struct.pack(f"<{len(values)}{_FORMS[kind][-1]}", *values)
+        count = len(values) // 2 if kind == 5 else len(values)
+        if len(packed) > 4:
+            file += bytes(len(file) % 2)
+            packed, place = struct.pack("<I", len(file)), packed
+            file += place
+        entries += struct.pack("<HHI", tag, kind, count) + packed.ljust(4, b"\0")
+    file += behind + bytes((len(file) + len(behind)) % 2)
+    struct.pack_into("<I", file, 4, len(file))
+    return bytes(file) + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def plain_tags(samples: NDArray[Any], strips: int = 1) -> dict[int, Value]:
+    """The tags of samples ``(H, W, C)`` of 8 bits that stand uncompressed from byte 8 on, cut into equal strips."""
+    height, width, channels = samples.shape
+    rows = height // strips
+    length = rows * width * channels
+    return {
+        256: (4, [width]),
+        257: (4, [height]),
+        258: (3, [8] * channels),
+        259: (3, [1]),
+        262: (3, [2 if channels >= 3 else 1]),
+        273: (4, [8 + index * length for index in range(strips)]),
+        277: (3, [channels]),
+        278: (4, [rows]),
+        279: (4, [length] * strips),
+    }
+
+
+@pytest.fixture
+def rgb() -> Rgb:
+    return np.random.default_rng(0).integers(1, 256, (32, 20, 3), np.uint8)
+
+
+def whole(path: Path) -> Rgb:
+    return np.asarray(read_picture(path).samples)
+
+
+def in_windows(path: Path) -> Rgb:
+    with Scan(path) as scan:
+        return np.asarray(scan.read((slice(0, scan.size[0]), slice(0, scan.size[1]))))
+
+
+READERS = pytest.mark.parametrize("read", [whole, in_windows])
+
+
+@READERS
+@pytest.mark.parametrize("strips", [1, 4])
+@pytest.mark.parametrize(
+    "counts",
+    [
+        pytest.param(lambda lengths: None, id="none"),
+        pytest.param(lambda lengths: [0 for _ in lengths], id="zeros"),
+        pytest.param(lambda lengths: [99_999_999 for _ in lengths], id="too long"),
+        pytest.param(lambda lengths: [7 for _ in lengths], id="too short"),
+        pytest.param(lambda lengths: lengths[:1], id="only the first"),
+    ],
+)
+def test_lengths_of_plain_strips_follow_from_the_size(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], strips: int, counts: Callable[[list[int]], list[int] | None]
+) -> None:
+    tags = plain_tags(rgb, strips)
+    said = counts(list(tags.pop(279)[1]))
+    if said is not None:
+        tags[279] = (4, said)
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), rgb)
+    with Scan(tmp_path / "a.tif") as scan:  # and written again in windows, strips as bytes
+        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), rgb)
+
+
+@READERS
+def test_lengths_of_plain_tiles_follow_from_the_size(tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb]) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, rgb, photometric="rgb", tile=(16, 16), metadata=None)
+    with tifffile.TiffFile(path) as file:
+        table = file.pages.first.tags[325]
+    data = bytearray(path.read_bytes())
+    data[table.valueoffset : table.valueoffset + table.valuebytecount] = bytes(table.valuebytecount)
+    path.write_bytes(data)
+    np.testing.assert_array_equal(read(path), rgb)
+
+
+@READERS
+def test_a_strip_without_place_and_length_is_left_out_on_purpose(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb]
+) -> None:
+    tags = plain_tags(rgb, 4)
+    offsets, counts = list(tags[273][1]), list(tags[279][1])
+    offsets[1] = counts[1] = 0
+    tags |= {273: (4, offsets), 279: (4, counts)}
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))
+    expected = rgb.copy()
+    expected[8:16] = 0
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), expected)
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({279: (4, [480, 0, 480, 480]), 259: (3, [5])}, "the length of a compressed tile or strip is missing"),
+        ({273: (4, [8, 0, 968, 1448])}, "a tile or strip has a length and no place"),
+        ({273: (4, [8, 488, 968])}, "has not the length that its size asks for"),
+        ({273: (4, [8, 100, 968, 1448]), 279: (4, [92, 480, 480, 480])}, "holds less than its size asks for"),
+        ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size asks for"),
+        ({278: (4, [0])}, "its strips have no rows"),
+    ],
+)
+def test_a_strip_that_is_not_there_fails_the_file(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], change: dict[int, Value], words: str
+) -> None:
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb, 4) | change))
+    with pytest.raises(PictureError, match=words):
+        read(tmp_path / "a.tif")
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_counts_of_plain_strips_the_samples_are_right_or_the_file_fails(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    rgb = np.random.default_rng(0).integers(1, 256, (16, 5, 3), np.uint8)
+    lengths = st.sampled_from([0, 1, 59, 60, 61, 5000])
+    tags = plain_tags(rgb, 4) | {279: (4, data.draw(st.lists(lengths, min_size=1, max_size=5)))}
+    path = tmp_path_factory.mktemp("counts") / "a.tif"
+    path.write_bytes(raw_tiff(rgb.tobytes(), tags))
+    for read in (whole, in_windows):
+        np.testing.assert_array_equal(read(path), rgb)
+
+
+@pytest.mark.parametrize("read", [read_mask, lambda path: read_packed_mask(path).whole()])
+def test_a_mask_without_lengths_has_its_hole(tmp_path: Path, read: Callable[[Path], NDArray[np.bool_]]) -> None:
+    grey = np.zeros((32, 20, 1), np.uint8)
+    grey[9:25, 3:17] = 255
+    for strips in (1, 4):
+        tags = plain_tags(grey, strips) | {279: (4, [0] * strips)}
+        (tmp_path / "m.tif").write_bytes(raw_tiff(grey.tobytes(), tags))
+        np.testing.assert_array_equal(read(tmp_path / "m.tif"), grey[:, :, 0] == 0)
+
+
+@READERS
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_a_palette_beside_grey_samples_counts_for_nothing(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], photometric: int
+) -> None:
+    grey = rgb[:, :, :1]
+    tags = plain_tags(grey) | {262: (3, [photometric]), 320: (3, list(range(768)))}
+    path = tmp_path / "a.tif"
+    path.write_bytes(raw_tiff(grey.tobytes(), tags))
+    np.testing.assert_array_equal(read(path), 255 - grey if photometric == 0 else grey)
+    write_picture(tmp_path / "b.tif", read_picture(path))
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        page = file.pages.first
+        assert page.photometric == photometric
+        np.testing.assert_array_equal(page.asarray(), grey[:, :, 0])
+        assert page.tags[320].count == 768
+
+
+@pytest.mark.parametrize("palette", [None, (3, []), (3, [1, 2, 3])])
+def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, palette: Value | None) -> None:
+    grey = rgb[:, :, :1]
+    tags = plain_tags(grey) | {262: (3, [3])} | ({} if palette is None else {320: palette})
+    (tmp_path / "a.tif").write_bytes(raw_tiff(grey.tobytes(), tags))
+    for read in (read_picture, read_header):
+        with pytest.raises(PictureError, match="its palette is missing or has too few entries"):
+            read(tmp_path / "a.tif")
+    with pytest.raises(MaskError, match="its palette"):
+        read_packed_mask(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("value", [(4, [20, 20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])])
+@pytest.mark.parametrize(
+    ("tag", "word"), [(256, "width"), (257, "height"), (277, "number of channels"), (259, "compression")]
+)
+def test_what_is_not_one_number_is_named(tmp_path: Path, rgb: Rgb, tag: int, word: str, value: Value) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {tag: value}))
+    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+        with pytest.raises(FileError, match=f"a.tif: is damaged or incomplete \\(its {word} is not one whole number"):
+            read(path)
+
+
+def peak(read: Callable[[Path], object], path: Path) -> int:
+    """Bytes that reading takes at most, whether it fails or not."""
+    tracemalloc.start()
+    try:
+        read(path)
+    except FileError:
+        pass
+    finally:
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize("read", [read_picture, read_header, Scan, read_mask, read_packed_mask])
+def test_tags_over_the_same_bytes_claim_no_memory(tmp_path: Path, rgb: Rgb, read: Callable[[Path], object]) -> None:
+    path = tmp_path / "a.tif"
+    tags = plain_tags(rgb) | {65000 + number: (7, b"????") for number in range(300)} | {270: (2, b"????")}
+    data = bytearray(raw_tiff(rgb.tobytes() + bytes(1_000_000), tags))
+    directory = struct.unpack_from("<I", data, 4)[0]
+    for place in range(directory + 2, len(data) - 4, 12):
+        if struct.unpack_from("<H", data, place)[0] in (270, *range(65000, 65300)):
+            struct.pack_into("<II", data, place + 4, 1_000_000, 1000)
+    path.write_bytes(data)
+    assert peak(read, path) < 10_000_000
+    with pytest.raises(FileError, match="its tags claim more bytes than the file has"):
+        read(path)
+
+
+def test_tags_that_share_a_few_bytes_are_read(tmp_path: Path, rgb: Rgb) -> None:
+    tags = plain_tags(rgb) | {282: (5, [300, 1]), 283: (5, [300, 1])}
+    data = bytearray(raw_tiff(rgb.tobytes(), tags))
+    first, second = (data.index(struct.pack("<HHI", tag, 5, 1)) + 8 for tag in (282, 283))
+    data[second : second + 4] = data[first : first + 4]
+    (tmp_path / "a.tif").write_bytes(data)
+    assert read_picture(tmp_path / "a.tif").metadata.dpi == (300, 300)
+
+
+def test_tags_are_limited_whatever_the_file_holds(tmp_path: Path, rgb: Rgb, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiff_page, "MAX_TAG_BYTES", 5000)
+    path = tmp_path / "a.tif"
+    path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {65000: (7, bytes(6000))}))
+    with pytest.raises(PictureError, match="than the tags of an image can need"):
+        read_picture(path)
+    path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {37724: (7, bytes(6000))}))  # layers are not read
+    assert read_picture(path).notes == ("Photoshop's layers are left out",)
+
+
+@READERS
+def test_a_tile_far_larger_than_its_picture_claims_no_memory(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, rgb, photometric="rgb", tile=(4096, 4096), compression="deflate", metadata=None)
+    np.testing.assert_array_equal(read(path), rgb)  # 48 MiB: common for small pictures
+    monkeypatch.setattr(tiff_page, "MAX_TILE_BYTES", 1 << 20)
+    with pytest.raises(PictureError, match="its tiles are far larger than the image"):
+        read(path)
+    assert peak(read, path) < 10_000_000
+
+
+def test_more_strips_than_pixels_are_refused(tmp_path: Path, rgb: Rgb) -> None:
+    tags = plain_tags(rgb) | {279: (4, [1] * 2000)}
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))
+    with pytest.raises(PictureError, match="more tiles or strips than pixels"):
+        read_picture(tmp_path / "a.tif")
+
+
+def test_old_style_jpeg_and_channels_of_different_depths_are_named(tmp_path: Path, rgb: Rgb) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {259: (3, [6])}))
+    with pytest.raises(PictureError, match="old-style JPEG inside TIFF, which is not supported; open it in"):
+        read_picture(path)
+    path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [5, 6, 5])}))
+    with pytest.raises(PictureError, match="channels of different depths"):
+        read_picture(path)
