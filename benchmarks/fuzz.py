@@ -165,7 +165,7 @@ class Batch:
             "cmyk_to_rgb": bool(rng.random() < 0.5),
             "format": None if rng.random() < 0.5 or "scan" in self.role else str(rng.choice(["png", "tiff"])),
         }
-        only = ".tif" if "scan" in self.role else None
+        only = (".tif",) if "scan" in self.role else (".png", ".tif", ".webp") if self.role == "alpha" else ()
         first = number * BATCH
         self.inputs = {
             index: make_input(seed, index, mask="mask" in self.role, only=only) for index in range(first, first + count)

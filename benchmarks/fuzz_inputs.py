@@ -35,19 +35,18 @@ class Input:
     changes: tuple[str, ...]
 
 
-def make_input(seed: int, number: int, *, mask: bool = False, only: str | None = None) -> Input:
+def make_input(seed: int, number: int, *, mask: bool = False, only: tuple[str, ...] = ()) -> Input:
     """Make one file.
 
     Args:
         seed: Of the run.
         number: Of the file in the run.
         mask: Whether its content is that of a mask: blobs of the two ends of its range, and not noise.
-        only: The suffix of the only format to take.
+        only: The suffixes of the formats to take; none: all.
     """
     rng = np.random.default_rng((seed, number))
-    kinds = {only: _MAKERS[only]} if only else _MAKERS
-    suffix = str(rng.choice(list(kinds)))
-    kind, data = kinds[suffix](rng, mask)
+    suffix = str(rng.choice(only or list(_MAKERS)))
+    kind, data = _MAKERS[suffix](rng, mask)
     if rng.random() < 0.12:
         return Input(suffix, kind, data, ())
     changes = []

@@ -15,8 +15,9 @@ from PIL import Image, UnidentifiedImageError
 from pconv_cli.errors import PictureError
 from pconv_cli.files.limits import MAX_PIXELS
 
-# tifffile reports by logging what it also raises or survives; without a handler Python would print it.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
+# Decoders report by logging what they also raise or survive; without a handler Python would print it.
+for _decoder in ("tifffile", "imagecodecs", "PIL"):
+    logging.getLogger(_decoder).addHandler(logging.NullHandler())
 
 
 class _Quiet:
