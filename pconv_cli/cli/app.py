@@ -9,7 +9,7 @@ from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
 from pconv_cli.cli.caches import keep_fewer_convolutions
 from pconv_cli.cli.console import ErrorMappingGroup
 from pconv_cli.cli.signals import end_on_signals
-from pconv_cli.cli.stdout import check_standard_output
+from pconv_cli.cli.streams import guard_standard_streams
 
 app = typer.Typer(
     name="pconv",
@@ -44,7 +44,7 @@ def options(
 
 def main() -> None:
     """Run the program."""
-    check_standard_output()
+    guard_standard_streams()
     end_on_signals()
     keep_fewer_convolutions()
     app()

@@ -1,20 +1,21 @@
-"""Ctrl-C and SIGTERM: the first has what is under way left whole and told, a second ends the process at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first leaves what is under way whole and told, a second ends the process at once."""
 
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from pconv_cli.errors import Interrupted
 from pconv_cli.files.atomic import discard_unfinished
+from pconv_cli.stops import heard_signals
 from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO
 
 
 def end_on_signals() -> None:
-    """Have the first Ctrl-C or SIGTERM raise `KeyboardInterrupt`, and a second one end the process with status 130."""
+    """Have the first of `STOP_SIGNALS` raise `KeyboardInterrupt`, and a second one end the process with status 130."""
     echo = TORCHRUN_ECHO if "TORCHELASTIC_RUN_ID" in os.environ else ECHO
     first: float | None = None
 
@@ -26,9 +27,8 @@ def end_on_signals() -> None:
         if time.monotonic() - first >= echo:
             _end_at_once()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a command that a script's & has started
-            signal.signal(number, interrupt)
+    for number in heard_signals():
+        signal.signal(number, interrupt)
 
 
 @contextmanager
@@ -49,5 +49,6 @@ def _end_at_once() -> None:
 
         _run_finalizers(0)  # gives back what queues hold in the system, which would be told of as leaked
     if sys.stderr.isatty():
-        os.write(2, b"\x1b[?25h\n")  # the cursor, which a bar of progress has hidden
+        with suppress(OSError):  # a terminal that is gone
+            os.write(2, b"\x1b[?25h\n")  # the cursor, which a bar of progress has hidden
     os._exit(Interrupted.exit_code)

@@ -17,6 +17,7 @@ import cv2
 
 from pconv_cli.errors import PconvError
 from pconv_cli.files.atomic import discard_unfinished
+from pconv_cli.stops import STOP_SIGNALS, heard_signals
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
@@ -109,15 +110,14 @@ def alive() -> Iterator[None]:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for the end of this block, and in processes that it starts for `start_worker`."""
+    """Let Ctrl-C and its like wait for the end of this block, and in processes that it starts for `start_worker`."""
     came: list[int] = []
-    both = (signal.SIGINT, signal.SIGTERM)
     handlers = {}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, both) if hasattr(signal, "pthread_sigmask") else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS) if hasattr(signal, "pthread_sigmask") else None
     try:
         if threading.current_thread() is threading.main_thread():
             # What this thread blocks another one takes, a library's say, and Python interrupts this one all the same.
-            for number in both:
+            for number in heard_signals():
                 handlers[number] = signal.signal(number, lambda one, frame: came.append(one))
         yield
     finally:
@@ -133,17 +133,18 @@ def start_worker(stop: Connection | None = None) -> None:
     """Leave Ctrl-C to the parent and the cores to the other workers, and end with the parent, however that ends.
 
     Args:
-        stop: A pipe that the parent closes to ask for the end, and to which SIGTERM then leaves it.
+        stop: A pipe that the parent closes to ask for the end, and to which SIGTERM and SIGHUP then leave it.
     """
     global _stop
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if stop is not None:
-        signal.signal(signal.SIGTERM, _end_unless_parent_asks)
+        for number in heard_signals():
+            signal.signal(number, _end_unless_parent_asks)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 def _end_with_parent() -> None:
@@ -154,7 +155,7 @@ def _end_with_parent() -> None:
 
 
 def _end_unless_parent_asks(signum: int, frame: FrameType | None) -> None:
-    """SIGTERM: to a whole group, it leaves the end to the parent; to this process, it ends it."""
+    """SIGTERM and SIGHUP: to a whole group, it leaves the end to the parent; to this process, it ends it."""
     if _stop is not None and not _stop.poll(_MOMENT):
         _end()
 

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from pconv_cli.errors import PconvError
 from pconv_cli.masks.workers import signals_held, start_worker
+from pconv_cli.stops import STOP_SIGNALS
 from pconv_cli.training.batches import Batch, TrainingBatches
 
 
@@ -83,7 +84,8 @@ class _Numbered(Dataset[Any]):
 
 def _start(end: Connection, worker: int) -> None:
     # Signals may reach every process, and the run still needs batches then; torch has set its own for SIGTERM.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     start_worker()
     threading.Thread(target=_end_when_closed, args=(end,), daemon=True).start()
     information = get_worker_info()

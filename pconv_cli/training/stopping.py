@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pconv_cli.stops import heard_signals
+
 # Seconds within which a second signal is the first one's echo: `timeout` sends one to its command and one to the group.
 ECHO = 0.2
 
@@ -16,7 +18,7 @@ TORCHRUN_ECHO = 5.0
 
 @contextmanager
 def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a question asked between steps; a second one stops at once.
+    """Turn the first Ctrl-C (SIGTERM, SIGHUP) into a question asked between steps; a second one stops at once.
 
     A signal that this process ignores, as one that a script's & has started does Ctrl-C, stays ignored.
 
@@ -38,8 +40,7 @@ def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
         yield requested.is_set
         return
-    heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
-    former = {number: signal.signal(number, request) for number in heard}
+    former = {number: signal.signal(number, request) for number in heard_signals()}
     try:
         yield requested.is_set
     finally:

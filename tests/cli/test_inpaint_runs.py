@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,16 @@ def is_whole(path: Path) -> bool:
     return True
 
 
-def test_sigterm_leaves_whole_files_and_says_what_is_done(tmp_path: Path) -> None:
+@pytest.fixture
+def _hang_up_is_heard() -> Iterator[None]:
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup, by the processes of a test too
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+@pytest.mark.usefixtures("_hang_up_is_heard")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_whole_files_and_says_what_is_done(tmp_path: Path, sent: signal.Signals) -> None:
     for index in range(80):
         draw(tmp_path / "in" / f"{index:02}.png", index, (200, 200))
     hole = np.zeros((200, 200), np.uint8)
@@ -79,7 +88,7 @@ def test_sigterm_leaves_whole_files_and_says_what_is_done(tmp_path: Path) -> Non
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob("out/[!.]*.png")) and time.monotonic() < deadline:
             time.sleep(0.02)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(sent)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert b"of 80 pictures done and whole in out; the same command again goes on from there" in stderr
