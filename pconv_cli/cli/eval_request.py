@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pconv_cli.errors import UsageError
-from pconv_cli.evaluation.names import NEEDS_NETWORK, NEEDS_VGG, NO_DOWNLOAD, OF_SETS, WHOLE_ONLY, Metric
+from pconv_cli.evaluation.names import NEEDS_NETWORK, NEEDS_VGG, OF_SETS, USUAL, WITHOUT_BAND, Metric
 from pconv_cli.files.polarity import Polarity
 
 STDOUT = Path("-")
@@ -51,8 +51,8 @@ class Request:
 
     @property
     def chosen(self) -> tuple[Metric, ...]:
-        """The metrics, those without a download where none is named."""
-        return self.metrics or NO_DOWNLOAD
+        """The metrics, the usual ones where none is named."""
+        return self.metrics or USUAL
 
     def given(self, *names: str) -> dict[str, object]:
         """Options by their names on the command line, those alone that are given."""
@@ -86,8 +86,8 @@ def refuse_idle(request: Request) -> None:
         if request.given(name) and not metrics & set(request.chosen):
             flags = ", ".join(metric.flag for metric in Metric if metric in metrics)
             raise UsageError(f"--{name.replace('_', '-')} serves {flags}; name one of them, or leave it out")
-    if request.band is not None and set(request.chosen) <= WHOLE_ONLY:
-        raise UsageError("--band serves metrics of regions, and none is named; leave it out")
+    if request.band is not None and set(request.chosen) <= WITHOUT_BAND:
+        raise UsageError("--band serves metrics of the band at the edge, and none is named; leave it out")
 
 
 def refuse(why: str, options: dict[str, object]) -> None:

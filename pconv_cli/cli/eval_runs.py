@@ -175,7 +175,7 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
     from pconv_cli.cli.eval_tables import show
     from pconv_cli.evaluation.papers import to_latex, to_markdown
     from pconv_cli.evaluation.reports import to_csv, to_json, versions, write_text
-    from pconv_cli.evaluation.tables import notes, tables
+    from pconv_cli.evaluation.tables import notes, short_table, tables
 
     drawn, said = tables(evaluation, by_border=request.by_border), notes(evaluation, versions())
     texts: tuple[Callable[[], str], ...] = (
@@ -194,7 +194,9 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
 
         write_evaluation_page(request.place.html, evaluation, cases, by_border=request.by_border)
     if STDOUT not in request.place:
+        short = short_table(evaluation)
         show(drawn, said, out())
+        show([short] if short else [], (), out())
     show_failures(str(error) for _, error in evaluation.problems)
     console = err()
     for line in evaluation.missing:

@@ -45,6 +45,8 @@ def evaluate(
     l1: Annotated[bool, _flag("--l1", "Mean absolute difference, %.")] = False,
     mse: Annotated[bool, _flag("--mse", "Mean squared difference.")] = False,
     tv: Annotated[bool, _flag("--tv", "Total variation in and at the hole.")] = False,
+    texture: Annotated[bool, _flag("--texture", "Local contrast deep in the hole, fill / truth.")] = False,
+    rim: Annotated[bool, _flag("--rim", "Step across the hole's edge, fill / truth.")] = False,
     perceptual: Annotated[bool, _flag("--perceptual", "Distance of VGG16 features.")] = False,
     style: Annotated[bool, _flag("--style", "Distance of VGG16 Gram matrices.")] = False,
     loss: Annotated[bool, _flag("--loss", "The paper's total loss (VGG16).")] = False,
@@ -80,6 +82,7 @@ def evaluate(
     """
     asked = {Metric.PSNR: psnr, Metric.SSIM: ssim, Metric.L1: l1, Metric.MSE: mse, Metric.TV: tv}
     asked |= {Metric.MS_SSIM: ms_ssim, Metric.PERCEPTUAL: perceptual, Metric.STYLE: style, Metric.LOSS: loss}
+    asked |= {Metric.TEXTURE: texture, Metric.RIM: rim}
     asked |= {Metric.LPIPS: lpips, Metric.LPIPS_VGG: lpips_vgg}
     asked |= {Metric.FID: fid, Metric.INCEPTION_SCORE: inception_score}
     status = run(

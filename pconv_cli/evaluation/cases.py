@@ -10,8 +10,8 @@ import numpy as np
 
 from pconv_cli.errors import FileError
 from pconv_cli.evaluation.metrics import Samples
-from pconv_cli.evaluation.names import READINGS, Metric
-from pconv_cli.evaluation.rows import Evaluation, Region, Row, regions_of
+from pconv_cli.evaluation.names import READINGS, Metric, Region
+from pconv_cli.evaluation.rows import Evaluation, Row, main_region
 from pconv_cli.evaluation.scoring import Job, read_trio
 from pconv_cli.files.metadata import Samples as PictureSamples
 from pconv_cli.files.pictures import read_header
@@ -30,6 +30,8 @@ _EACH = 4
 _PAGE, _MOST, _LEAST = 15_000_000, 90_000, 8_000
 
 _GREY = 128
+
+_OF: dict[Region, str] = {"whole": "whole picture", "hole": "hole", "band": "edge"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ def ranking(evaluation: Evaluation) -> tuple[Metric, Region] | None:
     """The metric and region by which pictures are ranked: the first that has a better and a worse, in the hole."""
     for metric in evaluation.picture_metrics:
         if READINGS[metric].better:
-            return metric, "hole" if "hole" in regions_of(metric) else "whole"
+            return metric, main_region(metric)
     return None
 
 
@@ -85,7 +87,7 @@ def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
     if ranked is None:
         return
     metric, region = ranked
-    sign = 1 if READINGS[metric].better == "higher" else -1
+    reading = READINGS[metric]
     by_name: dict[str, list[Row]] = {}
     for row in evaluation.rows:
         by_name.setdefault(row.name, []).append(row)
@@ -93,10 +95,10 @@ def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
     for name, rows in by_name.items():
         values = [getattr(row.scores[metric], region) for row in rows]
         if all(value is not None for value in values):
-            figures[name] = [sign * value for value in values]
+            figures[name] = [-reading.worse(value) for value in values]
     first = evaluation.methods[0] if evaluation.rows else None
     of = f" of {first}" if first else ""
-    by = f", by {READINGS[metric].title} of the {'hole' if region == 'hole' else 'whole picture'}"
+    by = f", by {reading.title} of the {_OF[region]}"
     order = sorted(figures, key=lambda name: figures[name][0])
     lists = [(f"Worst{of}{by}", order), (f"Best{of}{by}", order[::-1])]
     if len(evaluation.methods) > 1:

@@ -8,10 +8,10 @@ from typing import Any
 
 from pconv_cli.errors import FileError, UsageError
 from pconv_cli.evaluation.evaluator import EvalOptions
-from pconv_cli.evaluation.names import NEEDS_NETWORK, Metric
+from pconv_cli.evaluation.names import NEEDS_NETWORK, REGIONS, Metric
 from pconv_cli.evaluation.networks import NetworkOptions
 from pconv_cli.evaluation.reports import KIND, to_dict
-from pconv_cli.evaluation.rows import REGIONS, Evaluation
+from pconv_cli.evaluation.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions
 from pconv_cli.files.polarity import Polarity
 

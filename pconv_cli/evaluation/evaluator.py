@@ -8,7 +8,7 @@ from typing import Any
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
-from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import PLAIN, Job, score_jobs
@@ -43,7 +43,7 @@ class EvalOptions:
     results: Path | tuple[Path, ...]
     truth: Path
     masks: Path
-    metrics: tuple[Metric, ...] = NO_DOWNLOAD
+    metrics: tuple[Metric, ...] = USUAL
     vgg: Path | None = None
     device: str = "auto"
     polarity: Polarity = Polarity.WHITE

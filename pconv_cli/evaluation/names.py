@@ -1,8 +1,12 @@
 """The names of the metrics and how their figures are to be read; nothing heavy is imported here."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+Region = Literal["whole", "hole", "band"]
+REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 
 
 class Metric(StrEnum):
@@ -14,6 +18,8 @@ class Metric(StrEnum):
     MSE = "mse"
     TV = "tv"
     MS_SSIM = "ms_ssim"
+    TEXTURE = "texture"
+    RIM = "rim"
     PERCEPTUAL = "perceptual"
     STYLE = "style"
     LOSS = "loss"
@@ -35,17 +41,28 @@ class Reading:
     Attributes:
         title: The column's head.
         unit: What the figures count, for a legend.
-        better: Which direction is better; ``None`` where neither is.
+        better: Which figures are better; ``None`` where none are.
         decimals: Digits after the point in a table.
         statement: The definition and every parameter, in one line.
+        regions: Where it has figures.
     """
 
     title: str
     unit: str
-    better: Literal["higher", "lower"] | None
+    better: Literal["higher", "lower", "closer to 1"] | None
     decimals: int
     statement: str
+    regions: tuple[Region, ...] = REGIONS
 
+    def worse(self, figure: float) -> float:
+        """How bad a figure is: less is better. Half and twice as much as 1 are equally far from it."""
+        if self.better == "closer to 1":
+            return abs(math.log(figure)) if figure > 0 else math.inf
+        return -figure if self.better == "higher" else figure
+
+
+#: Side of the window of `Metric.TEXTURE`, and the depth from which it counts, in px: no window holds a valid pixel.
+TEXTURE_WINDOW, TEXTURE_DEPTH = 7, 6
 
 READINGS: dict[Metric, Reading] = {
     Metric.PSNR: Reading(
@@ -80,6 +97,24 @@ READINGS: dict[Metric, Reading] = {
         4,
         "Wang et al. 2003, five scales (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), window and constants as SSIM",
     ),
+    Metric.TEXTURE: Reading(
+        "texture",
+        "fill / truth",
+        "closer to 1",
+        2,
+        f"local standard deviation ({TEXTURE_WINDOW} x {TEXTURE_WINDOW}) of the result over that of the truth, in the "
+        f"hole deeper than {TEXTURE_DEPTH} px; of many images the ratio of the sums",
+        ("hole",),
+    ),
+    Metric.RIM: Reading(
+        "rim",
+        "fill / truth",
+        "closer to 1",
+        2,
+        "absolute differences of neighbours across the hole's edge, result over truth; of many images the ratio of the "
+        "sums",
+        ("band",),
+    ),
     Metric.PERCEPTUAL: Reading(
         "perc.", "features", "lower", 4, "mean absolute difference of VGG16 features, summed over pool1 to pool3"
     ),
@@ -92,6 +127,7 @@ READINGS: dict[Metric, Reading] = {
         "lower",
         4,
         "valid + 6 hole + 0.05 perceptual + 120 style + 0.1 tv of Liu et al. 2018, eq. 7, the result as the output",
+        REGIONS[:1],
     ),
     Metric.LPIPS: Reading("LPIPS", "AlexNet", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on AlexNet"),
     Metric.LPIPS_VGG: Reading("LPIPS-VGG", "VGG16", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on VGG16"),
@@ -101,6 +137,7 @@ READINGS: dict[Metric, Reading] = {
         "lower",
         2,
         "Frechet distance of Inception's 2048 features (2015, resized as TensorFlow 1) of results and truths",
+        REGIONS[:1],
     ),
     Metric.INCEPTION_SCORE: Reading(
         "IS",
@@ -108,6 +145,7 @@ READINGS: dict[Metric, Reading] = {
         "higher",
         2,
         "exp of the mean divergence of each result's class probabilities from their mean, one split, no bias",
+        REGIONS[:1],
     ),
 }
 
@@ -123,8 +161,7 @@ NEEDS_VGG = frozenset({Metric.PERCEPTUAL, Metric.STYLE, Metric.LOSS})
 OF_SETS = frozenset({Metric.FID, Metric.INCEPTION_SCORE})
 #: All that need a network, hence torch and a file of weights.
 NEEDS_NETWORK = NEEDS_VGG | OF_SETS | {Metric.LPIPS, Metric.LPIPS_VGG}
-#: All that say nothing of hole and band apart.
-WHOLE_ONLY = OF_SETS | {Metric.LOSS}
-NO_DOWNLOAD: tuple[Metric, ...] = tuple(
-    metric for metric in Metric if metric not in NEEDS_NETWORK and metric is not Metric.MS_SSIM
-)
+#: All whose figures know nothing of the band's width.
+WITHOUT_BAND = OF_SETS | {Metric.LOSS, Metric.TEXTURE, Metric.RIM}
+#: What is measured where nothing is named.
+USUAL = (Metric.PSNR, Metric.SSIM, Metric.L1, Metric.MSE, Metric.TV)

@@ -7,9 +7,9 @@ from itertools import groupby
 from pathlib import Path
 
 from pconv_cli.evaluation.cases import FULL, Case, ranking
-from pconv_cli.evaluation.names import READINGS, Metric
+from pconv_cli.evaluation.names import READINGS, Metric, Region
 from pconv_cli.evaluation.reports import recipe, versions
-from pconv_cli.evaluation.rows import TOTAL, Evaluation, Region, regions_of
+from pconv_cli.evaluation.rows import TOTAL, Evaluation, main_region
 from pconv_cli.evaluation.tables import Cell, Line, Table, called, figure, measured, notes, tables
 from pconv_cli.pages.charts import Point, histogram, key, line_chart
 from pconv_cli.pages.markup import Html, element, joined
@@ -99,9 +99,9 @@ def _grid(charts: Iterator[Html]) -> Html:
 
 
 def _shown(evaluation: Evaluation) -> Iterator[tuple[Metric, Region, str]]:
-    """What is charted: every metric in the hole, or whole where it has no other figure."""
+    """What is charted: every metric in the hole, or where else it has a figure."""
     for metric in evaluation.picture_metrics:
-        region: Region = "hole" if "hole" in regions_of(metric) else "whole"
+        region = main_region(metric)
         yield metric, region, f"{READINGS[metric].title}, {called(region)} ({measured(metric)})"
 
 

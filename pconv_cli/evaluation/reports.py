@@ -19,6 +19,7 @@ from pconv_cli import __version__
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import READINGS, Metric
+from pconv_cli.evaluation.ratio import Ratio
 from pconv_cli.evaluation.rows import Comparison, Evaluation, Group, Row, SetFigure, regions_of
 from pconv_cli.evaluation.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
@@ -64,7 +65,7 @@ def recipe(evaluation: Evaluation) -> dict[str, Any]:
         },
         "settings": evaluation.settings,
         "statistics": {
-            "interval": f"percentile bootstrap of the mean, {CONFIDENCE:g}",
+            "interval": f"percentile bootstrap of the mean (of ratios: of the ratio of sums), {CONFIDENCE:g}",
             "resamples": RESAMPLES,
             "seed": SEED,
             "test": "Wilcoxon signed rank, two-sided, scipy.stats.wilcoxon",
@@ -149,7 +150,7 @@ def to_csv(evaluation: Evaluation) -> str:
     for row in evaluation.rows:
         line = {column: value for column, value in _row(row).items() if column in columns and value is not None}
         for metric, score in row.scores.items():
-            line |= {f"{metric}_{region}": figure for region, figure in _score(metric, score).items()}
+            line |= {f"{metric}_{region}": plain(getattr(score, region)) for region in regions_of(metric)}
         writer.writerow(line)
     sets: dict[str | None, dict[str, Any]] = {}
     for one in evaluation.sets:
@@ -198,7 +199,12 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def _score(metric: Metric, score: Score) -> dict[str, Any]:
-    return {region: plain(getattr(score, region)) for region in regions_of(metric)}
+    """A score's figures; those that are ratios with their parts, from which others can make the ratio of a group."""
+    figures = {region: getattr(score, region) for region in regions_of(metric)}
+    parts = {
+        what: getattr(one, what) for one in figures.values() if isinstance(one, Ratio) for what in ("result", "truth")
+    }
+    return {region: plain(one) for region, one in figures.items()} | parts
 
 
 def plain(figure: float | None) -> float | str | None:

@@ -3,23 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from pconv_cli.errors import FileError
 from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import OF_SETS, WHOLE_ONLY, Metric
+from pconv_cli.evaluation.names import OF_SETS, READINGS, Metric, Region
 from pconv_cli.evaluation.statistics import Mean, Paired, mean, paired
 from pconv_cli.masks.ratios import RATIO_CLASSES, class_label
 
-Region = Literal["whole", "hole", "band"]
-REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 TOTAL = "total"
 OUTSIDE = "outside"
 
 
 def regions_of(metric: Metric) -> tuple[Region, ...]:
     """The regions for which a metric has a figure."""
-    return REGIONS[:1] if metric in WHOLE_ONLY else REGIONS
+    return READINGS[metric].regions
+
+
+def main_region(metric: Metric) -> Region:
+    """The region that says most of a fill: the hole where there is a figure of it."""
+    regions = regions_of(metric)
+    return "hole" if "hole" in regions else regions[0]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
-from pconv_cli.evaluation.names import BAND, NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import Job
@@ -57,7 +57,7 @@ class SampleOptions:
         workers: Processes that score; None: one a processor.
     """
 
-    metrics: tuple[Metric, ...] = NO_DOWNLOAD
+    metrics: tuple[Metric, ...] = USUAL
     networks: NetworkOptions = field(default_factory=NetworkOptions)
     seed: int = 0
     images: Path | None = None

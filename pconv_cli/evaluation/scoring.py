@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pconv_cli.errors import FileError, PictureError
-from pconv_cli.evaluation import metrics, similarity
+from pconv_cli.evaluation import metrics, similarity, texture
 from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import BAND, Metric
 from pconv_cli.evaluation.rows import Row, Source
@@ -29,6 +29,8 @@ PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
     Metric.MSE: metrics.mse,
     Metric.TV: metrics.tv,
     Metric.MS_SSIM: similarity.ms_ssim,
+    Metric.TEXTURE: texture.texture,
+    Metric.RIM: texture.rim,
 }
 
 FEW = 100

@@ -1,11 +1,13 @@
 """Means with bootstrap intervals, and the comparison of paired figures: pure functions of numbers."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pconv_cli.evaluation.ratio import Ratio
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -18,9 +20,10 @@ class Mean:
     """A mean of figures.
 
     Attributes:
-        value: The mean of the finite figures; infinite where all are infinite, ``None`` where there is none.
-        count: How many finite figures went into it.
-        infinite: How many infinite figures (PSNR of identical samples) were kept out.
+        value: The mean of the finite figures; infinite where all are infinite, ``None`` where there is none. Of
+            ratios, the ratio of their sums.
+        count: How many figures went into it.
+        infinite: How many infinite figures (PSNR of identical samples) were kept out; of ratios, none are.
         absent: How many pictures have no such figure.
         interval: The 95 % interval of the mean; ``None`` for fewer than two figures.
     """
@@ -61,6 +64,10 @@ def mean(figures: Iterable[float | None]) -> Mean:
     there = [figure for figure in figures if figure is not None]
     if any(math.isnan(figure) for figure in there):
         raise ValueError("a figure is not a number")
+    if ratios := _ratios(there):
+        absent = len(figures) - len(ratios)
+        parts = _parts(ratios)
+        return Mean(float(_over(parts.mean(axis=0))), len(ratios), 0, absent, _resampled(parts, _over))
     finite = [figure for figure in there if math.isfinite(figure)]
     infinite = len(there) - len(finite)
     value = math.fsum(finite) / len(finite) if finite else (math.inf if infinite else None)
@@ -79,16 +86,7 @@ def interval(figures: Sequence[float]) -> tuple[float, float] | None:
     References:
         Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3.
     """
-    if len(figures) < 2:
-        return None
-    values, rng = np.sort(np.asarray(figures, np.float64)), np.random.default_rng(SEED)  # whatever order they come in
-    means: list[NDArray[np.float64]] = []
-    rows = max(1, _AT_ONCE // len(values))
-    for first in range(0, RESAMPLES, rows):
-        chosen = rng.integers(len(values), size=(min(rows, RESAMPLES - first), len(values)))
-        means.append(values[chosen].mean(axis=1))
-    low, high = np.quantile(np.concatenate(means), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+    return _resampled(np.asarray(figures, np.float64)[:, np.newaxis], lambda means: means[..., 0])
 
 
 def paired(figures: Sequence[float | None], reference: Sequence[float | None]) -> Paired:
@@ -108,13 +106,76 @@ def paired(figures: Sequence[float | None], reference: Sequence[float | None]) -
         Wilcoxon, "Individual Comparisons by Ranking Methods", 1945.
     """
     both = list(zip(figures, reference, strict=True))
+    if _ratios([figure for pair in both for figure in pair]):
+        return _paired_ratios(both)
     differences = [a - b for a, b in both if a is not None and b is not None and math.isfinite(a) and math.isfinite(b)]
     left_out = len(both) - len(differences)
     if not differences:
         return Paired(None, None, None, 0, left_out)
-    p = 1.0
-    if any(differences):
-        from scipy.stats import wilcoxon  # some half second to import
+    difference = math.fsum(differences) / len(differences)
+    return Paired(difference, interval(differences), _signed_rank(differences), len(differences), left_out)
 
-        p = float(wilcoxon(differences).pvalue)
-    return Paired(math.fsum(differences) / len(differences), interval(differences), p, len(differences), left_out)
+
+def _paired_ratios(both: Sequence[tuple[float | None, float | None]]) -> Paired:
+    """The same for ratios: the difference of the ratios of sums, and the test on the results' parts."""
+    there = [(a, b) for a, b in both if isinstance(a, Ratio) and isinstance(b, Ratio)]
+    if not there:
+        return Paired(None, None, None, 0, len(both))
+    parts = np.concatenate([_parts([pair[n] for pair in there]) for n in (0, 1)], axis=1)  # (pairs, 4)
+
+    def difference(means: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _over(means[..., :2]) - _over(means[..., 2:])
+
+    value = float(difference(parts.mean(axis=0)))
+    p = _signed_rank([a.result - b.result for a, b in there])
+    finite = value if math.isfinite(value) else None
+    return Paired(finite, _resampled(parts, difference), p, len(there), len(both) - len(there))
+
+
+def _signed_rank(differences: Sequence[float]) -> float:
+    """The two-sided p-value of Wilcoxon's test; 1 where nothing differs."""
+    if not any(differences):
+        return 1.0
+    from scipy.stats import wilcoxon  # some half second to import
+
+    return float(wilcoxon(differences).pvalue)
+
+
+def _ratios(figures: Iterable[float | None]) -> list[Ratio]:
+    return [figure for figure in figures if isinstance(figure, Ratio)]
+
+
+def _parts(ratios: Sequence[Ratio]) -> NDArray[np.float64]:
+    """The parts of ratios, ``(n, 2)``: the result's and the truth's."""
+    return np.array([(ratio.result, ratio.truth) for ratio in ratios], np.float64)
+
+
+def _over(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The result's mean over the truth's, along the last axis; infinite where the truth's is 0."""
+    result, truth = means[..., 0], means[..., 1]
+    return np.asarray(np.divide(result, truth, out=np.full(result.shape, np.inf), where=truth > 0), np.float64)
+
+
+def _resampled(
+    rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> tuple[float, float] | None:
+    """The percentile bootstrap interval of a statistic of the columns' means.
+
+    Args:
+        rows: ``(n, k)``, a row a picture.
+        statistic: Takes means ``(..., k)`` and gives figures ``(...)``; resamples of which it is infinite are left out.
+    """
+    if len(rows) < 2:
+        return None
+    rows, rng = rows[np.lexsort(rows.T)], np.random.default_rng(SEED)  # whatever order they come in
+    found: list[NDArray[np.float64]] = []
+    at_once = max(1, _AT_ONCE // rows.size)
+    for first in range(0, RESAMPLES, at_once):
+        chosen = rng.integers(len(rows), size=(min(at_once, RESAMPLES - first), len(rows)))
+        found.append(statistic(rows[chosen].mean(axis=1)))
+    figures = np.concatenate(found)
+    figures = figures[np.isfinite(figures)]
+    if not figures.size:
+        return None
+    low, high = np.quantile(figures, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

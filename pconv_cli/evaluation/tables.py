@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pconv_cli.evaluation.names import READINGS, Metric
-from pconv_cli.evaluation.rows import REGIONS, TOTAL, Comparison, Evaluation, Group, Region, SetFigure, regions_of
+from pconv_cli.evaluation.names import READINGS, REGIONS, Metric, Region
+from pconv_cli.evaluation.rows import TOTAL, Comparison, Evaluation, Group, SetFigure, main_region, regions_of
 from pconv_cli.evaluation.statistics import Mean
 
 Kind = Literal["plain", "total", "heading", "last"]
@@ -62,6 +62,21 @@ def tables(evaluation: Evaluation, *, by_border: bool = False) -> list[Table]:
     else:
         found = [_of_metric(evaluation, groups, metric) for metric in evaluation.picture_metrics]
     return [table for table in (*found, _of_sets(evaluation), _of_comparisons(evaluation)) if table is not None]
+
+
+def short_table(evaluation: Evaluation) -> Table | None:
+    """All pictures in few lines: a line a method, a column a metric in the region that says most of it.
+
+    ``None`` where there is nothing to compare.
+    """
+    totals = [group for group in evaluation.groups() if group.label == TOTAL]
+    shown = [(metric, main_region(metric)) for metric in evaluation.picture_metrics]
+    if len(totals) < 2 or not shown:
+        return None
+    columns = [_marked([group.means[key] for group in totals], key[0]) for key in shown]
+    lines = [Line(group.method or "", cells) for group, cells in zip(totals, zip(*columns, strict=True), strict=True)]
+    heads = tuple(f"{READINGS[metric].title} {region}" for metric, region in shown)
+    return Table(f"In short: means of all {totals[0].count} pictures", "", heads, tuple(lines))
 
 
 def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
@@ -232,7 +247,6 @@ def _marked(means: Sequence[Mean], metric: Metric) -> tuple[Cell, ...]:
 
 def _best(values: Sequence[float | None], metric: Metric) -> str | None:
     there = [value for value in values if value is not None]
-    better = READINGS[metric].better
-    if len(values) < 2 or not there or better is None:
+    if len(values) < 2 or not there or READINGS[metric].better is None:
         return None
-    return figure(max(there) if better == "higher" else min(there), metric)
+    return figure(min(there, key=READINGS[metric].worse), metric)

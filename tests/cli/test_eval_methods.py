@@ -167,3 +167,14 @@ def test_check_of_another_file(tmp_path: Path, text: str) -> None:
     assert len(result.stderr.splitlines()) == 1
     assert "r.json" in result.stderr
     assert text != NAMELESS or "lacks its name, method or files" in result.stderr
+
+
+def test_a_comparison_ends_with_a_short_table_of_what_people_see(folders: Path) -> None:
+    result = run("--methods", "ns,telea", "--images", folders / "gt", "--rim", "--psnr", "--texture")
+    assert result.exit_code == 0, result.output
+    *_, title, heads, _, first, second = (line.strip() for line in result.stdout.splitlines() if line.strip())
+    assert title == "In short: means of all 18 pictures (best: *)"
+    assert heads.split() == ["PSNR", "hole", "texture", "hole", "rim", "band"]
+    assert [line.split()[0] for line in (first, second)] == ["ns", "telea"]
+    assert first.count("*") + second.count("*") == 2
+    assert [line.split()[2] for line in (first, second)] == ["n/a", "n/a"]  # no pixel of these holes is deep

@@ -59,7 +59,14 @@ def test_a_report_does_not_replace_weights(tmp_path: Path) -> None:
         (["results", "--gt", "gt", "--masks", "masks", "--download"], "--download serves --perceptual"),
         (["results", "--gt", "gt", "--masks", "masks", "--lpips-weights", "w"], "--lpips-weights serves --lpips;"),
         (["results", "--gt", "gt", "--masks", "masks", "--fid-weights", "w"], "--fid-weights serves --fid"),
-        (["results", "--gt", "gt", "--masks", "masks", "--fid", "--band", "3"], "--band serves metrics of regions"),
+        (
+            ["results", "--gt", "gt", "--masks", "masks", "--fid", "--band", "3"],
+            "--band serves metrics of the band",
+        ),
+        (
+            ["results", "--gt", "gt", "--masks", "masks", "--rim", "--texture", "--band", "3"],
+            "--band serves metrics of",
+        ),
         (["--check", "nowhere.json"], "nowhere.json: cannot be read as JSON"),
         (["--check", "x", "--psnr"], "--psnr is told by x"),
         (["results", "--check", "x"], "RESULTS is told by x"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import scoring
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import NO_DOWNLOAD, Metric
+from pconv_cli.evaluation.names import USUAL, Metric
 from pconv_cli.evaluation.rows import Evaluation, Source
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
@@ -60,7 +60,7 @@ def test_figures_and_order(folders: Path) -> None:
     progress = Warnings()
     evaluation = run(folders, progress)
     assert evaluation.exit_code == 0
-    assert evaluation.metrics == NO_DOWNLOAD
+    assert evaluation.metrics == USUAL
     assert [row.name for row in evaluation.rows] == ["a.png", "sub/b.png", "sub/c.png"]
     assert [row.class_name for row in evaluation.rows] == ["(0.1, 0.2]", "(0.2, 0.3]", "(0.2, 0.3]"]
     for row, off, ratio in zip(evaluation.rows, (4, 8, 16), (64 / 576, 0.25, 0.25), strict=True):
