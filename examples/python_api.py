@@ -1,4 +1,4 @@
-"""The public API on one picture in memory: draw a mask, fill the holes, measure the error.
+"""The public API on one image in memory: draw a mask, damage the image, fill the holes, measure the error.
 
 python examples/python_api.py [METHOD ...]
 """
@@ -7,17 +7,23 @@ import sys
 
 import numpy as np
 from skimage import data
+from skimage.metrics import peak_signal_noise_ratio
 
-from pconv_cli import Method, draw_mask, make_backend
+from pconv_cli import PconvError, draw_mask, inpaint
 
-truth = data.astronaut().astype(np.float32) / 255  # (H, W, 3) RGB in [0, 1]
-mask = draw_mask("strokes", truth.shape[:2], np.random.default_rng(0), ratio=(0.1, 0.2))  # True = valid, False = hole
-damaged = np.where(mask[..., None], truth, np.float32(0.5))
+truth = data.astronaut()  # (H, W, 3) uint8
+valid = draw_mask(
+    "strokes", truth.shape[:2], np.random.default_rng(0), ratio=(0.1, 0.2)
+)  # True = valid, as in the paper
+hole = ~valid  # True = hole, as inpaint takes it, and as scikit-image and OpenCV do
+damaged = np.where(hole[..., None], np.uint8(255), truth)
 
-for name in sys.argv[1:] or ("pconv", "telea"):
-    if name not in list(Method):
-        sys.exit(f"error: {name}: no such method; one of {', '.join(Method)}")
-    filled = make_backend(Method(name)).fill(damaged, mask)
-    assert np.array_equal(filled[mask], truth[mask])  # undamaged pixels stay as they are
-    error = np.mean((filled - truth) ** 2)
-    print(f"{name}: PSNR {-10 * np.log10(error):.2f} dB with {1 - mask.mean():.1%} of the picture missing")
+for method in sys.argv[1:] or ("pconv", "telea"):
+    try:
+        restored = inpaint(damaged, hole, method=method)
+    except PconvError as error:
+        sys.exit(f"error: {error}")
+    assert restored.dtype == truth.dtype
+    assert np.array_equal(restored[valid], truth[valid])  # undamaged pixels stay as they are
+    psnr = peak_signal_noise_ratio(truth, restored)
+    print(f"{method}: PSNR {psnr:.2f} dB with {hole.mean():.1%} of the image missing")

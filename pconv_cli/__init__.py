@@ -7,42 +7,57 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pconv_cli.api import inpaint
     from pconv_cli.core.losses import InpaintingLoss, LossWeights
     from pconv_cli.core.partial_conv import PartialConv2d
     from pconv_cli.core.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.vgg import VGG16Features, load_vgg
     from pconv_cli.core.weights import load_weights, save_weights
     from pconv_cli.errors import PconvError
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+    from pconv_cli.evaluation.names import Metric
+    from pconv_cli.files.formats import PictureFormat
+    from pconv_cli.files.polarity import Polarity
     from pconv_cli.inpainting.backends import make_backend
     from pconv_cli.inpainting.folder import inpaint_folder
-    from pconv_cli.inpainting.methods import Method
-    from pconv_cli.inpainting.options import InpaintOptions
+    from pconv_cli.inpainting.methods import Method, Refinement
+    from pconv_cli.inpainting.options import FillOptions, InpaintOptions
     from pconv_cli.masks.batch import GenerateOptions, generate_masks
     from pconv_cli.masks.generate import draw_mask
     from pconv_cli.masks.kinds import MaskKind
     from pconv_cli.training.options import TrainOptions
+    from pconv_cli.training.presets import Phase
     from pconv_cli.training.trainer import train
 
 __version__ = "0.1.0"
 
 __all__ = [
     "EvalOptions",
+    "FillOptions",
     "GenerateOptions",
     "InpaintOptions",
     "InpaintingLoss",
     "LossWeights",
     "MaskKind",
     "Method",
+    "Metric",
     "ModelSpec",
     "PConvUNet",
     "PartialConv2d",
     "PconvError",
+    "Phase",
+    "PictureFormat",
+    "Polarity",
+    "Refinement",
     "TrainOptions",
+    "VGG16Features",
     "__version__",
     "draw_mask",
     "evaluate",
     "generate_masks",
+    "inpaint",
     "inpaint_folder",
+    "load_vgg",
     "load_weights",
     "make_backend",
     "save_weights",
@@ -52,21 +67,30 @@ __all__ = [
 # The module in which each name lives.
 _HOMES = {
     "EvalOptions": "evaluation.evaluator",
+    "FillOptions": "inpainting.options",
     "GenerateOptions": "masks.batch",
     "InpaintOptions": "inpainting.options",
     "InpaintingLoss": "core.losses",
     "LossWeights": "core.losses",
     "MaskKind": "masks.kinds",
     "Method": "inpainting.methods",
+    "Metric": "evaluation.names",
     "ModelSpec": "core.unet",
     "PConvUNet": "core.unet",
     "PartialConv2d": "core.partial_conv",
     "PconvError": "errors",
+    "Phase": "training.presets",
+    "PictureFormat": "files.formats",
+    "Polarity": "files.polarity",
+    "Refinement": "inpainting.methods",
     "TrainOptions": "training.options",
+    "VGG16Features": "core.vgg",
     "draw_mask": "masks.generate",
     "evaluate": "evaluation.evaluator",
     "generate_masks": "masks.batch",
+    "inpaint": "api",
     "inpaint_folder": "inpainting.folder",
+    "load_vgg": "core.vgg",
     "load_weights": "core.weights",
     "make_backend": "inpainting.backends",
     "save_weights": "core.weights",

@@ -1,7 +1,7 @@
 """Every error that a user can cause, each with its exit code and a message that says what to do.
 
     PconvError              1    something unexpected
-    |-- UsageError          2    options that do not fit together or lie outside their range
+    |-- UsageError          2    options that do not fit together or lie outside their range; a ValueError, too
     |-- FileError           3    one file cannot be read, paired or written; the rest of a batch goes on
     |   |-- PictureError         a picture that cannot be decoded or is of a kind that is not supported
     |   |-- MaskError            a mask that is missing, ambiguous, of another size, or of no use
@@ -34,8 +34,8 @@ class PconvError(Exception):
     exit_code: int = 1
 
 
-class UsageError(PconvError):
-    """Options that contradict each other or lie outside their range."""
+class UsageError(PconvError, ValueError):
+    """Options or arguments that contradict each other or lie outside their range; what Python calls a `ValueError`."""
 
     exit_code = 2
 

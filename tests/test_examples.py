@@ -76,7 +76,7 @@ def test_the_python_api(method: str) -> None:
     ("words", "told"),
     [
         (("damage.py", "missing", "missing", "out"), "error: missing: there is no such"),
-        (("python_api.py", "magic"), "error: magic: no such method; one of pconv, "),
+        (("python_api.py", "magic"), "error: 'magic' is not a Method: choose one of pconv, "),
     ],
 )
 def test_what_was_mistyped_is_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:

@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pconv_cli.arguments import StrPath
 from pconv_cli.core.cache import cached, download
 from pconv_cli.errors import ModelError
 
@@ -87,13 +88,13 @@ def default_vgg_path() -> Path:
     return cached(VGG16_URL)
 
 
-def find_vgg(path: Path | None = None) -> Path:
+def find_vgg(path: StrPath | None = None) -> Path:
     """Find VGG16's weights: ``path``, else ``$PCONV_VGG16``, else the cache.
 
     Raises:
         ModelError: There is none, with the ways to get it.
     """
-    named = path or (Path(os.environ[VGG16_VARIABLE]) if os.environ.get(VGG16_VARIABLE) else None)
+    named = Path(path) if path else (Path(os.environ[VGG16_VARIABLE]) if os.environ.get(VGG16_VARIABLE) else None)
     if named is not None:
         if not named.is_file():
             raise ModelError(f"{named}: no such file; --vgg and ${VGG16_VARIABLE} name a file with VGG16's weights")
@@ -106,7 +107,7 @@ def find_vgg(path: Path | None = None) -> Path:
     )
 
 
-def load_vgg(path: Path | None = None) -> VGG16Features:
+def load_vgg(path: StrPath | None = None) -> VGG16Features:
     """Load VGG16's features from torchvision's checkpoint, or from a safetensors file with the same names.
 
     Args:

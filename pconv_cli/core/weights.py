@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
+from pconv_cli.arguments import StrPath
 from pconv_cli.core.pyramid import GAIN
 from pconv_cli.core.unet import DETAIL_FLOOR, DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
 from pconv_cli.errors import ModelError
@@ -61,7 +62,7 @@ class WeightsInfo:
 
 
 def save_weights(
-    path: Path, model: PConvUNet, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
+    path: StrPath, model: PConvUNet, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
 ) -> None:
     """Write a network's weights, whole or not at all.
 
@@ -75,6 +76,7 @@ def save_weights(
         ModelError: A value is too large for the precision, or not finite.
         OutputError: The file cannot be written.
     """
+    path = Path(path)
     tensors = {}
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point():
@@ -93,7 +95,7 @@ def save_weights(
         temporary.write_bytes(save(tensors, metadata))
 
 
-def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> PConvUNet:
+def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> PConvUNet:
     """Build the network that a file of weights describes and load them into it, in evaluation mode and float32.
 
     Args:
@@ -115,7 +117,7 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS, device: torch.devic
     return model.to(device).eval()
 
 
-def export_weights(source: str | Path, target: Path, notes: Mapping[str, Any], *, half: bool = False) -> None:
+def export_weights(source: StrPath, target: StrPath, notes: Mapping[str, Any], *, half: bool = False) -> None:
     """Copy weights with more said of them, to be given to others.
 
     Args:
@@ -132,7 +134,7 @@ def export_weights(source: str | Path, target: Path, notes: Mapping[str, Any], *
     save_weights(target, load_weights(source), card, dtype=torch.float16 if half else torch.float32)
 
 
-def describe_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> WeightsInfo:
+def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> WeightsInfo:
     """Read what a file of weights says of itself, without its values.
 
     Raises:
@@ -173,7 +175,7 @@ def list_weights() -> list[WeightsInfo]:
     return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]
 
 
-def weights_path(name_or_path: str | Path) -> Path:
+def weights_path(name_or_path: StrPath) -> Path:
     """Find a shipped set by its name, or a file by its path.
 
     Raises:

@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
+
+from pconv_cli.arguments import Choice
 
 Region = Literal["whole", "hole", "band"]
 REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 
 
-class Metric(StrEnum):
+class Metric(Choice):
     """What can be measured."""
 
     PSNR = "psnr"

@@ -1,11 +1,12 @@
 """The picture formats that are read and written, how their files are named and how they begin."""
 
 import re
-from enum import StrEnum
 from pathlib import Path
 
+from pconv_cli.arguments import Choice
 
-class PictureFormat(StrEnum):
+
+class PictureFormat(Choice):
     """A format of picture files."""
 
     PNG = "png"

@@ -1,9 +1,9 @@
 """How the samples of a mask file are read; light, so that the command line may ask for it."""
 
-from enum import StrEnum
+from pconv_cli.arguments import Choice
 
 
-class Polarity(StrEnum):
+class Polarity(Choice):
     """The colour of the hole in a mask file."""
 
     WHITE = "white"  # as OpenCV, scikit-image, IOPaint and LaMa have it

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from pconv_cli.errors import out_of_memory_told
 from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
+from pconv_cli.inpainting.options import FillOptions
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -115,21 +116,31 @@ BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyTy
 )
 
 
+def backend_of(options: FillOptions) -> Backend:
+    """Make the backend that options ask for; see `make_backend` for what it raises."""
+    tile, overlap = options.tiling
+    settings = BackendSettings(options.weights, options.own_device, options.precision, tile, overlap, options.compile)
+    return _made(options.method, settings, options.refinement)
+
+
 def make_backend(
-    method: Method,
+    method: Method | str,
     *,
     weights: str | Path | None = None,
     device: str = "auto",
     precision: Precision = "auto",
     tile: int = TILE,
     overlap: int | None = None,
-    refine: Refinement = Refinement.NONE,
+    refine: Refinement | str = Refinement.NONE,
     compile: bool = False,
 ) -> Backend:
-    """Make the backend of a method.
+    """Make the backend of a method, which fills float32 images; `pconv_cli.inpaint` takes any image.
+
+    Its ``fill(rgb, mask)`` takes the inside of this program: RGB in [0, 1] and the paper's masks, **True = valid**. It
+    checks what it is given, and raises `UsageError`, a `ValueError`.
 
     Args:
-        method: The method.
+        method: The method, or its name.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv``, ``pyramid`` and the first fill of ``patchmatch``.
         precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
@@ -140,12 +151,28 @@ def make_backend(
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
 
     Raises:
-        UsageError: The device is not there, tile and overlap do not fit together, or torch.compile fails.
+        UsageError: There is no such method or device, tile and overlap do not fit together, or torch.compile fails.
         ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
+
+    Example:
+        >>> image = np.full((32, 48, 3), 0.25, np.float32)
+        >>> mask = np.ones((32, 48), bool)
+        >>> mask[10:20, 10:30] = False  # a hole
+        >>> image[~mask] = 1
+        >>> filled = make_backend("telea").fill(image, mask)
+        >>> float(filled[15, 20, 0].round(2))
+        0.25
     """
+    from pconv_cli.inpainting.checked import CheckedBackend
+
     shared = tile // 4 if overlap is None else overlap
+    settings = BackendSettings(weights, device, precision, tile, shared, compile)
+    return CheckedBackend(_made(Method(method), settings, Refinement(refine)))
+
+
+def _made(method: Method, settings: BackendSettings, refine: Refinement) -> Backend:
     with out_of_memory_told(f"not even the model of {method} fits: close other programs, or name another --device"):
-        backend = BACKENDS[method](BackendSettings(weights, device, precision, tile, shared, compile))
+        backend = BACKENDS[method](settings)
     if refine is Refinement.NONE:
         return backend
     from pconv_cli.inpainting.patchmatch import RefinedBackend

@@ -9,12 +9,13 @@ from functools import partial
 from time import perf_counter
 
 from pconv_cli import __version__
+from pconv_cli.arguments import takes_options
 from pconv_cli.errors import FileError, OutputError, PconvError
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import read_size
-from pconv_cli.inpainting.backends import Backend, Telling, make_backend
+from pconv_cli.inpainting.backends import Backend, Telling, backend_of
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
     Manifest,
@@ -37,6 +38,7 @@ from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 
 
+@takes_options(InpaintOptions)
 def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) -> InpaintReport:
     """Restore a folder of pictures, or one.
 
@@ -46,12 +48,21 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     ``options.overwrite``, or with ``options.resume`` where what they were made from has changed. A manifest in the
     folder tells what was made of what.
 
+    Args:
+        options: What to do, as one object; or its values themselves, as in the example.
+        progress: Told how far the run is.
+
     Raises:
         UsageError: A path does not exist, or the output lies where pictures or masks are read.
         NothingToDo: There is no picture.
         OutputError: The output folder cannot be written.
         ModelError: The weights cannot be used.
         RunInterrupted: Ctrl-C or SIGTERM; what was finished is whole.
+
+    Example:
+        >>> report = inpaint_folder("in", "m", "out", method="telea")
+        >>> [one.name for one in report.done], report.exit_code
+        (['a.png', 'b.png'], 0)
     """
     progress = progress or Silent()
     started = perf_counter()
@@ -114,19 +125,9 @@ def _start(
     """Load the model and restore what is planned."""
     folder = plan.folder or options.out.parent
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
-    tile, overlap = options.tiling
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")
-    backend = make_backend(
-        options.method,
-        weights=options.weights,
-        device=options.own_device,
-        precision=options.precision,
-        tile=tile,
-        overlap=overlap,
-        refine=options.refinement,
-        compile=options.compile,
-    )
+    backend = backend_of(options)
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
     run = _Run(plan, backend, options, report, warnings, progress, page)

@@ -1,10 +1,11 @@
 """The names of the methods and the defaults of inpainting; light, so that the command line may ask for them."""
 
-from enum import StrEnum
 from typing import Literal
 
+from pconv_cli.arguments import Choice
 
-class Method(StrEnum):
+
+class Method(Choice):
     """A way to fill holes."""
 
     PCONV = "pconv"
@@ -22,7 +23,7 @@ COMPARED = tuple(method for method in Method if method is not Method.PATCHMATCH)
 ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID, Method.PATCHMATCH})
 
 
-class Refinement(StrEnum):
+class Refinement(Choice):
     """Where a method's fill takes texture and grain from the picture's own undamaged parts."""
 
     NONE = "none"

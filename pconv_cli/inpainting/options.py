@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
@@ -13,16 +13,13 @@ from pconv_cli.inpainting.shards import Shard
 from pconv_cli.inpainting.tiles import check_tiling
 
 
-@dataclass(frozen=True)
-class InpaintOptions:
-    """What to inpaint, and how.
+@dataclass(frozen=True, kw_only=True)
+class FillOptions:
+    """How holes are filled; what the command, `InpaintOptions` and `pconv_cli.inpaint` share.
 
     Attributes:
-        pictures: A folder (searched at any depth) or one picture.
-        masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
-        out: The folder to write to; for one picture also a file.
         method: How holes are filled.
-        refine: Where patches of the picture itself follow the method; None: `Refinement.WIDE` for ``pconv``, and for
+        refine: Where patches of the image itself follow the method; None: `Refinement.WIDE` for ``pconv``, and for
             the others nowhere.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv``, ``pyramid`` and the first fill of ``patchmatch`` run: auto, cpu, cuda ...
@@ -31,70 +28,34 @@ class InpaintOptions:
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
         tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`.
         overlap: Pixels that the largest windows share; None: a quarter of the tile.
-        polarity: The colour of the hole in mask files.
-        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
         dilate: Pixels by which holes are grown first.
-        cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
-        format: The format to write; None: each picture's own.
-        max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
-        overwrite: Whether outputs that exist are made anew, and not skipped.
-        fail_fast: Whether the first picture that fails ends the run.
-        resume: Whether outputs whose picture, mask, weights or options have changed since are made anew; see
-            `pconv_cli.inpainting.manifest`.
-        shard: The part of the folder to do; None: all of it.
-        profile: Whether the report tells where the time went.
-        report: The HTML page to write, see `pconv_cli.inpainting.page`; None: none.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
+
+    Example:
+        >>> FillOptions(method="telea", dilate=2).method
+        <Method.TELEA: 'telea'>
+        >>> FillOptions(method="telea", tile=256)
+        Traceback (most recent call last):
+        ...
+        pconv_cli.errors.UsageError: --tile: belongs to --method pconv; telea has no use for it
     """
 
-    pictures: Path
-    masks: Path | Literal["alpha"]
-    out: Path
-    method: Method = Method.PCONV
-    refine: Refinement | None = None
+    method: ChoiceField[Method] = ChoiceField(Method, Method.PCONV)
+    refine: OptionalChoiceField[Refinement] = OptionalChoiceField(Refinement)
     weights: str | Path | None = None
     device: str = "auto"
     precision: Precision = "auto"
     compile: bool = False
     tile: int | None = None
     overlap: int | None = None
-    polarity: Polarity = Polarity.WHITE
-    threshold: int = THRESHOLD
     dilate: int = 0
-    cmyk_to_rgb: bool = False
-    format: PictureFormat | None = None
-    max_megapixels: int = MAX_PIXELS // 1_000_000
-    overwrite: bool = False
-    fail_fast: bool = False
-    resume: bool = False
-    shard: Shard | None = None
-    profile: bool = False
-    report: Path | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.threshold <= 255:
-            raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
         if self.dilate < 0:
             raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
-        if self.max_megapixels < 1:
-            raise UsageError(f"--max-megapixels {self.max_megapixels}: must be 1 or more")
-        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
-            raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
-        if self.resume and self.overwrite:
-            raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
-        if self.report is not None and self.shard is not None:
-            raise UsageError(
-                "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "
-                "which leaves the pictures as they are and writes the page"
-            )
         self._check_method()
-
-    @property
-    def max_pixels(self) -> int:
-        """The largest picture that is decoded as a whole, in pixels."""
-        return self.max_megapixels * 1_000_000
 
     @property
     def tiling(self) -> tuple[int, int]:
@@ -104,8 +65,8 @@ class InpaintOptions:
 
     @property
     def own_device(self) -> str:
-        """Where this process runs its method: of torchrun's, each on a GPU of its own."""
-        return self.device if self.shard is None or self.method not in ON_DEVICE else self.shard.device(self.device)
+        """Where this process runs its method."""
+        return self.device
 
     @property
     def method_name(self) -> str:
@@ -135,3 +96,75 @@ class InpaintOptions:
         if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")
         check_tiling(*self.tiling)
+
+
+@dataclass(frozen=True)
+class InpaintOptions(FillOptions):
+    """What to inpaint, and how; what is not listed here is in `FillOptions`.
+
+    Attributes:
+        pictures: A folder (searched at any depth) or one image.
+        masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
+        out: The folder to write to; for one image also a file.
+        polarity: The colour of the hole in mask files.
+        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
+        cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
+        format: The format to write; None: each picture's own.
+        max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
+        overwrite: Whether outputs that exist are made anew, and not skipped.
+        fail_fast: Whether the first picture that fails ends the run.
+        resume: Whether outputs whose picture, mask, weights or options have changed since are made anew; see
+            `pconv_cli.inpainting.manifest`.
+        shard: The part of the folder to do; None: all of it.
+        profile: Whether the report tells where the time went.
+        report: The HTML page to write, see `pconv_cli.inpainting.page`; None: none.
+
+    Raises:
+        UsageError: A value lies outside its range, or two do not fit together.
+
+    Example:
+        >>> options = InpaintOptions("in", "m", "out", method="telea", format="png")
+        >>> options.pictures, options.format
+        (PosixPath('in'), <PictureFormat.PNG: 'png'>)
+    """
+
+    pictures: PathField = PathField()
+    masks: MasksField = MasksField()
+    out: PathField = PathField()
+    polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
+    threshold: int = THRESHOLD
+    cmyk_to_rgb: bool = False
+    format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)
+    max_megapixels: int = MAX_PIXELS // 1_000_000
+    overwrite: bool = False
+    fail_fast: bool = False
+    resume: bool = False
+    shard: Shard | None = None
+    profile: bool = False
+    report: OptionalPathField = OptionalPathField()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.threshold <= 255:
+            raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
+        if self.max_megapixels < 1:
+            raise UsageError(f"--max-megapixels {self.max_megapixels}: must be 1 or more")
+        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
+            raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
+        if self.resume and self.overwrite:
+            raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
+        if self.report is not None and self.shard is not None:
+            raise UsageError(
+                "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "
+                "which leaves the pictures as they are and writes the page"
+            )
+
+    @property
+    def max_pixels(self) -> int:
+        """The largest picture that is decoded as a whole, in pixels."""
+        return self.max_megapixels * 1_000_000
+
+    @property
+    def own_device(self) -> str:
+        """Where this process runs its method: of torchrun's, each on a GPU of its own."""
+        return self.device if self.shard is None or self.method not in ON_DEVICE else self.shard.device(self.device)

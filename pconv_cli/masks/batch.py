@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField, takes_options
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
@@ -53,14 +54,14 @@ class GenerateOptions:
         overwrite: Replace masks that exist; otherwise they are kept.
     """
 
-    kind: MaskKind
-    out: Path = Path("masks")
+    kind: ChoiceField[MaskKind] = ChoiceField(MaskKind)
+    out: PathField = PathField(Path("masks"))
     count: int | None = None
     size: Size | None = None
     ratio: Ratio | None = None
     border: bool | None = None
     seed: int = 0
-    like: Path | None = None
+    like: OptionalPathField = OptionalPathField()
     workers: int | None = None
     overwrite: bool = False
 
@@ -94,13 +95,14 @@ class _Job:
     seed: int
 
 
+@takes_options(GenerateOptions)
 def generate_masks(options: GenerateOptions, progress: Progress | None = None) -> GenerateReport:
     """Draw masks into a folder, with a manifest that says what each one is.
 
     Masks that exist are kept and counted, so an interrupted run goes on where it stopped.
 
     Args:
-        options: What to draw.
+        options: What to draw, as one object; or its values themselves, as in the example.
         progress: What to tell how far it is.
 
     Returns:
@@ -111,6 +113,11 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
         NothingToDo: There is no picture in ``options.like``.
         OutputError: The folder cannot be written.
         Interrupted: Ctrl-C or SIGTERM; what was drawn is whole, and the next run goes on from there.
+
+    Example:
+        >>> report = generate_masks("cracks", "masks", count=3, size=(64, 96), ratio=(0.1, 0.2), seed=7)
+        >>> report.drawn, report.exit_code
+        (3, 0)
     """
     progress = progress or Silent()
     _check(options)

@@ -1,9 +1,9 @@
 """The names of mask types, and of damage that is found; light, so that the command line can show them at once."""
 
-from enum import StrEnum
+from pconv_cli.arguments import Choice
 
 
-class MaskKind(StrEnum):
+class MaskKind(Choice):
     """What the holes of a drawn mask look like."""
 
     RANDOMWALK = "randomwalk"
@@ -15,7 +15,7 @@ class MaskKind(StrEnum):
     MIXED = "mixed"
 
 
-class Damage(StrEnum):
+class Damage(Choice):
     """What is looked for in a picture that comes without a mask; damage painted in a colour is told by the colour."""
 
     WHITE = "white"

@@ -4,13 +4,14 @@ This module imports nothing heavy, so that the command line can name defaults at
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
+from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.training.presets import PRESETS, Phase, Preset
@@ -84,16 +85,16 @@ class TrainOptions:
         sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
     """
 
-    data: Path
-    out: Path = Path("run")
-    masks: Path | None = None
-    damage: Path | None = None
-    mask_polarity: Polarity = Polarity.WHITE
+    data: PathField = PathField()
+    out: PathField = PathField(Path("run"))
+    masks: OptionalPathField = OptionalPathField()
+    damage: OptionalPathField = OptionalPathField()
+    mask_polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     threshold: int = THRESHOLD
     dilate: int = 0
     mask_kind: str = "occlusion"
     validation: float = 0.05
-    phase: Phase = Phase.BOTH
+    phase: ChoiceField[Phase] = ChoiceField(Phase, Phase.BOTH)
     width: int = 64
     depth: int = 8
     base: Base = "none"
@@ -121,7 +122,7 @@ class TrainOptions:
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"
     device: str = "auto"
-    vgg: Path | None = None
+    vgg: OptionalPathField = OptionalPathField()
     seed: int = 0
     ema: float = 0.999
     clip: float = 0.0
@@ -179,10 +180,7 @@ class TrainOptions:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:
         """The options that `to_json` wrote."""
-        kinds: dict[str, Callable[[str], Any]] = {"phase": Phase, "mask_polarity": Polarity}
-        kinds |= dict.fromkeys(("data", "out", "masks", "damage", "vgg"), Path)
-        read = {name: kind(saved[name]) for name, kind in kinds.items() if saved.get(name) is not None}
-        return cls(**{**saved, **read})
+        return cls(**saved)
 
 
 class PhasePlan(NamedTuple):

@@ -3,11 +3,12 @@
 This module imports nothing heavy, so that the command line can name presets and phases at once.
 """
 
-from enum import StrEnum
 from typing import Any
 
+from pconv_cli.arguments import Choice
 
-class Preset(StrEnum):
+
+class Preset(Choice):
     """Whose recipe is followed where an option is not given."""
 
     PAPER = "paper"
@@ -16,7 +17,7 @@ class Preset(StrEnum):
     DAMAGED = "damaged"
 
 
-class Phase(StrEnum):
+class Phase(Choice):
     """Which part of the training is run."""
 
     FIT = "fit"

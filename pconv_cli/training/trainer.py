@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from pconv_cli import __version__
+from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.vgg import load_vgg
@@ -32,6 +33,7 @@ from pconv_cli.training.supply import Supply
 from pconv_cli.training.validation import sample_rows, validate
 
 
+@takes_options(TrainOptions)
 def train(options: TrainOptions, observer: TrainObserver | None = None) -> TrainReport:
     """Train a network as the options say.
 
@@ -40,7 +42,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
     take their place.
 
     Args:
-        options: The run.
+        options: The run, as one object; or its values themselves, as in the example.
         observer: Told of each step.
 
     Raises:
@@ -49,6 +51,12 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         OutputError: The folder cannot be written.
         ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite, or memory runs out.
         Interrupted: Ctrl-C; the state was saved.
+
+    Example:
+        >>> small = {"width": 4, "depth": 3, "crop": 32, "batch": 2, "perceptual_weight": 0.0, "style_weight": 0.0}
+        >>> report = train("photos", "run", steps=2, finetune_steps=0, device="cpu", **small)
+        >>> report.weights, report.step
+        (PosixPath('run/weights.safetensors'), 2)
     """
     with team(options.device) as processes, tuned(processes.device):
         processes.together(lambda: _check_new(options.out))

@@ -205,7 +205,7 @@ def test_a_window_that_fails_leaves_nothing(
 
     monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
     broken = Broken()
-    monkeypatch.setattr(folder, "make_backend", lambda *_, **__: broken)
+    monkeypatch.setattr(folder, "backend_of", lambda *_, **__: broken)
     hole = np.zeros((600, 320), bool)
     hole[50:60, 50:60] = hole[400:410, 50:60] = True
     put(tmp_path, np.rint(smooth((600, 320)) * 255).astype(np.uint8), hole, tile=(64, 64))

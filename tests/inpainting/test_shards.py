@@ -15,6 +15,7 @@ from pconv_cli.inpainting import folder
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.classical import OpenCVBackend
 from pconv_cli.inpainting.methods import ON_DEVICE, Method
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.shards import Shard, meet_others
 
 
@@ -60,11 +61,11 @@ def test_every_method_that_can_runs_on_the_gpu_of_its_process(
 ) -> None:
     asked = []
 
-    def make_backend(method: Method, *, device: str, **_: object) -> Backend:
-        asked.append(device)
+    def backend_of(options: InpaintOptions) -> Backend:
+        asked.append(options.own_device)
         return OpenCVBackend("telea", cv2.INPAINT_TELEA)
 
-    monkeypatch.setattr(folder, "make_backend", make_backend)
+    monkeypatch.setattr(folder, "backend_of", backend_of)
     monkeypatch.setattr(Shard, "device", lambda self, wanted: "cuda:1")
     put("a.png")
     run(tmp_path, method=method, shard=Shard(1, 1, local=1))

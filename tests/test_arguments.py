@@ -1,0 +1,94 @@
+"""How options classes and the functions that take them accept plain strings, and what they say of wrong ones."""
+
+import pickle
+from dataclasses import FrozenInstanceError, asdict, replace
+from pathlib import Path
+
+import pytest
+
+from pconv_cli import (
+    GenerateOptions,
+    InpaintOptions,
+    MaskKind,
+    Method,
+    Metric,
+    Phase,
+    PictureFormat,
+    Polarity,
+    Refinement,
+    TrainOptions,
+    draw_mask,
+    generate_masks,
+    make_backend,
+)
+from pconv_cli.arguments import Choice
+from pconv_cli.errors import UsageError
+
+
+def test_strings_become_paths_and_members() -> None:
+    plain = InpaintOptions("in", "m", "out", method="telea", polarity="black", format="png", report="page.html")
+    assert plain == InpaintOptions(
+        Path("in"),
+        Path("m"),
+        Path("out"),
+        method=Method.TELEA,
+        polarity=Polarity.BLACK,
+        format=PictureFormat.PNG,
+        report=Path("page.html"),
+    )
+    assert isinstance(plain.pictures, Path)
+    assert plain.method is Method.TELEA
+    assert InpaintOptions("in", "alpha", "out").masks == "alpha"
+
+
+def test_options_stay_dataclasses() -> None:
+    options = TrainOptions("data", phase="fit")
+    assert options.out == Path("run")
+    assert options.masks is None
+    assert replace(options, out="there").out == Path("there")
+    assert asdict(options)["phase"] is Phase.FIT
+    assert pickle.loads(pickle.dumps(options)) == options
+    assert TrainOptions.from_json(options.to_json()) == options
+    assert hash(options) == hash(TrainOptions(Path("data"), phase=Phase.FIT))
+    with pytest.raises(FrozenInstanceError):
+        options.out = Path("other")  # type: ignore[misc]
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'data'"):
+        TrainOptions()
+    with pytest.raises(TypeError, match="PathLike"):
+        TrainOptions(3)  # type: ignore[arg-type]
+
+
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    with pytest.raises(ValueError, match=r"out: is empty; name a path, or \. for the current folder"):
+        InpaintOptions("in", "m", "")
+
+
+@pytest.mark.parametrize("kind", [MaskKind, Method, Metric, Phase, PictureFormat, Polarity, Refinement])
+def test_an_unknown_name_is_a_value_error_that_lists_the_names(kind: type[Choice]) -> None:
+    assert kind(next(iter(kind)).value) is next(iter(kind))
+    with pytest.raises(ValueError, match=f"'nope' is not a {kind.__name__}: choose one of ") as caught:
+        kind("nope")
+    assert isinstance(caught.value, UsageError)
+    assert all(name in str(caught.value) for name in kind)
+
+
+def test_functions_refuse_unknown_names_before_they_begin(tmp_path: Path) -> None:
+    import numpy as np
+
+    with pytest.raises(ValueError, match="'nope' is not a Method: choose one of pconv, pyramid, telea"):
+        make_backend("nope")
+    with pytest.raises(ValueError, match="'nope' is not a MaskKind"):
+        draw_mask("nope", (8, 8), np.random.default_rng(0), ratio=(0.1, 0.2))
+    with pytest.raises(ValueError, match="'nope' is not a MaskKind"):
+        generate_masks("nope", tmp_path / "masks")
+    assert not (tmp_path / "masks").exists()
+
+
+def test_values_and_an_options_object_do_the_same(tmp_path: Path) -> None:
+    first = generate_masks("cracks", str(tmp_path / "a"), count=2, size=(32, 40), ratio=(0.1, 0.2))
+    options = GenerateOptions(MaskKind.CRACKS, tmp_path / "b", count=2, size=(32, 40), ratio=(0.1, 0.2))
+    for second in (generate_masks(options), generate_masks(options=replace(options, out=tmp_path / "c"))):
+        assert (first.drawn, second.drawn) == (2, 2)
+        written = [[path.read_bytes() for path in sorted(out.glob("*.png"))] for out in (first.out, second.out)]
+        assert written[0] == written[1]
+        assert len(written[0]) == 2
