@@ -289,7 +289,7 @@ def _tiff_tag(rng: np.random.Generator, data: bytes) -> bytes:
     try:
         (start,) = struct.unpack_from(order + wide, data, 8 if big else 4)
         (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
-    except struct.error:
+    except (struct.error, OverflowError):
         return data
     place = start + (8 if big else 2) + entry * int(rng.integers(max(1, min(count, 99))))
     field, code = ((0, "H"), (2, "H"), (4, wide), (entry - (8 if big else 4), wide))[int(rng.choice([0, 1, 2, 3, 3]))]

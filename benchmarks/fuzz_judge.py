@@ -163,7 +163,7 @@ def _first_directory(data: bytes) -> dict[int, int]:
             tag, kind = struct.unpack_from(order + "HH", data, place)
             value = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, place + entry - (8 if big else 4))
             found.setdefault(tag, int(value[0]))
-    except struct.error:
+    except (struct.error, OverflowError):
         pass
     return found
 

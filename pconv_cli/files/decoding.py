@@ -116,6 +116,7 @@ def _damaged(path: Path, error: Exception) -> PictureError:
     reason = re.sub(r"<[^<>]* object at 0x[0-9a-fA-F]+>", "it", reason)
     if isinstance(error, LookupError):  # its words are a bare key or number
         reason = "a part of it is missing"
-    if isinstance(error, UnidentifiedImageError):  # its own words name a buffer in memory
+    # The words of the one name a buffer in memory; those of imagecodecs are at times no words but stray bytes.
+    if isinstance(error, UnidentifiedImageError | UnicodeError) or not reason.isprintable():
         reason = "its first bytes are right, but what follows cannot be decoded"
     return PictureError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")

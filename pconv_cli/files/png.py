@@ -31,23 +31,25 @@ _XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
 def read_header(path: Path) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
     with path.open("rb") as file:
+        start = file.read(26)
+        if (
+            len(start) < 26 or start[12:16] != b"IHDR"
+        ):  # Pillow reads on where it does not come first, and misreads tRNS
+            raise ValueError("its header is missing")
         # The first of each kind, as decoders take it.
-        wanted = reversed(list(_chunks(file, wanted=(b"IHDR", b"tRNS", b"eXIf"))))
+        wanted = reversed(list(_chunks(file, wanted=(b"tRNS", b"eXIf"))))
     chunks = {chunk.kind: chunk.data for chunk in wanted}
-    if len(chunks.get(b"IHDR", b"")) < 10:
-        raise ValueError("its header is missing")
-    width, height, _, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    width, height, _, colour = struct.unpack(">IIBB", start[16:])
     return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
 
 
 def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
-    chunks = list(_chunks(io.BytesIO(data), wanted=(b"IHDR", b"acTL", *_KEPT)))
-    found = {chunk.kind: chunk.data for chunk in chunks}
-    if b"acTL" in found:
+    chunks = list(_chunks(io.BytesIO(data), wanted=(b"acTL", *_KEPT)))
+    if any(chunk.kind == b"acTL" for chunk in chunks):
         raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
-    bits, colour = struct.unpack(">BB", found[b"IHDR"][8:10])
+    bits, colour = data[24], data[25]  # of the header, which comes first
     metadata, broken = _metadata([chunk for chunk in chunks if chunk.kind in _KEPT])
     data = _without_kept(data)
     samples: Samples

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture, read_picture, read_size, write_picture
@@ -166,6 +167,18 @@ def test_what_no_decoder_knows_is_said_in_words(tmp_path: Path) -> None:
     for length in (8, 14, 20):
         (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:length])
         assert "(its header is missing)" in message_of(tmp_path / "b.png")
+    late = declaring(PictureFormat.PNG, 10, 10)
+    word = b"tEXtTitle\0first"
+    framed = struct.pack(">I", len(word) - 4) + word + struct.pack(">I", zlib.crc32(word))
+    (tmp_path / "b.png").write_bytes(late[:8] + framed + late[8:])
+    assert "(its header is missing)" in message_of(tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("error", [ValueError("p\u0590\0\0"), UnicodeDecodeError("utf-8", b"\xdf", 0, 1, "invalid")])
+def test_stray_bytes_of_a_decoder_are_no_reason(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(PictureError) as caught, decoding(tmp_path / "a.png"):
+        raise error
+    assert "(its first bytes are right, but what follows cannot be decoded)" in str(caught.value)
 
 
 @pytest.mark.parametrize("depth", ["uint8", "uint16"])

@@ -204,6 +204,18 @@ def test_black_and_white_stored_as_rgb_gets_no_colour(tiny_weights: Path, holes:
     assert np.ptp(backend.fill(tinted, mask)[~mask], axis=1).max() > 0
 
 
+def test_a_faint_tint_stays(smooth: Smooth) -> None:
+    """A toned photograph, 4 steps of 8 bits off grey, is not filled with grey; a shift of one step could be seen."""
+    model = PConvUNet(ModelSpec(width=2, depth=4, base="pyramid")).eval()
+    torch.nn.init.zeros_(model.decoder[-1].conv.weight)
+    tint = np.float32([4, 0, -4]) / 255
+    rgb, mask = smooth((120, 120))[:, :, :1] + tint, np.ones((120, 120), bool)
+    mask[50:62, 40:80] = False
+    filled = PConvBackend(model, tile=96, overlap=32).fill(rgb, mask)
+    off = (filled - filled.mean(axis=2, keepdims=True))[~mask] - tint
+    assert np.abs(off).max() * 255 < 1
+
+
 @pytest.mark.parametrize("side", [1, 7, 200])
 def test_one_pixel_in_colour_makes_a_picture_no_grey_one(side: int) -> None:
     rgb, mask = np.full((side, side, 3), 0.5, np.float32), np.ones((side, side), np.bool_)

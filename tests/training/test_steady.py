@@ -46,6 +46,25 @@ def test_no_step_of_a_run_in_half_precision_is_lost_to_nan(tiny, dtype, base):
     assert not any(torch.equal(a, b) for a, b in zip(before, learner.model.parameters(), strict=True))
 
 
+def test_the_scale_of_half_precision_changes_no_step(tiny):
+    """Gradients are clipped without their scale, a power of two: the same weights come of a run with it and without."""
+
+    def weights(scale):
+        torch.manual_seed(0)
+        generator = torch.Generator().manual_seed(0)
+        options = tiny(steps=10, clip=0.01)
+        model = PConvUNet(ModelSpec(4, 4)).train()
+        loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
+        learner = Learner(options, model, loss, torch.float32, Team(torch.device("cpu")))
+        learner.scaler = torch.amp.GradScaler("cpu", init_scale=scale, enabled=scale > 1)
+        for _ in range(5):
+            truth = torch.rand(3, 3, 32, 32, generator=generator)
+            learner.learn([Batch(truth, hard_masks(3, 32, generator))])
+        return torch.cat([p.detach().flatten() for p in learner.model.parameters()])
+
+    torch.testing.assert_close(weights(2.0**16), weights(1.0), rtol=0, atol=1e-6)
+
+
 def test_running_out_of_memory_is_told_with_what_to_do(tiny, monkeypatch):
     def learn(self, batches):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
