@@ -17,7 +17,7 @@ SLOPE = 1 / 1024  # of the ramp, a pixel
 
 
 class Plane:
-    """The method that fits a plane to what is known: of a ramp it gives the ramp, at every scale, in holes of any size."""
+    """Fits a plane to what is known: of a ramp that gives the ramp, at every scale, in holes of any size."""
 
     name = "plane"
 
