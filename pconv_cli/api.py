@@ -89,8 +89,8 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
         >>> hole[20:30, 20:40] = True
         >>> image[hole] = 255  # the damage
         >>> restored = inpaint(image, hole, method="telea")
-        >>> restored.dtype, restored.shape, int(restored.max())
-        (dtype('uint8'), (48, 64, 3), 90)
+        >>> restored.dtype, restored.shape, bool((restored < 100).all())
+        (dtype('uint8'), (48, 64, 3), True)
     """
     chosen = FillOptions(**options)
     given, picture = _image(image)

@@ -29,7 +29,15 @@ _WORDS = (
 
 
 class PconvError(Exception):
-    """Base of all errors of this package; ``exit_code`` is the status with which the program ends."""
+    """Base of all errors of this package; ``exit_code`` is the status with which the program ends.
+
+    Example:
+        >>> try:
+        ...     load_weights("nowhere.safetensors")
+        ... except PconvError as error:
+        ...     print(type(error).__name__, error.exit_code)
+        ModelError 5
+    """
 
     exit_code: int = 1
 

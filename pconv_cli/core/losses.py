@@ -149,6 +149,10 @@ class LossWeights:
     References:
         Liu et al., ECCV 2018, eq. (7). ``ssim`` is the Dunhuang preset's addition, 5 there; ``blocking``,
             ``contrast`` and ``lattice`` are ours (`blocking_loss`, `contrast_loss`, `lattice_loss`).
+
+    Example:
+        >>> LossWeights(perceptual=0, style=0).needs_vgg
+        False
     """
 
     valid: float = 1.0
@@ -186,6 +190,14 @@ class InpaintingLoss(nn.Module):
 
     Raises:
         ValueError: A weight asks for VGG16 and there is none: a term is never dropped silently.
+
+    Example:
+        >>> loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
+        >>> truth, mask = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)  # 1 = valid
+        >>> mask[..., 8:16, 8:16] = 0
+        >>> total, terms = loss(truth * mask, truth, mask)
+        >>> sorted(terms), float(terms["valid"])
+        (['hole', 'tv', 'valid'], 0.0)
     """
 
     def __init__(

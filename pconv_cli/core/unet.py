@@ -69,6 +69,10 @@ class ModelSpec:
             convolution and a ``sigmoid``; or its bias is multiplied by N/s too (``ratio``).
 
     The last three are the paper's but for networks that others trained; see `pconv_cli.core.importing`.
+
+    Example:
+        >>> ModelSpec(width=32, depth=7, base="pyramid").size_multiple
+        128
     """
 
     width: int = 64
@@ -174,6 +178,13 @@ class PConvUNet(nn.Module):
 
     References:
         Liu et al., ECCV 2018, section 3.2 and the supplement's table 1.
+
+    Example:
+        >>> network = PConvUNet(ModelSpec(width=8, depth=3)).eval()
+        >>> image, mask = torch.rand(1, 3, 40, 52), torch.ones(1, 1, 40, 52)  # 1 = valid, 0 = hole
+        >>> mask[..., 10:20, 10:20] = 0
+        >>> network(image, mask).shape
+        torch.Size([1, 3, 40, 52])
     """
 
     def __init__(self, spec: ModelSpec | None = None) -> None:

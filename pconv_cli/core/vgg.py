@@ -28,6 +28,11 @@ class VGG16Features(nn.Module):
 
     References:
         Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
+
+    Example:
+        >>> vgg = VGG16Features()  # without its weights; `load_vgg` loads them
+        >>> [tuple(features.shape) for features in vgg(torch.rand(1, 3, 32, 32))]
+        [(1, 64, 16, 16), (1, 128, 8, 8), (1, 256, 4, 4)]
     """
 
     mean: Tensor
@@ -115,6 +120,10 @@ def load_vgg(path: StrPath | None = None) -> VGG16Features:
 
     Raises:
         ModelError: No file, or not VGG16's weights.
+
+    Example:
+        >>> vgg = load_vgg("vgg16.safetensors")
+        >>> loss = InpaintingLoss(vgg=vgg)  # with the paper's weights of the terms
     """
     found = find_vgg(path)
     try:

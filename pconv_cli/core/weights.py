@@ -75,6 +75,11 @@ def save_weights(
     Raises:
         ModelError: A value is too large for the precision, or not finite.
         OutputError: The file cannot be written.
+
+    Example:
+        >>> save_weights("mine.safetensors", PConvUNet(ModelSpec(width=8, depth=3)), {"data": "my own photographs"})
+        >>> load_weights("mine.safetensors").spec.width
+        8
     """
     path = Path(path)
     tensors = {}
@@ -105,6 +110,11 @@ def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device |
     Raises:
         ModelError: There is no such set or file, it is damaged, or it is not one of this program's; every missing or
             unexpected name is an error.
+
+    Example:
+        >>> network = load_weights("photo-small")
+        >>> network.training, network.spec.base
+        (False, 'pyramid')
     """
     info = describe_weights(name_or_path)
     with _readable(info.path):

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
 from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, USUAL, Metric
@@ -17,6 +19,17 @@ from pconv_cli.files.pairing import Partners, find_partners, pair_with_masks
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
+
+
+def _one_or_several(results: StrPath | Sequence[StrPath]) -> Path | tuple[Path, ...]:
+    if isinstance(results, str | PathLike):
+        return path_of(results, "results")
+    return tuple(path_of(one, "results") for one in results)
+
+
+def _metrics(metrics: Sequence[Metric | str]) -> tuple[Metric, ...]:
+    names = [metrics] if isinstance(metrics, str) else metrics
+    return tuple(map(Metric, names))
 
 
 @dataclass(frozen=True)
@@ -38,21 +51,25 @@ class EvalOptions:
         lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
         fid_weights: Inception's weights; looked for where ``None``.
         download: Whether weights that are not at hand are fetched.
+
+    Example:
+        >>> EvalOptions(["a", "b"], "truth", "m", metrics=["psnr"]).folders
+        (PosixPath('a'), PosixPath('b'))
     """
 
-    results: Path | tuple[Path, ...]
-    truth: Path
-    masks: Path
-    metrics: tuple[Metric, ...] = USUAL
-    vgg: Path | None = None
+    results: Field[StrPath | Sequence[StrPath], Path | tuple[Path, ...]] = Field(_one_or_several)
+    truth: PathField = PathField()
+    masks: PathField = PathField()
+    metrics: Field[Sequence[Metric | str], tuple[Metric, ...]] = Field(_metrics, USUAL)
+    vgg: OptionalPathField = OptionalPathField()
     device: str = "auto"
-    polarity: Polarity = Polarity.WHITE
+    polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     workers: int | None = None
     names: tuple[str, ...] = ()
     band: int = BAND
     allow_missing: bool = False
-    lpips_weights: Path | None = None
-    fid_weights: Path | None = None
+    lpips_weights: OptionalPathField = OptionalPathField()
+    fid_weights: OptionalPathField = OptionalPathField()
     download: bool = False
 
     @property
@@ -75,6 +92,7 @@ class _Found:
     missing: list[tuple[str, FileError]] = field(default_factory=list)
 
 
+@takes_options(EvalOptions)
 def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluation:
     """Score every result that has a truth and a mask.
 
@@ -84,7 +102,7 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     that all of them have.
 
     Args:
-        options: What to score, and how.
+        options: What to score, and how, as one object; or its values themselves, as in the example.
         progress: Told of every picture.
 
     Returns:
@@ -94,6 +112,11 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
         UsageError: A path does not exist, no metric is named, or an option is out of its range.
         NothingToDo: There is no result.
         ModelError: A metric needs weights that are not at hand.
+
+    Example:
+        >>> evaluation = evaluate("restored", "truth", "m", metrics=["psnr", "l1"], workers=1)
+        >>> [row.scores["l1"].whole for row in evaluation.rows]
+        [0.0, 0.0]
     """
     progress = progress or Silent()
     names = _check(options)

@@ -11,7 +11,12 @@ REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 
 
 class Metric(Choice):
-    """What can be measured."""
+    """What can be measured.
+
+    Example:
+        >>> Metric("psnr")
+        <Metric.PSNR: 'psnr'>
+    """
 
     PSNR = "psnr"
     SSIM = "ssim"

@@ -7,7 +7,12 @@ from pconv_cli.arguments import Choice
 
 
 class PictureFormat(Choice):
-    """A format of picture files."""
+    """A format of picture files.
+
+    Example:
+        >>> PictureFormat("tiff")
+        <PictureFormat.TIFF: 'tiff'>
+    """
 
     PNG = "png"
     JPEG = "jpeg"

@@ -4,7 +4,12 @@ from pconv_cli.arguments import Choice
 
 
 class Polarity(Choice):
-    """The colour of the hole in a mask file."""
+    """The colour of the hole in a mask file.
+
+    Example:
+        >>> Polarity("black").other
+        <Polarity.WHITE: 'white'>
+    """
 
     WHITE = "white"  # as OpenCV, scikit-image, IOPaint and LaMa have it
     BLACK = "black"

@@ -6,7 +6,12 @@ from pconv_cli.arguments import Choice
 
 
 class Method(Choice):
-    """A way to fill holes."""
+    """A way to fill holes.
+
+    Example:
+        >>> ", ".join(Method)
+        'pconv, pyramid, telea, ns, biharmonic, patchmatch'
+    """
 
     PCONV = "pconv"
     PYRAMID = "pyramid"
@@ -24,7 +29,12 @@ ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID, Method.PATCHMATCH})
 
 
 class Refinement(Choice):
-    """Where a method's fill takes texture and grain from the picture's own undamaged parts."""
+    """Where a method's fill takes texture and grain from the picture's own undamaged parts.
+
+    Example:
+        >>> Refinement("wide")
+        <Refinement.WIDE: 'wide'>
+    """
 
     NONE = "none"
     #: Deep in wide holes, where the network's fill is smooth.

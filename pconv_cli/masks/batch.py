@@ -52,6 +52,10 @@ class GenerateOptions:
         like: Folder of pictures, each of which gets a mask of its size and name.
         workers: Processes; None: one for few masks, otherwise one a core.
         overwrite: Replace masks that exist; otherwise they are kept.
+
+    Example:
+        >>> GenerateOptions("shapes", "masks", count=12, size=(256, 384)).kind
+        <MaskKind.SHAPES: 'shapes'>
     """
 
     kind: ChoiceField[MaskKind] = ChoiceField(MaskKind)

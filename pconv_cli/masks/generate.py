@@ -73,6 +73,11 @@ def draw_mask(
     Raises:
         UsageError: The interval is empty or lies outside [0, 1], no whole number of pixels has such a ratio, or
             masks of this type, size and border do not reach it.
+
+    Example:
+        >>> mask = draw_mask("cracks", (64, 96), np.random.default_rng(0), ratio=(0.1, 0.2))
+        >>> mask.shape, bool(0.1 < (~mask).mean() <= 0.2)
+        ((64, 96), True)
     """
     kind = MaskKind(kind)
     height, width = size

@@ -4,7 +4,12 @@ from pconv_cli.arguments import Choice
 
 
 class MaskKind(Choice):
-    """What the holes of a drawn mask look like."""
+    """What the holes of a drawn mask look like.
+
+    Example:
+        >>> MaskKind("cracks")
+        <MaskKind.CRACKS: 'cracks'>
+    """
 
     RANDOMWALK = "randomwalk"
     SHAPES = "shapes"

@@ -83,6 +83,11 @@ class TrainOptions:
         compile: Whether the network is compiled by torch.compile.
         tensorboard: Whether figures and sample grids are written for TensorBoard too.
         sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
+
+    Example:
+        >>> options = TrainOptions("photos", phase="finetune", init="photo")
+        >>> [plan.learning_rate for plan in options.phases]
+        [5e-05]
     """
 
     data: PathField = PathField()

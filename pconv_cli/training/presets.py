@@ -18,7 +18,12 @@ class Preset(Choice):
 
 
 class Phase(Choice):
-    """Which part of the training is run."""
+    """Which part of the training is run.
+
+    Example:
+        >>> Phase("finetune")
+        <Phase.FINETUNE: 'finetune'>
+    """
 
     FIT = "fit"
     FINETUNE = "finetune"

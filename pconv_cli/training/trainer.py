@@ -55,7 +55,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
     Example:
         >>> small = {"width": 4, "depth": 3, "crop": 32, "batch": 2, "perceptual_weight": 0.0, "style_weight": 0.0}
         >>> report = train("photos", "run", steps=2, finetune_steps=0, device="cpu", **small)
-        >>> report.weights, report.step
+        >>> report.weights, report.steps
         (PosixPath('run/weights.safetensors'), 2)
     """
     with team(options.device) as processes, tuned(processes.device):
