@@ -37,7 +37,8 @@ def inpaint(
         str,
         typer.Option(
             metavar="M|alpha",
-            help="Folder of masks, one mask for all, or [bold]alpha[/]: each picture's own transparency.",
+            help="Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each "
+            "picture's own transparency.",
             show_default=False,
             rich_help_panel=_MASKS,
         ),
@@ -225,6 +226,7 @@ def inpaint(
 
 def _preview(options: "InpaintOptions", json: bool) -> int:
     """Show what would be done."""
+    from pconv_cli.inpainting.drawn_masks import annotations_drawn
     from pconv_cli.inpainting.preview import preview_folder
 
     idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
@@ -232,7 +234,8 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     with _reported(json, options.method_name), TerminalProgress() as progress:
         if given:
             raise UsageError(f"{given[0]}: has no meaning with --dry-run, which runs nothing; leave one of them out")
-        preview = preview_folder(options, progress)
+        with annotations_drawn(options, progress) as drawn:
+            preview = preview_folder(drawn, progress)
     if json:
         out().print_json(data=preview.to_json())
     else:
@@ -242,12 +245,17 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
 
 def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
     """Do it, and show what came of it."""
+    from pconv_cli.inpainting.drawn_masks import annotations_drawn
     from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.manifest import merge_manifest
     from pconv_cli.inpainting.shards import meet_others
 
     adapted = None
-    with _reported(json, options.method_name), TerminalProgress() as progress:
+    with (
+        _reported(json, options.method_name),
+        TerminalProgress() as progress,
+        annotations_drawn(options, progress) as options,
+    ):
         if adapt is None:
             report = inpaint_folder(options, progress)
         else:

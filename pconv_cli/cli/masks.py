@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, counted, err, out
+from pconv_cli.cli.masks_import import import_masks
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from pconv_cli.masks.detect import DetectReport
     from pconv_cli.masks.stats import FolderStats
 
-app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, count and convert masks.", no_args_is_help=True)
+app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, import, count and convert masks.", no_args_is_help=True)
+app.command("import")(import_masks)
 
 
 HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]

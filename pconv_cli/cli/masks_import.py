@@ -1,0 +1,100 @@
+"""``pconv masks import``: masks that people drew in other programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pconv_cli.cli.console import TerminalProgress, counted, err, out
+from pconv_cli.cli.paths import output_path
+from pconv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from pconv_cli.masks.annotations.importing import ImportReport
+
+
+def import_masks(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ANNOTATIONS",
+            help="An annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
+            "GeoJSON, IIIF, SVG, PSD/PSB, DXF.",
+            show_default=False,
+        ),
+    ],
+    like: Annotated[
+        Path | None,
+        typer.Option(metavar="IN", help="The annotated images: a folder, or one image.", show_default=False),
+    ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", parser=output_path, help="Where the masks go.", show_default=False),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Draw only these classes.", show_default="all"),
+    ] = None,
+    list_labels: Annotated[
+        bool, typer.Option("--list-labels", help="Count the regions of each class, and draw nothing.")
+    ] = False,
+    drawing_map: Annotated[
+        str | None,
+        typer.Option(
+            "--map",
+            metavar="'X,Y=C,R ...'",
+            help="Two or more points of a DXF drawing and their pixels (column, row).",
+            show_default="the image that the drawing places",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+) -> None:
+    """Draw annotations of other programs as masks; a pixel is hole if its centre or the outline is in it."""
+    from pconv_cli.masks.annotations import importing
+
+    if list_labels:
+        report = importing.list_labels(source, drawing_map)
+    elif like is None or out_folder is None:
+        raise UsageError("name the annotated images by --like and the folder of the masks by --out (or --list-labels)")
+    else:
+        chosen = [label.strip() for label in (labels or "").split(",") if label.strip()]
+        options = importing.ImportOptions(source, like, out_folder, chosen, drawing_map, overwrite=overwrite)
+        with TerminalProgress() as progress:
+            report = importing.import_masks(options, progress)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+    elif report.labels:
+        out().print(_label_table(report))
+    for name, reason in report.failures if list_labels else ():
+        err().print(f"{name}: {reason}", soft_wrap=True, markup=False)
+    if not list_labels:
+        _finish(report)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _label_table(report: "ImportReport") -> Table:
+    table = Table()
+    table.add_column("class", overflow="fold")
+    table.add_column("regions", justify="right")
+    for label, count in sorted(report.labels.items(), key=lambda one: (-one[1], one[0])):
+        table.add_row(escape(label), str(count))
+    return table
+
+
+def _finish(report: "ImportReport") -> None:
+    kept = sum(one.kept for one in report.imported.values())
+    written = len(report.imported) - kept
+    said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
+    if kept:
+        said += f"; {counted(kept, 'mask')} there already and kept (--overwrite replaces them)"
+    if report.failures:
+        said += f"; {len(report.failures)} failed"
+    err().print(said, soft_wrap=True, markup=False)

@@ -1,0 +1,48 @@
+"""Masks of a run that are annotation files: drawn for its length into a temporary folder, and then paired as ever."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pconv_cli.files.find import find_pictures
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.progress import Progress
+
+
+@contextmanager
+def annotations_drawn(options: InpaintOptions, progress: Progress) -> Iterator[InpaintOptions]:
+    """Replace annotation files that are named as masks by masks drawn from them; other masks stay as they are.
+
+    Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), or a folder without any
+    image that holds some. The same annotations draw the same masks, byte for byte, so a later run resumes.
+
+    Args:
+        options: What to restore.
+        progress: What to report failed annotation files to; their images then have no mask and fail.
+
+    Raises:
+        PconvError: All that `pconv_cli.masks.annotations.importing.import_masks` raises.
+    """
+    if options.masks == "alpha" or not _holds_annotations(options.masks):
+        yield options
+        return
+    from pconv_cli.masks.annotations.importing import ImportOptions, import_masks
+
+    with tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True) as temporary:
+        drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows
+        report = import_masks(ImportOptions(options.masks, options.pictures, drawn), progress)
+        for name, reason in report.failures:
+            progress.warn(f"{name}: {reason}")
+        yield replace(options, masks=drawn)
+
+
+def _holds_annotations(masks: Path) -> bool:
+    from pconv_cli.masks.annotations.formats import SUFFIXES
+
+    if masks.is_file():
+        return masks.suffix.lower() in SUFFIXES
+    if not masks.is_dir() or find_pictures(masks):
+        return False
+    return any(path.suffix.lower() in SUFFIXES for path in masks.rglob("*"))

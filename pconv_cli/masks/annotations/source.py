@@ -1,0 +1,82 @@
+"""An annotation file opened once: its bytes, and what they parse to, within bounds."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from pconv_cli.errors import MaskError
+
+#: The largest annotation file that is read.
+LARGEST = 256 << 20
+
+
+class Source:
+    """One annotation file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        MaskError: It cannot be read, or is too large.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            if not path.is_file():
+                raise MaskError(f"{path}: is not a file; name an annotation file or a folder of them")
+            if path.stat().st_size > LARGEST:
+                raise MaskError(f"{path}: is larger than {LARGEST >> 20} MiB, the limit for annotations; split it")
+            self.data = path.read_bytes()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MaskError(f"{path}: cannot be read ({reason}); check the path and its permissions") from error
+
+    @cached_property
+    def json(self) -> Any:
+        """The file as JSON; None where it does not begin as JSON does.
+
+        Raises:
+            MaskError: It begins as JSON and is damaged or nested too deeply.
+        """
+        start = self.data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        if start not in (b"{", b"["):
+            return None
+        try:
+            return json.loads(self.data.decode("utf-8-sig"))
+        except RecursionError:
+            raise MaskError(f"{self.path}: is nested too deeply for an annotation file; export it again") from None
+        except ValueError as error:
+            raise MaskError(
+                f"{self.path}: is not whole JSON ({error}); export it again, or copy the whole file"
+            ) from None
+
+    @cached_property
+    def xml(self) -> ElementTree.Element | None:
+        """The root of the file as XML; None where it does not begin as XML does.
+
+        Entities that blow up are stopped by the parser, and none is fetched from elsewhere.
+
+        Raises:
+            MaskError: It begins as XML and is damaged.
+        """
+        if not self.data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            return None
+        return self.parsed_xml(self.data)
+
+    def parsed_xml(self, text: bytes | str) -> ElementTree.Element:
+        """Parse XML that stands in this file.
+
+        Raises:
+            MaskError: It is damaged.
+        """
+        try:
+            return ElementTree.fromstring(text)
+        except (ElementTree.ParseError, ValueError, RecursionError) as error:
+            raise MaskError(f"{self.path}: is not whole XML ({error}); export it again") from None
+
+    def needs(self, package: str, extra: str) -> MaskError:
+        """Say which extra reads this kind of file."""
+        return MaskError(f"{self.path}: needs the package {package} to be read; pip install 'pconv-cli[{extra}]'")

@@ -1,0 +1,84 @@
+"""``pconv masks import``, and annotations given as masks, as they are typed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from pconv_cli.cli.app import app
+from pconv_cli.files.masks import read_mask
+
+
+@pytest.fixture(autouse=True)
+def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("in").mkdir()
+    Image.fromarray(np.full((20, 30, 3), 120, np.uint8)).save("in/a.png")
+    Path("ann").mkdir()
+    shapes = [
+        {"label": label, "shape_type": "rectangle", "points": [[at, at], [at + 1, at + 1]]}
+        for label, at in (("crack", 2), ("loss", 10), ("loss", 14))
+    ]
+    content = {"imagePath": "a.png", "imageHeight": 20, "imageWidth": 30, "shapes": shapes}
+    Path("ann/a.json").write_text(json.dumps(content))
+
+
+def pconv(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def test_import_draws_the_classes_that_are_named() -> None:
+    result = pconv("masks", "import", "ann", "--like", "in", "--out", "m", "--labels", "loss")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "1 mask written to m\n"
+    assert (~read_mask(Path("m/a.png"))).sum() == 8
+    again = pconv("masks", "import", "ann", "--like", "in", "--out", "m", "--json")
+    assert json.loads(again.stdout)["imported"][0]["kept"] is True
+    assert again.stderr == "no mask written; 1 mask there already and kept (--overwrite replaces them)\n"
+
+
+def test_list_labels_needs_no_images() -> None:
+    result = pconv("masks", "import", "ann/a.json", "--list-labels", "--json")
+    assert json.loads(result.stdout)["labels"] == {"crack": 1, "loss": 2}
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("ann",), 2, "name the annotated images by --like"),
+        (("ann", "--like", "in", "--out", "in/m"), 2, "lies inside the folder of the images"),
+        (("ann", "--like", "in", "--out", "m", "--labels", "dust"), 2, "there are crack, loss"),
+        (("ann", "--like", "in", "--out", "m", "--map", "0,0"), 2, "--map '0,0': write two or more control points"),
+        (("in", "--like", "in", "--out", "m"), 4, "no annotation file found"),
+        (("in/a.png", "--like", "in", "--out", "m"), 3, "is of no annotation format that is read"),
+    ],
+)
+def test_what_can_be_wrong(words: tuple[str, ...], code: int, message: str) -> None:
+    result = pconv("masks", "import", *words)
+    assert result.exit_code == code
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("masks", ["ann", "ann/a.json"])
+def test_inpaint_takes_annotations_as_masks(masks: str) -> None:
+    image = np.full((20, 30, 3), 120, np.uint8)
+    image[10:12, 10:12] = 0
+    Image.fromarray(image).save("in/a.png")
+    result = pconv("inpaint", "in", "--masks", masks, "--out", "out", "--method", "telea")
+    assert result.exit_code == 0, result.output
+    restored = np.asarray(Image.open("out/a.png"))
+    assert abs(restored.astype(int) - 120).max() <= 1
+    resumed = pconv("inpaint", "in", "--masks", masks, "--out", "out", "--method", "telea", "--resume")
+    assert "1 skipped (unchanged)" in resumed.stderr
+
+
+def test_inpaint_says_what_is_wrong_with_an_annotation() -> None:
+    Path("ann/a.json").write_text("{")
+    result = pconv("inpaint", "in", "--masks", "ann", "--out", "out", "--method", "telea")
+    assert result.exit_code == 3
+    assert "a.json: is not whole JSON" in " ".join(result.stderr.split())

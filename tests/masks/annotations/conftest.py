@@ -1,0 +1,34 @@
+"""Annotation files and their images, made for the tests."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pconv_cli.masks.annotations.importing import ImportOptions, ImportReport, import_masks
+
+Draw = Callable[..., tuple[ImportReport, np.ndarray]]
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    """Import one annotation file (JSON content, text or bytes) for one image: the report, and the hole pixels."""
+
+    def drawn(
+        content: Any, size: tuple[int, int], *, name: str = "a.json", image: str = "a.png", **options: Any
+    ) -> tuple[ImportReport, np.ndarray]:
+        source = tmp_path / name
+        data = content if isinstance(content, bytes | str) else json.dumps(content)
+        source.write_bytes(data.encode() if isinstance(data, str) else data)
+        images = tmp_path / "in"
+        images.mkdir(exist_ok=True)
+        Image.new("RGB", (size[1], size[0])).save(images / image)
+        report = import_masks(ImportOptions(source, images, tmp_path / "m", overwrite=True, **options))
+        mask = tmp_path / "m" / Path(image).with_suffix(".png")
+        return report, np.asarray(Image.open(mask)) > 0 if mask.exists() else np.zeros(size, np.bool_)
+
+    return drawn
