@@ -15,6 +15,7 @@ A message is one line: it names the file or the option, says what is wrong, and 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 # How torch, CUDA's libraries (CUDNN_STATUS_ALLOC_FAILED) and OpenCV say it where they have no class of their own for
 # it.
@@ -26,6 +27,8 @@ _WORDS = (
     "alloc_failed",
     "insufficient memory",
 )
+
+_ROOM = "cut it into parts, or take a larger machine"
 
 
 class PconvError(Exception):
@@ -109,3 +112,37 @@ def out_of_memory_told(remedy: str) -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise ModelError(f"out of memory; {remedy}") from error
+
+
+@contextmanager
+def one_file(path: Path | str, *, room: str = _ROOM) -> Iterator[None]:
+    """Work on one file of many inside this block: whatever goes wrong leaves it as an error of that file.
+
+    Every loop over files has such a block in it, so that no fault of a library, and none of ours, can end the work on
+    the files that follow.
+
+    Args:
+        path: The file, for the message.
+        room: What to do where memory runs out.
+
+    Raises:
+        FileError: Something failed, of any kind but a `PconvError`, which passes as it is.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise error_of(error, path, room=room) from error
+
+
+def error_of(error: Exception, path: Path | str, *, room: str = _ROOM) -> PconvError:
+    """What an exception means for the file that was worked on; see `one_file`."""
+    if isinstance(error, PconvError):
+        return error
+    if is_out_of_memory(error):
+        return FileError(f"{path}: does not fit into memory; {room}")
+    if isinstance(error, OSError) and error.strerror:
+        return FileError(
+            f"{error.filename or path}: cannot be used ({error.strerror.lower()}); check path and permissions"
+        )
+    first_line = (str(error).strip().splitlines() or [""])[0][:200]
+    return FileError(f"{path}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it")

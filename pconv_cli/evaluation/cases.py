@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pconv_cli.errors import FileError
+from pconv_cli.errors import FileError, one_file
 from pconv_cli.evaluation.metrics import Samples
 from pconv_cli.evaluation.names import READINGS, Metric, Region
 from pconv_cli.evaluation.rows import Evaluation, Row, main_region
@@ -118,7 +118,8 @@ def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
 
 def _case(heading: str, rows: tuple[Row, ...], polarity: Polarity, most: int) -> Case:
     try:
-        views, size, line = _views(rows, polarity, most)
+        with one_file(rows[0].name):
+            views, size, line = _views(rows, polarity, most)
     except FileError as error:
         return Case(heading, rows[0].name, rows, problem=str(error))
     return Case(heading, rows[0].name, rows, views, size, line)

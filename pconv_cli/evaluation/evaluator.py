@@ -163,9 +163,9 @@ def evaluate_jobs(
     problems = [(job.name, one) for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, FileError)]
     scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, Row)}
     kept = common(list(scored), {job.method for job in jobs})
-    rows, sets = networks.measure(kept, [scored[job] for job in kept], progress)
+    rows, sets, failed = networks.measure(kept, [scored[job] for job in kept], progress)
     rows = [_ordered(row, metrics) for row in rows]
-    return Evaluation(metrics, rows, problems, [], {"band": band} | networks.settings, sets)
+    return Evaluation(metrics, rows, [*problems, *failed], [], {"band": band} | networks.settings, sets)
 
 
 def common(jobs: Sequence[Job], methods: Collection[str | None]) -> list[Job]:

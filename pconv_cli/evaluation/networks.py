@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import ModelError, out_of_memory_told
+from pconv_cli.errors import FileError, ModelError, out_of_memory_told
 from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.rows import Row, SetFigure
-from pconv_cli.evaluation.scoring import Job, Trio, read_trio
+from pconv_cli.evaluation.scoring import Job, Trio, trio_or_error
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.progress import Progress
 
@@ -112,8 +112,8 @@ class Networks:
 
     def measure(
         self, jobs: Sequence[Job], rows: Sequence[Row], progress: Progress
-    ) -> tuple[list[Row], list[SetFigure]]:
-        """Add the networks' figures to rows.
+    ) -> tuple[list[Row], list[SetFigure], list[tuple[str, FileError]]]:
+        """Add the networks' figures to rows; a picture that cannot be read again is left out for all methods.
 
         Args:
             jobs: The rows' jobs, in their order.
@@ -121,28 +121,28 @@ class Networks:
             progress: Told of every picture.
 
         Returns:
-            The rows with more scores, and the figures of whole sets.
-
-        Raises:
-            PictureError: A file that could be read before cannot be read again.
+            The rows with more scores, the figures of whole sets, and what failed.
         """
         if not self.chosen or not jobs:
-            return list(rows), []
+            return list(rows), [], []
         progress.start(len(jobs), "pictures (networks)")
         sets = _Sets(self._inception, self.device) if self._inception else None
-        scores: list[dict[Metric, Score]] = []
-        for batch in _batches(jobs):
+        scores: dict[Job, dict[Metric, Score]] = {}
+        failed: list[tuple[str, FileError]] = []
+        for batch in _batches(jobs, failed):
             trios = [trio for _, trio in batch]
             with out_of_memory_told(
                 f"at {batch[0][0].name}: take --device cpu, or leave out the metrics that take a network"
             ):
-                scores += self._scores(trios)
+                scores |= zip((job for job, _ in batch), self._scores(trios), strict=True)
                 if sets:
                     sets.add([job for job, _ in batch], trios)
             for job, _ in batch:
                 progress.advance(job.name)
-        figures = sets.figures(self.chosen, progress) if sets else []
-        return [replace(row, scores=row.scores | more) for row, more in zip(rows, scores, strict=True)], figures
+        lost = {name for name, _ in failed}
+        kept = [(row, scores[job]) for job, row in zip(jobs, rows, strict=True) if job.name not in lost]
+        figures = sets.figures(self.chosen, lost, progress) if sets and kept else []
+        return [replace(row, scores=row.scores | more) for row, more in kept], figures, failed
 
     def _scores(self, trios: Sequence[Trio]) -> list[dict[Metric, Score]]:
         scores: list[dict[Metric, Score]] = [{} for _ in trios]
@@ -167,16 +167,14 @@ class _Sets:
 
     def __init__(self, inception: "Inception", device: "torch.device") -> None:
         self.inception, self.device = inception, device
-        self.results: dict[str | None, list[tuple[NDArray[np.float32], NDArray[np.float32]]]] = {}
+        self.results: dict[str | None, list[tuple[Job, NDArray[np.float32], NDArray[np.float32]]]] = {}
         self.truths: dict[Path, NDArray[np.float32]] = {}
-        self.truths_of: dict[str | None, list[Path]] = {}
 
     def add(self, jobs: Sequence[Job], trios: Sequence[Trio]) -> None:
         new = {job.truth: trio.truth for job, trio in zip(jobs, trios, strict=True) if job.truth not in self.truths}
         features, scores = self._through([*(trio.result for trio in trios), *new.values()])
         for number, job in enumerate(jobs):
-            self.results.setdefault(job.method, []).append((features[number], scores[number]))
-            self.truths_of.setdefault(job.method, []).append(job.truth)
+            self.results.setdefault(job.method, []).append((job, features[number], scores[number]))
         self.truths |= zip(new, features[len(jobs) :], strict=True)
 
     def _through(self, pictures: Sequence[Any]) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
@@ -189,20 +187,22 @@ class _Sets:
             features, scores = self.inception((255 * batch).round())
         return features.cpu().numpy(), scores.cpu().numpy()
 
-    def figures(self, chosen: Sequence[Metric], progress: Progress) -> list[SetFigure]:
+    def figures(self, chosen: Sequence[Metric], lost: Collection[str], progress: Progress) -> list[SetFigure]:
+        """The figures of all pictures but those of the names lost."""
         import numpy as np
 
         from pconv_cli.evaluation.fid import frechet_distance, inception_score
 
         found = []
-        for method, pairs in self.results.items():
-            features, scores = (np.stack(column) for column in zip(*pairs, strict=True))
-            truths = np.stack([self.truths[path] for path in self.truths_of[method]])
+        for method, results in self.results.items():
+            kept = [result for result in results if result[0].name not in lost]
+            features, scores = np.stack([one for _, one, _ in kept]), np.stack([one for _, _, one in kept])
+            truths = np.stack([self.truths[job.truth] for job, _, _ in kept])
             for metric in chosen:
                 if metric is Metric.FID:
-                    found.append(SetFigure(method, metric, frechet_distance(features, truths), len(pairs)))
+                    found.append(SetFigure(method, metric, frechet_distance(features, truths), len(kept)))
                 elif metric is Metric.INCEPTION_SCORE:
-                    found.append(SetFigure(method, metric, inception_score(scores), len(pairs)))
+                    found.append(SetFigure(method, metric, inception_score(scores), len(kept)))
         count = min(figure.count for figure in found)
         if count < ENOUGH_FOR_FID:
             names = " and ".join(dict.fromkeys(figure.metric.flag for figure in found))
@@ -232,9 +232,9 @@ def _lpips(distance: "LPIPS", trios: Sequence[Trio], band: int, device: "torch.d
     return [Score(*(None if np.isnan(figure) else float(figure) for figure in row)) for row in figures]
 
 
-def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Trio]]]:
+def _batches(jobs: Sequence[Job], failed: list[tuple[str, FileError]]) -> Iterator[list[tuple[Job, Trio]]]:
     """As many neighbouring jobs as go through at a time, their pictures of one size."""
-    for (height, width), same in groupby(_read_ahead(jobs), key=lambda one: one[1].mask.shape):
+    for (height, width), same in groupby(_read_ahead(jobs, failed), key=lambda one: one[1].mask.shape):
         while batch := list(islice(same, _batch_of(height * width))):
             yield batch
 
@@ -244,18 +244,28 @@ def _batch_of(pixels: int) -> int:
     return max(1, min(BATCH, BATCH_PIXELS // pixels))
 
 
-def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Trio]]:
-    """Decode in the background, no more than two batches ahead of pictures of the size of the one before."""
+def _read_ahead(jobs: Sequence[Job], failed: list[tuple[str, FileError]]) -> Iterator[tuple[Job, Trio]]:
+    """Decode in the background, no more than two batches ahead of pictures of the size of the one before.
+
+    Args:
+        jobs: What to read.
+        failed: Takes the names of those that cannot be read, each with its error.
+    """
     ahead = 1
     with ThreadPoolExecutor(min(2, usable_cores())) as pool:
-        waiting: deque[tuple[Job, Future[Trio]]] = deque()
+        waiting: deque[tuple[Job, Future[Trio | FileError]]] = deque()
         rest = iter(jobs)
         while True:
-            waiting.extend((job, pool.submit(read_trio, job)) for job in islice(rest, max(0, ahead + 1 - len(waiting))))
+            waiting.extend(
+                (job, pool.submit(trio_or_error, job)) for job in islice(rest, max(0, ahead + 1 - len(waiting)))
+            )
             if not waiting:
                 return
             job, future = waiting.popleft()
             trio = future.result()
+            if isinstance(trio, FileError):
+                failed.append((job.name, trio))
+                continue
             ahead = 2 * _batch_of(trio.mask.size)
             yield job, trio
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError
+from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
@@ -146,10 +146,11 @@ def evaluate_samples(
             try:
                 if other != name:
                     raise PictureError(f"{name}: its results would be named as those of {other}; rename one of them")
-                for case in draw_cases(number, name, file, options.seed):
-                    jobs += _fill_case(case, methods, out, progress)
-                    if options.out:
-                        _link(file, out / TRUTH / case.name)
+                with one_file(file):
+                    for case in draw_cases(number, name, file, options.seed):
+                        jobs += _fill_case(case, methods, out, progress)
+                        if options.out:
+                            _link(file, out / TRUTH / case.name)
             except FileError as error:
                 problems.append((name, error))
         jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the pictures keep their order

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pconv_cli.errors import FileError, PictureError
+from pconv_cli.errors import FileError, PictureError, one_file
 from pconv_cli.evaluation import metrics, similarity, texture
 from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import BAND, Metric
@@ -87,6 +87,15 @@ def read_trio(job: Job) -> Trio:
     return trio
 
 
+def trio_or_error(job: Job) -> Trio | FileError:
+    """Decode as `read_trio` does; what goes wrong, of whatever kind, is given and not raised."""
+    try:
+        with one_file(job.result):
+            return read_trio(job)
+    except FileError as error:
+        return error
+
+
 def score_job(job: Job, chosen: Sequence[Metric], band: int = BAND) -> Row:
     """Read one job's files and measure them by those of the chosen metrics that need no network.
 
@@ -128,7 +137,8 @@ def score_jobs(
 
 def _outcome(job: Job, chosen: Sequence[Metric], band: int) -> Row | FileError:
     try:
-        return score_job(job, chosen, band)
+        with one_file(job.result):
+            return score_job(job, chosen, band)
     except FileError as error:
         return type(error)(str(error))  # without what it was raised from, which may not travel
 

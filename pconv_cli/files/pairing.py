@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from pconv_cli.errors import FileError, MaskError, UsageError
+from pconv_cli.errors import FileError, MaskError, UsageError, one_file
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Header
@@ -243,7 +243,8 @@ def _checked(
             continue
         mask = masks[name]
         try:
-            doubt = _check_pair(picture, mask, headers, max_pixels)
+            with one_file(picture):
+                doubt = _check_pair(picture, mask, headers, max_pixels)
             pairs.append(Pair(name, picture, mask))
             doubts += [doubt] if doubt else []
         except FileError as error:

@@ -97,18 +97,17 @@ class Scan:
                 settle_segments(self.page)
                 self.segments = list(self._cut())
                 self.tags = read_tags(self.file, self.page)
-                name = COMPRESSION(self.page.compression).name
+                self.channels = int(self.page.samplesperpixel)
+                self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
+                self.notes = self.tags.notes
+                if not self.keeps_segments:
+                    name = COMPRESSION(self.page.compression).name
+                    self.notes += (f"compressed by {name}: written with lossless compression",)
             except BaseException:
                 self.file.close()
                 raise
-        page = self.page
-        self.channels = int(page.samplesperpixel)
-        self.dtype = np.dtype(np.uint8) if page.bitspersample < 8 else _dtype(page)
-        self.notes = self.tags.notes
-        if not self.keeps_segments:
-            self.notes += (f"compressed by {name}: written with lossless compression",)
         self._cache: OrderedDict[int, Samples] = OrderedDict()
-        self._room = _TILE_CACHE if page.is_tiled else _STRIP_CACHE
+        self._room = _TILE_CACHE if self.page.is_tiled else _STRIP_CACHE
 
     def __enter__(self) -> Self:
         return self

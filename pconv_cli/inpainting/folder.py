@@ -10,7 +10,7 @@ from time import perf_counter
 
 from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
-from pconv_cli.errors import FileError, OutputError, PconvError
+from pconv_cli.errors import FileError, OutputError, error_of, one_file
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.formats import PictureFormat
@@ -31,7 +31,7 @@ from pconv_cli.inpainting.picture import Filled, Loaded, fill_loaded, write_fill
 from pconv_cli.inpainting.pipeline import Stages, run_overlapped
 from pconv_cli.inpainting.plan import Plan, plan_folder
 from pconv_cli.inpainting.profile import Stopwatch, profile_of
-from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings, reason_of
+from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings
 from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
@@ -175,8 +175,9 @@ class _Run:
     def size(self, job: Job) -> int:
         """Pixels of a picture; none of one that cannot be read, which decoding will tell."""
         try:
-            height, width = read_size(job.pair.picture, max_pixels=self._options.max_pixels)
-        except PconvError:
+            with one_file(job.pair.picture):
+                height, width = read_size(job.pair.picture, max_pixels=self._options.max_pixels)
+        except FileError:
             return 0
         return height * width
 
@@ -233,7 +234,7 @@ class _Run:
     def finish(self, job: Job, outcome: Filled | Exception) -> bool:
         name = job.pair.name
         if isinstance(outcome, Exception):
-            reason = reason_of(outcome, job.pair.picture)
+            reason = str(error_of(outcome, job.pair.picture))
             self._report.failed.append((name, reason))
             untouched = {"untouched": True} if name in self._untouched else {}
             self._tell(job, Status.FAILED, reason=reason, **untouched)

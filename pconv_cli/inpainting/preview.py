@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pconv_cli.errors import FileError
+from pconv_cli.errors import FileError, one_file
 from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_header
@@ -111,7 +111,8 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     for job in plan.jobs:
         name = job.pair.name
         try:
-            preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count))
+            with one_file(job.pair.picture):
+                preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count))
         except FileError as error:
             preview.problems.append((name, str(error)))
         progress.advance(name)

@@ -1,10 +1,9 @@
 """What came of a run of inpainting, and the exit code that follows from it."""
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, Interrupted, PconvError, is_out_of_memory
+from pconv_cli.errors import FileError, Interrupted, PconvError
 from pconv_cli.progress import Progress
 
 
@@ -108,13 +107,3 @@ class Warnings:
         for kind, count in self._counts.items():
             if count > 1:
                 self._progress.warn(f"{kind}: the same for {count - 1} more")
-
-
-def reason_of(error: Exception, picture: Path) -> str:
-    """Say in one line why a picture failed."""
-    if isinstance(error, PconvError):
-        return str(error)
-    if is_out_of_memory(error):
-        return f"{picture}: does not fit into memory; restore it in parts, or on a larger machine"
-    first_line = (str(error).strip().splitlines() or [""])[0][:200]
-    return f"{picture}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it"

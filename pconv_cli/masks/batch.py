@@ -10,7 +10,7 @@ import numpy as np
 
 from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField, takes_options
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError
+from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
@@ -221,8 +221,9 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
         try:
             if file in taken:
                 raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")
-            size = read_size(picture)
-            check_size(picture, size)  # a scan may be larger than what is drawn
+            with one_file(picture):
+                size = read_size(picture)
+                check_size(picture, size)  # a scan may be larger than what is drawn
         except FileError as error:
             report.failures.append((name, str(error).removeprefix(f"{picture}: ")))
             continue
@@ -263,7 +264,8 @@ def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
 
 def _read_back(out: Path, job: _Job) -> MaskRecord:
     """Describe a mask that an interrupted run wrote, or raise where no run of these options did."""
-    mask = read_mask(out / job.file)
+    with one_file(out / job.file):
+        mask = read_mask(out / job.file)
     if mask.shape != job.size:
         raise MaskError(f"{out / job.file}: is of another size than this run draws")
     return MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))

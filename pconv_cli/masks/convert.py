@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
@@ -92,14 +92,15 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
         try:
             if first is not path:
                 raise MaskError(f"{path}: would be written to {target}, as {first.name} is; rename one of them")
-            if target.exists() and not options.overwrite:
-                report.kept += 1
-            else:
-                mask = read_mask(path, polarity=options.polarity, threshold=options.threshold)
-                if pictures is not None:
-                    mask = _turned(mask, path, pictures.get(path, []))
-                write_mask(target, _changed(mask, options))
-                report.converted += 1
+            with one_file(path):
+                if target.exists() and not options.overwrite:
+                    report.kept += 1
+                else:
+                    mask = read_mask(path, polarity=options.polarity, threshold=options.threshold)
+                    if pictures is not None:
+                        mask = _turned(mask, path, pictures.get(path, []))
+                    write_mask(target, _changed(mask, options))
+                    report.converted += 1
         except FileError as error:
             note = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, note))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError
+from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
@@ -141,7 +141,12 @@ def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) ->
     taken: dict[str, str] = {}
     jobs = []
     for name, file in mask_names(list(names)).items():
-        scan = is_scan(names[name])
+        try:
+            with one_file(names[name]):
+                scan = is_scan(names[name])
+        except FileError as error:
+            report.failures.append((name, str(error).removeprefix(f"{names[name]}: ")))
+            continue
         named = options.source.is_file() and _names_mask(options.out, scan=scan)
         mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
         overlay = None if options.overlay is None else options.overlay / file

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, MaskError, OutputError, PconvError, PictureError
+from pconv_cli.errors import MaskError, OutputError, PconvError, PictureError, one_file
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
@@ -94,33 +94,36 @@ def search_one(
         overwrite: Replace a mask that exists; otherwise it is kept, and told of as it is.
         told: See `pconv_cli.masks.detection.search_scene`; called for a picture that is read in windows.
     """
+    try:
+        with one_file(job.picture, room="search it in parts, or with fewer --workers"):
+            return _search(job, search, overwrite, told)
+    except PconvError as error:
+        return type(error)(str(error))  # without what it was raised from, which may not travel to another process
+
+
+def _search(job: Job, search: Search, overwrite: bool, told: Callable[[int, int], None] | None) -> Detected:
     place = _place(job)
     kept = place.exists() and not overwrite
     wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
-    try:
-        if place != job.mask and not kept:
-            raise OutputError(f"{place}: is an older mask of this scan, which {job.mask.name} replaces; remove it")
-        if job.overlay is not None and not wants_overlay and not kept:
-            raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
-        if kept:
-            mask = read_packed_mask(place)
-        if not kept or wants_overlay:
-            with _opened(job) as scene:
-                if not kept:
-                    mask = search_scene(scene, search, SIDE, told if job.scan else None)
-                    if job.scan:
-                        write_packed_mask(job.mask, mask)
-                    else:
-                        write_mask(job.mask, mask.whole())
-                if job.overlay is not None and wants_overlay:
-                    if mask.size != scene.size:
-                        raise MaskError(f"{place}: is of another size than its picture; --overwrite replaces it")
-                    longest = OVERLAY_SIDE if job.scan else max(scene.size)
-                    write_rgb(job.overlay, drawn_over(scene, mask, longest))
-    except PconvError as error:
-        return error
-    except MemoryError:
-        return FileError(f"{job.picture}: does not fit into memory; search it in parts, or with fewer --workers")
+    if place != job.mask and not kept:
+        raise OutputError(f"{place}: is an older mask of this scan, which {job.mask.name} replaces; remove it")
+    if job.overlay is not None and not wants_overlay and not kept:
+        raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
+    if kept:
+        mask = read_packed_mask(place)
+    if not kept or wants_overlay:
+        with _opened(job) as scene:
+            if not kept:
+                mask = search_scene(scene, search, SIDE, told if job.scan else None)
+                if job.scan:
+                    write_packed_mask(job.mask, mask)
+                else:
+                    write_mask(job.mask, mask.whole())
+            if job.overlay is not None and wants_overlay:
+                if mask.size != scene.size:
+                    raise MaskError(f"{place}: is of another size than its picture; --overwrite replaces it")
+                longest = OVERLAY_SIDE if job.scan else max(scene.size)
+                write_rgb(job.overlay, drawn_over(scene, mask, longest))
     return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
 
 

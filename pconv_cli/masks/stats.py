@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, NothingToDo
+from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.polarity import Polarity
@@ -131,7 +131,8 @@ def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Pr
     for path in files:
         name = relative_name(path, root)
         try:
-            mask = read_mask(path, polarity=polarity)
+            with one_file(path):
+                mask = read_mask(path, polarity=polarity)
         except FileError as error:
             reason = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, reason))

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pconv_cli.errors import FileError, NothingToDo
+from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.training.augmentation import centre_crop, resized
@@ -130,13 +130,14 @@ class PictureStore:
         if kept is not None:
             return kept
         try:
-            picture = self._read(self._paths[index])
+            with one_file(self._paths[index]):
+                picture = self._read(self._paths[index])
+                scale = self._max_short_side / min(picture.shape[:2])
+                if scale < 1:
+                    picture = resized(picture, *(max(1, round(side * scale)) for side in picture.shape[1::-1]))
         except FileError as error:
             self.note_unreadable({index: str(error)})
             return None
-        scale = self._max_short_side / min(picture.shape[:2])
-        if scale < 1:
-            picture = resized(picture, *(max(1, round(side * scale)) for side in picture.shape[1::-1]))
         with self._lock:
             if index not in self._kept and picture.nbytes <= self._room:
                 self._room -= picture.nbytes

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import read_mask
 from pconv_cli.masks.generate import draw_mask, reachable_ratio
@@ -120,7 +120,8 @@ class MaskSource:
     def _from_file(self, rng: np.random.Generator) -> Mask | None:
         number = int(rng.integers(len(self._files)))
         try:
-            mask = read_mask(self._files[number])
+            with one_file(self._files[number]):
+                mask = read_mask(self._files[number])
         except FileError as error:
             self.note_unreadable({number: str(error)})
             return None

@@ -10,14 +10,17 @@ import torch
 from scipy.linalg import sqrtm
 from torch.nn import functional as F
 
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import FileError, ModelError
 from pconv_cli.evaluation import backbones, networks
 from pconv_cli.evaluation.backbones import ALEXNET, INCEPTION, lpips_heads
-from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+from pconv_cli.evaluation.evaluator import EvalOptions, evaluate, evaluate_jobs
 from pconv_cli.evaluation.fid import frechet_distance, inception_score
 from pconv_cli.evaluation.inception import Inception, resized
 from pconv_cli.evaluation.lpips import LPIPS, whole_and_regions
 from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.scoring import Job, trio_or_error
+from pconv_cli.files.pictures import read_picture
+from pconv_cli.progress import Silent
 
 # By torchvision's numbers: whether a pooling comes before a level, and its convolutions with stride and padding.
 LEVELS = {
@@ -175,8 +178,6 @@ class Warned:
 
 def test_fid_of_folders(folders: Path, inception: Path) -> None:
     """Results and truths through the network one at a time, and the distance of their features."""
-    from pconv_cli.files.pictures import read_picture
-
     warned = Warned()
     options = EvalOptions(
         folders / "results", folders / "gt", folders / "masks", (Metric.FID, Metric.INCEPTION_SCORE, Metric.L1),
@@ -195,6 +196,43 @@ def test_fid_of_folders(folders: Path, inception: Path) -> None:
     assert set(evaluation.rows[0].scores) == {Metric.L1}
     assert "of 3 pictures: under 2048" in warned.lines[0]
     assert len(evaluation.settings["fid_weights_sha256"]) == 64
+
+
+def test_a_picture_that_cannot_be_read_again_is_left_out_for_all_methods(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def features(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        means = batch.mean((2, 3))
+        return means, means.softmax(1)
+
+    def broken(job: Job) -> Any:
+        error = FileError(f"{job.result}: failed")
+        return error if (job.name, job.method) == ("sub/b.png", "two") else trio_or_error(job)
+
+    monkeypatch.setattr(networks, "trio_or_error", broken)
+    found = networks.Networks((Metric.L1,), networks.NetworkOptions(device="cpu"), 8)
+    monkeypatch.setattr(found, "chosen", (Metric.FID,))
+    monkeypatch.setattr(found, "device", torch.device("cpu"), raising=False)
+    monkeypatch.setattr(found, "_inception", features)
+    jobs = [
+        Job(f"{name}.png", method, *(folders / place / f"{name}.png" for place in (results, "gt", "masks")))
+        for method, results in (("one", "results"), ("two", "gt"))
+        for name in ("a", "sub/b", "sub/c")
+    ]
+    evaluation = evaluate_jobs(jobs, (Metric.L1,), 8, 1, found, Silent())
+    assert [(row.name, row.method) for row in evaluation.rows] == [
+        (name, method) for method in ("one", "two") for name in ("a.png", "sub/c.png")
+    ]
+    assert [(name, str(error)) for name, error in evaluation.problems] == [
+        ("sub/b.png", f"{folders / 'gt' / 'sub/b.png'}: failed")
+    ]
+    means = {
+        place: np.stack([read_picture(folders / place / f"{n}.png").samples.mean((0, 1)) for n in ("a", "sub/c")])
+        for place in ("results", "gt")
+    }
+    fid = frechet_distance(means["results"], means["gt"])
+    assert [(one.method, one.count) for one in evaluation.sets] == [("one", 2), ("two", 2)]
+    assert [one.value for one in evaluation.sets] == pytest.approx([fid, 0], rel=1e-3, abs=1e-3)
 
 
 def test_lpips_of_folders_in_batches(
@@ -218,26 +256,26 @@ def test_lpips_of_folders_in_batches(
 
 @pytest.mark.parametrize(("side", "most"), [(2, 17), (2048, 3)])
 def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatch, side: int, most: int) -> None:
-    read, ahead = [], []
+    done, ahead = [], []
 
-    def read_trio(job: int) -> Any:
-        read.append(job)
+    def read(job: int) -> Any:
+        done.append(job)
         return SimpleNamespace(mask=np.broadcast_to(True, (side, side)))
 
-    monkeypatch.setattr(networks, "read_trio", read_trio)
-    for number, (job, _) in enumerate(networks._read_ahead(list(range(40))), start=1):  # type: ignore[arg-type]
+    monkeypatch.setattr(networks, "trio_or_error", read)
+    for number, (job, _) in enumerate(networks._read_ahead(list(range(40)), []), start=1):  # type: ignore[arg-type]
         assert job == number - 1
-        ahead.append(len(read) - number)
-    assert len(read) == 40
+        ahead.append(len(done) - number)
+    assert len(done) == 40
     assert max(ahead) < most
 
 
 def test_pictures_of_mixed_sizes_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = [64] * 30 + [1100] * 30 + [64] * 30
     monkeypatch.setattr(
-        networks, "read_trio", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))
+        networks, "trio_or_error", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))
     )
-    assert [job for job, _ in networks._read_ahead(list(range(90)))] == list(range(90))
+    assert [job for job, _ in networks._read_ahead(list(range(90)), [])] == list(range(90))
 
 
 def _lpips_rows(folders: Path, metric: Metric, where: dict[str, Path]) -> list[tuple[float | None, ...]]:

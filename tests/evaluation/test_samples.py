@@ -118,8 +118,11 @@ def test_a_method_that_fails_is_not_hidden(images: Path) -> None:
     def broken(rgb, mask):
         raise RuntimeError("broken")
 
-    with pytest.raises(RuntimeError, match="broken"):
-        evaluate_samples(SampleOptions((Metric.L1,), images=images), {"broken": broken})
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"broken": broken})
+    assert (evaluation.exit_code, evaluation.rows) == (3, [])
+    for name, error in evaluation.problems:
+        assert f"{name}: failed unexpectedly (RuntimeError: broken)" in str(error)
+    assert len(evaluation.problems) == len(list(images.iterdir()))
 
 
 def test_values_that_are_no_numbers_are_refused(images: Path) -> None:
