@@ -53,6 +53,19 @@ class PackedMask:
         """Make hole, too, what is hole in another mask of the same size."""
         self._hole |= other._hole
 
+    def subtract(self, other: "PackedMask") -> None:
+        """Make valid what is hole in another mask of the same size."""
+        self._hole &= ~other._hole
+
+    def intersect(self, other: "PackedMask") -> None:
+        """Make valid what is valid in another mask of the same size."""
+        self._hole &= other._hole
+
+    def invert(self) -> None:
+        """Swap hole and valid."""
+        self._hole = ~self._hole
+        self._hole[:, -1] &= (0xFF << (-self.size[1] % 8)) & 0xFF  # bits beyond the width stay 0
+
     def whole(self) -> NDArray[np.bool_]:
         """The mask ``(H, W)``, True = valid, False = hole."""
         return self.window((slice(0, self.size[0]), slice(0, self.size[1])))

@@ -1,0 +1,141 @@
+"""``pconv masks union|subtract|intersect|invert|filter``: masks computed from masks."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pconv_cli.cli.console import TerminalProgress, counted, err
+from pconv_cli.cli.paths import output_path
+from pconv_cli.errors import UsageError
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.masks.algebra import AtEdge, HoleFilter, Operation
+
+Source = Annotated[Path, typer.Argument(metavar="M", help="A folder of masks, or one mask.", show_default=False)]
+Other = Annotated[
+    Path, typer.Argument(metavar="OTHER", help="A folder of masks of the same names, or one mask.", show_default=False)
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="OUT",
+        parser=output_path,
+        help="The folder to write to; for one mask also a .png file.",
+        show_default="in place, with --overwrite",
+    ),
+]
+HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
+Threshold = Annotated[int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
+
+
+def union(
+    source: Source,
+    other: Other,
+    target: Out = None,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = THRESHOLD,
+    overwrite: Overwrite = False,
+) -> None:
+    """Hole in either of two masks."""
+    _run(Operation.UNION, source, other, target, polarity, threshold, overwrite)
+
+
+def subtract(
+    source: Source,
+    other: Other,
+    target: Out = None,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = THRESHOLD,
+    overwrite: Overwrite = False,
+) -> None:
+    """Hole in the first mask and not in the other one."""
+    _run(Operation.SUBTRACT, source, other, target, polarity, threshold, overwrite)
+
+
+def intersect(
+    source: Source,
+    other: Other,
+    target: Out = None,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = THRESHOLD,
+    overwrite: Overwrite = False,
+) -> None:
+    """Hole in both of two masks."""
+    _run(Operation.INTERSECT, source, other, target, polarity, threshold, overwrite)
+
+
+def invert(
+    source: Source,
+    target: Out = None,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = THRESHOLD,
+    overwrite: Overwrite = False,
+) -> None:
+    """Swap hole and valid."""
+    _run(Operation.INVERT, source, None, target, polarity, threshold, overwrite)
+
+
+def filter_(
+    source: Source,
+    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller holes.")] = 0,
+    max_area: Annotated[int | None, typer.Option(metavar="PX", help="Drop larger holes.", show_default="none")] = None,
+    border: Annotated[
+        AtEdge, typer.Option(help="Holes that touch the image's edge: keep them, drop them, or keep only them.")
+    ] = AtEdge.KEEP,
+    region: Annotated[
+        str | None,
+        typer.Option(metavar="X,Y,W,H", help="Drop what lies outside this rectangle.", show_default="the image"),
+    ] = None,
+    target: Out = None,
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = THRESHOLD,
+    overwrite: Overwrite = False,
+) -> None:
+    """Keep the holes that are large, small, inside or at the edge enough; a hole is a connected area."""
+    chosen = HoleFilter(min_area, max_area, border, None if region is None else _region(region))
+    _run(Operation.FILTER, source, None, target, polarity, threshold, overwrite, chosen)
+
+
+def _run(
+    operation: Operation,
+    source: Path,
+    other: Path | None,
+    target: Path | None,
+    polarity: Polarity,
+    threshold: int,
+    overwrite: bool,
+    holes: HoleFilter | None = None,
+) -> None:
+    from pconv_cli.masks.combine import CombineOptions, combine_masks
+
+    options = CombineOptions(
+        operation,
+        source,
+        other=other,
+        out=target,
+        holes=holes or HoleFilter(),
+        polarity=polarity,
+        threshold=threshold,
+        overwrite=overwrite,
+    )
+    with TerminalProgress() as progress:
+        report = combine_masks(options, progress)
+    said = f"{counted(report.written, 'mask')} written to {report.out}" if report.written else "no mask written"
+    if report.kept:
+        said += f"; {counted(report.kept, 'mask')} there already and kept (--overwrite replaces them)"
+    if report.failures:
+        said += f"; {len(report.failures)} failed"
+    err().print(said, soft_wrap=True, markup=False)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _region(text: str) -> tuple[int, int, int, int]:
+    """Read ``X,Y,W,H`` in whole pixels."""
+    if not re.fullmatch(r"\d{1,9}(,\d{1,9}){3}", text):
+        raise UsageError(f"--region {text}: write left, top, width and height in pixels, such as 100,50,400,300")
+    left, top, width, height = (int(part) for part in text.split(","))
+    return left, top, width, height

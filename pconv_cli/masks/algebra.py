@@ -1,0 +1,97 @@
+"""Masks computed from masks: union, difference, intersection, inverse, and holes kept or dropped by what they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.windows import View
+
+
+class Operation(StrEnum):
+    """What is computed of masks."""
+
+    UNION = "union"
+    SUBTRACT = "subtract"
+    INTERSECT = "intersect"
+    INVERT = "invert"
+    FILTER = "filter"
+
+
+#: Operations on two masks, by the method of the first that the second is given to.
+BINARY: Mapping[Operation, str] = MappingProxyType(
+    {Operation.UNION: "add", Operation.SUBTRACT: "subtract", Operation.INTERSECT: "intersect"}
+)
+
+
+class AtEdge(StrEnum):
+    """What becomes of the holes that touch the image's edge."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    ONLY = "only"
+
+
+@dataclass(frozen=True)
+class HoleFilter:
+    """Which holes are kept; a hole is a connected area (8 neighbours).
+
+    Attributes:
+        min_area: Drop smaller holes, in pixels.
+        max_area: Drop larger ones; None: none.
+        border: What becomes of holes that touch the image's edge.
+        region: (left, top, width, height) in pixels: what lies outside of it becomes valid before the holes are
+            judged. None: the whole image.
+    """
+
+    min_area: int = 0
+    max_area: int | None = None
+    border: AtEdge = AtEdge.KEEP
+    region: tuple[int, int, int, int] | None = None
+
+
+def combine(operation: Operation, first: PackedMask, second: PackedMask) -> None:
+    """Change a mask by another one of the same size.
+
+    Raises:
+        KeyError: The operation is not one on two masks.
+    """
+    getattr(first, BINARY[operation])(second)
+
+
+def filter_holes(mask: PackedMask, chosen: HoleFilter) -> PackedMask:
+    """Give the mask with the holes that pass the filter; it costs memory by holes and not by pixels."""
+    height, width = mask.size
+    if chosen.region is not None:
+        left, top, across, down = chosen.region
+        inside = PackedMask(mask.size)
+        rows = slice(min(height, max(0, top)), min(height, max(0, top + down)))
+        columns = slice(min(width, max(0, left)), min(width, max(0, left + across)))
+        if rows.start < rows.stop and columns.start < columns.stop:
+            inside.put_hole((rows, columns), mask.hole((rows, columns)))
+        mask = inside
+
+    def measure(view: View, labels: Labels, count: int) -> Sums:
+        """The pixels of each part, and those of them on the image's edge."""
+        rows, columns = view.inner
+        edge = [labels[0]] if rows.start == 0 else []
+        edge += [labels[-1]] if rows.stop == height else []
+        edge += [labels[:, 0]] if columns.start == 0 else []
+        edge += [labels[:, -1]] if columns.stop == width else []
+        at_edge = counts(np.concatenate(edge) if edge else np.zeros(0, np.int32), count)
+        return np.concatenate([counts(labels, count), at_edge], axis=1)
+
+    def keep(sums: Sums) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        area, at_edge = sums[:, 0], sums[:, 1] > 0
+        kept = area >= chosen.min_area
+        if chosen.max_area is not None:
+            kept &= area <= chosen.max_area
+        if chosen.border is not AtEdge.KEEP:
+            kept &= at_edge if chosen.border is AtEdge.ONLY else ~at_edge
+        return np.asarray(kept)
+
+    return keep_parts(mask, measure, keep)[0]

@@ -1,0 +1,184 @@
+"""Folders of masks changed by an operation, alone or with another folder's, into a new folder or in place."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.limits import SCAN_PIXELS
+from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.masks.algebra import BINARY, HoleFilter, Operation, combine, filter_holes
+from pconv_cli.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class CombineOptions:
+    """What to compute, of which masks, and where to write it.
+
+    Attributes:
+        operation: What to compute.
+        source: A folder of masks, or one mask.
+        other: The second masks of a union, difference or intersection: a folder, or one mask for all.
+        out: The folder to write to, or with one mask a .png file; None: in place, which needs ``overwrite``.
+        holes: Which holes `Operation.FILTER` keeps.
+        polarity: The colour of the hole in the files that are read; written files have it white.
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255].
+        overwrite: Replace files that exist; otherwise they are kept.
+    """
+
+    operation: Operation
+    source: Path
+    other: Path | None = None
+    out: Path | None = None
+    holes: HoleFilter = field(default_factory=HoleFilter)
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
+    overwrite: bool = False
+
+
+@dataclass
+class CombineReport:
+    """What became of it; ``exit_code`` is the status with which a command should end."""
+
+    out: Path
+    written: int = 0
+    kept: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some masks could not be read, paired or written."""
+        return FileError.exit_code if self.failures else 0
+
+
+def combine_masks(options: CombineOptions, progress: Progress | None = None) -> CombineReport:
+    """Compute masks from masks and write them as 8-bit files with white holes; huge TIFF masks stay TIFF.
+
+    Masks of two folders pair by relative path and stem, as images and masks do. In a union and a difference, a mask
+    without a partner stays as it is; a union also takes the masks that the other folder alone has. In an intersection,
+    a mask without a partner fails.
+
+    Args:
+        options: What to compute.
+        progress: What to report to.
+
+    Returns:
+        What was written, kept and failed; one bad file does not stop the rest.
+
+    Raises:
+        UsageError: Options out of range or that do not fit together, or no such source.
+        NothingToDo: The folder holds no mask.
+        OutputError: The output folder cannot be written.
+    """
+    progress = progress or Silent()
+    _check(options)
+    files = {relative_name(path, options.source): path for path in find_pictures(options.source)}
+    if not files:
+        raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
+    one_file = options.out is not None and options.source.is_file() and options.out.suffix.lower() in (".png", ".tif")
+    report = CombineReport(options.out or options.source)
+    others = _others(files, options, report)
+    if options.out is not None:
+        ensure_writable_folder(options.out.parent if one_file else options.out)
+    progress.start(len(files), "masks")
+    failed = dict(report.failures)
+    for name, path in files.items():
+        if name not in failed:
+            try:
+                target = options.out if one_file else _target(name, path, options)
+                assert target is not None
+                _one(path, others.get(name), target, options, report)
+            except FileError as error:
+                failed[name] = str(error).removeprefix(f"{path}: ")
+                report.failures.append((name, failed[name]))
+        progress.advance(name, failed.get(name, ""))
+    for note in report.notes:
+        progress.warn(note)
+    return report
+
+
+def _check(options: CombineOptions) -> None:
+    if not 1 <= options.threshold <= 255:
+        raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
+    if options.out is None and not options.overwrite:
+        raise UsageError("name a folder by --out, or give --overwrite to change the masks in place")
+    if options.out is not None:
+        for folder in (options.source, options.other):
+            if folder is not None:
+                check_apart(folder, options.out, "masks")
+    least, most = options.holes.min_area, options.holes.max_area
+    if least < 0 or (most is not None and most < max(1, least)):
+        raise UsageError(f"--min-area {least} --max-area {most}: give 0 or more pixels, the first not above the second")
+    if options.operation is Operation.FILTER and options.holes == HoleFilter():
+        raise UsageError("say which holes to keep: --min-area, --max-area, --border or --region")
+    if options.holes.region is not None and min(options.holes.region[2:]) < 1:
+        raise UsageError("--region: its width and height must be at least 1")
+    assert (options.other is not None) == (options.operation in BINARY)
+
+
+def _others(files: dict[str, Path], options: CombineOptions, report: CombineReport) -> dict[str, Path]:
+    """The second mask of each, by name; a union adds to ``files`` those that the other folder alone has."""
+    if options.other is None:
+        return {}
+    if options.other.is_file():
+        return dict.fromkeys(files, options.other)
+    partners = find_partners(list(files), options.other, suffixes=("", MASK_SUFFIX))
+    strict = options.operation is Operation.INTERSECT
+    report.failures += [
+        (name, str(error)) for name, error in partners.problems if strict or name not in partners.missing
+    ]
+    if partners.missing and not strict:
+        report.notes.append(
+            f"{_several(sorted(partners.missing))}: no mask in {options.other}, so nothing changes there"
+        )
+    alone = {relative_name(path, options.other): path for path in partners.extra} if options.source.is_dir() else {}
+    if options.operation is Operation.UNION:
+        files |= alone
+    elif alone:
+        report.notes.append(f"{_several(list(alone))}: in {options.other} alone, so left out")
+    return partners.found
+
+
+def _several(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _target(name: str, path: Path, options: CombineOptions) -> Path:
+    if options.out is not None:
+        return (options.out / name).with_suffix(".png")
+    if path.suffix.lower() not in (".png", ".tif", ".tiff"):
+        raise MaskError(f"{path}: masks are written as PNG or TIFF, which cannot replace it; name a folder by --out")
+    return options.source if options.source.is_file() else options.source / name
+
+
+def _one(path: Path, other: Path | None, target: Path, options: CombineOptions, report: CombineReport) -> None:
+    mask = read_packed_mask(path, polarity=options.polarity, threshold=options.threshold)
+    tiff = mask.size[0] * mask.size[1] >= SCAN_PIXELS or target.suffix.lower() in (".tif", ".tiff")
+    target = target if target.suffix.lower() in (".tif", ".tiff") or not tiff else target.with_suffix(".tif")
+    if target.exists() and not options.overwrite:
+        report.kept += 1
+        return
+    if other is not None:
+        second = read_packed_mask(other, polarity=options.polarity, threshold=options.threshold)
+        if second.size != mask.size:
+            raise MaskError(f"{path}: is {_shown(mask)} and {other} {_shown(second)}; masks must have one size")
+        combine(options.operation, mask, second)
+    elif options.operation is Operation.INVERT:
+        mask.invert()
+    elif options.operation is Operation.FILTER:
+        mask = filter_holes(mask, options.holes)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if tiff:
+        write_packed_mask(target, mask)
+    else:
+        write_mask(target, mask.whole())
+    report.written += 1
+
+
+def _shown(mask: PackedMask) -> str:
+    return f"{mask.size[1]}x{mask.size[0]}"
