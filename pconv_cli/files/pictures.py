@@ -14,9 +14,13 @@ from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 
 #: The longest side that the encoders of a format write, in pixels.
 _LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
+
+# Pixels from which a first idea of an image's range is had, and rows that are looked at together for the whole of it.
+_FEW, _BAND = 1 << 20, 256
 
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -52,22 +56,40 @@ class Picture:
         """Whether there is one channel of colour."""
         return int(self.samples.shape[2]) < 3
 
-    def white(self, mask: NDArray[np.bool_] | None = None) -> float:
-        """The sample value that stands for 1.0.
+    def white(self) -> float:
+        """The sample value that stands for 1.0 where the image is looked at or measured as it is.
 
-        Float samples run to 1, or to the largest finite one where a picture goes beyond it (scans in 0 to 65535,
-        pictures of high dynamic range), so that nothing is cut off.
+        Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
+        images of high dynamic range), so that nothing is cut off.
+        """
+        if self.samples.dtype != np.float32:
+            return own_range(self.samples.dtype).high
+        return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
+
+    def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
+        """The range in which its holes are filled; see `pconv_cli.files.ranges`.
 
         Args:
             mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold
-                a number that stands for "no data" (1e6, 3.4e38, ...) and says nothing of the picture.
+                a number that stands for "no data" (-9999, 1e6, ...) and says nothing of the image.
         """
-        if self.samples.dtype != np.float32:
-            return 255.0 if self.samples.dtype == np.uint8 else 65535.0
-        counts = np.isfinite(self.colours)
-        if mask is not None:
-            counts &= mask[:, :, np.newaxis]
-        return max(1.0, float(np.max(self.colours, where=counts, initial=0.0)))
+        dtype: np.dtype[Any] = self.samples.dtype
+        if dtype == np.uint8:
+            return own_range(dtype)
+        height, width = self.size
+        step = max(1, int((height * width / _FEW) ** 0.5))
+
+        def known(rows: slice, step: int = 1) -> NDArray[Any]:
+            samples = self.samples[rows][::step, ::step]
+            counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
+            blank = blank_pixels(samples)
+            colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
+            return np.asarray(colours[counts if blank is None else counts & ~blank])
+
+        few = known(slice(0, height), step)
+        if not few.size:  # of a large image with little that is known
+            few = known(slice(0, height))
+        return range_of(few, (known(slice(top, top + _BAND)) for top in range(0, height, _BAND)), dtype)
 
     @property
     def colours(self) -> Samples:
@@ -75,23 +97,23 @@ class Picture:
         return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
 
     def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """The colours as ``(H, W, 3)`` float32 in [0, 1]; grey three times; what is no number, or negative, as 0.
+        """The colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; what is no number as 0.
 
         Args:
-            mask: See `white`; what a hole holds beyond white is cut off.
+            mask: See `range`; what a hole holds beyond it is cut off.
         """
-        return rgb_of(self.samples, self.white(mask))
+        return rgb_of(self.samples, self.range(mask))
 
     def brightness(self) -> NDArray[np.float32]:
         """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
         brightest: Samples = self.samples[:, :, 0] if self.is_grey else self.colours.max(axis=2)
-        return _scaled(brightest, self.white())
+        return SampleRange(0.0, self.white()).values(brightest)
 
     def alpha(self) -> NDArray[np.float32] | None:
         """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
         if self.samples.shape[2] in (1, 3):
             return None
-        top = 1.0 if self.samples.dtype == np.float32 else self.white()
+        top = own_range(self.samples.dtype).high
         return self.samples[:, :, -1].astype(np.float32) / np.float32(top)
 
     def with_holes_filled(
@@ -114,7 +136,7 @@ class Picture:
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
             raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
         samples = self.samples.copy()
-        fill_holes(samples, ~mask, rgb[~mask], self.white(mask), opaque=opaque)
+        fill_holes(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque)
         return replace(self, samples=samples)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
@@ -130,15 +152,24 @@ class Picture:
         return replace(self, format=kind, metadata=metadata, notes=self.notes + notes)
 
 
-def rgb_of(samples: Samples, white: float) -> NDArray[np.float32]:
-    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1], ``white`` standing for 1; see `Picture.rgb`."""
+def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
+    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1] of a range; see `Picture.rgb`."""
     if samples.shape[2] < 3:
-        return np.repeat(_scaled(samples[:, :, :1], white), 3, axis=2)
-    return _scaled(samples[:, :, :3], white)
+        return np.repeat(scale.values(samples[:, :, :1]), 3, axis=2)
+    return scale.values(samples[:, :, :3])
+
+
+def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
+    """Samples as RGB as `rgb_of` gives them, and NaN where they say nothing of the image; see `blank_pixels`."""
+    rgb = rgb_of(samples, scale)
+    blank = blank_pixels(samples)
+    if blank is not None:
+        rgb[blank] = np.nan
+    return rgb
 
 
 def fill_holes(
-    samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], white: float, *, opaque: bool = False
+    samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], scale: SampleRange, *, opaque: bool = False
 ) -> None:
     """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
 
@@ -146,7 +177,7 @@ def fill_holes(
         samples: ``(H, W, C)``, a picture's or a window of them.
         hole: ``(H, W)`` bool, True where to fill.
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
-        white: The sample value that stands for 1.0; see `Picture.white`.
+        scale: The samples that stand for 0 and 1; see `Picture.range`.
         opaque: Whether the alpha of filled pixels is set to opaque, or kept.
 
     Raises:
@@ -158,9 +189,8 @@ def fill_holes(
     if samples.shape[2] < 3:  # not as a product of matrices, whose rounding hangs on how many rows there are
         fill = (fill * _LUMA).sum(axis=1, keepdims=True)
     dtype: np.dtype[Any] = samples.dtype
-    values = fill.astype(np.float64) * white
     colours = fill.shape[1]
-    samples[hole, :colours] = values.astype(dtype) if dtype == np.float32 else np.rint(values).astype(dtype)
+    samples[hole, :colours] = scale.samples(fill, dtype)
     if opaque and samples.shape[2] > colours:
         samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
 
@@ -281,11 +311,3 @@ def _check_fits(path: Path, picture: Picture) -> None:
     longest = max(picture.size)
     if longest > _LONGEST.get(kind, longest):
         raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")
-
-
-def _scaled(colours: Samples, white: float) -> NDArray[np.float32]:
-    """The samples as float32 in [0, 1], 1 standing for ``white``."""
-    scaled = np.divide(colours, np.float32(white), dtype=np.float32)
-    if colours.dtype == np.float32:  # float samples alone can lie outside
-        scaled = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    return scaled

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from pconv_cli.files.metadata import Samples
+from pconv_cli.files.ranges import SampleRange, own_range
 
 Rgb8 = NDArray[np.uint8]
 """``(H, W, 3)`` uint8 RGB."""
@@ -32,19 +33,21 @@ class Looks:
         white: The sample value that stands for 1.0.
         orientation: EXIF orientation, 1 to 8.
         icc: Their colour profile.
+        black: The sample value that stands for 0.0.
     """
 
     white: float
     orientation: int = 1
     icc: bytes | None = None
+    black: float = 0.0
 
 
 def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
     """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
     small = within(samples, longest).astype(np.float32)
-    top = 1.0 if samples.dtype == np.float32 else looks.white
-    colours = np.nan_to_num(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1].repeat(3, 2), posinf=looks.white)
-    rgb = np.clip(colours / np.float32(looks.white), 0, 1)
+    top = own_range(samples.dtype).high
+    rgb = SampleRange(looks.black, looks.white).values(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1])
+    rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
     if small.shape[2] in (2, 4):
         alpha = np.clip(np.nan_to_num(small[:, :, -1:]) / np.float32(top), 0, 1)
         rgb = rgb * alpha + np.float32(_GROUND) * (1 - alpha)

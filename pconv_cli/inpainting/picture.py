@@ -4,15 +4,14 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
-from pconv_cli.files.pictures import Picture, fill_holes, read_picture, read_size, rgb_of, write_picture
+from pconv_cli.files.pictures import Picture, evidence_of, fill_holes, read_picture, read_size, write_picture
+from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
@@ -79,14 +78,23 @@ def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
     """Decode a picture and its mask.
 
     Raises:
-        PictureError: The picture is damaged or too large, or holds samples that are no numbers outside its holes.
+        PictureError: The picture is damaged or too large, or nothing of it is known outside its holes.
         MaskError: The mask is damaged, of another size, or all hole.
     """
     picture = read_picture(pair.picture, max_pixels=options.max_pixels, cmyk_to_rgb=options.cmyk_to_rgb)
     mask = _load_mask(pair, picture, picture.size, options)
-    if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[mask]).all():
-        raise PictureError(f"{pair.picture}: holds samples that are no finite numbers; mark them as hole in its mask")
+    blank = blank_pixels(picture.samples)
+    if blank is not None and not (mask & ~blank).any():
+        raise PictureError(nothing_known(pair.picture))
     return Loaded(pair, picture, mask)
+
+
+def nothing_known(picture: Path) -> str:
+    """Word that there is nothing to fill a picture's holes from."""
+    return (
+        f"{picture}: is transparent or holds no numbers wherever it is no hole, and nothing is left to fill it from; "
+        "leave it out"
+    )
 
 
 def load_mask(pair: Pair, options: InpaintOptions) -> Mask:
@@ -141,7 +149,7 @@ def inpaint_picture(
     samples = picture.samples.copy()
     for block in sweep(scene, backend, told):
         with measured("blend"):
-            fill_holes(samples[block.tile.window], block.hole, block.fill, scene.white, opaque=opaque)
+            fill_holes(samples[block.tile.window], block.hole, block.fill, scene.scale, opaque=opaque)
     return replace(picture, samples=samples)
 
 
@@ -150,12 +158,12 @@ class _PictureScene:
 
     def __init__(self, picture: Picture, mask: Mask) -> None:
         self.holes = PackedMask.of(mask)
-        self.white = picture.white(mask)
+        self.scale = picture.range(mask)
         self._samples = picture.samples
 
     def rgb(self, tile: Tile) -> Rgb:
-        """A window as float32 RGB."""
-        return rgb_of(self._samples[tile.window], self.white)
+        """See `pconv_cli.inpainting.sweep.Scene`."""
+        return evidence_of(self._samples[tile.window], self.scale)
 
 
 def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend, told: Told | None = None) -> Filled:

@@ -1,6 +1,6 @@
 """Huge TIFF files, restored in windows from file to file: memory follows the window and the mask, not the picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,13 @@ from pconv_cli.files.masks import reaches, read_packed_mask
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
-from pconv_cli.files.pictures import fill_holes, read_size, rgb_of
+from pconv_cli.files.pictures import evidence_of, fill_holes, read_size
+from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
-from pconv_cli.inpainting.picture import Filled, Loaded, load_pair
+from pconv_cli.inpainting.picture import Filled, Loaded, load_pair, nothing_known
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import Block, Told, sweep
+from pconv_cli.inpainting.sweep import Block, NothingKnown, Told, sweep
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
@@ -28,7 +29,10 @@ from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.masks.ratios import polarity_remedy
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
-    from pconv_cli.files.scans import Scan
+    from pconv_cli.files.scans import Scan, Segment
+
+# Pixels of a scan that are decoded to find its range: a second or two, and some 50 MB.
+_SAMPLE = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +42,13 @@ class LoadedScan:
     Attributes:
         pair: Where they come from.
         holes: The mask; with at least one valid pixel.
-        white: The sample value that stands for 1.0.
+        scale: The samples that stand for 0 and 1.
         notes: See `pconv_cli.files.scans.Scan`.
     """
 
     pair: Pair
     holes: PackedMask
-    white: float
+    scale: SampleRange
     notes: tuple[str, ...]
 
     @property
@@ -97,14 +101,14 @@ def load_scan(pair: Pair, options: InpaintOptions) -> LoadedScan:
     """Read the mask of a scan into one bit a pixel; see `pconv_cli.inpainting.picture.load_pair`.
 
     Raises:
-        PictureError: The scan is damaged, or holds samples that are no numbers outside its holes.
+        PictureError: The scan is damaged.
         MaskError: The mask is damaged, of another size, or all hole.
     """
     from pconv_cli.files.scans import Scan
 
     holes = load_holes(pair, options)
     with Scan(pair.picture) as scan:
-        return LoadedScan(pair, holes, _white(scan, holes), scan.notes)
+        return LoadedScan(pair, holes, _range(scan, holes), scan.notes)
 
 
 def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
@@ -156,11 +160,14 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told 
             for block, part in fills.meeting(place):
                 hole, fill = _part_of(block, part.within(block.tile))
                 opaque = loaded.pair.mask is None
-                fill_holes(values[part.within(place).window], hole, fill, loaded.white, opaque=opaque)
+                fill_holes(values[part.within(place).window], hole, fill, loaded.scale, opaque=opaque)
             return values
 
-        with measured("encode"):
-            write_scan(scan, target, changed, samples)
+        try:
+            with measured("encode"):
+                write_scan(scan, target, changed, samples)
+        except NothingKnown:
+            raise PictureError(nothing_known(loaded.pair.picture)) from None
     return Filled(None, loaded.hole_ratio, written=True)
 
 
@@ -170,11 +177,11 @@ class _ScanScene:
     def __init__(self, scan: "Scan", loaded: LoadedScan) -> None:
         self.holes = loaded.holes
         self._scan = scan
-        self._white = loaded.white
+        self._scale = loaded.scale
 
     def rgb(self, tile: Tile) -> Rgb:
-        """A window as float32 RGB."""
-        return rgb_of(self._scan.read(tile.window), self._white)
+        """See `pconv_cli.inpainting.sweep.Scene`."""
+        return evidence_of(self._scan.read(tile.window), self._scale)
 
 
 class _Fills:
@@ -221,16 +228,27 @@ def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     return holes
 
 
-def _white(scan: "Scan", holes: PackedMask) -> float:
-    """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
-    if scan.dtype != np.float32:
-        return float(np.iinfo(scan.dtype).max)
-    largest = 1.0
-    for segment in scan.segments:
+def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
+    """The range of a scan, see `pconv_cli.files.ranges`, by a part of its segments that is the same at each call.
+
+    The segments with holes in them come first, since it is there that the range counts; what is left is spread evenly.
+    """
+    if scan.dtype == np.uint8:
+        return own_range(scan.dtype)
+    with_holes = [segment for segment in scan.segments if holes.has_hole(segment.window)]
+    known = []
+    for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
         samples = scan.decode(segment)
-        valid = samples[holes.window(segment.window)]
-        if not np.isfinite(valid).all():
-            raise PictureError(f"{scan.path}: holds samples that are no finite numbers; mark them as hole in its mask")
-        colours = valid[:, : 1 if scan.channels < 3 else 3]
-        largest = max(largest, float(colours.max(initial=0.0)))
-    return largest
+        blank = blank_pixels(samples)
+        counts = holes.window(segment.window)
+        colours = samples[:, :, : 1 if scan.channels < 3 else 3]
+        known.append(colours[counts if blank is None else counts & ~blank])
+    few = np.concatenate([colours[:: max(1, len(colours) >> 14)] for colours in known])
+    return range_of(few, known, scan.dtype)
+
+
+def _spread(segments: Sequence["Segment"], pixels: int) -> Sequence["Segment"]:
+    """As many of the segments, evenly spread, as hold about so many pixels; one at least, where there is any."""
+    total = sum(segment.height * segment.width for segment in segments)
+    step = max(1, round(total / pixels))
+    return segments[step // 2 :: step] or segments[:1]

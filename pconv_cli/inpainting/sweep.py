@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.blanks import with_blanks
 from pconv_cli.inpainting.blend import smoothstep
 from pconv_cli.inpainting.coarse import halve
 from pconv_cli.inpainting.profile import measured
@@ -43,6 +44,10 @@ Told = Callable[[int, int], None]
 _GUESSES = 4
 
 
+class NothingKnown(Exception):
+    """A picture has holes, and not one pixel outside them that says anything."""
+
+
 class Scene(Protocol):
     """A picture that can be looked at in windows.
 
@@ -53,7 +58,10 @@ class Scene(Protocol):
     holes: PackedMask
 
     def rgb(self, tile: Tile) -> Rgb:
-        """A window as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own; what stands in a hole is not looked at."""
+        """A window as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own.
+
+        NaN at pixels that say nothing of the picture, be they hole or not; what else stands in a hole is not looked at.
+        """
 
 
 class Block(NamedTuple):
@@ -89,6 +97,9 @@ def sweep(
 
     Yields:
         Blocks that together hold every hole pixel once, in rows of `BLOCK` pixels from top to bottom.
+
+    Raises:
+        NothingKnown: There is nothing to fill the holes from.
     """
     swept = _Sweep(scene, backend, SIDE if side is None else side, CONTEXT if context is None else context)
     return swept.run(told)
@@ -106,6 +117,7 @@ class _Sweep:
         self._plan = plan_windows(some, scene.holes.size, side, context)
         self._deep = context // 2  # every pixel that counts in a window sees as far as this
         self._cores = _cores(every, self._plan, self._deep)
+        self._afar: tuple[Rgb, int] | None = None
         self._guesses: OrderedDict[int, tuple[Rgb, Tile, int]] = OrderedDict()
         self._open: dict[tuple[int, int], Block] = {}
 
@@ -124,7 +136,12 @@ class _Sweep:
         yield from self._finished(self._scene.holes.size[0])
 
     def _fill(self, task: Task, share: NDArray[np.float32]) -> Rgb:
-        rgb, mask = self._look(task.tile)
+        rgb, mask, known = self._look(task.tile)
+        if not known.any():
+            return self._from_afar(task.tile)
+        if known is not mask:
+            share = share * ~mask
+            mask = with_blanks(rgb, mask, known)
         guesses = list(self._guess(task.tile)) if task.label == ON_GRID else []
         if not guesses:
             return self._run(rgb, mask, wanted_holes(mask, share))
@@ -140,9 +157,33 @@ class _Sweep:
             filled[place][here] = rim + weight * (values - rim)
         return filled
 
-    def _look(self, tile: Tile) -> tuple[Rgb, Mask]:
+    def _look(self, tile: Tile) -> tuple[Rgb, Mask, Mask]:
+        """A window, its mask, and what is known of it: the mask itself, or less where some of it says nothing."""
         with measured("decode"):
-            return self._scene.rgb(tile), self._scene.holes.window(tile.window)
+            rgb, mask = self._scene.rgb(tile), self._scene.holes.window(tile.window)
+            blank = np.isnan(rgb[:, :, 0])
+            if not blank.any():
+                return rgb, mask, mask
+            rgb[blank] = 0
+            return rgb, mask, mask & ~blank if (mask & blank).any() else mask
+
+    def _from_afar(self, tile: Tile) -> Rgb:
+        """Fill a window in which nothing is known from the whole picture, reduced to the size of a window."""
+        if self._afar is None:
+            height, width = self._scene.holes.size
+            scale = 1
+            while max(height, width) > self._side * scale:
+                scale *= 2
+            rgb, mask = self._reduced(Tile(0, 0, height, width), scale)
+            if not mask.any():
+                raise NothingKnown
+            self._afar = self._run(rgb, mask), scale
+        coarse, scale = self._afar
+        rows, columns = (
+            (np.arange(start, start + length) + 0.5) / scale - 0.5
+            for start, length in ((tile.top, tile.height), (tile.left, tile.width))
+        )
+        return _bilinear(coarse, rows, columns)
 
     def _run(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         with measured("infer"):
@@ -187,11 +228,11 @@ class _Sweep:
         band = max(scale, BLOCK)
         for top in range(box.top, box.top + box.height, band):
             tile = Tile(top, box.left, min(band, box.top + box.height - top), box.width)
-            rgb, mask = self._look(tile)
+            rgb, _, known = self._look(tile)
             for _ in range(scale.bit_length() - 1):
-                rgb, mask = halve(rgb, mask)
-            parts.append((rgb, mask))
-        return np.concatenate([rgb for rgb, _ in parts]), np.concatenate([mask for _, mask in parts])
+                rgb, known = halve(rgb, known)
+            parts.append((rgb, known))
+        return np.concatenate([rgb for rgb, _ in parts]), np.concatenate([known for _, known in parts])
 
     def _gather(self, task: Task, filled: Rgb, share: NDArray[np.float32]) -> None:
         """Add a window's fill to the blocks that it touches, by its share in them."""

@@ -78,7 +78,8 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
     """
     if isinstance(loaded, Loaded):
         picture, mask = loaded.picture, loaded.mask
-        looks = Looks(picture.white(mask), picture.metadata.orientation, picture.metadata.icc)
+        low, high = picture.range(mask)
+        looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, black=low)
         tiles: tuple[Tile, ...] = (Tile(0, 0, *picture.size),)
         if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
@@ -87,7 +88,9 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
 
     with Scan(loaded.pair.picture) as scan:
         icc = scan.page.tags.valueof(_ICC)
-        looks = Looks(loaded.white, read_header(loaded.pair.picture).orientation, bytes(icc) if icc else None)
+        low, high = loaded.scale
+        orientation = read_header(loaded.pair.picture).orientation
+        looks = Looks(high, orientation, bytes(icc) if icc else None, black=low)
         tiles = details_of(loaded.holes)[: _DETAILS if room >= _ROOM_FOR_DETAILS else 1]
         return _before(
             tiles, looks, lambda tile: scan.read(tile.window), lambda tile: loaded.holes.window(tile.window), room

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture, rgb_of
+from pconv_cli.files.ranges import SampleRange
 from pconv_cli.masks.ratios import Size
 from pconv_cli.masks.windows import Window
 
@@ -56,11 +57,11 @@ class PictureScene:
 
     def __init__(self, picture: Picture) -> None:
         self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
-        self._samples, self._white = picture.samples, picture.white()
+        self._samples, self._scale = picture.samples, SampleRange(0.0, picture.white())
 
     def rgb(self, window: Window) -> Rgb:
         """See `Scene`."""
-        return rgb_of(self._samples[window], self._white)
+        return rgb_of(self._samples[window], self._scale)
 
     def opaque(self, window: Window) -> NDArray[np.bool_]:
         """See `Scene`."""
@@ -72,11 +73,11 @@ class ScanScene:
 
     def __init__(self, scan: "Scan") -> None:
         self.size, self.has_alpha = scan.size, scan.channels in (2, 4)
-        self._scan, self._white = scan, _white(scan)
+        self._scan, self._scale = scan, SampleRange(0.0, _white(scan))
 
     def rgb(self, window: Window) -> Rgb:
         """See `Scene`."""
-        return rgb_of(self._scan.read(window), self._white)
+        return rgb_of(self._scan.read(window), self._scale)
 
     def opaque(self, window: Window) -> NDArray[np.bool_]:
         """See `Scene`."""

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import read_picture
+from pconv_cli.files.scans import Scan
 from pconv_cli.inpainting import folder, scan, sweep
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.manifest import MANIFEST
@@ -65,7 +67,9 @@ def put(root: Path, samples: np.ndarray, hole: np.ndarray, **options: Any) -> No
     size=st.tuples(st.integers(20, 420), st.integers(20, 420)),
     layout=st.sampled_from([{"tile": (64, 64)}, {"tile": (16, 128)}, {"rowsperstrip": 1}, {"rowsperstrip": 10**4}]),
     coding=st.sampled_from([{"compression": "deflate", "predictor": True}, {"compression": "lzw"}, {}]),
-    kind=st.sampled_from([("uint8", True), ("uint16", True), ("uint16", False)]),
+    kind=st.sampled_from(
+        [("uint8", True, 255), ("uint16", True, 65535), ("uint16", False, 4095), ("float32", True, 0.01)]
+    ),
     count=st.integers(1, 12),
     largest=st.sampled_from([4, 40, 300]),
     seed=st.integers(0, 10**6),
@@ -80,7 +84,7 @@ def test_in_windows_as_in_memory(
     size: tuple[int, int],
     layout: dict[str, Any],
     coding: dict[str, Any],
-    kind: tuple[str, bool],
+    kind: tuple[str, bool, float],
     count: int,
     largest: int,
     seed: int,
@@ -88,7 +92,8 @@ def test_in_windows_as_in_memory(
 ) -> None:
     mask = holes(size, count=count, largest=largest, seed=seed)
     mask[-1] = True
-    samples = np.rint(smooth(size) * np.iinfo(kind[0]).max).astype(kind[0])
+    scaled = smooth(size) * np.float32(kind[2])
+    samples = (scaled if kind[0] == "float32" else np.rint(scaled)).astype(kind[0])
     put(tmp_path, samples if kind[1] else samples[:, :, 0], ~mask, **layout, **coding)
     if grow:
         mask = np.ones_like(mask)
@@ -156,14 +161,41 @@ def test_transparency_as_mask_float_samples_and_jpeg_tiles(
     both(tmp_path, monkeypatch)
     after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
-    put(tmp_path, bright, hole & False, tile=(64, 64))
-    report, _ = both(tmp_path, monkeypatch)
-    assert "no finite numbers" in report.failed[0][1]
+    elsewhere = np.zeros_like(hole)
+    elsewhere[100:140, 100:130] = True
+    put(tmp_path, bright, elsewhere, tile=(64, 64))
+    both(tmp_path, monkeypatch)
+    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+    np.testing.assert_array_equal(after[~elsewhere], bright[~elsewhere])  # NaN stays NaN where nobody asked
+    assert np.isfinite(after[elsewhere]).all()
     put(tmp_path, np.rint(rgb * 255).astype(np.uint8), hole, tile=(64, 64), compression="jpeg")
     report, _ = both(tmp_path, monkeypatch)
     assert report.warnings == ["scan.tif: compressed by JPEG: written with lossless compression"]
     after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
+
+
+def test_the_range_of_a_scan_is_found_in_a_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
+) -> None:
+    samples = np.rint(smooth((640, 640)) * 900 + 100).astype(np.uint16)
+    samples[3, 3] = 65535
+    hole = np.zeros((640, 640), bool)
+    hole[300:310, 200:400] = True
+    samples[hole] = 40000
+    samples[312:318, 330:340] = 1300  # near the hole: has to be seen
+    put(tmp_path, samples, hole, tile=(64, 64))
+    monkeypatch.setattr(scan, "_SAMPLE", 100_000)
+    decoded = []
+    monkeypatch.setattr(Scan, "decode", lambda *args, real=Scan.decode: decoded.append(1) or real(*args))
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out")
+    pair = Pair("scan.tif", tmp_path / "in" / "scan.tif", tmp_path / "m" / "scan.tif")
+    low, high = scan.load_scan(pair, options).scale
+    assert len(decoded) < 30  # of 100
+    assert 190 <= low < 200
+    assert high == 1300
+    assert scan.load_scan(pair, options).scale == (low, high)
 
 
 @pytest.mark.usefixtures("small_windows")

@@ -1,0 +1,42 @@
+"""Pixels that are no hole and say nothing of the image either: transparent ones, and samples that are no numbers.
+
+Near a hole they are taken for more of it, so that no method looks at them or copies them. Further off they are painted
+over with the colours next to them: a cut-out on a large transparent ground would else be one huge hole.
+"""
+
+import cv2
+import numpy as np
+
+from pconv_cli.inpainting.coarse import double, halve
+from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.masks.ratios import Mask
+
+#: Pixels round a hole within which blank pixels are taken for hole.
+NEAR = 32
+
+
+def with_blanks(rgb: Rgb, mask: Mask, known: Mask) -> Mask:
+    """Prepare a window for a method that knows pixels and holes alone.
+
+    Args:
+        rgb: ``(h, w, 3)`` float32; pixels that are blank and far from any hole are painted over, in place.
+        mask: ``(h, w)`` bool, True = valid, False = hole.
+        known: ``(h, w)`` bool, True where the window is valid and not blank, which is the case somewhere.
+
+    Returns:
+        The mask with the blank pixels near a hole as hole too.
+    """
+    near = cv2.dilate((~mask).astype(np.uint8), np.ones((2 * NEAR + 1, 1), np.uint8))
+    near = cv2.dilate(near, np.ones((1, 2 * NEAR + 1), np.uint8))
+    far = ~known & (near == 0)
+    if far.any():
+        rgb[far] = _spread(rgb, known)[far]
+    return np.asarray(known | far)
+
+
+def _spread(rgb: Rgb, known: Mask) -> Rgb:
+    """A window whose unknown pixels have the mean colour of the known ones round them, from scale to scale."""
+    if known.all():
+        return rgb
+    wide = double(_spread(*halve(rgb, known)), known.shape)
+    return np.where(known[:, :, np.newaxis], rgb, wide)
