@@ -48,6 +48,9 @@ class Request:
     place: Place
     overwrite: bool
     check: Path | None
+    votes: bool
+    count: tuple[Path, ...]
+    key: Path | None
 
     @property
     def chosen(self) -> tuple[Metric, ...]:
@@ -63,6 +66,7 @@ class Request:
         return {f"--{name.replace('_', '-')}": value for name, value in given.items()}
 
 
+OF_VOTES = ("votes", "count", "key")
 OF_FOLDERS = ("gt", "masks", "mask_polarity", "names", "allow_missing")
 OF_METHODS = ("methods", "images", "weights", "seed", "out")
 OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
@@ -70,6 +74,7 @@ OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
 
 def refuse_idle(request: Request) -> None:
     """End where an option was given that would do nothing."""
+    refuse("belongs to --votes and --count", request.given("key"))
     if request.results:
         refuse("belongs to the comparison of methods, without RESULTS", request.given(*OF_METHODS))
         if request.device is not None and not NEEDS_NETWORK & set(request.chosen):
@@ -118,6 +123,6 @@ def check_reports(request: Request) -> None:
 
     weights = Path(request.weights) if request.weights else None
     inputs = [*request.results, request.gt, request.masks, request.images, request.vgg, weights]
-    inputs += [request.lpips_weights, request.fid_weights]
+    inputs += [request.lpips_weights, request.fid_weights, *request.count, request.key]
     files = [place for place in places.values() if place != STDOUT]
     check_places(files, overwrite=request.overwrite, inputs=[path for path in inputs if path is not None])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
+from pconv_cli.cli import eval_votes
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
 from pconv_cli.cli.eval_request import (
     OF_FOLDERS,
     OF_METHODS,
+    OF_VOTES,
     OF_WEIGHTS,
     STDOUT,
     Request,
@@ -36,6 +38,11 @@ def run(request: Request) -> int:
     """Do what is asked for, show it, and give the exit code."""
     if request.check is not None:
         return _check(request, request.check)
+    if request.count:
+        refuse("makes sheets, and --count counts what was answered on them; give one of them", request.given("votes"))
+        return eval_votes.count(request)
+    if request.votes:
+        return eval_votes.make(request)
     refuse_idle(request)
     check_reports(request)
     cases: list[Case] = []
@@ -137,7 +144,7 @@ def _fill_and_score(
 def _check(request: Request, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
     why = f"is told by {path}; leave it out beside --check"
-    others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, "band", "by_border", "overwrite")
+    others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {metric.flag: 1 for metric in request.metrics}
     others |= {f"--{name}": 1 for name, place in request.place._asdict().items() if place}
@@ -196,7 +203,9 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
     if STDOUT not in request.place:
         short = short_table(evaluation)
         show(drawn, said, out())
-        show([short] if short else [], (), out())
+        if short is not None:
+            out().print()
+            show([short], (), out())
     show_failures(str(error) for _, error in evaluation.problems)
     console = err()
     for line in evaluation.missing:

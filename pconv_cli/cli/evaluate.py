@@ -7,6 +7,7 @@ import typer
 
 from pconv_cli.cli.eval_request import Place, Request
 from pconv_cli.cli.eval_runs import run
+from pconv_cli.cli.paths import output_path
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.files.polarity import Polarity
 
@@ -14,6 +15,7 @@ _METRICS = "Metrics (none named: PSNR, SSIM, L1, MSE, TV)"
 _WEIGHTS = "Weights of the metrics' networks"
 _FOLDERS = "Scoring folders of results"
 _METHODS = "Comparing methods (without RESULTS)"
+_VOTES = "Voting (pconv eval --votes A B --out SHEETS, then --count ANSWERS)"
 _REPORTS = "Reports (FILE, or - for standard output)"
 
 
@@ -38,7 +40,15 @@ def evaluate(
     images: Annotated[Path | None, _in(_METHODS, "Undamaged pictures (scikit-image's samples).")] = None,
     weights: Annotated[str | None, _in(_METHODS, "Shipped weights by name, or a file.")] = None,
     seed: Annotated[int | None, _in(_METHODS, "Seed of the masks (0).", min=0)] = None,
-    out: Annotated[Path | None, _in(_METHODS, "Keep truths, masks and results in a folder.")] = None,
+    out: Annotated[
+        Path | None,
+        _in(
+            _METHODS,
+            "Keep truths, masks and results in a folder; with --votes, the sheets.",
+            metavar="FOLDER",
+            parser=output_path,
+        ),
+    ] = None,
     psnr: Annotated[bool, _flag("--psnr", "Peak signal-to-noise ratio, dB.")] = False,
     ssim: Annotated[bool, _flag("--ssim", "Structural similarity.")] = False,
     ms_ssim: Annotated[bool, _flag("--ms-ssim", "Structural similarity at five scales.")] = False,
@@ -68,6 +78,9 @@ def evaluate(
     latex: Annotated[Path | None, _in(_REPORTS, "The tables in LaTeX.")] = None,
     html: Annotated[Path | None, _in(_REPORTS, "A page with tables, charts, worst and best pictures.")] = None,
     overwrite: Annotated[bool, _flag("--overwrite", "Replace reports that exist.", _REPORTS)] = False,
+    votes: Annotated[bool, _flag("--votes", "Write two RESULTS as blind pairs into --out.", _VOTES)] = False,
+    count: Annotated[list[Path] | None, _in(_VOTES, "Count the answers of one judge or several.")] = None,
+    key: Annotated[Path | None, _in(_VOTES, "The key: says what A and B are (OUT-key.json).")] = None,
     check: Annotated[Path | None, typer.Option(help="Run the evaluation of a JSON report again and compare.")] = None,
 ) -> None:
     """Measure results against the truth, by hole ratio, for the whole picture, the hole, and the band at its edge.
@@ -79,6 +92,10 @@ def evaluate(
     Without RESULTS masks are drawn, filled by every method, and scored.
 
     [bold]pconv eval --methods pconv,telea --images FOLDER[/]
+
+    With --votes two folders become pairs to vote on, and --count counts.
+
+    [bold]pconv eval --votes A B --out SHEETS[/]
     """
     asked = {Metric.PSNR: psnr, Metric.SSIM: ssim, Metric.L1: l1, Metric.MSE: mse, Metric.TV: tv}
     asked |= {Metric.MS_SSIM: ms_ssim, Metric.PERCEPTUAL: perceptual, Metric.STYLE: style, Metric.LOSS: loss}
@@ -90,6 +107,7 @@ def evaluate(
             tuple(results or ()), gt, masks, mask_polarity, names, allow_missing, methods, images, weights, seed, out,
             tuple(metric for metric, wanted in asked.items() if wanted), band, vgg, lpips_weights, fid_weights,
             download, device, workers, by_border, Place(csv, json, markdown, latex, html), overwrite, check,
+            votes, tuple(count or ()), key,
         )
     )  # fmt: skip
     if status:

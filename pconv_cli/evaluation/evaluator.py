@@ -217,7 +217,7 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
     """Pair one folder's results with truths and masks."""
     pairing = pair_with_masks(folder, options.masks)
     names = [pair.name for pair in pairing.pairs] + [name for name, _ in pairing.problems]
-    truths = _alone(_truths(names, folder, options), folder)
+    truths = alone(_truths(names, folder, options), folder, "truth")
     for name, error in dict([*truths.problems, *pairing.problems]).items():
         kind = found.missing if name in truths.missing | pairing.missing else found.failed
         kind.append((name, error))
@@ -240,19 +240,28 @@ def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:
     return find_partners(names, options.truth, what="true picture", error=PictureError)
 
 
-def _alone(truths: Partners, folder: Path) -> Partners:
-    """The same, where no truth serves two results: one picture counts once."""
+def alone(partners: Partners, folder: Path, what: str) -> Partners:
+    """The same, where no partner serves two names: one picture counts once.
+
+    Args:
+        partners: As they were found.
+        folder: Where the names are from, for messages.
+        what: What a partner is called in them.
+    """
     names_of: dict[Path, list[str]] = {}
-    for name, truth in truths.found.items():
-        names_of.setdefault(truth, []).append(name)
+    for name, partner in partners.found.items():
+        names_of.setdefault(partner, []).append(name)
     shared = [
-        (name, PictureError(f"{name}: {' and '.join(names)} in {folder} have one truth, {truth}; leave only one there"))
-        for truth, names in names_of.items()
+        (
+            name,
+            PictureError(f"{name}: {' and '.join(names)} in {folder} have one {what}, {partner}; leave only one there"),
+        )
+        for partner, names in names_of.items()
         if len(names) > 1
         for name in names
     ]
-    found = {name: truth for name, truth in truths.found.items() if len(names_of[truth]) == 1}
-    return replace(truths, found=found, problems=[*truths.problems, *shared])
+    found = {name: partner for name, partner in partners.found.items() if len(names_of[partner]) == 1}
+    return replace(partners, found=found, problems=[*partners.problems, *shared])
 
 
 def _settings(options: EvalOptions) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from pconv_cli.pages.markup import Html, element, escaped, joined
 _HEAD = 512
 
 
-def write_page(path: Path, kind: str, title: str, parts: Iterable[Html]) -> None:
+def write_page(
+    path: Path, kind: str, title: str, parts: Iterable[Html], *, script: str = "page.js", beside: bool = False
+) -> None:
     """Write a page, whole or not at all.
 
     The page loads nothing: style and script stand in it, and its security policy allows pictures as data URIs alone and
@@ -25,12 +27,14 @@ def write_page(path: Path, kind: str, title: str, parts: Iterable[Html]) -> None
         kind: What writes it, such as ``pconv inpaint``; by this `is_page` knows it again.
         title: What it is about.
         parts: What stands below the title, one after the other.
+        script: Its script's file in this room.
+        beside: Whether it shows image files that lie beside it.
 
     Raises:
         OutputError: The file cannot be written.
     """
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(_head(kind, title))
+        file.write(_head(kind, title, script, "'self' file:" if beside else "data:"))
         file.writelines(parts)
         file.write(f"</main>\n<footer>{escaped(f'Made by {kind} {__version__}')}</footer>\n</body>\n</html>\n")
 
@@ -63,9 +67,9 @@ def _mark(kind: str) -> str:
     return element("meta", name="generator", content=kind)
 
 
-def _head(kind: str, title: str) -> str:
-    style, script = (_own(f"page.{suffix}") for suffix in ("css", "js"))
-    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{_hash(script)}'"
+def _head(kind: str, title: str, script_name: str, images: str) -> str:
+    style, script = _own("page.css"), _own(script_name)
+    policy = f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; script-src '{_hash(script)}'"
     head = joined(
         Html('<meta charset="utf-8">\n'),
         Html(f"{_mark(kind)}\n"),

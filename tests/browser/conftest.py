@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-KEYS = {"Tab": 9, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
+KEYS = {"Tab": 9, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39, "0": 48, "1": 49, "2": 50}
 PATIENCE = 60.0
 
 

@@ -1,0 +1,102 @@
+"""What ``pconv eval --votes`` and ``--count`` do with their arguments, and what is shown of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, listed, refuse
+from pconv_cli.errors import UsageError
+from pconv_cli.files.polarity import Polarity
+
+_OF_SCORES = ("methods", "images", "weights", *OF_WEIGHTS, "band", "device", "workers", "by_border")
+
+
+def make(request: Request) -> int:
+    """Write the sheets of a vote and say what to do with them."""
+    refuse("does not go with --votes, which measures nothing", _others(request, *_OF_SCORES, reports=True))
+    if request.out is None:
+        raise UsageError("--votes needs --out for the sheets: pconv eval --votes a/ b/ --out sheets/")
+
+    from pconv_cli.evaluation.votes import VoteOptions, make_votes
+
+    options = VoteOptions(
+        request.results,
+        request.out,
+        request.key,
+        tuple(listed(request.names)) if request.names is not None else (),
+        request.gt,
+        request.masks,
+        request.mask_polarity or Polarity.WHITE,
+        request.seed or 0,
+        request.allow_missing,
+        request.overwrite,
+    )
+    with TerminalProgress() as progress:
+        votes = make_votes(options, progress)
+    console = err()
+    show_failures(str(error) for _, error in votes.problems)
+    for line in votes.missing:
+        console.print(f"[yellow]missing:[/] {escape(line)}", soft_wrap=True)
+    for name in votes.alike:
+        console.print(f"left out: {escape(name)} looks the same in both", soft_wrap=True)
+    if votes.reduced:
+        least = min(votes.reduced.values())
+        which = counted(len(votes.reduced), "sheet")
+        console.print(f"{which} with images reduced, down to {least:.0%}; each says so itself", soft_wrap=True)
+    pairs = votes.key.pairs
+    if pairs:
+        sheets = f"{votes.key.sheet(1)}.png to {votes.key.sheet(len(pairs))}.png"
+        lines = [
+            f"{counted(len(pairs), 'pair')} in {options.out}: {sheets}",
+            f"vote on {votes.page_file}, or look at the sheets and fill in {votes.answers_file}",
+            f"the key is {votes.key_file}: not for judges",
+            f"then: pconv eval --count {votes.answers_file}",
+        ]
+        for line in lines:
+            console.print(escape(line), soft_wrap=True)
+    return votes.exit_code
+
+
+def count(request: Request) -> int:
+    """Count answers and show the preference."""
+    others = ("gt", "masks", "mask_polarity", "names", "seed", "out", *_OF_SCORES)
+    refuse("does not go with --count", _others(request, *others, reports=False))
+    place = request.place
+    refuse("does not go with --count, which has a table and JSON", _given(csv=place.csv, html=place.html))
+    check_reports(request)
+
+    from pconv_cli.cli.eval_tables import show
+    from pconv_cli.evaluation.papers import to_latex, to_markdown
+    from pconv_cli.evaluation.reports import write_text
+    from pconv_cli.evaluation.vote_count import count_json, count_notes, count_table, count_votes
+
+    # A shell writes the files of answers*.txt behind the first one.
+    counted_votes = count_votes((*request.count, *request.results), request.key, allow_missing=request.allow_missing)
+    table, notes = count_table(counted_votes), count_notes(counted_votes)
+    show_failures(str(error) for _, error in counted_votes.problems)
+    texts: tuple[tuple[Path | None, Callable[[], str]], ...] = (
+        (place.json, lambda: count_json(counted_votes)),
+        (place.markdown, lambda: to_markdown([table], notes)),
+        (place.latex, lambda: to_latex([table], notes)),
+    )
+    for where, text in texts:
+        if where == STDOUT:
+            typer.echo(text(), nl=False)
+        elif where is not None:
+            write_text(where, text())
+    if STDOUT not in place and counted_votes.judges:
+        show([table], notes, out())
+    return counted_votes.exit_code
+
+
+def _others(request: Request, *names: str, reports: bool) -> dict[str, object]:
+    """What was given of some options, of the metrics, and of all reports."""
+    given = request.given(*names) | {metric.flag: 1 for metric in request.metrics}
+    return given | (_given(**request.place._asdict()) if reports else {})
+
+
+def _given(**places: object) -> dict[str, object]:
+    return {f"--{name}": place for name, place in places.items() if place is not None}

@@ -1,0 +1,34 @@
+"""A page on which a judge votes with keys and saves the answers; it needs no server, and knows nothing of the key."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pconv_cli.evaluation.ballots import Key
+from pconv_cli.pages.markup import Html, element, joined
+from pconv_cli.pages.page import write_page
+
+_CHOICES = (("A", "A is better (1)"), ("B", "B is better (2)"), ("=", "no preference (0)"))
+
+
+def write_vote_page(path: Path, key: Key) -> None:
+    """Write the page beside the sheets that it shows.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    write_page(path, "pconv eval --votes", "Which looks better, A or B?", _parts(key), script="vote.js", beside=True)
+
+
+def _parts(key: Key) -> Iterator[Html]:
+    choices = [element("button", words, type="button", data_answer=letter) for letter, words in _CHOICES]
+    full = element("label", element("input", type="checkbox", id="full"), " full size")
+    yield element("div", *choices, full, element("span", id="count", class_="soft", aria_live="polite"), class_="vote")
+    frame = element("div", element("img", id="sheet", alt=""), id="frame", class_="frame", tabindex=0)
+    yield element("div", frame, id="vote", data_sheets=key.identity, data_count=len(key.pairs), data_digits=key.digits)
+    judge = element("label", "your name ", element("input", type="text", id="judge", autocomplete="off"))
+    save = element("button", "save answers", type="button", id="save")
+    yield element("div", judge, save, class_="vote")
+    words = "Keys: 1, 2 and 0 answer and go on; the arrows go back and forth. Saving writes a text file; send it back."
+    yield element("p", words, class_="soft")
+    numbers = [element("button", key.sheet(pair.number), type="button", data_number=pair.number) for pair in key.pairs]
+    yield joined(element("div", *numbers, class_="numbers"), "\n")
