@@ -11,6 +11,9 @@ from pconv_cli.pages.markup import Html, element, escaped, joined
 WIDTH, HEIGHT = 440, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 34
 
+#: What lies nearer to one another is equal: it could not be divided any further.
+_TINY = 1e-100
+
 #: Colours that the style sheet has; further series begin again.
 COLOURS = 7
 
@@ -110,7 +113,7 @@ class _Scale:
 def _spread(low: float, high: float) -> float:
     """How far two values lie apart; something where they are equal but for rounding, as means of equal figures are."""
     largest = max(abs(low), abs(high))
-    return high - low if high - low > 1e-9 * largest else max(largest, 1.0) * 0.1
+    return high - low if high - low > max(1e-9 * largest, _TINY) else max(largest, 1.0) * 0.1
 
 
 def _ticks(low: float, high: float, *, beyond: bool = False) -> list[float]:

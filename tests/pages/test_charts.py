@@ -2,7 +2,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pconv_cli.pages.charts import HEIGHT, WIDTH, Point, histogram, key, line_chart
@@ -25,6 +25,7 @@ def test_everything_lies_within_the_chart(values: list[list[float | None]]) -> N
 
 
 @given(st.lists(st.floats(allow_nan=False), max_size=30))
+@example([0.0, 5e-324])
 def test_a_histogram_counts_what_is_finite(values: list[float]) -> None:
     kept = [value for value in values if math.isfinite(value) and abs(value) < 1e200]
     html = histogram("t", [("s", [v if math.isinf(v) or abs(v) < 1e200 else 0.0 for v in values])])
