@@ -15,8 +15,11 @@ class Progress(Protocol):
     def advance(self, name: str, note: str = "") -> None:
         """The item called ``name`` is done; ``note`` says how it went where that is worth a word."""
 
-    def within(self, done: int, total: int, what: str) -> None:
-        """Of a large item under way ``done`` of ``total`` parts are done; ``what`` names them ("windows")."""
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
+        """The item called ``name`` has come to a stage ("reading", "filling"), or further in it; from any thread.
+
+        Of the stage's ``total`` windows ``done`` are done, the one under way by parts; a total of 0: not counted.
+        """
 
     def warn(self, message: str) -> None:
         """Something that the user should know and that does not stop the work."""
@@ -31,7 +34,7 @@ class Silent:
     def advance(self, name: str, note: str = "") -> None:
         """Show nothing."""
 
-    def within(self, done: int, total: int, what: str) -> None:
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
         """Show nothing."""
 
     def warn(self, message: str) -> None:

@@ -4,15 +4,26 @@ Standard output is for data (tables and JSON that were asked for); people's word
 """
 
 import sys
+import threading
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
+from rich.text import Text
 from typer.core import TyperGroup
 
 from pconv_cli.errors import Interrupted, PconvError
@@ -82,6 +93,26 @@ class ErrorMappingGroup(TyperGroup):
             raise typer.Exit(Interrupted.exit_code) from error
 
 
+# Stages that go on beside the one that the others wait for.
+_BESIDE = ("reading", "writing")
+
+
+class _Count(MofNCompleteColumn):
+    """How many are done of how many; nothing where they are not counted."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
+
+
+def _shortened(name: str, width: int) -> str:
+    """A name in so many columns of the terminal, by its end, where most names differ."""
+    if cell_len(name) <= width:
+        return name
+    while cell_len(name) >= width:
+        name = name[1:]
+    return f"…{name}"
+
+
 class TerminalProgress:
     """A `pconv_cli.progress.Progress` drawn by rich; off a terminal it prints warnings alone."""
 
@@ -90,7 +121,7 @@ class TerminalProgress:
         self._bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            MofNCompleteColumn(),
+            _Count(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
@@ -98,8 +129,10 @@ class TerminalProgress:
             transient=True,
         )
         self._task: TaskID | None = None
-        self._within: TaskID | None = None
-        self._stale = True  # whether the lower bar is that of an item that is done
+        self._lower: TaskID | None = None
+        self._shown = ("", "", 0)  # item, stage and total of the lower bar
+        self._under_way: dict[str, tuple[str, float, int]] = {}  # stage, windows done and their total, by item
+        self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -113,7 +146,9 @@ class TerminalProgress:
 
     def start(self, total: int, what: str) -> None:
         """Draw a bar of ``total`` items."""
-        self._drop_within()
+        with self._lock:
+            self._under_way.clear()
+            self._draw_lower()
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(what, total=total)
@@ -122,25 +157,33 @@ class TerminalProgress:
         """Move the bar on by one, and print the note where there is one."""
         if self._task is not None:
             self._bar.advance(self._task)
-        if self._stale:
-            self._drop_within()
-        self._stale = True
+        with self._lock:
+            self._under_way.pop(name, None)
+            self._draw_lower()
         if note:
             self._bar.console.print(f"{one_line(name)}: {one_line(note)}", soft_wrap=True)
 
-    def within(self, done: int, total: int, what: str) -> None:
-        """Draw a second bar, for an item that takes long by itself; it stays while such items follow one another."""
-        self._stale = False
-        if self._within is not None and done == 0:
-            self._bar.reset(self._within)
-        if self._within is None:
-            self._within = self._bar.add_task(what)
-        self._bar.update(self._within, description=what, total=total, completed=done)
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
+        """Draw a second bar: the item that the others wait for, its stage, and how far that is."""
+        with self._lock:
+            self._under_way[name] = stage, done, total
+            self._draw_lower()
 
-    def _drop_within(self) -> None:
-        if self._within is not None:
-            self._bar.remove_task(self._within)
-            self._within = None
+    def _draw_lower(self) -> None:
+        """Draw what is under way: what is neither read ahead nor written behind, or else what came first."""
+        items = self._under_way.items()
+        chosen = next((item for item in items if item[1][0] not in _BESIDE), next(iter(items), None))
+        name, (stage, done, total) = chosen or ("", ("", 0, 0))
+        if self._lower is not None and self._shown != (name, stage, total):
+            self._bar.remove_task(self._lower)
+            self._lower = None
+        self._shown = name, stage, total
+        if chosen is None:
+            return
+        if self._lower is None:
+            words = f"{one_line(_shortened(name, self._console.width // 3))}: {stage}"
+            self._lower = self._bar.add_task(words, total=total or None)
+        self._bar.update(self._lower, completed=done)
 
     def warn(self, message: str) -> None:
         """Print a warning above the bar."""

@@ -5,6 +5,7 @@ shallow). The coarse fill then stands for known pixels deep in the hole; the rim
 true pixels, is filled at full scale between the two, and the one passes smoothly into the other.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.inpainting.blend import smoothstep, tile_weight
+from pconv_cli.inpainting.counting import count, listening
 from pconv_cli.inpainting.cover import Cover, Window, plan_cover
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.windows import Rgb
@@ -56,9 +58,10 @@ def fill_at_any_size(
     if known is mask:
         return _fill(rgb, mask, cover, fill_tiles)
     asked = None if wanted is None else _any_of_four(wanted)
-    coarse = fill_at_any_size(
-        *halve(rgb, mask), fill_tiles, asked, tile=tile, overlap=overlap, reach=reach, multiple=multiple
-    )
+    with listening(None):  # a small part of the work, and the count begins after it
+        coarse = fill_at_any_size(
+            *halve(rgb, mask), fill_tiles, asked, tile=tile, overlap=overlap, reach=reach, multiple=multiple
+        )
     base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
     filled = _fill(base, known, cover, fill_tiles)
     with measured("blend"):
@@ -95,10 +98,12 @@ def _fill(rgb: Rgb, mask: Mask, cover: Cover, fill_tiles: FillTiles) -> Rgb:
     def shape(window: Window) -> tuple[int, int]:
         return window.tile.height, window.tile.width
 
+    done = itertools.count(1)
     for _, group in groupby(sorted(cover.windows, key=shape), shape):
         windows = list(group)
         parts = [(rgb[window.tile.window], mask[window.tile.window]) for window in windows]
         for window, values in zip(windows, fill_tiles(parts), strict=True):
+            count("filling", next(done), len(cover.windows))
             with measured("blend"):
                 place, labels = window.tile.window, cover.labels_in(window.tile)
                 if window.label:

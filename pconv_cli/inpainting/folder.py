@@ -16,6 +16,7 @@ from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import read_size
 from pconv_cli.inpainting.backends import Backend, Telling, backend_of
+from pconv_cli.inpainting.counting import listening
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
     Manifest,
@@ -182,6 +183,7 @@ class _Run:
         return height * width
 
     def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Fingerprint | None]:
+        self._progress.stage(job.pair.name, "reading")
         with self._measured("decode", job):
             loaded = load(job, self._options)
             content = self._fingerprint(job)
@@ -194,13 +196,15 @@ class _Run:
     ) -> tuple[Filled, Fingerprint | None]:
         loaded, content = decoded
         self._warn_of(loaded, job)
-        within = partial(self._progress.within, what="windows")
-        with self._measured("plan", job):
+        stage = partial(self._progress.stage, job.pair.name)
+        stage("filling")
+        with self._measured("plan", job), listening(stage):
             if isinstance(loaded, LoadedScan):
                 with self._writing(job):
-                    filled = restore_scan(loaded, job.target, self._backend, within)
+                    filled = restore_scan(loaded, job.target, self._backend)
             else:
-                filled = fill_loaded(loaded, job.format, self._backend, within)
+                filled = fill_loaded(loaded, job.format, self._backend)
+        stage("writing")
         if filled.picture is not None or filled.written:  # a file that is copied stays what it was
             for told in loaded.notes if filled.picture is None else filled.picture.notes:
                 self._warnings.add(told, f"{job.pair.name}: {told}")

@@ -15,7 +15,7 @@ from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import Told, sweep
+from pconv_cli.inpainting.sweep import sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
@@ -131,23 +131,20 @@ def _load_mask(pair: Pair, picture: Picture | None, size: tuple[int, int], optio
     return mask
 
 
-def inpaint_picture(
-    picture: Picture, mask: Mask, backend: Backend, told: Told | None = None, *, opaque: bool = False
-) -> Picture:
+def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: bool = False) -> Picture:
     """Fill the holes of one picture, and leave every other sample bit for bit as it is.
 
     Args:
         picture: The picture.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         backend: The method.
-        told: See `pconv_cli.inpainting.sweep.sweep`.
         opaque: Whether filled pixels become opaque where the picture has alpha (its mask came from there).
     """
     if mask.all():
         return picture
     scene = _PictureScene(picture, mask)
     samples = picture.samples.copy()
-    for block in sweep(scene, backend, told):
+    for block in sweep(scene, backend):
         with measured("blend"):
             fill_holes(samples[block.tile.window], block.hole, block.fill, scene.scale, opaque=opaque)
     return replace(picture, samples=samples)
@@ -166,18 +163,17 @@ class _PictureScene:
         return evidence_of(self._samples[tile.window], self.scale)
 
 
-def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend, told: Told | None = None) -> Filled:
+def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:
     """Fill a loaded picture.
 
     Args:
         loaded: The picture and its mask.
         kind: The format it is going to be written in; None: the picture's own.
         backend: The method.
-        told: See `pconv_cli.inpainting.sweep.sweep`.
     """
     picture = loaded.picture if kind is None else loaded.picture.to_format(kind)
     if not loaded.mask.all():
-        filled = inpaint_picture(picture, loaded.mask, backend, told, opaque=loaded.pair.mask is None)
+        filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
         return Filled(filled, loaded.hole_ratio)
     if picture.format is loaded.picture.format and not picture.converted:
         return Filled(None, loaded.hole_ratio, "no hole, copied as it is")

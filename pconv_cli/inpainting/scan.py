@@ -21,7 +21,7 @@ from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, load_pair, nothing_known
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import Block, NothingKnown, Told, sweep
+from pconv_cli.inpainting.sweep import Block, NothingKnown, sweep
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
@@ -131,11 +131,10 @@ def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
     return holes
 
 
-def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told | None = None) -> Filled:
+def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
     """Fill the holes of a scan and write it, whole or not at all.
 
-    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`). For ``told`` see
-    `pconv_cli.inpainting.sweep.sweep`.
+    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`).
 
     Returns:
         What came of it; one without any hole is not written, but to be copied.
@@ -151,7 +150,7 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend, told: Told 
 
     with Scan(loaded.pair.picture) as scan:
         changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
-        fills = _Fills(sweep(_ScanScene(scan, loaded), backend, told))
+        fills = _Fills(sweep(_ScanScene(scan, loaded), backend))
 
         def samples(number: int) -> Samples:
             segment = scan.segments[number]

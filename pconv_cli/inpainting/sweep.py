@@ -6,7 +6,7 @@ pixels deep in the hole, and passes smoothly into the fill of the rim.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import cv2
@@ -18,6 +18,7 @@ from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.blanks import with_blanks
 from pconv_cli.inpainting.blend import smoothstep
 from pconv_cli.inpainting.coarse import halve
+from pconv_cli.inpainting.counting import count, within
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.regions import (
     CELL,
@@ -36,9 +37,6 @@ from pconv_cli.masks.ratios import Mask
 
 #: Side in pixels of the blocks in which fills are gathered and handed over.
 BLOCK = 256
-
-#: Told how many of a picture's windows are done, and how many there are.
-Told = Callable[[int, int], None]
 
 #: Coarse fills that are kept for the windows to come.
 _GUESSES = 4
@@ -81,7 +79,6 @@ class Block(NamedTuple):
 def sweep(
     scene: Scene,
     backend: Backend,
-    told: Told | None = None,
     *,
     side: int | None = None,
     context: int | None = None,
@@ -91,7 +88,6 @@ def sweep(
     Args:
         scene: The picture; with at least one valid pixel.
         backend: The method.
-        told: What to tell of the windows of a picture that has several, beginning with 0 of so many.
         side: Largest side of a window; None: `SIDE`. A picture no larger is given to the method as it is.
         context: Pixels shown round holes; None: `CONTEXT`.
 
@@ -102,7 +98,7 @@ def sweep(
         NothingKnown: There is nothing to fill the holes from.
     """
     swept = _Sweep(scene, backend, SIDE if side is None else side, CONTEXT if context is None else context)
-    return swept.run(told)
+    return swept.run()
 
 
 def plan_of(holes: PackedMask) -> Plan:
@@ -121,18 +117,19 @@ class _Sweep:
         self._guesses: OrderedDict[int, tuple[Rgb, Tile, int]] = OrderedDict()
         self._open: dict[tuple[int, int], Block] = {}
 
-    def run(self, told: Told | None) -> Iterator[Block]:
+    def run(self) -> Iterator[Block]:
         total = len(self._plan.tasks)
         for done, task in enumerate(self._plan.tasks):
-            if told is not None and total > 1:
-                told(done, total)
+            if total > 1:
+                count("filling", done, total)
             yield from self._finished(task.tile.top)
             share = self._plan.share(task)
-            filled = self._fill(task, share)
+            with within(done, total):
+                filled = self._fill(task, share)
             with measured("blend"):
                 self._gather(task, filled, share)
-        if told is not None and total > 1:
-            told(total, total)
+        if total > 1:
+            count("filling", total, total)
         yield from self._finished(self._scene.holes.size[0])
 
     def _fill(self, task: Task, share: NDArray[np.float32]) -> Rgb:

@@ -99,7 +99,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
     # Another process has nobody to tell of its windows.
-    told = partial(progress.within, what="windows") if min(workers, len(jobs)) <= 1 else None
+    told = progress.stage if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)
 
     def take(job: Job, outcome: Detected | PconvError) -> None:

@@ -7,6 +7,7 @@ and its overlay a reduced picture.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -84,7 +85,7 @@ def is_scan(path: Path) -> bool:
 
 
 def search_one(
-    job: Job, *, search: Search, overwrite: bool, told: Callable[[int, int], None] | None = None
+    job: Job, *, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None = None
 ) -> Detected | PconvError:
     """Search one picture and write its mask and overlay; what goes wrong is given and not raised.
 
@@ -92,7 +93,7 @@ def search_one(
         job: The picture, and where its files go.
         search: What to look for.
         overwrite: Replace a mask that exists; otherwise it is kept, and told of as it is.
-        told: See `pconv_cli.masks.detection.search_scene`; called for a picture that is read in windows.
+        told: Called with the picture's name, the stage, and how many of its windows are done and how many there are.
     """
     try:
         with one_file(job.picture, room="search it in parts, or with fewer --workers"):
@@ -101,7 +102,7 @@ def search_one(
         return type(error)(str(error))  # without what it was raised from, which may not travel to another process
 
 
-def _search(job: Job, search: Search, overwrite: bool, told: Callable[[int, int], None] | None) -> Detected:
+def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None) -> Detected:
     place = _place(job)
     kept = place.exists() and not overwrite
     wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
@@ -114,7 +115,7 @@ def _search(job: Job, search: Search, overwrite: bool, told: Callable[[int, int]
     if not kept or wants_overlay:
         with _opened(job) as scene:
             if not kept:
-                mask = search_scene(scene, search, SIDE, told if job.scan else None)
+                mask = search_scene(scene, search, SIDE, told and partial(told, job.name, "searching"))
                 if job.scan:
                     write_packed_mask(job.mask, mask)
                 else:

@@ -1,6 +1,7 @@
 """The progress that is drawn on a terminal, and that nothing of it is printed off one."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -17,34 +18,58 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Console:
     return drawn
 
 
-def bars(progress: TerminalProgress, screen: Console) -> list[list[str]]:
-    """The words of each bar that stands there: its name and its count."""
-    lines = [line.split() for line in "".join(part.text for part in screen.render(progress._bar)).splitlines()]
-    return [[word for word in line if "━" not in word][:2] for line in lines if line]
+def bars(progress: TerminalProgress, screen: Console) -> list[str]:
+    """What stands before each bar, and the count behind it."""
+    lines = "".join(part.text for part in screen.render(progress._bar)).splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    return [re.sub(r"[━╸╺\s]+", " ", line).split(" 0:00")[0].rstrip() for line in lines if line.strip()]
 
 
-def test_a_large_item_has_a_bar_of_its_own_while_it_lasts(screen: Console) -> None:
+def test_the_lower_bar_names_the_image_its_stage_and_its_windows(screen: Console) -> None:
     with TerminalProgress() as progress:
         progress.start(3, "pictures")
-        assert bars(progress, screen) == [["pictures", "0/3"]]
-        progress.within(0, 12, "windows")
-        progress.within(5, 12, "windows")
-        assert bars(progress, screen) == [["pictures", "0/3"], ["windows", "5/12"]]
+        assert bars(progress, screen) == ["pictures 0/3"]
+        progress.stage("a.tif", "reading")
+        assert bars(progress, screen) == ["pictures 0/3", "a.tif: reading"]
+        progress.stage("a.tif", "filling")
+        progress.stage("b.tif", "reading")  # ahead, beside the other
+        assert bars(progress, screen)[1] == "a.tif: filling"
+        progress.stage("a.tif", "filling", 5, 12)
+        assert bars(progress, screen)[1] == "a.tif: filling 5/12"
+        progress.stage("a.tif", "writing")
+        assert bars(progress, screen)[1] == "a.tif: writing"  # what came first
+        progress.stage("b.tif", "filling")
+        assert bars(progress, screen)[1] == "b.tif: filling"
         progress.advance("a.tif")
-        progress.within(0, 7, "windows")
-        assert bars(progress, screen) == [["pictures", "1/3"], ["windows", "0/7"]]
+        progress.stage("b.tif", "writing")
+        assert bars(progress, screen) == ["pictures 1/3", "b.tif: writing"]
         progress.advance("b.tif")
-        progress.advance("small.png")
-        assert bars(progress, screen) == [["pictures", "3/3"]]
-        progress.within(1, 2, "windows")
+        assert bars(progress, screen) == ["pictures 2/3"]
+        progress.stage("c.tif", "filling", 1, 2)
         progress.start(5, "masks")
-        assert bars(progress, screen) == [["masks", "0/5"]]
+        assert bars(progress, screen) == ["masks 0/5"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("short.png", "short.png: filling"),
+        ("a/very/long/way/to/the/north/wall_0003.tif", "…o/the/north/wall_0003.tif: filling"),
+        ("莫高窟/第二百八十五窟/北壁/北壁_0003.tif", "…十五窟/北壁/北壁_0003.tif: filling"),
+        ("[red]\n.png", "[red]\\n.png: filling"),
+    ],
+)
+def test_a_long_name_is_cut_at_its_beginning(screen: Console, name: str, shown: str) -> None:
+    with TerminalProgress() as progress:
+        progress.start(3, "pictures")
+        progress.stage(name, "filling")
+        assert bars(progress, screen)[1] == shown
 
 
 def test_off_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     with TerminalProgress() as progress:
         progress.start(1, "pictures")
         for done in range(4):
-            progress.within(done, 3, "windows")
+            progress.stage("a.tif", "filling", done, 3)
         progress.advance("a.tif")
     assert capsys.readouterr() == ("", "")

@@ -67,7 +67,7 @@ class Recorder:
     def __init__(self) -> None:
         self.total = 0
         self.advanced: list[tuple[str, str]] = []
-        self.parts: list[tuple[int, int, str]] = []
+        self.stages: list[tuple[str, str, float, int]] = []
         self.warned: list[str] = []
 
     def start(self, total: int, what: str) -> None:
@@ -76,8 +76,8 @@ class Recorder:
     def advance(self, name: str, note: str = "") -> None:
         self.advanced.append((name, note))
 
-    def within(self, done: int, total: int, what: str) -> None:
-        self.parts.append((done, total, what))
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
+        self.stages.append((name, stage, done, total))
 
     def warn(self, message: str) -> None:
         self.warned.append(message)

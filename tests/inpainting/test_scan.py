@@ -248,6 +248,32 @@ def test_a_window_that_fails_leaves_nothing(
 
 
 @pytest.mark.usefixtures("small_windows")
+def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
+    tmp_path: Path, tiny_weights: Path, recorder: Callable[[], Any]
+) -> None:
+    small = {"method": Method.PCONV, "weights": tiny_weights, "tile": 64}
+    samples, hole = np.zeros((130, 250, 3), np.uint8), np.zeros((130, 250), bool)
+    hole[::60, ::60] = True
+    put(tmp_path, samples, hole, tile=(64, 64))
+    progress = recorder()
+    run(tmp_path, progress, **small)
+    counted = [stage for stage in progress.stages if stage[3]]
+    total = counted[0][3]
+    assert total >= 4
+    assert counted == [("scan.tif", "filling", done, total) for done in range(1, total + 1)]
+    samples, hole = np.zeros((900, 250, 3), np.uint8), np.zeros((900, 250), bool)
+    hole[::200, ::60] = True
+    put(tmp_path, samples, hole, tile=(64, 64))
+    progress = recorder()
+    run(tmp_path, progress, **small)
+    counted = [stage for stage in progress.stages if stage[3]]
+    total = counted[0][3]
+    assert [done for *_, done, _ in counted] == sorted(done for *_, done, _ in counted)
+    assert {done for *_, done, _ in counted} >= {*range(total + 1), 0.2, 0.4}  # the image's windows, and parts of them
+    assert {one for *_, one in counted} == {total}
+
+
+@pytest.mark.usefixtures("small_windows")
 @pytest.mark.parametrize("streamed", [True, False])
 def test_a_picture_of_several_windows_tells_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Callable[[], Any], streamed: bool
@@ -259,11 +285,12 @@ def test_a_picture_of_several_windows_tells_of_them(
     put(tmp_path, samples, hole, tile=(64, 64))
     progress = recorder()
     run(tmp_path, progress)
-    assert progress.parts == []
+    stages = [("scan.tif", "reading", 0, 0), ("scan.tif", "filling", 0, 0), ("scan.tif", "writing", 0, 0)]
+    assert progress.stages == stages
     hole[300:310, 50:60] = hole[500:510, 50:60] = True
     put(tmp_path, samples, hole, tile=(64, 64))
     run(tmp_path, progress)
-    assert progress.parts == [(done, 3, "windows") for done in range(4)]
+    assert progress.stages[3:] == [*stages[:2], *(("scan.tif", "filling", done, 3) for done in range(4)), stages[2]]
 
 
 def test_the_limit_on_megapixels(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ class Heard(Silent):
     def __init__(self) -> None:
         self.total = 0
         self.advanced: list[tuple[str, str]] = []
-        self.parts: list[tuple[int, int, str]] = []
+        self.stages: list[tuple[str, str, float, int]] = []
         self.warnings: list[str] = []
 
     def start(self, total: int, what: str) -> None:
@@ -22,8 +22,8 @@ class Heard(Silent):
     def advance(self, name: str, note: str = "") -> None:
         self.advanced.append((name, note))
 
-    def within(self, done: int, total: int, what: str) -> None:
-        self.parts.append((done, total, what))
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
+        self.stages.append((name, stage, done, total))
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)

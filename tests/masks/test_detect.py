@@ -189,7 +189,8 @@ def test_a_scan_tells_of_its_windows(tmp_path: Path, scans, heard) -> None:
     put(tmp_path / "in/b.png")
     detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m", GREEN), heard)
     total = 3 * 4 * 4  # windows of 16 px, seen for the paint, for its parts, for its rim and for specks
-    assert heard.parts == [(done, total, "windows") for done in range(total + 1)]
+    assert heard.stages[: total + 1] == [("a.tif", "searching", done, total) for done in range(total + 1)]
+    assert {stage[:2] for stage in heard.stages[total + 1 :]} == {("b.png", "searching")}
 
 
 def test_a_scan_has_one_mask(tmp_path: Path, scans) -> None:
