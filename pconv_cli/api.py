@@ -17,6 +17,7 @@ from pconv_cli.arguments import StrPath, path_of
 from pconv_cli.errors import MaskError, UsageError
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.inpainting.backends import Backend, Telling, backend_of
 from pconv_cli.inpainting.options import FillOptions
 from pconv_cli.inpainting.picture import inpaint_picture
@@ -67,7 +68,8 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
     Args:
         image: ``(H, W)`` or ``(H, W, 1)`` grey, ``(H, W, 2)`` grey and alpha, ``(H, W, 3)`` RGB, ``(H, W, 4)`` RGB and
             alpha; uint8, uint16 or floats of any range. OpenCV reads BGR: hand over ``image[..., ::-1]``. Or the path
-            of a file; its samples are taken as they are stored, without its EXIF orientation.
+            of a file; its samples are taken as they are stored, without its EXIF orientation. Transparent pixels and
+            NaN stay, and nothing is taken from them.
         mask: ``(H, W)`` or ``(H, W, 1)`` bool or numbers: True or nonzero = hole. Or the path of a mask file, in which
             white is the hole; or ``"alpha"``: the transparent part of ``image`` is the hole, and becomes opaque.
         options: What `FillOptions` lists: ``method``, ``weights``, ``device`` and so on, with the command's defaults.
@@ -141,7 +143,7 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], Picture]:
     if given.size == 0:
         raise UsageError(f"image: has shape {shape}, and so no pixel")
     kept = dtype.newbyteorder("=") if dtype.kind == "u" else np.dtype(np.float32)
-    with np.errstate(over="ignore"):  # what float32 cannot hold is found among the known samples
+    with np.errstate(over="ignore"):  # what float32 cannot hold is no evidence, and kept as it is given
         samples = np.ascontiguousarray(given if given.ndim == 3 else given[:, :, np.newaxis], kept)
     return given, Picture(samples)
 
@@ -181,8 +183,11 @@ def _check(picture: Picture, valid: Mask) -> None:
             "mask: all of it is hole, which leaves nothing to fill from; True or nonzero marks the hole here, so hand "
             "over ~mask where True means valid, as draw_mask has it"
         )
-    if picture.samples.dtype == np.float32 and not np.isfinite(picture.samples[valid]).all():
-        raise UsageError("image: holds samples outside the holes that are no finite numbers; mark them as hole")
+    blank = blank_pixels(picture.samples)
+    if blank is not None and not (valid & ~blank).any():
+        raise UsageError(
+            "image: is transparent or holds no numbers wherever it is no hole; nothing is left to fill from"
+        )
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(
             f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so hand over ~mask where True "
