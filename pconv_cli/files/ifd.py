@@ -18,6 +18,10 @@ _SHARED = 2
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
+class GreedyError(ValueError):
+    """Entries claim far more bytes than there are: they share them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One entry of a directory as it stands there.
@@ -94,7 +98,7 @@ def read_entries(
 
     Raises:
         struct.error: The directory itself lies outside the file.
-        ValueError: The values take more than ``room``.
+        GreedyError: The values take more than ``room``.
     """
     fields = [field for field in read_fields(read, offset, order, big=big)[0] if field.tag not in skip]
     entries: Entries = {}
@@ -104,7 +108,7 @@ def read_entries(
             value = read(struct.unpack(order + ("Q" if big else "I"), value)[0], min(field.length, room + 1))
             room -= len(value)
             if room < 0:
-                raise ValueError("its tags claim more memory than they may")
+                raise GreedyError("its tags claim more bytes than they may")
         if 0 < field.length <= len(value) and field.tag != _INTEROPERABILITY_POINTER:
             entries[field.tag] = (field.kind, field.count, value[: field.length])
     return entries
@@ -143,7 +147,8 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
     """Take an EXIF block apart: byte order, first directory, and the EXIF and GPS directories below it.
 
     Raises:
-        ValueError: It is no EXIF block, or its entries claim far more bytes than it has.
+        GreedyError: Its entries claim far more bytes than it has.
+        ValueError: It is no EXIF block.
         struct.error: It is damaged.
     """
     order = {b"II": "<", b"MM": ">"}.get(exif[:2])
@@ -162,3 +167,14 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
             if kind in (4, 13) and count == 1:
                 below[tag] = read_entries(read, struct.unpack(order + "I", value)[0], order, room=room)
     return order, first, below
+
+
+def is_greedy(block: bytes) -> bool:
+    """Whether the entries of a block, such as EXIF, claim far more bytes than it has: decoders would read them all."""
+    try:
+        split_exif(block)
+    except GreedyError:
+        return True
+    except (ValueError, struct.error):
+        return False
+    return False

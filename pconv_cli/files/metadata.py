@@ -30,6 +30,9 @@ _TOLD = {
     "dpi": "resolution",
 }
 
+MAX_DPI = 65_535
+"""Pixels an inch, the most that a JPEG can say."""
+
 _EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
 
@@ -104,6 +107,15 @@ class Decoded:
     metadata: Metadata
     notes: tuple[str, ...] = ()
     converted: bool = False
+
+
+def with_sound_resolution(decoded: Decoded) -> Decoded:
+    """The same without a resolution that other formats cannot write; a file's own coding of it stays in ``own``."""
+    dpi = decoded.metadata.dpi
+    if dpi is None or all(0 < value <= MAX_DPI for value in dpi):
+        return decoded
+    notes = () if decoded.metadata.own else ("its resolution is out of range: left out",)
+    return replace(decoded, metadata=replace(decoded.metadata, dpi=None), notes=decoded.notes + notes)
 
 
 def strip_exif_prefix(exif: bytes | None) -> bytes | None:

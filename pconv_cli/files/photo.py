@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files import cmyk, jpeg, photoshop
+from pconv_cli.files import cmyk, jpeg, jpeg_frame, photoshop
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.metadata import (
     Decoded,
     Header,
@@ -30,7 +32,7 @@ _PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP
 
 def read_header(path: Path, kind: PictureFormat) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
-    with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
+    with _open(path, kind) as image:
         orientation = orientation_of(strip_exif_prefix(image.info.get("exif")))
         has_alpha = "A" in image.mode or "transparency" in image.info
         return Header((image.height, image.width), has_alpha, orientation, image.mode == "CMYK")
@@ -38,23 +40,34 @@ def read_header(path: Path, kind: PictureFormat) -> Header:
 
 def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Decoded:
     """Decode a JPEG, WebP or BMP file into 8-bit samples; a CMYK picture as sRGB, or not at all."""
-    with Image.open(path, formats=_PILLOW_NAMES[kind]) as image:
+    with _open(path, kind) as image:
         notes: tuple[str, ...] = ()
         if image.mode == "CMYK" and not cmyk_to_rgb:
             raise cmyk.refused(path)
         if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
             raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
         if image.format == "MPO":
-            notes = ("holds further pictures (depth, preview); only the main one is kept",)
+            notes += ("holds further pictures (depth, preview); only the main one is kept",)
+        if isinstance(image, JpegImagePlugin.JpegImageFile) and not image.quantization:
+            notes += ("lossless JPEG: as JPEG it is written with some loss; --format png keeps every sample",)
         metadata = _metadata(image)
+        if metadata.exif and is_greedy(metadata.exif):
+            metadata, notes = replace(metadata, exif=None), (*notes, "its EXIF is damaged: left out")
         if image.mode == "CMYK":
             return cmyk.as_srgb(image, metadata)
         if image.mode == "P":
-            notes, plain = ("the palette is expanded: written as RGB",), image.convert("RGB")
+            notes, plain = (*notes, "the palette is expanded: written as RGB"), image.convert("RGB")
         else:
             plain = image.convert("L") if image.mode == "1" else image
         samples = samples_of(plain)
     return Decoded(samples if samples.ndim == 3 else samples[:, :, np.newaxis], metadata, notes)
+
+
+def _open(path: Path, kind: PictureFormat) -> Image.Image:
+    if kind is PictureFormat.JPEG:
+        with path.open("rb") as file:
+            jpeg_frame.check_frame(file, path)
+    return Image.open(path, formats=_PILLOW_NAMES[kind])
 
 
 def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
@@ -97,7 +110,8 @@ def _metadata(image: Image.Image) -> Metadata:
     extension: tuple[bytes, ...] = ()
     iptc: bytes | None = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        own = {"qtables": image.quantization, "progressive": bool(info.get("progressive"))}
+        own = {"qtables": image.quantization} if image.quantization else {}  # lossless ones have none
+        own["progressive"] = bool(info.get("progressive"))
         sampling = JpegImagePlugin.get_sampling(image)
         own["subsampling"] = sampling if sampling >= 0 else 0
         own |= {"density": (info["jfif_unit"], *info["jfif_density"])} if "jfif_density" in info else {}

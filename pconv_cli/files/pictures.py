@@ -13,7 +13,7 @@ from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 
 #: The longest side that the encoders of a format write, in pixels.
@@ -220,6 +220,7 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
             decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
         else:
             decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
+    decoded = with_sound_resolution(decoded)
     return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted)
 
 

@@ -16,6 +16,8 @@ from PIL import Image
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import samples_of
+from pconv_cli.files.ifd import is_greedy
+from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -176,11 +178,17 @@ def _is_broken(chunk: _Chunk) -> bool:
             _profile(chunk.data)
     except (ValueError, zlib.error):
         return True
+    if chunk.kind == b"eXIf" and is_greedy(chunk.data):
+        return True
     return not chunk.is_whole or len(chunk.data) != _LENGTHS.get(chunk.kind, len(chunk.data))
 
 
 def _profile(chunk: bytes) -> bytes:
-    return zlib.decompress(chunk[chunk.index(b"\0") + 2 :])
+    inflating = zlib.decompressobj()
+    profile = inflating.decompress(chunk[chunk.index(b"\0") + 2 :], MAX_PROFILE_BYTES)
+    if not inflating.eof:
+        raise ValueError("cut off, or larger than any profile")
+    return profile
 
 
 def _density(chunk: bytes) -> tuple[float, float] | None:
