@@ -21,6 +21,7 @@ from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.tiff import check_kind, turned
+from pconv_cli.files.tiff_codecs import check_segment
 from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
 
@@ -159,6 +160,7 @@ class Scan:
                 rows = stored.size // (wide * self.channels)
                 samples = stored[: rows * wide * self.channels].reshape(1, rows, wide, self.channels).astype(self.dtype)
             else:
+                check_segment(page, data, (segment.height, segment.width))
                 tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
                 samples = np.asarray(page.decode(data, segment.entry, **tables)[0])
             samples = samples[0, : segment.height, : segment.width]

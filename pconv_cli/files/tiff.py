@@ -17,6 +17,7 @@ from pconv_cli.files import cmyk, ifd
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.tiff_codecs import check_segments
 from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
@@ -41,10 +42,12 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
         if page.photometric == PHOTOMETRIC.SEPARATED:
             check_size(path, (page.imagelength, page.imagewidth), max_pixels)
             settle_segments(page)
+            check_segments(page)
             return _cmyk(file, page, path, convert=cmyk_to_rgb)
         check_kind(page, path)
         check_size(path, (page.imagelength, page.imagewidth), max_pixels)
         settle_segments(page)
+        check_segments(page)
         notes: tuple[str, ...] = ()
         samples: NDArray[Any] = page.asarray(maxworkers=1)
         if page.photometric == PHOTOMETRIC.PALETTE:  # some programs put a palette beside grey samples, too

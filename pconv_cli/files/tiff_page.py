@@ -18,6 +18,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
 from pconv_cli.files.limits import MAX_TAG_BYTES, MAX_TILE_BYTES
+from pconv_cli.files.tiff_codecs import check_coding
 
 #: Tags that hold one whole number; decoders go astray where they hold more, or text.
 _NUMBERS = {
@@ -149,11 +150,7 @@ def _check_numbers(fields: list[ifd.Field], order: str) -> None:
 
 def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """Refuse what tifffile takes for something else, or cannot decode."""
-    if page.compression == COMPRESSION.OJPEG:
-        raise PictureError(
-            f"{path}: is compressed by old-style JPEG inside TIFF, which is not supported; open it in an image editor "
-            "and save it with another compression"
-        )
+    check_coding(page, path)
     if not isinstance(page.bitspersample, int):
         raise PictureError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
     if page.photometric == PHOTOMETRIC.PALETTE:

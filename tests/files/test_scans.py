@@ -95,7 +95,7 @@ def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((64, 64), np.uint8), tile=(16, 16))
     rewrite(tmp_path / "a.tif", "Compression", 0, 12345)
     assert not is_windowed(tmp_path / "a.tif")
-    with pytest.raises(PictureError, match=r"a\.tif: is damaged or incomplete"):
+    with pytest.raises(PictureError, match=r"a\.tif: is compressed by method 12345 inside TIFF"):
         Scan(tmp_path / "a.tif")
 
 

@@ -278,6 +278,38 @@ def test_a_tile_far_larger_than_its_picture_claims_no_memory(
     assert peak(read, path) < 10_000_000
 
 
+@READERS
+@pytest.mark.parametrize("codec", ["jpeg", "jpeg2000", "webp", "png"])
+def test_a_tile_that_says_another_size_claims_no_memory(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], codec: str
+) -> None:
+    path = tmp_path / "a.tif"
+    for side in (16, 2000):
+        black, options = np.zeros((side, side, 3), np.uint8), {"compression": codec, "rowsperstrip": side}
+        tifffile.imwrite(path, black, photometric="rgb", metadata=None, **options)
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            tile = path.read_bytes()[page.dataoffsets[0] :][: page.databytecounts[0]]
+        tags = plain_tags(np.zeros((16, 16, 3), np.uint8)) | {
+            259: (3, [int(page.compression)]),
+            262: (3, [int(page.photometric)]),
+            279: (4, [len(tile)]),
+        }
+        path.write_bytes(raw_tiff(tile, tags))
+        if side == 16:
+            assert not read(path).any()
+    assert peak(read, path) < 4_000_000  # of 12 million that its tile has
+    with pytest.raises(PictureError, match="a tile or strip says it has 2000x2000 pixels, and not 16x16"):
+        read(path)
+
+
+def test_codings_that_are_not_read_are_named(tmp_path: Path, rgb: Rgb) -> None:
+    for method, name in ((50002, "JPEGXL"), (34892 + 1, "method 34893")):
+        (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {259: (3, [method])}))
+        with pytest.raises(PictureError, match=f"is compressed by {name} inside TIFF, which is not supported"):
+            read_picture(tmp_path / "a.tif")
+
+
 def test_more_strips_than_pixels_are_refused(tmp_path: Path, rgb: Rgb) -> None:
     tags = plain_tags(rgb) | {279: (4, [1] * 2000)}
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))

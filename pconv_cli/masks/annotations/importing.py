@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
@@ -159,8 +159,9 @@ def list_labels(source: Path, drawing_map: str | None = None) -> ImportReport:
     report = ImportReport(Path())
     for path in find_annotations(source):
         try:
-            for annotated in read_annotations(Source(path), placed):
-                report.labels.update(region.label for region in annotated.regions)
+            with one_file(path):
+                for annotated in read_annotations(Source(path), placed):
+                    report.labels.update(region.label for region in annotated.regions)
         except FileError as error:
             report.failures.append((relative_name(path, source), str(error).removeprefix(f"{path}: ")))
     return report
@@ -191,8 +192,9 @@ def find_annotations(source: Path) -> list[Path]:
 def _may_be_one(path: Path) -> bool:
     """Whether a file is an annotation, or too damaged to tell; settings such as ``meta.json`` are none."""
     try:
-        return format_of(Source(path)) is not None
-    except MaskError:
+        with one_file(path):
+            return format_of(Source(path)) is not None
+    except FileError:
         return True
 
 
@@ -213,9 +215,10 @@ class _Drawing:
         folder = Path(name).parent.as_posix() if self.options.source.is_dir() else ""
         matched, meant = False, 0
         try:
-            for annotated in read_annotations(Source(path), placed):
-                meant += 1
-                matched |= self._image(path, name, folder, annotated)
+            with one_file(path):
+                for annotated in read_annotations(Source(path), placed):
+                    meant += 1
+                    matched |= self._image(path, name, folder, annotated)
         except FileError as error:
             self.report.failures.append((name, str(error).removeprefix(f"{path}: ")))
             return
@@ -226,12 +229,13 @@ class _Drawing:
         """Draw one image's annotations; False where the image is not there."""
         self.report.labels.update(region.label for region in annotated.regions)
         try:
-            image = self._names.find([*annotated.names, path.stem], folder)
-            if image is None:
-                self._missing.append(annotated.names[0] if annotated.names else path.stem)
-                return False
-            self._notes(name, annotated)
-            self._draw(image, annotated)
+            with one_file(path):
+                image = self._names.find([*annotated.names, path.stem], folder)
+                if image is None:
+                    self._missing.append(annotated.names[0] if annotated.names else path.stem)
+                    return False
+                self._notes(name, annotated)
+                self._draw(image, annotated)
         except FileError as error:
             self.report.failures.append((name, str(error)))
         return True
