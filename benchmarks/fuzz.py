@@ -38,7 +38,7 @@ from fuzz_inputs import Input, make_input
 
 BATCH = 25
 ROLES = ("picture", "picture", "mask", "mask", "alpha", "scan", "scan mask")
-_PATIENCE = 60.0  # seconds for a folder; a file alone has a third of it
+_PATIENCE = 180.0  # seconds for a folder; a file alone has a third of it
 _MEMORY = 1 << 30
 _ADDRESSES = 6 << 30  # what a runaway can claim before the system says no to it
 
