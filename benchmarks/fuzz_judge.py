@@ -148,6 +148,8 @@ def _by_pillow(data: bytes) -> Samples | None:
         transparent = "transparency" in image.info
         if image.mode in ("P", "PA"):
             return np.asarray(image.convert("RGBA" if transparent or image.mode == "PA" else "RGB"))
+        if transparent:  # of 2 and 4 bits it compares the grey that is transparent with one that is scaled
+            return None
         if image.mode == "1":
             return np.asarray(image.convert("L"))
         return np.asarray(image)

@@ -24,7 +24,9 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
 #: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
 _KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
-#: Of those that always have the same.
+#: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the picture's.
+_OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+#: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
 _TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
 _XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
@@ -48,11 +50,16 @@ def read_header(path: Path) -> Header:
 def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
-    chunks = list(_chunks(io.BytesIO(data), wanted=(b"acTL", *_KEPT)))
-    if any(chunk.kind == b"acTL" for chunk in chunks):
-        raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
+    beside = []
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", *_OF_THE_SAMPLES, *_KEPT)):
+        if chunk.kind == b"acTL":
+            raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
+        if chunk.kind in _KEPT:
+            beside.append(chunk)
+        elif not chunk.is_whole:
+            raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
     bits, colour = data[24], data[25]  # of the header, which comes first
-    metadata, broken = _metadata([chunk for chunk in chunks if chunk.kind in _KEPT])
+    metadata, broken = _metadata(beside)
     data = _without_kept(data)
     samples: Samples
     if bits == 16:  # Pillow would open 16-bit RGB as 8-bit

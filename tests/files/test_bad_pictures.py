@@ -71,6 +71,16 @@ def test_a_flipped_bit_in_a_png_is_noticed(tmp_path: Path, make_samples: Callabl
         assert "damaged" in message_of(tmp_path / "a.png")
 
 
+@pytest.mark.parametrize("depth", ["uint8", "uint16"])
+def test_a_wrong_checksum_in_a_png_is_noticed(tmp_path: Path, make_samples: Callable[..., Samples], depth: str) -> None:
+    """Also where all samples can be unpacked before it comes."""
+    write_picture(tmp_path / "a.png", Picture(make_samples(depth, 3, (30, 30))))
+    data = bytearray((tmp_path / "a.png").read_bytes())
+    data[-13] ^= 1  # the last byte before IEND
+    (tmp_path / "a.png").write_bytes(data)
+    assert re.search("(IDAT.*wrong|IDAT: CRC error)", message_of(tmp_path / "a.png"))
+
+
 def test_cmyk_is_refused_with_a_remedy(tmp_path: Path) -> None:
     image = Image.new("CMYK", (8, 8))
     for name in ("a.jpg", "a.tif"):
