@@ -44,7 +44,8 @@ class _Quiet:
                 self._before.close()
 
 
-_QUIET = _Quiet()
+#: Entered wherever something is decoded.
+QUIET = _Quiet()
 
 _BAND = 512
 
@@ -59,7 +60,7 @@ def decoding(path: Path) -> Iterator[None]:
     Raises:
         PictureError: The file is missing, cannot be opened, or is damaged.
     """
-    with _QUIET:
+    with QUIET:
         try:
             yield
         except (PictureError, MemoryError):

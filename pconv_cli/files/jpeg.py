@@ -14,6 +14,10 @@ from pconv_cli.files.metadata import Metadata
 _XMP, _EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF, _PHOTOSHOP = b"Exif\0\0", b"Photoshop 3.0\0"
 _APP1, _APP13 = 0xE1, 0xED
+_START, _END = b"\xff\xd8", b"\xff\xd9"
+_TABLES, _SCAN = 0xDB, 0xDA
+#: Markers of frames, but for those of lossless and arithmetic coding, which nobody writes here.
+_FRAMES = (0xC0, 0xC1, 0xC2)
 #: Bytes of a segment, its name among them; and of a part beside its name where something is cut into several.
 _ROOM, _PART = 65_533, 65_400
 
@@ -58,6 +62,46 @@ def segments_of(metadata: Metadata) -> bytes:
     return b"".join(
         struct.pack(">BBH", 0xFF, marker, 2 + len(name) + len(part)) + name + part for marker, name, part in parts
     )
+
+
+def frame_of(data: bytes) -> tuple[tuple[int, int], int]:
+    """Walk a JPEG file to its first scan.
+
+    Returns:
+        (height, width), and the largest step in which a block's mean is stored, in eighths of a grey level.
+
+    Raises:
+        ValueError: It is no JPEG, has no frame, or does not end as one.
+        struct.error: It is cut short.
+    """
+    if data[:2] != _START or data[-2:] != _END:
+        raise ValueError("its start or its end is missing")
+    place, size, step = 2, None, 1
+    while True:
+        mark, marker, length = struct.unpack_from(">BBH", data, place)
+        if mark != 0xFF:
+            raise ValueError("its segments do not follow one another")
+        if marker == _SCAN:
+            break
+        content = data[place + 4 : place + 2 + length]
+        if marker in _FRAMES:
+            size = struct.unpack_from(">HH", content, 1)
+        elif marker == _TABLES:
+            step = max(step, _largest_first(content))
+        place += 2 + length
+    if size is None:
+        raise ValueError("it has no frame")
+    return (size[0], size[1]), step
+
+
+def _largest_first(tables: bytes) -> int:
+    """The largest first number of quantisation tables."""
+    place, largest = 0, 1
+    while place < len(tables):
+        wide = tables[place] >> 4
+        largest = max(largest, int.from_bytes(tables[place + 1 : place + 2 + wide], "big"))
+        place += 1 + 64 * (1 + wide)
+    return largest
 
 
 def _split(xmp: bytes) -> tuple[bytes, tuple[bytes, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files import readback_tiff
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
@@ -15,6 +16,7 @@ from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.readback import checking
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
 _BAND = 1024
@@ -129,7 +131,7 @@ def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
         mask: ``(H, W)`` bool, True = valid, False = hole.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or does not read back as the mask.
     """
     samples = np.where(mask, 0, 255).astype(np.uint8)
     write_picture(path, Picture(samples[:, :, np.newaxis]))
@@ -141,7 +143,7 @@ def write_packed_mask(path: Path, mask: PackedMask) -> None:
     It can be read in windows. A BigTIFF only where it might pass 4 GiB: more editors can open the other.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or does not read back as the mask.
     """
     import tifffile
 
@@ -159,6 +161,13 @@ def write_packed_mask(path: Path, mask: PackedMask) -> None:
             metadata=None,
             software=False,
         )
+        with checking(path), temporary.open("rb") as file:
+            readback_tiff.check(file, (height, width, 1), np.dtype(np.uint8), lambda window: _white_hole(mask, window))
+
+
+def _white_hole(mask: PackedMask, window: tuple[slice, slice]) -> NDArray[np.uint8]:
+    """A window of a mask ``(h, w, 1)``, white = hole."""
+    return mask.hole(window)[:, :, np.newaxis] * np.uint8(255)
 
 
 def _tiles(mask: PackedMask) -> Iterator[NDArray[np.uint8]]:

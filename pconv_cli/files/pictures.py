@@ -15,6 +15,7 @@ from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.files.readback import check_file, checking
 
 #: The longest side that the encoders of a format write, in pixels.
 _LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
@@ -252,13 +253,19 @@ def read_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
 def write_picture(path: Path, picture: Picture) -> None:
     """Write a picture in its format (``picture.format``; the name is not looked at), whole or not at all.
 
+    Before it moves into place the file is read back by another library than the one that encoded it, and compared.
+
     Raises:
         PictureError: The format cannot hold the picture (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or does not read back as the picture.
     """
     _check_fits(path, picture)
     with atomic_path(path) as temporary:
-        temporary.write_bytes(_encoded(path, picture))
+        with checking(path):
+            data = _encoded(path, picture)
+        temporary.write_bytes(data)
+        del data
+        check_file(temporary, path, picture.samples, picture.format)
 
 
 def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:

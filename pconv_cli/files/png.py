@@ -18,7 +18,7 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
-from pconv_cli.files.metadata import SIGNED, Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
+from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
@@ -29,7 +29,10 @@ _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
 _TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
-_C2PA = b"caBX"
+#: Bytes of a PNG file beside what is packed, of which zlib makes a thousandth more at most.
+_ROOM_FOR_CHUNKS = 4096
+#: Bytes that are unpacked at a time where they are only counted.
+_BAND = 1 << 20
 _XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
 
 
@@ -51,15 +54,12 @@ def read_header(path: Path) -> Header:
 def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
-    beside: list[_Chunk] = []
-    signed: tuple[str, ...] = ()
-    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
+    beside = []
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", *_OF_THE_SAMPLES, *_KEPT)):
         if chunk.kind == b"acTL":
             raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
         if chunk.kind in _KEPT:
             beside.append(chunk)
-        elif chunk.kind == _C2PA:
-            signed = (SIGNED,)
         elif not chunk.is_whole:
             raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
     bits, colour = data[24], data[25]  # of the header, which comes first
@@ -81,7 +81,7 @@ def decode(path: Path) -> Decoded:
     elif colour == 0 and bits < 8:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-    return Decoded(samples, metadata, notes + broken + signed)
+    return Decoded(samples, metadata, notes + broken)
 
 
 def encode(samples: Samples, metadata: Metadata) -> bytes:
@@ -97,6 +97,39 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     return plain[:after_header] + extra + plain[after_header:]
 
 
+def check_chunks(data: bytes) -> None:
+    """Check that the chunks of a PNG file follow one another, whole, from its header to its end.
+
+    Raises:
+        ValueError: They do not.
+    """
+    place, kinds = len(_SIGNATURE), []
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))
+        end = place + length + 12
+        if data[end - 4 : end] != struct.pack(">I", zlib.crc32(memoryview(data)[place + 4 : end - 4])):
+            raise ValueError("a part of it is damaged, or it is cut short")
+        kinds.append(kind)
+        place = end
+    if data[: len(_SIGNATURE)] != _SIGNATURE or kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"]:
+        raise ValueError("its header or its end is missing")
+
+
+def count_bytes(data: bytes) -> int:
+    """How many bytes the packed samples of a PNG file unpack to; they are not kept.
+
+    Raises:
+        zlib.error: They are damaged.
+    """
+    unpacker, count = zlib.decompressobj(), 0
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"IDAT",)):
+        rest = chunk.data
+        while rest:
+            count += len(unpacker.decompress(rest, _BAND))
+            rest = unpacker.unconsumed_tail
+    return count
+
+
 def _compressed(samples: NDArray[Any]) -> bytes:
     """A PNG file of the samples alone, its header first."""
     try:
@@ -107,7 +140,9 @@ def _compressed(samples: NDArray[Any]) -> bytes:
         file = io.BytesIO()  # Pillow takes several times as long
         Image.fromarray(samples).save(file, "PNG", compress_level=6)
         return file.getvalue()
-    return bytes(imagecodecs.png_encode(samples, level=6))
+    # imagecodecs 2026.3.6 leaves no room for the byte that each row begins with: it cuts narrow noise short.
+    room = samples.nbytes + samples.shape[0]
+    return bytes(imagecodecs.png_encode(samples, level=6, out=room + room // 1000 + _ROOM_FOR_CHUNKS))
 
 
 def _scale_transparent_grey(image: Image.Image, bits: int) -> None:

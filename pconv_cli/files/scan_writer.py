@@ -2,14 +2,18 @@
 
 The new file has the old one's tags, byte for byte, but for the places of its segments. It is laid out as the old one
 is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
+
+What is encoded is unpacked again at once, by the same thread and another library, and compared; when all is written,
+the file is looked at from outside: its layout, its tables, and the bytes of those segments.
 """
 
 import struct
+import zlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import imagecodecs
 import numpy as np
@@ -18,9 +22,10 @@ from numpy.typing import NDArray
 from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.files import ifd
+from pconv_cli.files import ifd, readback_tiff
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import Samples
+from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.files.scans import Scan, Segment
 from pconv_cli.files.tiff import turned
 from pconv_cli.files.tiff_tags import OF_JPEG
@@ -47,50 +52,96 @@ def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Ca
 
     Raises:
         PictureError: The source is damaged.
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or does not read back as it was meant.
     """
     entries, below = _tags(scan)
     big = scan.file.is_bigtiff or _largest_size(scan, changed) > _CLASSIC_LIMIT
     order = scan.file.byteorder
-    with atomic_path(target) as temporary, temporary.open("wb") as file:
-        file.write(_header(order, big, 0))
-        tables = _write_segments(scan, file, changed, samples)
-        names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
-        for tag, values in zip(names, tables, strict=True):
-            entries[tag] = (
-                16 if big else 4,
-                len(values),
-                struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
-            )
-        for tag, directory in below.items():
+    coding = _coding(scan)
+    with atomic_path(target) as temporary:
+        with temporary.open("wb") as file:
+            file.write(_header(order, big, 0))
+            written = _write_segments(scan, file, _encoder(scan, coding, target), changed, samples)
+            names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
+            for tag, values in zip(names, (written.offsets, written.counts), strict=True):
+                entries[tag] = (
+                    16 if big else 4,
+                    len(values),
+                    struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
+                )
+            for tag, directory in below.items():
+                place = _align(file)
+                file.write(ifd.write_entries(directory, place, order, big=big))
+                entries[tag] = (
+                    (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
+                )
             place = _align(file)
-            file.write(ifd.write_entries(directory, place, order, big=big))
-            entries[tag] = (
-                (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
-            )
-        place = _align(file)
-        file.write(ifd.write_entries(entries, place, order, big=big))
-        file.seek(0)
-        file.write(_header(order, big, place))
+            file.write(ifd.write_entries(entries, place, order, big=big))
+            file.seek(0)
+            file.write(_header(order, big, place))
+        with checking(target), temporary.open("rb") as again:
+            _check(again, scan, coding, written)
+
+
+class _Encoded(NamedTuple):
+    """Where bytes stand that were encoded, and their checksum."""
+
+    place: int
+    length: int
+    crc: int
+
+
+class _Written(NamedTuple):
+    """What was written: the tables of segments, and what of them was encoded."""
+
+    offsets: list[int]
+    counts: list[int]
+    encoded: list[_Encoded]
+
+
+def _check(file: BinaryIO, scan: Scan, coding: readback_tiff.Coding, written: _Written) -> None:
+    """Check the layout and the tables of the new file, and that what was encoded, and compared, stands in it.
+
+    Raises:
+        Unfaithful: It does not.
+        ValueError: Its layout is another.
+        struct.error: It is cut short.
+    """
+    layout = readback_tiff.read_layout(file)
+    readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+    if layout.coding != coding or layout.places != list(zip(written.offsets, written.counts, strict=True)):
+        raise Unfaithful("its tags are not those that were meant")
+    if max(offset + count for offset, count in layout.places) > file.seek(0, 2):
+        raise Unfaithful("it is cut short")
+    for place, length, crc in written.encoded:
+        file.seek(place)
+        if zlib.crc32(file.read(length)) != crc:
+            raise Unfaithful("a tile or strip differs")
 
 
 def _write_segments(
-    scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samples: Callable[[int], Samples]
-) -> tuple[list[int], list[int]]:
-    """Write all segments one after the other and give the table of their offsets and lengths.
+    scan: Scan,
+    file: BinaryIO,
+    encode: Callable[[Samples], bytes],
+    changed: NDArray[np.bool_],
+    samples: Callable[[int], Samples],
+) -> _Written:
+    """Write all segments one after the other.
 
     The pieces of a strip (see `Segment`) come one after the other, and are one strip again.
     """
     stored = scan.segments[-1].entry + 1
-    offsets, counts = [0] * stored, [0] * stored
-    encode = _encoder(scan)
+    offsets, counts, encoded = [0] * stored, [0] * stored, []
     waiting: deque[tuple[Segment, bytes | Future[bytes]]] = deque()
 
     def put() -> None:
         segment, data = waiting.popleft()
+        is_encoded = isinstance(data, Future)
         data = data.result() if isinstance(data, Future) else data
         if data and not counts[segment.entry]:
             offsets[segment.entry] = _align(file)
+        if is_encoded:
+            encoded.append(_Encoded(file.tell(), len(data), zlib.crc32(data)))
         file.write(data)
         counts[segment.entry] += len(data)
 
@@ -106,33 +157,45 @@ def _write_segments(
                 put()
         while waiting:
             put()
-    return offsets, counts
+    return _Written(offsets, counts, encoded)
 
 
-def _encoder(scan: Scan) -> Callable[[Samples], bytes]:
-    """What turns samples into the bytes of a segment of the new file."""
+def _coding(scan: Scan) -> readback_tiff.Coding:
+    """How the segments of the new file are coded."""
     page, order = scan.page, scan.file.byteorder
     if scan.keeps_segments:
-        compression, predictor = page.compression, page.predictor
-    else:
-        compression, predictor = COMPRESSION.ADOBE_DEFLATE, _lossless_predictor(scan)
-    compress = None if compression == COMPRESSION.NONE else tifffile.TIFF.COMPRESSORS[compression]
+        turned_round = page.photometric == PHOTOMETRIC.MINISWHITE
+        return readback_tiff.Coding(int(page.compression), int(page.predictor), order, turned_round)
+    return readback_tiff.Coding(int(COMPRESSION.ADOBE_DEFLATE), _lossless_predictor(scan), order, turned=False)
+
+
+def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable[[Samples], bytes]:
+    """What turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
+    page = scan.page
+    none = coding.compression == COMPRESSION.NONE
+    compress = None if none else tifffile.TIFF.COMPRESSORS[coding.compression]
     tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
 
     def encode(samples: NDArray[Any]) -> bytes:
+        with checking(target):
+            return encoded(samples)
+
+    def encoded(samples: NDArray[Any]) -> bytes:
         if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the picture
             beyond = [(0, tile[axis] - samples.shape[axis]) for axis in (0, 1)]
             samples = np.pad(samples, (*beyond, (0, 0)), mode="edge")
-        if scan.keeps_segments and page.photometric == PHOTOMETRIC.MINISWHITE:
-            samples = turned(samples)
-        if predictor == PREDICTOR.FLOATINGPOINT:  # has a byte order of its own
-            stored: NDArray[Any] = imagecodecs.floatpred_encode(np.ascontiguousarray(samples), axis=-2)
+        whites = turned(samples) if coding.turned else samples
+        if coding.predictor == PREDICTOR.FLOATINGPOINT:  # has a byte order of its own
+            stored: NDArray[Any] = imagecodecs.floatpred_encode(np.ascontiguousarray(whites), axis=-2)
         else:
-            stored = np.ascontiguousarray(samples, samples.dtype.newbyteorder(order))
-            if predictor == PREDICTOR.HORIZONTAL:
+            stored = np.ascontiguousarray(whites, readback_tiff.stored_type(whites.dtype, coding))
+            if coding.predictor == PREDICTOR.HORIZONTAL:
                 stored = imagecodecs.delta_encode(stored, axis=-2)
         data = stored.tobytes()
-        return data if compress is None else bytes(compress(data))
+        data = data if compress is None else bytes(compress(data))
+        if not readback_tiff.holds(data, samples.shape[0], samples.shape[1], samples, coding):
+            raise Unfaithful("a tile or strip differs")
+        return data
 
     return encode
 

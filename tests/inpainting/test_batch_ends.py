@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.inpainting import folder, pipeline
 from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
 from pconv_cli.inpainting.windows import Rgb
@@ -190,3 +191,32 @@ def test_the_number_of_threads_changes_no_byte(
         assert [one.name for one in report.done] == names
     for name in names:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["png", "tiff", "jpeg", "webp", "bmp"])
+def test_an_encoder_that_errs_fails_its_picture_and_nothing_is_written(
+    tmp_path: Path,
+    put: Callable[..., NDArray[Any]],
+    run: Run,
+    files_below: Callable[[Path], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    from pconv_cli.files import photo, png, tiff
+
+    put("a.png")
+    put("b.png")
+    module: Any = {"png": png, "tiff": tiff}.get(kind, photo)
+    encode, count = module.encode, []
+
+    def cut_the_first(*given: Any) -> bytes:
+        count.append(1)
+        data = encode(*given)
+        return data[: len(data) - 9] if len(count) == 1 else data
+
+    monkeypatch.setattr(module, "encode", cut_the_first)
+    report = run(tmp_path, format=PictureFormat(kind))
+    assert report.exit_code == 3
+    assert [name for name, _ in report.failed] == ["a.png"]
+    assert "not written, since what the encoder made does not read back as the image" in report.failed[0][1]
+    assert [Path(name).stem for name in files_below(tmp_path / "out")] == ["b"]
