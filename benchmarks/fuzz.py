@@ -257,6 +257,10 @@ class Trial:
         batch = Batch(self._seed, number, count, self._root / "batch")
         self._try(batch, list(batch.inputs), _PATIENCE)
 
+    def alone(self, number: int) -> None:
+        """Try one file, as in its batch."""
+        self._try(Batch(self._seed, number // BATCH, BATCH, self._root / "batch"), [number], _PATIENCE / 3)
+
     def _try(self, batch: Batch, chosen: list[int], patience: float) -> None:
         batch.lay_out(chosen)
         said = self._said.stat().st_size if self._said.exists() else 0
@@ -343,7 +347,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
     parser.add_argument("--keep", type=Path, help="a folder for the files that fail")
-    parser.add_argument("--only", type=int, help="the number of the only file to try")
+    parser.add_argument("--only", type=int, nargs="+", help="the numbers of the only files to try")
     arguments = parser.parse_args()
     started = time.monotonic()
     batches = range(-(-arguments.count // BATCH))
@@ -356,8 +360,8 @@ def main() -> int:
 
         try:
             if arguments.only is not None:
-                batch = Batch(arguments.seed, arguments.only // BATCH, BATCH, Path(work) / "0" / "batch")
-                trials[0]._try(batch, [arguments.only], _PATIENCE / 3)
+                for number in arguments.only:
+                    trials[0].alone(number)
             else:
                 with ThreadPoolExecutor(arguments.jobs) as threads:
                     list(threads.map(run, range(arguments.jobs)))

@@ -25,7 +25,7 @@ _ROUNDING = 2.0
 _SAVED_AGAIN = 16.0
 
 # TIFF's tags.
-_POLARITY, _CHANNELS, _PLANES, _ALPHA = 262, 277, 284, 338
+_PACKING, _POLARITY, _CHANNELS, _PLANES, _ALPHA = 259, 262, 277, 284, 338
 
 
 class Verdict(NamedTuple):
@@ -103,6 +103,8 @@ def _readings(data: bytes) -> Iterator[Samples]:
     apart = tags.get(_PLANES) == 2 and tags.get(_CHANNELS, 1) > 1
     for decode in (_by_opencv, _by_imagecodecs, _by_pillow):
         if apart and decode is _by_opencv:  # takes planes for pixels, and says nothing
+            continue
+        if tags.get(_PACKING, 1) == 1 and tags and decode is _by_pillow:  # reads on where a strip has no bytes
             continue
         if tags.get(_POLARITY) == 3 and decode is _by_imagecodecs:  # gives the numbers of a palette's colours
             continue

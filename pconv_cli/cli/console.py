@@ -3,6 +3,7 @@
 Standard output is for data (tables and JSON that were asked for); people's words go to standard error.
 """
 
+import re
 import sys
 import threading
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Any, Self
 
 import typer
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -23,20 +24,36 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
+from rich.segment import Segment
 from rich.text import Text
 from typer.core import TyperGroup
 
 from pconv_cli.errors import Interrupted, PconvError
 
+# What names of files may hold and a terminal would obey: control characters, and those that turn the direction.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+class _Console(Console):
+    """A console whose text commands no terminal, whatever stands in it; as escapes, it is still true JSON."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render what is printed; see the base class."""
+        for segment in super().render(renderable, options):
+            if segment.control or not _COMMANDS.search(segment.text):
+                yield segment
+            else:
+                yield Segment(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", segment.text), segment.style)
+
 
 def out() -> Console:
     """The console of standard output, looked up at each call so that a redirected stream is honoured."""
-    return Console()
+    return _Console()
 
 
 def err() -> Console:
     """The console of standard error."""
-    return Console(stderr=True, highlight=False)
+    return _Console(stderr=True, highlight=False)
 
 
 def counted(number: int, what: str) -> str:

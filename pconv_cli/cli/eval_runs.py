@@ -94,13 +94,8 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
     from pconv_cli.evaluation.samples import SampleOptions
     from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, Method
 
-    known = [method.value for method in Method]
     names = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f"--methods {request.methods}: there is no method {name!r}; choose among {', '.join(known)}"
-            )
+    _check_known(names, f"--methods {request.methods}")
     if len(set(names)) < len(names):
         raise UsageError(f"--methods {request.methods}: a method is named twice; name each once")
     if request.weights is not None and Method.PCONV not in names:
@@ -154,7 +149,7 @@ def _check(request: Request, path: Path) -> int:
 
     recipe = read_recipe(path, device=request.device, workers=request.workers)
     with TerminalProgress() as progress:
-        evaluation = _again(recipe, progress)
+        evaluation = _again(recipe, path, progress)
     check = compare(recipe, evaluation)
     console = err()
     for kind, lines in (("version", check.versions), ("changed", check.changed), ("differs", check.different)):
@@ -169,12 +164,23 @@ def _check(request: Request, path: Path) -> int:
     return check.exit_code
 
 
-def _again(recipe: "Recipe", progress: TerminalProgress) -> "Evaluation":
+def _again(recipe: "Recipe", path: Path, progress: TerminalProgress) -> "Evaluation":
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 
     if isinstance(recipe.options, EvalOptions):
         return evaluate(recipe.options, progress)
+    _check_known(recipe.methods, f"--check {path}")
     return _fill_and_score(recipe.options, recipe.methods, recipe.weights, progress)
+
+
+def _check_known(names: Sequence[str], where: str) -> None:
+    """End where there is no method of a name."""
+    from pconv_cli.inpainting.methods import Method
+
+    known = [method.value for method in Method]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{where}: there is no method {name!r}; choose among {', '.join(known)}")
 
 
 def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]") -> None:

@@ -10,7 +10,7 @@ from pconv_cli.cli.console import TerminalProgress, counted, err
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.masks.algebra import AtEdge, HoleFilter, Operation
+from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
 Source = Annotated[Path, typer.Argument(metavar="M", help="A folder of masks, or one mask.", show_default=False)]
 Other = Annotated[

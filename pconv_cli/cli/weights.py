@@ -49,7 +49,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Show what weights say of themselves: network, data, command, steps, figures."""
+    """Show what weights say of themselves: licence, figures, data, network, command."""
     from pconv_cli.core.weights import describe_weights
 
     record = _as_json(describe_weights(name))
@@ -60,7 +60,7 @@ def show(
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(overflow="fold")  # a path that is cut off cannot be copied
-    for key, value in {**record, **card}.items():
+    for key, value in _for_people(record, card).items():
         table.add_row(f"[bold]{escape(key)}[/]", escape(_shown(value)))
     out().print(table)
 
@@ -156,6 +156,16 @@ def _as_json(info: Any) -> dict[str, Any]:
         **info.spec.to_json(),
         "card": record["card"],
     }
+
+
+def _for_people(record: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+    """What decides whether weights can be used comes first; the command that made them, often a page long, last."""
+    said = {**record, **card}
+    if not {"licence", "license"} & card.keys():
+        said["licence"] = "not stated"
+    command = {"command": said.pop("command")} if "command" in said else {}
+    first = ("name", "licence", "license", "validation", "data")
+    return {key: said[key] for key in first if key in said} | said | command
 
 
 def _shown(value: Any) -> str:

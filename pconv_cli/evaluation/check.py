@@ -10,9 +10,11 @@ from pconv_cli.errors import FileError, UsageError
 from pconv_cli.evaluation.evaluator import EvalOptions
 from pconv_cli.evaluation.names import NEEDS_NETWORK, REGIONS, Metric
 from pconv_cli.evaluation.networks import NetworkOptions
-from pconv_cli.evaluation.reports import KIND, to_dict
+from pconv_cli.evaluation.report_form import whole_report
+from pconv_cli.evaluation.reports import to_dict
 from pconv_cli.evaluation.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions
+from pconv_cli.files.json_text import read_json
 from pconv_cli.files.polarity import Polarity
 
 EXACT = 1e-6
@@ -66,22 +68,16 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
         UsageError: The file is not there, or no such report.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--check {path}: cannot be read as JSON ({error}); name a file of `pconv eval --json`"
         ) from error
     try:
-        if data["kind"] != KIND:
-            raise ValueError("of another kind")
-        if lacking := {"pictures", "sets", "versions"} - data.keys():
-            raise ValueError(f"without {', '.join(sorted(lacking))}")
-        if any(not {"name", "method", "files"} <= row.keys() for row in data["pictures"]):
-            raise ValueError("with a picture that lacks its name, method or files")
-        return _recipe(data, device, workers)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        return _recipe(whole_report(data), device, workers)
+    except ValueError as error:
         raise UsageError(
-            f"--check {path}: is no whole report of `pconv eval --json` ({error!r}); write it anew"
+            f"--check {path}: is no whole report of `pconv eval --json` ({error}); make it again"
         ) from error
 
 

@@ -20,14 +20,12 @@ from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import READINGS, Metric
 from pconv_cli.evaluation.ratio import Ratio
+from pconv_cli.evaluation.report_form import KIND
 from pconv_cli.evaluation.rows import Comparison, Evaluation, Group, Row, SetFigure, regions_of
 from pconv_cli.evaluation.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.formats import PICTURE_SUFFIXES
-
-KIND = "pconv evaluation"
-"""What a report in JSON calls itself, so that another file is not taken for one."""
 
 SET = "(all pictures)"
 """The name, in CSV, of the line of a whole set's figures."""

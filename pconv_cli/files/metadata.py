@@ -30,6 +30,9 @@ _TOLD = {
     "dpi": "resolution",
 }
 
+SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
+"""What is said of content credentials."""
+
 MAX_DPI = 65_535
 """Pixels an inch, the most that a JPEG can say."""
 

@@ -15,6 +15,7 @@ from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.metadata import (
+    SIGNED,
     Decoded,
     Header,
     Metadata,
@@ -50,11 +51,13 @@ def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Dec
             notes += ("holds further pictures (depth, preview); only the main one is kept",)
         if isinstance(image, JpegImagePlugin.JpegImageFile) and not image.quantization:
             notes += ("lossless JPEG: as JPEG it is written with some loss; --format png keeps every sample",)
+        notes += (SIGNED,) if _is_signed(image, path) else ()
         metadata = _metadata(image)
         if metadata.exif and is_greedy(metadata.exif):
             metadata, notes = replace(metadata, exif=None), (*notes, "its EXIF is damaged: left out")
         if image.mode == "CMYK":
-            return cmyk.as_srgb(image, metadata)
+            converted = cmyk.as_srgb(image, metadata)
+            return replace(converted, notes=(*converted.notes, *notes))
         if image.mode == "P":
             notes, plain = (*notes, "the palette is expanded: written as RGB"), image.convert("RGB")
         else:
@@ -68,6 +71,22 @@ def _open(path: Path, kind: PictureFormat) -> Image.Image:
         with path.open("rb") as file:
             jpeg_frame.check_frame(file, path)
     return Image.open(path, formats=_PILLOW_NAMES[kind])
+
+
+def _is_signed(image: Image.Image, path: Path) -> bool:
+    """Whether a file holds a C2PA manifest, in JPEG as JUMBF in segments, in WebP as a chunk."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        return any(name == "APP11" and content[:2] == b"JP" and b"c2pa" in content for name, content in image.applist)
+    if image.format != "WEBP":
+        return False
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            kind, length = struct.unpack("<4sI", head)
+            if kind == b"C2PA":
+                return True
+            file.seek(length + length % 2, io.SEEK_CUR)
+    return False
 
 
 def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:

@@ -18,7 +18,7 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
-from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
+from pconv_cli.files.metadata import SIGNED, Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
@@ -29,6 +29,7 @@ _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
 _TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
+_C2PA = b"caBX"
 #: Bytes of a PNG file beside what is packed, of which zlib makes a thousandth more at most.
 _ROOM_FOR_CHUNKS = 4096
 #: Bytes that are unpacked at a time where they are only counted.
@@ -54,12 +55,15 @@ def read_header(path: Path) -> Header:
 def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
-    beside = []
-    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", *_OF_THE_SAMPLES, *_KEPT)):
+    beside: list[_Chunk] = []
+    signed: tuple[str, ...] = ()
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
         if chunk.kind == b"acTL":
             raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
         if chunk.kind in _KEPT:
             beside.append(chunk)
+        elif chunk.kind == _C2PA:
+            signed = (SIGNED,)
         elif not chunk.is_whole:
             raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
     bits, colour = data[24], data[25]  # of the header, which comes first
@@ -81,7 +85,7 @@ def decode(path: Path) -> Decoded:
     elif colour == 0 and bits < 8:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-    return Decoded(samples, metadata, notes + broken)
+    return Decoded(samples, metadata, notes + broken + signed)
 
 
 def encode(samples: Samples, metadata: Metadata) -> bytes:

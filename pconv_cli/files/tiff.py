@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
-from tifffile import COMPRESSION, PHOTOMETRIC
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files import cmyk, ifd
@@ -23,6 +23,7 @@ from pconv_cli.files.tiff_tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATIO
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
 _INK_SET = 332
+_ALPHAS = (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 
 
 def read_header(path: Path) -> Header:
@@ -32,7 +33,8 @@ def read_header(path: Path) -> Header:
         orientation = page.tags.valueof(ORIENTATION, default=1)
         orientation = int(orientation) if orientation in range(1, 9) else 1
         is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
-        return Header((page.imagelength, page.imagewidth), bool(page.extrasamples), orientation, is_cmyk)
+        has_alpha = any(extra in _ALPHAS for extra in page.extrasamples)
+        return Header((page.imagelength, page.imagewidth), has_alpha, orientation, is_cmyk)
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:

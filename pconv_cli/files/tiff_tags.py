@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tifffile
-from tifffile import COMPRESSION, DATATYPE, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, RESUNIT
+from tifffile import COMPRESSION, DATATYPE, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, RESUNIT
 
 from pconv_cli.files import ifd, photoshop
 from pconv_cli.files.limits import MAX_TAG_BYTES
-from pconv_cli.files.metadata import Metadata
+from pconv_cli.files.metadata import SIGNED, Metadata
 from pconv_cli.files.tiff_page import LAYERS, TABLES
 
 LOSSLESS = {
@@ -40,6 +40,7 @@ _CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317
 _CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
 _OF_SAMPLES = (280, 281, 290, 291, 300, 301, 320, 340, 341, 342, 532)
+_C2PA = 52545
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
 
@@ -82,6 +83,7 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
     notes += ["further pictures inside it (previews, SubIFDs) are left out"] if further or len(file.pages) > 1 else []
     notes += ["Photoshop's layers are left out"] if LAYERS in page.tags else []
+    notes += [SIGNED] if entries.pop(_C2PA, None) else []
     for tag in further:
         entries.pop(tag, None)
     _drop_thumbnails(entries)
@@ -135,8 +137,8 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
         layout["tile"] = (page.tilelength, page.tilewidth)
     elif page.is_tiled:
         notes += ("its tiles have sides that are no multiples of 16: written in strips",)
-    if page.extrasamples:
-        layout["extrasamples"] = page.extrasamples
+    if page.samplesperpixel in (2, 4):
+        layout["extrasamples"] = page.extrasamples or (EXTRASAMPLE.UNSPECIFIED,)  # without a tag, it is no alpha
     return layout, notes
 
 

@@ -1,57 +1,19 @@
 """Masks computed from masks: union, difference, intersection, inverse, and holes kept or dropped by what they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
 
 from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.masks.windows import View
-
-
-class Operation(StrEnum):
-    """What is computed of masks."""
-
-    UNION = "union"
-    SUBTRACT = "subtract"
-    INTERSECT = "intersect"
-    INVERT = "invert"
-    FILTER = "filter"
-
 
 #: Operations on two masks, by the method of the first that the second is given to.
 BINARY: Mapping[Operation, str] = MappingProxyType(
     {Operation.UNION: "add", Operation.SUBTRACT: "subtract", Operation.INTERSECT: "intersect"}
 )
-
-
-class AtEdge(StrEnum):
-    """What becomes of the holes that touch the image's edge."""
-
-    KEEP = "keep"
-    DROP = "drop"
-    ONLY = "only"
-
-
-@dataclass(frozen=True)
-class HoleFilter:
-    """Which holes are kept; a hole is a connected area (8 neighbours).
-
-    Attributes:
-        min_area: Drop smaller holes, in pixels.
-        max_area: Drop larger ones; None: none.
-        border: What becomes of holes that touch the image's edge.
-        region: (left, top, width, height) in pixels: what lies outside of it becomes valid before the holes are
-            judged. None: the whole image.
-    """
-
-    min_area: int = 0
-    max_area: int | None = None
-    border: AtEdge = AtEdge.KEEP
-    region: tuple[int, int, int, int] | None = None
 
 
 def combine(operation: Operation, first: PackedMask, second: PackedMask) -> None:

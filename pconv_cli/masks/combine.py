@@ -11,7 +11,8 @@ from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mas
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.polarity import THRESHOLD, Polarity
-from pconv_cli.masks.algebra import BINARY, HoleFilter, Operation, combine, filter_holes
+from pconv_cli.masks.algebra import BINARY, combine, filter_holes
+from pconv_cli.masks.kinds import HoleFilter, Operation
 from pconv_cli.progress import Progress, Silent
 
 

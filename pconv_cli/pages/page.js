@@ -35,6 +35,11 @@ document.addEventListener("DOMContentLoaded", () => {
     choose(select);
   }
 
+  // Pictures that nobody has scrolled to are printed too.
+  window.addEventListener("beforeprint", () => {
+    for (const view of document.querySelectorAll("img[loading]")) view.loading = "eager";
+  });
+
   // Where outlines are drawn: the style sheet looks at the attribute.
   const outlines = document.querySelector("#outlines");
   if (outlines) {

@@ -89,7 +89,7 @@ def controls(left: str, both: str, note: str) -> Html:
     bar = element(
         "div", element("label", "Outline of the holes: ", choice), element("span", note, class_="soft"), class_="bar"
     )
-    how = element("p", "Drag a divider, or focus it (Tab) and press the arrow keys, Home, End.", class_="soft")
+    how = element("p", "Drag a divider, or focus it (Tab) and press the arrow keys, Home, End.", class_="soft how")
     return joined(bar, how)
 
 

@@ -119,3 +119,25 @@ def test_outlines_are_drawn_where_asked(chromium: Any, page: Path) -> None:
     assert "50%" in seen["left"][0]
     assert seen["both"] == ["none", seen["left"][1]]
     assert seen["none"][1] == "none"
+
+
+def test_on_paper_before_and_after_stand_side_by_side(chromium: Any, page: Path) -> None:
+    chromium.open(page)
+    chromium.call("Emulation.setEmulatedMedia", media="print")
+    chromium.value("document.querySelectorAll('img').forEach(one => { one.loading = 'eager'; })")
+    place = "(one => { const r = one.getBoundingClientRect(); return [r.left, r.top, r.width, r.height] })"
+    left, right, outline = (
+        chromium.value(f"{place}({first(f'.stage {what}')})")
+        for what in ("img[data-side=left]", "img[data-side=right]", ".outline")
+    )
+    assert left == outline
+    assert left[1:] == right[1:]
+    assert left[2:] == [90, 60]
+    assert right[0] >= left[0] + left[2]
+    assert chromium.value(f"getComputedStyle({first('img[data-side=right]')}).clipPath") == "none"
+    for side, view in (("left", left), ("right", right)):  # each with its word below it
+        word = chromium.value(f"{place}({first(f'.side.{side}')})")
+        assert word[0] == view[0]
+        assert word[1] >= view[1] + view[3]
+    assert chromium.value("[...document.querySelectorAll('.bar, .how, input')].every(one => !one.offsetParent)")
+    chromium.call("Emulation.setEmulatedMedia", media="")

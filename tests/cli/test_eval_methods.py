@@ -158,15 +158,16 @@ NAMELESS = json.dumps({**WHOLE, "pictures": [{"name": "a.png"}]})
 
 
 @pytest.mark.parametrize(
-    "text", ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}', SHORT, NAMELESS]
+    "text",
+    ["no json", "[]", '{"kind": "other"}', '{"kind": "pconv evaluation"}', SHORT, NAMELESS, "[" * 100_000, "\udcff"],
 )
 def test_check_of_another_file(tmp_path: Path, text: str) -> None:
-    (tmp_path / "r.json").write_text(text)
+    (tmp_path / "r.json").write_text(text, errors="surrogateescape")
     result = run("--check", tmp_path / "r.json")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert "r.json" in result.stderr
-    assert text != NAMELESS or "lacks its name, method or files" in result.stderr
+    assert text != NAMELESS or "report.pictures.1 lacks 'method'" in result.stderr
 
 
 def test_a_comparison_ends_with_a_short_table_of_what_people_see(folders: Path) -> None:

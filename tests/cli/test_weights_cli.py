@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
 from pconv_cli.cli.weights import Family
-from pconv_cli.core import load_weights, vgg
+from pconv_cli.core import load_weights, save_weights, vgg
 from pconv_cli.core.importing import FAMILIES
-from pconv_cli.core.unet import ModelSpec
+from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.files.pictures import read_picture, write_rgb
 
 
@@ -44,6 +44,18 @@ def test_show_tells_what_the_card_says():
     record = json.loads(pconv("weights", "show", "photo", "--json").stdout)
     assert record["card"]["steps"] > 0
     assert "".join(record["path"].split()) in "".join(result.stdout.split())  # folded, and not cut off
+
+
+def test_show_begins_with_licence_and_figures_and_ends_with_the_command(tmp_path):
+    def keys(weights) -> list[str]:
+        lines = pconv("weights", "show", weights).stdout.splitlines()
+        return [line.split()[0] for line in lines if not line.startswith(" ")]
+
+    assert keys("photo")[:4] == ["name", "licence", "validation", "data"]
+    assert keys("photo")[-1] == "command"
+    save_weights(tmp_path / "bare.safetensors", PConvUNet(ModelSpec(4, 3)), {"steps": 1})
+    shown = pconv("weights", "show", tmp_path / "bare.safetensors").stdout.splitlines()
+    assert [line.split() for line in shown if line.startswith("licence")] == [["licence", "not", "stated"]]
 
 
 def test_show_of_nothing(tmp_path):

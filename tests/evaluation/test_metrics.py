@@ -62,7 +62,7 @@ def test_hole_only_by_hand() -> None:
     assert metrics.psnr(result, truth, mask, 1) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("width", [1, 2, 5])
+@pytest.mark.parametrize("width", [1, 2, 5, 99_999])
 def test_band_is_what_lies_near_the_other_kind(square: Noise, width: int) -> None:
     mask = square((17, 23), 9)
     mask[:, 20:] = False  # a hole that ends at the border

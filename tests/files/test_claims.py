@@ -10,6 +10,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,6 +19,8 @@ from pconv_cli.files import png
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import add_exif_prefix
 from pconv_cli.files.pictures import Picture, read_header, read_picture, write_picture
+from pconv_cli.files.scan_writer import write_scan
+from pconv_cli.files.scans import Scan
 
 Rgb = NDArray[np.uint8]
 
@@ -102,6 +105,38 @@ def test_a_profile_that_inflates_is_left_out(tmp_path: Path, rgb: Rgb, monkeypat
     picture = read_picture(tmp_path / "a.png")
     assert (picture.metadata.icc, picture.notes) == (None, ("its colour profile is damaged: left out",))
     np.testing.assert_array_equal(picture.samples, rgb)
+
+
+@pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.JPEG, PictureFormat.WEBP, PictureFormat.TIFF])
+def test_a_c2pa_manifest_is_left_out_and_told(tmp_path: Path, rgb: Rgb, kind: PictureFormat) -> None:
+    manifest = b"\0\0\0\x20jumb\0\0\0\x18jumdc2pa a signature"
+    path = tmp_path / "a"
+    write_picture(path, Picture(rgb, kind))
+    assert read_picture(path).notes == ()
+    data = path.read_bytes()
+    if kind is PictureFormat.PNG:
+        chunk = b"caBX" + manifest
+        data = data[:33] + struct.pack(">I", len(manifest)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    elif kind is PictureFormat.JPEG:
+        data = data[:20] + segment(0xEB, b"JP\0\x01\0\0\0\x01" + manifest) + data[20:]
+    elif kind is PictureFormat.WEBP:
+        padded = manifest + bytes(len(manifest) % 2)
+        data += b"C2PA" + struct.pack("<I", len(manifest)) + padded
+        data = data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+    else:
+        tifffile.imwrite(path, rgb, photometric="rgb", metadata=None, extratags=[(52545, 7, len(manifest), manifest)])
+        data = path.read_bytes()
+    path.write_bytes(data)
+    picture = read_picture(path)
+    np.testing.assert_array_equal(picture.samples, rgb if kind is not PictureFormat.JPEG else picture.samples)
+    assert [note.split(":")[0] for note in picture.notes] == ["its C2PA manifest is left out"]
+    write_picture(tmp_path / "b", picture)
+    assert b"a signature" not in (tmp_path / "b").read_bytes()
+    if kind is PictureFormat.TIFF:  # and in windows
+        with Scan(path) as scan:
+            assert scan.notes == picture.notes
+            write_scan(scan, tmp_path / "c", np.zeros(len(scan.segments), bool), lambda _: rgb)
+        assert b"a signature" not in (tmp_path / "c").read_bytes()
 
 
 def test_a_lossless_jpeg_is_read_as_it_is_and_written(tmp_path: Path, rgb: Rgb) -> None:

@@ -57,6 +57,27 @@ def in_windows(path: Path) -> tuple[Path, tuple[str, ...]]:
         return out, scan.notes
 
 
+@pytest.mark.parametrize("write", [written_again, in_windows])
+@pytest.mark.parametrize("channels", [2, 4])
+@pytest.mark.parametrize("extra", [None, 0, 1, 2])
+def test_a_further_channel_stays_what_it_is(
+    tmp_path: Path,
+    make_samples: Callable[..., Samples],
+    write: Callable[[Path], tuple[Path, tuple[str, ...]]],
+    channels: int,
+    extra: int | None,
+) -> None:
+    path, kind = tmp_path / "a.tif", "rgb" if channels == 4 else "minisblack"
+    samples = make_samples("uint8", channels)
+    options = {"planarconfig": "contig", "metadata": None, "extrasamples": [2 if extra is None else extra]}
+    tifffile.imwrite(path, samples, photometric=kind, **options)
+    if extra is None:
+        rename(path, 338, 65000)  # a tag that nobody knows
+    assert read_header(path).has_alpha == (extra in (1, 2))
+    out, _ = write(path)
+    assert tags_of(out).get(338, (0,)) == (extra or 0,)
+
+
 def tags_of(path: Path) -> dict[int, Any]:
     with tifffile.TiffFile(path) as file:
         return {tag.code: tag.value for tag in file.pages.first.tags}

@@ -12,8 +12,9 @@ from skimage.measure import label
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.packed import PackedMask
-from pconv_cli.masks.algebra import AtEdge, HoleFilter, Operation, combine, filter_holes
+from pconv_cli.masks.algebra import combine, filter_holes
 from pconv_cli.masks.combine import CombineOptions, combine_masks
+from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
 shapes = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20)
 
