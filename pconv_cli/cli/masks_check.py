@@ -1,0 +1,65 @@
+"""``pconv masks check``: what looks wrong about masks, before any fill."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pconv_cli.cli.console import TerminalProgress, counted, err, out
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+
+if TYPE_CHECKING:
+    from pconv_cli.masks.check import CheckReport
+
+
+def check(
+    images: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+    ],
+    masks: Annotated[Path, typer.Option(metavar="M", help="Folder of masks, or one mask for all.", show_default=False)],
+    polarity: Annotated[
+        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")
+    ] = Polarity.WHITE,
+    threshold: Annotated[
+        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
+    ] = THRESHOLD,
+    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+) -> None:
+    """Say what looks wrong about masks: inverted, empty, too tight, moved, softened, of another size or name.
+
+    Nothing is written. Exit code 3 where anything looks wrong.
+    """
+    from pconv_cli.masks.check import CheckOptions, check_masks
+
+    with TerminalProgress() as progress:
+        report = check_masks(CheckOptions(images, masks, polarity, threshold), progress)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+    elif report.remarks:
+        out().print(_table(report))
+    for name, reason in report.problems:
+        err().print(reason if reason.startswith(name) else f"{name}: {reason}", soft_wrap=True, markup=False)
+    for words in report.doubts:
+        err().print(words, soft_wrap=True, markup=False)
+    if report.unused:
+        some = ", ".join(report.unused[:5]) + (f" and {len(report.unused) - 5} more" if len(report.unused) > 5 else "")
+        err().print(f"{some}: belongs to no image", soft_wrap=True, markup=False)
+    said = f"{counted(report.sound, 'mask')} without remark"
+    said += f", {len(report.remarks)} with" if report.remarks else ""
+    said += f", {len(report.problems)} that cannot be used" if report.problems else ""
+    err().print(said, soft_wrap=True, markup=False)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _table(report: "CheckReport") -> Table:
+    table = Table()
+    table.add_column("image", overflow="fold")
+    table.add_column("its mask", overflow="fold")
+    for name, remarks in report.remarks.items():
+        table.add_row(escape(name), escape("; ".join(one.words for one in remarks)))
+    return table

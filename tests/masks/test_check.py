@@ -1,0 +1,107 @@
+"""What is said about masks that are wrong in a known way, and that nothing is said about sound ones."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+from pconv_cli.files.masks import write_mask
+from pconv_cli.masks.inspection import Fault, inspect_mask
+from pconv_cli.masks.operations import spread
+
+
+def _damaged(colour: tuple[int, int, int] | None = (0, 250, 0)) -> tuple[np.ndarray, np.ndarray]:
+    """A photograph with painted strokes, and where they are; with no colour, undamaged."""
+    image = np.ascontiguousarray(data.astronaut()[:256, 100:356])
+    hole = np.zeros((256, 256), np.uint8)
+    cv2.polylines(hole, [np.array([(40, 60), (120, 90), (200, 70)])], False, 1, thickness=9)
+    cv2.circle(hole, (90, 180), 22, 1, -1)
+    painted = image.copy()
+    if colour is not None:
+        painted[hole > 0] = colour
+    return painted, hole.astype(bool)
+
+
+def _faults(image: np.ndarray, hole: np.ndarray, grey: float = 0.0) -> list[Fault]:
+    return [remark.fault for remark in inspect_mask(image, ~hole, grey)]
+
+
+@pytest.mark.parametrize("colour", [(0, 250, 0), (250, 250, 250), (4, 4, 4)])
+def test_a_mask_that_covers_its_damage_is_sound(colour: tuple[int, int, int]) -> None:
+    image, hole = _damaged(colour)
+    assert _faults(image, hole) == []
+    assert _faults(image, spread(hole, 3)) == []
+
+
+def test_a_mask_of_damage_without_a_colour_is_not_judged() -> None:
+    image, hole = _damaged(None)
+    assert _faults(image, hole) == []
+    assert _faults(image, np.roll(hole, 6, axis=1)) == []
+
+
+@pytest.mark.parametrize(("px", "said"), [(1, "--dilate 2"), (2, "--dilate 3"), (3, "--dilate 4")])
+def test_a_mask_that_is_too_tight_says_by_how_much(px: int, said: str) -> None:
+    image, hole = _damaged()
+    (remark,) = inspect_mask(image, spread(~hole, px))
+    assert remark.fault is Fault.TIGHT
+    assert remark.words.startswith(f"leaves damage {px} px beyond its holes")
+    assert remark.words.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("down", "across", "said"),
+    [(0, 6, "6 px to the left"), (-8, 0, "8 px down"), (5, -4, "4 px to the right and 5 px up")],
+)
+def test_a_moved_mask_says_where_it_fits(down: int, across: int, said: str) -> None:
+    image, hole = _damaged()
+    (remark,) = inspect_mask(image, ~np.roll(hole, (down, across), axis=(0, 1)))
+    assert remark.fault is Fault.MOVED
+    assert said in remark.words
+
+
+def test_empty_inverted_and_soft() -> None:
+    image, hole = _damaged()
+    assert _faults(image, np.zeros_like(hole)) == [Fault.EMPTY]
+    assert _faults(image, ~hole) == [Fault.INVERTED]
+    assert _faults(image, hole, grey=0.01) == [Fault.SOFT]
+
+
+def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for folder in ("in", "m"):
+        Path(folder).mkdir()
+    image, hole = _damaged()
+    masks = {"sound": hole, "tight": ~spread(~hole, 2), "inverted": ~hole, "small": hole[:100, :100]}
+    for name, mask in masks.items():
+        Image.fromarray(image).save(f"in/{name}.png")
+        write_mask(Path(f"m/{name}.png"), ~mask)
+    Image.fromarray(image).save("in/soft.png")
+    Image.fromarray(np.where(hole, 255, 0).astype(np.uint8)).save("m/soft.jpg", quality=60)
+    Image.fromarray(image).save("in/lonely.png")
+    write_mask(Path("m/other.png"), ~hole)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    result = CliRunner().invoke(app, ["masks", "check", "in", "--masks", "m"])
+    assert result.exit_code == 3
+    for words in ("tight.png", "--dilate 3", "inverted.png", "give --mask-polarity black", "soft.png", "grey samples"):
+        assert words in result.stdout
+    assert "sound.png" not in result.stdout
+    for words in (
+        "lonely.png: no mask in m",
+        "small.png",
+        "a mask must have the size",
+        "m/other.png: belongs to no image",
+    ):
+        assert words in result.stderr
+    assert "1 mask without remark, 3 with, 2 that cannot be used" in result.stderr
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    as_json = CliRunner().invoke(app, ["masks", "check", "in/sound.png", "--masks", "m/sound.png", "--json"])
+    assert as_json.exit_code == 0
+    assert '"sound": 1' in as_json.stdout
+    nothing = CliRunner().invoke(app, ["masks", "check", "in", "--masks", "none"])
+    assert nothing.exit_code == 2
