@@ -48,7 +48,7 @@ def make(request: Request) -> int:
         console.print(f"{which} with images reduced, down to {least:.0%}; each says so itself", soft_wrap=True)
     pairs = votes.key.pairs
     if pairs:
-        sheets = f"{votes.key.sheet(1)}.png to {votes.key.sheet(len(pairs))}.png"
+        sheets = " to ".join(dict.fromkeys(f"{votes.key.sheet(n)}.png" for n in (1, len(pairs))))
         lines = [
             f"{counted(len(pairs), 'pair')} in {options.out}: {sheets}",
             f"vote on {votes.page_file}, or look at the sheets and fill in {votes.answers_file}",

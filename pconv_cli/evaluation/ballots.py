@@ -195,6 +195,8 @@ def has_answers(path: Path) -> bool:
 
 def _lines(path: Path) -> list[str]:
     try:
+        if path.exists() and not path.is_file():  # a pipe would have to be waited for
+            raise FileError(f"{path}: is no file; name one of answers")
         with path.open("rb") as file:
             data = file.read(_MOST + 1)
     except OSError as error:

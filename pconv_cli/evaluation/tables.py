@@ -76,7 +76,7 @@ def short_table(evaluation: Evaluation) -> Table | None:
     columns = [_marked([group.means[key] for group in totals], key[0]) for key in shown]
     lines = [Line(group.method or "", cells) for group, cells in zip(totals, zip(*columns, strict=True), strict=True)]
     heads = tuple(f"{READINGS[metric].title} {region}" for metric, region in shown)
-    return Table(f"In short: means of all {totals[0].count} pictures", "", heads, tuple(lines))
+    return Table(f"In short: means over all images ({totals[0].count})", "", heads, tuple(lines))
 
 
 def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
+from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, one_file
 from pconv_cli.evaluation.ballots import Key, Pair, blank, has_answers, read_key
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.reports import write_text
@@ -135,7 +135,8 @@ def make_votes(options: VoteOptions, progress: Progress | None = None) -> Votes:
     alike: list[str] = []
     for job in jobs:
         try:
-            views = _look(job, options.polarity)
+            with one_file(job.name):
+                views = _look(job, options.polarity)
             if np.array_equal(*views.results):
                 alike.append(job.name)
             else:

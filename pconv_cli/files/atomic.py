@@ -44,6 +44,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
     _unfinished.add(temporary)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{target}: is a folder, device or pipe, and no file to be replaced; name another place")
         yield temporary
         temporary.replace(target)
     except OSError as error:

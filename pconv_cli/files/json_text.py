@@ -10,8 +10,10 @@ def read_json(path: Path) -> Any:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is no JSON in UTF-8, or nested too deeply. One clause that says what is wrong.
+        ValueError: It is a folder, device or pipe, no JSON in UTF-8, or nested too deeply. One clause that says so.
     """
+    if path.exists() and not path.is_file():
+        raise ValueError("no file")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:

@@ -174,7 +174,7 @@ def test_a_comparison_ends_with_a_short_table_of_what_people_see(folders: Path) 
     result = run("--methods", "ns,telea", "--images", folders / "gt", "--rim", "--psnr", "--texture")
     assert result.exit_code == 0, result.output
     *_, title, heads, _, first, second = (line.strip() for line in result.stdout.splitlines() if line.strip())
-    assert title == "In short: means of all 18 pictures (best: *)"
+    assert title == "In short: means over all images (18) (best: *)"
     assert heads.split() == ["PSNR", "hole", "texture", "hole", "rim", "band"]
     assert [line.split()[0] for line in (first, second)] == ["ns", "telea"]
     assert first.count("*") + second.count("*") == 2

@@ -85,7 +85,7 @@ def test_what_has_no_sheet_is_named(pair: Path) -> None:
     assert "failed: 0.png: no image in a for this one of b" in made.stderr
     assert "failed: b/1.png" in made.stderr
     assert "left out: 2.png looks the same in both" in made.stderr
-    assert "1 pair in s" in made.stderr
+    assert "1 pair in s: 001.png\n" in made.stderr
     allowed = run("--votes", "a", "b", "--out", "s", "--allow-missing", "--overwrite")
     assert "missing: 0.png" in allowed.stderr
     Path("b/3.png").unlink()

@@ -1,6 +1,7 @@
 """Sheets that do not give away what they show, and answers that are read as they are meant."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -268,7 +269,9 @@ def test_answers_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> N
 
 def test_answers_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("001 A".encode("utf-16"))
-    for path, words in ((tmp_path / "a.txt", "no text in UTF-8"), (tmp_path / "b.txt", "cannot be read")):
+    os.mkfifo(tmp_path / "pipe")
+    faults = {"a.txt": "no text in UTF-8", "b.txt": "cannot be read", "pipe": "is no file"}
+    for path, words in ((tmp_path / name, words) for name, words in faults.items()):
         with pytest.raises(FileError, match=words):
             read_answers(path, key_of(0))
 
@@ -333,5 +336,8 @@ def test_what_is_no_key(tmp_path: Path, text: str) -> None:
 
 
 def test_a_key_that_is_not_there(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="no file"):
+        read_key(tmp_path / "pipe")
     with pytest.raises(UsageError, match="name it by --key"):
         count_votes([tmp_path / "sheets/answers.txt"])

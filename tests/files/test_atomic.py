@@ -103,3 +103,16 @@ def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path: Path) -> No
         os.utime(old, (day_ago, day_ago))
         assert discard_leftovers([tmp_path, tmp_path / "not there"]) == 3
         assert sorted(tmp_path.iterdir()) == sorted([*kept, under_way])
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A device or pipe would be gone for everybody, and not written to."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "folder", "link"):
+        with pytest.raises(OutputError, match="no file to be replaced"), atomic_path(tmp_path / name) as temporary:
+            temporary.write_text("x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "pipe"]
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()
