@@ -45,7 +45,7 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         import svgelements
     except ImportError:
         raise source.needs("svgelements", "annotations") from None
-    source.parsed_xml(data)  # svgelements reads what is cut off without a word
+    source.parsed_xml(data)  # damage is said in the words of all XML
     try:
         drawing = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=96)
     except Exception as error:  # of every kind, on values that make no sense
