@@ -9,6 +9,7 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import pconv_cli
 
@@ -127,6 +128,20 @@ def test_version_is_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert pconv_cli.__version__ == project["version"] == version("pconv-cli")
     assert f"## {pconv_cli.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_no_release_is_refused_for_being_new_and_the_gate_pins_those_that_it_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
+    assert {part.operator for specifier in wanted.values() for part in specifier} == {">="}
+    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {one.name: one.specifier for one in map(Requirement, (line for line in lines if not line.startswith("#")))}
+    assert pinned.keys() == wanted.keys()
+    for name, specifier in pinned.items():
+        (pin,) = specifier
+        assert pin.operator == "=="
+        assert wanted[name].contains(pin.version)
+    assert "export PIP_CONSTRAINT=$PWD/.ci/constraints.txt\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_entry_point_is_the_program() -> None:
