@@ -7,6 +7,8 @@ import struct
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from pconv_cli.files.maker_note import MAKER_NOTE, MovableNote, movable
+
 #: Tag to (type, count, raw value in the directory's byte order).
 Entries = dict[int, tuple[int, int, bytes]]
 
@@ -94,7 +96,8 @@ def read_entries(
         skip: Tags whose values are not read.
 
     Returns:
-        The entries; those of unknown type or that point outside are left out.
+        The entries; those of unknown type or that point outside are left out, and so is a maker's note that cannot be
+        moved (see `pconv_cli.files.maker_note`).
 
     Raises:
         struct.error: The directory itself lies outside the file.
@@ -103,14 +106,20 @@ def read_entries(
     fields = [field for field in read_fields(read, offset, order, big=big)[0] if field.tag not in skip]
     entries: Entries = {}
     for field in fields:
-        value = field.stored
+        if not field.length or field.tag == _INTEROPERABILITY_POINTER:
+            continue
+        value: bytes | None = field.stored[: field.length]
         if field.is_elsewhere:
-            value = read(struct.unpack(order + ("Q" if big else "I"), value)[0], min(field.length, room + 1))
+            place = struct.unpack(order + ("Q" if big else "I"), field.stored)[0]
+            value = read(place, min(field.length, room + 1))
             room -= len(value)
             if room < 0:
                 raise GreedyError("its tags claim more bytes than they may")
-        if 0 < field.length <= len(value) and field.tag != _INTEROPERABILITY_POINTER:
-            entries[field.tag] = (field.kind, field.count, value[: field.length])
+            if len(value) < field.length:
+                continue
+            value = movable(value, place) if field.tag == MAKER_NOTE else value
+        if value is not None:
+            entries[field.tag] = (field.kind, field.count, value)
     return entries
 
 
@@ -126,7 +135,9 @@ def write_entries(entries: Entries, offset: int, order: str, *, big: bool = Fals
         if len(value) <= inline:
             head += value.ljust(inline, b"\0")
         else:
-            head += struct.pack(order + offset_form, behind + len(values))
+            place = behind + len(values)
+            head += struct.pack(order + offset_form, place)
+            value = value.at(place) if isinstance(value, MovableNote) else value
             values += value + b"\0" * (len(value) % 2)
     return head + b"\0" * inline + values  # no next directory
 
@@ -178,3 +189,26 @@ def is_greedy(block: bytes) -> bool:
     except (ValueError, struct.error):
         return False
     return False
+
+
+def loses_note(exif: bytes) -> bool:
+    """Whether the maker's note of an EXIF block is lost where the block is taken apart, since it cannot be moved."""
+
+    def read(offset: int, length: int) -> bytes:
+        return exif[offset : offset + length]
+
+    try:
+        order, _, below = split_exif(exif)
+        first, _ = read_fields(read, struct.unpack(order + "I", exif[4:8])[0], order)
+        pointer = next((field.stored for field in first if field.tag == EXIF_POINTER), None)
+        return pointer is not None and drops_note(read, struct.unpack(order + "I", pointer)[0], order, below)
+    except (ValueError, struct.error):
+        return False
+
+
+def drops_note(
+    read: Callable[[int, int], bytes], offset: int, order: str, below: dict[int, Entries], *, big: bool = False
+) -> bool:
+    """Whether the directory of EXIF at a place has a maker's note that `read_entries` left out; see `read_fields`."""
+    fields, _ = read_fields(read, offset, order, big=big)
+    return MAKER_NOTE not in below.get(EXIF_POINTER, {}) and any(field.tag == MAKER_NOTE for field in fields)

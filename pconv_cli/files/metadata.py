@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.ifd import split_exif
+from pconv_cli.files.ifd import loses_note, split_exif
 
 #: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
 Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
@@ -29,6 +29,8 @@ _TOLD = {
     "iptc": "captions and rights in IPTC",
     "dpi": "resolution",
 }
+
+LOST_NOTE = "its camera maker's note names places outside itself, and cannot be moved: left out"
 
 SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
 """What is said of content credentials."""
@@ -78,6 +80,8 @@ class Metadata:
         lost = [_TOLD[name] for name in no_place if getattr(self, name)]
         if "exif" in no_place and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
+        if kind is PictureFormat.TIFF and self.exif and loses_note(self.exif):
+            lost.append("camera maker's note (it names places outside itself)")
         space = _colour_space(self.icc)
         fits = space in (None, "GRAY" if grey and kind is not PictureFormat.WEBP else "RGB")  # WebP holds RGB alone
         if not fits and "icc" not in no_place:

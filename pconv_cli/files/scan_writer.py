@@ -61,6 +61,12 @@ def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Ca
     with atomic_path(target) as temporary:
         with temporary.open("wb") as file:
             file.write(_header(order, big, 0))
+            for tag, directory in below.items():  # first, since a maker's note cannot name places beyond 4 GiB
+                place = _align(file)
+                file.write(ifd.write_entries(directory, place, order, big=big))
+                entries[tag] = (
+                    (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
+                )
             written = _write_segments(scan, file, _encoder(scan, coding, target), changed, samples)
             names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
             for tag, values in zip(names, (written.offsets, written.counts), strict=True):
@@ -68,12 +74,6 @@ def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Ca
                     16 if big else 4,
                     len(values),
                     struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
-                )
-            for tag, directory in below.items():
-                place = _align(file)
-                file.write(ifd.write_entries(directory, place, order, big=big))
-                entries[tag] = (
-                    (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
                 )
             place = _align(file)
             file.write(ifd.write_entries(entries, place, order, big=big))

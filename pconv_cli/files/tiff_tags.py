@@ -9,7 +9,7 @@ from tifffile import COMPRESSION, DATATYPE, EXTRASAMPLE, PHOTOMETRIC, PLANARCONF
 
 from pconv_cli.files import ifd, photoshop
 from pconv_cli.files.limits import MAX_TAG_BYTES
-from pconv_cli.files.metadata import SIGNED, Metadata
+from pconv_cli.files.metadata import LOST_NOTE, SIGNED, Metadata
 from pconv_cli.files.tiff_page import LAYERS, TABLES
 
 LOSSLESS = {
@@ -77,6 +77,8 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
             place = int.from_bytes(entries.pop(tag)[2], "little" if order == "<" else "big")
             try:
                 below[tag] = ifd.read_entries(read, place, order, room=min(handle.size, MAX_TAG_BYTES), big=big)
+                if tag == ifd.EXIF_POINTER and ifd.drops_note(read, place, order, below, big=big):
+                    notes.append(LOST_NOTE)
             except (struct.error, ValueError):
                 notes.append(f"its {name} is damaged: left out")
     # Previews and layers would go on showing the picture as it was.
