@@ -40,7 +40,13 @@ _OFFSETS, _COUNTS = (273, 324), (279, 325)
 _AHEAD = 2 * min(8, usable_cores())
 
 
-def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Callable[[int], Samples]) -> None:
+def write_scan(
+    scan: Scan,
+    target: Path,
+    changed: NDArray[np.bool_],
+    samples: Callable[[int], Samples],
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Write a scan again with other samples in some of its segments, whole or not at all.
 
     Args:
@@ -49,6 +55,7 @@ def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Ca
         changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
             ``scan.keeps_segments``, and else decoded and encoded without loss.
         samples: Gives the new samples ``(h, w, C)`` of a segment by its number; asked in rising order.
+        check: Called before the file moves into place, and by an error keeps it from that.
 
     Raises:
         PictureError: The source is damaged.
@@ -81,6 +88,7 @@ def write_scan(scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Ca
             file.write(_header(order, big, place))
         with checking(target), temporary.open("rb") as again:
             _check(again, scan, coding, written)
+        check()
 
 
 class _Encoded(NamedTuple):

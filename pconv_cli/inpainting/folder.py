@@ -18,11 +18,9 @@ from pconv_cli.files.pictures import read_size
 from pconv_cli.inpainting.backends import Backend, Telling, backend_of
 from pconv_cli.inpainting.counting import listening
 from pconv_cli.inpainting.manifest import (
-    Fingerprint,
     Manifest,
     Record,
     Status,
-    fingerprint,
     output_name,
     recipe_of,
 )
@@ -34,9 +32,13 @@ from pconv_cli.inpainting.plan import Plan, plan_folder
 from pconv_cli.inpainting.profile import Stopwatch, profile_of
 from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted, Warnings
 from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
+from pconv_cli.inpainting.sources import ChangedError, Sources
 from pconv_cli.inpainting.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
+
+#: How often files are read that change meanwhile.
+_ATTEMPTS = 3
 
 
 @takes_options(InpaintOptions)
@@ -145,6 +147,39 @@ def _start(
             report.profile = profile_of(run.stopwatch, perf_counter() - began)
 
 
+def _load_steadily(job: Job, options: InpaintOptions) -> tuple[Loaded | LoadedScan, Sources]:
+    """Load what a job is about, again where its files change meanwhile, and what they held.
+
+    Raises:
+        FileError: They go on changing, or see `pconv_cli.inpainting.scan.load`.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            sources = Sources(job.pair.picture, job.pair.mask)
+        except OSError as error:
+            load(job, options)  # says what is wrong, in its own words
+            raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
+        try:
+            loaded = load(job, options)
+            sources.check()
+            return loaded, sources
+        except FileError as error:  # half of one file and half of another may be damaged, too
+            if attempt == _ATTEMPTS - 1 or not _has_changed(sources, error):
+                raise
+    raise AssertionError
+
+
+def _has_changed(sources: Sources, error: FileError) -> bool:
+    """Whether an error while files were read came of their being changed."""
+    if isinstance(error, ChangedError):
+        return True
+    try:
+        sources.check()
+    except FileError:
+        return True
+    return False
+
+
 class _Run:
     """The stages of one run, and what all pictures of it share."""
 
@@ -182,26 +217,23 @@ class _Run:
             return 0
         return height * width
 
-    def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Fingerprint | None]:
+    def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Sources]:
         self._progress.stage(job.pair.name, "reading")
         with self._measured("decode", job):
-            loaded = load(job, self._options)
-            content = self._fingerprint(job)
+            loaded, sources = _load_steadily(job, self._options)
         if self._page is not None:
             self._page.before(job, loaded)
-        return loaded, content
+        return loaded, sources
 
-    def infer(
-        self, job: Job, decoded: tuple[Loaded | LoadedScan, Fingerprint | None]
-    ) -> tuple[Filled, Fingerprint | None]:
-        loaded, content = decoded
+    def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan, Sources]) -> tuple[Filled, Sources]:
+        loaded, sources = decoded
         self._warn_of(loaded, job)
         stage = partial(self._progress.stage, job.pair.name)
         stage("filling")
         with self._measured("plan", job), listening(stage):
             if isinstance(loaded, LoadedScan):
                 with self._writing(job):
-                    filled = restore_scan(loaded, job.target, self._backend)
+                    filled = restore_scan(loaded, job.target, self._backend, sources.check)
             else:
                 filled = fill_loaded(loaded, job.format, self._backend)
         stage("writing")
@@ -211,23 +243,23 @@ class _Run:
         if isinstance(self._backend, Telling) and (note := self._backend.told()):
             self._warnings.add("memory", f"{job.pair.name}: {note}")
             filled = replace(filled, note=note)
-        return filled, content
+        return filled, sources
 
-    def encode(self, job: Job, filled: tuple[Filled, Fingerprint | None]) -> Filled:
-        picture, content = filled
+    def encode(self, job: Job, filled: tuple[Filled, Sources]) -> Filled:
+        picture, sources = filled
         with self._measured("encode", job):
             if not picture.written:
                 with self._writing(job):
-                    write_filled(picture, job.pair.picture, job.target)
-            if self._manifest is not None and content is not None:
+                    write_filled(picture, job.pair.picture, job.target, sources.check)
+            if self._manifest is not None:
                 self._tell(
                     job,
                     Status.DONE,
                     hole_ratio=round(picture.hole_ratio, 6),
                     seconds=round(self._seconds[job.pair.name], 3),
                     note=picture.note,
-                    input_sha256=content.input_sha256,
-                    mask_sha256=content.mask_sha256,
+                    input_sha256=sources.fingerprint.input_sha256,
+                    mask_sha256=sources.fingerprint.mask_sha256,
                     output_sha256=sha256_of(job.target),
                     recipe=self._recipe,
                 )
@@ -275,14 +307,6 @@ class _Run:
             with self._lock:
                 self._untouched.add(job.pair.name)
             raise
-
-    def _fingerprint(self, job: Job) -> Fingerprint | None:
-        if self._manifest is None:
-            return None
-        try:
-            return fingerprint(job.pair.picture, job.pair.mask)
-        except OSError as error:
-            raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
 
     def _tell(self, job: Job, status: Status, **said: object) -> None:
         if self._out is None:

@@ -5,14 +5,15 @@ the result. By these a later run tells what it can leave as it is. Before an out
 status ``writing`` is written, so that a run that is killed between the two leaves no output of unknown origin.
 
 Lines are only ever added. Each process of a run on parts of a folder has a file of its own; readers take them all and
-go by time.
+go by time, which never runs backwards from one line to the next, whatever the clock does.
 """
 
 import json
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ class Manifest:
         self.path = out / (MANIFEST if shard is None else f"manifest.{shard.index}-of-{shard.count}.jsonl")
         self._lock = threading.Lock()
         self._torn = _ends_torn(self.path)
+        self._last = max((str(record["time"]) for record in _all_records(out)), default="")
 
     def add(self, record: Record) -> None:
         """Add a line, and hand it to the system at once: it then outlives the process, however that ends.
@@ -75,9 +77,9 @@ class Manifest:
         Raises:
             OutputError: The file cannot be written.
         """
-        stamped = {**record, "time": datetime.now(UTC).isoformat(timespec="microseconds")}
-        line = _line(stamped)
         with self._lock:
+            self._last = _time_after(self._last)
+            line = _line({**record, "time": self._last})
             try:
                 with self.path.open("ab") as file:
                     file.write(b"\n" + line if self._torn else line)
@@ -163,6 +165,14 @@ def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
     return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
 
 
+def _time_after(last: str) -> str:
+    """The time of the next line: now, or just after the last one where the clock has been set back."""
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):  # a time that nobody here wrote
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds")
+
+
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -179,7 +189,13 @@ def _all_records(out: Path) -> list[Record]:
 
 
 def _by_time(paths: Iterable[Path]) -> list[Record]:
-    return sorted((record for path in paths for record in _records(path)), key=lambda record: str(record["time"]))
+    timed = []
+    for path in paths:
+        latest = ""
+        for record in _records(path):
+            latest = max(latest, str(record["time"]))  # in a file the order of lines counts, whatever the clock did
+            timed.append((latest, record))
+    return [record for _, record in sorted(timed, key=lambda one: one[0])]
 
 
 def _records(path: Path) -> list[Record]:

@@ -1,6 +1,7 @@
 """One picture, from its file to its restored file."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -180,28 +181,31 @@ def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) ->
     return Filled(picture, loaded.hole_ratio, "no hole")
 
 
-def write_filled(filled: Filled, source: Path, target: Path) -> None:
+def write_filled(filled: Filled, source: Path, target: Path, check: Callable[[], None] = lambda: None) -> None:
     """Write a filled picture, whole or not at all.
 
     Args:
         filled: The picture.
         source: The file that it was read from.
         target: The file to write.
+        check: Called where the source is copied, before the copy moves into place; by an error keeps it from that.
 
     Raises:
         PictureError: The format cannot hold the picture.
         OutputError: The file cannot be written.
     """
     if filled.picture is None:
-        _copy(source, target)
+        _copy(source, target, check)
     else:
         write_picture(target, filled.picture)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, check: Callable[[], None]) -> None:
     try:
         file = source.open("rb")
     except OSError as error:
         raise FileError(f"{source}: cannot be read again ({error.strerror}); check path and permissions") from error
-    with file, atomic_path(target) as temporary, temporary.open("wb") as copy:
-        shutil.copyfileobj(file, copy, 1 << 20)
+    with file, atomic_path(target) as temporary:
+        with temporary.open("wb") as copy:
+            shutil.copyfileobj(file, copy, 1 << 20)
+        check()

@@ -1,6 +1,6 @@
 """Huge TIFF files, restored in windows from file to file: memory follows the window and the mask, not the picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,10 +131,13 @@ def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
     return holes
 
 
-def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
+def restore_scan(
+    loaded: LoadedScan, target: Path, backend: Backend, check: Callable[[], None] = lambda: None
+) -> Filled:
     """Fill the holes of a scan and write it, whole or not at all.
 
-    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`).
+    Tiles and strips without a hole keep their bytes (see `pconv_cli.files.scan_writer`). ``check`` is called before the
+    file moves into place, and by an error keeps it from that.
 
     Returns:
         What came of it; one without any hole is not written, but to be copied.
@@ -164,7 +167,7 @@ def restore_scan(loaded: LoadedScan, target: Path, backend: Backend) -> Filled:
 
         try:
             with measured("encode"):
-                write_scan(scan, target, changed, samples)
+                write_scan(scan, target, changed, samples, check)
         except NothingKnown:
             raise PictureError(nothing_known(loaded.pair.picture)) from None
     return Filled(None, loaded.hole_ratio, written=True)
