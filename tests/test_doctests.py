@@ -1,6 +1,8 @@
 """The example of each public name runs, and gives what it shows."""
 
 import doctest
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pconv_cli
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import write_rgb
 
+PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 NAMES = sorted(set(pconv_cli.__all__) - {"__version__"})
 
 
@@ -33,14 +36,31 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(autouse=True)
+def here(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example in a folder of its own."""
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_example_gives_what_it_shows(name: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(place)
+def test_example_gives_what_it_shows(name: str) -> None:
     public: dict[str, Any] = {public: getattr(pconv_cli, public) for public in NAMES}
     test = doctest.DocTestParser().get_doctest(
         public[name].__doc__, {**public, "np": np, "torch": torch, "Path": Path}, name, None, 0
     )
     assert test.examples, f"{name} has no example"
+    assert not failures_of(test)
+
+
+def test_the_page_on_python_gives_what_it_shows() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 5
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, PAGE.name, None, 0)
+    assert not failures_of(test)
+
+
+def failures_of(test: doctest.DocTest) -> str:
     failures: list[str] = []
-    doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test, out=failures.append)
-    assert not failures, "".join(failures)
+    doctest.DocTestRunner().run(test, out=failures.append)
+    return "".join(failures)
