@@ -164,7 +164,7 @@ STAGES = [
     (inpainted, "files.png.decode"),
     (inpainted, "inpainting.folder.load"),
     (inpainted, "files.masks._white"),
-    (inpainted, "inpainting.folder.fingerprint"),
+    (inpainted, "inpainting.folder.Sources"),
     (inpainted, "inpainting.folder.fill_loaded"),
     (inpainted, "files.png.encode"),
     (inpainted, "inpainting.folder.write_filled"),
