@@ -14,7 +14,7 @@ from pconv_cli.evaluation.names import READINGS, Metric, Region
 from pconv_cli.evaluation.rows import Evaluation, Row, main_region
 from pconv_cli.evaluation.scoring import Job, read_trio
 from pconv_cli.files.metadata import Samples as PictureSamples
-from pconv_cli.files.pictures import read_header
+from pconv_cli.files.pictures import Picture, read_header
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.previews import Looks, Rgb8, jpeg, outline, shown, shown_hole, upright, within
 from pconv_cli.pages.slider import View
@@ -132,7 +132,8 @@ def _views(rows: tuple[Row, ...], polarity: Polarity, most: int) -> tuple[tuple[
         trio = read_trio(Job(row.name, row.method, files["result"], files["truth"], files["mask"], polarity))
         orientation = read_header(files["truth"]).orientation
         white = float(np.iinfo(trio.truth.dtype).max) if trio.truth.dtype.kind == "u" else 1.0
-        looks = Looks(white, orientation)
+        within = Picture(_plain(trio.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
+        looks = Looks(within.high, orientation, black=within.low)
         results.append(View(row.method or "result", _jpeg(trio.result, looks, most)))
         words = f"difference of {row.method}" if row.method else "difference"
         differences.append(View(words, jpeg(difference(trio.result, trio.truth, white, orientation), most)))

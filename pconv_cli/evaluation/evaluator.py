@@ -98,7 +98,7 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
 
     Nothing is resized or converted: a result of another size, depth or number of channels than its truth fails, and
     the rest is scored. So does a result without a partner and a truth without a result, unless that is allowed. Alpha
-    is not looked at. Float pictures are scaled by the truth's white. Several folders are compared on those pictures
+    is not looked at. Float pictures are scaled by the truth's range. Several folders are compared on those pictures
     that all of them have.
 
     Args:

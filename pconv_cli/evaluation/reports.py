@@ -108,6 +108,10 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
         owner = next((root for root in inputs if _belongs(place, root)), None)
         if owner is not None:
             raise UsageError(f"{place}: a report cannot take a place among the inputs ({owner}); give it another name")
+        if place.exists() and not place.is_file():
+            raise UsageError(
+                f"{place}: is a folder, device or pipe; a report goes to a file, or to - (standard output)"
+            )
         if place.exists() and not overwrite:
             raise UsageError(f"{place}: is there already; give --overwrite or another name")
         ensure_writable_folder(place.parent)

@@ -18,6 +18,7 @@ from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.ranges import NO_NUMBER
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
 from pconv_cli.masks.workers import alive, signals_held, start_worker
 from pconv_cli.progress import Progress
@@ -68,7 +69,7 @@ class Trio:
 
 
 def read_trio(job: Job) -> Trio:
-    """Decode a result, its truth and its mask. Alpha is left out; floats are scaled by the truth's white.
+    """Decode a result, its truth and its mask. Alpha is left out; floats are scaled by the truth's range.
 
     Raises:
         PictureError: The pictures cannot be read or compared.
@@ -76,8 +77,8 @@ def read_trio(job: Job) -> Trio:
     """
     truth, result = read_picture(job.truth), read_picture(job.result)
     mask = read_mask(job.mask, polarity=job.polarity)
-    white = truth.white()
-    trio = Trio(_colours(result, white), _colours(truth, white), mask)
+    bounds = _bounds(truth)
+    trio = Trio(_colours(result, bounds), _colours(truth, bounds), mask)
     try:
         metrics.check(trio.result, trio.truth, mask)
     except ValueError as error:
@@ -149,10 +150,21 @@ def _pool(workers: int, jobs: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
 
 
-def _colours(picture: Picture, white: float) -> Samples:
-    """The samples without alpha, ``(H, W, 1 or 3)``; floats in units of the truth's white."""
+def _bounds(truth: Picture) -> tuple[float, float]:
+    """Black and white of floats: 0 and 1, or the truth's least and largest sample where they lie beyond (heights)."""
+    colours = truth.colours
+    if colours.dtype.kind != "f":
+        return 0.0, truth.white()
+    return float(np.min(colours, where=np.abs(colours) < NO_NUMBER, initial=0.0)), truth.white()
+
+
+def _colours(picture: Picture, bounds: tuple[float, float]) -> Samples:
+    """The samples without alpha, ``(H, W, 1 or 3)``; floats as values from 0 at black to 1 at white."""
     colours = picture.colours
-    return colours / np.float64(white) if colours.dtype.kind == "f" else colours
+    if colours.dtype.kind != "f":
+        return colours
+    black, white = bounds
+    return (colours - np.float64(black)) / np.float64(white - black)
 
 
 def _source(path: Path) -> Source:

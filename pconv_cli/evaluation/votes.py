@@ -23,6 +23,7 @@ from pconv_cli.files.pairing import find_partners, pair_with_masks
 from pconv_cli.files.pictures import Picture, read_picture, write_rgb
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.previews import Looks, Rgb8, shown, shown_hole
+from pconv_cli.files.ranges import SampleRange
 from pconv_cli.progress import Progress, Silent
 
 LONGEST = 2048
@@ -269,10 +270,7 @@ def _look(job: _Job, polarity: Polarity) -> _Views:
     for path, picture in zip((*job.files, job.truth), every, strict=False):
         if picture.size != one.size:
             raise PictureError(f"{path}: {_size(picture)}, and {job.files[0]} is {_size(one)}; a pair has one size")
-    # Floats have no white of their own; in one pair they share it.
-    floats = [picture for picture in every if picture.samples.dtype.kind == "f"]
-    bright = max((picture.white() for picture in floats), default=1.0)
-    views = [_shown(picture, bright if picture in floats else picture.white()) for picture in every]
+    views = [_shown(picture, _range_of(every, picture)) for picture in every]
     if len({view.shape for view in views}) > 1:
         raise PictureError(
             f"{job.files[1]}: is turned otherwise than {job.files[0]} (EXIF orientation); turn them alike"
@@ -284,8 +282,15 @@ def _look(job: _Job, polarity: Polarity) -> _Views:
     return _Views((views[0], views[1]), views[2] if job.truth is not None else None, hole, scale)
 
 
-def _shown(picture: Picture, white: float) -> Rgb8:
-    return shown(picture.samples, Looks(white, picture.metadata.orientation, picture.metadata.icc), LONGEST)
+def _range_of(every: Sequence[Picture], picture: Picture) -> SampleRange:
+    """The range in which an image is shown: one for all of its type, so that no tone is changed beside another."""
+    ranges = [one.range() for one in every if one.samples.dtype == picture.samples.dtype]
+    return SampleRange(min(one.low for one in ranges), max(one.high for one in ranges))
+
+
+def _shown(picture: Picture, within: SampleRange) -> Rgb8:
+    looks = Looks(within.high, picture.metadata.orientation, picture.metadata.icc, black=within.low)
+    return shown(picture.samples, looks, LONGEST)
 
 
 def _draw_lots(jobs: Sequence[_Job], names: tuple[str, str], seed: int) -> Key:

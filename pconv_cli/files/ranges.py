@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.metadata import Samples
 
-# Whatever is no less, in absolute value, stands for "no data" (geographers write the lowest float32) and measures
-# nothing.
-_NO_NUMBER = 1e37
+#: Whatever is no less, in absolute value, stands for "no data" (geographers write the lowest float32) and measures
+#: nothing.
+NO_NUMBER = 1e37
 
 # The share of the pixels at either end that says nothing of the range, and at least so many pixels: a hot one, a lamp.
 _OUTSIDE, _FEWEST = 0.001, 2
@@ -70,7 +70,7 @@ def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     colours = 1 if samples.shape[2] < 3 else 3
     blank = np.zeros(samples.shape[:2], np.bool_)
     if samples.dtype == np.float32:
-        blank |= ~(np.abs(samples[:, :, :colours]) < _NO_NUMBER).all(axis=2)
+        blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
     if samples.shape[2] > colours:
         blank |= ~(samples[:, :, -1] > 0)
     return blank if blank.any() else None

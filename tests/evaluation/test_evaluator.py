@@ -16,6 +16,7 @@ from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import USUAL, Metric
 from pconv_cli.evaluation.rows import Evaluation, Source
 from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import Polarity
 
@@ -325,3 +326,24 @@ def test_feature_metrics(folders: Path, tmp_path: Path) -> None:
     figures = [row.scores[Metric.STYLE].hole for row in evaluation.rows]
     assert all(figure is not None and figure > 0 for figure in figures)
     assert len(evaluation.settings["vgg_weights_sha256"]) == 64
+
+
+def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
+    """Floats beyond [0, 1] are measured in a range that holds both; a mark of "no data" is not in it."""
+    truth = np.linspace(-400, -100, 24 * 24, dtype=np.float32).reshape(24, 24, 1)
+    result, mask = truth.copy(), np.ones((24, 24), bool)
+    result[8:16, 8:16] += 40.1
+    mask[8:16, 8:16] = False
+    for name, samples in (("gt", truth), ("results", result)):
+        write_picture(tmp_path / name / "a.tif", Picture(samples, PictureFormat.TIFF))
+    truth[0, 0] = result[0, 0] = -3.4e38
+    for name, samples in (("gt", truth), ("results", result)):
+        write_picture(tmp_path / name / "b.tif", Picture(samples, PictureFormat.TIFF))
+    write_mask(tmp_path / "m.png", mask)
+    metrics = (Metric.PSNR, Metric.SSIM)
+    rows = evaluate(EvalOptions(tmp_path / "results", tmp_path / "gt", tmp_path / "m.png", metrics)).rows
+    for row in rows:
+        assert row.scores[Metric.PSNR].hole == pytest.approx(20, abs=0.01)  # 40.1 of 401, from -400 to 1
+    ssim = rows[0].scores[Metric.SSIM].hole
+    assert ssim is not None
+    assert 0 < ssim < 1

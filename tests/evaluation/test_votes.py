@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from pconv_cli.evaluation.rows import Source
 from pconv_cli.evaluation.vote_count import count_json, count_notes, count_table, count_votes
 from pconv_cli.evaluation.vote_sheets import draw_sheet
 from pconv_cli.evaluation.votes import VoteOptions, make_votes
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 
@@ -110,6 +112,24 @@ def test_wide_images_stand_above_one_another() -> None:
     sheet = draw_sheet([("A", view), ("B", view)], "001")
     assert sheet.shape[1] == 40 + 2 * 8
     assert draw_sheet([("A", view.swapaxes(0, 1))] * 3, "001").shape[1] == 2 * 10 + 3 * 8
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind"), [(-400, -100, np.float32), (0, 3e-4, np.float32), (100, 900, np.uint16)]
+)
+def test_any_range_can_be_seen_and_is_one_for_a_pair(pairs: VoteOptions, low: float, high: float, kind: Any) -> None:
+    """Heights, small floats and a part of 16 bits: the second image is darker, and stays so."""
+    slope = np.broadcast_to(np.linspace(low, high, 30)[None, :, None], (24, 30, 1))
+    for folder, factor in zip(pairs.folders, (1, 0.5), strict=True):
+        shutil.rmtree(folder)
+        samples = (low + factor * (slope - low)).astype(kind)
+        write_picture(folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+    (pair,) = make_votes(pairs).key.pairs
+    sheet = read_picture(pairs.out / "001.png").samples[-20, :, 0].astype(int)
+    sides = [sheet[8:38], sheet[46:76]]
+    whole, half = sides[pair.first], sides[1 - pair.first]
+    assert (whole[0], whole[-1]) == (pytest.approx(0, abs=2), pytest.approx(255, abs=2))
+    assert half[-1] == pytest.approx(128, abs=3)
 
 
 def test_what_has_no_pair_or_no_difference(pairs: VoteOptions) -> None:
