@@ -68,7 +68,7 @@ def decode(path: Path) -> Decoded:
             raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
     bits, colour = data[24], data[25]  # of the header, which comes first
     metadata, broken = _metadata(beside)
-    data = _without_kept(data)
+    data = samples_alone(data)
     samples: Samples
     if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
         import imagecodecs
@@ -189,8 +189,8 @@ def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[_Chunk]:
             file.seek(length + 4, io.SEEK_CUR)
 
 
-def _without_kept(data: bytes) -> bytes:
-    """A PNG file without the chunks that are carried over: a broken one need not concern the decoder."""
+def samples_alone(data: bytes) -> bytes:
+    """A PNG file without the chunks that are carried over: a broken one need not concern a decoder."""
     parts, place = [data[: len(_SIGNATURE)]], len(_SIGNATURE)
     while place < len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))

@@ -279,3 +279,10 @@ def test_a_png_without_its_checksums_is_told(tmp_path: Path) -> None:
         broken = data[:place] + bytes([data[place] ^ 64]) + data[place + 1 :]
         with pytest.raises(ValueError, match=r"damaged|missing"):
             png.check_chunks(broken)
+
+
+def test_a_profile_that_libpng_dislikes_is_not_remarked_upon(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    samples = noise("uint8", (5, 6), 3)
+    write_picture(tmp_path / "a.png", Picture(samples, metadata=Metadata(icc=bytes(range(200)), exif=b"II*")))
+    assert capfd.readouterr().err == ""
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), samples)
