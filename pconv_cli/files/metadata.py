@@ -30,6 +30,9 @@ _TOLD = {
     "dpi": "resolution",
 }
 
+FURTHER = "further"
+"""Under this name, ``Metadata.own`` holds a channel ``(H, W, 1)`` of a TIFF that is neither colour nor alpha."""
+
 LOST_NOTE = "its camera maker's note names places outside itself, and cannot be moved: left out"
 
 SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
@@ -80,6 +83,8 @@ class Metadata:
         lost = [_TOLD[name] for name in no_place if getattr(self, name)]
         if "exif" in no_place and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
+        if FURTHER in self.own:
+            lost.append("further channel that is no alpha")
         if kind is PictureFormat.TIFF and self.exif and loses_note(self.exif):
             lost.append("camera maker's note (it names places outside itself)")
         space = _colour_space(self.icc)

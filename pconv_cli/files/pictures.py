@@ -13,7 +13,7 @@ from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples, with_sound_resolution
+from pconv_cli.files.metadata import FURTHER, Decoded, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
 
@@ -91,6 +91,12 @@ class Picture:
         if not few.size:  # of a large image with little that is known
             few = known(slice(0, height))
         return range_of(few, (known(slice(top, top + _BAND)) for top in range(0, height, _BAND)), dtype)
+
+    @property
+    def stored(self) -> Samples:
+        """The samples as they stand in the file, where a TIFF may have a channel that is neither colour nor alpha."""
+        further = self.metadata.own.get(FURTHER)
+        return self.samples if further is None else np.concatenate([self.samples, further], axis=2)
 
     @property
     def colours(self) -> Samples:
@@ -260,6 +266,7 @@ def write_picture(path: Path, picture: Picture) -> None:
         OutputError: The file cannot be written, or does not read back as the picture.
     """
     _check_fits(path, picture)
+    picture = replace(picture, samples=picture.stored)
     with atomic_path(path) as temporary:
         with checking(path):
             data = _encoded(path, picture)

@@ -22,7 +22,7 @@ from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.tiff import check_kind, turned
 from pconv_cli.files.tiff_codecs import check_segment
-from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff_page import has_alpha, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
@@ -72,7 +72,8 @@ class Scan:
         path: The file.
         page: The page in tifffile's words.
         size: (height, width) in pixels.
-        channels: Samples a pixel, alpha included.
+        channels: Samples a pixel, alpha or another further channel included.
+        has_alpha: Whether the last channel is an alpha.
         dtype: Of the samples as they are given: uint8, uint16 or float32.
         notes: What a user should know about how it is read and written.
         tags: What stands beside the samples.
@@ -99,6 +100,7 @@ class Scan:
                 self.segments = list(self._cut())
                 self.tags = read_tags(self.file, self.page)
                 self.channels = int(self.page.samplesperpixel)
+                self.has_alpha = has_alpha(self.page)
                 self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
                 self.notes = self.tags.notes
                 if not self.keeps_segments:
@@ -140,6 +142,10 @@ class Scan:
             ]
             samples[top - rows.start : bottom - rows.start, left - columns.start : right - columns.start] = part
         return samples
+
+    def seen(self, samples: Samples) -> Samples:
+        """Samples ``(h, w, C)`` without a further channel that is no alpha; a view."""
+        return samples if self.has_alpha or self.channels in (1, 3) else samples[:, :, :-1]
 
     def decode(self, segment: Segment, data: bytes | None = None) -> Samples:
         """Decode one segment (or its bytes, where they are read already) into samples ``(h, w, C)``.
@@ -252,7 +258,7 @@ def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
         return "has a palette"
     if page.bitspersample < 8 and not is_mask:
         return f"has {page.bitspersample}-bit samples"
-    if is_mask and (page.extrasamples or page.dtype == np.float32):
+    if is_mask and (page.samplesperpixel in (2, 4) or page.dtype == np.float32):
         return "is no plain mask"
     if page.samplesperpixel > 1 and page.planarconfig != 1:
         return "holds its channels apart"

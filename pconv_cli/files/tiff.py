@@ -10,20 +10,19 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
-from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
+from tifffile import COMPRESSION, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files import cmyk, ifd
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.metadata import Decoded, Header, Metadata, Samples
+from pconv_cli.files.metadata import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.tiff_codecs import check_segments
-from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff_page import has_alpha, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
 _INK_SET = 332
-_ALPHAS = (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 
 
 def read_header(path: Path) -> Header:
@@ -33,8 +32,7 @@ def read_header(path: Path) -> Header:
         orientation = page.tags.valueof(ORIENTATION, default=1)
         orientation = int(orientation) if orientation in range(1, 9) else 1
         is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
-        has_alpha = any(extra in _ALPHAS for extra in page.extrasamples)
-        return Header((page.imagelength, page.imagewidth), has_alpha, orientation, is_cmyk)
+        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation, is_cmyk)
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:
@@ -67,12 +65,20 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
         if page.compression not in LOSSLESS:
             notes += (f"compressed by {COMPRESSION(page.compression).name}: written with lossless compression",)
         metadata, more = metadata_of(file, page)
+        if samples.shape[2] in (2, 4) and not has_alpha(page):
+            metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
+            samples = samples[:, :, :-1]
         return Decoded(np.ascontiguousarray(samples), metadata, notes + more)
 
 
 def encode(samples: Samples, metadata: Metadata) -> bytes:
-    """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF."""
-    own = dict(metadata.own)
+    """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF.
+
+    Args:
+        samples: With a further channel that is no alpha, where there is one.
+        metadata: What stands beside them.
+    """
+    own = {key: value for key, value in metadata.own.items() if key != FURTHER}
     order, first, below = _exif_parts(metadata)
     order, below = own.pop("order", order), own.pop("below", below)
     extra = own.pop("tags", None)

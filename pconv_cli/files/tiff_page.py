@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
@@ -69,6 +69,11 @@ def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     page = pages[0].aspage()
     _check_coding(page, path)
     return page
+
+
+def has_alpha(page: tifffile.TiffPage) -> bool:
+    """Whether a page's further channel is an alpha; without a tag that says so it is something else, as in infrared."""
+    return any(extra in (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA) for extra in page.extrasamples)
 
 
 def settle_segments(page: tifffile.TiffPage) -> None:

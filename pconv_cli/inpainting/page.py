@@ -89,7 +89,7 @@ class RunPage:
                 from pconv_cli.files.scans import Scan
 
                 with Scan(job.target) as scan:
-                    after = views.after(lambda tile: scan.read(tile.window))
+                    after = views.after(lambda tile: scan.seen(scan.read(tile.window)))
             else:
                 after = ()
             self._keep(job.pair.name, _figures(job.pair.name, views, after))

@@ -183,7 +183,7 @@ class _ScanScene:
 
     def rgb(self, tile: Tile) -> Rgb:
         """See `pconv_cli.inpainting.sweep.Scene`."""
-        return evidence_of(self._scan.read(tile.window), self._scale)
+        return evidence_of(self._scan.seen(self._scan.read(tile.window)), self._scale)
 
 
 class _Fills:
@@ -220,7 +220,7 @@ def _part_of(block: Block, part: Tile) -> tuple[NDArray[np.bool_], NDArray[np.fl
 
 def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     """The mask by a scan's own transparency; every segment has to be decoded for it."""
-    if scan.channels not in (2, 4):
+    if not scan.has_alpha:
         raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
     holes = PackedMask(scan.size)
     top = 1.0 if scan.dtype == np.float32 else float(np.iinfo(scan.dtype).max)
@@ -240,7 +240,7 @@ def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
     with_holes = [segment for segment in scan.segments if holes.has_hole(segment.window)]
     known = []
     for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
-        samples = scan.decode(segment)
+        samples = scan.seen(scan.decode(segment))
         blank = blank_pixels(samples)
         counts = holes.window(segment.window)
         colours = samples[:, :, : 1 if scan.channels < 3 else 3]

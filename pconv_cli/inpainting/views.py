@@ -93,7 +93,11 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         looks = Looks(high, orientation, bytes(icc) if icc else None, black=low)
         tiles = details_of(loaded.holes)[: _DETAILS if room >= _ROOM_FOR_DETAILS else 1]
         return _before(
-            tiles, looks, lambda tile: scan.read(tile.window), lambda tile: loaded.holes.window(tile.window), room
+            tiles,
+            looks,
+            lambda tile: scan.seen(scan.read(tile.window)),
+            lambda tile: loaded.holes.window(tile.window),
+            room,
         )
 
 

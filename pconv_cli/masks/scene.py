@@ -72,7 +72,7 @@ class ScanScene:
     """A huge TIFF, of which only what a window touches is decoded."""
 
     def __init__(self, scan: "Scan") -> None:
-        self.size, self.has_alpha = scan.size, scan.channels in (2, 4)
+        self.size, self.has_alpha = scan.size, scan.has_alpha
         self._scan, self._scale = scan, SampleRange(0.0, _white(scan))
 
     def rgb(self, window: Window) -> Rgb:

@@ -10,6 +10,7 @@ import pytest
 import tifffile
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import read_header, read_picture, write_picture
 from pconv_cli.files.scan_writer import write_scan
@@ -74,8 +75,15 @@ def test_a_further_channel_stays_what_it_is(
     if extra is None:
         rename(path, 338, 65000)  # a tag that nobody knows
     assert read_header(path).has_alpha == (extra in (1, 2))
+    is_alpha = extra in (1, 2)
+    picture = read_picture(path)
+    assert picture.samples.shape[2] == (channels if is_alpha else channels - 1)
+    assert (picture.alpha() is not None) == is_alpha
+    lost = picture.to_format(PictureFormat.PNG).notes
+    assert ("further channel that is no alpha" in " ".join(lost)) != is_alpha
     out, _ = write(path)
     assert tags_of(out).get(338, (0,)) == (extra or 0,)
+    np.testing.assert_array_equal(tifffile.imread(out), samples)
 
 
 def tags_of(path: Path) -> dict[int, Any]:

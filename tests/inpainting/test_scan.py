@@ -143,6 +143,32 @@ def test_every_method_and_tiles_without_a_hole_keep_their_bytes(
 
 
 @pytest.mark.usefixtures("small_windows")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_further_channel_that_is_no_alpha_is_neither_seen_nor_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb], channels: int
+) -> None:
+    hole = np.zeros((300, 320), bool)
+    hole[40:60, 30:290] = True
+    colours = np.rint(smooth((300, 320))[..., :channels] * 65535).astype(np.uint16)
+    infrared = np.zeros((300, 320, 1), np.uint16)  # as an alpha, all would be transparent
+    infrared[::3] = 777
+    samples = np.concatenate([colours, infrared], axis=2)
+    kind = "rgb" if channels == 3 else "minisblack"
+    options = {"tile": (64, 64), "extrasamples": ["unspecified"], "planarconfig": "contig", "photometric": kind}
+    put(tmp_path, samples, hole, **options)
+    for report in both(tmp_path, monkeypatch, report=tmp_path / "page.html"):
+        assert report.failed == []
+    after, whole = (tifffile.imread(tmp_path / out / "scan.tif") for out in ("out", "whole"))
+    np.testing.assert_array_equal(after, whole)
+    np.testing.assert_array_equal(after[..., channels:], infrared)
+    put(tmp_path, colours if channels == 3 else colours[..., 0], hole, tile=(64, 64))
+    run(tmp_path)
+    np.testing.assert_array_equal(
+        after[..., :channels], tifffile.imread(tmp_path / "out" / "scan.tif").reshape(colours.shape)
+    )
+
+
+@pytest.mark.usefixtures("small_windows")
 def test_transparency_as_mask_float_samples_and_jpeg_tiles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
 ) -> None:
