@@ -1,6 +1,13 @@
 """pconv: restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018).
 
 The names below are the public API. Each is imported at its first use, so that ``import pconv_cli`` costs nothing.
+
+    from pconv_cli import inpaint, inpaint_folder
+
+    restored = inpaint(image, hole)  # True = hole, as in scikit-image and OpenCV
+    report = inpaint_folder("in", "m", "out")
+
+What computes on floats inside (`make_backend`, `PConvUNet`, the losses) takes the paper's masks: True or 1 = valid.
 """
 
 from importlib import import_module
