@@ -3,6 +3,7 @@
 The command line draws these calls with rich; a program that uses the library passes its own object, or none.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -39,3 +40,9 @@ class Silent:
 
     def warn(self, message: str) -> None:
         """Show nothing."""
+
+
+def warn_first(progress: Progress, messages: Sequence[str]) -> None:
+    """Warn of the first of messages that are alike, and say how many more there are."""
+    if messages:
+        progress.warn(messages[0] + (f" (and {len(messages) - 1} more like it)" if len(messages) > 1 else ""))

@@ -15,7 +15,7 @@ from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
 
 if TYPE_CHECKING:
@@ -116,9 +116,21 @@ def inpaint(
         Polarity, typer.Option(help="Colour of the hole in mask files.", rich_help_panel=_MASKS)
     ] = Polarity.WHITE,
     threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a mask is white.", rich_help_panel=_MASKS)
-    ] = THRESHOLD,
+        int | None,
+        typer.Option(
+            metavar="1-255",
+            help="Value from which a mask is white, or by alpha a pixel opaque  "
+            f"[dim]\\[default: {THRESHOLD}] \\[by alpha: {OPAQUE}][/]",
+            rich_help_panel=_MASKS,
+        ),
+    ] = None,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes first.", rich_help_panel=_MASKS)] = 0,
+    allow_large_holes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-large-holes", help="Take masks of more than 70 % hole, not refuse them.", rich_help_panel=_MASKS
+        ),
+    ] = False,
     cmyk_to_rgb: Annotated[
         bool, typer.Option("--cmyk-to-rgb", help="Convert CMYK pictures to sRGB, not refuse.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -209,6 +221,7 @@ def inpaint(
             polarity=mask_polarity,
             threshold=threshold,
             dilate=dilate,
+            allow_large_holes=allow_large_holes,
             cmyk_to_rgb=cmyk_to_rgb,
             format=kind,
             max_megapixels=max_megapixels,

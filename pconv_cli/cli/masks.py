@@ -217,8 +217,11 @@ def convert(
     ],
     polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
-    ] = THRESHOLD,
+        int | None,
+        typer.Option(
+            metavar="1-255", help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]"
+        ),
+    ] = None,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
     erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,

@@ -27,7 +27,10 @@ Out = Annotated[
     ),
 ]
 HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
-Threshold = Annotated[int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")]
+Threshold = Annotated[
+    int | None,
+    typer.Option(metavar="1-255", help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]"),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
 
 
@@ -36,7 +39,7 @@ def union(
     other: Other,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = THRESHOLD,
+    threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Hole in either of two masks."""
@@ -48,7 +51,7 @@ def subtract(
     other: Other,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = THRESHOLD,
+    threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Hole in the first mask and not in the other one."""
@@ -60,7 +63,7 @@ def intersect(
     other: Other,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = THRESHOLD,
+    threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Hole in both of two masks."""
@@ -71,7 +74,7 @@ def invert(
     source: Source,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = THRESHOLD,
+    threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Swap hole and valid."""
@@ -91,7 +94,7 @@ def filter_(
     ] = None,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = THRESHOLD,
+    threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Keep the holes that are large, small, inside or at the edge enough; a hole is a connected area."""
@@ -105,7 +108,7 @@ def _run(
     other: Path | None,
     target: Path | None,
     polarity: Polarity,
-    threshold: int,
+    threshold: int | None,
     overwrite: bool,
     holes: HoleFilter | None = None,
 ) -> None:

@@ -1,6 +1,6 @@
 """Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +10,37 @@ from numpy.typing import NDArray
 from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files import readback_tiff
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.formats import is_tiff
+from pconv_cli.files.formats import PictureFormat, is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.readback import checking
+from pconv_cli.files.tones import Between, look_between
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
-_BAND = 1024
+_BAND, _SCAN_BAND = 1024, 256
+
+# Up to here black is black in a JPEG file, which gives whole blocks another value than they had.
+_JPEG_NOISE = 16
 
 # Side of the tiles of masks that are written, and what surely stays below 4 GiB.
 _TILE = 512
 _CLASSIC_PIXELS = (1 << 32) - (1 << 28)
 
 
+def _nobody(message: str) -> None:
+    """What a mask is told of is lost."""
+
+
 def read_mask(
-    path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD, max_pixels: int = MAX_PIXELS
+    path: Path,
+    *,
+    polarity: Polarity = Polarity.WHITE,
+    threshold: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] = _nobody,
 ) -> NDArray[np.bool_]:
     """Read a mask from a picture file of any format and depth.
 
@@ -38,8 +51,10 @@ def read_mask(
         path: The mask file.
         polarity: The colour of the hole.
         threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white; from 1 on,
-            whatever is not 0, as masks saved as numbers need it.
+            whatever is not 0, as masks saved as numbers need it. None: `THRESHOLD`, and what is neither black nor
+            reaches it has to be the soft rim of something that does.
         max_pixels: The largest mask that is decoded.
+        warn: Told where a soft rim is so wide that the damage under it may stay.
 
     Returns:
         ``(H, W)`` bool, True = valid, False = hole.
@@ -52,20 +67,33 @@ def read_mask(
     except PictureError as error:
         raise MaskError(str(error)) from error
     samples = picture.samples
-    if samples.dtype != np.float32 and samples.shape[2] in (1, 3):
-        white = np.empty(picture.size, np.bool_)
-        for top in range(0, picture.size[0], _BAND):
-            white[top : top + _BAND] = _white(samples[top : top + _BAND], threshold)
+    if samples.dtype == np.float32 and not np.isfinite(picture.colours).all():
+        raise MaskError(
+            f"{path}: holds samples that are no numbers, and does not say whether they are hole; write 0 or 1 for them"
+        )
+    if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
+        value = 255 * _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
+        values = _Values(path, np.dtype(np.float32), threshold, polarity)
     else:
-        value = _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
-        white = reaches(value, threshold)
-    if threshold > 1 and samples.dtype != np.float32 and not white.any() and int(picture.colours.max()) == 1:
-        raise _labels(path, threshold, samples.dtype)
+        value = None
+        values = _Values(path, samples.dtype, threshold, polarity, picture.format)
+
+    def bands() -> Iterator[NDArray[Any]]:
+        for top in range(0, picture.size[0], _BAND):
+            yield _brightest(samples[top : top + _BAND]) if value is None else value[top : top + _BAND]
+
+    white = np.concatenate([values.white(band) for band in bands()])
+    values.check(bands, warn)
     return np.asarray(~white if polarity == Polarity.WHITE else white)
 
 
 def read_packed_mask(
-    path: Path, *, polarity: Polarity = Polarity.WHITE, threshold: int = THRESHOLD, max_pixels: int = MAX_PIXELS
+    path: Path,
+    *,
+    polarity: Polarity = Polarity.WHITE,
+    threshold: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] = _nobody,
 ) -> PackedMask:
     """Read a mask of any size into one bit a pixel: a TIFF piece by piece, any other file as `read_mask` does.
 
@@ -74,7 +102,8 @@ def read_packed_mask(
     """
 
     def whole() -> PackedMask:
-        return PackedMask.of(read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels))
+        mask = read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels, warn=warn)
+        return PackedMask.of(mask)
 
     if not is_tiff(path):
         return whole()
@@ -85,26 +114,33 @@ def read_packed_mask(
     try:
         with Scan(path, is_mask=True) as scan:
             packed = PackedMask(scan.size)
-            largest, known = 0, {}
+            values, known = _Values(path, scan.dtype, threshold, polarity), {}
             for segment in scan.segments:
                 data = scan.raw(segment)
                 # Most tiles are blank, and packed alike; only one of them has to be unpacked.
                 key = (data, segment.height, segment.width)
                 if key not in known:
-                    samples = scan.decode(segment, data)
-                    largest = max(largest, int(samples.max()))
-                    known = {key: _white(samples, threshold)}
+                    known = {key: values.white(_brightest(scan.decode(segment, data)))}
                 white = known[key]
                 packed.put(segment.window, ~white if polarity == Polarity.WHITE else white)
+            height, width = scan.size
+
+            def bands() -> Iterator[NDArray[Any]]:
+                for top in range(0, height, _SCAN_BAND):
+                    yield _brightest(scan.read((slice(top, min(height, top + _SCAN_BAND)), slice(0, width))))
+
+            values.check(bands, warn)
     except PictureError as error:
         raise MaskError(str(error)) from error
-    if largest == 1 and threshold > 1:
-        raise _labels(path, threshold, scan.dtype)
     return packed
 
 
-def mask_of_alpha(picture: Picture, *, threshold: int = THRESHOLD) -> NDArray[np.bool_]:
+def mask_of_alpha(picture: Picture, *, threshold: int | None = None) -> NDArray[np.bool_]:
     """Take a picture's own transparency as its mask: a pixel is hole where its opacity lies below the threshold.
+
+    Args:
+        picture: The picture.
+        threshold: Opacity in [1, 255]. None: `OPAQUE`, so that nothing of a soft rim stays half transparent.
 
     Returns:
         ``(H, W)`` bool, True = valid, False = hole.
@@ -115,12 +151,12 @@ def mask_of_alpha(picture: Picture, *, threshold: int = THRESHOLD) -> NDArray[np
     alpha = picture.alpha()
     if alpha is None:
         raise MaskError("the picture has no alpha channel; give its mask as a file")
-    return reaches(alpha, threshold)
+    return reaches(alpha, OPAQUE if threshold is None else threshold)
 
 
 def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
-    """Which values in [0, 1] reach a threshold of 255ths; half a step of 16 bits less, so that rounding is none."""
-    return np.asarray(value * 255 >= threshold - 0.5 / 257)
+    """Which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
+    return np.asarray(value * 255 >= _least(threshold))
 
 
 def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
@@ -196,15 +232,80 @@ def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
 
 
-def _white(samples: Samples, threshold: int) -> NDArray[np.bool_]:
-    """Which pixels ``(h, w)`` of 8 or 16 bits reach the threshold by their brightest channel."""
-    brightest = samples[:, :, 0] if samples.shape[2] == 1 else samples.max(axis=2)
-    return np.asarray(brightest >= (threshold if samples.dtype == np.uint8 or threshold == 1 else 257 * threshold))
+class _Values:
+    """The values of one mask, band by band, and what they say of it as a whole.
+
+    Args:
+        path: The mask file, for messages.
+        dtype: Of the values: uint8, uint16, or float32 in 255ths.
+        threshold: See `read_mask`.
+        polarity: The colour of the hole.
+        kind: The format of the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dtype: np.dtype[Any],
+        threshold: int | None,
+        polarity: Polarity,
+        kind: PictureFormat | None = None,
+    ) -> None:
+        self._path, self._dtype, self._asked, self._polarity = path, dtype, threshold, polarity
+        self._threshold = THRESHOLD if threshold is None else threshold
+        deep = 257 if dtype == np.uint16 and self._threshold > 1 else 1
+        self._cut: float = _least(self._threshold) if dtype.kind == "f" else deep * self._threshold
+        self._low, self._high, self._between = np.inf, -np.inf, False
+        self._noise = _JPEG_NOISE if kind is PictureFormat.JPEG else 0
+
+    def white(self, band: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which values ``(h, w)`` reach the threshold."""
+        white = band >= self._cut
+        self._low, self._high = min(self._low, float(band.min())), max(self._high, float(band.max()))
+        self._between = self._between or bool(((band > 0) & ~white).any())
+        return np.asarray(white)
+
+    def check(self, bands: Callable[[], Iterable[NDArray[Any]]], warn: Callable[[str], None]) -> None:
+        """Find out whether the threshold parts what the mask says, once all of it has been seen.
+
+        Args:
+            bands: Gives all values again, see `look_between`.
+            warn: See `read_mask`.
+
+        Raises:
+            MaskError: It does.
+        """
+        if not self._between:
+            return
+        remedy = "pass --threshold 1, or rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
+        if self._high < self._cut:
+            floats = self._dtype.kind == "f"
+            high, top = (f"{self._high / 255:.3g}", 1) if floats else (f"{self._high:.0f}", np.iinfo(self._dtype).max)
+            raise MaskError(
+                f"{self._path}: has no value above {high} of {top}, so nothing reaches the threshold of "
+                f"{self._threshold}; if what is not 0 marks a pixel here, {remedy}"
+            )
+        if self._asked is not None:
+            return
+        found = look_between(bands(), max(self._low, self._noise), self._cut)
+        if found is Between.LEFT_OUT:
+            raise MaskError(
+                f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
+                f"(labels, or half opaque paint); to count all that is not 0, {remedy}; to leave them out, "
+                f"--threshold {self._threshold}"
+            )
+        if found is Between.RIM and self._polarity == Polarity.WHITE:
+            warn(
+                f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
+                "under it stays; --threshold 1 or --dilate takes it in"
+            )
 
 
-def _labels(path: Path, threshold: int, dtype: np.dtype[Any]) -> MaskError:
-    """Masks saved as numbers hold 0 and 1 alone."""
-    return MaskError(
-        f"{path}: has no value above 1 of {np.iinfo(dtype).max}, so nothing reaches the threshold of {threshold}; "
-        "if 1 marks a pixel here, rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
-    )
+def _least(threshold: int) -> float:
+    """The least float of 255ths that reaches a threshold: half a step of 16 bits less, so that rounding is none."""
+    return float(np.finfo(np.float32).tiny) if threshold == 1 else threshold - 0.5 / 257
+
+
+def _brightest(samples: Samples) -> NDArray[Any]:
+    """The brightest channel of each pixel, ``(h, w)``."""
+    return np.asarray(samples[:, :, 0] if samples.shape[2] == 1 else samples.max(axis=2))

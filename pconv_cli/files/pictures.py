@@ -214,7 +214,7 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
         PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
             animated, ...).
     """
-    kind = _kind(path)
+    kind = read_format(path)
     header = _header(path, kind)
     decoded: Decoded
     with decoding(path):
@@ -240,7 +240,7 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
         PictureError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
             known kind.
     """
-    kind = _kind(path)
+    kind = read_format(path)
     header = _header(path, kind)
     if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
         from pconv_cli.files.scans import is_windowed
@@ -294,7 +294,12 @@ def _encoded(path: Path, picture: Picture) -> bytes:
     return photo.encode(picture.samples, picture.metadata, kind)
 
 
-def _kind(path: Path) -> PictureFormat:
+def read_format(path: Path) -> PictureFormat:
+    """Read the format of a picture from its first bytes.
+
+    Raises:
+        PictureError: The file cannot be opened, or is of no known kind.
+    """
     with decoding(path), path.open("rb") as file:
         start = file.read(12)
     kind = format_of_bytes(start)

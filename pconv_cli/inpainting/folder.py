@@ -13,10 +13,10 @@ from pconv_cli.arguments import takes_options
 from pconv_cli.errors import FileError, OutputError, error_of, one_file
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pictures import read_size
 from pconv_cli.inpainting.backends import Backend, Telling, backend_of
 from pconv_cli.inpainting.counting import listening
+from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.manifest import (
     Manifest,
     Record,
@@ -34,7 +34,6 @@ from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted,
 from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.sources import ChangedError, Sources
 from pconv_cli.inpainting.targets import Job
-from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 
 #: How often files are read that change meanwhile.
@@ -227,7 +226,7 @@ class _Run:
 
     def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan, Sources]) -> tuple[Filled, Sources]:
         loaded, sources = decoded
-        self._warn_of(loaded, job)
+        warn_of(self._warnings, job, loaded.format, loaded.hole_ratio, loaded.doubts)
         stage = partial(self._progress.stage, job.pair.name)
         stage("filling")
         with self._measured("plan", job), listening(stage):
@@ -327,15 +326,3 @@ class _Run:
                 raise
             with self._lock:  # the pictures matter more
                 self._warnings.add("manifest", f"{error}; --resume may not know how these pictures were made")
-
-    def _warn_of(self, loaded: Loaded | LoadedScan, job: Job) -> None:
-        name, options = job.pair.name, self._options
-        if loaded.hole_ratio > MOSTLY_HOLE:
-            polarity = options.polarity if job.pair.mask else None
-            self._warnings.add("large holes", mostly_hole_warning(f"{name}: its mask is", polarity))
-        if (job.format or loaded.format) is PictureFormat.JPEG and loaded.hole_ratio > 0:
-            self._warnings.add(
-                "JPEG",
-                f"{name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
-                "--format png keeps them",
-            )

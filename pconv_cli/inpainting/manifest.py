@@ -33,7 +33,7 @@ MANIFEST = "manifest.jsonl"
 _WITHOUT_A_SAY = frozenset(
     {
         *("pictures", "masks", "out", "weights", "device", "compile", "max_megapixels"),
-        *("overwrite", "resume", "fail_fast", "shard", "profile", "report"),
+        *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
 
@@ -147,6 +147,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     """
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
+    recipe["threshold"] = options.white_from
     recipe["refine"] = options.refinement.value
     if options.method is Method.PCONV:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path

@@ -7,7 +7,7 @@ from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, Op
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import ON_DEVICE, TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
 from pconv_cli.inpainting.tiles import check_tiling
@@ -107,7 +107,9 @@ class InpaintOptions(FillOptions):
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
         out: The folder to write to; for one image also a file.
         polarity: The colour of the hole in mask files.
-        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
+        threshold: Value in [1, 255] from which a mask's sample is white, or a pixel opaque; None: `THRESHOLD`, where
+            masks have to be clear about it (see `pconv_cli.files.masks.read_mask`), or `OPAQUE`.
+        allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
         cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
         format: The format to write; None: each picture's own.
         max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
@@ -132,7 +134,8 @@ class InpaintOptions(FillOptions):
     masks: MasksField = MasksField()
     out: PathField = PathField()
     polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
-    threshold: int = THRESHOLD
+    threshold: int | None = None
+    allow_large_holes: bool = False
     cmyk_to_rgb: bool = False
     format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)
     max_megapixels: int = MAX_PIXELS // 1_000_000
@@ -145,7 +148,7 @@ class InpaintOptions(FillOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 1 <= self.threshold <= 255:
+        if self.threshold is not None and not 1 <= self.threshold <= 255:
             raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
         if self.max_megapixels < 1:
             raise UsageError(f"--max-megapixels {self.max_megapixels}: must be 1 or more")
@@ -158,6 +161,13 @@ class InpaintOptions(FillOptions):
                 "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "
                 "which leaves the pictures as they are and writes the page"
             )
+
+    @property
+    def white_from(self) -> int:
+        """The threshold: what was asked for, or that of masks of this kind."""
+        if self.threshold is not None:
+            return self.threshold
+        return OPAQUE if self.masks == "alpha" else THRESHOLD
 
     @property
     def max_pixels(self) -> int:

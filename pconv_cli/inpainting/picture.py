@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
@@ -14,13 +16,14 @@ from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import Picture, evidence_of, fill_holes, read_picture, read_size, write_picture
 from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.doubts import check_ratio
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
-from pconv_cli.masks.ratios import Mask, hole_ratio, polarity_remedy
+from pconv_cli.masks.ratios import Mask, hole_ratio
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +34,13 @@ class Loaded:
         pair: Where they come from.
         picture: The picture.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+        doubts: Sentences on what may be meant otherwise than it is read.
     """
 
     pair: Pair
     picture: Picture
     mask: Mask
+    doubts: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -80,14 +85,20 @@ def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
 
     Raises:
         PictureError: The picture is damaged or too large, or nothing of it is known outside its holes.
-        MaskError: The mask is damaged, of another size, or all hole.
+        MaskError: The mask is damaged, of another size, not clear, or nearly all hole.
     """
     picture = read_picture(pair.picture, max_pixels=options.max_pixels, cmyk_to_rgb=options.cmyk_to_rgb)
-    mask = _load_mask(pair, picture, picture.size, options)
+    doubts: list[str] = []
+    mask = _load_mask(pair, picture, picture.size, options, doubts.append)
     blank = blank_pixels(picture.samples)
     if blank is not None and not (mask & ~blank).any():
         raise PictureError(nothing_known(pair.picture))
-    return Loaded(pair, picture, mask)
+    if picture.samples.dtype == np.float32 and not np.isfinite(picture.colours[mask]).all():
+        doubts.append(
+            f"{pair.picture}: holds samples that are no numbers outside its holes; they stay as they are, and nothing "
+            "is filled from them"
+        )
+    return Loaded(pair, picture, mask, tuple(doubts))
 
 
 def nothing_known(picture: Path) -> str:
@@ -98,23 +109,31 @@ def nothing_known(picture: Path) -> str:
     )
 
 
-def load_mask(pair: Pair, options: InpaintOptions) -> Mask:
+def load_mask(pair: Pair, options: InpaintOptions, warn: Callable[[str], None]) -> Mask:
     """Decode a mask as `load_pair` does, and of its picture no more than the size where the mask is a file.
 
     Raises:
         PictureError: The picture is damaged.
-        MaskError: The mask is damaged, of another size, or all hole.
+        MaskError: The mask is damaged, of another size, not clear, or nearly all hole.
     """
     picture = read_picture(pair.picture, max_pixels=options.max_pixels) if pair.mask is None else None
     size = read_size(pair.picture, max_pixels=options.max_pixels) if picture is None else picture.size
-    return _load_mask(pair, picture, size, options)
+    return _load_mask(pair, picture, size, options, warn)
 
 
-def _load_mask(pair: Pair, picture: Picture | None, size: tuple[int, int], options: InpaintOptions) -> Mask:
+def _load_mask(
+    pair: Pair,
+    picture: Picture | None,
+    size: tuple[int, int],
+    options: InpaintOptions,
+    warn: Callable[[str], None],
+) -> Mask:
     """The mask of a pair, from its file or from the picture's own transparency."""
     threshold = options.threshold
     if pair.mask is not None:
-        mask = read_mask(pair.mask, polarity=options.polarity, threshold=threshold, max_pixels=options.max_pixels)
+        mask = read_mask(
+            pair.mask, polarity=options.polarity, threshold=threshold, max_pixels=options.max_pixels, warn=warn
+        )
         source = f"{pair.picture}: its mask {pair.mask}"
     else:
         assert picture is not None
@@ -126,9 +145,7 @@ def _load_mask(pair: Pair, picture: Picture | None, size: tuple[int, int], optio
     if mask.shape != size:
         raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
     mask = dilate(mask, options.dilate) if options.dilate else mask
-    if not mask.any():
-        remedy = polarity_remedy(options.polarity) if pair.mask else "leave some of it opaque"
-        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
+    check_ratio(source, hole_ratio(mask), pair.mask, options)
     return mask
 
 

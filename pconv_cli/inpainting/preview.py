@@ -7,7 +7,8 @@ from typing import Any
 from pconv_cli.errors import FileError, one_file
 from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pictures import read_header
+from pconv_cli.files.pictures import read_format, read_header
+from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.methods import ON_DEVICE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
@@ -112,7 +113,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         name = job.pair.name
         try:
             with one_file(job.pair.picture):
-                preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count))
+                preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
         except FileError as error:
             preview.problems.append((name, str(error)))
         progress.advance(name)
@@ -124,11 +125,21 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     return preview
 
 
-def _row(job: Job, action: str, options: InpaintOptions, count: Callable[[Mask, Mask | None], int] | None) -> Row:
+def _row(
+    job: Job,
+    action: str,
+    options: InpaintOptions,
+    count: Callable[[Mask, Mask | None], int] | None,
+    warnings: Warnings,
+) -> Row:
     if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
         raise cmyk.refused(job.pair.picture)
-    scan = is_scan(job.pair.picture, job.format)
-    holes = load_holes(job.pair, options) if scan else PackedMask.of(load_mask(job.pair, options))
+    doubts: list[str] = []
+    if is_scan(job.pair.picture, job.format):
+        holes = load_holes(job.pair, options, doubts.append)
+    else:
+        holes = PackedMask.of(load_mask(job.pair, options, doubts.append))
+    warn_of(warnings, job, read_format(job.pair.picture), holes.hole_ratio, tuple(doubts))
     tiles = None
     if count is not None:
         plan = plan_of(holes)

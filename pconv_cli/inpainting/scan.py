@@ -18,6 +18,7 @@ from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import evidence_of, fill_holes, read_size
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.inpainting.backends import Backend
+from pconv_cli.inpainting.doubts import check_ratio
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, load_pair, nothing_known
 from pconv_cli.inpainting.profile import measured
@@ -26,7 +27,6 @@ from pconv_cli.inpainting.targets import Job
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate_packed
-from pconv_cli.masks.ratios import polarity_remedy
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.scans import Scan, Segment
@@ -44,12 +44,14 @@ class LoadedScan:
         holes: The mask; with at least one valid pixel.
         scale: The samples that stand for 0 and 1.
         notes: See `pconv_cli.files.scans.Scan`.
+        doubts: Sentences on what may be meant otherwise than it is read.
     """
 
     pair: Pair
     holes: PackedMask
     scale: SampleRange
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -106,28 +108,33 @@ def load_scan(pair: Pair, options: InpaintOptions) -> LoadedScan:
     """
     from pconv_cli.files.scans import Scan
 
-    holes = load_holes(pair, options)
+    doubts: list[str] = []
+    holes = load_holes(pair, options, doubts.append)
     with Scan(pair.picture) as scan:
-        return LoadedScan(pair, holes, _range(scan, holes), scan.notes)
+        return LoadedScan(pair, holes, _range(scan, holes), scan.notes, tuple(doubts))
 
 
-def load_holes(pair: Pair, options: InpaintOptions) -> PackedMask:
+def load_holes(pair: Pair, options: InpaintOptions, warn: Callable[[str], None]) -> PackedMask:
     """Read the mask of a scan alone; see `load_scan`."""
     from pconv_cli.files.scans import Scan
 
-    polarity, threshold, max_pixels = options.polarity, options.threshold, options.max_pixels
     with Scan(pair.picture) as scan:
         if pair.mask is None:
-            holes = _holes_of_alpha(scan, threshold)
-            source, remedy = f"{pair.picture}: its transparency", "leave some of it opaque"
+            holes = _holes_of_alpha(scan, options.white_from)
+            source = f"{pair.picture}: its transparency"
         else:
-            source, remedy = f"{pair.picture}: its mask {pair.mask}", polarity_remedy(polarity)
-            if read_size(pair.mask, max_pixels=max_pixels) != scan.size:
+            source = f"{pair.picture}: its mask {pair.mask}"
+            if read_size(pair.mask, max_pixels=options.max_pixels) != scan.size:
                 raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
-            holes = read_packed_mask(pair.mask, polarity=polarity, threshold=threshold, max_pixels=max_pixels)
+            holes = read_packed_mask(
+                pair.mask,
+                polarity=options.polarity,
+                threshold=options.threshold,
+                max_pixels=options.max_pixels,
+                warn=warn,
+            )
     holes = dilate_packed(holes, options.dilate) if options.dilate else holes
-    if holes.hole_ratio == 1:
-        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
+    check_ratio(source, holes.hole_ratio, pair.mask, options)
     return holes
 
 

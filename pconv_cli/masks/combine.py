@@ -10,7 +10,7 @@ from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.algebra import BINARY, combine, filter_holes
 from pconv_cli.masks.kinds import HoleFilter, Operation
 from pconv_cli.progress import Progress, Silent
@@ -27,7 +27,7 @@ class CombineOptions:
         out: The folder to write to, or with one mask a .png file; None: in place, which needs ``overwrite``.
         holes: Which holes `Operation.FILTER` keeps.
         polarity: The colour of the hole in the files that are read; written files have it white.
-        threshold: Value (of 255) from which a sample counts as white, in [1, 255].
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
         overwrite: Replace files that exist; otherwise they are kept.
     """
 
@@ -37,7 +37,7 @@ class CombineOptions:
     out: Path | None = None
     holes: HoleFilter = field(default_factory=HoleFilter)
     polarity: Polarity = Polarity.WHITE
-    threshold: int = THRESHOLD
+    threshold: int | None = None
     overwrite: bool = False
 
 
@@ -104,7 +104,7 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
 
 
 def _check(options: CombineOptions) -> None:
-    if not 1 <= options.threshold <= 255:
+    if options.threshold is not None and not 1 <= options.threshold <= 255:
         raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
     if options.out is None and not options.overwrite:
         raise UsageError("name a folder by --out, or give --overwrite to change the masks in place")

@@ -10,11 +10,11 @@ from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.pictures import read_header
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.operations import dilate, erode
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.progress import Progress, Silent
+from pconv_cli.progress import Progress, Silent, warn_first
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ConvertOptions:
         source: A folder of masks, or one mask.
         out: The folder to write to; with one mask also a file named .png.
         polarity: The colour of the hole in the files that are read; written files have it white.
-        threshold: Value (of 255) from which a sample counts as white, in [1, 255].
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
         inverted: Swap hole and valid.
         dilate: Grow holes by so many pixels.
         erode: Then shrink them by so many.
@@ -37,7 +37,7 @@ class ConvertOptions:
     source: Path
     out: Path
     polarity: Polarity = Polarity.WHITE
-    threshold: int = THRESHOLD
+    threshold: int | None = None
     inverted: bool = False
     dilate: int = 0
     erode: int = 0
@@ -85,6 +85,7 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
     ensure_writable_folder(next(iter(targets.values())).parent if options.source.is_file() else options.out)
     report = ConvertReport(options.out)
     taken: dict[Path, Path] = {}
+    doubts: list[str] = []
     progress.start(len(files), "masks")
     for path, target in targets.items():
         name, note = relative_name(path, options.source), ""
@@ -96,7 +97,7 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
                 if target.exists() and not options.overwrite:
                     report.kept += 1
                 else:
-                    mask = read_mask(path, polarity=options.polarity, threshold=options.threshold)
+                    mask = read_mask(path, polarity=options.polarity, threshold=options.threshold, warn=doubts.append)
                     if pictures is not None:
                         mask = _turned(mask, path, pictures.get(path, []))
                     write_mask(target, _changed(mask, options))
@@ -105,11 +106,12 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
             note = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, note))
         progress.advance(name, note)
+    warn_first(progress, doubts)
     return report
 
 
 def _check(options: ConvertOptions) -> None:
-    if not 1 <= options.threshold <= 255:
+    if options.threshold is not None and not 1 <= options.threshold <= 255:
         raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
     for name, px in (("--dilate", options.dilate), ("--erode", options.erode)):
         if px < 0:

@@ -18,7 +18,7 @@ from pconv_cli.masks.ratios import (
     ratio_class,
     touches_border,
 )
-from pconv_cli.progress import Progress, Silent
+from pconv_cli.progress import Progress, Silent, warn_first
 
 
 @dataclass
@@ -127,12 +127,13 @@ def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Pr
     report = StatsReport(root)
     folders: dict[str, FolderStats] = {}
     mostly_hole = 0
+    doubts: list[str] = []
     progress.start(len(files), "masks")
     for path in files:
         name = relative_name(path, root)
         try:
             with one_file(path):
-                mask = read_mask(path, polarity=polarity)
+                mask = read_mask(path, polarity=polarity, warn=doubts.append)
         except FileError as error:
             reason = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, reason))
@@ -142,6 +143,7 @@ def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Pr
         folders.setdefault(folder, FolderStats(folder)).add(mask)
         mostly_hole += hole_ratio(mask) > MOSTLY_HOLE
         progress.advance(name)
+    warn_first(progress, doubts)
     if mostly_hole:
         progress.warn(mostly_hole_warning(f"{mostly_hole} of {len(files)} masks are", polarity))
     report.folders = [folders[name] for name in sorted(folders)]

@@ -19,7 +19,7 @@ from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pairing import Pair, pair_with_masks
 from pconv_cli.files.pictures import read_size
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import PRESETS, Preset
@@ -45,7 +45,7 @@ class AdaptOptions:
         weights: Name or path of the weights to start from.
         device: Where to train.
         polarity: The colour of the damage in mask files.
-        threshold: Value in [1, 255] from which a mask's sample is white (or a pixel opaque).
+        threshold: See `pconv_cli.inpainting.options.InpaintOptions`.
         dilate: Pixels by which damage is grown first.
         overwrite: Whether adapted weights that are there already are made anew.
         resume: Whether they are where they were adapted to something else.
@@ -62,7 +62,7 @@ class AdaptOptions:
     weights: str | Path = DEFAULT_WEIGHTS
     device: str = "auto"
     polarity: Polarity = Polarity.WHITE
-    threshold: int = THRESHOLD
+    threshold: int | None = None
     dilate: int = 0
     overwrite: bool = False
     resume: bool = False

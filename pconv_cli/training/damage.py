@@ -16,7 +16,7 @@ from pconv_cli.errors import MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.files.pictures import read_picture
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, polarity_remedy
 from pconv_cli.training.augmentation import Picture, augment
@@ -39,7 +39,7 @@ class DamagedPictures:
         pictures: Their folder, or one picture.
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
         polarity: The colour of the damage in mask files.
-        threshold: Value from which a mask's sample is white, or a pixel opaque.
+        threshold: Value from which a mask's sample is white, or a pixel opaque; None: 128, or 255.
         grow: Pixels by which damage is grown first.
         warn: Told of each picture without a clear mask.
 
@@ -58,7 +58,7 @@ class DamagedPictures:
         masks: Path | Literal["alpha"],
         *,
         polarity: Polarity = Polarity.WHITE,
-        threshold: int = THRESHOLD,
+        threshold: int | None = None,
         grow: int = 0,
         warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.training.presets import PRESETS, Phase, Preset
 
 Base = Literal["none", "pyramid"]
@@ -35,7 +35,7 @@ class TrainOptions:
             one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
             and counts in no term of the loss; see `pconv_cli.training.damage`.
         mask_polarity: The colour of the damage in those files.
-        threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque.
+        threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.
         dilate: Pixels by which the damage is grown first.
         mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
         validation: Share of the pictures that is held out.
@@ -95,7 +95,7 @@ class TrainOptions:
     masks: OptionalPathField = OptionalPathField()
     damage: OptionalPathField = OptionalPathField()
     mask_polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
-    threshold: int = THRESHOLD
+    threshold: int | None = None
     dilate: int = 0
     mask_kind: str = "occlusion"
     validation: float = 0.05
@@ -154,7 +154,7 @@ class TrainOptions:
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
-        _check(1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
+        _check(self.threshold is None or 1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
         _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)

@@ -15,6 +15,8 @@ from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.inpainting.methods import Method, Refinement
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.masks.ratios import Mask
 
@@ -80,21 +82,24 @@ def test_a_mask_without_a_hole_copies_the_file(
     assert read_picture(tmp_path / "png" / "a.png").format is PictureFormat.PNG
 
 
-def test_a_mask_that_is_all_hole_fails_and_a_large_one_warns(
+def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
     tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask, run: Run, recorder: Callable[[], Any]
 ) -> None:
     put("all.png", mask=np.zeros(SIZE, bool))
     put("inverted.png", mask=~a_mask)
     put("inverted2.png", mask=~a_mask)
-    progress = recorder()
-    report = run(tmp_path, progress)
-    assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
+    plan = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
+    report = run(tmp_path)
+    assert [name for name, _ in report.failed] == ["all.png", "inverted.png", "inverted2.png"]
     assert "all hole" in report.failed[0][1]
-    assert len(report.warnings) == 2
-    remedy = "if black marks the hole there, pass --mask-polarity black"
-    assert remedy in report.failed[0][1]
-    assert report.warnings[0] == f"inverted.png: its mask is more than 70 % hole; {remedy}"
-    assert progress.warned == [report.warnings[0], "large holes: the same for 1 more"]
+    share = round(100 * np.mean(a_mask))
+    for _, reason in report.failed:
+        assert "if black marks the hole there, pass --mask-polarity black" in reason
+    assert f"is {share} % hole" in report.failed[1][1]
+    assert report.failed[1][1].endswith("if that is meant, pass --allow-large-holes")
+    assert preview_folder(plan).problems == report.failed
+    report = run(tmp_path, allow_large_holes=True)
+    assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
     report = run(tmp_path, polarity=Polarity.BLACK, overwrite=True)
     assert (report.warnings, report.failed) == ([], [])
 

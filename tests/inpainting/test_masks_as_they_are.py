@@ -10,9 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import Polarity
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask
@@ -97,6 +101,45 @@ def test_the_pictures_own_alpha(tmp_path: Path, a_mask: Mask, channels: int, run
     after = read_picture(tmp_path / "out/a.png").samples
     assert np.array_equal((after != samples).any(axis=2), ~a_mask)
     assert (after[..., -1] == 255).all()
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
+def test_alpha_that_falls_off_leaves_no_see_through_ring(tmp_path: Path, depth: str, run: Run) -> None:
+    top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
+    samples = (picture(tmp_path / "none.png", 4).astype(float) / 255 * top).astype(depth)
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    opacity = ((np.hypot(y - 20, x - 25) - 4) / 10).clip(0, 1)
+    samples[..., 3] = (opacity * top).astype(depth)
+    write_picture(tmp_path / "in/a.tif", Picture(samples, PictureFormat.TIFF))
+    assert run(tmp_path, masks="alpha").exit_code == 0
+    after = read_picture(tmp_path / "out/a.tif").samples
+    assert (after[..., 3] == top).all()
+    np.testing.assert_array_equal(after[opacity == 1], samples[opacity == 1])
+    run(tmp_path, masks="alpha", threshold=128, overwrite=True)  # what was asked for
+    after = read_picture(tmp_path / "out/a.tif").samples
+    np.testing.assert_array_equal(after[opacity > 0.51], samples[opacity > 0.51])
+    assert (after[opacity < 0.49, 3] == top).all()
+
+
+def test_a_dry_run_warns_of_what_the_run_warns_of(
+    tmp_path: Path, a_mask: Mask, run: Run, recorder: Callable[[], Any]
+) -> None:
+    for name in ("a.png", "b.jpg", "c.jpg"):
+        samples = picture(tmp_path / "in" / "a.png")
+        Image.fromarray(samples).save(tmp_path / "in" / name)
+        (tmp_path / "m").mkdir(exist_ok=True)
+        hole = np.where(a_mask, 0, 255).astype(np.uint8)
+        hole = cv2.GaussianBlur(hole, (0, 0), 1.8) if name == "b.jpg" else hole
+        Image.fromarray(hole).save((tmp_path / "m" / name).with_suffix(".png"))
+    Image.fromarray(hole * 0 + 255).save(tmp_path / "m" / "extra.png")
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
+    planned = recorder()
+    preview = preview_folder(options, planned)
+    done = recorder()
+    report = run(tmp_path, done)
+    assert preview.warnings == report.warnings
+    assert planned.warned == done.warned
+    assert [word in " ".join(report.warnings) for word in ("soft rim", "JPEG loses", "extra.png")] == [True] * 3
 
 
 @pytest.mark.parametrize("polarity", list(Polarity))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -12,6 +13,7 @@ from pconv_cli.files.pictures import write_rgb
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.convert import ConvertOptions, convert_masks
 from pconv_cli.masks.operations import dilate, erode
+from pconv_cli.masks.stats import count_masks
 
 HOLE = np.ones((30, 40), np.bool_)
 HOLE[10:20, 12:30] = False
@@ -47,6 +49,25 @@ def test_changes(tmp_path: Path, changes: dict, expected: np.ndarray) -> None:
     write_mask(tmp_path / "in.png", HOLE)
     convert_masks(ConvertOptions(tmp_path / "in.png", tmp_path / "out.png", **changes))
     assert np.array_equal(read_mask(tmp_path / "out.png"), expected)
+
+
+def test_a_wide_soft_rim_is_warned_of_and_labels_fail(tmp_path: Path, heard) -> None:
+    (tmp_path / "in").mkdir()
+    hard = np.zeros((80, 90), np.uint8)
+    hard[20:60, 20:70] = 255
+    for name in ("a", "b"):
+        Image.fromarray(cv2.GaussianBlur(hard, (0, 0), 6)).save(tmp_path / "in" / f"{name}.png")
+    Image.fromarray(hard // 85).save(tmp_path / "in" / "labels.png")
+    report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
+    assert report.converted == 2
+    assert [name for name, _ in report.failures] == ["labels.png"]
+    assert "--threshold 1" in report.failures[0][1]
+    (warning,) = heard.warnings
+    assert "a.png: the soft rim of its hole" in warning
+    assert warning.endswith("(and 1 more like it)")
+    stats = count_masks(tmp_path / "in", progress=heard)
+    assert heard.warnings == [warning, warning]
+    assert [name for name, _ in stats.failures] == ["labels.png"]
 
 
 @pytest.mark.parametrize(("threshold", "holes"), [(1, 3), (100, 2), (101, 1), (128, 1), (255, 1)])
