@@ -48,6 +48,7 @@ def inpaint_adapted(
         device=options.device,
         polarity=options.polarity,
         threshold=options.threshold,
+        mask_pattern=options.mask_pattern,
         dilate=options.dilate,
         overwrite=options.overwrite,
         resume=options.resume,

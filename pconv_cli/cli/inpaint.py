@@ -125,6 +125,15 @@ def inpaint(
         ),
     ] = None,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes first.", rich_help_panel=_MASKS)] = 0,
+    mask_pattern: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="How masks are named, if not as their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png.",
+            show_default=False,
+            rich_help_panel=_MASKS,
+        ),
+    ] = None,
     allow_large_holes: Annotated[
         bool,
         typer.Option(
@@ -221,6 +230,7 @@ def inpaint(
             polarity=mask_polarity,
             threshold=threshold,
             dilate=dilate,
+            mask_pattern=mask_pattern,
             allow_large_holes=allow_large_holes,
             cmyk_to_rgb=cmyk_to_rgb,
             format=kind,

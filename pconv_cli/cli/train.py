@@ -83,6 +83,9 @@ def train(
     threshold: Annotated[
         int | None, _option(_DATA, "Value from which a mask of --damage is white.", "threshold", "1-255")
     ] = None,
+    mask_pattern: Annotated[
+        str | None, _option(_DATA, "How masks of --damage are named: '{stem}-mask'.", "mask_pattern", "PATTERN")
+    ] = None,
     dilate: Annotated[int | None, _option(_DATA, "Grow the damage first.", "dilate", "PX")] = None,
     width: Annotated[int | None, _option(_NETWORK, "Channels of the first level.", "width", "N")] = None,
     depth: Annotated[int | None, _option(_NETWORK, "Levels.", "depth", "N")] = None,

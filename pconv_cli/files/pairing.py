@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, UsageError, one_file
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.find import find_left_out, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Header
+from pconv_cli.files.naming import applied, check_pattern, named, parted, remedy_for, shown
 from pconv_cli.files.pictures import read_header
 
 #: A mask beside its picture is told from it by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
@@ -90,6 +91,7 @@ def find_partners(
     what: str = "mask",
     error: type[FileError] = MaskError,
     suffixes: Sequence[str] = ("",),
+    pattern: str | None = None,
     files: Sequence[Path] | None = None,
 ) -> Partners:
     """Find for each name the file in ``folder`` at the same relative path and stem, whatever its extension.
@@ -106,8 +108,11 @@ def find_partners(
         what: What a partner is called in messages.
         error: The kind of error that a name without a clear partner gets.
         suffixes: What may follow the stem in a partner's name.
+        pattern: How the partner's name follows from a name, see `pconv_cli.files.naming.check_pattern`; None: by stem
+            and suffix.
         files: The candidates, where they are known already; else all pictures below ``folder``.
     """
+    patterns = [pattern] if pattern else [f"{{stem}}{suffix}" for suffix in suffixes]
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in find_pictures(folder) if files is None else files:
         by_stem[_stem(relative_name(path, folder))].append(path)
@@ -123,9 +128,9 @@ def find_partners(
     used: set[Path] = set()
     missing: list[str] = []
     for name in names:
-        candidates = _candidates(name, names_of_stem, by_stem, suffixes, folder)
+        candidates = _candidates(name, names_of_stem, by_stem, patterns, folder)
         if not candidates and stems_folded[_stem(name).casefold()] == 1:
-            candidates = [path for suffix in suffixes for path in folded.get((_stem(name) + suffix).casefold(), [])]
+            candidates = named(_stem(name), name, folded, patterns, fold=True)
         used.update(candidates)
         if len(candidates) == 1:
             found[name] = candidates[0]
@@ -133,24 +138,30 @@ def find_partners(
             listed = ", ".join(relative_name(path, folder) for path in candidates)
             problems.append((name, error(f"{name}: more than one {what} in {folder}: {listed}; leave only one there")))
         else:
-            shown = " or ".join(f"{PurePosixPath(name).with_suffix('')}{suffix}.*" for suffix in suffixes)
-            problems.append((name, error(f"{name}: no {what} in {folder} (looked for {shown}); add one")))
             missing.append(name)
-    extra = [path for paths in by_stem.values() for path in paths if path not in used]
-    return Partners(found, problems, sorted(extra, key=lambda path: path.as_posix()), frozenset(missing))
+    extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
+    spare = [relative_name(path, folder) for path in extra]
+    unread = [relative_name(path, folder) for path in find_left_out(folder)[0]] if missing else []
+    for name in missing:
+        looked = " or ".join(shown(one, name) for one in patterns)
+        remedy = remedy_for(name, spare, unread) if what == "mask" else "add one"
+        problems.append((name, error(f"{name}: no {what} in {folder} (looked for {looked}); {remedy}")))
+    order = {name: number for number, name in enumerate(names)}
+    problems.sort(key=lambda problem: order[problem[0]])
+    return Partners(found, problems, extra, frozenset(missing))
 
 
 def _candidates(
     name: str,
     names_of_stem: Mapping[str, Sequence[str]],
     by_stem: Mapping[str, Sequence[Path]],
-    suffixes: Sequence[str],
+    patterns: Sequence[str],
     folder: Path,
 ) -> list[Path]:
     """The files that may be the partner of a name; see `find_partners`."""
 
     def called(stem: str) -> list[Path]:
-        return [path for suffix in suffixes for path in by_stem.get(stem + suffix, [])]
+        return named(stem, name, by_stem, patterns)
 
     whole = unicodedata.normalize("NFC", name)
     # "a.jpg.png" is no partner of "a.jpg" where a picture "a.jpg.tif" wants it by its stem.
@@ -158,7 +169,7 @@ def _candidates(
     shared = called(_stem(name))
     siblings = names_of_stem[_stem(name)]
     if len(siblings) == 1:
-        return own + shared
+        return list(dict.fromkeys(own + shared))  # a pattern of the whole name finds one twice
     same = [path for path in shared if unicodedata.normalize("NFC", relative_name(path, folder)) == whole]
     if own or same:
         return own or same
@@ -167,7 +178,9 @@ def _candidates(
     return left or shared
 
 
-def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS) -> Pairing:
+def pair_with_masks(
+    pictures: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS, pattern: str | None = None
+) -> Pairing:
     """Pair every picture below a folder with its mask, and check that their sizes agree (from the headers alone).
 
     Args:
@@ -176,6 +189,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
             the folder of the pictures itself), or the same after its whole name, ``a/b.jpg.*``; one file that serves
             all pictures; or ``"alpha"`` for the transparency of each picture.
         max_pixels: See `pconv_cli.files.pictures.read_header`.
+        pattern: How masks in a folder are named instead; see `pconv_cli.files.naming.check_pattern`.
 
     Returns:
         The pairs in the order of `find_pictures`, and for every other picture the reason.
@@ -183,6 +197,10 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     Raises:
         UsageError: ``pictures`` or ``masks`` does not exist, or they are the same file.
     """
+    if pattern is not None:
+        check_pattern(pattern)
+        if masks == "alpha" or masks.is_file():
+            raise UsageError("--mask-pattern: belongs to a folder of masks; leave it out")
     found = find_pictures(pictures)
     if masks == "alpha":
         wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
@@ -198,7 +216,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
     files = find_pictures(masks)
     if beside:
         if pictures.is_dir():
-            found = _without_masks(found)
+            found = _without_masks(found, pictures, pattern or f"{{stem}}{MASK_SUFFIX}")
         own = set(found)
         files = [path for path in files if path not in own]
     elif pictures.is_dir():
@@ -208,7 +226,7 @@ def pair_with_masks(pictures: Path, masks: Path | Literal["alpha"], *, max_pixel
         found = [path for path in found if inside not in Path(os.path.realpath(path)).parents]
     by_name = {relative_name(path, pictures): path for path in found}
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
-    partners = find_partners(list(by_name), masks, suffixes=suffixes, files=files)
+    partners = find_partners(list(by_name), masks, suffixes=suffixes, pattern=pattern, files=files)
     extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
     pairing = _checked(by_name, dict(partners.found), partners.problems, extra, max_pixels)
     return replace(pairing, missing=partners.missing)
@@ -221,10 +239,13 @@ def _is_same_file(path: Path, other: Path) -> bool:
         return False
 
 
-def _without_masks(found: Sequence[Path]) -> list[Path]:
-    """Leave out what is the ``_mask`` of another picture in the same folder."""
-    masked = {(path.parent, f"{name}{MASK_SUFFIX}".casefold()) for path in found for name in (path.stem, path.name)}
-    return [path for path in found if (path.parent, path.stem.casefold()) not in masked]
+def _without_masks(found: Sequence[Path], folder: Path, pattern: str) -> list[Path]:
+    """Leave out what is the mask of another picture in the same folder, by the pattern."""
+    names = {path: unicodedata.normalize("NFC", relative_name(path, folder)).casefold() for path in found}
+    base, suffix = parted(pattern)
+    stems = {(applied(base, stem, name)).casefold() for name in names.values() for stem in (_stem(name), name)}
+    others = {path for path, name in names.items() if _stem(name) not in stems}
+    return [path for path in found if path in others or (suffix and path.suffix.lower() != suffix)]
 
 
 def _checked(

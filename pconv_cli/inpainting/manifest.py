@@ -33,7 +33,7 @@ MANIFEST = "manifest.jsonl"
 _WITHOUT_A_SAY = frozenset(
     {
         *("pictures", "masks", "out", "weights", "device", "compile", "max_megapixels"),
-        *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
+        *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
 

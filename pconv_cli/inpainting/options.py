@@ -109,6 +109,7 @@ class InpaintOptions(FillOptions):
         polarity: The colour of the hole in mask files.
         threshold: Value in [1, 255] from which a mask's sample is white, or a pixel opaque; None: `THRESHOLD`, where
             masks have to be clear about it (see `pconv_cli.files.masks.read_mask`), or `OPAQUE`.
+        mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their pictures.
         allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
         cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
         format: The format to write; None: each picture's own.
@@ -135,6 +136,7 @@ class InpaintOptions(FillOptions):
     out: PathField = PathField()
     polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     threshold: int | None = None
+    mask_pattern: str | None = None
     allow_large_holes: bool = False
     cmyk_to_rgb: bool = False
     format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)

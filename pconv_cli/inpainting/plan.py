@@ -60,12 +60,16 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     check_apart(options.pictures, options.out, "pictures")
     if options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")
-    pairing = pair_with_masks(options.pictures, options.masks, max_pixels=options.max_pixels)
+    pairing = pair_with_masks(
+        options.pictures, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
+    )
     if not pairing.pairs and not pairing.problems:
         _warn_of_what_is_left_out(options.pictures, warnings)
         raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
     if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
         _warn_of_what_is_left_out(options.pictures, warnings)
+        if options.masks != "alpha" and not _is_same_folder(options.masks, options.pictures):
+            _warn_of_what_is_left_out(options.masks, warnings)
         if pairing.extra:
             warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
         for doubt in pairing.doubts:
@@ -164,6 +168,10 @@ def _same_files(job: Job, record: Record) -> bool:
     except OSError:  # whatever it is, reading the picture tells it
         return False
     return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))
+
+
+def _is_same_folder(one: Path, other: Path) -> bool:
+    return one.is_dir() and other.is_dir() and one.samefile(other)
 
 
 def _warn_of_what_is_left_out(pictures: Path, warnings: Warnings) -> None:

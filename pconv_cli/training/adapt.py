@@ -46,6 +46,7 @@ class AdaptOptions:
         device: Where to train.
         polarity: The colour of the damage in mask files.
         threshold: See `pconv_cli.inpainting.options.InpaintOptions`.
+        mask_pattern: How masks are named; see `pconv_cli.files.pairing.pair_with_masks`.
         dilate: Pixels by which damage is grown first.
         overwrite: Whether adapted weights that are there already are made anew.
         resume: Whether they are where they were adapted to something else.
@@ -63,6 +64,7 @@ class AdaptOptions:
     device: str = "auto"
     polarity: Polarity = Polarity.WHITE
     threshold: int | None = None
+    mask_pattern: str | None = None
     dilate: int = 0
     overwrite: bool = False
     resume: bool = False
@@ -108,7 +110,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
         ModelError: The initial weights are not to be had, or the loss is no longer finite.
         Interrupted: Ctrl-C; the same call goes on from there.
     """
-    pairs = pair_with_masks(options.pictures, options.masks).pairs
+    pairs = pair_with_masks(options.pictures, options.masks, pattern=options.mask_pattern).pairs
     run = _run_options(options, pairs)
     key = _fingerprint(options, run, pairs)
     target = options.target
@@ -156,6 +158,7 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
         init=str(options.weights),
         mask_polarity=options.polarity,
         threshold=options.threshold,
+        mask_pattern=options.mask_pattern,
         dilate=options.dilate,
         device=options.device,
         seed=options.seed,

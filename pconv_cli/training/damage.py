@@ -40,6 +40,7 @@ class DamagedPictures:
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
         polarity: The colour of the damage in mask files.
         threshold: Value from which a mask's sample is white, or a pixel opaque; None: 128, or 255.
+        pattern: How masks are named; see `pconv_cli.files.pairing.pair_with_masks`.
         grow: Pixels by which damage is grown first.
         warn: Told of each picture without a clear mask.
 
@@ -59,12 +60,13 @@ class DamagedPictures:
         *,
         polarity: Polarity = Polarity.WHITE,
         threshold: int | None = None,
+        pattern: str | None = None,
         grow: int = 0,
         warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
         if isinstance(masks, Path) and not masks.exists():
             raise UsageError(f"--damage {masks}: there is no such file or folder of masks; check the path")
-        pairing = pair_with_masks(pictures, masks)
+        pairing = pair_with_masks(pictures, masks, pattern=pattern)
         self.unreadable = {number: str(error) for number, (_, error) in enumerate(pairing.problems)}
         if pairing.problems and not pairing.pairs:
             raise NothingToDo(f"{pictures}: none of its pictures can be trained on; the first: {self.unreadable[0]}")
@@ -103,6 +105,7 @@ def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedP
         "alpha" if options.damage == Path("alpha") else options.damage,
         polarity=options.mask_polarity,
         threshold=options.threshold,
+        pattern=options.mask_pattern,
         grow=options.dilate,
         warn=warn,
     )

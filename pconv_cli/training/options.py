@@ -35,6 +35,7 @@ class TrainOptions:
             one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
             and counts in no term of the loss; see `pconv_cli.training.damage`.
         mask_polarity: The colour of the damage in those files.
+        mask_pattern: How they are named, if not as their pictures.
         threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.
         dilate: Pixels by which the damage is grown first.
         mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
@@ -96,6 +97,7 @@ class TrainOptions:
     damage: OptionalPathField = OptionalPathField()
     mask_polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     threshold: int | None = None
+    mask_pattern: str | None = None
     dilate: int = 0
     mask_kind: str = "occlusion"
     validation: float = 0.05
@@ -243,7 +245,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
                     )
                 if name in said:
                     raise UsageError(f"{_flag(name)} does nothing beside {_flag(other)} {merged[other]}; leave one out")
-    for name in ("mask_polarity", "threshold", "dilate"):
+    for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
             raise UsageError(f"{_flag(name)} is about the masks of --damage; name those, or leave it out")
     options = TrainOptions(**merged)

@@ -227,7 +227,10 @@ def test_as_a_process_with_inverted_masks_and_a_truncated_picture(tmp_path: Path
     assert len(lines) == 3, done.stderr
     assert "if black marks the hole there, pass --mask-polarity black" in lines[0]
     assert "in/b.png: is damaged or incomplete" in lines[1]
-    assert lines[2].startswith("1 done, 1 failed")
+    assert lines[2].startswith("0 done, 2 failed")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["manifest.jsonl"]
+    done = subprocess.run([*command, "--allow-large-holes"], cwd=tmp_path, timeout=60, check=False)
+    assert done.returncode == 3
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "manifest.jsonl"]
 
 

@@ -272,3 +272,70 @@ def test_a_dangling_link_is_the_problem_of_one_picture(tmp_path: Path) -> None:
         pairing = pair_with_masks(tmp_path / "in", tmp_path / masks)
         assert [pair.name for pair in pairing.pairs] == ["a.png"]
         assert [name for name, _ in pairing.problems] == ["dead.png", "round.png"]
+
+
+@pytest.mark.parametrize(
+    ("picture", "mask", "pattern"),
+    [
+        ("A3.jpg", "mask_A3.png", "mask_{stem}"),
+        ("a/A4.jpg", "a/A4-mask.png", "{stem}-mask"),
+        ("A5.jpg", "A5mask.tif", "{stem}mask"),
+        ("敦煌_1.jpg", "masks-敦煌_1.png", "masks-{stem}"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_proposed_and_its_pattern_pairs_it(
+    tmp_path: Path, picture: str, mask: str, pattern: str
+) -> None:
+    draw(tmp_path / "in" / picture)
+    draw(tmp_path / "m" / mask, mode="L")
+    draw(tmp_path / "m" / "B7-mask.png", mode="L")
+    problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert problem.endswith(f"if {mask} is it, rename it, or pass --mask-pattern '{pattern}'")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
+    assert as_names(pairing, tmp_path / "m") == {picture: mask}
+    assert pairing.extra == [tmp_path / "m" / "B7-mask.png"]
+
+
+def test_a_near_name_that_no_pattern_says_is_proposed_alone(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "IMG 12.jpg")
+    draw(tmp_path / "m" / "img_12_mask.png", mode="L")
+    problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert problem.endswith("if img_12_mask.png is it, rename it")
+
+
+def test_a_mask_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "m" / "a.gif", mode="L")
+    problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert "a.png: no mask in" in problem
+    assert problem.endswith("a.gif is of a kind that is not read; save it as PNG")
+
+
+def test_patterns_with_a_folder_a_suffix_and_the_whole_name(tmp_path: Path) -> None:
+    for name in ("x/a.jpg", "b{name}.png"):
+        draw(tmp_path / "in" / name)
+    for name in ("x/a/mask.png", "x/a/mask.tif", "b{name}/mask.PNG", "x/a.jpg.holes.png", "b{name}.png.holes.png"):
+        draw(tmp_path / "m" / name, mode="L")
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern="{stem}/mask.png")
+    assert as_names(pairing, tmp_path / "m") == {"x/a.jpg": "x/a/mask.png", "b{name}.png": "b{name}/mask.PNG"}
+    pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern="{name}.holes")
+    expected = {"x/a.jpg": "x/a.jpg.holes.png", "b{name}.png": "b{name}.png.holes.png"}
+    assert as_names(pairing, tmp_path / "m") == expected
+
+
+def test_masks_beside_their_pictures_by_a_pattern(tmp_path: Path) -> None:
+    for name in ("a.png", "a-mask.png", "b/c.png", "b/c-mask.png", "d_mask.png"):
+        draw(tmp_path / name)
+    pairing = pair_with_masks(tmp_path, tmp_path, pattern="{stem}-mask")
+    assert as_names(pairing, tmp_path) == {"a.png": "a-mask.png", "b/c.png": "b/c-mask.png"}
+    assert "d_mask.png: no mask" in the_problem(pairing)
+
+
+@pytest.mark.parametrize("pattern", ["mask", "{stem", "{stem}{other}", "../{stem}", "/m/{stem}", ""])
+def test_patterns_that_name_no_mask_are_refused(tmp_path: Path, pattern: str) -> None:
+    draw(tmp_path / "in" / "a.png")
+    (tmp_path / "m").mkdir()
+    with pytest.raises(UsageError, match="--mask-pattern"):
+        pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
+    with pytest.raises(UsageError, match="belongs to a folder of masks"):
+        pair_with_masks(tmp_path / "in", "alpha", pattern="{stem}-mask")

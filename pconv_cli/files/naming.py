@@ -1,0 +1,110 @@
+"""How the name of a mask follows from that of its picture, and names that nearly do."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.formats import PICTURE_SUFFIXES
+
+_PLACES = re.compile(r"\{(stem|name)\}")
+
+# The word at either end of a mask's stem by which people tell it from its picture.
+_WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$")
+
+
+def check_pattern(pattern: str) -> None:
+    """Check a pattern by which masks are named.
+
+    Args:
+        pattern: ``{stem}-mask``, ``{stem}/mask.png``, ``{name}.mask`` or the like: a path beside the picture's own,
+            with ``{stem}`` for its name without suffix, or ``{name}`` for its name.
+
+    Raises:
+        UsageError: It names the same file for all pictures, has other braces, or leaves the folder.
+    """
+    rest = _PLACES.sub("", pattern)
+    path = PurePosixPath(pattern)
+    if rest == pattern or "{" in rest or "}" in rest or ".." in path.parts or path.is_absolute():
+        raise UsageError(
+            f"--mask-pattern {pattern}: is a name with {{stem}} or {{name}} in it, such as '{{stem}}-mask' for the "
+            "mask A4-mask.png of A4.jpg"
+        )
+
+
+def applied(pattern: str, stem: str, name: str) -> str:
+    """The path that a pattern gives a mask, without its suffix.
+
+    Args:
+        pattern: See `check_pattern`; without a suffix of pictures.
+        stem: POSIX path of the picture without its suffix.
+        name: POSIX path of the picture.
+    """
+    path = PurePosixPath(stem)
+    words = {"stem": path.name, "name": PurePosixPath(name).name}
+    return (path.parent / _PLACES.sub(lambda place: words[place[1]], pattern)).as_posix()
+
+
+def parted(pattern: str) -> tuple[str, str]:
+    """A pattern without the suffix of pictures that it ends with, and that suffix in lower case, or nothing."""
+    suffix = PurePosixPath(pattern).suffix
+    return (pattern[: -len(suffix)], suffix.lower()) if suffix.lower() in PICTURE_SUFFIXES else (pattern, "")
+
+
+def named(
+    stem: str, name: str, by_stem: Mapping[str, Sequence[Path]], patterns: Sequence[str], *, fold: bool = False
+) -> list[Path]:
+    """The files that patterns name for a stem, each once; by ``fold`` the stems of the files are without capitals."""
+    found: list[Path] = []
+    for pattern in patterns:
+        base, suffix = parted(pattern)
+        wanted = unicodedata.normalize("NFC", applied(base, stem, name))
+        paths = by_stem.get(wanted.casefold() if fold else wanted, [])
+        found += [path for path in paths if not suffix or path.suffix.lower() == suffix]
+    return list(dict.fromkeys(found))
+
+
+def shown(pattern: str, name: str) -> str:
+    """What is looked for, in words: with any suffix, or with the pattern's own."""
+    base, suffix = parted(pattern)
+    return applied(base, PurePosixPath(name).with_suffix("").as_posix(), name) + (suffix or ".*")
+
+
+def remedy_for(name: str, spare: Sequence[str], unread: Sequence[str]) -> str:
+    """What to do about a picture without a mask, where a file has nearly the name of one."""
+    if near := near_names(name, spare):
+        pattern = pattern_of(name, near[0])
+        option = f", or pass --mask-pattern '{pattern}'" if pattern else ""
+        return f"if {near[0]} is it, rename it{option}"
+    if near := near_names(name, unread):
+        return f"{near[0]} is of a kind that is not read; save it as PNG"
+    return "add one"
+
+
+def near_names(name: str, files: Sequence[str]) -> list[str]:
+    """The files that may be meant as the mask of a picture: of its name, but for ``mask``, capitals and separators.
+
+    Args:
+        name: POSIX path of the picture.
+        files: POSIX paths of files.
+    """
+    wanted = _core(name)
+    return [file for file in files if wanted[1] and _core(file) == wanted]
+
+
+def pattern_of(name: str, mask: str) -> str:
+    """The pattern by which a picture's mask would be found, or nothing where none says it."""
+    stem, other = PurePosixPath(name).stem, PurePosixPath(mask).stem
+    return other.replace(stem, "{stem}") if other.count(stem) == 1 and not _PLACES.search(other) else ""
+
+
+def _core(path: str) -> tuple[str, str]:
+    """The folder of a path, and what its name comes to without suffixes, ``mask``, capitals and separators."""
+    whole = PurePosixPath(unicodedata.normalize("NFC", path))
+    stem = whole.stem
+    while Path(stem).suffix.lower() in PICTURE_SUFFIXES:  # of a.jpg.png
+        stem = Path(stem).stem
+    match = _WORD.match(stem.casefold())
+    assert match is not None
+    return whole.parent.as_posix(), re.sub(r"[\W_]+", "", match[1])
