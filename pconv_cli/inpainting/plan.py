@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError
+from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
@@ -85,15 +85,16 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     folder = None if any(job.target == options.out for job in jobs) else options.out
     known = {} if folder is None else read_manifest(folder)
     existing = [job for job in jobs if job.target.exists()]
-    if options.overwrite:
-        skipped = []
-    elif options.resume:
-        skipped = _unchanged(existing, options, folder, known, warnings)
-    else:
-        foreign = _of_other_pictures(existing, folder, known)
-        problems += foreign.items()
-        jobs, existing = ([job for job in some if job.pair.name not in foreign] for some in (jobs, existing))
-        skipped = existing
+    skipped: list[Job] = []
+    if not options.overwrite:
+        if options.resume:
+            skipped, unclear = _unchanged(existing, options, folder, known, warnings)
+        else:
+            skipped, unclear = existing, _of_other_pictures(existing, folder, known)
+        problems += unclear.items()
+        jobs, existing, skipped = (
+            [job for job in some if job.pair.name not in unclear] for some in (jobs, existing, skipped)
+        )
     kept = {job.pair.name for job in skipped}
     return Plan(
         jobs=[job for job in jobs if job.pair.name not in kept],
@@ -122,12 +123,20 @@ def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict
 
 def _unchanged(
     existing: Sequence[Job], options: InpaintOptions, folder: Path | None, known: dict[str, Record], warnings: Warnings
-) -> list[Job]:
-    """Of the jobs whose outputs exist, those that need not be done again, or must not be."""
+) -> tuple[list[Job], dict[str, FileError]]:
+    """Of the jobs whose outputs exist, those that need not be done again, or must not be; and which cannot be told."""
     if folder is None:
         raise UsageError(f"--resume: needs a folder as --out, where a manifest can be; {options.out} is one file")
     recipe = recipe_of(options) if existing else {}
-    return [job for job in existing if _keeps(job, known.get(output_name(job, folder)), recipe, warnings)]
+    kept, unclear = [], dict[str, FileError]()
+    for job in existing:
+        try:
+            with one_file(job.target):
+                if _keeps(job, known.get(output_name(job, folder)), recipe, warnings):
+                    kept.append(job)
+        except FileError as error:
+            unclear[job.pair.name] = error
+    return kept, unclear
 
 
 def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) -> bool:

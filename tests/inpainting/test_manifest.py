@@ -13,6 +13,7 @@ import torch
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.masks import write_mask
+from pconv_cli.inpainting import plan
 from pconv_cli.inpainting.manifest import MANIFEST, Manifest, merge_manifest, read_manifest
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.report import InpaintReport
@@ -121,6 +122,26 @@ def test_resume_after_a_run_that_was_killed(tmp_path: Path, put: Put, run: Run) 
         assert (names(report), report.skipped) == (["b.png"], ["a.png"])
         assert read_manifest(tmp_path / "out")["b.png"]["status"] == "done"
     assert b"\n" + whole[3][:40] + b"\n{" in manifest.read_bytes()  # what was torn stays on a line of its own
+
+
+def test_an_output_that_cannot_be_read_fails_alone(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path) -> str:
+        if path.name == "a.png":
+            raise OSError(5, "Input/output error", str(path))
+        return sha256(path)
+
+    put("a.png")
+    put("b.png")
+    assert names(run(tmp_path)) == ["a.png", "b.png"]
+    put("long a.png", mask=None)
+    (tmp_path / "in" / "long a.png").replace(tmp_path / "in" / "a.png")  # another image than before
+    monkeypatch.setattr(plan, "sha256_of", broken)
+    report = run(tmp_path, resume=True)
+    assert (names(report), report.skipped) == ([], ["b.png"])
+    reason = f"{tmp_path / 'out' / 'a.png'}: cannot be used (input/output error); check path and permissions"
+    assert report.failed == [("a.png", reason)]
 
 
 def test_resume_keeps_what_it_has_not_made(tmp_path: Path, put: Put, run: Run) -> None:
