@@ -10,9 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from pconv_cli.files import photoshop
 from pconv_cli.files.metadata import Metadata
+from pconv_cli.files.xmp import Cleaned
+from pconv_cli.files.xmp import without_images as of_packet
 
 _XMP, _EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF, _PHOTOSHOP = b"Exif\0\0", b"Photoshop 3.0\0"
+_ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
+#: Digits of an extension's name.
+_GUID = 32
 _APP1, _APP13 = 0xE1, 0xED
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _TABLES, _SCAN = 0xDB, 0xDA
@@ -28,6 +33,29 @@ Segments = Iterable[tuple[str, bytes]]
 def xmp_extension(segments: Segments) -> tuple[bytes, ...]:
     """The contents of the segments that hold what a packet of XMP is too long for: GUID, length, offset, its part."""
     return tuple(content.removeprefix(_EXTENSION) for content in _named(segments, "APP1", _EXTENSION))
+
+
+def without_images(xmp: bytes | None, extension: tuple[bytes, ...]) -> tuple[Cleaned, tuple[bytes, ...]]:
+    """A packet and its extension without what speaks of further images; see `pconv_cli.files.xmp`."""
+    main = of_packet(xmp)
+    whole = _joined(extension)
+    rest = of_packet(whole) if whole else Cleaned(whole)
+    found = Cleaned(main.packet, main.gain_map or rest.gain_map, main.further or rest.further)
+    if rest.packet == whole:
+        return found, extension
+    old = extension[0][:_GUID]
+    if rest.packet is None:
+        unnamed = re.sub(
+            rb"""\s+\w+:HasExtendedXMP\s*=\s*["']""" + re.escape(old) + rb"""["']""", b"", main.packet or b""
+        )
+        return found._replace(packet=unnamed or None), ()
+    guid, parts = _parts(rest.packet)
+    return found._replace(packet=main.packet.replace(old, guid) if main.packet else None), parts
+
+
+def holds_gain_map(segments: Segments) -> bool:
+    """Whether a segment says by ISO 21496-1 that a gain map stands behind the image."""
+    return any(_named(segments, "APP2", _ISO_GAIN_MAP))
 
 
 def photoshop_resources(segments: Segments) -> bytes:
@@ -106,16 +134,27 @@ def _largest_first(tables: bytes) -> int:
 
 def _split(xmp: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     """A packet too long for a segment as one that points to its extension, and that extension in parts."""
-    body = re.sub(rb"<\?xpacket[^>]*\?>", b"", xmp).strip()
-    guid = hashlib.md5(body, usedforsecurity=False).hexdigest().upper()
+    guid, parts = _parts(re.sub(rb"<\?xpacket[^>]*\?>", b"", xmp).strip())
     packet = (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/" '
-        f'xmpNote:HasExtendedXMP="{guid}"/></rdf:RDF></x:xmpmeta>'
+        f'xmpNote:HasExtendedXMP="{guid.decode()}"/></rdf:RDF></x:xmpmeta>'
     )
-    head = guid.encode() + struct.pack(">I", len(body))
-    parts = (head + struct.pack(">I", index * _PART) + part for index, part in enumerate(_pieces(body)))
-    return packet.encode(), tuple(parts)
+    return packet.encode(), parts
+
+
+def _parts(body: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """An extension as segments hold it: its name, and its parts, each with the name, the whole length and its place."""
+    guid = hashlib.md5(body, usedforsecurity=False).hexdigest().upper().encode()
+    head = guid + struct.pack(">I", len(body))
+    pieces = enumerate(_pieces(body))
+    return guid, tuple(head + struct.pack(">I", index * _PART) + part for index, part in pieces)
+
+
+def _joined(parts: tuple[bytes, ...]) -> bytes:
+    """An extension put together again, as far as its parts are there."""
+    heads = [(struct.unpack_from(">I", part, _GUID + 4)[0], part) for part in parts if len(part) >= _GUID + 8]
+    return b"".join(part[_GUID + 8 :] for _, part in sorted(heads))
 
 
 def _named(segments: Segments, marker: str, name: bytes) -> Iterator[bytes]:

@@ -38,11 +38,15 @@ LOST_NOTE = "its camera maker's note names places outside itself, and cannot be 
 SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
 """What is said of content credentials."""
 
+GAIN_MAP = "its gain map (HDR) is left out, with what announces it: it would be wrong in the holes"
+"""What is said of a second image that makes the first one brighter where a display can."""
+
 MAX_DPI = 65_535
 """Pixels an inch, the most that a JPEG can say."""
 
 _EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", 0xDA, b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def add_exif_prefix(exif: bytes) -> bytes:
 
 
 def without_thumbnail(exif: bytes | None) -> bytes | None:
-    """The EXIF block with nothing pointing to its thumbnail, which would go on showing the damage.
+    """The EXIF block with nothing pointing to its thumbnail, and no preview in it: they would go on showing the damage.
 
     Every other byte stays in its place: makers' notes hold offsets that no one else knows.
     """
@@ -153,7 +157,28 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
         pointer = first + 2 + 12 * struct.unpack_from(order + "H", exif, first)[0]
     except (KeyError, struct.error):
         return exif
-    return exif[:pointer] + bytes(len(exif[pointer : pointer + 4])) + exif[pointer + 4 :]
+    return without_previews(exif[:pointer] + bytes(len(exif[pointer : pointer + 4])) + exif[pointer + 4 :])
+
+
+def without_previews(block: bytes) -> bytes:
+    """A block with zeros in place of each whole JPEG in it, as thumbnails and makers' notes hold them."""
+    place = 0
+    while (start := block.find(_JPEG_START, place)) >= 0:
+        end = _jpeg_end(block, start + 2)
+        if end is not None:
+            block = block[:start] + bytes(end - start) + block[end:]
+        place = start + 2 if end is None else end
+    return block
+
+
+def _jpeg_end(block: bytes, place: int) -> int | None:
+    """Where a JPEG ends whose first segment begins at a place; None where what stands there is none."""
+    while block[place : place + 1] == b"\xff" and len(block) >= place + 4:
+        if block[place + 1] == _JPEG_SCAN:
+            end = block.find(_JPEG_END, place)
+            return None if end < 0 else end + 2
+        place += 2 + int.from_bytes(block[place + 2 : place + 4], "big")
+    return None
 
 
 def _colour_space(icc: bytes | None) -> str | None:

@@ -15,6 +15,7 @@ from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.metadata import (
+    GAIN_MAP,
     SIGNED,
     Decoded,
     Header,
@@ -47,12 +48,11 @@ def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Dec
             raise cmyk.refused(path)
         if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
             raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
-        if image.format == "MPO":
-            notes += ("holds further pictures (depth, preview); only the main one is kept",)
         if isinstance(image, JpegImagePlugin.JpegImageFile) and not image.quantization:
             notes += ("lossless JPEG: as JPEG it is written with some loss; --format png keeps every sample",)
         notes += (SIGNED,) if _is_signed(image, path) else ()
-        metadata = _metadata(image)
+        metadata, of_further = _metadata(image)
+        notes = of_further + notes
         if metadata.exif and is_greedy(metadata.exif):
             metadata, notes = replace(metadata, exif=None), (*notes, "its EXIF is damaged: left out")
         if image.mode == "CMYK":
@@ -123,11 +123,13 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
     return options | {"optimize": True, **coding, **own}
 
 
-def _metadata(image: Image.Image) -> Metadata:
+def _metadata(image: Image.Image) -> tuple[Metadata, tuple[str, ...]]:
+    """What is kept of a file beside its samples, and notes on further images that are not."""
     info = image.info
     own: dict[str, Any] = {}
     extension: tuple[bytes, ...] = ()
     iptc: bytes | None = None
+    says_so = False
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         own = {"qtables": image.quantization} if image.quantization else {}  # lossless ones have none
         own["progressive"] = bool(info.get("progressive"))
@@ -137,16 +139,25 @@ def _metadata(image: Image.Image) -> Metadata:
         own |= {"comment": info["comment"]} if "comment" in info else {}
         own["photoshop"] = resources = jpeg.photoshop_resources(image.applist)
         extension, iptc = jpeg.xmp_extension(image.applist), photoshop.iptc_of(resources)
+        says_so = jpeg.holds_gain_map(image.applist)
+    xmp, extension = jpeg.without_images(info.get("xmp"), extension)
+    images = getattr(image, "n_frames", 1) if image.format == "MPO" else 1
+    notes: tuple[str, ...] = ()
+    if xmp.gain_map or says_so:
+        notes, images = (GAIN_MAP,), images - 1
+    if images > 1 or (xmp.further and not notes):
+        notes += ("holds further pictures (depth, preview); only the main one is kept",)
     dpi = info.get("dpi")
-    return Metadata(
+    metadata = Metadata(
         icc=info.get("icc_profile"),
         exif=without_thumbnail(strip_exif_prefix(info.get("exif"))),
-        xmp=info.get("xmp"),
+        xmp=xmp.packet,
         xmp_extension=extension,
         iptc=iptc,
         dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
         own=own,
     )
+    return metadata, notes
 
 
 def _with_density(data: bytes, density: tuple[int, int, int] | None) -> bytes:

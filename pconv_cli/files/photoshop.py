@@ -7,7 +7,10 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_IPTC = 1028
+from pconv_cli.files.metadata import without_thumbnail
+from pconv_cli.files.xmp import without_images
+
+_IPTC, _EXIF, _XMP = 1028, 1058, 1060
 #: Thumbnails in their two codings: they would go on showing the damage.
 _THUMBNAILS = (1033, 1036)
 #: Of Photoshop's own resources, and of those that other programs put among them.
@@ -19,17 +22,29 @@ _DATASET = b"\x1c"
 class _Block(NamedTuple):
     number: int | None  # None: not of Photoshop's own
     start: int
+    first: int  # of its content
     end: int
     content: bytes
 
 
 def without_thumbnails(resources: bytes) -> bytes:
-    """The resources but for thumbnails; every other byte stays."""
+    """The resources but for thumbnails, and for those within EXIF and XMP among them; every other byte stays."""
     kept, place = b"", 0
     for block in _blocks(resources):
         if block.number in _THUMBNAILS:
+            content = None
+        elif block.number == _EXIF:
+            content = without_thumbnail(block.content)
+        elif block.number == _XMP:
+            content = without_images(block.content).packet
+        else:
+            continue
+        if content != block.content:
             kept += resources[place : block.start]
             place = block.end
+            if content:
+                head = resources[block.start : block.first - 4]
+                kept += head + struct.pack(">I", len(content)) + content + bytes(len(content) % 2)
     return kept + resources[place:]
 
 
@@ -62,5 +77,5 @@ def _blocks(resources: bytes) -> Iterator[_Block]:
         number: int | None = struct.unpack_from(">H", resources, start + 4)[0] if own else None
         length: int = struct.unpack_from(">I", resources, first - 4)[0]
         end = min(first + length + length % 2, len(resources))
-        yield _Block(number, start, end, resources[first : first + length])
+        yield _Block(number, start, first, end, resources[first : first + length])
         start = end

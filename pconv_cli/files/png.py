@@ -18,7 +18,17 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
-from pconv_cli.files.metadata import SIGNED, Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
+from pconv_cli.files.metadata import (
+    GAIN_MAP,
+    SIGNED,
+    Decoded,
+    Header,
+    Metadata,
+    Samples,
+    orientation_of,
+    without_thumbnail,
+)
+from pconv_cli.files.xmp import without_images
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
@@ -211,15 +221,20 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     found = {chunk.kind: chunk.data for chunk in reversed(whole)}  # the first of each kind
     icc = _profile(found[b"iCCP"]) if b"iCCP" in found else None
     dpi = _density(found[b"pHYs"]) if b"pHYs" in found else None
-    xmp = None
-    for kind, data, _ in whole:
-        if kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
-            xmp = data[len(_XMP_KEYWORD) :]
     exif = without_thumbnail(found.get(b"eXIf"))
-    kept = tuple((kind, exif if kind == b"eXIf" else data) for kind, data, _ in whole)
+    xmp, kept, gain_map = None, [], False
+    for kind, data, _ in whole:
+        if kind == b"eXIf":
+            kept.append((kind, exif))
+        elif kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
+            xmp, found_gain_map, _ = without_images(data[len(_XMP_KEYWORD) :])
+            gain_map |= found_gain_map
+            kept += [(kind, _XMP_KEYWORD + xmp)] if xmp else []
+        else:
+            kept.append((kind, data))
     names = dict.fromkeys(_TOLD.get(kind, kind.decode()) for kind, _, _ in broken)
-    notes = tuple(f"its {name} is damaged: left out" for name in names)
-    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": kept}), notes
+    notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": tuple(kept)}), notes
 
 
 def _is_broken(chunk: _Chunk) -> bool:

@@ -9,8 +9,9 @@ from tifffile import COMPRESSION, DATATYPE, EXTRASAMPLE, PHOTOMETRIC, PLANARCONF
 
 from pconv_cli.files import ifd, photoshop
 from pconv_cli.files.limits import MAX_TAG_BYTES
-from pconv_cli.files.metadata import LOST_NOTE, SIGNED, Metadata
+from pconv_cli.files.metadata import LOST_NOTE, SIGNED, Metadata, without_previews
 from pconv_cli.files.tiff_page import LAYERS, TABLES
+from pconv_cli.files.xmp import without_images
 
 LOSSLESS = {
     COMPRESSION.NONE,
@@ -40,7 +41,7 @@ _CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317
 _CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
 _OF_SAMPLES = (280, 281, 290, 291, 300, 301, 320, 340, 341, 342, 532)
-_C2PA = 52545
+_C2PA, _NOTE = 52545, 37500
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
 
@@ -89,6 +90,9 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
     for tag in further:
         entries.pop(tag, None)
     _drop_thumbnails(entries)
+    if ifd.EXIF_POINTER in below and _NOTE in below[ifd.EXIF_POINTER]:
+        kind, count, value = below[ifd.EXIF_POINTER][_NOTE]
+        below[ifd.EXIF_POINTER][_NOTE] = (kind, count, without_previews(value))
     return Tags(entries, below, tuple(notes))
 
 
@@ -175,7 +179,12 @@ def _number(tag: tifffile.TiffTag) -> float:
 
 
 def _drop_thumbnails(entries: ifd.Entries) -> None:
-    """Take the thumbnails, which show the damage, out of Photoshop's resources among the tags of a page."""
+    """Take the thumbnails, which show the damage, out of XMP and Photoshop's resources among the tags of a page."""
+    if XMP in entries:
+        kind, count, before_xmp = entries.pop(XMP)
+        xmp = without_images(before_xmp).packet
+        if xmp:
+            entries[XMP] = (kind, count, xmp) if xmp == before_xmp else (1, len(xmp), xmp)
     if _PHOTOSHOP in entries:
         before = entries.pop(_PHOTOSHOP)
         resources = photoshop.without_thumbnails(before[2])
