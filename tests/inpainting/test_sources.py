@@ -85,7 +85,7 @@ def test_a_file_replaced_while_it_is_read_is_read_again(
     put("a.png")
     path = tmp_path / which / "a.png"
     samples = read_picture(path).samples
-    write_picture(tmp_path / "new.png", Picture(255 - samples))
+    write_picture(tmp_path / "new.png", Picture(np.ascontiguousarray(samples[:, ::-1])))
     new = (tmp_path / "new.png").read_bytes()
     load = folder.load
     monkeypatch.setattr(folder, "load", lambda *given: (load(*given), change(path, new))[0])
