@@ -59,6 +59,7 @@ def test_a_seam_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     seams = script("seams")
     mask = seams.holes(700, 100)
     flat = np.full((700, 700, 3), 0.5, np.float32)
+    flat[:, :100] = np.linspace(0, 1, 100)[:, np.newaxis]  # a fill is in the image's own range, and this has all of it
     border = np.zeros((700, 700), bool)
     border[:, 190:194] = border[190:194] = border[:, 382:386] = border[382:386] = True  # borders of the grid's steps
     monkeypatch.setattr(seams, "_borders", lambda *_: border)
