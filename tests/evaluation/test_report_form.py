@@ -98,6 +98,7 @@ def test_whatever_is_wrong_is_one_line(kind: str, request: pytest.FixtureRequest
     ("way", "value", "words"),
     [
         (("settings", "band"), "8", "report.settings.band is '8'"),
+        (("settings", "band"), True, "report.settings.band is True"),
         (("settings", "truth"), None, "report.settings.truth is null"),
         (("settings", "results"), "out", "is 'out' and no list"),
         (("settings", "mask_polarity"), "red", "'red'"),

@@ -108,7 +108,8 @@ def test_the_nearest_valid_pixel_is_more_than_six_away() -> None:
         assert (got is not None) is there
         if there:
             windows = [samples[12:19, 12:19].astype(float).std() for samples in (result, truth)]
-            assert got == pytest.approx(windows[0] / windows[1])
+            assert isinstance(got, Ratio)
+            assert (got.result, got.truth) == pytest.approx([window / 255 for window in windows])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
@@ -121,6 +122,16 @@ def test_flat_is_flat_and_not_what_is_left_of_rounding(kind: Any) -> None:
         assert measure(flat, flat, mask) == Score(None)
         assert max(one or 0 for one in measure(slope, flat, mask)) == math.inf
         assert max(one or 0 for one in measure(flat, slope, mask)) == 0
+
+
+def test_flat_beside_noise_is_flat_too() -> None:
+    """Sums of floats that run along a row keep what is left of the noise before."""
+    mask = np.ones((40, 600), bool)
+    mask[5:35, 310:590] = False
+    image = np.random.default_rng(0).random((40, 600, 3))
+    image[:, 300:] = 0.1, 0.3, 0.7
+    for samples in (image, image / 3):
+        assert texture.texture(samples, samples, mask) == Score(None)
 
 
 def test_what_has_no_figure(noise: Noise) -> None:
