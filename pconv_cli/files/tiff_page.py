@@ -34,6 +34,7 @@ _NUMBERS = {
     323: "tile height",
 }
 _WHOLE = (1, 3, 4, 16)  # types of whole numbers, none of them negative
+_PHOTOMETRIC = 262
 #: Where tiles and strips begin, and how long they are.
 TABLES = (273, 279, 324, 325)
 #: Photoshop's layers, which are large, and not read.
@@ -156,6 +157,8 @@ def _check_numbers(fields: list[ifd.Field], order: str) -> None:
 def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """Refuse what tifffile takes for something else, or cannot decode."""
     check_coding(page, path)
+    if _PHOTOMETRIC not in page.tags:  # decoders guess, and not all the same
+        raise ValueError("it does not say whether 0 is black or white")
     if not isinstance(page.bitspersample, int):
         raise PictureError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
     if page.photometric == PHOTOMETRIC.PALETTE:
