@@ -33,10 +33,12 @@ _NUMBERS = {
     322: "tile width",
     323: "tile height",
 }
-_WHOLE = (1, 3, 4, 16)  # types of whole numbers, none of them negative
+_WHOLE = (3, 4, 16)  # types of whole numbers, none of them negative
 _PHOTOMETRIC = 262
 #: Where tiles and strips begin, and how long they are.
-TABLES = (273, 279, 324, 325)
+_OFFSETS, _COUNTS = (324, 273), (325, 279)
+TABLES = (*_OFFSETS, *_COUNTS)
+_FAX = (COMPRESSION.CCITTRLE, COMPRESSION.CCITTFAX3, COMPRESSION.CCITTFAX4)
 #: Photoshop's layers, which are large, and not read.
 LAYERS = 37724
 #: All tags together may claim so many times the bytes of their file, since some share theirs.
@@ -90,10 +92,15 @@ def settle_segments(page: tifffile.TiffPage) -> None:
         raise ValueError("it has no pixels")
     size = page.parent.filehandle.size
     lengths = _lengths_of_segments(page)
-    offsets = np.array(page.dataoffsets, np.uint64)
+    # By the tags: tifffile cuts tables that are too long, and makes up what is missing.
+    offsets, counts = (
+        np.array(next((page.tags[tag].value for tag in tags if tag in page.tags), ()), np.uint64)
+        for tags in (_OFFSETS, _COUNTS)
+    )
     if len(offsets) != len(lengths):
         raise ValueError("the table of its tiles or strips has not the length that its size asks for")
-    counts = np.array(page.databytecounts, np.uint64)
+    if len(lengths) == 1 and not counts.any() and page.compression in _FAX:  # which ends by itself
+        counts = np.array(page.databytecounts, np.uint64)
     if len(counts) != len(lengths):
         counts = np.zeros_like(lengths)
     if (counts[offsets == 0] > 0).any():
@@ -106,7 +113,7 @@ def settle_segments(page: tifffile.TiffPage) -> None:
         counts = np.where(there, lengths, 0)
     elif (there & (counts == 0)).any():
         raise ValueError("the length of a compressed tile or strip is missing")
-    if (offsets[there] + counts[there] > size).any():
+    if (offsets > size).any() or (offsets[there] + counts[there] > size).any():
         raise ValueError("the file ends before its last tile or strip")
     page.dataoffsets, page.databytecounts = tuple(offsets.tolist()), tuple(counts.tolist())
 

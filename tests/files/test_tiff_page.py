@@ -13,6 +13,7 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files import tiff_page
@@ -143,6 +144,7 @@ def test_a_strip_without_place_and_length_is_left_out_on_purpose(
         ({273: (4, [8, 100, 968, 1448]), 279: (4, [92, 480, 480, 480])}, "holds less than its size asks for"),
         ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size asks for"),
         ({278: (4, [0])}, "its strips have no rows"),
+        ({324: (4, [8, 488, 968, 1448, 1928])}, "has not the length that its size asks for"),
     ],
 )
 def test_a_strip_that_is_not_there_fails_the_file(
@@ -164,6 +166,30 @@ def test_a_packed_strip_beyond_the_end_of_the_file_fails_it(
     (tmp_path / "a.tif").write_bytes(raw_tiff(packed, tags | {279: (4, [len(packed) + 5000])}))
     with pytest.raises(PictureError, match="the file ends before its last tile or strip"):
         read(tmp_path / "a.tif")
+
+
+@READERS
+def test_a_compressed_strip_without_length_fails_the_file(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb]
+) -> None:
+    tags = plain_tags(rgb) | {259: (3, [32773])}
+    del tags[279]  # tifffile would take the length of what is unpacked
+    (tmp_path / "a.tif").write_bytes(raw_tiff(imagecodecs.packbits_encode(rgb) + bytes(3000), tags))
+    with pytest.raises(PictureError, match="the length of a compressed tile or strip is missing"):
+        read(tmp_path / "a.tif")
+
+
+def test_a_fax_ends_by_itself(tmp_path: Path) -> None:
+    black = np.random.default_rng(0).random((32, 40)) < 0.2
+    with Image.fromarray(black) as image:
+        image.save(tmp_path / "a.tif", compression="group4")
+    expected = read_mask(tmp_path / "a.tif")
+    np.testing.assert_array_equal(expected, ~black)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    place = data.index(struct.pack("<HHI", 279, 4, 1))
+    struct.pack_into("<I", data, place + 8, 0)
+    (tmp_path / "a.tif").write_bytes(data)
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.tif"), expected)
 
 
 @READERS
@@ -231,7 +257,9 @@ def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, p
         read_packed_mask(tmp_path / "a.tif")
 
 
-@pytest.mark.parametrize("value", [(4, [20, 20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])])
+@pytest.mark.parametrize(
+    "value", [(4, [20, 20]), (1, [20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])]
+)
 @pytest.mark.parametrize(
     ("tag", "word"), [(256, "width"), (257, "height"), (277, "number of channels"), (259, "compression")]
 )
