@@ -11,7 +11,7 @@ from pconv_cli.files.formats import PICTURE_SUFFIXES
 _PLACES = re.compile(r"\{(stem|name)\}")
 
 # The word at either end of a mask's stem by which people tell it from its picture.
-_WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$")
+_WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$", re.DOTALL)
 
 
 def check_pattern(pattern: str) -> None:
