@@ -3,7 +3,7 @@
 Both are ratios of the fill to the truth, best at 1: under 1 is fog, over 1 is noise or a seam.
 """
 
-from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,7 +44,7 @@ def texture(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Sc
     deep[:reach], deep[-reach:], deep[:, :reach], deep[:, -reach:] = False, False, False, False
     if not deep.any():
         return Score(None)
-    return Score(None, Ratio.of(*(float(deviations(samples)[deep].mean()) for samples in (result, truth))))
+    return Score(None, Ratio.of(*(float(deviations(samples, deep).mean()) for samples in (result, truth))))
 
 
 def rim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
@@ -82,38 +82,37 @@ def depth_of(mask: Mask) -> NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
 
 
-def deviations(samples: Samples) -> Exact:
-    """The standard deviation of the window round each pixel, as a mean over the channels in units of the data range.
+def deviations(samples: Samples, where: Mask) -> Exact:
+    """The standard deviations of the windows round some pixels, as means over the channels in units of the data range.
 
     Args:
         samples: ``(H, W, C)`` uint8, uint16 or float.
+        where: ``(H, W)``, True = wanted; their windows lie in the picture.
 
     Returns:
-        ``(H, W)``; true where the window lies in the picture.
+        ``(n,)``, for the pixels in their order.
     """
-    count = TEXTURE_WINDOW**2
-    maps = []
-    for channel in _channels(samples):
-        total, squares = (
-            cv2.boxFilter(values, -1, (TEXTURE_WINDOW, TEXTURE_WINDOW), normalize=False)
-            for values in (channel, np.square(channel))
-        )
-        # Whole numbers up to 16 bits stay exact: a flat window is 0, and not what is left of rounding.
-        spread = np.sqrt(np.maximum(count * squares - np.square(total), 0)) / (count * data_range(samples))
-        maps.append(np.where(spread > _ROUNDING, spread, 0.0))
-    return np.asarray(np.mean(maps, axis=0), np.float64)
+    rows, columns = (_reached(where.any(axis=axis)) for axis in (1, 0))
+    values, where = samples[rows, columns].astype(np.float64), where[rows, columns]
+    window, count = (TEXTURE_WINDOW, TEXTURE_WINDOW), TEXTURE_WINDOW**2
+    total, squares = (
+        cv2.boxFilter(part, -1, window, normalize=False).reshape(values.shape)[where]
+        for part in (values, np.square(values))
+    )
+    # Whole numbers up to 16 bits stay exact: a flat window is 0, and not what is left of rounding.
+    spread = np.sqrt(np.maximum(count * squares - np.square(total), 0)) / (count * data_range(samples))
+    return np.asarray(np.where(spread > _ROUNDING, spread, 0.0).mean(axis=1), np.float64)
+
+
+def _reached(wanted: Any) -> slice:
+    """The part of an axis that the windows of what is wanted reach."""
+    places = np.flatnonzero(wanted)
+    return slice(int(places[0]) - TEXTURE_WINDOW // 2, int(places[-1]) + TEXTURE_WINDOW // 2 + 1)
 
 
 def _step(samples: Samples, mask: Mask) -> float:
     """The mean absolute difference of the pairs across the edge, in units of the data range."""
     across, down = mask[:, 1:] != mask[:, :-1], mask[1:] != mask[:-1]
-    steps = [
-        np.concatenate([np.abs(np.diff(channel, axis=1))[across], np.abs(np.diff(channel, axis=0))[down]])
-        for channel in _channels(samples)
-    ]
-    return float(np.mean(steps)) / data_range(samples)
-
-
-def _channels(samples: Samples) -> Iterator[Exact]:
-    for channel in range(samples.shape[2]):
-        yield samples[:, :, channel].astype(np.float64)
+    sides = (samples[:, 1:], samples[:, :-1], across), (samples[1:], samples[:-1], down)
+    steps = [np.abs(one[edge].astype(np.float64) - other[edge]) for one, other, edge in sides]
+    return float(np.concatenate(steps).mean()) / data_range(samples)
