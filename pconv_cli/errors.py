@@ -26,6 +26,8 @@ _WORDS = (
     "alloc_cpu",
     "alloc_failed",
     "insufficient memory",
+    "cannot allocate memory",
+    "failed to map segment",
 )
 
 _ROOM = "cut it into parts, or take a larger machine"
@@ -92,7 +94,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     kind = type(error)
     if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError":  # torch's, without importing it
         return True
-    allocators = isinstance(error, RuntimeError) or kind.__module__ == "cv2"
+    # A library that is loaded needs memory, too, and so does a process that is started.
+    allocators = isinstance(error, RuntimeError | ImportError | OSError) or kind.__module__ == "cv2"
     return allocators and any(word in str(error).lower() for word in _WORDS)
 
 

@@ -28,7 +28,7 @@ from rich.segment import Segment
 from rich.text import Text
 from typer.core import TyperGroup
 
-from pconv_cli.errors import Interrupted, PconvError
+from pconv_cli.errors import Interrupted, PconvError, is_out_of_memory
 
 # What names of files may hold and a terminal would obey: control characters, and those that turn the direction.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -78,6 +78,15 @@ def _show_error(error: PconvError) -> None:
     err().print(f"[bold red]{word}:[/] {one_line(str(error))}", soft_wrap=True)
 
 
+def _told(error: Exception) -> PconvError | None:
+    """An error of the machine in our words; None of any other."""
+    if is_out_of_memory(error):
+        return PconvError("out of memory; end other programs, or take a larger machine")
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:  # of a path that somebody typed
+        return PconvError(f"{error.filename}: cannot be used ({error.strerror.lower()}); check the path")
+    return None
+
+
 class ErrorMappingGroup(TyperGroup):
     """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
 
@@ -99,10 +108,10 @@ class ErrorMappingGroup(TyperGroup):
         except typer.BadParameter as error:
             error.message = error.message.removeprefix("Value error, ")  # pydantic's word, which typer passes on
             raise
-        except OSError as error:
-            if error.filename is None or not error.strerror:  # not of a path that somebody has typed
+        except Exception as error:
+            told = _told(error)
+            if told is None:
                 raise
-            told = PconvError(f"{error.filename}: cannot be used ({error.strerror.lower()}); check the path")
             _show_error(told)
             raise typer.Exit(told.exit_code) from error
         except KeyboardInterrupt as error:

@@ -99,8 +99,27 @@ def train(
     crop: Annotated[int | None, _option(_COURSE, "Side of the training crops.", "crop", "PX")] = None,
     batch: Annotated[int | None, _option(_COURSE, "Pictures at a time (of each process).", "batch", "N")] = None,
     accumulate: Annotated[int | None, _option(_COURSE, "So many batches are one step.", "accumulate", "N")] = None,
-    steps: Annotated[int | None, _option(_COURSE, "Steps of the first phase.", "steps", "N")] = None,
-    finetune_steps: Annotated[int | None, _option(_COURSE, "Steps of the second phase.", "finetune_steps", "N")] = None,
+    steps: Annotated[
+        int | None,
+        _option(
+            _COURSE,
+            "Steps of the whole run, of which the last sixth fine-tunes.  "
+            "[dim]\\[default: the preset's; paper 500000 and 100000][/]",
+            metavar="N",
+        ),
+    ] = None,
+    finetune_steps: Annotated[
+        int | None, _option(_COURSE, "How many of them fine-tune, not a sixth; 0: none.", metavar="N")
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        _option(
+            _COURSE,
+            "Train by time, not by steps: the whole run, of which the last sixth fine-tunes; "
+            "--resume counts what was spent.",
+            metavar="M",
+        ),
+    ] = None,
     learning_rate: Annotated[float | None, _option(_COURSE, "Adam's, first phase.", "learning_rate", "RATE")] = None,
     finetune_learning_rate: Annotated[
         float | None, _option(_COURSE, "Adam's, second phase.", "finetune_learning_rate", "RATE")
@@ -190,7 +209,8 @@ def train(
 ) -> None:
     """Train the paper's network on a folder of pictures.
 
-    Ctrl-C saves the state and ends with status 130; the same command with --resume goes on as if never stopped.
+    Ctrl-C saves the state, validates once, and ends with status 130 (a second one: at once); the same command with
+    --resume goes on as if never stopped.
     On several GPUs: torchrun --nproc-per-node N -m pconv_cli train ...
     The weights for `pconv inpaint --weights` are weights.safetensors in --out.
     Defaults are the preset paper's; other presets have some of their own.
@@ -238,13 +258,12 @@ class TrainDisplay:
 
     def __init__(self) -> None:
         self.begun = False
-        self._batch = 0
         self._console = err()
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}")
         )
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._task = self._bar.add_task("steps", total=None, left="")
+        self._task = self._bar.add_task("steps", total=1.0, left="")
 
     def __enter__(self) -> "TrainDisplay":
         if self._console.is_terminal:
@@ -257,11 +276,13 @@ class TrainDisplay:
     def began(self, run: "TrainBegin") -> None:
         """Say what is trained on what."""
         self.begun = True
-        self._batch = run.batch
-        self._bar.update(self._task, total=run.total_steps, completed=run.step)
+        each = counted(run.batch, "picture")
+        if run.seconds_left is None:
+            course = f"steps {run.step + 1} to {run.total_steps} of {each}"
+        else:
+            course = f"{_duration(run.seconds_left)} from step {run.step + 1} on, of {each}"
         self._console.print(
-            f"{counted(run.pictures, 'picture')} to train on, {run.device} in {run.precision}, "
-            f"steps {run.step + 1} to {run.total_steps} of {counted(run.batch, 'picture')}"
+            f"{counted(run.pictures, 'picture')} to train on, {run.device} in {run.precision}, {course}", soft_wrap=True
         )
         if run.padded != run.crop:
             self._console.print(
@@ -276,14 +297,15 @@ class TrainDisplay:
 
     def stepped(self, status: "TrainStatus") -> None:
         """Draw the loss terms, the speed and the time left."""
-        left = _duration((status.total_steps - status.step) * self._batch / status.pictures_per_second)
+        left = _duration(status.seconds_left)
         if self._live.is_started:
-            self._bar.update(self._task, completed=status.step, description=status.phase, left=f"{left} left")
+            self._bar.update(self._task, completed=status.share, description=status.phase, left=f"{left} left")
             self._live.update(self._drawn(status))
         elif status.step % self.LINE_EVERY == 0:
+            whole = "" if status.total_steps is None else f"/{status.total_steps}"
             terms = " ".join(f"{name} {value:.4f}" for name, value in status.terms.items())
             self._console.print(
-                f"step {status.step}/{status.total_steps} {status.phase} loss {status.loss:.4f} ({terms}) "
+                f"step {status.step}{whole} {status.phase} loss {status.loss:.4f} ({terms}) "
                 f"{status.pictures_per_second:.1f} pictures/s, {left} left",
                 soft_wrap=True,
             )
@@ -294,6 +316,13 @@ class TrainDisplay:
         words += [f"SSIM {figures['ssim']:.4f}"] if "ssim" in figures else []
         shown = ", ".join([*words, f"loss {figures['loss']:.4f}"])
         self._console.print(f"[bold]validation[/] after step {step}: {shown}", soft_wrap=True)
+
+    def stopping(self, step: int) -> None:
+        """Say why the end takes a moment."""
+        self._console.print(
+            f"step {step} is saved; one validation and a sample grid, then the end (Ctrl-C again: at once)",
+            soft_wrap=True,
+        )
 
     def _drawn(self, status: "TrainStatus") -> RenderableType:
         table = Table.grid(padding=(0, 2))

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, err, out
 from pconv_cli.errors import UsageError
+from pconv_cli.files.json_text import parse_json
 
 app = typer.Typer(
     cls=ErrorMappingGroup, help="List, describe, import and export weights; fetch VGG16's.", no_args_is_help=True
@@ -130,7 +131,7 @@ def fetch() -> None:
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        notes = json_format.loads(path.read_text(encoding="utf-8"))
+        notes = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UsageError(f"--card {path}: no such file; check the path") from error
     except OSError as error:

@@ -83,7 +83,8 @@ class ModelSpec:
     head: Head = "linear"
 
     def __post_init__(self) -> None:
-        if not (1 <= self.width <= 1024 and 2 <= self.depth <= 12 and self.base in ("none", "pyramid")):
+        whole = isinstance(self.width, int) and isinstance(self.depth, int)
+        if not (whole and 1 <= self.width <= 1024 and 2 <= self.depth <= 12 and self.base in ("none", "pyramid")):
             raise ModelError(
                 f"no network has width {self.width}, depth {self.depth} and base {self.base!r}: "
                 "width is 1 to 1024, depth 2 to 12, base none or pyramid"

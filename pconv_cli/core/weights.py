@@ -21,6 +21,7 @@ from pconv_cli.core.pyramid import GAIN
 from pconv_cli.core.unet import DETAIL_FLOOR, DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
 from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.json_text import parse_json
 
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
@@ -158,9 +159,11 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> WeightsInfo:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not weights of this program (no {FORMAT!r} in its metadata)")
     try:
-        spec = ModelSpec(**json.loads(metadata["spec"]))
-        card = json.loads(metadata.get("card", "{}"))
-        pyramid = json.loads(metadata.get("pyramid", "null"))
+        spec = ModelSpec(**parse_json(metadata["spec"]))
+        card = dict(parse_json(metadata.get("card", "{}")))
+        pyramid = parse_json(metadata.get("pyramid", "null"))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its metadata does not describe a network") from error
     if spec.base == "pyramid" and pyramid != _PYRAMID:

@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from pconv_cli.files.opening import open_regular
+
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file in hexadecimal, as ``sha256sum`` prints it.
@@ -10,5 +12,5 @@ def sha256_of(path: Path) -> str:
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

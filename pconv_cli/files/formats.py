@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from pconv_cli.arguments import Choice
+from pconv_cli.files.opening import open_regular
 
 
 class PictureFormat(Choice):
@@ -57,7 +58,7 @@ def names_a_file(path: Path) -> bool:
 def is_tiff(path: Path) -> bool:
     """Whether a file begins as a TIFF does; False where it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(4) in _TIFF_STARTS
     except OSError:
         return False

@@ -2,7 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pconv_cli.files.opening import open_regular
+
+# Lists and objects inside one another. What this program writes has five; beyond some hundreds, Python's own functions
+# run out of stack.
+_DEEPEST = 50
 
 
 def read_json(path: Path) -> Any:
@@ -14,9 +21,42 @@ def read_json(path: Path) -> Any:
     """
     if path.exists() and not path.is_file():
         raise ValueError("no file")
+    with open_regular(path) as file:
+        data = file.read()
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        return parse_json(data.decode())
     except UnicodeDecodeError:
         raise ValueError("no UTF-8") from None
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read JSON.
+
+    Raises:
+        ValueError: It is none, or nested too deeply for anything to be done with it.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def has_type(value: object, hint: Any) -> bool:
+    """Whether a value has the type of an annotation: a class, a union, a `Literal`; whole numbers are floats too."""
+    if get_origin(hint) in (Union, UnionType):
+        return any(has_type(value, one) for one in get_args(hint))
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if isinstance(value, bool) or hint is bool:
+        return isinstance(value, bool) and hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value

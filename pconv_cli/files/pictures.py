@@ -14,6 +14,7 @@ from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import FURTHER, Decoded, Header, Metadata, Samples, with_sound_resolution
+from pconv_cli.files.opening import open_regular
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
 
@@ -300,7 +301,7 @@ def read_format(path: Path) -> PictureFormat:
     Raises:
         PictureError: The file cannot be opened, or is of no known kind.
     """
-    with decoding(path), path.open("rb") as file:
+    with decoding(path), open_regular(path) as file:
         start = file.read(12)
     kind = format_of_bytes(start)
     if kind is None:

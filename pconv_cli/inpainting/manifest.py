@@ -21,6 +21,8 @@ from typing import Any
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
+from pconv_cli.files.json_text import parse_json
+from pconv_cli.files.opening import open_regular
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.shards import Shard
@@ -81,7 +83,7 @@ class Manifest:
             self._last = _time_after(self._last)
             line = _line({**record, "time": self._last})
             try:
-                with self.path.open("ab") as file:
+                with open_regular(self.path, "ab") as file:
                     file.write(b"\n" + line if self._torn else line)
                 self._torn = False
             except OSError as error:
@@ -202,11 +204,14 @@ def _by_time(paths: Iterable[Path]) -> list[Record]:
 def _records(path: Path) -> list[Record]:
     """The lines of one file that are whole and ours."""
     try:
-        lines = path.read_bytes().splitlines(keepends=True)
+        with open_regular(path) as file:
+            lines = file.read().splitlines(keepends=True)
     except (FileNotFoundError, NotADirectoryError):  # or a file stands in place of the folder
         return []
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+        raise UsageError(
+            f"{path}: cannot be read ({(error.strerror or str(error)).lower()}); check its permissions"
+        ) from error
     records = [record for record in map(_parsed, lines) if record is not None]
     if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
         raise UsageError(f"{path}: is no manifest of restored pictures; choose another --out")
@@ -215,16 +220,17 @@ def _records(path: Path) -> list[Record]:
 
 def _parsed(line: bytes) -> Record | None:
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except ValueError:
         return None
-    needed = {"status", "output", "time"}
-    return record if isinstance(record, dict) and needed <= record.keys() else None
+    if not isinstance(record, dict) or not isinstance(record.get("input", ""), str):
+        return None
+    return record if all(isinstance(record.get(name), str) for name in ("status", "output", "time")) else None
 
 
 def _ends_torn(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(-1, 2)
             return file.read(1) != b"\n"
     except OSError:  # not there, or empty

@@ -11,6 +11,7 @@ from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import mask_of_alpha, read_mask
+from pconv_cli.files.opening import open_regular
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import Picture, evidence_of, fill_holes, read_picture, read_size, write_picture
@@ -219,7 +220,7 @@ def write_filled(filled: Filled, source: Path, target: Path, check: Callable[[],
 
 def _copy(source: Path, target: Path, check: Callable[[], None]) -> None:
     try:
-        file = source.open("rb")
+        file = open_regular(source)
     except OSError as error:
         raise FileError(f"{source}: cannot be read again ({error.strerror}); check path and permissions") from error
     with file, atomic_path(target) as temporary:

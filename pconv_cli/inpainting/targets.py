@@ -151,6 +151,9 @@ def _apart(
         elif target.is_dir():
             error = OutputError(f"{target}: a folder stands in its place; move it away, or choose another --out")
             problems.append((name, error))
+        elif target.exists() and not target.is_file():
+            error = OutputError(f"{target}: a pipe or a device is in its place; move it away, or choose another --out")
+            problems.append((name, error))
         else:
             kept.append(job)
     return kept, problems

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from pconv_cli.errors import FileError, UsageError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.json_text import parse_json
+from pconv_cli.files.opening import open_regular
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import Mask, class_label, hole_ratio, ratio_class, touches_border
 
@@ -72,9 +74,12 @@ class Manifest:
         if not path.exists():
             return cls(path, options)
         try:
-            first, *rest = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-            found, records = first["options"], {record["file"]: record for record in rest}
+            with open_regular(path) as file:
+                first, *rest = [parse_json(line) for line in file.read().splitlines()]
+            found, records = dict(first["options"]), {record["file"]: record for record in rest}
             stale = set(first.get("stale", []))
+            if not all(isinstance(name, str) for name in (*records, *stale)):
+                raise TypeError("files are named by text")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if replace:
                 return cls(path, options)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pconv_cli import __version__
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.opening import open_regular
 from pconv_cli.pages.markup import Html, element, escaped, joined
 
 #: How much of a file is looked at to know a page of ours.
@@ -42,7 +43,7 @@ def write_page(
 def is_page(path: Path, kind: str) -> bool:
     """Whether a file is a page that `write_page` has written for ``kind``."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _mark(kind).encode() in file.read(_HEAD)
     except OSError:
         return False

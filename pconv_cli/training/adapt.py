@@ -166,7 +166,7 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
         save_every=max(50, steps // 4),
         validate_every=steps,
         sample_every=steps,
-        **{**PRESETS[Preset.DAMAGED], "crop": crop, "batch": PIXELS // crop**2, "finetune_steps": steps},
+        **{**PRESETS[Preset.DAMAGED], "crop": crop, "batch": PIXELS // crop**2, "steps": steps},
     )
 
 
@@ -208,7 +208,7 @@ class _Steps(SilentObserver):
     def began(self, run: TrainBegin) -> None:
         """Draw the bar of what is left to do."""
         self.step = run.step
-        self._progress.start(run.total_steps - run.step, "adapting")
+        self._progress.start((run.total_steps or 0) - run.step, "adapting")
 
     def stepped(self, status: TrainStatus) -> None:
         """Move it on."""

@@ -31,7 +31,7 @@ def read_series(folder: Path) -> Series:
     series: Series = {}
     for record in read_metrics(folder):
         for name, value in record.items():
-            if name not in ("step", "total_steps", "phase"):
+            if type(value) in (int, float) and name not in ("step", "total_steps"):
                 series.setdefault(name, []).append((record["step"], float(value)))
     return series
 

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, get_type_hints
 
-from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField
+from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError
+from pconv_cli.files.json_text import has_type
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.presets import PRESETS, Phase, Preset
+from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, PRESETS, Phase, Preset
 
 Base = Literal["none", "pyramid"]
 Schedule = Literal["constant", "cosine"]
@@ -49,8 +50,11 @@ class TrainOptions:
         crop: Side of the training crops in pixels.
         batch: Pictures at a time, which are a step's where nothing multiplies them.
         accumulate: So many batches are a step, whose gradients are averaged. Each of torchrun's processes has as many.
-        steps: Steps of the first phase.
-        finetune_steps: Steps of the second phase, in which the encoder's BatchNorm is frozen.
+        steps: Steps of the whole run, whichever phases it has.
+        finetune_steps: How many of them are the second phase, in which the encoder's BatchNorm is frozen; None: a
+            sixth. With ``phase`` both alone.
+        minutes: Train by time and not by steps: minutes of the whole run, validations included, of which the second
+            phase takes a sixth. A resumed run counts those that were spent before.
         learning_rate: Adam's in the first phase.
         finetune_learning_rate: Adam's in the second phase.
         schedule: ``constant`` (the paper), or ``cosine``: down to a hundredth over each phase.
@@ -110,8 +114,9 @@ class TrainOptions:
     crop: int = 512
     batch: int = 6
     accumulate: int = 1
-    steps: int = 500_000
-    finetune_steps: int = 100_000
+    steps: int = sum(LENGTHS[Preset.PAPER])
+    finetune_steps: int | None = None
+    minutes: float | None = None
     learning_rate: float = 2e-4
     finetune_learning_rate: float = 5e-5
     schedule: Schedule = "constant"
@@ -148,10 +153,11 @@ class TrainOptions:
         for name, value in asdict(self).items():
             _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
-        for name in ("crop", "batch", "accumulate", "mask_bank", "workers", *every):
+        for name in ("crop", "batch", "accumulate", "steps", "mask_bank", "workers", *every):
             _check(getattr(self, name) is None or getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("steps", "finetune_steps", "warmup", "seed", "clip", "cache"):
-            _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        for name in ("finetune_steps", "warmup", "seed", "clip", "cache"):
+            _check(getattr(self, name) is None or getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        _check(self.minutes is None or self.minutes > 0, "minutes", "above 0", self.minutes)
         for name in ("learning_rate", "finetune_learning_rate"):
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
@@ -165,19 +171,35 @@ class TrainOptions:
             raise UsageError("--widen is about the weights of --init; name those, or take --width for a fresh network")
         if self.phase is Phase.FINETUNE and self.init is None:
             raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
-        if not self.phases:
-            raise UsageError("--steps and --finetune-steps leave no step to do; give one of them 1 or more")
+        if self.finetune_steps is not None:
+            if self.phase is not Phase.BOTH:
+                raise UsageError(f"--finetune-steps does nothing beside --phase {self.phase}, which --steps is about")
+            if self.minutes is not None:
+                raise UsageError("--finetune-steps does nothing beside --minutes; leave one out")
+            if self.finetune_steps > self.steps:
+                raise UsageError(
+                    f"--finetune-steps {self.finetune_steps}: is more than the whole run, of --steps {self.steps}"
+                )
         if self.phases[0].phase is Phase.FINETUNE and self.init is None:
-            raise UsageError("--steps 0 leaves fine-tuning, which starts from trained weights: name them by --init")
+            raise UsageError(
+                "--finetune-steps leaves fine-tuning alone, which starts from trained weights: name them by --init"
+            )
 
     @cached_property
     def phases(self) -> tuple["PhasePlan", ...]:
-        """The phases of this run, in order, those without steps left out."""
+        """The phases of this run, in order, those without a length left out."""
+        whole = self.steps if self.minutes is None else 60 * self.minutes
+        if self.phase is not Phase.BOTH:
+            finetune = whole if self.phase is Phase.FINETUNE else 0
+        elif self.minutes is not None:
+            finetune = whole / FINETUNE_PART
+        else:
+            finetune = round(whole / FINETUNE_PART) if self.finetune_steps is None else self.finetune_steps
         plans = (
-            PhasePlan(Phase.FIT, self.steps, self.learning_rate, False),
-            PhasePlan(Phase.FINETUNE, self.finetune_steps, self.finetune_learning_rate, True),
+            PhasePlan(Phase.FIT, whole - finetune, self.learning_rate, False),
+            PhasePlan(Phase.FINETUNE, finetune, self.finetune_learning_rate, True),
         )
-        return tuple(plan for plan in plans if plan.steps and self.phase in (plan.phase, Phase.BOTH))
+        return tuple(plan for plan in plans if plan.length)
 
     def to_json(self) -> dict[str, Any]:
         """All options as JSON can say them."""
@@ -186,15 +208,23 @@ class TrainOptions:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:
-        """The options that `to_json` wrote."""
-        return cls(**saved)
+        """The options that `to_json` wrote.
+
+        Raises:
+            TypeError, ValueError, UsageError: It has written nothing of the kind.
+        """
+        options = cls(**saved)
+        for name, hint in get_type_hints(cls).items():
+            if not isinstance(vars(cls).get(name), Field) and not has_type(getattr(options, name), hint):
+                raise TypeError(f"{name}: {getattr(options, name)!r}")
+        return options
 
 
 class PhasePlan(NamedTuple):
-    """One phase: its steps, its learning rate, and whether the encoder's BatchNorm is frozen."""
+    """One phase: its length in steps (or seconds), its learning rate, and whether the encoder's BatchNorm is frozen."""
 
     phase: Phase
-    steps: int
+    length: float
     learning_rate: float
     freeze_encoder_norm: bool
 
@@ -209,9 +239,9 @@ CHANGEABLE = frozenset(
 _IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
     (("width", "depth", "base"), "init", ...),
     (("mask_kind", "mask_bank"), "masks", ...),
-    (("steps", "learning_rate"), "phase", Phase.FINETUNE),
+    (("steps", "finetune_steps"), "minutes", ...),
+    (("learning_rate",), "phase", Phase.FINETUNE),
     (("finetune_steps", "finetune_learning_rate"), "phase", Phase.FIT),
-    (("learning_rate",), "steps", 0),
     (("finetune_learning_rate",), "finetune_steps", 0),
     (("validate_every", "sample_every"), "validation", 0.0),
 )
@@ -248,12 +278,28 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
             raise UsageError(f"{_flag(name)} is about the masks of --damage; name those, or leave it out")
-    options = TrainOptions(**merged)
+    options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
     if options.perceptual_weight == options.style_weight == 0:
         for name in ("vgg", "perceptual_every"):
             if name in said:
                 raise UsageError(f"{_flag(name)} does nothing without perceptual and style terms; leave it out")
     return options
+
+
+def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[int, int]) -> dict[str, Any]:
+    """How long a run is: as long as was said, else as its preset's phases are."""
+    phase, fine = merged.get("phase", Phase.BOTH), said.get("finetune_steps")
+    if phase is Phase.FINETUNE and fine is not None:  # which then is the whole run
+        if "steps" in said:
+            raise UsageError("--finetune-steps does nothing beside --phase finetune and --steps; leave one out")
+        return {"steps": fine, "finetune_steps": None}
+    if "steps" in said or "minutes" in said:
+        return {}
+    first, second = recipe
+    if phase is not Phase.BOTH:
+        return {"steps": second if phase is Phase.FINETUNE else first}
+    second = second if fine is None else fine
+    return {"steps": first + second, "finetune_steps": second}
 
 
 def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOptions:
@@ -275,9 +321,11 @@ def command_line(options: TrainOptions) -> str:
     """The command that repeats a run; folders and files by their names alone, since their paths are nobody's matter."""
     words = ["pconv train", options.data.resolve().name]
     idle = {name for names, other, value in _IDLE if getattr(options, other) == value for name in names}
+    idle |= set() if options.minutes is None else {"steps"}
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
-        if value == field.default or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
+        usual = value == field.default and field.name != "steps"  # whose default hangs on the phases, and the preset
+        if usual or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
             continue
         if value is True:
             words.append(_flag(field.name))

@@ -40,8 +40,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "learning_rate": 5e-4,
         "ssim_weight": 5.0,
         "mask_kind": "cracks",
-        "steps": 40_000,
-        "finetune_steps": 10_000,
     },
     # The ICME project: its augmentation and its three types of masks, equally likely.
     Preset.ICME: {
@@ -49,8 +47,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "batch": 16,
         "augmentation": "icme",
         "mask_kind": "mixed",
-        "steps": 100_000,
-        "finetune_steps": 25_000,
     },
     # Fine-tuning on pictures that are damaged themselves, in minutes of one core and without VGG16. A higher learning
     # rate was measured to do harm; see docs/adapting.md.
@@ -59,7 +55,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "crop": 128,
         "batch": 8,
         "mask_kind": "all",
-        "finetune_steps": 200,
         "finetune_learning_rate": 2e-4,
         "perceptual_weight": 0.0,
         "style_weight": 0.0,
@@ -68,3 +63,14 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "clip": 1.0,
     },
 }
+
+# Steps of each recipe's two phases, where the length of a run is not given.
+LENGTHS: dict[Preset, tuple[int, int]] = {
+    Preset.PAPER: (500_000, 100_000),
+    Preset.DUNHUANG: (40_000, 10_000),
+    Preset.ICME: (100_000, 25_000),
+    Preset.DAMAGED: (1_000, 200),
+}
+
+# The part of a run of a given length that fine-tunes: one in so many steps or minutes, as of the paper's preset.
+FINETUNE_PART = 6

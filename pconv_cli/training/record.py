@@ -51,11 +51,15 @@ class Record:
             speed = {"learning_rate": status.learning_rate, "pictures_per_second": status.pictures_per_second}
             self._show(status.step, {**{f"training/{name}": value for name, value in named.items()}, **speed})
 
-    def validated(self, step: int, figures: Mapping[str, float]) -> None:
-        """Note a validation's figures."""
+    def validated(self, step: int, figures: Mapping[str, float], *, stopped: bool = False) -> None:
+        """Note a validation's figures; those of a run that was stopped there, until it is resumed."""
         record: dict[str, Any] = {"step": step, **{f"validation_{name}": value for name, value in figures.items()}}
+        record |= {"stopped": True} if stopped else {}
         self._log.write(record)
         self._show(step, {f"validation/{name}": value for name, value in figures.items()})
+
+    def draw(self) -> None:
+        """Draw the curves of what was noted."""
         draw_curves(self._folder)
 
     def sampled(self, step: int, rows: list[list[NDArray[np.uint8]]]) -> None:
@@ -76,7 +80,6 @@ class Record:
         self._log.close()
         if self._board is not None:
             self._board.close()
-        draw_curves(self._folder)
 
 
 def open_board(folder: Path, from_step: int) -> "SummaryWriter":

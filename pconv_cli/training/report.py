@@ -13,7 +13,8 @@ class TrainBegin:
 
     Attributes:
         step: Steps done before.
-        total_steps: Steps of the whole run.
+        total_steps: Steps of the whole run; None where its time is given.
+        seconds_left: Until the end of a run whose time is given.
         batch: Pictures a step.
         pictures: Pictures to train on.
         device: Where, for example ``cpu``.
@@ -23,7 +24,8 @@ class TrainBegin:
     """
 
     step: int
-    total_steps: int
+    total_steps: int | None
+    seconds_left: float | None
     batch: int
     pictures: int
     device: str
@@ -38,7 +40,9 @@ class TrainStatus:
 
     Attributes:
         step: Steps done, over both phases.
-        total_steps: Steps of the whole run.
+        total_steps: Steps of the whole run; None where its time is given.
+        share: How much of the run is done, 0 to 1.
+        seconds_left: Until its end, as far as that is known.
         phase: ``fit`` or ``finetune``.
         loss: The weighted sum.
         terms: The unweighted terms; those that this step did not compute, as they last were.
@@ -47,7 +51,9 @@ class TrainStatus:
     """
 
     step: int
-    total_steps: int
+    total_steps: int | None
+    share: float
+    seconds_left: float
     phase: str
     loss: float
     terms: dict[str, float]
@@ -58,6 +64,7 @@ class TrainStatus:
         """A line of ``metrics.jsonl``."""
         record = asdict(self)
         terms = record.pop("terms")
+        del record["share"], record["seconds_left"]
         return {**record, **terms, "pictures_per_second": round(self.pictures_per_second, 2)}
 
 
@@ -73,6 +80,9 @@ class TrainObserver(Protocol):
     def validated(self, step: int, figures: dict[str, float]) -> None:
         """The moving average of the weights was measured on the held-out pictures."""
 
+    def stopping(self, step: int) -> None:
+        """The user asked for the end and the state is saved; a last validation and sample grid come now."""
+
     def warn(self, message: str) -> None:
         """Something that the user should know and that does not stop the run; also from other threads."""
 
@@ -87,6 +97,9 @@ class SilentObserver:
         """Show nothing."""
 
     def validated(self, step: int, figures: dict[str, float]) -> None:
+        """Show nothing."""
+
+    def stopping(self, step: int) -> None:
         """Show nothing."""
 
     def warn(self, message: str) -> None:

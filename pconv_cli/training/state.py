@@ -10,10 +10,14 @@ import torch
 
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.atomic import atomic_path, unwritable
+from pconv_cli.files.json_text import parse_json
 
 STATE_FILE = "state.pt"
 METRICS_FILE = "metrics.jsonl"
 WEIGHTS_FILE = "weights.safetensors"
+
+# What a state holds, and what it means; a program that changes either changes this number.
+STATE_VERSION = 2
 
 
 def save_state(folder: Path, state: Mapping[str, Any]) -> None:
@@ -24,7 +28,7 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
     """
     with atomic_path(folder / STATE_FILE) as temporary:
         try:
-            torch.save(dict(state), temporary)
+            torch.save({"version": STATE_VERSION, **state}, temporary)
         except RuntimeError as error:  # what torch makes of a full disk
             raise OSError(str(error).partition("\n")[0]) from error
 
@@ -34,16 +38,25 @@ def load_state(folder: Path) -> dict[str, Any]:
 
     Raises:
         UsageError: There is no state to resume from.
-        ModelError: The file is damaged.
+        ModelError: The file is damaged, or another version of this program has written it.
     """
     path = folder / STATE_FILE
     if not path.is_file():
         raise UsageError(f"{path}: no run to resume here; leave out --resume, or name the run's folder by --out")
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises kinds of its own
-        raise ModelError(f"{path}: damaged; start from {folder / WEIGHTS_FILE} by --init, and another --out") from error
+        raise unusable_state(folder, "damaged") from error
+    if not isinstance(state, dict):
+        raise unusable_state(folder, "not the state of a run of this program")
+    if state.get("version") != STATE_VERSION:
+        raise unusable_state(folder, "of another version of this program")
     return state
+
+
+def unusable_state(folder: Path, why: str) -> ModelError:
+    """What is said of a state that no run can go on from."""
+    return ModelError(f"{folder / STATE_FILE}: {why}; start from {folder / WEIGHTS_FILE} by --init, and another --out")
 
 
 class MetricsLog:
@@ -51,14 +64,15 @@ class MetricsLog:
 
     Args:
         folder: The run's folder.
-        from_step: Lines of this step and later ones are dropped: a resumed run writes them again.
+        from_step: Lines of this step and later ones are dropped: a resumed run writes them again. So is the validation
+            of a run that was stopped, which one that never was would not have.
     """
 
     def __init__(self, folder: Path, from_step: int = 0) -> None:
         self.path = folder / METRICS_FILE
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() and from_step else []
+        records = read_metrics(folder) if self.path.is_file() and from_step else []
         with atomic_path(self.path) as temporary:
-            kept = (f"{line}\n" for line in lines if (record := _record(line)) and record["step"] < from_step)
+            kept = (f"{json.dumps(record)}\n" for record in records if _stays(record, from_step))
             temporary.write_text("".join(kept), encoding="utf-8")
         self._file = self.path.open("a", encoding="utf-8")
 
@@ -82,15 +96,18 @@ class MetricsLog:
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """The whole lines of a run's ``metrics.jsonl``; a killed process or a full disk may have left the last one torn."""
-    lines = (folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()
+    lines = (folder / METRICS_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     return [record for line in lines if (record := _record(line)) is not None]
 
 
+def _stays(record: Mapping[str, Any], from_step: int) -> bool:
+    return bool(record["step"] < from_step) and not record.get("stopped")
+
+
 def _record(line: str) -> dict[str, Any] | None:
-    """A line's figures; None of a torn line."""
+    """A line's figures; None of a torn line, or one that is none of ours."""
     try:
-        record: dict[str, Any] = json.loads(line)
-        float(record["step"])
-    except (ValueError, KeyError, TypeError):
+        record = parse_json(line)
+    except ValueError:
         return None
-    return record
+    return record if isinstance(record, dict) and type(record.get("step")) is int else None

@@ -19,8 +19,9 @@ from pconv_cli.core.weights import load_weights
 from pconv_cli.core.widening import widened
 from pconv_cli.errors import UsageError
 from pconv_cli.training.batches import Batch
+from pconv_cli.training.course import Course
 from pconv_cli.training.distributed import Team, lost_peers_told
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -53,7 +54,7 @@ class Learner:
         self.options, self.loss, self.dtype, self.team = options, loss, dtype, team
         self.step = 0
         self.terms: dict[str, float] = {}
-        self.total_steps = sum(plan.steps for plan in options.phases)
+        self.course = Course(options)
         self.average = AveragedModel(model, use_buffers=True)
         self.average.requires_grad_(False).eval()
         if options.sync_batch_norm:
@@ -61,21 +62,11 @@ class Learner:
             nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]  # in place: the network itself is no BatchNorm
         self.model = model
         self.scaler = torch.amp.GradScaler(team.device.type, enabled=dtype == torch.float16)
-        self._begin_phase(self._plan_of(0))
+        self._begin_phase()
 
-    def _plan_of(self, step: int) -> PhasePlan:
-        """The phase to which a step belongs; past the end, the last one."""
-        plans = self.options.phases
-        first = 0
-        for plan in plans:
-            first += plan.steps
-            if step < first:
-                return plan
-        return plans[-1]
-
-    def _begin_phase(self, plan: PhasePlan) -> None:
+    def _begin_phase(self) -> None:
         """A fresh optimiser for a phase; a frozen BatchNorm has no part in it."""
-        self.plan = plan
+        plan = self.course.plan
         self.model.freeze_encoder_norm(plan.freeze_encoder_norm)
         self.model.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
         trained = [p for p in self.model.parameters() if p.requires_grad]
@@ -98,25 +89,21 @@ class Learner:
             keep_compiled()
             self._forward = torch.compile(self._network)
 
-    def _learning_rate(self) -> float:
-        first = 0 if self.plan is self.options.phases[0] else self.options.phases[0].steps
-        rate = self.plan.learning_rate * min(1.0, (self.step - first + 1) / (self.options.warmup + 1))
-        if self.options.schedule == "cosine":
-            rate *= 0.01 + 0.99 * (1 + math.cos(math.pi * (self.step - first) / self.plan.steps)) / 2
-        return rate
-
-    def learn(self, batches: Sequence[Batch]) -> StepResult:
+    def learn(self, batches: Sequence[Batch], spent: float = 0.0) -> StepResult:
         """One step on the mean gradient of some batches of this process, and of the other processes' as well.
+
+        Args:
+            batches: Those of this process.
+            spent: Seconds that the run has taken until now, the same in all processes.
 
         Raises:
             PconvError: Another process is gone.
         """
-        plan = self._plan_of(self.step)
-        if plan is not self.plan:
-            self._begin_phase(plan)
+        if self.course.enter(self.step, spent):
+            self._begin_phase()
         if self._forward is None:
             self._join()
-        rate = self._learning_rate()
+        rate = self.course.learning_rate(self.step, spent)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
@@ -187,6 +174,7 @@ class Learner:
         return {
             "spec": asdict(self.model.spec),
             "step": self.step,
+            "course": self.course.state_dict(),
             "terms": self.terms,
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
@@ -200,9 +188,13 @@ class Learner:
         Raises:
             KeyError, ValueError, RuntimeError: It is not of this network and these options.
         """
-        self.step, self.terms = state["step"], state["terms"]
+        self.step = int(state["step"])
+        if self.step < 0:
+            raise ValueError(f"step {self.step}")
+        self.terms = {name: float(value) for name, value in state["terms"].items()}
         # The optimiser saved is that of the last step done, whose phase may have ended with it.
-        self._begin_phase(self._plan_of(max(0, self.step - 1)))
+        self.course.load_state_dict(state["course"])
+        self._begin_phase()
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -17,6 +17,7 @@ from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
+from pconv_cli.core.unet import ModelSpec
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, out_of_memory_told
@@ -24,13 +25,15 @@ from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.machine import tuned
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
-from pconv_cli.training.record import Record
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
-from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state
-from pconv_cli.training.step import Learner, channels_last, initial_model
+from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state, unusable_state
+from pconv_cli.training.step import Learner, StepResult, channels_last, initial_model
 from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO, stop_requested
 from pconv_cli.training.supply import Supply
-from pconv_cli.training.validation import sample_rows, validate
+from pconv_cli.training.watching import Watch
+
+# More steps than any run has, where their number is not given.
+_ENDLESS = 10**9
 
 
 @takes_options(TrainOptions)
@@ -100,9 +103,10 @@ def _check_new(folder: Path) -> None:
 def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
     state = load_state(folder)
     try:
+        ModelSpec(**state["spec"])
         return TrainOptions.from_json(state["options"]), state
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder / STATE_FILE}: not the state of a run of this program") from error
+    except Exception as error:  # whatever stands where options should
+        raise unusable_state(folder, "not the state of a run of this program") from error
 
 
 class _Run:
@@ -124,9 +128,10 @@ class _Run:
             vgg.keep_cast(self.dtype)
         self.learner = Learner(options, model, self.loss, self.dtype, team)
 
-        self.held_out = self.supply.held_out()
+        held_out = self.supply.held_out()
         self.pictures_a_step = options.batch * options.accumulate * team.size
         self.seconds = 0.0
+        self.spent = 0.0  # and in validations and all else
         self.validation: dict[str, float] = {}
         if state is not None:
             self._restore(state)
@@ -134,9 +139,17 @@ class _Run:
             if not can_draw():
                 self.observer.warn(f"matplotlib is not installed, so that {CURVES_FILE} is not drawn")
             from_step = self.step + 1 if state is not None else 0
-            self.record: Record | None = Record(options.out, from_step, tensorboard=options.tensorboard)
+            self.watch: Watch | None = Watch(
+                options,
+                self.observer,
+                self.learner.forward_average,
+                self.loss,
+                held_out,
+                self.device,
+                from_step,
+            )
         else:
-            self.record = None
+            self.watch = None
 
     @property
     def step(self) -> int:
@@ -145,18 +158,14 @@ class _Run:
 
     def run(self) -> TrainReport:
         """Train to the end, or to the user's Ctrl-C."""
-        options, team, total = self.options, self.team, self.learner.total_steps
-        if self.step >= total:
+        options, team, course = self.options, self.team, self.learner.course
+        if course.is_over(self.step, self.spent):
             self.close()
             return self._report()
-        precision, pictures = str(self.dtype).removeprefix("torch."), self.pictures_a_step
-        padded = self.learner.model.spec.padded(options.crop)
-        self.observer.began(
-            TrainBegin(self.step, total, pictures, self.supply.count, str(self.device), precision, options.crop, padded)
-        )
+        self._begin()
         # A step's batches have consecutive numbers; of those, each process takes every size-th.
         stride = team.size * options.accumulate
-        numbers = range(self.step * stride + team.rank, total * stride, team.size)
+        numbers = range(self.step * stride + team.rank, (course.total_steps or _ENDLESS) * stride, team.size)
         recent: deque[float] = deque(maxlen=20)
         with (
             stop_requested(grace=ECHO if team.size == 1 else TORCHRUN_ECHO) as stopped,
@@ -166,31 +175,65 @@ class _Run:
         ):
             if self.step == 0:
                 self._save()  # so that there is always a state to go back to
-            while self.step < total:
+            sitting = time.perf_counter() - self.spent
+            last = False
+            while not last:
                 began = time.perf_counter()  # waiting for pictures is part of a step
                 own = list(islice(batches, options.accumulate))
-                result = self.learner.learn(own)
+                result = self.learner.learn(own, self.spent)
                 recent.append(time.perf_counter() - began)
                 self.seconds += recent[-1]
                 if not math.isfinite(result.loss):
                     team.end(self._not_finite(result.loss))
-                status = TrainStatus(
-                    self.step,
-                    total,
-                    self.learner.plan.phase.value,
-                    result.loss,
-                    dict(self.learner.terms),
-                    result.learning_rate,
-                    pictures * len(recent) / sum(recent),
-                )
-                self._tell(status)
-                stopping = team.any(stopped()) and self.step < total
-                if self.step % options.save_every == 0 or self.step == total or stopping:
+                self.spent = self._agreed(time.perf_counter() - sitting)
+                last = course.is_over(self.step, self.spent)
+                self._tell(self._status(result, len(recent) / sum(recent)), last)
+                stopping = team.any(stopped()) and not last
+                if self.step % options.save_every == 0 or last or stopping:
                     self._save()
                 if stopping:
+                    if self.watch is not None:
+                        self.watch.stopping(self.step)
                     team.gather(None)  # no process ends before the state is saved
                     team.end(self._interrupted())
         return self._report()
+
+    def _begin(self) -> None:
+        options, course = self.options, self.learner.course
+        self.observer.began(
+            TrainBegin(
+                step=self.step,
+                total_steps=course.total_steps,
+                seconds_left=None if course.total_steps else course.length - self.spent,
+                batch=self.pictures_a_step,
+                pictures=self.supply.count,
+                device=str(self.device),
+                precision=str(self.dtype).removeprefix("torch."),
+                crop=options.crop,
+                padded=self.learner.model.spec.padded(options.crop),
+            )
+        )
+
+    def _agreed(self, spent: float) -> float:
+        """The time that counts in all processes, where phases follow from it."""
+        if self.team.size == 1 or self.options.minutes is None:
+            return spent
+        return self.team.mean(torch.tensor(spent, dtype=torch.float64, device=self.device)).item()
+
+    def _status(self, result: StepResult, steps_per_second: float) -> TrainStatus:
+        course = self.learner.course
+        place = course.place(self.step, self.spent)
+        return TrainStatus(
+            step=self.step,
+            total_steps=course.total_steps,
+            share=min(1.0, place / course.length),
+            seconds_left=max(0.0, course.length - place) / (steps_per_second if course.total_steps else 1.0),
+            phase=course.plan.phase.value,
+            loss=result.loss,
+            terms=dict(self.learner.terms),
+            learning_rate=result.learning_rate,
+            pictures_per_second=self.pictures_a_step * steps_per_second,
+        )
 
     def _not_finite(self, loss: float) -> ModelError:
         # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
@@ -204,26 +247,19 @@ class _Run:
         command = shlex.join(["pconv", "train", str(self.options.data), "--out", str(self.options.out), "--resume"])
         if self.team.size > 1:
             command = f"torchrun --nproc-per-node {self.team.size} -m pconv_cli{command.removeprefix('pconv')}"
-        return Interrupted(f"state saved after step {self.step} of {self.learner.total_steps}; go on with: {command}")
+        total, minutes = self.learner.course.total_steps, self.options.minutes
+        whole = f" of {total}" if minutes is None else f", {self.spent / 60:.1f} of {minutes:g} minutes"
+        return Interrupted(f"state saved after step {self.step}{whole}; go on with: {command}")
 
-    def _tell(self, status: TrainStatus) -> None:
-        """What people learn of a step: figures, and where they are due validation and samples."""
-        if self.record is None:
-            return
-        options, step, last = self.options, status.step, status.step == status.total_steps
-        self.record.stepped(status, self.seconds)
-        self.observer.stepped(status)
-        if self.held_out and (step % options.validate_every == 0 or last):
-            self.validation = validate(self.learner.forward_average, self.loss, self.held_out, self.device)
-            self.record.validated(step, self.validation)
-            self.observer.validated(step, self.validation)
-        if step % options.sample_every == 0 or last:
-            self.record.sampled(step, sample_rows(self.learner.forward_average, self.held_out, self.device))
+    def _tell(self, status: TrainStatus, last: bool) -> None:
+        if self.watch is not None:
+            figures = self.watch.stepped(status, self.seconds, last)
+            self.validation = self.validation if figures is None else figures
 
     def close(self) -> None:
         """Finish what is written."""
-        if self.record is not None:
-            self.record.close()
+        if self.watch is not None:
+            self.watch.close()
 
     def _report(self) -> TrainReport:
         out, pictures = self.options.out, self.step * self.pictures_a_step
@@ -240,6 +276,7 @@ class _Run:
             "pictures_hash": self.supply.pictures_hash,
             "processes": self.team.size,
             "seconds": self.seconds,
+            "spent": self.spent,
             "validation": self.validation,
             "random": torch.get_rng_state(),
             **self.learner.state_dict(),
@@ -278,8 +315,11 @@ class _Run:
                     f"{self.pictures_a_step}: {self.team.size} x --accumulate {self.options.accumulate} x --batch "
                     f"{self.options.batch}; start as many processes as before, or balance them by --accumulate"
                 )
-            self.seconds, self.validation = state["seconds"], state["validation"]
+            self.seconds, self.spent = float(state["seconds"]), float(state["spent"])
+            self.validation = {name: float(value) for name, value in state["validation"].items()}
             self.learner.load_state_dict(state)
             torch.set_rng_state(state["random"])
-        except (KeyError, ValueError, RuntimeError) as error:
-            raise ModelError(f"{out / STATE_FILE}: not the state of this run ({error})") from error
+        except UsageError:
+            raise
+        except Exception as error:  # whatever stands where values should
+            raise unusable_state(out, "not the state of this run") from error

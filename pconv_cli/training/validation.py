@@ -1,7 +1,7 @@
 """How good a network is on the held-out pictures: figures and a grid to look at."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ Forward = Callable[[Tensor, Tensor], Tensor]
 
 @torch.no_grad()
 def validate(
-    forward: Forward, loss: InpaintingLoss, batches: Sequence[Batch], device: torch.device
+    forward: Forward, loss: InpaintingLoss, batches: Iterable[Batch], device: torch.device
 ) -> dict[str, float]:
     """Measure a network on validation batches.
 
@@ -66,7 +66,7 @@ def validate(
 
 @torch.no_grad()
 def sample_rows(
-    forward: Forward, batches: Sequence[Batch], device: torch.device, count: int = 6
+    forward: Forward, batches: Iterable[Batch], device: torch.device, count: int = 6
 ) -> list[list[NDArray[np.uint8]]]:
     """Rows of damaged, filled (I_comp), output (I_out) and true pictures, uint8 ``(H, W, 3)``, for up to ``count``."""
     rows: list[list[NDArray[np.uint8]]] = []

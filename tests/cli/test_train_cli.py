@@ -45,7 +45,7 @@ def pconv(*arguments):
 
 def test_train_then_use_the_weights(data, tmp_path):
     out = tmp_path / "run"
-    result = pconv("train", data, "--out", out, *TINY, "--steps", 3, "--finetune-steps", 2)
+    result = pconv("train", data, "--out", out, *TINY, "--steps", 5, "--finetune-steps", 2)
     assert result.exit_code == 0, result.output
     assert "5 pictures to train on, cpu in float32, steps 1 to 5 of 2 pictures" in result.stderr
     assert "validation after step 5" in result.stderr
@@ -69,7 +69,7 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
         )
     ):
         out = tmp_path / f"run{number}"
-        result = pconv("train", data, "--out", out, *TINY, "--steps", 1, "--finetune-steps", 1, *more)
+        result = pconv("train", data, "--out", out, *TINY, "--steps", 2, "--finetune-steps", 1, *more)
         assert result.exit_code == 0, result.output
     run0 = tmp_path / "run0" / "weights.safetensors"
     finetune = ["--phase", "finetune", "--finetune-steps", 1]
@@ -81,7 +81,7 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
     ("changed", "more", "code", "words"),
     [
         ({"crop": 3}, [], 2, "--crop must be 16 pixels or more"),
-        ({"phase": "finetune"}, [], 2, "--steps does nothing beside --phase finetune"),
+        ({"phase": "finetune"}, [], 2, "starts from trained weights"),
         ({"preset": "icme"}, ["--resume"], 2, "--preset does nothing beside --resume"),
         ({"style-weight": 3}, [], 2, "--no-perceptual leaves out what"),
         ({"device": "meta"}, [], 2, "--device meta"),
@@ -130,6 +130,16 @@ def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data,
     assert "2 steps, 4 pictures" in again.stderr
 
 
+def test_minutes_as_typed(data, tmp_path):
+    run = ["train", data, "--out", tmp_path / "run"]
+    result = pconv(*run, *tiny(minutes=0.01))
+    assert result.exit_code == 0, result.output
+    assert "0 min 01 s from step 1 on, of 2 pictures" in result.stderr
+    assert "this run has all its steps already" in pconv(*run, "--resume").stderr
+    refused = pconv(*run, *tiny(minutes=1, steps=5))
+    assert (refused.exit_code, "--steps does nothing beside --minutes 1.0" in refused.stderr) == (2, True)
+
+
 def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):
     (data / "3.jpg").write_bytes((data / "3.jpg").read_bytes()[:200])
     result = pconv("train", data, "--out", tmp_path / "run", *tiny(steps=4, **{"finetune-steps": 0}))
@@ -168,6 +178,9 @@ def test_ctrl_c_saves_and_exits_130_and_resume_goes_on(data, tmp_path):
     process.send_signal(signal.SIGINT)
     _, words = process.communicate(timeout=60)
     assert process.returncode == 130
+    assert "one validation and a sample grid, then the end" in words
+    assert "validation after step" in words
+    assert list((out / "samples").iterdir())
     assert "stopped: state saved after step" in words
     assert "--resume" in words
     refused = pconv("train", data, "--out", out, *TINY, "--steps", 5)

@@ -17,6 +17,31 @@ from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.masks.generate import draw_mask
 
+SPEC = {"width": 4, "depth": 3, "base": "none"}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"spec": "[" * 900 + "]" * 900},
+        {"spec": "[4, 3]"},
+        {"spec": '{"width": 4.0, "depth": 3}'},
+        {"spec": '{"width": "4", "depth": 3}'},
+        {"spec": '{"width": 4, "depth": 3, "later": 1}'},
+        {"spec": json.dumps(SPEC), "card": "[[1]]"},
+        {"spec": json.dumps(SPEC), "card": '{"a":' * 900 + "1" + "}" * 900},
+        {"spec": json.dumps({**SPEC, "base": "pyramid"}), "pyramid": "[" * 900 + "]" * 900},
+        {},
+    ],
+)
+def test_metadata_of_any_other_kind_is_one_line_that_names_the_file(tmp_path, metadata):
+    path = tmp_path / "w.safetensors"
+    save_file({"x": torch.zeros(1)}, path, {"format": "pconv-1", **metadata})
+    with pytest.raises(ModelError) as told:
+        describe_weights(path)
+    assert str(told.value).startswith(f"{path}: ")
+    assert "\n" not in str(told.value)
+
 
 @pytest.fixture
 def model():

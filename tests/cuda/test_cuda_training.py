@@ -56,7 +56,7 @@ def run(tmp_path, monkeypatch):
                 "ssim_weight": 1.0,
                 "clip": 1.0,
             }
-            recipe |= {"steps": 2, "finetune_steps": 1, "validation": 0.3, "mask_bank": 3, "loader": "device"}
+            recipe |= {"steps": 3, "finetune_steps": 1, "validation": 0.3, "mask_bank": 3, "loader": "device"}
             recipe |= {"device": "cpu", "precision": "float32", "vgg": tmp_path / "vgg.pth"}
             options = TrainOptions(
                 data=data, out=tmp_path / f"run{len(list(tmp_path.iterdir()))}", **{**recipe, **given}

@@ -239,6 +239,20 @@ def test_a_foreign_manifest_is_not_touched(tmp_path: Path, put: Put, run: Run, t
     assert (tmp_path / "out" / MANIFEST).read_text() == text
 
 
+def test_lines_of_any_other_kind_are_passed_over(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    run(tmp_path)
+    before = read_manifest(tmp_path / "out")
+    whole = lines(tmp_path / "out")[-1]
+    others: list[Any] = [7, [whole], None, "a", {"status": "done"}]
+    others += [{**whole, name: value} for name in ("output", "time", "status", "input") for value in (3, ["a"], None)]
+    with (tmp_path / "out" / MANIFEST).open("a") as file:
+        file.writelines(f"{json.dumps(other)}\n" for other in others)
+        file.write("[" * 90_000 + "]" * 90_000 + "\n" + "9" * 5000 + "\n")
+    assert read_manifest(tmp_path / "out") == before
+    assert run(tmp_path, resume=True).skipped == ["a.png"]
+
+
 def test_a_manifest_that_cannot_be_written_costs_no_picture(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ class Recorder:
     """A `TrainObserver` that keeps what it is told, and may do something at a step."""
 
     def __init__(self, at=None, do=None):
-        self.first = None
+        self.first = self.stopped = None
         self.statuses = []
         self.validations = []
         self.warnings = []
@@ -67,6 +67,9 @@ class Recorder:
         self.statuses.append(status)
         if status.step == self._at:
             self._do()
+
+    def stopping(self, step):
+        self.stopped = step
 
     def validated(self, step, figures):
         self.validations.append((step, figures))

@@ -194,7 +194,7 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
     options = resolve_options(None, said)
     assert [plan.phase.value for plan in options.phases] == ["finetune"]
     assert (options.finetune_learning_rate, options.crop, options.perceptual_weight) == (2e-4, 128, 0)
-    assert resolve_options(None, {**said, "crop": 160, "finetune_steps": 9}).crop == 160
+    assert resolve_options(None, {**said, "crop": 160, "steps": 9}).crop == 160
     assert resolve_options(Preset.PAPER, said).crop == 512
     assert resolve_options(None, {"data": Path("d"), "damage": Path("m")}).crop == 512  # from scratch
 
@@ -202,7 +202,6 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
 @pytest.mark.parametrize(
     ("preset", "given", "words"),
     [
-        (None, {"init": "photo", "steps": 9}, "use --finetune-steps, or --phase both"),
         (Preset.DAMAGED, {"init": "photo", "learning_rate": 1e-3}, "use --finetune-learning-rate, or --phase both"),
         (Preset.DAMAGED, {}, "--preset damaged only fine-tunes, from trained weights: name them by --init"),
     ],
@@ -215,7 +214,7 @@ def test_what_the_recipe_leaves_out_is_told_without_options_that_nobody_typed(pr
 
 def test_a_phase_by_name_takes_the_place_of_the_recipes():
     said = {"data": Path("d"), "damage": Path("m"), "init": "photo", "phase": Phase.BOTH, "steps": 9}
-    assert [plan.steps for plan in resolve_options(None, said).phases] == [9, 200]
+    assert [plan.length for plan in resolve_options(None, said).phases] == [7, 2]
 
 
 @pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])

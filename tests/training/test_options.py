@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
 from pconv_cli.training.options import TrainOptions, command_line, resolve_options, resume_options
@@ -36,37 +38,78 @@ def test_what_is_given_wins_over_the_preset():
     assert (options.crop, options.batch) == (64, 8)
 
 
-def test_phases():
-    both = resolve_options(Preset.PAPER, {**DATA, "steps": 3, "finetune_steps": 2})
-    assert [(p.phase.value, p.steps) for p in both.phases] == [("fit", 3), ("finetune", 2)]
-    assert [p.phase.value for p in replace(both, phase=Phase.FIT).phases] == ["fit"]
-    assert [p.phase.value for p in replace(both, phase=Phase.FINETUNE, init="photo").phases] == ["finetune"]
-    assert [p.phase.value for p in replace(both, finetune_steps=0).phases] == ["fit"]
+def lengths(preset, **options):
+    return {p.phase.value: p.length for p in resolve_options(preset, {**DATA, **options}).phases}
+
+
+@pytest.mark.parametrize("preset", [Preset.PAPER, Preset.DUNHUANG, Preset.ICME])
+def test_steps_are_the_whole_run_and_its_last_sixth_fine_tunes(preset):
+    assert lengths(preset, steps=600) == {"fit": 500, "finetune": 100}
+    assert lengths(preset, steps=4) == {"fit": 3, "finetune": 1}
+    assert lengths(preset, steps=1) == {"fit": 1}
+    assert lengths(preset, steps=5, finetune_steps=2) == {"fit": 3, "finetune": 2}
+    assert lengths(preset, steps=5, finetune_steps=0) == {"fit": 5}
+    assert lengths(preset, steps=5, finetune_steps=5, init="photo") == {"finetune": 5}
+    assert lengths(preset, steps=5, phase=Phase.FIT) == {"fit": 5}
+    assert lengths(preset, steps=5, phase=Phase.FINETUNE, init="photo") == {"finetune": 5}
+    assert lengths(preset, finetune_steps=5, phase=Phase.FINETUNE, init="photo") == {"finetune": 5}
+
+
+@given(steps=st.integers(1, 10**6))
+def test_no_step_is_lost_between_phases(steps):
+    plans = TrainOptions(Path("data"), steps=steps).phases
+    assert sum(plan.length for plan in plans) == steps
+    assert abs(plans[0].length - 5 * steps / 6) <= 0.5
+
+
+def test_minutes_are_shared_by_the_same_part():
+    assert lengths(Preset.PAPER, minutes=12) == {"fit": 600, "finetune": 120}
+    assert lengths(Preset.DUNHUANG, minutes=0.5, phase=Phase.FIT) == {"fit": 30}
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("preset", "fit", "finetune"),
+    [(Preset.PAPER, 500_000, 100_000), (Preset.DUNHUANG, 40_000, 10_000), (Preset.ICME, 100_000, 25_000)],
+)
+def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
+    assert lengths(preset) == {"fit": fit, "finetune": finetune}
+    assert lengths(preset, phase=Phase.FIT) == {"fit": fit}
+    assert lengths(preset, phase=Phase.FINETUNE, init="photo") == {"finetune": finetune}
+    assert lengths(preset, finetune_steps=7) == {"fit": fit, "finetune": 7}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
     [
         ({"crop": 8}, "--crop must be 16 pixels or more, got 8"),
         ({"batch": 0}, "--batch must be 1 or more"),
-        ({"steps": -1}, "--steps must be 0 or more"),
+        ({"steps": 0}, "--steps must be 1 or more"),
+        ({"finetune_steps": -1}, "--finetune-steps must be 0 or more"),
+        ({"minutes": 0.0}, "--minutes must be above 0"),
+        ({"minutes": 3.0, "steps": 5}, "--steps does nothing beside --minutes 3.0"),
+        ({"minutes": 3.0, "finetune_steps": 5}, "--finetune-steps does nothing beside --minutes 3.0"),
+        ({"steps": 4, "finetune_steps": 5}, "--finetune-steps 5: is more than the whole run, of --steps 4"),
         ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
         ({"validation": 1.0}, "--validation must be a share"),
         ({"style_weight": -1.0}, "--style-weight must be 0 or more"),
         ({"ema": 1.0}, "--ema must be from 0 to below 1"),
         ({"phase": Phase.FINETUNE}, "name them by --init"),
-        ({"steps": 0, "finetune_steps": 0}, "leave no step to do"),
-        ({"phase": Phase.FIT, "steps": 0}, "leave no step to do"),
-        ({"steps": 0}, "--steps 0 leaves fine-tuning, which starts from trained weights: name them by --init"),
+        ({"steps": 5, "finetune_steps": 5}, "leaves fine-tuning alone, which starts from trained weights: name them"),
         ({"learning_rate": float("inf")}, "--learning-rate must be a finite number, got inf"),
         ({"cache": float("nan")}, "--cache must be a finite number, got nan"),
         ({"seed": -1}, "--seed must be 0 or more"),
         ({"clip": -1.0}, "--clip must be 0 or more"),
         ({"init": "photo", "width": 8}, "--width does nothing beside --init photo"),
         ({"masks": Path("m"), "mask_kind": "cracks"}, "--mask-type does nothing beside --masks m"),
-        ({"phase": Phase.FINETUNE, "init": "photo", "steps": 5}, "--steps does nothing beside --phase finetune"),
+        (
+            {"phase": Phase.FINETUNE, "init": "photo", "steps": 5, "finetune_steps": 5},
+            "--finetune-steps does nothing beside --phase finetune and --steps",
+        ),
         ({"phase": Phase.FIT, "finetune_steps": 5}, "--finetune-steps does nothing beside --phase fit"),
-        ({"steps": 0, "learning_rate": 1e-3}, "--learning-rate does nothing beside --steps 0"),
+        (
+            {"phase": Phase.FINETUNE, "init": "photo", "learning_rate": 1e-3},
+            "--learning-rate does nothing beside --phase finetune",
+        ),
         (
             {"finetune_steps": 0, "finetune_learning_rate": 1e-3},
             "--finetune-learning-rate does nothing beside --finetune-steps 0",
@@ -75,9 +118,9 @@ def test_phases():
         ({"perceptual_weight": 0.0, "style_weight": 0.0, "vgg": Path("v")}, "--vgg does nothing without"),
     ],
 )
-def test_values_out_of_range(given, message):
+def test_values_out_of_range(options, message):
     with pytest.raises(UsageError, match=message):
-        resolve_options(Preset.PAPER, {**DATA, **given})
+        resolve_options(Preset.PAPER, {**DATA, **options})
 
 
 def test_options_survive_being_saved():
@@ -100,3 +143,5 @@ def test_the_command_on_the_card_is_one_that_is_taken():
     line = command_line(options)
     assert "--phase fit" in line
     assert "--finetune-steps" not in line  # the preset's, which beside --phase fit would be refused
+    assert "--steps 600000" in command_line(TrainOptions(Path("d"), phase=Phase.FINETUNE, init="photo"))
+    assert "steps" not in command_line(resolve_options(Preset.ICME, {**DATA, "minutes": 5.0}))

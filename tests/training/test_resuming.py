@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError
-from pconv_cli.training import trainer
+from pconv_cli.errors import Interrupted, ModelError, PconvError, UsageError
+from pconv_cli.training import watching
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 
@@ -36,7 +36,7 @@ def interrupt():
 def test_a_resumed_run_continues_as_if_never_stopped(tiny, recorder, tmp_path, stop_at):
     """Bit by bit: losses, metrics, weights; before, at and after the change of phase."""
     given = {
-        "steps": 5,
+        "steps": 10,
         "finetune_steps": 5,
         "schedule": "cosine",
         "warmup": 2,
@@ -62,7 +62,7 @@ def test_ctrl_c_in_the_middle_of_a_validation_is_heard_after_it(tiny, recorder, 
 
     given = {"validate_every": 3, "save_every": 100}
     train(tiny(**given, out=tmp_path / "whole"))
-    monkeypatch.setattr(trainer, "validate", interrupted)
+    monkeypatch.setattr(watching, "validate", interrupted)
     observer = recorder()
     with pytest.raises(Interrupted, match="state saved after step 3 of 6"):
         train(tiny(**given, out=tmp_path / "parts"), observer)
@@ -112,6 +112,50 @@ def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
     (options.out / "state.pt").write_bytes(whole[:1000])
     with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by --init"):
         resume(options.out)
+
+
+def test_a_state_of_another_version_is_named_as_that(tiny):
+    options = tiny(steps=1)
+    train(options)
+    path = options.out / "state.pt"
+    torch.save({**torch.load(path, weights_only=True), "version": 1}, path)
+    with pytest.raises(ModelError, match=r"of another version of this program; start from .*weights.safetensors"):
+        resume(options.out)
+
+
+def test_whatever_stands_in_the_log_of_figures_stops_no_run(tiny, recorder):
+    options = tiny(steps=30)
+    with pytest.raises(Interrupted):
+        train(options, recorder(20, interrupt))
+    before = [record for record in lines(options.out) if not record.get("stopped")]
+    others = ["[" * 9000 + "]" * 9000, "7", "[]", '{"step": "5"}', '{"step": [1]}', '{"step": 2.5}', "\x00", ""]
+    with (options.out / "metrics.jsonl").open("ab") as file:
+        file.write("\n".join([*others, '{"step": 3, "loss": "x", "tv": null}', ""]).encode() + b"\xff\n")
+    resume(options.out)
+    assert without_times(lines(options.out))[: len(before)] == without_times(before)
+    assert (options.out / "curves.png").exists()
+
+
+def test_whatever_stands_in_a_state_is_one_line(tiny):
+    """Each of its values in turn is of another kind; the run either goes on or says so."""
+    options = tiny(steps=3)
+    train(options)
+    path = options.out / "state.pt"
+    whole = torch.load(path, weights_only=True)
+    states = [[1], torch.zeros(2), {}, {"version": 2}]
+    states += [{**whole, name: value} for name in whole for value in (None, [], -1, {"x": [[]]})]
+    states += [{**whole, "options": {**whole["options"], name: []}} for name in whole["options"]]
+    states += [{**whole, "spec": {**whole["spec"], name: 2.5}} for name in whole["spec"]]
+    refused = []
+    for state in states:
+        torch.save(state, path)
+        try:
+            resume(options.out)
+        except PconvError as error:
+            refused.append(error)
+    assert {error.exit_code for error in refused} <= {2, 5}
+    assert not any("\n" in str(error) for error in refused)
+    assert len(refused) > len(states) // 2
 
 
 def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):

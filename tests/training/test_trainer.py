@@ -75,7 +75,7 @@ def test_finetuning_freezes_the_encoders_norms_and_takes_its_own_rate(tiny, reco
     train(tiny(out=tmp_path / "fit"), recorder())
     weights = tmp_path / "fit" / "weights.safetensors"
     observer = recorder()
-    options = tiny(out=tmp_path / "tune", phase=Phase.FINETUNE, steps=None, finetune_steps=4, init=str(weights))
+    options = tiny(out=tmp_path / "tune", phase=Phase.FINETUNE, steps=4, finetune_steps=None, init=str(weights))
     train(options, observer)
     assert [s.phase for s in observer.statuses] == ["finetune"] * 4
     assert {s.learning_rate for s in observer.statuses} == {5e-5}
@@ -156,7 +156,7 @@ def test_without_an_average_the_last_weights_are_saved(tiny):
 def test_the_learning_rate_rises_falls_and_starts_anew(tiny, recorder):
     observer = recorder()
     given = {"learning_rate": 1e-3, "finetune_learning_rate": 1e-4, "warmup": 2, "schedule": "cosine"}
-    train(tiny(**given, steps=8, finetune_steps=4), observer)
+    train(tiny(**given, steps=12, finetune_steps=4), observer)
 
     def cosine(share):
         return 0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2

@@ -11,6 +11,7 @@ from pconv_cli.core import load_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
+from pconv_cli.training import record
 from pconv_cli.training.state import MetricsLog
 from pconv_cli.training.step import Learner
 from pconv_cli.training.trainer import resume, train
@@ -136,6 +137,19 @@ def test_a_disk_that_fills_up_is_said(tiny, monkeypatch):
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(OutputError, match=r"state\.pt: cannot be written"):
         train(tiny())
+
+
+def test_what_is_only_looked_at_ends_no_run(tiny, recorder, monkeypatch):
+    def full(place, *_):
+        raise OutputError(f"{place}: cannot be written (no space left on device)")
+
+    monkeypatch.setattr(record, "write_rgb", full)
+    monkeypatch.setattr(record, "draw_curves", full)
+    options, observer = tiny(validate_every=3, sample_every=3), recorder()
+    assert train(options, observer).steps == 6
+    assert torch.load(options.out / "state.pt", weights_only=True)["step"] == 6
+    assert sum("step_0000003.png: cannot be written" in words for words in observer.warnings) == 1
+    assert all(words.endswith("the run goes on without it") for words in observer.warnings)
 
 
 def test_a_disk_that_fills_up_under_the_log_is_said_and_the_run_goes_on_later(tiny, recorder, monkeypatch):
