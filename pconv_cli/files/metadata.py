@@ -44,6 +44,9 @@ GAIN_MAP = "its gain map (HDR) is left out, with what announces it: it would be 
 MAX_DPI = 65_535
 """Pixels an inch, the most that a JPEG can say."""
 
+#: How TIFF calls alpha by which the colours are multiplied.
+_ASSOCIATED = 1
+
 _EXIF_PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
 _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", 0xDA, b"\xff\xd9"
@@ -70,6 +73,11 @@ class Metadata:
     iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_associated(self) -> bool:
+        """Whether colours are stored multiplied by their alpha; see `pconv_cli.files.alpha`."""
+        return _ASSOCIATED in self.own.get("extrasamples", ())
 
     @property
     def orientation(self) -> int:

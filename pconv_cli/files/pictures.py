@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files import photo, png
+from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
@@ -82,7 +83,7 @@ class Picture:
         step = max(1, int((height * width / _FEW) ** 0.5))
 
         def known(rows: slice, step: int = 1) -> NDArray[Any]:
-            samples = self.samples[rows][::step, ::step]
+            samples = self._seen(self.samples[rows][::step, ::step])
             counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
             blank = blank_pixels(samples)
             colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
@@ -110,11 +111,12 @@ class Picture:
         Args:
             mask: See `range`; what a hole holds beyond it is cut off.
         """
-        return rgb_of(self.samples, self.range(mask))
+        return rgb_of(self._seen(self.samples), self.range(mask))
 
     def brightness(self) -> NDArray[np.float32]:
         """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
-        brightest: Samples = self.samples[:, :, 0] if self.is_grey else self.colours.max(axis=2)
+        seen = self._seen(self.samples)
+        brightest: Samples = seen[:, :, 0] if self.is_grey else seen[:, :, :3].max(axis=2)
         return SampleRange(0.0, self.white()).values(brightest)
 
     def alpha(self) -> NDArray[np.float32] | None:
@@ -144,7 +146,8 @@ class Picture:
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
             raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
         samples = self.samples.copy()
-        fill_holes(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque)
+        is_associated = self.metadata.is_associated
+        fill_holes(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque, is_associated=is_associated)
         return replace(self, samples=samples)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
@@ -156,8 +159,21 @@ class Picture:
         if kind is self.format:
             return self
         metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
-        notes = (f"written as {kind.value}, which has no place for its {' and '.join(lost)}",) if lost else ()
-        return replace(self, format=kind, metadata=metadata, notes=self.notes + notes)
+        notes = list(self.notes)
+        notes += [f"written as {kind.value}, which has no place for its {' and '.join(lost)}"] if lost else []
+        if self.metadata.is_associated:
+            notes.append(
+                f"its associated alpha becomes unassociated, as {kind.value} has it: colours are divided by it"
+            )
+        samples = self._seen(self.samples)
+        return replace(self, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+
+    def window(self, rows: slice, columns: slice) -> Samples:
+        """A window of the samples as they are looked at: associated alpha made unassociated."""
+        return self._seen(self.samples[rows, columns])
+
+    def _seen(self, samples: Samples) -> Samples:
+        return unassociated(samples) if self.metadata.is_associated else samples
 
 
 def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
@@ -177,7 +193,13 @@ def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
 
 
 def fill_holes(
-    samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], scale: SampleRange, *, opaque: bool = False
+    samples: Samples,
+    hole: NDArray[np.bool_],
+    fill: NDArray[np.float32],
+    scale: SampleRange,
+    *,
+    opaque: bool = False,
+    is_associated: bool = False,
 ) -> None:
     """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
 
@@ -187,6 +209,7 @@ def fill_holes(
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
         scale: The samples that stand for 0 and 1; see `Picture.range`.
         opaque: Whether the alpha of filled pixels is set to opaque, or kept.
+        is_associated: Whether colours are stored multiplied by their alpha.
 
     Raises:
         ValueError: The fill is no finite number somewhere.
@@ -198,9 +221,12 @@ def fill_holes(
         fill = (fill * _LUMA).sum(axis=1, keepdims=True)
     dtype: np.dtype[Any] = samples.dtype
     colours = fill.shape[1]
-    samples[hole, :colours] = scale.samples(fill, dtype)
+    values = scale.samples(fill, dtype)
     if opaque and samples.shape[2] > colours:
         samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    elif is_associated:
+        values = associated(values, samples[hole, -1])
+    samples[hole, :colours] = values
 
 
 def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Picture:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from tifffile import COMPRESSION, PHOTOMETRIC
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files.alpha import unassociated
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
@@ -74,6 +75,7 @@ class Scan:
         size: (height, width) in pixels.
         channels: Samples a pixel, alpha or another further channel included.
         has_alpha: Whether the last channel is an alpha.
+        is_associated: Whether the colours are multiplied by it.
         dtype: Of the samples as they are given: uint8, uint16 or float32.
         notes: What a user should know about how it is read and written.
         tags: What stands beside the samples.
@@ -101,6 +103,7 @@ class Scan:
                 self.tags = read_tags(self.file, self.page)
                 self.channels = int(self.page.samplesperpixel)
                 self.has_alpha = has_alpha(self.page)
+                self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
                 self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
                 self.notes = self.tags.notes
                 if not self.keeps_segments:
@@ -144,7 +147,9 @@ class Scan:
         return samples
 
     def seen(self, samples: Samples) -> Samples:
-        """Samples ``(h, w, C)`` without a further channel that is no alpha; a view."""
+        """Samples ``(h, w, C)`` as they are looked at: without a channel that is no alpha, which is unassociated."""
+        if self.is_associated:
+            return unassociated(samples)
         return samples if self.has_alpha or self.channels in (1, 3) else samples[:, :, :-1]
 
     def decode(self, segment: Segment, data: bytes | None = None) -> Samples:

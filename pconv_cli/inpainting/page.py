@@ -83,8 +83,8 @@ class RunPage:
             return
         try:
             if filled.picture is not None and filled.hole_ratio > 0:
-                samples = filled.picture.samples
-                after = views.after(lambda tile: samples[tile.window])
+                restored = filled.picture
+                after = views.after(lambda tile: restored.window(*tile.window))
             elif filled.written:
                 from pconv_cli.files.scans import Scan
 

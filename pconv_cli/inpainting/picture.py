@@ -165,7 +165,8 @@ def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: b
     samples = picture.samples.copy()
     for block in sweep(scene, backend):
         with measured("blend"):
-            fill_holes(samples[block.tile.window], block.hole, block.fill, scene.scale, opaque=opaque)
+            window, is_associated = samples[block.tile.window], picture.metadata.is_associated
+            fill_holes(window, block.hole, block.fill, scene.scale, opaque=opaque, is_associated=is_associated)
     return replace(picture, samples=samples)
 
 
@@ -175,11 +176,11 @@ class _PictureScene:
     def __init__(self, picture: Picture, mask: Mask) -> None:
         self.holes = PackedMask.of(mask)
         self.scale = picture.range(mask)
-        self._samples = picture.samples
+        self._picture = picture
 
     def rgb(self, tile: Tile) -> Rgb:
         """See `pconv_cli.inpainting.sweep.Scene`."""
-        return evidence_of(self._samples[tile.window], self.scale)
+        return evidence_of(self._picture.window(*tile.window), self.scale)
 
 
 def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:

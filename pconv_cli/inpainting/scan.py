@@ -169,7 +169,8 @@ def restore_scan(
             for block, part in fills.meeting(place):
                 hole, fill = _part_of(block, part.within(block.tile))
                 opaque = loaded.pair.mask is None
-                fill_holes(values[part.within(place).window], hole, fill, loaded.scale, opaque=opaque)
+                window, is_associated = values[part.within(place).window], scan.is_associated
+                fill_holes(window, hole, fill, loaded.scale, opaque=opaque, is_associated=is_associated)
             return values
 
         try:

@@ -83,7 +83,7 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         tiles: tuple[Tile, ...] = (Tile(0, 0, *picture.size),)
         if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
-        return _before(tiles, looks, lambda tile: picture.samples[tile.window], lambda tile: mask[tile.window], room)
+        return _before(tiles, looks, lambda tile: picture.window(*tile.window), lambda tile: mask[tile.window], room)
     from pconv_cli.files.scans import Scan
 
     with Scan(loaded.pair.picture) as scan:

@@ -57,15 +57,15 @@ class PictureScene:
 
     def __init__(self, picture: Picture) -> None:
         self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
-        self._samples, self._scale = picture.samples, SampleRange(0.0, picture.white())
+        self._picture, self._scale = picture, SampleRange(0.0, picture.white())
 
     def rgb(self, window: Window) -> Rgb:
         """See `Scene`."""
-        return rgb_of(self._samples[window], self._scale)
+        return rgb_of(self._picture.window(*window), self._scale)
 
     def opaque(self, window: Window) -> NDArray[np.bool_]:
         """See `Scene`."""
-        return np.asarray(self._samples[window][:, :, -1] > 0)
+        return np.asarray(self._picture.samples[window][:, :, -1] > 0)
 
 
 class ScanScene:
@@ -77,7 +77,7 @@ class ScanScene:
 
     def rgb(self, window: Window) -> Rgb:
         """See `Scene`."""
-        return rgb_of(self._scan.read(window), self._scale)
+        return rgb_of(self._scan.seen(self._scan.read(window)), self._scale)
 
     def opaque(self, window: Window) -> NDArray[np.bool_]:
         """See `Scene`."""

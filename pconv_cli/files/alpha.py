@@ -1,0 +1,50 @@
+"""The two kinds of alpha: associated, where colours are stored multiplied by it (TIFF alone has it), and unassociated.
+
+Reference: TIFF 6.0, section 18 (ExtraSamples).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.files.metadata import Samples
+
+#: Rows that are converted together.
+_BAND = 256
+
+
+def unassociated(samples: Samples) -> Samples:
+    """Samples ``(H, W, C)`` with associated alpha as they are with unassociated: colours divided by alpha, and rounded.
+
+    Where alpha is opaque they stay bit for bit, and where it is 0 there is no colour.
+    """
+    if not samples.size or bool(np.all(samples[:, :, -1] == _opaque(samples.dtype))):
+        return samples
+    divided = samples.copy()
+    for top in range(0, samples.shape[0], _BAND):
+        band = divided[top : top + _BAND]
+        band[:, :, :-1] = _divided(band[:, :, :-1], band[:, :, -1:])
+    return divided
+
+
+def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Colours ``(n, C)`` multiplied by their alpha ``(n,)``, of the same type."""
+    if colours.dtype == np.float32:
+        return np.asarray(colours * alpha[:, np.newaxis], np.float32)
+    opaque = _opaque(colours.dtype)
+    product = colours.astype(np.uint32) * alpha[:, np.newaxis].astype(np.uint32) + np.uint32(opaque // 2)
+    return np.asarray(product // np.uint32(opaque), colours.dtype)
+
+
+def _divided(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    if colours.dtype == np.float32:
+        return np.asarray(np.divide(colours, alpha, out=np.zeros_like(colours), where=alpha > 0), np.float32)
+    opaque = np.uint32(_opaque(colours.dtype))
+    wide = alpha.astype(np.uint32)
+    quotient = (colours.astype(np.uint32) * opaque + wide // 2) // np.maximum(wide, 1)  # of 16 bits just within 32
+    return np.asarray(np.where(wide > 0, np.minimum(quotient, opaque), 0), colours.dtype)
+
+
+def _opaque(dtype: np.dtype[Any]) -> int:
+    return 1 if dtype == np.float32 else int(np.iinfo(dtype).max)
