@@ -37,7 +37,8 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(root: Path, progress: Progress | None = None, **changes: Any) -> InpaintReport:
     settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
-    return inpaint_folder(InpaintOptions(**{**settings, "overwrite": True, **changes}), progress)
+    settings |= {"overwrite": True, "allow_large_holes": True}
+    return inpaint_folder(InpaintOptions(**{**settings, **changes}), progress)
 
 
 def both(root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[InpaintReport, InpaintReport]:
