@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import PictureError
+from pconv_cli.files import raw_profiles
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.ifd import is_greedy
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
@@ -231,7 +232,8 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
             gain_map |= found_gain_map
             kept += [(kind, _XMP_KEYWORD + xmp)] if xmp else []
         else:
-            kept.append((kind, data))
+            text = raw_profiles.without_previews(kind, data)
+            kept += [(kind, text)] if text else []
     names = dict.fromkeys(_TOLD.get(kind, kind.decode()) for kind, _, _ in broken)
     notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
     return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": tuple(kept)}), notes

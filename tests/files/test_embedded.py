@@ -290,6 +290,46 @@ def test_no_preview_of_any_kind_goes_on_showing_the_damage(
         assert b"what follows" in after  # the maker's note stays
 
 
+def profile(name: str, content: bytes) -> bytes:
+    """A raw profile as ImageMagick writes it."""
+    digits = content.hex()
+    lines = "\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
+    return f"\n{name}\n{len(content):8d}\n{lines}\n".encode()
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt"])
+def test_profiles_as_digits_in_png_lose_their_previews_alone(tmp_path: Path, kind: bytes) -> None:
+    contents = {
+        "exif": b"Exif\0\0" + exif_with_previews(), "APP1": exif_with_previews(), "8bim": RESOURCES,
+        "xmp": packet("", THUMBNAILS + TITLE), "icm": b"a profile of colours",
+    }  # fmt: skip
+    file = io.BytesIO()
+    Image.new("RGB", (9, 7)).save(file, "PNG")
+    packed = b""
+    for name, content in [*contents.items(), ("broken", b""), ("xmp", packet("", THUMBNAILS))]:
+        text = profile(name, content) if name != "broken" else b"no digits"
+        data = f"Raw profile type {name}".encode() + b"\0" + (b"\0" + zlib.compress(text) if kind == b"zTXt" else text)
+        packed += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    (tmp_path / "a.png").write_bytes(file.getvalue()[:33] + packed + file.getvalue()[33:])
+    write_picture(tmp_path / "b.png", read_picture(tmp_path / "a.png"))
+    with Image.open(tmp_path / "b.png") as image:
+        image.load()
+        texts = {key.removeprefix("Raw profile type "): value for key, value in image.info.items() if "Raw" in key}
+    assert list(texts) == [*contents, "broken"]
+    found = {name: bytes.fromhex("".join(text.split()[2:])) for name, text in texts.items() if name != "broken"}
+    assert {name: int(text.split()[1]) for name, text in texts.items() if name != "broken"} == {
+        name: len(content) for name, content in found.items()
+    }
+    assert found["icm"] == contents["icm"]
+    assert found["exif"] == b"Exif\0\0" + found["APP1"]
+    assert len(found["APP1"]) == len(contents["APP1"])
+    assert photoshop_block(1028, b"\x1c\x02\x05\0\3abc") in found["8bim"]
+    assert "敦煌".encode() in found["xmp"]
+    for content in found.values():
+        assert THUMB not in content
+        assert TEXT.encode() not in content
+
+
 def test_previews_are_blanked_in_place_and_nothing_else() -> None:
     exif = exif_with_previews()
     after = without_thumbnail(exif)
