@@ -7,6 +7,8 @@ from pconv_cli.evaluation.ballots import Key
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import write_page
 
+KIND = "pconv eval --votes"
+
 _CHOICES = (("A", "A is better (1)"), ("B", "B is better (2)"), ("=", "no preference (0)"))
 
 
@@ -16,7 +18,7 @@ def write_vote_page(path: Path, key: Key) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    write_page(path, "pconv eval --votes", "Which looks better, A or B?", _parts(key), script="vote.js", beside=True)
+    write_page(path, KIND, "Which looks better, A or B?", _parts(key), script="vote.js", beside=True)
 
 
 def _parts(key: Key) -> Iterator[Html]:

@@ -1,6 +1,5 @@
 """Two folders of results as pairs to vote on: the sides by lot, so that a judge does not know which is which."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from pconv_cli.evaluation.ballots import Key, Pair, blank, has_answers, read_key
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.reports import write_text
 from pconv_cli.evaluation.rows import Source
+from pconv_cli.evaluation.vote_page import KIND as PAGE_KIND
 from pconv_cli.evaluation.vote_page import write_vote_page
 from pconv_cli.evaluation.vote_sheets import draw_sheet
 from pconv_cli.files.atomic import ensure_writable_folder
@@ -24,6 +24,7 @@ from pconv_cli.files.pictures import Picture, read_picture, write_rgb
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.previews import Looks, Rgb8, shown, shown_hole
 from pconv_cli.files.ranges import SampleRange
+from pconv_cli.pages.page import is_page
 from pconv_cli.progress import Progress, Silent
 
 LONGEST = 2048
@@ -192,6 +193,10 @@ def _check_places(options: VoteOptions) -> None:
         raise UsageError(f"--key {key}: lies among the sheets, where a judge would see it; choose another place")
     if out.is_dir() and any(out.iterdir()) and not options.overwrite:
         raise UsageError(f"--out {out}: holds files already; give --overwrite or another folder")
+    if out.is_dir() and any(out.iterdir()) and not (is_page(out / PAGE, PAGE_KIND) and key.exists()):
+        raise UsageError(
+            f"--out {out}: holds files, and they are not a vote with its key at {key}; name another folder"
+        )
     if has_answers(out / ANSWERS):
         raise UsageError(f"{out / ANSWERS}: holds answers, which are never overwritten; move it away first")
     if key.exists() and not options.overwrite:
@@ -305,7 +310,9 @@ def _draw_lots(jobs: Sequence[_Job], names: tuple[str, str], seed: int) -> Key:
 
 def _write(jobs: Sequence[_Job], key: Key, options: VoteOptions, progress: Progress) -> dict[str, float]:
     """Write everything, the key first: sheets without one are of no use. What comes back is `Votes.reduced`."""
-    write_text(options.key or key_beside(options.out), key.to_json())
+    key_file = options.key or key_beside(options.out)
+    before = read_key(key_file) if key_file.exists() else key
+    write_text(key_file, key.to_json())
     reduced = {}
     names = set()
     for job, pair in zip(jobs, key.pairs, strict=True):
@@ -317,9 +324,9 @@ def _write(jobs: Sequence[_Job], key: Key, options: VoteOptions, progress: Progr
         names.add(f"{sheet}.png")
         write_rgb(options.out / f"{sheet}.png", draw_sheet(list(views.titled(pair.first)), heading))
         progress.advance(job.name)
-    for path in options.out.glob("*.png"):  # of a vote that was overwritten, with more sheets
-        if re.fullmatch(r"[0-9]{3,}\.png", path.name) and path.name not in names:
-            path.unlink()
+    for pair in before.pairs:  # a vote that is overwritten may have had more sheets
+        if (name := f"{before.sheet(pair.number)}.png") not in names:
+            (options.out / name).unlink(missing_ok=True)
     write_text(options.out / ANSWERS, blank(key))
     write_vote_page(options.out / PAGE, key)
     return reduced

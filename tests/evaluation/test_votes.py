@@ -177,8 +177,10 @@ def test_answers_and_strange_files_are_never_overwritten(pairs: VoteOptions) -> 
     again = replace(pairs, overwrite=True)
     (pairs.folders[0] / "a.png").unlink()
     (pairs.folders[1] / "a.png").unlink()
+    (pairs.out / "006.png").write_text("mine")
     make_votes(again)
     assert not (pairs.out / "005.png").exists()
+    assert (pairs.out / "006.png").read_text() == "mine"
     found.answers_file.write_text(found.answers_file.read_text().replace("002", "002 A"))
     with pytest.raises(UsageError, match="holds answers"):
         make_votes(again)
@@ -187,6 +189,14 @@ def test_answers_and_strange_files_are_never_overwritten(pairs: VoteOptions) -> 
     with pytest.raises(UsageError, match="is no key"):
         make_votes(again)
     assert found.key_file.read_text() == "my diary"
+
+
+def test_a_folder_of_something_else_is_left_alone(pairs: VoteOptions) -> None:
+    pairs.out.mkdir()
+    (pairs.out / "001.png").write_text("my photograph")
+    with pytest.raises(UsageError, match="are no vote"):
+        make_votes(replace(pairs, overwrite=True))
+    assert [path.read_text() for path in pairs.out.iterdir()] == ["my photograph"]
 
 
 @pytest.mark.parametrize(
