@@ -98,8 +98,8 @@ def test_every_command_of_the_readme_does_its_work(place: Path) -> None:
         result = CliRunner().invoke(app, words)
         assert result.exit_code == 0, f"{line}\n{result.output}"
     made = (
-        "out/2.png", "restored.png", "page.html", "out-run/2.png", "filled/2.png", "m-all/2.png", "run/weights.safetensors",
-        "figures.html", "table.tex", "photo.onnx",
+        "out/2.png", "restored.png", "page.html", "out-run/2.png", "filled/2.png", "m-all/2.png",
+        "run/weights.safetensors", "figures.html", "table.tex", "photo.onnx",
     )  # fmt: skip
     assert [name for name in made if not (place / name).exists()] == []
     shown = CliRunner().invoke(app, ["weights", "show", "mine.safetensors"])
