@@ -227,10 +227,10 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     for kind, data, _ in whole:
         if kind == b"eXIf":
             kept.append((kind, exif))
-        elif kind == b"iTXt" and data.startswith(_XMP_KEYWORD):
-            xmp, found_gain_map, _ = without_images(data[len(_XMP_KEYWORD) :])
+        elif kind == b"iTXt" and (packet := _packet(data)) is not None:
+            xmp, found_gain_map, _ = without_images(packet)
             gain_map |= found_gain_map
-            kept += [(kind, _XMP_KEYWORD + xmp)] if xmp else []
+            kept += [(kind, data if xmp == packet else _XMP_KEYWORD + xmp)] if xmp else []
         else:
             text = raw_profiles.without_previews(kind, data)
             kept += [(kind, text)] if text else []
@@ -256,6 +256,22 @@ def _profile(chunk: bytes) -> bytes:
     if not inflating.eof:
         raise ValueError("cut off, or larger than any profile")
     return profile
+
+
+def _packet(chunk: bytes) -> bytes | None:
+    """The XMP of an iTXt chunk, packed or not; None where it is none, or broken."""
+    keyword, _, rest = chunk.partition(b"\0")
+    if keyword + b"\0" != _XMP_KEYWORD[: len(keyword) + 1] or rest.count(b"\0", 2) < 2:
+        return None
+    text = rest[2:].split(b"\0", 2)[2]
+    if rest[:1] == b"\0":
+        return text
+    inflating = zlib.decompressobj()
+    try:
+        packet = inflating.decompress(text, MAX_PROFILE_BYTES)
+    except zlib.error:
+        return None
+    return packet if inflating.eof else None
 
 
 def _density(chunk: bytes) -> tuple[float, float] | None:

@@ -89,10 +89,16 @@ def test_what_announces_a_gain_map_goes_and_other_xmp_stays(attributes: str, ins
     assert title.replace('"', quote).encode() in found.packet
 
 
+def of_other_names(xmp: bytes) -> bytes:
+    """A packet none of whose names is one of images."""
+    for number, name in enumerate((HDRGM, CONTAINER, CAMERA, "http://ns.adobe.com/xap/1.0/g/img/")):
+        xmp = xmp.replace(name.encode(), b"urn:%d" % number)
+    return xmp
+
+
 def test_xmp_that_speaks_of_no_image_stays_byte_for_byte() -> None:
     for xmp in (packet('dc:format="a"', TITLE), b"\0 no packet", packet() + b"\0\0"):
-        plain = xmp.replace(HDRGM.encode(), b"urn:a").replace(CONTAINER.encode(), b"urn:b")
-        plain = plain.replace(CAMERA.encode(), b"urn:c").replace(b"http://ns.adobe.com/xap/1.0/g/img/", b"urn:d")
+        plain = of_other_names(xmp)
         assert without_images(plain) == (plain, False, False)
     assert without_images(None).packet is None
 
@@ -288,6 +294,26 @@ def test_no_preview_of_any_kind_goes_on_showing_the_damage(
         assert photoshop_block(1061, b"a digest, odd") in after
     if kind is not PictureFormat.TIFF and target is not PictureFormat.TIFF:
         assert b"what follows" in after  # the maker's note stays
+
+
+@pytest.mark.parametrize("inside", [THUMBNAILS + TITLE, TITLE])
+def test_packed_xmp_in_png_is_read_and_loses_its_thumbnails(tmp_path: Path, inside: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (9, 7)).save(file, "PNG")
+    data = b"XML:com.adobe.xmp\0\1\0en\0\0" + zlib.compress(
+        of_other_names(packet("", TITLE)) if inside == TITLE else packet("", inside)
+    )
+    chunk = struct.pack(">I", len(data)) + b"iTXt" + data + struct.pack(">I", zlib.crc32(b"iTXt" + data))
+    (tmp_path / "a.png").write_bytes(file.getvalue()[:33] + chunk + file.getvalue()[33:])
+    picture = read_picture(tmp_path / "a.png")
+    write_picture(tmp_path / "b.png", picture)
+    with Image.open(tmp_path / "b.png") as image:
+        image.load()
+        xmp = image.info["xmp"]
+    assert TEXT.encode() not in xmp
+    assert "敦煌".encode() in xmp
+    assert picture.metadata.xmp == xmp
+    assert (chunk in (tmp_path / "b.png").read_bytes()) == (inside == TITLE)
 
 
 def profile(name: str, content: bytes) -> bytes:
