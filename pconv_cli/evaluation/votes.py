@@ -194,9 +194,7 @@ def _check_places(options: VoteOptions) -> None:
     if out.is_dir() and any(out.iterdir()) and not options.overwrite:
         raise UsageError(f"--out {out}: holds files already; give --overwrite or another folder")
     if out.is_dir() and any(out.iterdir()) and not (is_page(out / PAGE, PAGE_KIND) and key.exists()):
-        raise UsageError(
-            f"--out {out}: holds files, and they are not a vote with its key at {key}; name another folder"
-        )
+        raise UsageError(f"--out {out}: holds files that are no vote with its key at {key}; name another folder")
     if has_answers(out / ANSWERS):
         raise UsageError(f"{out / ANSWERS}: holds answers, which are never overwritten; move it away first")
     if key.exists() and not options.overwrite:
