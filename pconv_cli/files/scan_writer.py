@@ -19,7 +19,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PREDICTOR
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.files import ifd, readback_tiff
@@ -35,6 +35,7 @@ _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
+_FURTHER, _FURTHER_KINDS = 338, (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 
 #: Segments that are being encoded at a time.
 _AHEAD = 2 * min(8, usable_cores())
@@ -225,6 +226,10 @@ def _lossless_predictor(scan: Scan) -> int:
 def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
     """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
     order, entries = scan.file.byteorder, dict(scan.tags.entries)
+    if entries.pop(_FURTHER, None) and scan.channels in (2, 4):
+        # As it was understood: where its type or value is odd, libtiff refuses the whole file.
+        extra = next(iter(scan.page.extrasamples), 0)
+        entries[_FURTHER] = (3, 1, struct.pack(order + "H", extra if extra in _FURTHER_KINDS else 0))
     if not scan.keeps_segments:
         entries = {tag: entry for tag, entry in entries.items() if tag not in OF_JPEG}
         photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK

@@ -28,6 +28,7 @@ _NUMBERS = {
     262: "kind of colours",
     266: "order of bits",
     277: "number of channels",
+    278: "number of rows of a strip",
     284: "layout of channels",
     317: "predictor",
     322: "tile width",
@@ -39,6 +40,8 @@ _PHOTOMETRIC = 262
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
 TABLES = (*_OFFSETS, *_COUNTS)
 _FAX = (COMPRESSION.CCITTRLE, COMPRESSION.CCITTFAX3, COMPRESSION.CCITTFAX4)
+#: Bytes of the shorter kind of header.
+_HEADER = 8
 #: Photoshop's layers, which are large, and not read.
 LAYERS = 37724
 #: All tags together may claim so many times the bytes of their file, since some share theirs.
@@ -91,14 +94,12 @@ def settle_segments(page: tifffile.TiffPage) -> None:
     if min(page.imagelength, page.imagewidth, page.samplesperpixel) < 1:
         raise ValueError("it has no pixels")
     size = page.parent.filehandle.size
-    lengths = _lengths_of_segments(page)
     # By the tags: tifffile cuts tables that are too long, and makes up what is missing.
     offsets, counts = (
         np.array(next((page.tags[tag].value for tag in tags if tag in page.tags), ()), np.uint64)
         for tags in (_OFFSETS, _COUNTS)
     )
-    if len(offsets) != len(lengths):
-        raise ValueError("the table of its tiles or strips has not the length that its size asks for")
+    lengths = _lengths_of_segments(page, len(offsets))
     if len(lengths) == 1 and not counts.any() and page.compression in _FAX:  # which ends by itself
         counts = np.array(page.databytecounts, np.uint64)
     if len(counts) != len(lengths):
@@ -106,6 +107,8 @@ def settle_segments(page: tifffile.TiffPage) -> None:
     if (counts[offsets == 0] > 0).any():
         raise ValueError("a tile or strip has a length and no place")
     there = offsets > 0
+    if (offsets[there] < _HEADER).any():
+        raise ValueError("a tile or strip lies in the header")
     if page.compression == COMPRESSION.NONE:
         doubtful = there & (counts < lengths)
         if (_room_behind(offsets, size)[doubtful] < lengths[doubtful]).any():
@@ -174,11 +177,15 @@ def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
             raise ValueError("its palette is missing or has too few entries")
 
 
-def _lengths_of_segments(page: tifffile.TiffPage) -> NDArray[np.uint64]:
+def _lengths_of_segments(page: tifffile.TiffPage, number: int) -> NDArray[np.uint64]:
     """Bytes of each tile or strip once it is unpacked.
 
+    Args:
+        page: The page.
+        number: How many there are in its table; what its size asks for can be any number.
+
     Raises:
-        ValueError: A tile is far larger than the picture.
+        ValueError: There are others, or a tile is far larger than the picture.
     """
     together = page.samplesperpixel if page.planarconfig == PLANARCONFIG.CONTIG else 1
     planes = page.samplesperpixel // together
@@ -187,6 +194,7 @@ def _lengths_of_segments(page: tifffile.TiffPage) -> NDArray[np.uint64]:
         rows = int(page.rowsperstrip)
         if rows < 1:
             raise ValueError("its strips have no rows")
+        _check_number(planes * -(-height // rows), number)
         each = np.full(-(-height // rows), rows, np.uint64)
         each[-1] = height - rows * (len(each) - 1)
         return np.tile(each * np.uint64(_packed(width * together * page.bitspersample)), planes)
@@ -197,7 +205,13 @@ def _lengths_of_segments(page: tifffile.TiffPage) -> NDArray[np.uint64]:
     whole = height * _packed(width * together * page.bitspersample)
     if tile > max(MAX_TILE_BYTES, 4 * whole):
         raise ValueError("its tiles are far larger than the image")
-    return np.full(planes * -(-height // tall) * -(-width // wide), tile, np.uint64)
+    _check_number(planes * -(-height // tall) * -(-width // wide), number)
+    return np.full(number, tile, np.uint64)
+
+
+def _check_number(wanted: int, number: int) -> None:
+    if number != wanted:
+        raise ValueError("the table of its tiles or strips has not the length that its size asks for")
 
 
 def _room_behind(offsets: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:

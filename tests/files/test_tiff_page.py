@@ -144,6 +144,7 @@ def test_a_strip_without_place_and_length_is_left_out_on_purpose(
         ({273: (4, [8, 100, 968, 1448]), 279: (4, [92, 480, 480, 480])}, "holds less than its size asks for"),
         ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size asks for"),
         ({278: (4, [0])}, "its strips have no rows"),
+        ({273: (4, [2, 488, 968, 1448])}, "a tile or strip lies in the header"),
         ({324: (4, [8, 488, 968, 1448, 1928])}, "has not the length that its size asks for"),
     ],
 )
@@ -261,7 +262,14 @@ def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, p
     "value", [(4, [20, 20]), (1, [20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])]
 )
 @pytest.mark.parametrize(
-    ("tag", "word"), [(256, "width"), (257, "height"), (277, "number of channels"), (259, "compression")]
+    ("tag", "word"),
+    [
+        (256, "width"),
+        (257, "height"),
+        (277, "number of channels"),
+        (259, "compression"),
+        (278, "number of rows of a strip"),
+    ],
 )
 def test_what_is_not_one_number_is_named(tmp_path: Path, rgb: Rgb, tag: int, word: str, value: Value) -> None:
     path = tmp_path / "a.tif"
@@ -282,6 +290,25 @@ def peak(read: Callable[[Path], object], path: Path) -> int:
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     return most
+
+
+@pytest.mark.parametrize("pieces", [{278: (4, [1])}, {322: (4, [16]), 323: (4, [16])}], ids=["strips", "tiles"])
+def test_a_height_that_the_table_does_not_bear_out_takes_no_memory(
+    tmp_path: Path, rgb: Rgb, pieces: dict[int, Value]
+) -> None:
+    tall = plain_tags(rgb) | {257: (4, [1 << 27])} | pieces
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tall))
+    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+        assert peak(read, tmp_path / "a.tif") < 1 << 20
+
+
+@pytest.mark.parametrize("value", [(3, [17]), (7, b"\x02"), (3, [1, 1, 1]), (3, [2])])
+def test_what_a_further_channel_is_stays_readable_in_a_huge_scan(tmp_path: Path, value: Value) -> None:
+    grey = np.random.default_rng(0).integers(1, 256, (8, 20, 2), np.uint8)
+    (tmp_path / "a.tif").write_bytes(raw_tiff(grey.tobytes(), plain_tags(grey) | {338: value}))
+    with Scan(tmp_path / "a.tif") as scan:
+        write_scan(scan, tmp_path / "b.tif", np.ones(1, bool), lambda number: scan.decode(scan.segments[number]))
+    np.testing.assert_array_equal(imagecodecs.tiff_decode((tmp_path / "b.tif").read_bytes()), grey)
 
 
 @pytest.mark.parametrize("read", [read_picture, read_header, Scan, read_mask, read_packed_mask])
