@@ -163,7 +163,7 @@ for _folder, _what in (("in", "image"), ("m", "mask")):
         place.run(preexec_fn=bound_by_permissions).failed("bad.png")
         place.check()
 
-    @fault(f"a link to nowhere for a {_what}", _one_fails)
+    @fault(f"a link to nowhere as {_what}", _one_fails)
     def _dangling(place: Place, _: random.Random, folder: str = _folder) -> None:
         bad_file(place, folder, lambda path: path.symlink_to("nowhere.png"))
 

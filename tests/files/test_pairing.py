@@ -231,6 +231,12 @@ def test_each_of_one_stem_may_have_a_mask_of_its_own(tmp_path: Path) -> None:
     assert pairing.problems == pairing.extra == []
 
 
+def test_of_one_stem_the_whole_name_goes_before_the_same_name(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.jpg", "a.jpg.png", "a.png")]
+    partners = find_partners(["a.jpg", "a.tif"], tmp_path, files=files)
+    assert {name: path.name for name, path in partners.found.items()} == {"a.jpg": "a.jpg.png", "a.tif": "a.png"}
+
+
 def test_a_name_that_could_be_two_pictures_goes_by_its_stem(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.tif"):
         draw(tmp_path / "in" / name)
