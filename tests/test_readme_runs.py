@@ -30,6 +30,7 @@ QUICKER = {
 
 # Lines that do not run here, and why.
 ELSEWHERE = {
+    "pconv masks edit in/ --masks m-drawn/": "serves a page until it is stopped; tests/cli/test_masks_edit_cli.py",
     "pconv weights fetch-vgg": "downloads 528 MB",
     "pconv weights import 1000000.pth --from naoto0804": "wants a file that others have; tests/core/test_importing.py",
     "pconv eval --count sheets/answers.txt": "wants a person's answers; tests/cli/test_eval_votes.py",

@@ -12,6 +12,7 @@ from rich.table import Table
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, counted, err, out
 from pconv_cli.cli.masks_algebra import filter_, intersect, invert, subtract, union
 from pconv_cli.cli.masks_check import check
+from pconv_cli.cli.masks_edit import edit
 from pconv_cli.cli.masks_import import import_masks
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, import, count and convert masks.", no_args_is_help=True)
 app.command("import")(import_masks)
-for _command in (check, union, subtract, intersect, invert):
+for _command in (edit, check, union, subtract, intersect, invert):
     app.command()(_command)
 app.command("filter")(filter_)
 

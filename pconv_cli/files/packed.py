@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_BITS_SET = np.array([bin(value).count("1") for value in range(256)], np.uint8)
 _BAND = 256
 
 
@@ -70,6 +69,21 @@ class PackedMask:
         """The mask ``(H, W)``, True = valid, False = hole."""
         return self.window((slice(0, self.size[0]), slice(0, self.size[1])))
 
+    def some(self, window: tuple[slice, slice], side: int) -> NDArray[np.bool_]:
+        """Whether any pixel is hole in each square cell of a window, without unpacking it.
+
+        Args:
+            window: Begins at multiples of ``side``; its last cells may be cut.
+            side: Of a cell in pixels, a multiple of 8.
+
+        Returns:
+            ``(ceil(h / side), ceil(w / side))`` bool.
+        """
+        rows, columns = window
+        part = self._hole[rows, columns.start // 8 : -(-columns.stop // 8)]
+        bands = [np.bitwise_or.reduce(part[top : top + side], axis=0) for top in range(0, part.shape[0], side)]
+        return np.asarray(np.bitwise_or.reduceat(bands, np.arange(0, part.shape[1], side // 8), axis=1) > 0)
+
     def has_hole(self, window: tuple[slice, slice]) -> bool:
         """Whether a window touches a hole."""
         rows, columns = window
@@ -87,7 +101,7 @@ class PackedMask:
     def hole_pixels(self) -> int:
         """How many pixels are hole."""
         bands = (self._hole[top : top + _BAND] for top in range(0, self.size[0], _BAND))
-        return sum(int(_BITS_SET[band].sum(dtype=np.int64)) for band in bands)
+        return sum(int(np.bitwise_count(band).sum(dtype=np.int64)) for band in bands)
 
     def cells(self, side: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Look at the mask in square cells, the last of each row and column cut off by the picture's edge.

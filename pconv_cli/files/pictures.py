@@ -23,7 +23,7 @@ from pconv_cli.files.readback import check_file, checking
 _LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
 
 # Pixels from which a first idea of an image's range is had, and rows that are looked at together for the whole of it.
-_FEW, _BAND = 1 << 18, 256
+_FEW, _BAND = 1 << 20, 256
 
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -86,9 +86,8 @@ class Picture:
             samples = self._seen(self.samples[rows][::step, ::step])
             counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
             blank = blank_pixels(samples)
-            counts = counts if blank is None else counts & ~blank
             colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
-            return colours.reshape(-1, colours.shape[2]) if counts.all() else np.asarray(colours[counts])
+            return np.asarray(colours[counts if blank is None else counts & ~blank])
 
         few = known(slice(0, height), step)
         if not few.size:  # of a large image with little that is known

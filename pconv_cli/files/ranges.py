@@ -69,16 +69,11 @@ def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     """
     colours = 1 if samples.shape[2] < 3 else 3
     blank = np.zeros(samples.shape[:2], np.bool_)
-    if samples.dtype == np.float32 and not _are_numbers(samples[:, :, :colours]):
+    if samples.dtype == np.float32:
         blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
     if samples.shape[2] > colours:
         blank |= ~(samples[:, :, -1] > 0)
     return blank if blank.any() else None
-
-
-def _are_numbers(values: NDArray[Any]) -> bool:
-    """Whether all are numbers, which takes far less time than to ask which are; of NaN no comparison holds."""
-    return bool(values.max(initial=0) < NO_NUMBER and values.min(initial=0) > -NO_NUMBER)
 
 
 def range_of(few: NDArray[Any], parts: Iterable[NDArray[Any]], dtype: np.dtype[Any]) -> SampleRange:
@@ -103,11 +98,9 @@ def range_of(few: NDArray[Any], parts: Iterable[NDArray[Any]], dtype: np.dtype[A
         return own  # whole numbers lie nowhere else
     low, high = least, most
     for part in parts:
-        near = part
-        if near.size and (near.min() < fences[0] or near.max() > fences[1]):
-            near = near[(near >= fences[0]) & (near <= fences[1])]
-        if near.size:
-            low, high = min(low, float(near.min())), max(high, float(near.max()))
+        counts = (part >= fences[0]) & (part <= fences[1])
+        low = min(low, float(np.min(part, where=counts, initial=low)))
+        high = max(high, float(np.max(part, where=counts, initial=high)))
     uses_own = own.low <= low and high <= own.high and high - low >= _USED * (own.high - own.low)
     return own if uses_own else SampleRange(low, high)
 

@@ -49,20 +49,15 @@ def look_between(bands: Iterable[NDArray[Any]], black: float, cut: float) -> Bet
     beyond = white_pixels = 0
     for band in bands:
         white = band >= cut
-        white_pixels += int(np.count_nonzero(white))
-        counts["white"].append(_in_cells(white))
         between = (band > black) & ~white
-        if not between.any():
-            for name in ("between", "flat", "loud"):
-                counts[name].append(np.zeros_like(counts["white"][-1]))
-            continue
         loud = between & (band >= black + (cut - black) * _LOUD)
         square = np.ones((3, 3), np.uint8)
         flat = between & (cv2.erode(band, square) == cv2.dilate(band, square))
         side = 2 * _SMOOTHED + 1
         edge = cv2.dilate(white.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
         beyond += int(np.count_nonzero(loud & ~edge))
-        for name, where in (("between", between), ("flat", flat), ("loud", loud)):
+        white_pixels += int(np.count_nonzero(white))
+        for name, where in (("white", white), ("between", between), ("flat", flat), ("loud", loud)):
             counts[name].append(_in_cells(where))
     cells = {name: np.concatenate(parts) for name, parts in counts.items()}
     some_white, some_between = cells["white"] > 0, cells["between"] > 0

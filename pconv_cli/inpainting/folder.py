@@ -14,7 +14,8 @@ from pconv_cli.errors import FileError, OutputError, error_of, one_file
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pictures import read_size
-from pconv_cli.inpainting.backends import Backend, Telling, backend_of
+from pconv_cli.inpainting.backends import Telling
+from pconv_cli.inpainting.choices import Choices
 from pconv_cli.inpainting.counting import listening
 from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.manifest import (
@@ -22,7 +23,6 @@ from pconv_cli.inpainting.manifest import (
     Record,
     Status,
     output_name,
-    recipe_of,
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.page import RunPage
@@ -34,6 +34,7 @@ from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted,
 from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.sources import ChangedError, Sources
 from pconv_cli.inpainting.targets import Job
+from pconv_cli.masks.edits import EDITS
 from pconv_cli.progress import Progress, Silent
 
 #: How often files are read that change meanwhile.
@@ -129,10 +130,15 @@ def _start(
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")
-    backend = backend_of(options)
+    choices = Choices(options)
+    if len(choices):
+        said = f"{len(choices)} by the method that {EDITS} beside the masks names, whatever --method says"
+        warnings.add("choices", said)
+    for job in plan.jobs:
+        choices.backend(job.pair.name)  # before any folder is made
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
-    run = _Run(plan, backend, options, report, warnings, progress, page)
+    run = _Run(plan, choices, options, report, warnings, progress, page)
     progress.start(len(plan.jobs), "pictures")
     began = perf_counter()
     stages = Stages(run.size, run.decode, run.infer, run.encode, run.finish)
@@ -185,7 +191,7 @@ class _Run:
     def __init__(
         self,
         plan: Plan,
-        backend: Backend,
+        choices: Choices,
         options: InpaintOptions,
         report: InpaintReport,
         warnings: Warnings,
@@ -195,8 +201,7 @@ class _Run:
         self.stopwatch = Stopwatch()
         self._out = plan.folder
         self._manifest = None if plan.folder is None else Manifest(plan.folder, options.shard)
-        self._recipe = {} if plan.folder is None else recipe_of(options)
-        self._backend = backend
+        self._choices = choices
         self._options = options
         self._report = report
         self._warnings = warnings
@@ -226,20 +231,21 @@ class _Run:
 
     def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan, Sources]) -> tuple[Filled, Sources]:
         loaded, sources = decoded
+        backend = self._choices.backend(job.pair.name)
         warn_of(self._warnings, job, loaded.format, loaded.hole_ratio, loaded.doubts)
         stage = partial(self._progress.stage, job.pair.name)
         stage("filling")
         with self._measured("plan", job), listening(stage):
             if isinstance(loaded, LoadedScan):
                 with self._writing(job):
-                    filled = restore_scan(loaded, job.target, self._backend, sources.check)
+                    filled = restore_scan(loaded, job.target, backend, sources.check)
             else:
-                filled = fill_loaded(loaded, job.format, self._backend)
+                filled = fill_loaded(loaded, job.format, backend)
         stage("writing")
         if filled.picture is not None or filled.written:  # a file that is copied stays what it was
             for told in loaded.notes if filled.picture is None else filled.picture.notes:
                 self._warnings.add(told, f"{job.pair.name}: {told}")
-        if isinstance(self._backend, Telling) and (note := self._backend.told()):
+        if isinstance(backend, Telling) and (note := backend.told()):
             self._warnings.add("memory", f"{job.pair.name}: {note}")
             filled = replace(filled, note=note)
         return filled, sources
@@ -260,7 +266,7 @@ class _Run:
                     input_sha256=sources.fingerprint.input_sha256,
                     mask_sha256=sources.fingerprint.mask_sha256,
                     output_sha256=sha256_of(job.target),
-                    recipe=self._recipe,
+                    recipe=self._choices.recipe(job.pair.name),
                 )
         if self._page is not None:
             self._page.after(job, picture)

@@ -8,6 +8,7 @@ from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, on
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
+from pconv_cli.inpainting.choices import Choices
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
     Record,
@@ -15,7 +16,6 @@ from pconv_cli.inpainting.manifest import (
     fingerprint,
     output_name,
     read_manifest,
-    recipe_of,
 )
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
@@ -127,12 +127,12 @@ def _unchanged(
     """Of the jobs whose outputs exist, those that need not be done again, or must not be; and which cannot be told."""
     if folder is None:
         raise UsageError(f"--resume: needs a folder as --out, where a manifest can be; {options.out} is one file")
-    recipe = recipe_of(options) if existing else {}
+    choices = Choices(options)
     kept, unclear = [], dict[str, FileError]()
     for job in existing:
         try:
             with one_file(job.target):
-                if _keeps(job, known.get(output_name(job, folder)), recipe, warnings):
+                if _keeps(job, known.get(output_name(job, folder)), choices.recipe(job.pair.name), warnings):
                     kept.append(job)
         except FileError as error:
             unclear[job.pair.name] = error

@@ -12,7 +12,20 @@ from typing import Any
 
 import pytest
 
-KEYS = {"Tab": 9, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39, "0": 48, "1": 49, "2": 50}
+KEYS = {
+    "PageUp": 33,
+    "PageDown": 34,
+    "Enter": 13,
+    "Escape": 27,
+    "Tab": 9,
+    "End": 35,
+    "Home": 36,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+    "0": 48,
+    "1": 49,
+    "2": 50,
+}
 PATIENCE = 60.0
 
 
@@ -50,8 +63,8 @@ class Browser:
         self._process.terminate()
         self._process.wait(PATIENCE)
 
-    def open(self, file: Path, width: int = 1280, *, dark: bool = False) -> None:
-        """Open a file of this machine."""
+    def open(self, page: Path | str, width: int = 1280, *, dark: bool = False) -> None:
+        """Open a file of this machine, or an address."""
         if self._session is None:
             target = self.call("Target.createTarget", url="about:blank")["targetId"]
             self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -61,7 +74,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.requests, self.complaints, self._seen = [], [], []
-        self.call("Page.navigate", url=file.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._seen):
             self._take()
         frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
@@ -77,6 +90,30 @@ class Browser:
         for key in keys:
             for kind in ("rawKeyDown", "keyUp"):
                 self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key])
+
+    def type(self, key: str, *, control: bool = False) -> None:
+        """Press a key of one character, as a shortcut of the page."""
+        code = ord(key.upper())
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, modifiers=2 if control else 0
+            )
+
+    def drag(self, *points: tuple[float, float]) -> None:
+        """Press the mouse at the first point, move it along the others, and let it go at the last."""
+        (x, y), *others = points
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, button="left", buttons=1, clickCount=1)
+        for x, y in others:
+            self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y, button="left", buttons=1)
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y, button="left", clickCount=1)
+
+    def until(self, script: str) -> None:
+        """Wait until a script comes to something true."""
+        end = time.monotonic() + PATIENCE
+        while not self.value(script):
+            assert time.monotonic() < end, script
+            time.sleep(0.05)
 
     def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):

@@ -1,0 +1,63 @@
+"""``pconv masks edit``: the mask page in a browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.paths import output_path
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+
+
+def edit(
+    images: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+    ],
+    masks: Annotated[
+        Path, typer.Option(metavar="M", help="The folder of their masks; it need not exist yet.", show_default=False)
+    ],
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FOLDER", parser=output_path, help="Save here.", show_default="the masks' folder"
+        ),
+    ] = None,
+    polarity: Annotated[
+        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")
+    ] = Polarity.WHITE,
+    threshold: Annotated[
+        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
+    ] = THRESHOLD,
+    port: Annotated[
+        int, typer.Option(help="The port of the page on this machine.", show_default="any that is free")
+    ] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Draw and correct masks in a page of the browser, served to this machine alone; Ctrl-C ends it.
+
+    The page shows the images of a folder and their masks: brush, polygon, lasso, flood, proposals of damage, undo,
+    a look at the fill by any method. Saving writes the mask, and edits.json beside it.
+    """
+    import webbrowser
+
+    from pconv_cli.web.api import Api
+    from pconv_cli.web.server import MaskServer
+    from pconv_cli.web.workspace import EditOptions, Workspace
+
+    workspace = Workspace(EditOptions(images, masks, target, polarity, threshold))
+    server = MaskServer(Api(workspace), port)
+    err().print(f"{counted(len(workspace.names), 'image')}; the page is at", soft_wrap=True, markup=False)
+    typer.echo(server.address)
+    err().print("Ctrl-C ends it; what was saved stays", soft_wrap=True, markup=False)
+    if browser:
+        webbrowser.open(server.address)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        unsaved = [one["name"] for one in workspace.listing() if one["state"] == "changed"]
+        if unsaved:
+            err().print(f"not saved: {', '.join(unsaved[:5])}", soft_wrap=True, markup=False)
+    finally:
+        server.server_close()
+        workspace.close()

@@ -1,0 +1,81 @@
+"""What the page's Fill shows: the part on the screen, restored by one method, at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.api import inpaint
+from pconv_cli.inpainting.methods import Method
+from pconv_cli.masks.windows import Window
+from pconv_cli.web.workspace import Workspace
+
+#: The most pixels that are filled for a look; a larger part is filled at half its size, a quarter ...
+LARGEST = 1_200_000
+
+# Pixels round the part from which a fill may take what it needs, at the size that is filled.
+_MARGIN = 96
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A part of an image, restored.
+
+    Attributes:
+        rgb: ``(h, w, 3)`` uint8.
+        window: Where it lies in the image.
+        reduced: How many times smaller it is than there.
+    """
+
+    rgb: NDArray[np.uint8]
+    window: Window
+    reduced: int
+
+
+def fill_part(workspace: Workspace, name: str, window: Window, method: Method) -> Filled | None:
+    """Fill the holes of a part of an image as its mask now stands.
+
+    Args:
+        workspace: The folders.
+        name: The image.
+        window: The part, cut to the image.
+        method: How.
+
+    Returns:
+        The part, or None where it has no hole, nothing else, or is still being read.
+
+    Raises:
+        FileError: The image cannot be read.
+        PconvError: The method cannot run.
+    """
+    work = workspace.work(name)
+    reduced = 1
+    while (window[0].stop - window[0].start) * (window[1].stop - window[1].start) > LARGEST * reduced**2:
+        reduced *= 2
+    height, width = work.drawing.size
+    margin = _MARGIN * reduced
+    # Whole blocks, so that image and mask are reduced alike.
+    rows, columns = (
+        slice(max(0, part.start - margin) // reduced * reduced, min(side, part.stop + margin))
+        for part, side in zip(window, (height, width), strict=True)
+    )
+    with work.lock:
+        hole = reduced_hole(work.drawing.mask.hole((rows, columns)), reduced)
+    with workspace.image(name) as shown:
+        rgb = shown.tile((rows, columns), reduced)
+    if rgb is None or not hole.any() or hole.all():
+        return None
+    filled = inpaint(rgb, hole[: rgb.shape[0], : rgb.shape[1]], method=method)
+    top, left = (window[0].start - rows.start) // reduced, (window[1].start - columns.start) // reduced
+    bottom = top + -(-(window[0].stop - window[0].start) // reduced)
+    right = left + -(-(window[1].stop - window[1].start) // reduced)
+    return Filled(np.ascontiguousarray(filled[top:bottom, left:right]), window, reduced)
+
+
+def reduced_hole(hole: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
+    """A hole at a part of its size; a pixel is hole where any of those in it is."""
+    if factor == 1:
+        return hole
+    for axis in (0, 1):
+        hole = np.logical_or.reduceat(hole, np.arange(0, hole.shape[axis], factor), axis=axis)
+    return hole

@@ -1,0 +1,144 @@
+"""An image as the page shows it: tiles of any zoom, read in windows where the file is a huge scan."""
+
+import threading
+from pathlib import Path
+from typing import Protocol, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.files.metadata import Samples
+from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.previews import Looks, shown, upright
+from pconv_cli.files.scans import Scan
+from pconv_cli.masks.detect_picture import is_scan
+from pconv_cli.masks.windows import Window
+
+Rgb8 = NDArray[np.uint8]
+
+#: Longest side, in pixels, of the reduced copy of a scan, from which small zooms are shown.
+OVERVIEW = 4096
+
+# Bytes of samples that are read at a time for it.
+_AT_ONCE = 8 << 20
+
+_ICC = 34675
+
+
+class ShownImage(Protocol):
+    """An image, upright as a viewer shows it, that is looked at in windows.
+
+    Attributes:
+        size: (height, width) in pixels, as shown.
+        orientation: EXIF orientation by which it was turned; 1 where it is shown as it is stored.
+    """
+
+    size: tuple[int, int]
+    orientation: int
+
+    def window(self, window: Window) -> Rgb8:
+        """The pixels of a window, ``(h, w, 3)`` uint8 in sRGB, full size."""
+
+    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
+        """A window at a part of its size, ``(h / reduced, w / reduced, 3)``; None while it is still being read."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+def open_image(path: Path) -> ShownImage:
+    """Open an image for the page.
+
+    Raises:
+        PictureError: It cannot be read.
+    """
+    return _ScanImage(path) if is_scan(path) else _WholeImage(read_picture(path))
+
+
+class _WholeImage:
+    """An image that is held in memory, in its own depth, turned upright."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.orientation = picture.metadata.orientation
+        self._samples: Samples = cast("Samples", upright(picture.samples, self.orientation))
+        self.size = (self._samples.shape[0], self._samples.shape[1])
+        scale = picture.range()
+        self._looks = Looks(scale.high, 1, picture.metadata.icc, black=scale.low)
+
+    def window(self, window: Window) -> Rgb8:
+        part = self._samples[window]
+        return shown(part, self._looks, max(part.shape[:2]))
+
+    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
+        return _reduced(self.window(window), reduced)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _ScanImage:
+    """A scan that is read in windows; a reduced copy of it is made beside, from its first use on."""
+
+    orientation = 1  # windows are read as they are stored, and so are masks of scans
+
+    def __init__(self, path: Path) -> None:
+        self._scan = Scan(path)
+        self.size = self._scan.size
+        high = 1.0 if self._scan.dtype == np.float32 else float(np.iinfo(self._scan.dtype).max)
+        tag = self._scan.page.tags.get(_ICC)
+        self._looks = Looks(high, 1, bytes(tag.value) if tag is not None else None)
+        self._lock = threading.Lock()  # tifffile reads from one file position
+        self._factor = 1
+        while max(self.size) > OVERVIEW * self._factor:
+            self._factor *= 2
+        height, width = (-(-side // self._factor) for side in self.size)
+        self._overview = np.zeros((height, width, 3), np.uint8)
+        self._ready = 0  # rows of it
+        self._closed = threading.Event()
+        self._reader = threading.Thread(target=self._read_overview, daemon=True)
+        self._started = False
+
+    def window(self, window: Window) -> Rgb8:
+        with self._lock:
+            samples = self._scan.read(window)
+        return shown(samples, self._looks, max(samples.shape[:2]))
+
+    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
+        if reduced < self._factor:
+            return _reduced(self.window(window), reduced)
+        with self._lock:
+            if not self._started:
+                self._started = True
+                self._reader.start()
+        rows, columns = (slice(part.start // self._factor, -(-part.stop // self._factor)) for part in window)
+        if self._ready < rows.stop:
+            return None
+        return _reduced(self._overview[rows, columns], reduced // self._factor)
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._started:
+            self._reader.join()
+        self._scan.file.close()
+
+    def _read_overview(self) -> None:
+        height, width = self.size
+        row = width * self._scan.channels * self._scan.dtype.itemsize
+        band = max(self._factor, _AT_ONCE // row // self._factor * self._factor)
+        for top in range(0, height, band):
+            if self._closed.is_set():
+                return
+            bottom = min(height, top + band)
+            part = _reduced(self.window((slice(top, bottom), slice(0, width))), self._factor)
+            first = top // self._factor
+            self._overview[first : first + part.shape[0]] = part
+            self._ready = first + part.shape[0]
+
+
+def _reduced(rgb: Rgb8, factor: int) -> Rgb8:
+    """An image at a part of its size, by the mean of blocks; those at the right and the lower edge may be cut."""
+    if factor <= 1:
+        return rgb
+    height, width = (-(-side // factor) for side in rgb.shape[:2])
+    return np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,217 @@
+"""The two folders of a mask page: which images there are, their masks under work, and what is saved of them."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pconv_cli.errors import MaskError, NothingToDo, UsageError
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.digest import sha256_of
+from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.pairing import MASK_SUFFIX, find_partners, mask_names
+from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.previews import upright
+from pconv_cli.masks.detect_picture import is_scan
+from pconv_cli.masks.edits import read_edits, write_edits
+from pconv_cli.web.drawing import MaskDrawing
+from pconv_cli.web.images import ShownImage, open_image
+
+# Images that are held open at a time; masks under work stay all.
+_OPEN = 3
+
+
+@dataclass(frozen=True)
+class EditOptions:
+    """What is edited, and where it is saved.
+
+    Attributes:
+        images: A folder of images, or one image.
+        masks: The folder of masks, or the mask of one image; need not exist yet.
+        out: The folder to save to; None: ``masks``.
+        polarity: The colour of the hole in the files that are read; saved files have it white.
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255].
+    """
+
+    images: Path
+    masks: Path
+    out: Path | None = None
+    polarity: Polarity = Polarity.WHITE
+    threshold: int = THRESHOLD
+
+
+@dataclass
+class Work:
+    """An image's mask under work.
+
+    Attributes:
+        drawing: The mask and its steps.
+        saved: The drawing's version when it was last saved or read.
+        origin: What it began as: ``file`` or ``none``; ``detected`` is added when proposals are accepted.
+        method: The method chosen for the image; None: the one that the command is given.
+        lock: Held while the drawing is read or changed.
+    """
+
+    drawing: MaskDrawing
+    saved: int = 0
+    origin: str = "none"
+    method: str | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to save."""
+        return self.drawing.version != self.saved
+
+
+class Workspace:
+    """The images of a folder and their masks.
+
+    Args:
+        options: What is edited.
+
+    Raises:
+        UsageError: A path does not exist, or masks would be saved among the images.
+        NothingToDo: There is no image.
+        OutputError: The folder of masks cannot be written.
+    """
+
+    def __init__(self, options: EditOptions) -> None:
+        self.options = options
+        self.out = options.out or (options.masks.parent if options.masks.suffix else options.masks)
+        check_apart(options.images, self.out, "images", "--masks" if options.out is None else "--out")
+        if self.out.is_file():
+            raise UsageError(f"{self.out} is a file: choose a folder for the masks")
+        self.images = {relative_name(path, options.images): path for path in find_pictures(options.images)}
+        if not self.images:
+            raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
+        self.names = list(self.images)
+        ensure_writable_folder(self.out)
+        self._files = mask_names(self.names)
+        self._masks = self._found_masks()
+        self._edits = read_edits(self.out)
+        self._work: dict[str, Work] = {}
+        self._open: OrderedDict[str, ShownImage] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Give every image's name and the state of its mask: ``none``, ``there``, ``saved`` or ``changed``."""
+        found = []
+        for name in self.names:
+            work = self._work.get(name)
+            state = "there" if name in self._masks else "none"
+            state = "saved" if name in self._edits else state
+            state = "changed" if work is not None and work.changed else state
+            method = work.method if work is not None else self._edits.get(name, {}).get("method")
+            found.append({"name": name, "state": state, "method": method})
+        return found
+
+    @contextmanager
+    def image(self, name: str) -> Iterator[ShownImage]:
+        """Open an image, or take it as it is open already; the last few stay open.
+
+        Raises:
+            PictureError: It cannot be read.
+        """
+        with self._lock:
+            shown = self._open.get(name)
+            if shown is None:
+                shown = open_image(self.images[name])
+                self._open[name] = shown
+            self._open.move_to_end(name)
+            while len(self._open) > _OPEN:
+                self._open.popitem(last=False)[1].close()
+            yield shown
+
+    def work(self, name: str) -> Work:
+        """Give an image's mask under work, read from its file at first.
+
+        Raises:
+            FileError: The image or its mask cannot be read, or they do not fit together.
+        """
+        with self._lock:
+            if name not in self._work:
+                with self.image(name) as shown:
+                    self._work[name] = self._read(name, shown)
+            return self._work[name]
+
+    def save(self, name: str, method: str | None) -> dict[str, Any]:
+        """Write an image's mask, whole or not at all, and the record of it beside it.
+
+        Args:
+            name: The image.
+            method: The method that `pconv inpaint` is to fill it with; None: the command's own.
+
+        Returns:
+            The record.
+
+        Raises:
+            OutputError: They cannot be written.
+        """
+        work = self.work(name)
+        with work.lock, self._lock:
+            with self.image(name) as shown:
+                orientation = shown.orientation
+            scan = is_scan(self.images[name])
+            target = (self.out / self._files[name]).with_suffix(".tif" if scan else ".png")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if scan:
+                write_packed_mask(target, work.drawing.mask)
+            else:
+                write_mask(target, upright(work.drawing.mask.whole(), {6: 8, 8: 6}.get(orientation, orientation)))
+            record = {
+                "mask": target.relative_to(self.out).as_posix(),
+                "sha256": sha256_of(target),
+                "made_by": "edited",
+                "began_as": work.origin,
+                "hole_ratio": round(work.drawing.hole_ratio, 6),
+                "method": method,
+                "saved": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            self._edits[name] = record
+            write_edits(self.out, self._edits)
+            self._masks[name] = target
+            work.saved, work.method = work.drawing.version, method
+            return record
+
+    def close(self) -> None:
+        """Let go of all files."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def _found_masks(self) -> dict[str, Path]:
+        masks = self.options.masks
+        found: dict[str, Path] = {}
+        if masks.is_file():
+            if len(self.names) > 1:
+                raise UsageError(f"--masks {masks}: is one mask for several images; give a folder of masks")
+            found[self.names[0]] = masks
+        elif masks.is_dir():
+            found |= find_partners(self.names, masks, suffixes=("", MASK_SUFFIX)).found
+        if self.options.out is not None and self.out.is_dir() and self.out != masks:
+            found |= find_partners(self.names, self.out, suffixes=("",)).found  # saved before: goes on from there
+        return found
+
+    def _read(self, name: str, shown: ShownImage) -> Work:
+        method = self._edits.get(name, {}).get("method")
+        path = self._masks.get(name)
+        if path is None:
+            return Work(MaskDrawing(PackedMask(shown.size)), method=method)
+        ours = name in self._edits
+        polarity = Polarity.WHITE if ours else self.options.polarity
+        packed = read_packed_mask(path, polarity=polarity, threshold=THRESHOLD if ours else self.options.threshold)
+        if shown.orientation > 1:
+            packed = PackedMask.of(np.asarray(upright(packed.whole(), shown.orientation)))
+        if packed.size != shown.size:
+            raise MaskError(f"{path}: has not the size of {name}; a mask must have the size of its image")
+        origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
+        return Work(MaskDrawing(packed), origin=origin, method=method)

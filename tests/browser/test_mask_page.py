@@ -1,0 +1,127 @@
+"""The mask page as a person uses it: a hole drawn with the mouse, undone, filled, saved; then the folder restored."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+from pconv_cli.files.masks import read_mask
+from pconv_cli.web.api import Api
+from pconv_cli.web.server import MaskServer
+from pconv_cli.web.workspace import EditOptions, Workspace
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    """The address of a page of two images; each has a black bar across a grey ramp."""
+    (tmp_path / "in").mkdir()
+    image = np.tile(np.linspace(60, 200, 300, dtype=np.uint8)[np.newaxis, :, np.newaxis], (200, 1, 3))
+    image[96:104, 40:260] = 0
+    for name in ("a.png", "b.png"):
+        Image.fromarray(image).save(tmp_path / "in" / name)
+    server = MaskServer(Api(Workspace(EditOptions(tmp_path / "in", tmp_path / "m"))))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server.address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+MESSAGE = "document.getElementById('message').textContent"
+STATE = "document.getElementById('state').textContent"
+
+
+def _open(chromium: Any, page: str, width: int) -> Any:
+    """Open the page and wait for the image; gives a function from image to screen."""
+    chromium.open(page, width)
+    chromium.until("document.getElementById('name').textContent === 'a.png'")
+    left, top, across, down = chromium.value(
+        "(() => { const r = document.getElementById('canvas').getBoundingClientRect();"
+        " return [r.left, r.top, r.width, r.height]; })()"
+    )
+    scale = min(across / 300, down / 200, 8) * 0.96
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return left + across / 2 + (x - 150) * scale, top + down / 2 + (y - 100) * scale
+
+    return place
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+def test_draw_undo_fill_save_reload_and_restore(chromium: Any, page: str, tmp_path: Path, width: int) -> None:
+    place = _open(chromium, page, width)
+    chromium.drag(place(40, 100), place(150, 100), place(260, 100))
+    chromium.until(f"{STATE}.includes('changed')")
+    chromium.type("z", control=True)
+    chromium.until(f"{STATE}.includes('0.00 %')")
+    chromium.type("y", control=True)
+    chromium.until(f"!{STATE}.includes('0.00 %')")
+    chromium.value(
+        "document.getElementById('method').value = 'telea'; document.getElementById('follow').checked = true"
+    )
+    chromium.type("r")
+    chromium.until("document.getElementById('after').checked")
+    assert "Filled with telea" in chromium.value(MESSAGE)
+    chromium.type("x")
+    assert not chromium.value("document.getElementById('after').checked")
+    chromium.type("s", control=True)
+    chromium.until(f"{MESSAGE}.includes('Saved as a.png')")
+    hole = ~read_mask(tmp_path / "m/a.png")
+    assert hole[92:108, 45:255].all()
+    assert hole.sum() < 26 * 246
+    chromium.open(page, width)
+    chromium.until("document.querySelector('#images .saved') !== null")
+    chromium.until("document.getElementById('method').value === 'telea'")
+    assert chromium.complaints == []
+    assert all(address.startswith(page) for address in chromium.requests)
+    result = CliRunner().invoke(
+        app,
+        [
+            "inpaint",
+            str(tmp_path / "in/a.png"),
+            "--masks",
+            str(tmp_path / "m"),
+            "--out",
+            str(tmp_path / "out"),
+            "--json",
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    manifest = json.loads((tmp_path / "out/manifest.jsonl").read_text().splitlines()[-1])
+    assert manifest["recipe"]["method"] == "telea"  # as the page says, without --method
+    restored = np.asarray(Image.open(tmp_path / "out/a.png"))
+    assert restored.min() >= 55
+
+
+def test_proposals_polygons_and_keys(chromium: Any, page: str, tmp_path: Path) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.value("document.querySelector('#damage [value=black]').click()")
+    chromium.type("d")
+    chromium.until(f"{MESSAGE}.includes('proposals')")
+    chromium.click(*place(150, 100))  # with Judge, which the search chose
+    chromium.until(f"!{STATE}.includes('0.00 %')")
+    chromium.type("p")
+    for corner in ((20, 20), (60, 20), (60, 60), (20, 60)):
+        chromium.click(*place(*corner))
+    chromium.press("Enter")
+    chromium.until("!document.getElementById('undo').disabled")
+    chromium.type("s", control=True)
+    chromium.until(f"{MESSAGE}.includes('Saved')")
+    hole = ~read_mask(tmp_path / "m/a.png")
+    assert hole[96:104, 40:260].all()
+    assert hole[22:58, 22:58].all()
+    chromium.press("PageDown")
+    chromium.until("document.getElementById('name').textContent === 'b.png'")
+    assert "no mask" in chromium.value(STATE)
+    chromium.value("document.getElementById('language').click()")
+    assert chromium.value("document.getElementById('save').textContent") == "保存掩膜"
+    assert chromium.value("document.documentElement.lang") == "zh-CN"
+    assert chromium.complaints == []

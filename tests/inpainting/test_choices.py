@@ -1,0 +1,58 @@
+"""Methods chosen for single images in the mask page, which a run follows."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.masks import write_mask
+from pconv_cli.inpainting.folder import inpaint_folder
+from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.masks.edits import write_edits
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "m").mkdir()
+    mask = np.ones((40, 50), np.bool_)
+    mask[10:20, 10:30] = False
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        Image.fromarray(rng.integers(0, 255, (40, 50, 3), np.uint8)).save(tmp_path / f"in/{name}.png")
+        write_mask(tmp_path / f"m/{name}.png", mask)
+    return tmp_path
+
+
+def _methods(out: Path) -> dict[str, str]:
+    records = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    return {one["input"]: one["recipe"]["method"] for one in records if one["status"] == "done"}
+
+
+def test_a_chosen_method_goes_before_the_run_s_own_and_resuming_knows(folders: Path) -> None:
+    write_edits(folders / "m", {"a.png": {"method": "ns"}, "b.png": {"method": None}})
+    options = InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea", resume=True)
+    report = inpaint_folder(options)
+    assert _methods(folders / "out") == {"a.png": "ns", "b.png": "telea"}
+    assert report.warnings == ["1 by the method that edits.json beside the masks names, whatever --method says"]
+    assert sorted(inpaint_folder(options).skipped) == ["a.png", "b.png"]
+    write_edits(folders / "m", {"a.png": {"method": "pyramid"}})
+    again = inpaint_folder(options)
+    assert [one.name for one in again.done] == ["a.png"]
+    assert again.skipped == ["b.png"]
+    assert _methods(folders / "out")["a.png"] == "pyramid"
+    alone = InpaintOptions(folders / "in", folders / "m", folders / "alone", method="pyramid")
+    inpaint_folder(alone)
+    first, second = (Image.open(folders / out / "a.png") for out in ("out", "alone"))
+    np.testing.assert_array_equal(np.asarray(first), np.asarray(second))
+
+
+@pytest.mark.parametrize("content", ["{", '{"version": 1, "images": {"a.png": {"method": "rust"}}}'])
+def test_a_record_of_another_kind_ends_the_run_before_anything_is_written(folders: Path, content: str) -> None:
+    (folders / "m/edits.json").write_text(content)
+    with pytest.raises(UsageError, match=r"edits\.json"):
+        inpaint_folder(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"))
+    assert not (folders / "out").exists()
