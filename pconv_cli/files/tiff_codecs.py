@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tifffile
 from PIL import Image
-from tifffile import COMPRESSION
+from tifffile import COMPRESSION, PREDICTOR
 
 from pconv_cli.errors import PictureError
 
@@ -37,6 +37,14 @@ _BOUNDED: set[int] = {
     COMPRESSION.LZMA,
     COMPRESSION.ZSTD,
 }
+#: Those of them that a predictor goes with: beside the others some programs pass its tag over, and some obey it.
+_FORETOLD: set[int] = {
+    COMPRESSION.LZW,
+    COMPRESSION.ADOBE_DEFLATE,
+    COMPRESSION.DEFLATE,
+    COMPRESSION.LZMA,
+    COMPRESSION.ZSTD,
+}
 _BLOCK = 16  # encoders may fill up the last rows of a strip to whole blocks
 
 
@@ -46,6 +54,11 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
     Raises:
         PictureError: It is not.
     """
+    if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _FORETOLD:
+        raise PictureError(
+            f"{path}: has a predictor and no compression that it goes with, which programs read in two ways; open it "
+            "in an image editor, look at it, and save it again"
+        )
     if page.compression == COMPRESSION.OJPEG:
         name = "old-style JPEG"
     elif page.compression in _SIZED or page.compression in _BOUNDED:

@@ -170,6 +170,21 @@ def test_a_packed_strip_beyond_the_end_of_the_file_fails_it(
 
 
 @READERS
+@pytest.mark.parametrize("compression", [1, 32773])
+def test_a_predictor_without_its_compression_fails_the_file(
+    tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], compression: int
+) -> None:
+    """libtiff passes its tag over there, and tifffile obeys it."""
+    data = rgb.tobytes() if compression == 1 else imagecodecs.packbits_encode(rgb)
+    tags = plain_tags(rgb) | {259: (3, [compression]), 279: (4, [len(data)])}
+    (tmp_path / "a.tif").write_bytes(raw_tiff(data, tags))
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), rgb)
+    (tmp_path / "a.tif").write_bytes(raw_tiff(data, tags | {317: (3, [2])}))
+    with pytest.raises(PictureError, match="which programs read in two ways"):
+        read(tmp_path / "a.tif")
+
+
+@READERS
 def test_a_compressed_strip_without_length_fails_the_file(
     tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb]
 ) -> None:
