@@ -10,13 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, counted, err, out
-from pconv_cli.cli.masks_algebra import filter_, intersect, invert, subtract, union
+from pconv_cli.cli.masks_algebra import Threshold, filter_, intersect, invert, subtract, union
 from pconv_cli.cli.masks_check import check
 from pconv_cli.cli.masks_edit import edit
 from pconv_cli.cli.masks_import import import_masks
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.kinds import Damage, MaskKind
 
 if TYPE_CHECKING:
@@ -182,13 +182,14 @@ def detect(
 def stats(
     folder: Annotated[Path, typer.Argument(help="A folder of masks, with its subfolders.", show_default=False)],
     polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = None,
     json: Annotated[bool, typer.Option("--json", help="Write the counts as JSON.")] = False,
 ) -> None:
     """Count masks by hole ratio, and by whether their holes touch the border."""
     from pconv_cli.masks.stats import count_masks
 
     with TerminalProgress() as progress:
-        report = count_masks(folder, polarity=polarity, progress=progress)
+        report = count_masks(folder, polarity=polarity, threshold=threshold, progress=progress)
     if json:
         from json import dumps
 
@@ -217,12 +218,7 @@ def convert(
         ),
     ],
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Annotated[
-        int | None,
-        typer.Option(
-            metavar="1-255", help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]"
-        ),
-    ] = None,
+    threshold: Threshold = None,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
     dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
     erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, NothingToDo, one_file
+from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.polarity import Polarity
@@ -108,19 +108,28 @@ class StatsReport:
         }
 
 
-def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Progress | None = None) -> StatsReport:
+def count_masks(
+    root: Path,
+    *,
+    polarity: Polarity = Polarity.WHITE,
+    threshold: int | None = None,
+    progress: Progress | None = None,
+) -> StatsReport:
     """Count the masks of a folder and of all folders below it.
 
     Args:
         root: A folder of mask files, or one mask file.
         polarity: The colour of the hole in the files.
+        threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
         progress: What to tell how far it is.
 
     Raises:
-        UsageError: There is no such folder.
+        UsageError: There is no such folder, or the threshold is out of range.
         NothingToDo: The folder holds no mask.
     """
     progress = progress or Silent()
+    if threshold is not None and not 1 <= threshold <= 255:
+        raise UsageError(f"--threshold {threshold}: give a value in 1-255")
     files = find_pictures(root)
     if not files:
         raise NothingToDo(f"{root}: no mask found; give a folder of mask files (PNG), as `pconv masks gen` makes")
@@ -133,7 +142,7 @@ def count_masks(root: Path, *, polarity: Polarity = Polarity.WHITE, progress: Pr
         name = relative_name(path, root)
         try:
             with one_file(path):
-                mask = read_mask(path, polarity=polarity, warn=doubts.append)
+                mask = read_mask(path, polarity=polarity, threshold=threshold, warn=doubts.append)
         except FileError as error:
             reason = str(error).removeprefix(f"{path}: ")
             report.failures.append((name, reason))

@@ -68,6 +68,9 @@ def test_a_wide_soft_rim_is_warned_of_and_labels_fail(tmp_path: Path, heard) -> 
     stats = count_masks(tmp_path / "in", progress=heard)
     assert heard.warnings == [warning, warning]
     assert [name for name, _ in stats.failures] == ["labels.png"]
+    assert count_masks(tmp_path / "in", threshold=1).folders[0].total.total == 3
+    with pytest.raises(UsageError, match="--threshold 0"):
+        count_masks(tmp_path / "in", threshold=0)
 
 
 @pytest.mark.parametrize(("threshold", "holes"), [(1, 3), (100, 2), (101, 1), (128, 1), (255, 1)])
