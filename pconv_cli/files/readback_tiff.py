@@ -237,7 +237,7 @@ def _decompressed(data: bytes, height: int, row: int, compression: int) -> bytes
     """The bytes of ``height`` rows."""
     if compression == _NONE:
         return data
-    if compression in _DEFLATE:  # libtiff passes over their checksum
+    if compression in _DEFLATE:  # libtiff takes them also with their end cut off
         return zlib.decompress(data, bufsize=height * row)
     with Image.open(io.BytesIO(_wrapped(data, height, row, compression)), formats=["TIFF"]) as image:
         return image.tobytes()
