@@ -66,6 +66,16 @@ def test_a_change_is_seen_however_it_is_made(
             watched.check()
 
 
+def test_a_change_within_one_tick_of_the_clock_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    watched = Sources(tmp_path / "a", None)
+    stamp = sources._Stamp.of(tmp_path / "a")
+    monkeypatch.setattr(sources._Stamp, "of", lambda path: stamp)  # all that the system says of it is the same
+    (tmp_path / "a").write_bytes(b"54321")
+    with pytest.raises(FileError, match="was changed while it was read"):
+        watched.check()
+
+
 def test_what_changes_no_byte_is_no_change(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     watched = Sources(tmp_path / "a", None)
