@@ -12,6 +12,7 @@ from pconv_cli.files.metadata import Samples
 
 #: Rows that are converted together.
 _BAND = 256
+_LARGEST = np.finfo(np.float32).max
 
 
 def unassociated(samples: Samples) -> Samples:
@@ -31,7 +32,8 @@ def unassociated(samples: Samples) -> Samples:
 def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Colours ``(n, C)`` multiplied by their alpha ``(n,)``, of the same type."""
     if colours.dtype == np.float32:
-        return np.asarray(colours * alpha[:, np.newaxis], np.float32)
+        with np.errstate(over="ignore"):  # an alpha of 1e38 is none, but may stand there
+            return np.clip(colours * alpha[:, np.newaxis], -_LARGEST, _LARGEST)
     opaque = _opaque(colours.dtype)
     product = colours.astype(np.uint32) * alpha[:, np.newaxis].astype(np.uint32) + np.uint32(opaque // 2)
     return np.asarray(product // np.uint32(opaque), colours.dtype)
@@ -39,7 +41,8 @@ def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
 
 def _divided(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     if colours.dtype == np.float32:
-        return np.asarray(np.divide(colours, alpha, out=np.zeros_like(colours), where=alpha > 0), np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # whoever needs finite numbers looks for them
+            return np.asarray(np.divide(colours, alpha, out=np.zeros_like(colours), where=alpha > 0), np.float32)
     opaque = np.uint32(_opaque(colours.dtype))
     wide = alpha.astype(np.uint32)
     quotient = (colours.astype(np.uint32) * opaque + wide // 2) // np.maximum(wide, 1)  # of 16 bits just within 32
