@@ -33,7 +33,7 @@ def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Colours ``(n, C)`` multiplied by their alpha ``(n,)``, of the same type."""
     if colours.dtype == np.float32:
         with np.errstate(over="ignore"):  # an alpha of 1e38 is none, but may stand there
-            return np.clip(colours * alpha[:, np.newaxis], -_LARGEST, _LARGEST)
+            return np.asarray(np.clip(colours * alpha[:, np.newaxis], -_LARGEST, _LARGEST), np.float32)
     opaque = _opaque(colours.dtype)
     product = colours.astype(np.uint32) * alpha[:, np.newaxis].astype(np.uint32) + np.uint32(opaque // 2)
     return np.asarray(product // np.uint32(opaque), colours.dtype)
