@@ -22,7 +22,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -237,10 +238,9 @@ def _no_stderr(place: Place, _: random.Random) -> None:
 
 @fault("kill -9 at any time, then --resume", "all done, as in one run; nothing left over", many=True)
 def _killed(place: Place, rng: random.Random) -> None:
-    run = start(place)
-    time.sleep(rng.uniform(0.2, 1.0) * typical_seconds(place))
-    run.kill()
-    run.wait()
+    with running(place) as run:
+        time.sleep(rng.uniform(0.2, 1.0) * typical_seconds(place))
+        run.kill()
     for name, data in place.outputs().items():
         assert name.startswith(".pconv-") or data == place.expected[name], f"{name} is not whole"
     place.run("--resume").failed()
@@ -249,10 +249,10 @@ def _killed(place: Place, rng: random.Random) -> None:
 
 @fault("Ctrl-C or SIGTERM at any time, then --resume", "130, or done before; then all done", many=True)
 def _stopped(place: Place, rng: random.Random) -> None:
-    run = start(place)
-    time.sleep(rng.uniform(0.2, 1.0) * typical_seconds(place))
-    run.send_signal(rng.choice([signal.SIGINT, signal.SIGTERM]))
-    assert run.wait(_PATIENCE) in (0, 130, -signal.SIGTERM), f"exit status {run.returncode}"
+    with running(place) as run:
+        time.sleep(rng.uniform(0.2, 1.0) * typical_seconds(place))
+        run.send_signal(rng.choice([signal.SIGINT, signal.SIGTERM]))
+        assert run.wait(_PATIENCE) in (0, 130, -signal.SIGTERM), f"exit status {run.returncode}"
     for name, data in place.outputs().items():
         assert data == place.expected[name], f"{name} is not whole, or is left over"
     place.run("--resume").failed()
@@ -270,9 +270,9 @@ def _replaced(place: Place, rng: random.Random) -> None:
 
     swapper = threading.Thread(target=swap)
     swapper.start()
-    run = start(place)
     try:
-        assert run.wait(_PATIENCE) in (0, 3), run.returncode
+        with running(place) as run:
+            assert run.wait(_PATIENCE) in (0, 3), run.returncode
     finally:
         going.set()
         swapper.join()
@@ -289,18 +289,24 @@ def _replaced(place: Place, rng: random.Random) -> None:
 
 @fault("two runs at once on one folder", "both end with 0; all done, as in one", many=True)
 def _twice(place: Place, rng: random.Random) -> None:
-    runs = [start(place)]
-    time.sleep(rng.uniform(0, 0.5))
-    runs.append(start(place))
-    assert [run.wait(_PATIENCE) for run in runs] == [0, 0]
+    with running(place) as first:
+        time.sleep(rng.uniform(0, 0.5))
+        with running(place) as second:
+            assert [run.wait(_PATIENCE) for run in (first, second)] == [0, 0]
     place.check()
 
 
-def start(place: Place) -> "subprocess.Popen[bytes]":
-    """Begin a run, and go on."""
+@contextmanager
+def running(place: Place) -> "Iterator[subprocess.Popen[bytes]]":
+    """A run that has begun, and has ended after the block."""
     # In a background job SIGINT may be ignored, and a child would inherit that.
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
-    return subprocess.Popen(place.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **heard)
+    run = subprocess.Popen(place.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **heard)
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.wait()
 
 
 _seconds: list[float] = []
