@@ -128,6 +128,7 @@ def restore(work: dict[str, Any]) -> Tried:
         cmyk_to_rgb=work["cmyk_to_rgb"],
         format=None if work["format"] is None else PictureFormat(work["format"]),
         max_megapixels=8,
+        allow_large_holes=True,
     )
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
     report, unexpected = None, ""

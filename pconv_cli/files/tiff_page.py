@@ -40,6 +40,7 @@ _PHOTOMETRIC = 262
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
 TABLES = (*_OFFSETS, *_COUNTS)
 _FAX = (COMPRESSION.CCITTRLE, COMPRESSION.CCITTFAX3, COMPRESSION.CCITTFAX4)
+_TILE_SIDES = (322, 323)
 #: Bytes of the shorter kind of header.
 _HEADER = 8
 #: Photoshop's layers, which are large, and not read.
@@ -93,6 +94,8 @@ def settle_segments(page: tifffile.TiffPage) -> None:
     """
     if min(page.imagelength, page.imagewidth, page.samplesperpixel) < 1:
         raise ValueError("it has no pixels")
+    if sum(tag in page.tags for tag in _TILE_SIDES) == 1:  # tifffile then takes strips
+        raise ValueError("its tiles have no width or no height")
     size = page.parent.filehandle.size
     # By the tags: tifffile cuts tables that are too long, and makes up what is missing.
     offsets, counts = (

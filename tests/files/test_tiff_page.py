@@ -145,6 +145,7 @@ def test_a_strip_without_place_and_length_is_left_out_on_purpose(
         ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size asks for"),
         ({278: (4, [0])}, "its strips have no rows"),
         ({273: (4, [2, 488, 968, 1448])}, "a tile or strip lies in the header"),
+        ({323: (4, [16])}, "its tiles have no width or no height"),
         ({324: (4, [8, 488, 968, 1448, 1928])}, "has not the length that its size asks for"),
     ],
 )
