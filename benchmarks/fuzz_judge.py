@@ -25,7 +25,7 @@ _ROUNDING = 2.0
 _SAVED_AGAIN = 16.0
 
 # TIFF's tags.
-_PACKING, _POLARITY, _CHANNELS, _PLANES, _ALPHA = 259, 262, 277, 284, 338
+_BITS, _PACKING, _POLARITY, _CHANNELS, _PLANES, _ALPHA = 258, 259, 262, 277, 284, 338
 
 
 class Verdict(NamedTuple):
@@ -120,7 +120,10 @@ def _readings(data: bytes) -> Iterator[Samples]:
             samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
             if samples.shape[2] > 4:
                 continue
-            samples = samples.astype(np.uint8) * 255 if samples.dtype == np.bool_ else samples
+            if samples.dtype == np.bool_:
+                samples = samples.astype(np.uint8) * np.uint8(255)
+            elif tags.get(_BITS) in (2, 4) and decode is _by_imagecodecs:  # as they are stored
+                samples = samples * np.uint8(255 // (2 ** tags[_BITS] - 1))
             yield samples
             if tags and tags.get(_ALPHA) not in (1, 2) and samples.shape[2] in (2, 4):  # some take any for alpha
                 yield samples[:, :, :-1]
