@@ -93,6 +93,8 @@ def judge_mask(mask: bytes, picture: bytes, output: bytes, threshold: int, white
         comparable = True
         value = _brightness(reading, 0.0 if white_is_hole else 1.0)
         unclear = np.abs(value * 255 - threshold) < (4.0 if _is_lossy(mask) else 1e-3)
+        if reading.dtype.kind == "f":  # of floats no smallest step is known
+            unclear |= (value > 0) & (value * 255 < 1)
         white = value > 0 if threshold == 1 else value * 255 >= threshold
         if ((white == white_is_hole) == changed)[~unclear].all():
             return Verdict("same")
