@@ -105,7 +105,10 @@ def _readings(data: bytes) -> Iterator[Samples]:
     """What decoders make of a file: ``(H, W, C)`` in its own depth, colours in the order of RGB."""
     tags = _first_directory(data)
     apart = tags.get(_PLANES) == 2 and tags.get(_CHANNELS, 1) > 1
-    for decode in (_by_opencv, _by_imagecodecs, _by_pillow):
+    refused = False
+    for decode in (_by_imagecodecs, _by_opencv, _by_pillow):
+        if tags and refused and decode is _by_opencv:  # gives black where libtiff, which both rest on, reports an error
+            continue
         if apart and decode is _by_opencv:  # takes planes for pixels, and says nothing
             continue
         if tags.get(_PACKING, 1) == 1 and tags and decode is _by_pillow:  # reads on where a strip has no bytes
@@ -115,6 +118,7 @@ def _readings(data: bytes) -> Iterator[Samples]:
         try:
             samples = decode(data)
         except Exception:  # a decoder that refuses has no say
+            refused = True
             continue
         if samples is not None and samples.size and samples.ndim in (2, 3):
             if apart and decode is _by_imagecodecs and samples.ndim == 3:

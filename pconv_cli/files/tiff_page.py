@@ -158,7 +158,7 @@ def _check_numbers(fields: list[ifd.Field], order: str) -> None:
     pixels = 1
     for field in fields:
         if field.tag in _NUMBERS:
-            if field.kind not in _WHOLE or field.count != 1:
+            if field.kind not in _WHOLE or field.count != 1 or field.is_elsewhere:
                 raise ValueError(f"its {_NUMBERS[field.tag]} is not one whole number")
             if field.tag in (256, 257, 277):
                 number = field.stored[: field.length]

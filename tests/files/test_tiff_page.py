@@ -23,7 +23,7 @@ from pconv_cli.files.scan_writer import write_scan
 from pconv_cli.files.scans import Scan
 
 Rgb = NDArray[np.uint8]
-_FORMS = {1: "B", 2: "s", 3: "H", 4: "I", 5: "2I", 7: "s"}
+_FORMS = {1: "B", 2: "s", 3: "H", 4: "I", 5: "2I", 7: "s", 16: "Q"}
 
 Value = tuple[int, Sequence[int] | bytes]
 """The type of a tag, and its values."""
@@ -275,7 +275,7 @@ def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, p
 
 
 @pytest.mark.parametrize(
-    "value", [(4, [20, 20]), (1, [20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])]
+    "value", [(4, [20, 20]), (1, [20]), (16, [20]), (2, b"20\0\0"), (4, []), (2, b"a long text"), (5, [20, 1])]
 )
 @pytest.mark.parametrize(
     ("tag", "word"),
