@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.inpainting import folder, pipeline
+from pconv_cli.inpainting import choices, pipeline
 from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -75,7 +75,7 @@ def test_a_method_that_breaks_on_a_picture_is_reported(
             return rgb * np.float32(np.nan)
 
     broken = Broken()
-    monkeypatch.setattr(folder, "backend_of", lambda *_, **__: broken)
+    monkeypatch.setattr(choices, "backend_of", lambda *_, **__: broken)
     report = run(tmp_path)
     assert [name for name, _ in report.failed] == ["a.png", "b.png"]
     assert "memory" in report.failed[0][1]
@@ -104,7 +104,7 @@ def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
             return rgb
 
     backend = Interrupting()
-    monkeypatch.setattr(folder, "backend_of", lambda *_, **__: backend)
+    monkeypatch.setattr(choices, "backend_of", lambda *_, **__: backend)
     threads = threading.active_count()
     with pytest.raises(Interrupted, match="1 of 3 pictures done") as caught:
         run(tmp_path)
@@ -120,14 +120,14 @@ def test_a_file_that_vanishes_after_planning_fails_alone(
 ) -> None:
     for name in ("a.png", "b.png", "c.png", "d.png"):
         put(name)
-    make = folder.backend_of
+    make = choices.backend_of
 
     def vanish(*arguments: Any, **settings: Any) -> Any:
         (tmp_path / "in" / "b.png").unlink()
         (tmp_path / "m" / "c.png").unlink()
         return make(*arguments, **settings)
 
-    monkeypatch.setattr(folder, "backend_of", vanish)
+    monkeypatch.setattr(choices, "backend_of", vanish)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png", "d.png"]
     reasons = dict(report.failed)
@@ -170,7 +170,7 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
     def interrupt(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(folder, "backend_of", interrupt)
+    monkeypatch.setattr(choices, "backend_of", interrupt)
     with pytest.raises(RunInterrupted, match="with --resume in the place of --overwrite goes on"):
         run(tmp_path, overwrite=True)
     with pytest.raises(RunInterrupted, match=r"0 of 1 pictures done .* the same command again goes on") as caught:

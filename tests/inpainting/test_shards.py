@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
-from pconv_cli.inpainting import folder
+from pconv_cli.inpainting import choices
 from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.classical import OpenCVBackend
 from pconv_cli.inpainting.methods import ON_DEVICE, Method
@@ -65,7 +65,7 @@ def test_every_method_that_can_runs_on_the_gpu_of_its_process(
         asked.append(options.own_device)
         return OpenCVBackend("telea", cv2.INPAINT_TELEA)
 
-    monkeypatch.setattr(folder, "backend_of", backend_of)
+    monkeypatch.setattr(choices, "backend_of", backend_of)
     monkeypatch.setattr(Shard, "device", lambda self, wanted: "cuda:1")
     put("a.png")
     run(tmp_path, method=method, shard=Shard(1, 1, local=1))
