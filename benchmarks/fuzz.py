@@ -173,14 +173,14 @@ class Batch:
         }
         self.known: dict[int, np.ndarray] = {}
 
-    def lay_out(self, chosen: list[int]) -> None:
-        """Write the folder of some of the files."""
+    def lay_out(self, chosen: list[int], size_of: Callable[[Path], tuple[int, int] | None]) -> None:
+        """Write the folder of some of the files, each with its partner of the size that it declares."""
         shutil.rmtree(self.root, ignore_errors=True)
         for name in ("in", "masks"):
             (self.root / name).mkdir(parents=True)
         for index in chosen:
             self._path(index).write_bytes(self.inputs[index].data)
-            self._write_partner(index)
+            self._write_partner(index, size_of(self._path(index)) or (8, 8))
 
     def _path(self, index: int) -> Path:
         return self.root / ("masks" if "mask" in self.role else "in") / f"f{index}{self.inputs[index].suffix}"
@@ -190,12 +190,11 @@ class Batch:
             return self.root / "in" / f"f{index}.tif"
         return self.root / ("in" if self.role == "mask" else "masks") / f"f{index}.png"
 
-    def _write_partner(self, index: int) -> None:
-        """A mask for a picture, or a picture for a mask, of the size that the file seems to have."""
+    def _write_partner(self, index: int, size: tuple[int, int]) -> None:
+        """A mask for a picture, or a picture for a mask."""
         import cv2
 
         rng = np.random.default_rng((self.seed, index, 2))
-        size = _size_of(self._path(index)) or (8, 8)
         if "mask" in self.role:  # noise of 16 bits, so that no fill repeats a pixel
             cv2.imwrite(str(self._partner(index)), rng.integers(0, 65536, (*size, 3)).astype(np.uint16))
         elif self.role != "alpha":
@@ -227,7 +226,7 @@ class Batch:
         return {**self.options, "role": role, "data": data, "output": output, "picture": picture, "known": known}
 
 
-def _size_of(path: Path) -> tuple[int, int] | None:
+def declared_size(path: Path) -> tuple[int, int] | None:
     """The size that a file declares, where it is one that is quickly drawn."""
     from pconv_cli.files.pictures import read_size
 
@@ -246,12 +245,21 @@ class Trial:
         root.mkdir(parents=True)
         self._said = root / "stderr"
         self._runner, self._judge = Helper(restore, self._said), Helper(fuzz_judge.judge, root / "judge")
+        self._header = Helper(declared_size, root / "header")
         self.counts = Counts()
+
+    def _declared_size(self, path: Path) -> tuple[int, int] | None:
+        try:
+            size: tuple[int, int] | None = self._header.ask(path, _PATIENCE / 3)
+        except Gone:  # which the trial itself will show
+            size = None
+        return size
 
     def close(self) -> None:
         """End the helpers."""
         self._runner.close()
         self._judge.close()
+        self._header.close()
 
     def batch(self, number: int, count: int) -> None:
         """Try a batch, and count what comes of it."""
@@ -263,7 +271,7 @@ class Trial:
         self._try(Batch(self._seed, number // BATCH, BATCH, self._root / "batch"), [number], _PATIENCE / 3)
 
     def _try(self, batch: Batch, chosen: list[int], patience: float) -> None:
-        batch.lay_out(chosen)
+        batch.lay_out(chosen, self._declared_size)
         said = self._said.stat().st_size if self._said.exists() else 0
         try:
             tried = self._runner.ask(batch.work(), patience)

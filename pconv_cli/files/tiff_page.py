@@ -174,6 +174,8 @@ def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
         raise ValueError("it does not say whether 0 is black or white")
     if not isinstance(page.bitspersample, int):
         raise PictureError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
+    if not 1 <= page.bitspersample <= 64:  # before anything is reckoned with it: 2 to the power of an offset never ends
+        raise ValueError("its samples have no depth")
     if page.photometric == PHOTOMETRIC.PALETTE:
         table = page.colormap
         if table is None or table.shape != (3, 2**page.bitspersample):

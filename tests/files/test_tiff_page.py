@@ -295,6 +295,15 @@ def test_what_is_not_one_number_is_named(tmp_path: Path, rgb: Rgb, tag: int, wor
             read(path)
 
 
+def test_a_depth_beyond_all_measure_fails_at_once(tmp_path: Path) -> None:
+    indices = np.zeros((4, 5, 1), np.uint8)
+    tags = plain_tags(indices) | {258: (4, [1 << 31]), 262: (3, [3]), 320: (3, [0] * 768)}
+    (tmp_path / "a.tif").write_bytes(raw_tiff(indices.tobytes(), tags))
+    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+        with pytest.raises(FileError, match="its samples have no depth"):
+            read(tmp_path / "a.tif")
+
+
 def peak(read: Callable[[Path], object], path: Path) -> int:
     """Bytes that reading takes at most, whether it fails or not."""
     tracemalloc.start()
