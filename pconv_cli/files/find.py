@@ -69,6 +69,16 @@ def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> No
             raise UsageError(f"{option} {out}: lies inside the folder of the {what}; choose a folder beside it")
 
 
+def check_spares(target: Path, read: Path, option: str = "--out") -> None:
+    """Keep a file that is read from being replaced by what is written.
+
+    Raises:
+        UsageError: The target is that file.
+    """
+    if os.path.realpath(target) == os.path.realpath(read):
+        raise UsageError(f"{option}: would replace {read}, which is read; choose another folder")
+
+
 def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:
     found: list[Path] = []
     seen: set[str] = set()  # real paths, so that a link to a folder above ends

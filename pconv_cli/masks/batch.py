@@ -13,7 +13,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
-from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import mask_names
@@ -218,6 +218,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
     taken: dict[str, str] = {}
     files = mask_names([relative_name(picture, options.like) for picture in pictures])
     for index, (picture, (name, file)) in enumerate(zip(pictures, files.items(), strict=True)):
+        check_spares(options.out / file, picture)
         try:
             if file in taken:
                 raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")

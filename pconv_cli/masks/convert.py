@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
@@ -128,8 +128,7 @@ def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
         if not named and names_a_file(options.out):
             raise UsageError(f"--out {options.out}: masks are written as PNG; name a .png file, or a folder")
         target = options.out if named else options.out / f"{options.source.stem}.png"
-        if target.resolve() == options.source.resolve():
-            raise UsageError(f"--out {options.out} is the file that is read: choose another file or folder")
+        check_spares(target, options.source)
         return {options.source: target}
     return {path: (options.out / relative_name(path, options.source)).with_suffix(".png") for path in files}
 

@@ -63,6 +63,7 @@ class Api:
             "clear": self._clear,
             "propose": self._propose,
             "judge": self._judge,
+            "method": self._method,
             "undo": lambda name, work, ask: work.drawing.undo(),
             "redo": lambda name, work, ask: work.drawing.redo(),
         }
@@ -83,7 +84,7 @@ class Api:
         work = self._workspace.work(name)
         with self._workspace.image(name) as shown:
             height, width = shown.size
-        return Reply(json={"name": name, "width": width, "height": height, **self._state(work)})
+        return Reply(json={"name": name, "width": width, "height": height, **self._state(name, work)})
 
     def tile(self, number: str, zoom: str, column: str, row: str) -> Reply:
         """Give a tile of an image as JPEG; status 202 while a scan's reduced copy is being read."""
@@ -120,7 +121,7 @@ class Api:
                 answer = do(name, work, ask)
             except ShapeError as error:
                 raise UsageError(str(error)) from error
-        return Reply(json={**self._state(work), "answer": answer})
+            return Reply(json={**self._state(name, work), "answer": answer})
 
     def fill(self, number: str, ask: dict[str, Any]) -> Reply:
         """Restore the part that is on the screen, as PNG; status 204 where there is nothing to fill."""
@@ -133,22 +134,23 @@ class Api:
         return Reply(body=_encoded(filled.rgb, ".png"), kind="image/png")
 
     def save(self, number: str, ask: dict[str, Any]) -> Reply:
-        """Write a mask to its file."""
-        method = ask.get("method")
+        """Write a mask to its file; the request says nothing more."""
         name = self._name(number)
-        record = self._workspace.save(name, None if method is None else Method(str(method)).value)
-        return Reply(json={**self._state(self._workspace.work(name)), "record": record})
+        work = self._workspace.work(name)
+        with work.lock:
+            record = self._workspace.save(name)
+            return Reply(json={**self._state(name, work), "record": record})
 
     def _name(self, number: str) -> str:
         if not number.isdecimal() or int(number) >= len(self._workspace.names):
             raise NotThere("there is no such image")
         return self._workspace.names[int(number)]
 
-    def _state(self, work: Work) -> dict[str, Any]:
+    def _state(self, name: str, work: Work) -> dict[str, Any]:
         drawing = work.drawing
         return {
             "version": drawing.version,
-            "changed": work.changed,
+            "state": self._workspace.state(name),
             "undo": drawing.can_undo,
             "redo": drawing.can_redo,
             "hole_ratio": drawing.hole_ratio,
@@ -198,12 +200,16 @@ class Api:
         x, y = int(_number(ask, "x", -1e7, 1e7)), int(_number(ask, "y", -1e7, 1e7))
         return work.drawing.judge(x, y, _around(x, y, work.drawing.size), accept=accept)
 
+    def _method(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+        method = ask.get("method")
+        work.method = None if method is None else Method(str(method)).value
+
 
 def _number(ask: dict[str, Any], key: str, low: float, high: float) -> float:
     value = ask.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise UsageError(f"{key} must be a number")
-    return min(high, max(low, float(value)))
+    return float(min(high, max(low, value)))
 
 
 def _window(ask: dict[str, Any], size: tuple[int, int]) -> Window:

@@ -1,16 +1,16 @@
 """One mask under the hands of a person: strokes, areas, floods, growth, proposals, and every step undone and redone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.packed import PackedMask
-from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, points_of, stroke
+from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke
 from pconv_cli.masks.operations import spread
-from pconv_cli.masks.windows import SIDE, Window, views
+from pconv_cli.masks.windows import SIDE, View, Window, views
 
 #: Steps that can be undone, as long as what they keep takes no more than so many bytes.
 STEPS, STEP_BYTES = 200, 256 << 20
@@ -20,13 +20,18 @@ MOST_GROWTH = 200
 
 Rgb8 = NDArray[np.uint8]
 
+# A window and its hole; and one with its hole before and after, packed.
+_Change = tuple[Window, NDArray[np.bool_]]
+_Packed = tuple[Window, NDArray[np.uint8], NDArray[np.uint8]]
+
 
 @dataclass
 class _Step:
-    """What a step changed: for each window touched, its hole before and after, packed."""
+    """What a step changed: for each window touched, its hole before and after, packed; steps are counted from 1."""
 
-    windows: list[tuple[Window, NDArray[np.uint8], NDArray[np.uint8]]]
-    proposals: list[tuple[Window, NDArray[np.uint8], NDArray[np.uint8]]]
+    number: int
+    windows: list[_Packed]
+    proposals: list[_Packed]
 
     @property
     def nbytes(self) -> int:
@@ -50,11 +55,17 @@ class MaskDrawing:
         self._pixels = {id(self.mask): mask.hole_pixels, id(self.proposals): 0}  # counted on, not over and over
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
+        self._forgotten = 0  # the revision before all steps that are kept
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
         return self.mask.size
+
+    @property
+    def revision(self) -> int:
+        """Number of the last step that changed the mask and stands, 0 for none: equal numbers mean equal masks."""
+        return next((step.number for step in reversed(self._done) if step.windows), self._forgotten)
 
     @property
     def hole_ratio(self) -> float:
@@ -123,34 +134,27 @@ class MaskDrawing:
             within: Only what lies in this window changes; None: everywhere.
         """
         px = max(-MOST_GROWTH, min(MOST_GROWTH, px))
-        changed = []
-        for view in views(self.size, SIDE, margin=abs(px)):
-            hole = self.mask.hole(view.outer)
-            if not hole.any():
-                continue
-            new = view.cut(spread(hole, px) if px > 0 else ~spread(~hole, -px))
-            old = view.cut(hole)
-            if within is not None:
-                inside = np.zeros(new.shape, np.bool_)
-                rows, columns = (
-                    slice(max(0, part.start - inner.start), max(0, part.stop - inner.start))
-                    for part, inner in zip(within, view.inner, strict=True)
-                )
-                inside[rows, columns] = True
-                new = np.where(inside, new, old)
-            changed.append((view.inner, new))
-        self._change(changed)
+        self._change(self._grown(view, px, within) for view in views(self.size, SIDE, margin=abs(px)))
+
+    def _grown(self, view: View, px: int, within: Window | None) -> tuple[Window, NDArray[np.bool_]]:
+        hole = self.mask.hole(view.outer)
+        if not hole.any():
+            return view.inner, view.cut(hole)
+        new = view.cut(spread(hole, px) if px > 0 else ~spread(~hole, -px))
+        if within is None:
+            return view.inner, new
+        inside = np.zeros(new.shape, np.bool_)
+        rows, columns = (
+            slice(max(0, part.start - inner.start), max(0, part.stop - inner.start))
+            for part, inner in zip(within, view.inner, strict=True)
+        )
+        inside[rows, columns] = True
+        return view.inner, np.where(inside, new, view.cut(hole))
 
     def clear(self, window: Window | None = None) -> None:
         """Make a window valid, or everything."""
         window = window or (slice(0, self.size[0]), slice(0, self.size[1]))
-        self._change([(part, np.zeros(_shape(part), np.bool_)) for part in self._windows(window)])
-
-    def add(self, mask: PackedMask) -> None:
-        """Make hole, too, what is hole in another mask of the same size."""
-        everything = (slice(0, self.size[0]), slice(0, self.size[1]))
-        parts = [part for part in self._windows(everything) if mask.has_hole(part)]
-        self._change([(part, self.mask.hole(part) | mask.hole(part)) for part in parts])
+        self._change((part, np.zeros(_shape(part), np.bool_)) for part in _parts(window))
 
     def propose(self, window: Window, found: NDArray[np.bool_]) -> int:
         """Set the proposals of a window to what was found there, the mask's own holes left out; gives how many."""
@@ -172,9 +176,11 @@ class MaskDrawing:
 
     def judge_all(self, window: Window, *, accept: bool) -> None:
         """Accept or reject every proposal of a window."""
-        proposed = self.proposals.hole(window)
-        taken = [(window, self.mask.hole(window) | proposed)] if accept else []
-        self._change(taken, [(window, np.zeros_like(proposed))])
+        parts = [part for part in _parts(window) if self.proposals.has_hole(part)]
+        self._change(
+            ((part, self.mask.hole(part) | self.proposals.hole(part)) for part in parts if accept),
+            ((part, np.zeros(_shape(part), np.bool_)) for part in parts),
+        )
 
     def undo(self) -> bool:
         """Take the last step back; False where there is none."""
@@ -188,70 +194,86 @@ class MaskDrawing:
         if not source:
             return False
         step = source.pop()
-        for mask, changes in ((self.mask, step.windows), (self.proposals, step.proposals)):
-            for window, old, new in reversed(changes) if before else changes:
-                self._put(mask, window, _unpacked(old if before else new, window))
+        self._put_all(step, before=before)
         target.append(step)
-        self.version += 1
         return True
 
-    def _put(self, mask: PackedMask, window: Window, hole: NDArray[np.bool_]) -> None:
-        self._pixels[id(mask)] += int(np.count_nonzero(hole)) - int(np.count_nonzero(mask.hole(window)))
-        mask.put_hole(window, hole)
-
-    def _draw(self, shapes: Sequence[Shape], *, erase: bool) -> None:
+    def _draw(self, shapes: Sequence[Rings], *, erase: bool) -> None:
         """Draw shapes of the raster rule, in the windows that they touch."""
-        low = np.min([ring.min(axis=0) for shape in shapes if isinstance(shape, Rings) for ring in shape.rings], axis=0)
-        high = np.max(
-            [ring.max(axis=0) for shape in shapes if isinstance(shape, Rings) for ring in shape.rings], axis=0
+        touched: dict[tuple[int, int], list[tuple[Rings, Window]]] = {}
+        for shape in shapes:
+            rows, columns = box = _box(shape, self.size)
+            for row in range(rows.start // SIDE, -(-rows.stop // SIDE)):
+                for column in range(columns.start // SIDE, -(-columns.stop // SIDE)):
+                    touched.setdefault((row, column), []).append((shape, box))
+        self._change(self._drawn(place, touched[place], erase=erase) for place in sorted(touched))
+
+    def _drawn(self, place: tuple[int, int], shapes: Sequence[tuple[Rings, Window]], *, erase: bool) -> _Change:
+        """What becomes of as much of a window as the shapes in it touch."""
+        rows, columns = (
+            slice(
+                max(number * SIDE, min(box[axis].start for _, box in shapes)),
+                min((number + 1) * SIDE, max(box[axis].stop for _, box in shapes)),
+            )
+            for axis, number in enumerate(place)
         )
-        height, width = self.size
-        rows = slice(min(height, max(0, int(low[1]) - 1)), max(0, min(height, int(high[1]) + 2)))
-        columns = slice(min(width, max(0, int(low[0]) - 1)), max(0, min(width, int(high[0]) + 2)))
-        if rows.start >= rows.stop or columns.start >= columns.stop:
+        # A canvas is as wide as the mask; one of the part's own width needs the shapes moved.
+        drawn = np.zeros(_shape((rows, columns)), np.bool_)
+        for shape, _ in shapes:
+            moved = replace(shape, rings=[ring - (columns.start, 0) for ring in shape.rings])
+            moved.draw(Canvas(drawn, rows.start, self.size[0] * self.size[1]))
+        hole = self.mask.hole((rows, columns))
+        return (rows, columns), hole & ~drawn if erase else hole | drawn
+
+    def _change(self, holes: Iterable[_Change], proposals: Iterable[_Change] = ()) -> None:
+        """Set windows, and keep what was there, as one step; a step that changes nothing is none.
+
+        All changes are made from the mask as it is before the step, and kept packed: of a huge mask, no more than a
+        window is ever unpacked.
+        """
+        step = _Step(self.version + 1, self._packed(self.mask, holes), self._packed(self.proposals, proposals))
+        if not step.windows and not step.proposals:
             return
-        changed = []
-        for part in self._windows((rows, columns)):
-            down, across = part
-            # A canvas is as wide as the mask; one of the part's own width needs the shapes moved.
-            drawn = np.zeros(_shape(part), np.bool_)
-            for shape in shapes:
-                assert isinstance(shape, Rings)
-                moved = Rings([ring - (across.start, 0) for ring in shape.rings], shape.even_odd, shape.closed)
-                moved.draw(Canvas(drawn, down.start, height * width))
-            hole = self.mask.hole(part)
-            changed.append((part, hole & ~drawn if erase else hole | drawn))
-        self._change(changed)
+        self._put_all(step, before=False)
+        self._done.append(step)
+        while len(self._done) > STEPS or (len(self._done) > 1 and sum(one.nbytes for one in self._done) > STEP_BYTES):
+            forgotten = self._done.pop(0)
+            self._forgotten = forgotten.number if forgotten.windows else self._forgotten
+        self._undone.clear()
 
-    def _windows(self, window: Window) -> list[Window]:
-        """A window cut into parts that are quick to draw and to keep."""
-        rows, columns = window
-        return [
-            (slice(top, min(rows.stop, top + SIDE)), slice(left, min(columns.stop, left + SIDE)))
-            for top in range(rows.start, rows.stop, SIDE)
-            for left in range(columns.start, columns.stop, SIDE)
-        ]
+    def _packed(self, mask: PackedMask, changes: Iterable[_Change]) -> list[_Packed]:
+        olds = ((window, mask.hole(window), new) for window, new in changes)
+        return [(window, np.packbits(old), np.packbits(new)) for window, old, new in olds if (old != new).any()]
 
-    def _change(
-        self,
-        holes: Sequence[tuple[Window, NDArray[np.bool_]]],
-        proposals: Sequence[tuple[Window, NDArray[np.bool_]]] = (),
-    ) -> None:
-        """Set windows, and keep what was there, as one step; a step that changes nothing is none."""
-        step = _Step([], [])
-        for mask, changes, kept in ((self.mask, holes, step.windows), (self.proposals, proposals, step.proposals)):
-            for window, new in changes:
-                old = mask.hole(window)
-                if (old != new).any():
-                    kept.append((window, np.packbits(old), np.packbits(new)))
-                    self._put(mask, window, new)
-        if step.windows or step.proposals:
-            self._done.append(step)
-            del self._done[:-STEPS]
-            while len(self._done) > 1 and sum(one.nbytes for one in self._done) > STEP_BYTES:
-                del self._done[0]
-            self._undone.clear()
-            self.version += 1
+    def _put_all(self, step: _Step, *, before: bool) -> None:
+        """Set what a step changed to what it was before the step, or after it."""
+        for mask, changes in ((self.mask, step.windows), (self.proposals, step.proposals)):
+            for window, old, new in changes:
+                hole = _unpacked(old if before else new, window)
+                self._pixels[id(mask)] += int(np.count_nonzero(hole)) - int(np.count_nonzero(mask.hole(window)))
+                mask.put_hole(window, hole)
+        self.version += 1
+
+
+def _box(shape: Rings, size: tuple[int, int]) -> Window:
+    """The window of a mask that a shape may touch; empty where it lies outside."""
+    low = np.min([ring.min(axis=0) for ring in shape.rings], axis=0)
+    high = np.max([ring.max(axis=0) for ring in shape.rings], axis=0)
+    rows, columns = (
+        slice(min(side, max(0, int(first) - 1)), max(0, min(side, int(last) + 2)))
+        for side, first, last in zip(size, low[::-1], high[::-1], strict=True)
+    )
+    return rows, columns
+
+
+def _parts(window: Window) -> list[Window]:
+    """A window cut into parts that are quick to draw and to keep."""
+    rows, columns = window
+    return [
+        (slice(top, min(rows.stop, top + SIDE)), slice(left, min(columns.stop, left + SIDE)))
+        for top in range(rows.start, rows.stop, SIDE)
+        for left in range(columns.start, columns.stop, SIDE)
+    ]
 
 
 def _shape(window: Window) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.errors import PconvError, one_file
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.previews import Looks, shown, upright
@@ -83,6 +84,7 @@ class _ScanImage:
     orientation = 1  # windows are read as they are stored, and so are masks of scans
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._scan = Scan(path)
         self.size = self._scan.size
         high = 1.0 if self._scan.dtype == np.float32 else float(np.iinfo(self._scan.dtype).max)
@@ -95,6 +97,7 @@ class _ScanImage:
         height, width = (-(-side // self._factor) for side in self.size)
         self._overview = np.zeros((height, width, 3), np.uint8)
         self._ready = 0  # rows of it
+        self._trouble: Exception | None = None  # what kept the rest of it from being read
         self._closed = threading.Event()
         self._reader = threading.Thread(target=self._read_overview, daemon=True)
         self._started = False
@@ -113,6 +116,8 @@ class _ScanImage:
                 self._reader.start()
         rows, columns = (slice(part.start // self._factor, -(-part.stop // self._factor)) for part in window)
         if self._ready < rows.stop:
+            if self._trouble is not None:
+                raise self._trouble
             return None
         return _reduced(self._overview[rows, columns], reduced // self._factor)
 
@@ -123,6 +128,13 @@ class _ScanImage:
         self._scan.file.close()
 
     def _read_overview(self) -> None:
+        try:
+            with one_file(self._path):
+                self._reduce()
+        except PconvError as error:
+            self._trouble = error
+
+    def _reduce(self) -> None:
         height, width = self.size
         row = width * self._scan.channels * self._scan.dtype.itemsize
         band = max(self._factor, _AT_ONCE // row // self._factor * self._factor)

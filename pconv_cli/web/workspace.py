@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import MaskError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.formats import PICTURE_SUFFIXES
 from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import MASK_SUFFIX, find_partners, mask_names
@@ -35,9 +36,9 @@ class EditOptions:
 
     Attributes:
         images: A folder of images, or one image.
-        masks: The folder of masks, or the mask of one image; need not exist yet.
-        out: The folder to save to; None: ``masks``.
-        polarity: The colour of the hole in the files that are read; saved files have it white.
+        masks: The folder of masks, which need not exist yet, or the mask of one image.
+        out: The folder to save to; None: where the masks are.
+        polarity: The colour of the hole in the files that are read; in saved files it is white.
         threshold: Value (of 255) from which a sample counts as white, in [1, 255].
     """
 
@@ -54,22 +55,27 @@ class Work:
 
     Attributes:
         drawing: The mask and its steps.
-        saved: The drawing's version when it was last saved or read.
+        saved: The drawing's revision, and the method, as they were last saved or read.
         origin: What it began as: ``file`` or ``none``; ``detected`` is added when proposals are accepted.
         method: The method chosen for the image; None: the one that the command is given.
         lock: Held while the drawing is read or changed.
     """
 
     drawing: MaskDrawing
-    saved: int = 0
+    saved: tuple[int, str | None] = (0, None)
     origin: str = "none"
     method: str | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
+    def now(self) -> tuple[int, str | None]:
+        """What would be saved: see ``saved``."""
+        return self.drawing.revision, self.method
+
+    @property
     def changed(self) -> bool:
         """Whether there is something to save."""
-        return self.drawing.version != self.saved
+        return self.now != self.saved
 
 
 class Workspace:
@@ -79,23 +85,28 @@ class Workspace:
         options: What is edited.
 
     Raises:
-        UsageError: A path does not exist, or masks would be saved among the images.
+        UsageError: A path does not exist, masks would be saved among the images, or white holes beside black ones.
         NothingToDo: There is no image.
         OutputError: The folder of masks cannot be written.
     """
 
     def __init__(self, options: EditOptions) -> None:
         self.options = options
-        self.out = options.out or (options.masks.parent if options.masks.suffix else options.masks)
+        self.out = options.out or (options.masks.parent if options.masks.is_file() else options.masks)
         check_apart(options.images, self.out, "images", "--masks" if options.out is None else "--out")
         if self.out.is_file():
             raise UsageError(f"{self.out} is a file: choose a folder for the masks")
+        if self.out == options.masks and options.masks.suffix.lower() in PICTURE_SUFFIXES and not self.out.is_dir():
+            raise UsageError(f"--masks {options.masks}: there is no such mask; check the path, or name a folder")
+        if options.polarity is Polarity.BLACK and options.out is None and options.masks.exists():
+            raise UsageError("--mask-polarity black: saved masks have white holes; keep them apart by --out FOLDER")
         self.images = {relative_name(path, options.images): path for path in find_pictures(options.images)}
         if not self.images:
             raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
         self.names = list(self.images)
         ensure_writable_folder(self.out)
         self._files = mask_names(self.names)
+        self._problems: dict[str, FileError] = {}
         self._masks = self._found_masks()
         self._edits = read_edits(self.out)
         self._work: dict[str, Work] = {}
@@ -107,12 +118,18 @@ class Workspace:
         found = []
         for name in self.names:
             work = self._work.get(name)
-            state = "there" if name in self._masks else "none"
-            state = "saved" if name in self._edits else state
-            state = "changed" if work is not None and work.changed else state
             method = work.method if work is not None else self._edits.get(name, {}).get("method")
-            found.append({"name": name, "state": state, "method": method})
+            found.append({"name": name, "state": self.state(name), "method": method})
         return found
+
+    def state(self, name: str) -> str:
+        """Give the state of an image's mask; see `listing`."""
+        work = self._work.get(name)
+        if work is not None and work.changed:
+            return "changed"
+        if name in self._edits and name in self._masks:
+            return "saved"
+        return "there" if name in self._masks or name in self._problems else "none"
 
     @contextmanager
     def image(self, name: str) -> Iterator[ShownImage]:
@@ -135,25 +152,30 @@ class Workspace:
         """Give an image's mask under work, read from its file at first.
 
         Raises:
-            FileError: The image or its mask cannot be read, or they do not fit together.
+            FileError: The image or its mask cannot be read, they do not fit together, or it is not clear which is the
+                mask.
         """
         with self._lock:
+            if name in self._problems:
+                raise self._problems[name]
             if name not in self._work:
                 with self.image(name) as shown:
                     self._work[name] = self._read(name, shown)
             return self._work[name]
 
-    def save(self, name: str, method: str | None) -> dict[str, Any]:
+    def save(self, name: str) -> dict[str, Any]:
         """Write an image's mask, whole or not at all, and the record of it beside it.
+
+        A PNG or TIFF that is there is replaced, under its own name.
 
         Args:
             name: The image.
-            method: The method that `pconv inpaint` is to fill it with; None: the command's own.
 
         Returns:
             The record.
 
         Raises:
+            MaskError: The mask that is there is of another format and would stay beside the saved one.
             OutputError: They cannot be written.
         """
         work = self.work(name)
@@ -161,25 +183,28 @@ class Workspace:
             with self.image(name) as shown:
                 orientation = shown.orientation
             scan = is_scan(self.images[name])
-            target = (self.out / self._files[name]).with_suffix(".tif" if scan else ".png")
+            target = self._target(name, ".tif" if scan else ".png")
             target.parent.mkdir(parents=True, exist_ok=True)
-            if scan:
-                write_packed_mask(target, work.drawing.mask)
+            mask = work.drawing.mask
+            if orientation > 1:
+                mask = PackedMask.of(np.asarray(upright(mask.whole(), {6: 8, 8: 6}.get(orientation, orientation))))
+            if target.suffix.lower() == ".png":
+                write_mask(target, mask.whole())
             else:
-                write_mask(target, upright(work.drawing.mask.whole(), {6: 8, 8: 6}.get(orientation, orientation)))
+                write_packed_mask(target, mask)
             record = {
                 "mask": target.relative_to(self.out).as_posix(),
                 "sha256": sha256_of(target),
                 "made_by": "edited",
                 "began_as": work.origin,
                 "hole_ratio": round(work.drawing.hole_ratio, 6),
-                "method": method,
+                "method": work.method,
                 "saved": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             self._edits[name] = record
             write_edits(self.out, self._edits)
             self._masks[name] = target
-            work.saved, work.method = work.drawing.version, method
+            work.saved = work.now
             return record
 
     def close(self) -> None:
@@ -188,6 +213,15 @@ class Workspace:
             while self._open:
                 self._open.popitem()[1].close()
 
+    def _target(self, name: str, suffix: str) -> Path:
+        """The file that an image's mask is saved to."""
+        known = self._masks.get(name)
+        if known is None or not known.is_relative_to(self.out):
+            return (self.out / self._files[name]).with_suffix(suffix)
+        if known.suffix.lower() not in {suffix, ".tif", ".tiff"}:
+            raise MaskError(f"{known}: the saved {suffix} would be a second mask beside it; save elsewhere by --out")
+        return known
+
     def _found_masks(self) -> dict[str, Path]:
         masks = self.options.masks
         found: dict[str, Path] = {}
@@ -195,18 +229,25 @@ class Workspace:
             if len(self.names) > 1:
                 raise UsageError(f"--masks {masks}: is one mask for several images; give a folder of masks")
             found[self.names[0]] = masks
-        elif masks.is_dir():
-            found |= find_partners(self.names, masks, suffixes=("", MASK_SUFFIX)).found
-        if self.options.out is not None and self.out.is_dir() and self.out != masks:
-            found |= find_partners(self.names, self.out, suffixes=("",)).found  # saved before: goes on from there
+        for folder in dict.fromkeys((masks, self.out)):  # what was saved elsewhere before goes first
+            if folder.is_dir() and not (masks.is_file() and folder == masks.parent):
+                partners = find_partners(self.names, folder, suffixes=("", MASK_SUFFIX))
+                self._problems = {name: error for name, error in self._problems.items() if name not in partners.found}
+                self._problems |= {name: error for name, error in partners.problems if name not in partners.missing}
+                found |= partners.found
+        for name, image in self.images.items():
+            for suffix in (".png", ".tif"):
+                check_spares((self.out / self._files[name]).with_suffix(suffix), image, "--masks")
+            if name in found:
+                check_spares(found[name], image, "--masks")
         return found
 
     def _read(self, name: str, shown: ShownImage) -> Work:
         method = self._edits.get(name, {}).get("method")
         path = self._masks.get(name)
         if path is None:
-            return Work(MaskDrawing(PackedMask(shown.size)), method=method)
-        ours = name in self._edits
+            return Work(MaskDrawing(PackedMask(shown.size)), (0, method), method=method)
+        ours = self._edits.get(name, {}).get("sha256") == sha256_of(path)
         polarity = Polarity.WHITE if ours else self.options.polarity
         packed = read_packed_mask(path, polarity=polarity, threshold=THRESHOLD if ours else self.options.threshold)
         if shown.orientation > 1:
@@ -214,4 +255,4 @@ class Workspace:
         if packed.size != shown.size:
             raise MaskError(f"{path}: has not the size of {name}; a mask must have the size of its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
-        return Work(MaskDrawing(packed), origin=origin, method=method)
+        return Work(MaskDrawing(packed), (0, method), origin=origin, method=method)

@@ -120,16 +120,20 @@ class Browser:
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = self._send(method, parameters)
+        while True:
+            answer = self._take()
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def _send(self, method: str, parameters: dict[str, Any]) -> int:
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         if self._session is not None:
             message["sessionId"] = self._session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._take()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, answer
-                return answer["result"]
+        return self._number
 
     def _take(self) -> dict[str, Any]:
         """The next message; what it tells of the page is kept."""
@@ -150,6 +154,8 @@ class Browser:
                 self.complaints.append(str(about["exceptionDetails"]))
             elif message["method"] == "Log.entryAdded":
                 self.complaints.append(about["entry"]["text"])
+            elif message["method"] == "Page.javascriptDialogOpening":  # "leave this page?"
+                self._send("Page.handleJavaScriptDialog", {"accept": True})
         return message
 
 

@@ -125,3 +125,108 @@ def test_proposals_polygons_and_keys(chromium: Any, page: str, tmp_path: Path) -
     assert chromium.value("document.getElementById('save').textContent") == "保存掩膜"
     assert chromium.value("document.documentElement.lang") == "zh-CN"
     assert chromium.complaints == []
+
+
+NAME = "document.getElementById('name').textContent"
+SLOW = """(() => {{
+  const real = window.fetch;
+  window.fetch = async (address, options) => {{
+    if (String(address) === {address!r}) await new Promise((done) => setTimeout(done, {wait}));
+    return real(address, options);
+  }};
+}})()"""
+
+
+def _press_button(chromium: Any, name: str) -> None:
+    chromium.value(f"document.getElementById('{name}').click()")
+
+
+def test_the_image_asked_for_last_is_shown_whichever_comes_last(chromium: Any, page: str) -> None:
+    _open(chromium, page, 1440)
+    chromium.value(SLOW.format(address="image/1", wait=300))
+    chromium.press("PageDown", "PageUp")
+    chromium.until("performance.getEntriesByName(new URL('image/1', location).href).length === 1")
+    chromium.until("performance.getEntriesByName(new URL('image/0', location).href).length === 2")
+    assert chromium.value(NAME) == "a.png"
+
+
+def test_a_fill_that_comes_late_is_not_laid_over_another_image(chromium: Any, page: str) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.drag(place(40, 100), place(260, 100))
+    chromium.until(f"{STATE}.includes('changed')")
+    chromium.value("document.getElementById('method').value = 'telea'")
+    chromium.value(SLOW.format(address="image/0/fill", wait=300))
+    chromium.type("r")
+    chromium.press("PageDown")
+    chromium.until(f"{NAME} === 'b.png'")
+    chromium.until("performance.getEntriesByName(new URL('image/0/fill', location).href).length === 1")
+    chromium.value("new Promise((done) => setTimeout(done, 100))")
+    assert not chromium.value("document.getElementById('after').checked")
+
+
+def test_a_stroke_drawn_while_the_mask_is_saved_is_kept_and_not_said_to_be_saved(
+    chromium: Any, page: str, tmp_path: Path
+) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.drag(place(40, 100), place(100, 100))
+    chromium.until(f"{STATE}.includes('changed')")
+    chromium.value(SLOW.format(address="image/0/save", wait=300))
+    chromium.type("s", control=True)
+    chromium.drag(place(150, 100), place(260, 100))
+    chromium.until(f"{MESSAGE}.includes('Saved')")
+    chromium.until(f"{STATE}.includes('changed')")
+    assert not (~read_mask(tmp_path / "m/a.png"))[90:110, 150:250].any()
+    chromium.type("s", control=True)
+    chromium.until(f"{STATE}.includes('saved') && !{STATE}.includes('not')")
+    assert (~read_mask(tmp_path / "m/a.png"))[95:105, 150:250].all()
+
+
+def test_space_presses_what_has_the_focus_and_caps_lock_changes_no_key(chromium: Any, page: str) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.drag(place(40, 100), place(100, 100))
+    chromium.until(f"{STATE}.includes('changed')")
+    chromium.value("document.getElementById('erase').focus()")
+    for kind in ("keyDown", "keyUp"):
+        chromium.call("Input.dispatchKeyEvent", type=kind, key=" ", code="Space", text=" ", windowsVirtualKeyCode=32)
+    assert chromium.value("document.getElementById('erase').checked")
+    chromium.type("Z", control=True)  # Caps Lock, no Shift
+    chromium.until(f"{STATE}.includes('no mask')")
+    chromium.type("H")
+    assert chromium.value("document.getElementById('tool-hand').getAttribute('aria-pressed')") == "true"
+
+
+def test_the_choice_of_a_method_is_kept_with_its_image(chromium: Any, page: str) -> None:
+    _open(chromium, page, 1440)
+    chromium.value("document.getElementById('method').value = 'ns'")
+    _press_button(chromium, "follow")
+    chromium.until(f"{STATE}.includes('changed')")
+    chromium.press("PageDown")
+    chromium.until(f"{NAME} === 'b.png'")
+    assert not chromium.value("document.getElementById('follow').checked")
+    chromium.press("PageUp")
+    chromium.until(f"{NAME} === 'a.png'")
+    assert chromium.value("document.getElementById('follow').checked")
+    assert chromium.value("document.getElementById('method').value") == "ns"
+
+
+def test_an_image_that_cannot_be_read_is_said_and_passed(chromium: Any, page: str, tmp_path: Path) -> None:
+    (tmp_path / "in/a.png").write_bytes(b"no image")
+    chromium.open(page, 800)
+    chromium.until(f"{MESSAGE}.includes('a.png')")
+    chromium.press("PageDown")
+    chromium.until(f"{NAME} === 'b.png'")
+    (tmp_path / "in/a.png").unlink()
+    chromium.press("PageUp")
+    chromium.until(f"{MESSAGE}.includes('a.png')")
+    assert chromium.value(NAME) == "b.png"
+
+
+def test_a_server_that_has_ended_is_said(chromium: Any, page: str) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.value("window.fetch = () => Promise.reject(new TypeError())")
+    chromium.drag(place(40, 100), place(100, 100))
+    chromium.until(f"{MESSAGE}.includes('does not answer')")
+    chromium.value("document.getElementById('message').textContent = ''")
+    for _ in range(8):
+        chromium.type("-")  # to tiles that are not there yet
+    chromium.until(f"{MESSAGE}.includes('does not answer')")

@@ -41,6 +41,14 @@ def test_import_draws_the_classes_that_are_named() -> None:
     assert again.stderr == "no mask written; 1 mask there already and kept (--overwrite replaces them)\n"
 
 
+def test_the_image_is_never_replaced_by_its_mask() -> None:
+    before = Path("in/a.png").read_bytes()
+    result = pconv("masks", "import", "ann/a.json", "--like", "in/a.png", "--out", "in", "--overwrite")
+    assert result.exit_code == 2
+    assert "would replace in/a.png, which is read" in " ".join(result.stderr.split())
+    assert Path("in/a.png").read_bytes() == before
+
+
 def test_list_labels_needs_no_images() -> None:
     result = pconv("masks", "import", "ann/a.json", "--list-labels", "--json")
     assert json.loads(result.stdout)["labels"] == {"crack": 1, "loss": 2}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from pconv_cli.errors import Interrupted, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
@@ -271,6 +272,14 @@ def test_options_that_cannot_be_leave_nothing_behind(tmp_path: Path, changes: di
     with pytest.raises(UsageError, match=message):
         generate_masks(options(tmp_path / "out", **changes))
     assert not (tmp_path / "out").exists()
+
+
+def test_the_picture_is_never_replaced_by_its_mask(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
+    before = (tmp_path / "a.png").read_bytes()
+    with pytest.raises(UsageError, match=r"would replace .*a\.png, which is read"):
+        generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path, like=tmp_path / "a.png", overwrite=True))
+    assert (tmp_path / "a.png").read_bytes() == before
 
 
 def test_no_picture_to_be_like(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """A mask changed step by step, against whole arrays; and every step undone and redone exactly."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,6 +102,52 @@ def test_proposals_are_accepted_and_rejected_one_by_one() -> None:
     expected[20:24, 40:50] = True
     np.testing.assert_array_equal(_hole(drawing), expected)
     assert drawing.proposals.hole_pixels == 0
+
+
+def test_the_revision_goes_with_the_mask_and_not_with_proposals() -> None:
+    drawing = _drawing()
+    drawing.propose(_window(), np.eye(*SIZE, dtype=np.bool_))
+    assert drawing.revision == 0
+    drawing.judge_all(_window(), accept=True)
+    accepted = drawing.revision
+    assert accepted > 0
+    drawing.clear()
+    assert drawing.revision not in (0, accepted)
+    drawing.undo()
+    assert drawing.revision == accepted
+    drawing.undo()
+    assert drawing.revision == 0
+    drawing.redo()
+    assert drawing.revision == accepted
+
+
+def test_steps_that_are_forgotten_leave_the_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STEPS", 2)
+    drawing = _drawing()
+    drawing.brush([(10, 10)], 3)
+    drawn = drawing.revision
+    for shift in range(3):
+        drawing.propose(_window(), np.eye(*SIZE, shift + 20, dtype=np.bool_))
+    assert drawing.revision == drawn
+    assert drawing.undo()
+    assert drawing.undo()
+    assert not drawing.can_undo
+
+
+def test_no_more_than_a_window_is_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SIDE", 256)
+    side = 2048
+    drawing = MaskDrawing(PackedMask((side, side)))
+    everything = (slice(0, side), slice(0, side))
+    drawing.propose(everything, np.ones((side, side), np.bool_))
+    tracemalloc.start()
+    drawing.judge_all(everything, accept=True)
+    drawing.grow(-1)
+    drawing.area([(0, 0), (side, 0), (side, side), (0, side)], erase=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert drawing.mask.hole_pixels == 0
+    assert peak < side**2  # three steps are kept, each in two bits a pixel and mask
 
 
 point = st.tuples(st.integers(-20, 110), st.integers(-20, 90))

@@ -102,6 +102,10 @@ def test_bodies_are_small_json_of_a_stated_length(ask: Ask, server: MaskServer) 
         ({"kind": "brush", "points": [[1, 1]], "radius": "x"}, "radius must be a number"),
         ({"kind": "brush", "points": [[1, 1]], "radius": True}, "radius must be a number"),
         ({"kind": "area", "points": [[1e300, 1]]}, "lies more than"),
+        ({"kind": "brush", "points": [[10**400, 1]], "radius": 3}, "not pairs of numbers"),
+        ({"kind": "flood", "x": 10**400, "y": 0, "tolerance": 3}, "outside the image"),
+        ({"kind": "flood", "x": float("nan"), "y": 0, "tolerance": 3}, "x must be a number"),
+        ({"kind": "method", "method": "magic"}, "magic"),
         ({"kind": "flood", "x": 1000, "y": 0, "tolerance": 3}, "outside the image"),
         ({"kind": "propose", "window": [0, 0, 10], "damage": ["white"]}, "window must be"),
         ({"kind": "propose", "window": [500, 500, 10, 10], "damage": ["white"]}, "lies outside the image"),
@@ -125,13 +129,16 @@ def _mask_tile(ask: Ask, number: int = 0) -> np.ndarray:
 def test_draw_undo_propose_fill_and_save(ask: Ask, images: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in images.rglob("*.*")}
     state = _post(ask, "image/0/step", kind="brush", points=[[10, 10], [20, 10]], radius=3)
-    assert state["changed"]
+    assert state["state"] == "changed"
     assert state["undo"]
     assert (_mask_tile(ask) == 1).sum() > 60
-    assert _post(ask, "image/0/step", kind="undo")["redo"]
+    undone = _post(ask, "image/0/step", kind="undo")
+    assert undone["redo"]
+    assert undone["state"] == "none"  # as before the stroke: nothing to save
     assert not (_mask_tile(ask) == 1).any()
     found = _post(ask, "image/0/step", kind="propose", window=[0, 0, 120, 80], damage=["white"])
     assert found["answer"] == 1
+    assert found["state"] == "none"  # proposals alone are nothing to save
     assert set(np.unique(_mask_tile(ask))) == {0, 2}
     assert ask("image/0/fill", json.dumps({"window": [0, 0, 120, 80], "method": "telea"}))[0] == 204
     assert _post(ask, "image/0/step", kind="judge", x=40, y=30, accept=True)["answer"] is True
@@ -142,8 +149,9 @@ def test_draw_undo_propose_fill_and_save(ask: Ask, images: Path, tmp_path: Path)
     assert filled.shape == (50, 60, 3)
     assert filled.max() < 200
     np.testing.assert_array_equal(filled[:, :5], original[:, :5])
-    saved = _post(ask, "image/0/save", method="telea")
-    assert not saved["changed"]
+    assert _post(ask, "image/0/save")["state"] == "saved"
+    assert _post(ask, "image/0/step", kind="method", method="telea")["state"] == "changed"
+    assert _post(ask, "image/0/save")["state"] == "saved"
     record = json.loads((tmp_path / "m/edits.json").read_text())["images"]["a.png"]
     assert (record["mask"], record["made_by"], record["began_as"], record["method"]) == (
         "a.png",
@@ -164,7 +172,7 @@ def test_a_turned_image_is_shown_upright_and_its_mask_stored_as_the_image_is(ask
     rows, columns = np.nonzero(tile > 220)
     x, y = int(columns.mean()), int(rows.mean())
     _post(ask, "image/1/step", kind="flood", x=x, y=y, tolerance=30)
-    _post(ask, "image/1/save", method=None)
+    _post(ask, "image/1/save")
     hole = ~read_mask(tmp_path / "m/sub/b.png")
     assert hole.shape == (80, 120)
     assert hole[22:38, 32:58].all()
@@ -177,7 +185,8 @@ def test_what_was_saved_is_there_for_the_next_server(
     from pconv_cli.web.workspace import EditOptions, Workspace
 
     _post(ask, "image/0/step", kind="area", points=[[5, 5], [15, 5], [15, 15], [5, 15]])
-    _post(ask, "image/0/save", method="ns")
+    _post(ask, "image/0/step", kind="method", method="ns")
+    _post(ask, "image/0/save")
     _post(ask, "image/0/step", kind="clear")
     again = Workspace(EditOptions(images, tmp_path / "m"))
     assert again.listing()[0] == {"name": "a.png", "state": "saved", "method": "ns"}
@@ -187,10 +196,10 @@ def test_what_was_saved_is_there_for_the_next_server(
 def test_a_mask_that_cannot_be_written_is_said(ask: Ask, tmp_path: Path) -> None:
     _post(ask, "image/0/step", kind="brush", points=[[10, 10]], radius=3)
     (tmp_path / "m/a.png").mkdir(parents=True)
-    status, _, data = ask("image/0/save", json.dumps({"method": None}))
+    status, _, data = ask("image/0/save", "{}")
     assert status == 409
     assert "a.png" in json.loads(data)["error"]
-    assert json.loads(ask("image/0")[2])["changed"]
+    assert json.loads(ask("image/0")[2])["state"] == "changed"
 
 
 def test_a_port_that_is_taken_or_none(server: MaskServer) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.packed import PackedMask
@@ -252,6 +252,7 @@ class _Drawing:
             raise MaskError(f"{image}: was annotated as {_shown(annotated.size)}, and is {_shown(size)}")
         scan = is_scan(picture)
         target = (self.options.out / self._files[image]).with_suffix(".tif" if scan else ".png")
+        check_spares(target, picture)
         before = self.report.imported.get(image)
         if before is None and target.exists() and not self.options.overwrite:
             ratio = read_packed_mask(target).hole_ratio

@@ -6,15 +6,17 @@ const $ = (id) => document.getElementById(id);
 const TOOLS = { brush: "b", area: "p", lasso: "l", flood: "c", judge: "j", hand: "h" };
 
 const canvas = $("canvas");
-const view = new View(canvas, (waiting) => { $("waiting").hidden = !waiting; });
+const view = new View(canvas, (waiting) => { $("waiting").hidden = !waiting; }, (trouble) => tell(trouble ?? say("lost"), true));
 let images = [];
-let current = -1;
+let current = -1; // the image that is shown
+let wanted = -1; // the one that was asked for last
 let tool = "brush";
 let points = []; // of the stroke, lasso or polygon under the hand, in image pixels
 let hover = null;
 let drag = null;
 let space = false;
-let steps = Promise.resolve(); // one after the other, so that strokes keep their order
+let steps = Promise.resolve(); // requests that change something, one after the other: what is saved is what was drawn before
+let comparing = 0; // counts comparisons, so that a newer one ends an older one
 
 // --- talking with the server
 
@@ -30,7 +32,7 @@ async function ask(address, body) {
     throw new Error("lost");
   }
   if (!reply.ok) {
-    const { error } = await reply.json();
+    const { error } = await reply.json().catch(() => ({ error: say("lost") }));
     tell(error, true);
     throw new Error(error);
   }
@@ -42,15 +44,23 @@ function tell(words, bad = false) {
   $("message").classList.toggle("bad", bad);
 }
 
-function step(body) {
-  const number = current;
-  steps = steps.then(async () => {
-    const state = await (await ask(`image/${number}/step`, body)).json();
-    if (number === current) take(state);
-    return state.answer;
-  }).catch(() => undefined);
+function queued(work) {
+  steps = steps.then(work).catch(() => undefined); // what went wrong is said by `ask`
   return steps;
 }
+
+function send(what, body) {
+  const number = current;
+  return queued(async () => {
+    const state = await (await ask(`image/${number}/${what}`, body)).json();
+    images[number].state = state.state;
+    if (number === current) take(state);
+    else listImages();
+    return state;
+  });
+}
+
+const step = async (body) => (await send("step", body))?.answer;
 
 function take(state) {
   Object.assign(view.image, state);
@@ -60,14 +70,13 @@ function take(state) {
   $("undo").disabled = !state.undo;
   $("redo").disabled = !state.redo;
   for (const id of ["accept-all", "reject-all"]) $(id).disabled = !state.proposed;
-  const image = images[current];
-  image.state = state.changed ? "changed" : image.state === "changed" ? "saved" : image.state;
   showState();
 }
 
 // --- images
 
 async function load() {
+  speak(currentLanguage());
   const { images: found, methods, damage } = await (await ask("images")).json();
   images = found;
   for (const method of methods) $("method").append(new Option(method, method));
@@ -79,7 +88,7 @@ async function load() {
     label.append(box, " ", word);
     $("damage").append(label);
   }
-  setLanguage(currentLanguage());
+  speak(currentLanguage());
   listImages();
   await open(0);
 }
@@ -102,9 +111,11 @@ function listImages() {
 
 async function open(number) {
   if (number < 0 || number >= images.length) return;
-  await steps;
-  const state = await (await ask(`image/${number}`)).json();
+  wanted = number;
+  const state = await queued(async () => (await ask(`image/${number}`)).json());
+  if (!state || number !== wanted) return;
   current = number;
+  comparing++;
   points = [];
   view.open({ number, ...state });
   $("name").textContent = state.name;
@@ -125,14 +136,12 @@ function showState() {
 
 // --- tools
 
-for (const [name, key] of Object.entries(TOOLS)) {
+for (const name of Object.keys(TOOLS)) {
   const button = document.createElement("button");
   button.id = `tool-${name}`;
   button.dataset.word = name;
-  button.dataset.key = key;
   button.onclick = () => choose(name);
   $("tools").append(button);
-  $("tools").classList.add("wrap");
 }
 
 function choose(name) {
@@ -145,6 +154,8 @@ function choose(name) {
 }
 
 const radius = () => Number($("radius").value);
+// A point of the image under one of the canvas, to 1/64 px: a long stroke stays a small request.
+const under = (x, y) => view.toImage(x, y).map((value) => Math.round(64 * value) / 64);
 const place = (event) => {
   const bounds = canvas.getBoundingClientRect();
   return [event.clientX - bounds.left, event.clientY - bounds.top];
@@ -160,7 +171,7 @@ canvas.addEventListener("pointerdown", (event) => {
     return;
   }
   if (event.button !== 0) return;
-  const at = view.toImage(x, y);
+  const at = under(x, y);
   const erase = $("erase").checked !== event.altKey;
   if (tool === "brush" || tool === "lasso") {
     points = [at];
@@ -182,7 +193,10 @@ canvas.addEventListener("pointermove", (event) => {
     view.pan(x - drag.x, y - drag.y);
     drag = { x, y };
   } else if (points.length && event.buttons & 1 && (tool === "brush" || tool === "lasso")) {
-    for (const one of event.getCoalescedEvents?.() ?? [event]) points.push(view.toImage(...place(one)));
+    for (const one of event.getCoalescedEvents?.() ?? [event]) {
+      const at = under(...place(one));
+      if (String(at) !== String(points.at(-1))) points.push(at);
+    }
   }
   view.draw();
 });
@@ -200,6 +214,11 @@ canvas.addEventListener("pointerup", (event) => {
   if (tool === "lasso" && drawn.length > 2) step({ kind: "area", points: drawn, erase });
 });
 
+canvas.addEventListener("pointercancel", () => {
+  drag = null;
+  if (tool !== "area") points = [];
+  view.draw();
+});
 canvas.addEventListener("pointerleave", () => { hover = null; view.draw(); });
 canvas.addEventListener("dblclick", () => closeArea());
 canvas.addEventListener("wheel", (event) => {
@@ -263,33 +282,50 @@ $("list-toggle").onclick = () => {
   $("list-toggle").setAttribute("aria-expanded", !hidden);
 };
 $("help-open").onclick = help;
-$("language").onclick = () => {
-  setLanguage(otherLanguage());
+$("language").onclick = () => speak(otherLanguage());
+for (const id of ["follow", "method"]) $(id).onchange = follow;
+
+function speak(language) {
+  setLanguage(language);
   $("language").textContent = otherLanguage() === "zh" ? "中文" : "English";
+  $("language").lang = otherLanguage();
+  for (const [name, key] of Object.entries(TOOLS)) $(`tool-${name}`).title = `${say(`${name}Tip`)} (${key.toUpperCase()})`;
   if (current >= 0) showState();
-};
+}
+
+// Keep the choice of a method with the image; saving writes it.
+function follow() {
+  const method = $("follow").checked ? $("method").value : null;
+  if (current >= 0 && method !== view.image.method) step({ kind: "method", method });
+}
 
 async function propose() {
   const window = view.visible();
   if (!window) return;
   tell(say("searching"));
+  const number = current;
   const damage = [...document.querySelectorAll("#damage input:checked")].map(({ value }) => value);
   const colours = $("colour-on").checked ? [$("colour").value] : [];
   const count = await step({ kind: "propose", window, damage, colours });
-  if (count === undefined) return;
+  if (count === undefined || number !== current) return;
   if (count) choose("judge");
   tell(count ? say("found", { count }) : say("nothing"));
 }
 
 const judgeAll = (accept) => step({ kind: "judge", window: [0, 0, view.image.width, view.image.height], accept });
 
+// A fill of a part as the mask now stands: null where it has no hole, undefined where something else has come between.
 async function fillWith(method, window) {
+  const number = current;
   await steps;
+  const { version } = view.image;
+  const same = () => number === current && version === view.image.version;
+  if (!same()) return undefined;
   const started = performance.now();
-  const reply = await ask(`image/${current}/fill`, { window, method });
-  if (reply.status === 204) return null;
-  const bitmap = await createImageBitmap(await reply.blob());
-  return { bitmap, window, seconds: ((performance.now() - started) / 1000).toFixed(1), method };
+  const reply = await ask(`image/${number}/fill`, { window, method });
+  const bitmap = reply.status === 204 ? null : await createImageBitmap(await reply.blob());
+  if (!same()) return undefined;
+  return bitmap && { bitmap, window, seconds: ((performance.now() - started) / 1000).toFixed(1), method };
 }
 
 function look(filled) {
@@ -302,27 +338,24 @@ async function fill() {
   const window = view.visible();
   if (!window) return;
   tell(say("filling"));
-  const filled = await fillWith($("method").value, window).catch(() => undefined);
-  if (filled === undefined) return;
-  if (filled === null) {
-    tell(say("noHole"), true);
-    return;
-  }
-  look(filled);
-  tell(say("filled", filled));
+  const filled = await fillWith($("method").value, window).catch(() => false);
+  if (filled) look(filled);
+  if (filled !== false) tell(filled ? say("filled", filled) : filled === null ? say("noHole") : "", filled === null);
 }
 
 async function compare() {
   const window = view.visible();
   if (!window) return;
+  const mine = ++comparing;
   const strip = $("strip");
   strip.replaceChildren();
   strip.hidden = false;
   for (const { value: method } of $("method").options) {
     tell(`${say("filling")} ${method}`);
-    const filled = await fillWith(method, window).catch(() => undefined);
-    if (filled === null) {
-      tell(say("noHole"), true);
+    const filled = await fillWith(method, window).catch(() => false);
+    if (mine !== comparing) return;
+    if (filled === null || filled === undefined) {
+      tell(filled === null ? say("noHole") : "", filled === null);
       strip.hidden = true;
       return;
     }
@@ -334,6 +367,7 @@ async function compare() {
     button.append(small);
     button.onclick = () => {
       $("method").value = method;
+      follow();
       look(filled);
       tell(say("chosen", { method }));
     };
@@ -344,15 +378,9 @@ async function compare() {
 }
 
 async function save() {
-  await steps;
-  const method = $("follow").checked ? $("method").value : null;
-  const number = current;
-  try {
-    const state = await (await ask(`image/${number}/save`, { method })).json();
-    images[number].state = "saved";
-    if (number === current) take(state);
-    tell(say("savedAs", { mask: state.record.mask, ratio: (100 * state.record.hole_ratio).toFixed(2) }));
-  } catch { /* said already */ }
+  follow();
+  const state = await send("save", {});
+  if (state) tell(say("savedAs", { mask: state.record.mask, ratio: (100 * state.record.hole_ratio).toFixed(2) }));
 }
 
 function help() {
@@ -369,33 +397,37 @@ const KEYS = {
   e: () => { $("erase").checked = !$("erase").checked; view.draw(); },
   "[": () => { $("radius").value = Math.max(1, Math.round(radius() / 1.25)); $("radius").oninput(); },
   "]": () => { $("radius").value = Math.max(radius() + 1, Math.round(radius() * 1.25)); $("radius").oninput(); },
-  g: () => $("grow").click(), G: () => $("shrink").click(), d: propose, r: () => fill(), m: compare,
+  g: ({ shiftKey }) => $(shiftKey ? "shrink" : "grow").click(), d: propose, r: () => fill(), m: compare,
   x: () => { if (view.overlay) { $("after").checked = !$("after").checked; $("after").onchange(); } },
   Enter: () => { if (!closeArea() && view.image.proposed) judgeAll(true); },
-  Escape: () => { points = []; $("strip").hidden = true; view.draw(); },
+  Escape: () => { points = []; $("strip").hidden = true; comparing++; view.draw(); },
   Backspace: () => { points.pop(); view.draw(); },
-  PageUp: () => open(current - 1), PageDown: () => open(current + 1),
+  PageUp: () => open(wanted - 1), PageDown: () => open(wanted + 1),
   "+": () => view.zoom(1.5), "=": () => view.zoom(1.5), "-": () => view.zoom(1 / 1.5), 0: () => view.fit(),
   1: () => view.zoom(1 / view.scale),
   ArrowLeft: () => view.pan(80, 0), ArrowRight: () => view.pan(-80, 0), ArrowUp: () => view.pan(0, 80), ArrowDown: () => view.pan(0, -80),
   "?": help,
 };
-const CONTROL = { z: () => step({ kind: "undo" }), Z: () => step({ kind: "redo" }), y: () => step({ kind: "redo" }), s: save };
+const CONTROL = { z: ({ shiftKey }) => step({ kind: shiftKey ? "redo" : "undo" }), y: () => step({ kind: "redo" }), s: save };
 
 document.addEventListener("keydown", (event) => {
-  if (current < 0 || $("help").open || event.target.matches("input:not([type=checkbox]), select")) return;
+  const paging = event.key.startsWith("Page");
+  if ((current < 0 && !paging) || event.altKey || $("help").open) return;
+  if (event.target.matches("input:not([type=checkbox]), select")) return;
   const control = event.ctrlKey || event.metaKey;
   if (!control && event.key === " ") {
+    if (event.target.matches("button, input")) return; // presses it
     space = true;
     event.preventDefault();
     return;
   }
   if (event.key === "Enter" && event.target.matches("button, a")) return;
-  const named = Object.keys(TOOLS).find((name) => TOOLS[name] === event.key);
-  const act = control ? CONTROL[event.key] : named ? () => choose(named) : KEYS[event.key];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // Caps Lock changes nothing
+  const named = Object.keys(TOOLS).find((name) => TOOLS[name] === key);
+  const act = control ? CONTROL[key] : named ? () => choose(named) : KEYS[key];
   if (!act) return;
   event.preventDefault();
-  act();
+  act(event);
 });
 document.addEventListener("keyup", (event) => { if (event.key === " ") space = false; });
 window.addEventListener("beforeunload", (event) => {
@@ -404,4 +436,4 @@ window.addEventListener("beforeunload", (event) => {
 
 if (window.innerWidth <= 1000) $("list-toggle").click();
 choose("brush");
-load();
+load().catch(() => {}); // said by `ask`

@@ -3,10 +3,11 @@ const TILE = 256;
 const KEPT = 600; // tiles of each kind
 
 export class View {
-  constructor(canvas, onWaiting) {
+  constructor(canvas, onWaiting, onTrouble) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.onWaiting = onWaiting;
+    this.onTrouble = onTrouble; // called with the server's words, or without any where it does not answer
     this.image = null;
     this.overlay = null; // { bitmap, window: [left, top, width, height] }
     this.showOverlay = false;
@@ -133,20 +134,18 @@ export class View {
 
   // A tile as it is known, asked for where it is not; an older mask stays in sight until the newer one is there.
   tile(store, address, query) {
-    let tile = store.get(address);
-    if (!tile) {
-      tile = { bitmap: null, query: null, waiting: false };
-      store.set(address, tile);
-      if (store.size > KEPT) store.delete(store.keys().next().value);
-    }
+    const tile = store.get(address) ?? { bitmap: null, query: null, waiting: false };
+    store.delete(address);
+    store.set(address, tile); // the last, so that those that are not looked at go first
+    if (store.size > KEPT) store.delete(store.keys().next().value);
     if (tile.query !== query) {
       tile.query = query;
-      this.load(tile, address, query);
+      this.load(store, tile, address, query);
     }
     return tile;
   }
 
-  async load(tile, address, query) {
+  async load(store, tile, address, query) {
     try {
       const reply = await fetch(address + query);
       if (reply.status === 202) {
@@ -155,7 +154,11 @@ export class View {
         return;
       }
       tile.waiting = false;
-      if (!reply.ok) return;
+      if (!reply.ok) {
+        const { error } = await reply.json();
+        if (store.get(address) === tile) this.onTrouble(error);
+        return;
+      }
       const bitmap = await createImageBitmap(await reply.blob());
       if (tile.query === query) {
         tile.bitmap = bitmap;
@@ -163,6 +166,7 @@ export class View {
       }
     } catch {
       tile.query = null; // asked for again with the next drawing
+      if (store.get(address) === tile) this.onTrouble();
     }
   }
 }
