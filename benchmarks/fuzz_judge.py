@@ -195,9 +195,11 @@ def _first_directory(data: bytes) -> dict[int, int]:
 def _leaves_tiles_out(data: bytes) -> bool:
     if data[:2] not in (b"II", b"MM"):
         return False
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = file.pages.first
-        return (0, 0) in zip(page.dataoffsets, page.databytecounts, strict=True)
+    try:
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            return (0, 0) in zip(file.pages.first.dataoffsets, file.pages.first.databytecounts, strict=True)
+    except (ValueError, IndexError, tifffile.TiffFileError):
+        return False
 
 
 def _first(data: bytes) -> Samples:

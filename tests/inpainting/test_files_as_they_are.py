@@ -205,3 +205,16 @@ def test_what_another_format_has_no_place_for_is_told(tmp_path: Path, a_mask: Ma
     assert (report.exit_code, len(report.done)) == (0, 3)
     expected = [f"{name}.tif: written as png, which has no place for its captions and rights in IPTC" for name in "abc"]
     assert sorted(report.warnings) == expected
+
+
+def test_floats_that_are_no_numbers_warn_of_nothing(tmp_path: Path, run: Callable[..., InpaintReport]) -> None:
+    """A signalling NaN as alpha, which any sum remarks upon."""
+    samples = np.random.default_rng(0).random((12, 14, 2)).astype(np.float32)
+    samples[:, :, 1] = 1
+    samples.view(np.uint32)[3, 4, 1] = 0x7F800001
+    samples[5, 6, 1] = 3e38
+    samples[7:9, 2:4, 1] = 0
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in" / "a.tif", samples, photometric="minisblack", extrasamples=["unassalpha"])
+    reasons = [reason for _, reason in run(tmp_path, masks="alpha").failed]  # warnings are errors here
+    assert not any("unexpectedly" in reason for reason in reasons)

@@ -87,7 +87,8 @@ def _painted(element: Any, to_frame: Any, origin: tuple[float, float]) -> list[S
     """What a shape's fill and stroke cover, in units of the frame."""
     import svgelements
 
-    path = svgelements.Path(element)
+    # Rectangles and ellipses that are turned keep their matrix when the drawing is reified, and subpaths would drop it.
+    path = abs(svgelements.Path(element))
     parts = [_flat(svgelements.Path(part) * to_frame) - origin for part in path.as_subpaths() if len(part)]
     parts = [points_of(part) for part in parts if len(part)]
     if not parts:
@@ -95,10 +96,10 @@ def _painted(element: Any, to_frame: Any, origin: tuple[float, float]) -> list[S
     shapes: list[Shape] = []
     if element.fill is not None and element.fill.value is not None:
         shapes.append(Rings(parts, even_odd=element.values.get("fill-rule") == "evenodd"))
-    if element.stroke is not None and element.stroke.value is not None and element.stroke_width:
+    if element.stroke is not None and element.stroke.value is not None and path.stroke_width:
         scale = math.sqrt(abs(to_frame.a * to_frame.d - to_frame.b * to_frame.c))
         for part in parts:
-            shapes += stroke(part, float(element.stroke_width) * scale)
+            shapes += stroke(part, float(path.stroke_width) * scale)
     return shapes
 
 
