@@ -345,6 +345,22 @@ class TestSvg:
         assert draw(content.format(rings, ""), (20, 20), name="a.svg")[1].sum() == 256
         assert draw(content.format(rings, 'fill-rule="evenodd"'), (20, 20), name="a.svg")[1].sum() == 256 - 64
 
+    @pytest.mark.parametrize("style", ["", 'fill="none" stroke="red" stroke-width="2"'], ids=["filled", "outline"])
+    @pytest.mark.parametrize("group", ["<g>{}</g>", '<g transform="translate(30 3) rotate(30) scale(2)">{}</g>'])
+    def test_turned_shapes_are_where_their_outline_is(self, draw: Draw, group: str, style: str) -> None:
+        turn = 'transform="rotate(30 12 12)"'
+        head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 80">'
+
+        def hole(body: str) -> np.ndarray:
+            return draw(head + group.format(body) + "</svg>", (80, 80), name="a.svg")[1]
+
+        outline = hole(f'<polygon points="6,9 18,9 18,15 6,15" {turn} {style}/>')
+        assert outline.any()
+        np.testing.assert_array_equal(hole(f'<rect x="6" y="9" width="12" height="6" {turn} {style}/>'), outline)
+        ellipse = hole(f'<ellipse cx="12" cy="12" rx="6" ry="3" {turn} {style}/>')
+        arcs = hole(f'<path d="M6 12A6 3 0 0 1 18 12A6 3 0 0 1 6 12Z" {turn} {style}/>')
+        assert np.mean(ellipse != arcs) < 0.002 < np.mean(ellipse)
+
 
 def _iiif(*targets: Any) -> dict[str, Any]:
     items = [
