@@ -35,7 +35,7 @@ _NUMBERS = {
     323: "tile height",
 }
 _WHOLE = (3, 4, 16)  # types of whole numbers, none of them negative
-_PHOTOMETRIC = 262
+_DEPTHS, _PHOTOMETRIC = 258, 262
 #: Where tiles and strips begin, and how long they are.
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
 TABLES = (*_OFFSETS, *_COUNTS)
@@ -172,6 +172,8 @@ def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
     check_coding(page, path)
     if _PHOTOMETRIC not in page.tags:  # decoders guess, and not all the same
         raise ValueError("it does not say whether 0 is black or white")
+    if _DEPTHS in page.tags and 1 < page.tags[_DEPTHS].count < page.samplesperpixel:  # libtiff refuses it
+        raise ValueError("it does not say the depth of each channel")
     if not isinstance(page.bitspersample, int):
         raise PictureError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
     if not 1 <= page.bitspersample <= 64:  # before anything is reckoned with it: 2 to the power of an offset never ends

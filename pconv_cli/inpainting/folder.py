@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
+import numpy as np
+
 from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.errors import FileError, OutputError, error_of, one_file
@@ -296,7 +298,8 @@ class _Run:
     def _measured(self, stage: str, job: Job) -> Iterator[None]:
         started = perf_counter()
         try:
-            with self.stopwatch.measure(stage):
+            # Float samples may be anything at all; where they have to be finite numbers, that is looked for.
+            with self.stopwatch.measure(stage), np.errstate(invalid="ignore", over="ignore"):
                 yield
         finally:
             with self._lock:

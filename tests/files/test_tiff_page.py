@@ -295,6 +295,14 @@ def test_what_is_not_one_number_is_named(tmp_path: Path, rgb: Rgb, tag: int, wor
             read(path)
 
 
+def test_depths_of_some_channels_fail_the_file(tmp_path: Path, rgb: Rgb) -> None:
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [8, 8])}))
+    with pytest.raises(PictureError, match="it does not say the depth of each channel"):
+        read_picture(tmp_path / "a.tif")
+    (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [8])}))
+    np.testing.assert_array_equal(whole(tmp_path / "a.tif"), rgb)  # one for all, as some programs write
+
+
 def test_a_depth_beyond_all_measure_fails_at_once(tmp_path: Path) -> None:
     indices = np.zeros((4, 5, 1), np.uint8)
     tags = plain_tags(indices) | {258: (4, [1 << 31]), 262: (3, [3]), 320: (3, [0] * 768)}
