@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import FileError, NothingToDo
+from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pairing import Pair, pair_with_masks
@@ -94,7 +94,8 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     progress.start(len(pairing.pairs), "masks")
     for pair in pairing.pairs:
         try:
-            remarks = _remarks(pair, options)
+            with one_file(pair.picture):
+                remarks = _remarks(pair, options)
         except FileError as error:
             report.problems.append((pair.name, str(error)))
         else:

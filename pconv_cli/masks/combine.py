@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.limits import SCAN_PIXELS
@@ -81,19 +81,20 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
     files = {relative_name(path, options.source): path for path in find_pictures(options.source)}
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
-    one_file = options.out is not None and options.source.is_file() and options.out.suffix.lower() in (".png", ".tif")
+    to_file = options.out is not None and options.source.is_file() and options.out.suffix.lower() in (".png", ".tif")
     report = CombineReport(options.out or options.source)
     others = _others(files, options, report)
     if options.out is not None:
-        ensure_writable_folder(options.out.parent if one_file else options.out)
+        ensure_writable_folder(options.out.parent if to_file else options.out)
     progress.start(len(files), "masks")
     failed = dict(report.failures)
     for name, path in files.items():
         if name not in failed:
             try:
-                target = options.out if one_file else _target(name, path, options)
-                assert target is not None
-                _one(path, others.get(name), target, options, report)
+                with one_file(path):
+                    target = options.out if to_file else _target(name, path, options)
+                    assert target is not None
+                    _one(path, others.get(name), target, options, report)
             except FileError as error:
                 failed[name] = str(error).removeprefix(f"{path}: ")
                 report.failures.append((name, failed[name]))

@@ -82,7 +82,7 @@ def inspect_mask(image: Rgb8, mask: Mask, grey: float = 0.0) -> list[Remark]:
         return [Remark(Fault.EMPTY, "has no hole, so the image is copied as it is")]
     remarks = []
     if ratio > 0.5:
-        words = f"is {100 * ratio:.0f} % hole; if black marks the hole, give --mask-polarity black"
+        words = f"is {100 * ratio:.0f} % hole; if it is inverted, give the other --mask-polarity (black or white)"
         return [Remark(Fault.INVERTED, words)]
     if grey > _SOFT:
         words = (

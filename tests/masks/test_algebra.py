@@ -12,6 +12,7 @@ from skimage.measure import label
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.packed import PackedMask
+from pconv_cli.masks import combine as module
 from pconv_cli.masks.algebra import combine, filter_holes
 from pconv_cli.masks.combine import CombineOptions, combine_masks
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
@@ -127,6 +128,21 @@ def test_in_place_needs_overwrite_and_changes_only_what_it_can_write(tmp_path: P
     report = combine_masks(CombineOptions(Operation.SUBTRACT, folder, other, overwrite=True))
     assert report.written == 1
     assert _columns(folder / "x.png") == [1]
+
+
+def test_whatever_one_mask_meets_the_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _write(tmp_path / "a", x=(1, 3), y=(4, 5))
+    real = module.write_mask
+
+    def broken_for_x(path: Path, mask: np.ndarray) -> None:
+        if path.stem == "x":
+            raise RuntimeError("broken")
+        real(path, mask)
+
+    monkeypatch.setattr(module, "write_mask", broken_for_x)
+    report = combine_masks(CombineOptions(Operation.INVERT, folder, out=tmp_path / "m"))
+    assert [name for name, _ in report.failures] == ["x.png"]
+    assert (tmp_path / "m/y.png").is_file()
 
 
 def test_sizes_must_agree_and_kept_files_stay(tmp_path: Path) -> None:

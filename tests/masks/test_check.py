@@ -1,6 +1,7 @@
 """What is said about masks that are wrong in a known way, and that nothing is said about sound ones."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
 from pconv_cli.files.masks import write_mask
+from pconv_cli.masks import check
 from pconv_cli.masks.inspection import Fault, inspect_mask
 from pconv_cli.masks.operations import spread
 
@@ -88,7 +90,14 @@ def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     result = CliRunner().invoke(app, ["masks", "check", "in", "--masks", "m"])
     assert result.exit_code == 3
-    for words in ("tight.png", "--dilate 3", "inverted.png", "give --mask-polarity black", "soft.png", "grey samples"):
+    for words in (
+        "tight.png",
+        "--dilate 3",
+        "inverted.png",
+        "give the other --mask-polarity",
+        "soft.png",
+        "grey samples",
+    ):
         assert words in result.stdout
     assert "sound.png" not in result.stdout
     for words in (
@@ -105,3 +114,23 @@ def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert '"sound": 1' in as_json.stdout
     nothing = CliRunner().invoke(app, ["masks", "check", "in", "--masks", "none"])
     assert nothing.exit_code == 2
+
+
+def test_whatever_one_mask_meets_the_others_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, hole = _damaged()
+    for name in ("a.png", "b.png"):
+        for folder, what in (("in", image), ("m", hole)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            Image.fromarray(what).save(tmp_path / folder / name)
+    real, calls = check.inspect_mask, []
+
+    def once_broken(*values: Any) -> list[Any]:
+        calls.append(values)
+        if len(calls) == 1:
+            raise RuntimeError("broken")
+        return real(*values)
+
+    monkeypatch.setattr(check, "inspect_mask", once_broken)
+    report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
+    assert [name for name, _ in report.problems] == ["a.png"]
+    assert report.sound == 1

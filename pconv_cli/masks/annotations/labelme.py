@@ -17,6 +17,10 @@ from pconv_cli.masks.annotations.values import bytes_of_base64, dicts, embedded_
 _LINE_WIDTH, _POINT_RADIUS = 10, 5
 
 
+# In pixels; Pillow takes minutes over far larger circles.
+_LARGEST_RADIUS = 100_000
+
+
 def recognise(source: Source) -> bool:
     """Whether a file is LabelMe's."""
     content = source.json
@@ -60,6 +64,8 @@ def _shapes(shape: dict[str, object]) -> list[Shape]:
 
 
 def _disc(centre: Points, radius: float) -> PillowShape:
+    if radius > _LARGEST_RADIUS:
+        raise ShapeError(f"its radius of {radius:.0f} px is larger than any image")
     return PillowShape("ellipse", np.array([centre - radius, centre + radius]))
 
 

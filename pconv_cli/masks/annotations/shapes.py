@@ -222,9 +222,9 @@ class Runs:
 
     def __post_init__(self) -> None:
         height, width = self.size
-        if height <= 0 or width <= 0 or (self.counts < 0).any() or int(self.counts.sum()) != height * width:
-            total = int(self.counts.sum())
-            raise ShapeError(f"its runs fill {total} pixels, and its box has {width} x {height}")
+        total = float(self.counts.sum(dtype=np.float64))  # whole numbers of 64 bits could wrap round
+        if height <= 0 or width <= 0 or (self.counts < 0).any() or total != height * width:
+            raise ShapeError(f"its runs fill {total:.0f} pixels, and its box has {width} x {height}")
 
     def draw(self, canvas: Canvas) -> None:
         """Unpack and mark its pixels."""

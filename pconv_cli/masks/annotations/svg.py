@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 import numpy as np
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 # Straight pieces that a curve is drawn with: at most 1/8000 of its extent off.
 _PIECES = 48
+
+# Elements that copies (``use``) may add, and how deep copies may lie in copies.
+_MOST_ELEMENTS, _DEEPEST = 100_000, 50
+
+_XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def recognise(source: Source) -> bool:
@@ -45,7 +51,7 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         import svgelements
     except ImportError:
         raise source.needs("svgelements", "annotations") from None
-    source.parsed_xml(data)  # damage is said in the words of all XML
+    _check_uses(source, source.parsed_xml(data))
     try:
         drawing = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=96)
     except Exception as error:  # of every kind, on values that make no sense
@@ -74,6 +80,30 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         if shapes:
             found.regions.append(Region(label, shapes))
     return found
+
+
+def _check_uses(source: Source, root: Element) -> None:
+    """Refuse a drawing whose ``use`` elements copy each other without end, or into more than can be held.
+
+    The size of an element is the sum of its children's and of what it uses. Sizes are added up from the last element to
+    the first; each further round follows uses one level deeper, until nothing changes.
+    """
+    elements = list(root.iter())[::-1]
+    named = {element.get("id"): element for element in elements}
+    used = {one: named.get((one.get("href") or one.get(_XLINK) or "").removeprefix("#")) for one in elements}
+    used = {one: target for one, target in used.items() if target is not None and one.tag.endswith("use")}
+    sizes = dict.fromkeys(elements, 1)
+    for _ in range(_DEEPEST):
+        before = sizes[root]
+        for element in elements:
+            target = used.get(element)
+            sizes[element] = 1 + sum(sizes[child] for child in element) + (sizes[target] if target is not None else 0)
+        if sizes[root] == before or sizes[root] > _MOST_ELEMENTS + len(elements):
+            break
+    else:
+        raise MaskError(f"{source.path}: copies of copies go deeper than {_DEEPEST} levels; export it as plain SVG")
+    if sizes[root] > _MOST_ELEMENTS + len(elements):
+        raise MaskError(f"{source.path}: its copies make more than {_MOST_ELEMENTS} elements; export it as plain SVG")
 
 
 def _label(element: Any) -> str:

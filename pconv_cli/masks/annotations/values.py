@@ -21,14 +21,13 @@ def number(value: object, what: str) -> float:
     Raises:
         ShapeError: It is none.
     """
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            value = None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    try:
+        found = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
         raise ShapeError(f"its {what} is not a finite number")
-    return float(value)
+    return found
 
 
 def numbers(holder: Any, *names: str) -> tuple[float, ...]:

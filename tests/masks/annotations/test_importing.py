@@ -160,11 +160,18 @@ ENTITIES = (
     + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))
     + ']><annotations><image name="a.png" width="30" height="20"><box label="&j;"/></image></annotations>'
 )
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20">{}</svg>'
+COPIES = SVG.format(
+    '<g id="a0"><rect x="2" y="3" width="1" height="1"/></g>'
+    + "".join(f'<g id="a{i + 1}">{f"""<use href="#a{i}"/>""" * 10}</g>' for i in range(7))
+)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
+        ("a.svg", COPIES, "its copies make more than 100000 elements"),
+        ("a.svg", SVG.format('<g id="a"><use href="#a"/></g>'), "copies of copies go deeper than 50 levels"),
         ("a.json", '{"shapes": [', "is not whole JSON"),
         ("a.json", DEEP, "is nested too deeply"),
         ("a.json", "{}", "is of no annotation format that is read"),
@@ -189,6 +196,27 @@ def test_damaged_and_hostile_files_are_one_line_each(draw: Draw, name: str, cont
         assert "\n" not in report.failures[0][1]
 
 
+def test_copies_of_copies_within_bounds_are_drawn(draw: Draw) -> None:
+    pytest.importorskip("svgelements")
+    inner = '<g id="b"><use href="#a" x="4"/><use href="#a"/></g><rect id="a" x="2" y="3" width="1" height="1"/>'
+    report, hole = draw(SVG.format(f'<use href="#b" y="10"/>{inner}'), (20, 30), name="a.svg")
+    assert report.failures == []
+    assert sorted(zip(*np.nonzero(hole), strict=True)) == [(3, 2), (3, 6), (13, 2), (13, 6)]
+
+
+def test_one_number_beyond_all_measure_leaves_out_one_annotation(draw: Draw) -> None:
+    content = _coco_runs([0, 600], [20, 30])
+    content["annotations"].insert(0, {"image_id": 1, "bbox": [10**400, 0, 1, 1]})
+    report, hole = draw(content, (20, 30))
+    assert report.notes == ["a.json: left out annotation 1: its bbox is not a finite number"]
+    assert hole.all()
+    circle = {"label": "x", "shape_type": "circle", "points": [[0, 0], [9e6, 0]]}
+    content = {"imagePath": "a.png", "imageHeight": 20, "imageWidth": 30, "shapes": [circle, _shape("x", 1, 1, 2, 2)]}
+    report, hole = draw(content, (20, 30))
+    assert "its radius of 9000000 px is larger than any image" in report.notes[0]
+    assert hole.sum() == 4
+
+
 def _coco_runs(counts: Any, size: list[int]) -> dict[str, Any]:
     return {
         "images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 30}],
@@ -199,6 +227,7 @@ def _coco_runs(counts: Any, size: list[int]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("counts", "size", "reason"),
     [
+        ([2**62, 2**62, 2**62, 2**62, 600], [20, 30], "its runs fill 18446744073709551616 pixels"),
         ([0, 601], [20, 30], "its runs fill 601 pixels, and its box has 30 x 20"),
         ([600, -5, 5], [20, 30], "its runs fill 600 pixels"),
         ([0, 10**10], [10**5, 10**5], "is larger than the image"),
