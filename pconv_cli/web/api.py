@@ -183,7 +183,7 @@ class Api:
     def _propose(self, name: str, work: Work, ask: dict[str, Any]) -> int:
         window = _window(ask, work.drawing.size)
         if (window[0].stop - window[0].start) * (window[1].stop - window[1].start) > SEARCHED:
-            raise UsageError("zoom in: damage is looked for in at most 6 million pixels at a time")
+            raise UsageError("zoom in: at most 6 million pixels are searched at a time")
         methods = [Damage(str(kind)) for kind in ask.get("damage", [])]
         colours = [_colour(str(colour)) for colour in ask.get("colours", [])]
         with self._workspace.image(name) as shown:

@@ -253,6 +253,6 @@ class Workspace:
         if shown.orientation > 1:
             packed = PackedMask.of(np.asarray(upright(packed.whole(), shown.orientation)))
         if packed.size != shown.size:
-            raise MaskError(f"{path}: has not the size of {name}; a mask must have the size of its image")
+            raise MaskError(f"{path}: differs in size from {name}; a mask must be as large as its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
         return Work(MaskDrawing(packed), (0, method), origin=origin, method=method)

@@ -105,8 +105,8 @@ def test_proposals_polygons_and_keys(chromium: Any, page: str, tmp_path: Path) -
     place = _open(chromium, page, 1440)
     chromium.value("document.querySelector('#damage [value=black]').click()")
     chromium.type("d")
-    chromium.until(f"{MESSAGE}.includes('proposals')")
-    chromium.click(*place(150, 100))  # with Judge, which the search chose
+    chromium.until(f"{MESSAGE}.includes('Proposals found')")
+    chromium.click(*place(150, 100))  # with Review, which the search chose
     chromium.until(f"!{STATE}.includes('0.00 %')")
     chromium.type("p")
     for corner in ((20, 20), (60, 20), (60, 60), (20, 60)):

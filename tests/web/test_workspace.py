@@ -1,7 +1,9 @@
 """The folders of a mask page: what is found, what is refused, and a scan that is never held whole."""
 
 import json
+import re
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks import read_packed_mask, write_mask
 from pconv_cli.files.polarity import Polarity
+from pconv_cli.masks.kinds import Damage
 from pconv_cli.web import images as module
 from pconv_cli.web.images import ShownImage, open_image
 from pconv_cli.web.workspace import EditOptions, Workspace
@@ -152,7 +155,7 @@ def test_what_is_refused(images: Path, tmp_path: Path) -> None:
         Workspace(EditOptions(images, images / "m"))
     (tmp_path / "m").mkdir(exist_ok=True)
     write_mask(tmp_path / "m/a.png", np.ones((8, 12), np.bool_))
-    with pytest.raises(MaskError, match=r"has not the size of a\.png"):
+    with pytest.raises(MaskError, match=r"differs in size from a\.png"):
         Workspace(EditOptions(images, tmp_path / "m")).work("a.png")
     for content in ("{", "[]", '{"version": 2, "images": {}}', '{"version": 1, "images": {"a": 3}}'):
         (tmp_path / "m/edits.json").write_text(content)
@@ -208,3 +211,15 @@ def test_images_come_and_go_and_masks_under_work_stay(tmp_path: Path) -> None:
     for number in range(6):
         workspace.save(f"{number}.png")
     assert len(json.loads((tmp_path / "m/edits.json").read_text())["images"]) == 6
+
+
+def test_the_page_says_the_same_in_both_languages_and_knows_every_kind_of_damage() -> None:
+    text = files("pconv_cli.web").joinpath("static/words.js").read_text("utf-8")
+    english, chinese = text.split("  zh: {")
+    said = [dict(re.findall(r'(\w+): "([^"]*)"', part)) for part in (english, chinese)]
+    assert said[0].keys() == said[1].keys()
+    for word, phrase in said[0].items():
+        assert set(re.findall(r"{\w+}", phrase)) == set(re.findall(r"{\w+}", said[1][word])), word
+    assert {damage.value for damage in Damage} <= said[0].keys()
+    page = files("pconv_cli.web").joinpath("static/index.html").read_text("utf-8")
+    assert set(re.findall(r'data-word="(\w+)"', page)) <= said[0].keys()

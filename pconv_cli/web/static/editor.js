@@ -282,7 +282,7 @@ $("list-toggle").onclick = () => {
   $("list-toggle").setAttribute("aria-expanded", !hidden);
 };
 $("help-open").onclick = help;
-$("language").onclick = () => speak(otherLanguage());
+$("language").onclick = () => { speak(otherLanguage()); tell(""); };
 for (const id of ["follow", "method"]) $(id).onchange = follow;
 
 function speak(language) {
