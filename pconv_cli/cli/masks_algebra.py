@@ -42,7 +42,7 @@ def union(
     threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Hole in either of two masks."""
+    """Unite two masks: hole in either of them."""
     _run(Operation.UNION, source, other, target, polarity, threshold, overwrite)
 
 
@@ -54,7 +54,7 @@ def subtract(
     threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Hole in the first mask and not in the other one."""
+    """Subtract a mask: hole in the first and not in the other."""
     _run(Operation.SUBTRACT, source, other, target, polarity, threshold, overwrite)
 
 
@@ -66,7 +66,7 @@ def intersect(
     threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Hole in both of two masks."""
+    """Intersect two masks: hole in both of them."""
     _run(Operation.INTERSECT, source, other, target, polarity, threshold, overwrite)
 
 
@@ -97,7 +97,7 @@ def filter_(
     threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Keep the holes that are large, small, inside or at the edge enough; a hole is a connected area."""
+    """Keep holes by their area and place; a hole is a connected area."""
     chosen = HoleFilter(min_area, max_area, border, None if region is None else _region(region))
     _run(Operation.FILTER, source, None, target, polarity, threshold, overwrite, chosen)
 

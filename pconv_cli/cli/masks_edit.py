@@ -15,7 +15,7 @@ def edit(
         Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
     ],
     masks: Annotated[
-        Path, typer.Option(metavar="M", help="The folder of their masks; it need not exist yet.", show_default=False)
+        Path, typer.Option(metavar="M", help="The folder of masks; created if it does not exist.", show_default=False)
     ],
     target: Annotated[
         Path | None,
@@ -34,10 +34,10 @@ def edit(
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Draw and correct masks in a page of the browser, served to this machine alone; Ctrl-C ends it.
+    """Draw and correct masks in the browser, on a page served to this machine alone; Ctrl-C ends it.
 
-    The page shows the images of a folder and their masks: brush, polygon, lasso, flood, proposals of damage, undo,
-    a look at the fill by any method. Saving writes the mask, and edits.json beside it.
+    The page shows the images of a folder and their masks. It has a brush, polygons, a lasso, flood fill, proposals of
+    damage, undo, and a preview of the fill by any method. Saving writes the mask, and edits.json beside it.
     """
     import webbrowser
 
@@ -49,7 +49,7 @@ def edit(
     server = MaskServer(Api(workspace), port)
     err().print(f"{counted(len(workspace.names), 'image')}; the page is at", soft_wrap=True, markup=False)
     typer.echo(server.address)
-    err().print("Ctrl-C ends it; what was saved stays", soft_wrap=True, markup=False)
+    err().print("Ctrl-C ends it; saved masks stay", soft_wrap=True, markup=False)
     if browser:
         webbrowser.open(server.address)
     try:

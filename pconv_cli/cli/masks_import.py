@@ -54,7 +54,7 @@ def import_masks(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
-    """Draw annotations of other programs as masks; a pixel is hole if its centre or the outline is in it."""
+    """Draw annotations of other programs as masks; a pixel is hole if its centre is inside or an outline crosses it."""
     from pconv_cli.masks.annotations import importing
 
     if list_labels:

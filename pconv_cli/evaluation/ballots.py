@@ -111,7 +111,9 @@ def read_key(path: Path) -> Key:
         raise UsageError(f"{path}: the key cannot be read ({error.strerror}); name it by --key") from error
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         why = f"{error}" if isinstance(error, ValueError) else "something is missing in it"
-        raise UsageError(f"{path}: is no key of `pconv eval --votes` ({why}); name that one by --key") from error
+        raise UsageError(
+            f"{path}: is not a key of `pconv eval --votes` ({why}); name the right one by --key"
+        ) from error
     return key
 
 
@@ -162,7 +164,8 @@ def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[i
         if found := _SHEETS.fullmatch(line):
             if found[1].lower() != key.identity:
                 raise FileError(
-                    f"{path}: answers sheets {found[1]}, and the key is of {key.identity}; name its own by --key"
+                    f"{path}: answers the sheets {found[1]}, but the key belongs to {key.identity}; "
+                    "name the matching key by --key"
                 )
             continue
         words = re.split(r"[\s:;,]+", line.partition("#")[0].strip(" :;,"))
@@ -179,7 +182,7 @@ def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[i
             answers[number] = words[1].upper()
         else:
             faults.append(f"{key.sheet(number)} has {' '.join(words[1:])[:20]!r}")
-    faults += [f"{key.sheet(number)} stands there {times} times" for number, times in seen.items() if times > 1]
+    faults += [f"{key.sheet(number)} is answered {times} times" for number, times in seen.items() if times > 1]
     missing = [number for number in range(1, len(key.pairs) + 1) if number not in seen or number in empty]
     if missing and not (allow_missing and answers):
         faults.append(f"no answer for {_few([key.sheet(number) for number in missing])}")
@@ -196,7 +199,7 @@ def has_answers(path: Path) -> bool:
 def _lines(path: Path) -> list[str]:
     try:
         if path.exists() and not path.is_file():  # a pipe would have to be waited for
-            raise FileError(f"{path}: is no file; name one of answers")
+            raise FileError(f"{path}: is not a file; name a file of answers")
         with path.open("rb") as file:
             data = file.read(_MOST + 1)
     except OSError as error:
@@ -204,9 +207,9 @@ def _lines(path: Path) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"{path}: is no text in UTF-8; save the answers as such") from error
+        raise FileError(f"{path}: is not UTF-8 text; save the answers as UTF-8") from error
     if len(data) > _MOST:
-        raise FileError(f"{path}: is too long to be a file of answers; name one that --votes has written")
+        raise FileError(f"{path}: is too long to be a file of answers; name one that --votes wrote")
     return [unicodedata.normalize("NFKC", line).strip() for line in text.splitlines()]
 
 

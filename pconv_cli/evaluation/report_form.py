@@ -78,7 +78,7 @@ def whole_report(data: Any) -> dict[str, Any]:
 def _fits(value: Any, form: Any, where: str) -> None:
     if isinstance(form, dict | _Every):
         if not isinstance(value, dict):
-            raise ValueError(f"{where} is {_said(value)} and no object")
+            raise ValueError(f"{where} is {_said(value)}, not an object")
         if isinstance(form, _Every):
             form = dict.fromkeys(value, form.form)
         for key, part in form.items():
@@ -88,13 +88,13 @@ def _fits(value: Any, form: Any, where: str) -> None:
                 raise ValueError(f"{where} lacks {key!r}")
     elif isinstance(form, list):
         if not isinstance(value, list):
-            raise ValueError(f"{where} is {_said(value)} and no list")
+            raise ValueError(f"{where} is {_said(value)}, not a list")
         for number, item in enumerate(value, start=1):
             _fits(item, form[0], f"{where}.{number}"[-80:])
     elif form is _Figure:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (number or value is None or value == "inf"):
-            raise ValueError(f"{where} is {_said(value)} and no figure")
+            raise ValueError(f"{where} is {_said(value)}, not a number")
     elif not isinstance(value, form) or (isinstance(value, bool) and bool not in form):
         raise ValueError(f"{where} is {_said(value)}")
 

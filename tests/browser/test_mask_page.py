@@ -230,3 +230,16 @@ def test_a_server_that_has_ended_is_said(chromium: Any, page: str) -> None:
     for _ in range(8):
         chromium.type("-")  # to tiles that are not there yet
     chromium.until(f"{MESSAGE}.includes('does not answer')")
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+def test_nothing_lies_beyond_the_window_in_either_language(chromium: Any, page: str, width: int) -> None:
+    _open(chromium, page, width)
+    chromium.value(f"{NAME} = 'a long name of a photograph, '.repeat(12)")
+    for _ in range(2):
+        _press_button(chromium, "language")
+        assert chromium.value("document.documentElement.scrollWidth <= window.innerWidth")
+        assert chromium.value(
+            "document.getElementById('panel').scrollWidth <= document.getElementById('panel').clientWidth"
+        )
+        assert chromium.value("document.getElementById('language').getBoundingClientRect().right <= window.innerWidth")

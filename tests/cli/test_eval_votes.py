@@ -112,7 +112,7 @@ def test_what_has_no_sheet_is_named(pair: Path) -> None:
         (["--count", "x", "--overwrite"], "--overwrite replaces reports"),
         (["--count", "a/0.png", "--json", "a/0.png", "--overwrite"], "cannot take a place among the inputs"),
         (["--count", "x"], "the key cannot be read"),
-        (["--count", "x", "--key", "a/0.png"], "a/0.png: is no key"),
+        (["--count", "x", "--key", "a/0.png"], "a/0.png: is not a key"),
         (["--key", "k", "--psnr"], "--key belongs to --votes and --count"),
         (["--check", "k", "--votes"], "--votes is told by k"),
         (["--check", "k", "--count", "x"], "--count is told by k"),

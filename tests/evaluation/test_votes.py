@@ -186,7 +186,7 @@ def test_answers_and_strange_files_are_never_overwritten(pairs: VoteOptions) -> 
         make_votes(again)
     found.answers_file.unlink()
     found.key_file.write_text("my diary")
-    with pytest.raises(UsageError, match="is no key"):
+    with pytest.raises(UsageError, match="is not a key"):
         make_votes(again)
     assert found.key_file.read_text() == "my diary"
 
@@ -278,12 +278,12 @@ def test_answers_as_people_type_them(tmp_path: Path, text: str) -> None:
         ("001 A\n002 A B\n003 B\n", "002 has 'A B'"),
         ("001 A\n002 B\n", "no answer for 003"),
         ("001 A\n002\n003 B\n", "no answer for 002"),
-        ("001 A\n002 B\n003 B\n002 A\n", "002 stands there 2 times"),
+        ("001 A\n002 B\n003 B\n002 A\n", "002 is answered 2 times"),
         ("001 A\n002 B\n003 B\n004 A\n", "there is no sheet 004"),
         ("000 A\n", "there is no sheet 000"),
         ("A\nB\n=\n", "there is no sheet A"),
         ("²01 A\n", "no answer for"),
-        ("# Sheets: 0123456789ab\n001 A\n002 B\n003 =\n", "answers sheets 0123456789ab, and the key is of"),
+        ("# Sheets: 0123456789ab\n001 A\n002 B\n003 =\n", "answers the sheets 0123456789ab, but the key belongs to"),
         ("", "no answer for 001, 002, 003"),
         ("0" * 1_000_001, "is too long"),
     ],
@@ -300,7 +300,7 @@ def test_answers_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> N
 def test_answers_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("001 A".encode("utf-16"))
     os.mkfifo(tmp_path / "pipe")
-    faults = {"a.txt": "no text in UTF-8", "b.txt": "cannot be read", "pipe": "is no file"}
+    faults = {"a.txt": "is not UTF-8 text", "b.txt": "cannot be read", "pipe": "is not a file"}
     for path, words in ((tmp_path / name, words) for name, words in faults.items()):
         with pytest.raises(FileError, match=words):
             read_answers(path, key_of(0))
@@ -359,7 +359,7 @@ def _with(change: Callable[[Any], None]) -> str:
 )  # fmt: skip
 def test_what_is_no_key(tmp_path: Path, text: str) -> None:
     (tmp_path / "k.json").write_text(text)
-    with pytest.raises(UsageError, match=r"k\.json: is no key") as error:
+    with pytest.raises(UsageError, match=r"k\.json: is not a key") as error:
         read_key(tmp_path / "k.json")
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 300 + len(str(tmp_path))

@@ -56,7 +56,7 @@ class DrawingMap:
             # Rotation and one scale, with y turned over: complex numbers say it in one product.
             before, after = drawing @ (1, -1j), image @ (1, 1j)
             if before[0] == before[1] or after[0] == after[1]:
-                raise UsageError(f"--map {words!r}: the two control points are one; give points far from each other")
+                raise UsageError(f"--map {words!r}: the two control points coincide; give points far from each other")
             turn = (after[1] - after[0]) / (before[1] - before[0])
             shift = after[0] - turn * before[0]
             matrix = np.array([[turn.real, turn.imag], [turn.imag, -turn.real]])

@@ -108,7 +108,7 @@ def _shapes(source: Source, selector: dict[str, Any], canvas: Annotated) -> list
         if match.group(1) != "percent:":
             return [rings]
         if canvas.frame is None:
-            raise ShapeError("it counts percent of a canvas whose size is not given")
+            raise ShapeError("it is in percent of a canvas whose size is not given")
         return [rings.scaled(canvas.frame[0] / 100, canvas.frame[1] / 100)]
     if selector.get("type") == "SvgSelector":
         return _drawn(source, value, canvas)

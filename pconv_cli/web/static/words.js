@@ -2,7 +2,7 @@
 export const WORDS = {
   en: {
     images: "Images", keys: "Keys", tools: "Tools", radius: "Radius", tolerance: "Tolerance", erase: "Erase (mark as undamaged)",
-    undo: "Undo", redo: "Redo", grow: "Grow", shrink: "Shrink", clear: "Clear", find: "Find damage", colour: "Paint of colour",
+    undo: "Undo", redo: "Redo", grow: "Grow", shrink: "Shrink", clear: "Clear", find: "Find damage", colour: "Paint colour",
     propose: "Propose", acceptAll: "Accept all", rejectAll: "Reject all", fill: "Preview", method: "Method",
     fillNow: "Fill", compare: "Compare", after: "Show the fill", keep: "Save", follow: "pconv inpaint uses this method for this image",
     save: "Save mask", close: "Close", reading: "Reading the scan ...",
@@ -25,7 +25,7 @@ export const WORDS = {
   },
   zh: {
     images: "图像", keys: "快捷键", tools: "工具", radius: "半径", tolerance: "容差", erase: "擦除（标为完好）",
-    undo: "撤销", redo: "重做", grow: "扩大", shrink: "缩小", clear: "清空", find: "寻找破损", colour: "指定颜色的涂抹",
+    undo: "撤销", redo: "重做", grow: "扩大", shrink: "缩小", clear: "清空", find: "寻找破损", colour: "涂抹颜色",
     propose: "查找候选", acceptAll: "全部接受", rejectAll: "全部拒绝", fill: "预览", method: "方法",
     fillNow: "修复", compare: "比较", after: "显示修复结果", keep: "保存", follow: "pconv inpaint 对这幅图像使用此方法",
     save: "保存掩膜", close: "关闭", reading: "正在读取扫描件……",
