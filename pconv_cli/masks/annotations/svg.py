@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import Element
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from pconv_cli.masks.annotations.source import Source
 if TYPE_CHECKING:
     import svgelements
 
+# Elements whose content is drawn only where another element refers to it.
+_DEFINITIONS = frozenset({"clipPath", "marker", "mask", "pattern", "symbol"})
 # Straight pieces that a curve is drawn with: at most 1/8000 of its extent off.
 _PIECES = 48
 
@@ -51,9 +53,11 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         import svgelements
     except ImportError:
         raise source.needs("svgelements", "annotations") from None
-    _check_uses(source, source.parsed_xml(data))
+    root = source.parsed_xml(data)  # damage is said in the words of all XML
+    _check_uses(source, root)
+    _set_definitions_apart(root)
     try:
-        drawing = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=96)
+        drawing = svgelements.SVG.parse(io.BytesIO(ElementTree.tostring(root)), reify=True, ppi=96)
     except Exception as error:  # of every kind, on values that make no sense
         raise MaskError(f"{source.path}: cannot be read as SVG ({error}); export it again as plain SVG") from error
     scan = next((one for one in drawing.elements() if isinstance(one, svgelements.Image)), None)
@@ -82,7 +86,7 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
     return found
 
 
-def _check_uses(source: Source, root: Element) -> None:
+def _check_uses(source: Source, root: ElementTree.Element) -> None:
     """Refuse a drawing whose ``use`` elements copy each other without end, or into more than can be held.
 
     The size of an element is the sum of its children's and of what it uses. Sizes are added up from the last element to
@@ -104,6 +108,16 @@ def _check_uses(source: Source, root: Element) -> None:
         raise MaskError(f"{source.path}: copies of copies go deeper than {_DEEPEST} levels; export it as plain SVG")
     if sizes[root] > _MOST_ELEMENTS + len(elements):
         raise MaskError(f"{source.path}: its copies make more than {_MOST_ELEMENTS} elements; export it as plain SVG")
+
+
+def _set_definitions_apart(root: ElementTree.Element) -> None:
+    """Put definitions that stand among what is drawn into ``<defs>``; elsewhere svgelements takes them for drawn."""
+    for parent in list(root.iter()):
+        for place, child in enumerate(parent):
+            space, _, name = child.tag.rpartition("}")
+            if name in _DEFINITIONS:
+                parent[place] = ElementTree.Element(f"{space}}}defs" if space else "defs")
+                parent[place].append(child)
 
 
 def _label(element: Any) -> str:

@@ -345,6 +345,18 @@ class TestSvg:
         assert draw(content.format(rings, ""), (20, 20), name="a.svg")[1].sum() == 256
         assert draw(content.format(rings, 'fill-rule="evenodd"'), (20, 20), name="a.svg")[1].sum() == 256 - 64
 
+    @pytest.mark.parametrize("name", ["mask", "marker", "symbol", "clipPath", "pattern"])
+    def test_definitions_are_not_drawn_where_they_stand(self, draw: Draw, name: str) -> None:
+        body = f'<g><{name} id="a"><rect width="9" height="9"/></{name}></g><rect x="12" y="14" width="5" height="4"/>'
+        for opening in ('<svg viewBox="0 0 20 20">', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">'):
+            hole = draw(opening + body + "</svg>", (20, 20), name="a.svg")[1]
+            np.testing.assert_array_equal(hole, _box((20, 20), (14, 17), (12, 16)))
+
+    def test_a_symbol_is_drawn_where_it_is_used(self, draw: Draw) -> None:
+        symbol = '<symbol id="a"><rect width="3" height="2"/></symbol><use href="#a" x="12" y="14"/>'
+        content = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{symbol}</svg>'
+        np.testing.assert_array_equal(draw(content, (20, 20), name="a.svg")[1], _box((20, 20), (14, 15), (12, 14)))
+
     @pytest.mark.parametrize("style", ["", 'fill="none" stroke="red" stroke-width="2"'], ids=["filled", "outline"])
     @pytest.mark.parametrize("group", ["<g>{}</g>", '<g transform="translate(30 3) rotate(30) scale(2)">{}</g>'])
     def test_turned_shapes_are_where_their_outline_is(self, draw: Draw, group: str, style: str) -> None:
