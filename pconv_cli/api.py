@@ -108,8 +108,10 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
         note = backend.told() if isinstance(backend, Telling) else ""
     if note:
         warnings.warn(note, RuntimeWarning, stacklevel=2)
-    hole = ~valid
-    result[hole] = filled.samples[hole].reshape(result[hole].shape).astype(result.dtype)
+    hole, samples = ~valid, result if result.ndim == 3 else result[:, :, np.newaxis]
+    # Alpha that is kept is not written: float32, on which the fill is computed, would round it.
+    changed = samples.shape[2] if _is_alpha(mask) else picture.colours.shape[2]
+    samples[hole, :changed] = filled.samples[hole, :changed]
     return result
 
 
@@ -186,7 +188,7 @@ def _check(picture: Picture, valid: Mask) -> None:
     blank = blank_pixels(picture.samples)
     if blank is not None and not (valid & ~blank).any():
         raise UsageError(
-            "image: is transparent or holds no numbers wherever it is no hole; nothing is left to fill from"
+            "image: is transparent or holds no numbers everywhere outside the holes, which leaves nothing to fill them from"
         )
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(

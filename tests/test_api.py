@@ -65,6 +65,14 @@ def test_dtype_shape_and_known_samples_stay_and_the_hole_takes_the_colour_round_
     assert (filled[:, colours:] == white).all()
 
 
+def test_alpha_stays_bit_for_bit_in_the_holes_too(hole: NDArray[np.bool_]) -> None:
+    given = image((40, 56, 4), "float64", hole)
+    given[..., 3] = 0.7  # no float32
+    restored = inpaint(given, hole, method="telea")
+    np.testing.assert_array_equal(restored[..., 3], given[..., 3])
+    assert (restored[hole, :3] != given[hole, :3]).all()
+
+
 @given(
     dtype=st.sampled_from(DTYPES),
     seed=st.integers(0, 1000),
@@ -174,7 +182,7 @@ SOME = np.eye(8, 9) > 0
         (GOOD, SOME.astype("U5"), "mask: has dtype <U5"),
         (GOOD, np.where(SOME, np.nan, 0), "mask: has dtype float64 or NaN"),
         (GOOD, np.ones((8, 9)), r"all of it is hole, .* hand over ~mask"),
-        (np.where(SOME, 0.5, np.nan), SOME, "is transparent or holds no numbers wherever it is no hole"),
+        (np.where(SOME, 0.5, np.nan), SOME, "is transparent or holds no numbers everywhere outside the holes"),
         (np.where(SOME[:, :, None], GOOD, 0)[..., [0, 1, 2, 0]], SOME, "is transparent or holds no numbers"),
         ("", SOME, "image: is empty"),
         (GOOD, "", "mask: is empty"),
