@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from pconv_cli.errors import UsageError
@@ -10,7 +11,7 @@ from pconv_cli.files.formats import PICTURE_SUFFIXES
 
 _PLACES = re.compile(r"\{(stem|name)\}")
 
-# The word at either end of a mask's stem by which people tell it from its picture.
+# The word at either end of a mask's stem that distinguishes it from its picture.
 _WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$", re.DOTALL)
 
 
@@ -71,26 +72,39 @@ def shown(pattern: str, name: str) -> str:
     return applied(base, PurePosixPath(name).with_suffix("").as_posix(), name) + (suffix or ".*")
 
 
-def remedy_for(name: str, spare: Sequence[str], unread: Sequence[str]) -> str:
-    """What to do about a picture without a mask, where a file has nearly the name of one."""
-    if near := near_names(name, spare):
-        pattern = pattern_of(name, near[0])
-        option = f", or pass --mask-pattern '{pattern}'" if pattern else ""
-        return f"if {near[0]} is it, rename it{option}"
-    if near := near_names(name, unread):
-        return f"{near[0]} is of a kind that is not read; save it as PNG"
-    return "add one"
+class NearNames:
+    """Files by what their names come to without ``mask``, capitals and separators: those that a mask may be meant by.
+
+    Args:
+        files: POSIX paths of the files.
+    """
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._by_core: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for file in files:
+            self._by_core[_core(file)].append(file)
+
+    def of(self, name: str) -> list[str]:
+        """List the files that may be meant as the mask of a picture, by the picture's POSIX path."""
+        core = _core(name)
+        return self._by_core.get(core, []) if core[1] else []
 
 
-def near_names(name: str, files: Sequence[str]) -> list[str]:
-    """The files that may be meant as the mask of a picture: of its name, but for ``mask``, capitals and separators.
+def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
+    """Say what to do about a picture without a mask.
 
     Args:
         name: POSIX path of the picture.
-        files: POSIX paths of files.
+        spare: The masks that belong to no picture.
+        unread: The files of kinds that are not read.
     """
-    wanted = _core(name)
-    return [file for file in files if wanted[1] and _core(file) == wanted]
+    if near := spare.of(name):
+        pattern = pattern_of(name, near[0])
+        option = f", or pass --mask-pattern '{pattern}'" if pattern else ""
+        return f"if {near[0]} is its mask, rename it{option}"
+    if near := unread.of(name):
+        return f"{near[0]} is of a kind that is not read; save it as PNG"
+    return "add one"
 
 
 def pattern_of(name: str, mask: str) -> str:

@@ -12,7 +12,7 @@ from pconv_cli.errors import FileError, MaskError, UsageError, one_file
 from pconv_cli.files.find import find_left_out, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Header
-from pconv_cli.files.naming import applied, check_pattern, named, parted, remedy_for, shown
+from pconv_cli.files.naming import NearNames, applied, check_pattern, named, parted, remedy_for, shown
 from pconv_cli.files.pictures import read_header
 
 #: A mask beside its picture is told from it by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
@@ -140,8 +140,9 @@ def find_partners(
         else:
             missing.append(name)
     extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
-    spare = [relative_name(path, folder) for path in extra]
-    unread = [relative_name(path, folder) for path in find_left_out(folder)[0]] if missing else []
+    # Once for all names: comparing each name with each file takes minutes where a whole folder has no masks.
+    spare = NearNames(relative_name(path, folder) for path in (extra if missing else []))
+    unread = NearNames(relative_name(path, folder) for path in (find_left_out(folder)[0] if missing else []))
     for name in missing:
         looked = " or ".join(shown(one, name) for one in patterns)
         remedy = remedy_for(name, spare, unread) if what == "mask" else "add one"

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.errors import MaskError, PictureError, UsageError
+from pconv_cli.files import naming
 from pconv_cli.files.pairing import Pairing, find_partners, mask_names, pair_with_masks
 
 
@@ -296,7 +297,7 @@ def test_a_name_that_is_nearly_right_is_proposed_and_its_pattern_pairs_it(
     draw(tmp_path / "m" / mask, mode="L")
     draw(tmp_path / "m" / "B7-mask.png", mode="L")
     problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
-    assert problem.endswith(f"if {mask} is it, rename it, or pass --mask-pattern '{pattern}'")
+    assert problem.endswith(f"if {mask} is its mask, rename it, or pass --mask-pattern '{pattern}'")
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
     assert as_names(pairing, tmp_path / "m") == {picture: mask}
     assert pairing.extra == [tmp_path / "m" / "B7-mask.png"]
@@ -306,7 +307,7 @@ def test_a_near_name_that_no_pattern_says_is_proposed_alone(tmp_path: Path) -> N
     draw(tmp_path / "in" / "IMG 12.jpg")
     draw(tmp_path / "m" / "img_12_mask.png", mode="L")
     problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
-    assert problem.endswith("if img_12_mask.png is it, rename it")
+    assert problem.endswith("if img_12_mask.png is its mask, rename it")
 
 
 def test_a_mask_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
@@ -345,3 +346,19 @@ def test_patterns_that_name_no_mask_are_refused(tmp_path: Path, pattern: str) ->
         pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
     with pytest.raises(UsageError, match="belongs to a folder of masks"):
         pair_with_masks(tmp_path / "in", "alpha", pattern="{stem}-mask")
+
+
+def test_names_are_not_each_held_against_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    core = naming._core
+
+    def counted(path: str) -> tuple[str, str]:
+        nonlocal looks
+        looks += 1
+        return core(path)
+
+    monkeypatch.setattr(naming, "_core", counted)
+    names = [f"{number}.jpg" for number in range(50)]
+    partners = find_partners(names, tmp_path, files=[tmp_path / f"{number}-mask.png" for number in range(50)])
+    assert "if 7-mask.png is its mask, rename it, or pass --mask-pattern '{stem}-mask'" in str(partners.problems[7][1])
+    assert looks <= 3 * len(names)
