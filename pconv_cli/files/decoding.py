@@ -14,7 +14,6 @@ from PIL import Image, UnidentifiedImageError
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.opening import check_regular
 
 # Decoders report by logging what they also raise or survive; without a handler Python would print it.
 for _decoder in ("tifffile", "imagecodecs", "PIL"):
@@ -63,7 +62,6 @@ def decoding(path: Path) -> Iterator[None]:
     """
     with QUIET:
         try:
-            check_regular(path)
             yield
         except (PictureError, MemoryError):
             raise

@@ -25,16 +25,7 @@ def open_regular(path: Path, mode: Literal["rb", "ab"] = "rb") -> BufferedReader
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     file.close()
-    raise OSError(errno.EINVAL, "a pipe or a device and no file", str(path))
-
-
-def check_regular(path: Path) -> None:
-    """Look at a file that a library is going to open by its name.
-
-    Raises:
-        OSError: As `open_regular`.
-    """
-    open_regular(path).close()
+    raise OSError(errno.EINVAL, "a pipe or a device, not a file", str(path))
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -1,6 +1,6 @@
 """TIFF files opened, and what their tags say held against the file, before anything of them is decoded.
 
-Nothing that a tag declares is taken as it is: a few bytes can claim any amount of memory, and a wrong table of tiles or
+No tag is trusted: a few bytes can claim any amount of memory, and a wrong table of tiles or
 strips gives black where there is an image.
 
 Reference: TIFF 6.0, sections 2 (directories), 3 (strips) and 15 (tiles).
@@ -18,6 +18,7 @@ from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG
 from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
 from pconv_cli.files.limits import MAX_TAG_BYTES, MAX_TILE_BYTES
+from pconv_cli.files.opening import open_regular
 from pconv_cli.files.tiff_codecs import check_coding
 
 #: Tags that hold one whole number; decoders go astray where they hold more, or text.
@@ -45,7 +46,7 @@ _TILE_SIDES = (322, 323)
 _HEADER = 8
 #: Photoshop's layers, which are large, and not read.
 LAYERS = 37724
-#: All tags together may claim so many times the bytes of their file, since some share theirs.
+#: All tags together may claim this many times the bytes of their file, since some share theirs.
 _SHARED = 2
 
 
@@ -55,7 +56,7 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     Raises:
         ValueError: They claim more, or hold no number where one belongs.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         _check_directories(file, path.stat().st_size)
     return tifffile.TiffFile(path)
 
@@ -229,5 +230,5 @@ def _room_behind(offsets: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
 
 
 def _packed(bits: int) -> int:
-    """Bytes that hold so many bits."""
+    """Whole bytes that hold a number of bits."""
     return -(-bits // 8)

@@ -34,16 +34,16 @@ def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_no_reader_waits_for_the_other_end_of_a_pipe_or_the_end_of_a_device(nothing: Path) -> None:
     for read in (open_regular, sha256_of):
-        with pytest.raises(OSError, match="a pipe or a device and no file"):
+        with pytest.raises(OSError, match="a pipe or a device, not a file"):
             read(nothing)
     for decode in (read_picture, read_size):
-        with pytest.raises(PictureError, match=r"a\.tif: cannot be opened \(a pipe or a device and no file\)"):
+        with pytest.raises(PictureError, match=r"a\.tif: cannot be opened \(a pipe or a device, not a file\)"):
             decode(nothing)
     for mask in (read_mask, read_packed_mask):
-        with pytest.raises(MaskError, match="a pipe or a device and no file"):
+        with pytest.raises(MaskError, match="a pipe or a device, not a file"):
             mask(nothing)
     assert not is_tiff(nothing)
-    with pytest.raises(UsageError, match="is a pipe or a device, and no file or folder"):
+    with pytest.raises(UsageError, match="is a pipe or a device, not a file or folder"):
         find_pictures(nothing)
 
 

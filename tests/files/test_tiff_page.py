@@ -1,6 +1,7 @@
 """What a TIFF says of itself is held against the file: tables of strips and tiles, numbers, palettes, memory."""
 
 import struct
+import sys
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -439,3 +440,12 @@ def test_old_style_jpeg_and_channels_of_different_depths_are_named(tmp_path: Pat
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [5, 6, 5])}))
     with pytest.raises(PictureError, match="channels of different depths"):
         read_picture(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed")
+def test_a_scan_is_opened_once_and_not_again_for_each_tile(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", tile=(32, 32))
+    with Scan(tmp_path / "a.tif") as scan:
+        (tmp_path / "a.tif").unlink()
+        np.testing.assert_array_equal(scan.read((slice(0, 64), slice(0, 64))), samples)
