@@ -1,11 +1,11 @@
 """The manifest of a folder of restored pictures: a line of JSON for each file, written as it is finished.
 
-A line says what was made of what: the SHA-256 of picture, mask, weights and output, and every option that has a say in
-the result. By these a later run tells what it can leave as it is. Before an output is moved into place, a line with the
+A line says what was made of what: the SHA-256 of picture, mask, weights and output, and every option that affects the
+result. By these a later run knows what it can leave as it is. Before an output is moved into place, a line with the
 status ``writing`` is written, so that a run that is killed between the two leaves no output of unknown origin.
 
 Lines are only ever added. Each process of a run on parts of a folder has a file of its own; readers take them all and
-go by time, which never runs backwards from one line to the next, whatever the clock does.
+go by time, which never runs backwards from one line to the next, even if the clock does.
 """
 
 import json
@@ -68,7 +68,7 @@ class Manifest:
     """
 
     def __init__(self, out: Path, shard: Shard | None) -> None:
-        self.path = out / (MANIFEST if shard is None else f"manifest.{shard.index}-of-{shard.count}.jsonl")
+        self.path = _path_of(out, shard)
         self._lock = threading.Lock()
         self._torn = _ends_torn(self.path)
         self._last = max((str(record["time"]) for record in _all_records(out)), default="")
@@ -125,7 +125,7 @@ def merge_manifest(out: Path, count: int) -> None:
         OutputError: It cannot be written.
         UsageError: See `read_manifest`.
     """
-    parts = [Manifest(out, Shard(index + 1, count)).path for index in range(count)]
+    parts = [_path_of(out, Shard(index + 1, count)) for index in range(count)]
     parts = [path for path in parts if path.exists()]
     if not parts:
         return
@@ -168,6 +168,10 @@ def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
     return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
 
 
+def _path_of(out: Path, shard: Shard | None) -> Path:
+    return out / (MANIFEST if shard is None else f"manifest.{shard.index}-of-{shard.count}.jsonl")
+
+
 def _time_after(last: str) -> str:
     """The time of the next line: now, or just after the last one where the clock has been set back."""
     now = datetime.now(UTC)
@@ -196,7 +200,9 @@ def _by_time(paths: Iterable[Path]) -> list[Record]:
     for path in paths:
         latest = ""
         for record in _records(path):
-            latest = max(latest, str(record["time"]))  # in a file the order of lines counts, whatever the clock did
+            latest = max(
+                latest, str(record["time"])
+            )  # in a file the order of lines counts, even if the clock went back
             timed.append((latest, record))
     return [record for _, record in sorted(timed, key=lambda one: one[0])]
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -288,6 +289,22 @@ def test_no_output_is_replaced_without_a_line_that_says_so(
 
 def _no_room(self: Manifest, record: dict[str, Any]) -> None:
     raise OutputError("manifest: no room")
+
+
+def test_merging_reads_each_part_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for index in range(1, 9):
+        Manifest(tmp_path, Shard(index, 8)).add({"status": "done", "output": f"{index}.png"})
+    read: list[Path] = []
+    opened = manifest.open_regular
+
+    def noted(path: Path) -> BufferedReader:
+        read.append(path)
+        return opened(path)
+
+    monkeypatch.setattr(manifest, "open_regular", noted)
+    merge_manifest(tmp_path, 8)
+    assert len(read) == 9  # the parts, and the whole that is not there
+    assert [line["output"] for line in lines(tmp_path)] == [f"{index}.png" for index in range(1, 9)]
 
 
 def test_parts_are_read_and_merged_as_one(tmp_path: Path, put: Put, run: Run, files_below: Callable[..., Any]) -> None:
