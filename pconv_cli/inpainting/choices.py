@@ -1,5 +1,6 @@
-"""Methods that a person chose for single images, in the mask page: they go before the one that the run is given."""
+"""Methods that a person chose for single images in the mask page; each replaces the method of the run."""
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from pconv_cli.masks.edits import EDITS, read_edits
 
 
 class Choices:
-    """The options of a run, image by image, with what is made of them once and kept.
+    """The options of a run, image by image, and the recipes and methods made from them, each once.
 
     Args:
         options: The run's own.
 
     Raises:
-        UsageError: The record of choices beside the masks is none of ours, or names an unknown method.
+        UsageError: The record of choices beside the masks is not one of ours, or names an unknown method.
     """
 
     def __init__(self, options: InpaintOptions) -> None:
@@ -27,8 +28,9 @@ class Choices:
         self._recipes: dict[Method, Record] = {}
         self._backends: dict[Method, Backend] = {}
 
-    def __len__(self) -> int:
-        return len(self._methods)
+    def differing(self, names: Iterable[str]) -> int:
+        """Count the images that another method than the run's own is chosen for."""
+        return sum(self._method(name) is not self._options.method for name in names)
 
     def options(self, name: str) -> InpaintOptions:
         """Give the options of an image; a chosen method has its own defaults."""
@@ -69,6 +71,9 @@ def _chosen(options: InpaintOptions) -> dict[str, Method]:
         if method is None:
             continue
         if method not in list(Method):
-            raise UsageError(f"{folder / EDITS}: {name} is to be filled by {method!r}, which is no method")
+            raise UsageError(
+                f"{folder / EDITS}: chooses {method!r} for {name}, which is not a method; choose another one in pconv "
+                "masks edit"
+            )
         found[name] = Method(method)
     return found

@@ -17,7 +17,6 @@ from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ens
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pictures import read_size
 from pconv_cli.inpainting.backends import Telling
-from pconv_cli.inpainting.choices import Choices
 from pconv_cli.inpainting.counting import listening
 from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.manifest import (
@@ -36,7 +35,6 @@ from pconv_cli.inpainting.report import InpaintReport, Restored, RunInterrupted,
 from pconv_cli.inpainting.scan import LoadedScan, load, restore_scan
 from pconv_cli.inpainting.sources import ChangedError, Sources
 from pconv_cli.inpainting.targets import Job
-from pconv_cli.masks.edits import EDITS
 from pconv_cli.progress import Progress, Silent
 
 #: How often files are read that change meanwhile.
@@ -55,7 +53,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
     Args:
         options: What to do, as one object; or its values themselves, as in the example.
-        progress: Told how far the run is.
+        progress: Receives how far the run is.
 
     Raises:
         UsageError: A path does not exist, or the output lies where pictures or masks are read.
@@ -94,7 +92,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
         done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
-        how = "with --resume in the place of --overwrite" if options.overwrite else "again"
+        how = "with --resume instead of --overwrite" if options.overwrite else "again"
         raise RunInterrupted(f"{done}; the same command {how} goes on from there", report) from error
     warnings.close()
     report.seconds = perf_counter() - started
@@ -132,15 +130,11 @@ def _start(
     check_writable_folder(folder)  # before the model is loaded; made after, so that a failure leaves no folder
     if options.compile:
         progress.start(1, "kernels compiled, or found in the cache")
-    choices = Choices(options)
-    if len(choices):
-        said = f"{len(choices)} by the method that {EDITS} beside the masks names, whatever --method says"
-        warnings.add("choices", said)
     for job in plan.jobs:
-        choices.backend(job.pair.name)  # before any folder is made
+        plan.choices.backend(job.pair.name)  # before any folder is made
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
-    run = _Run(plan, choices, options, report, warnings, progress, page)
+    run = _Run(plan, options, report, warnings, progress, page)
     progress.start(len(plan.jobs), "pictures")
     began = perf_counter()
     stages = Stages(run.size, run.decode, run.infer, run.encode, run.finish)
@@ -193,7 +187,6 @@ class _Run:
     def __init__(
         self,
         plan: Plan,
-        choices: Choices,
         options: InpaintOptions,
         report: InpaintReport,
         warnings: Warnings,
@@ -203,7 +196,7 @@ class _Run:
         self.stopwatch = Stopwatch()
         self._out = plan.folder
         self._manifest = None if plan.folder is None else Manifest(plan.folder, options.shard)
-        self._choices = choices
+        self._choices = plan.choices
         self._options = options
         self._report = report
         self._warnings = warnings

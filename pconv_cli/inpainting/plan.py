@@ -20,6 +20,7 @@ from pconv_cli.inpainting.manifest import (
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
 from pconv_cli.inpainting.targets import Job, check_page_place, folded, plan_targets
+from pconv_cli.masks.edits import EDITS
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Plan:
         problems: Names of the pictures that cannot be done, each with its error.
         again: Names of those jobs whose outputs are there, and are replaced.
         folder: The folder that outputs go to; None where the output is one file by name.
+        choices: The options of each image.
     """
 
     jobs: list[Job]
@@ -39,6 +41,7 @@ class Plan:
     problems: list[tuple[str, FileError]]
     again: frozenset[str]
     folder: Path | None
+    choices: Choices
 
     @property
     def total(self) -> int:
@@ -51,7 +54,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
 
     Raises:
         UsageError: A path does not exist, or the output lies where pictures or masks are read; a manifest there is not
-            ours; ``options.resume`` without a folder to write to.
+            ours, or a record of chosen methods beside the masks is not; ``options.resume`` without a folder to write
+            to.
         NothingToDo: There is no picture.
         ModelError: ``options.resume``, and there are no such weights.
     """
@@ -84,11 +88,12 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         jobs = [job for job in jobs if job.pair.name in own]
     folder = None if any(job.target == options.out for job in jobs) else options.out
     known = {} if folder is None else read_manifest(folder)
+    choices = Choices(options)
     existing = [job for job in jobs if job.target.exists()]
     skipped: list[Job] = []
     if not options.overwrite:
         if options.resume:
-            skipped, unclear = _unchanged(existing, options, folder, known, warnings)
+            skipped, unclear = _unchanged(existing, options, choices, folder, known, warnings)
         else:
             skipped, unclear = existing, _of_other_pictures(existing, folder, known)
         problems += unclear.items()
@@ -96,12 +101,18 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
             [job for job in some if job.pair.name not in unclear] for some in (jobs, existing, skipped)
         )
     kept = {job.pair.name for job in skipped}
+    jobs = [job for job in jobs if job.pair.name not in kept]
+    chosen = choices.differing(job.pair.name for job in jobs)
+    if chosen:
+        images = "1 image" if chosen == 1 else f"{chosen} images"
+        warnings.add("choices", f"{images} filled by the method that {EDITS} beside the masks names, not by --method")
     return Plan(
-        jobs=[job for job in jobs if job.pair.name not in kept],
+        jobs=jobs,
         skipped=skipped,
         problems=problems,
         again=frozenset(job.pair.name for job in existing) - kept,
         folder=folder,
+        choices=choices,
     )
 
 
@@ -115,19 +126,26 @@ def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict
         source = known.get(output_name(job, folder), {}).get("input", name)
         if folded(source) != folded(name):
             found[name] = OutputError(
-                f"{job.target}: was made of {source}, as its manifest says, and not of {name}; move it away, or make "
-                "it anew with --resume"
+                f"{job.target}: was made of {source}, as its manifest says, and not of {name}; move it away, or "
+                "restore it again with --resume"
             )
     return found
 
 
 def _unchanged(
-    existing: Sequence[Job], options: InpaintOptions, folder: Path | None, known: dict[str, Record], warnings: Warnings
+    existing: Sequence[Job],
+    options: InpaintOptions,
+    choices: Choices,
+    folder: Path | None,
+    known: dict[str, Record],
+    warnings: Warnings,
 ) -> tuple[list[Job], dict[str, FileError]]:
-    """Of the jobs whose outputs exist, those that need not be done again, or must not be; and which cannot be told."""
+    """Find the jobs whose outputs stay, and those whose outputs cannot be read, each with its error.
+
+    A job's output stays where nothing that it was made from has changed, or where somebody else made or edited it.
+    """
     if folder is None:
         raise UsageError(f"--resume: needs a folder as --out, where a manifest can be; {options.out} is one file")
-    choices = Choices(options)
     kept, unclear = [], dict[str, FileError]()
     for job in existing:
         try:
@@ -143,8 +161,7 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
     if record is None:
         warnings.add(
             "outputs of unknown origin",
-            f"{job.target}: is in no manifest, so that nobody knows how it was made; left as it is (--overwrite "
-            "makes it anew)",
+            f"{job.target}: is in no manifest, so how it was made is unknown; left as it is (--overwrite replaces it)",
         )
         return True
     if record["status"] == Status.WRITING:  # that run was killed, and the output is the old one or the new one
@@ -159,7 +176,7 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
     warnings.add(
         "outputs that were edited",
         f"{job.target}: has been changed since it was written, and what it was made from too; left as it is "
-        "(--overwrite makes it anew)",
+        "(--overwrite replaces it)",
     )
     return True
 

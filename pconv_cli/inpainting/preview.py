@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from pconv_cli.errors import FileError, one_file
@@ -104,7 +105,9 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     report = InpaintReport(method=options.method_name)
     warnings = Warnings(report, progress)
     plan = plan_folder(options, warnings)
-    count = _window_count(options) if options.method is Method.PCONV and (plan.jobs or plan.skipped) else None
+    window_count = cache(_window_count)
+    if options.method is Method.PCONV and (plan.jobs or plan.skipped):
+        window_count(options)  # refuses weights that the run would refuse
     if plan.jobs:
         _check_device(options)
     preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])
@@ -113,6 +116,8 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         name = job.pair.name
         try:
             with one_file(job.pair.picture):
+                chosen = plan.choices.options(name)
+                count = window_count(chosen) if chosen.method is Method.PCONV else None
                 preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
         except FileError as error:
             preview.problems.append((name, str(error)))

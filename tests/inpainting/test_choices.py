@@ -11,7 +11,10 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.masks.edits import write_edits
+
+CHOSEN = "1 image filled by the method that edits.json beside the masks names, not by --method"
 
 
 @pytest.fixture
@@ -37,12 +40,13 @@ def test_a_chosen_method_goes_before_the_run_s_own_and_resuming_knows(folders: P
     options = InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea", resume=True)
     report = inpaint_folder(options)
     assert _methods(folders / "out") == {"a.png": "ns", "b.png": "telea"}
-    assert report.warnings == ["1 by the method that edits.json beside the masks names, whatever --method says"]
+    assert report.warnings == [CHOSEN]
     assert sorted(inpaint_folder(options).skipped) == ["a.png", "b.png"]
     write_edits(folders / "m", {"a.png": {"method": "pyramid"}})
     again = inpaint_folder(options)
     assert [one.name for one in again.done] == ["a.png"]
     assert again.skipped == ["b.png"]
+    assert again.warnings == [CHOSEN]
     assert _methods(folders / "out")["a.png"] == "pyramid"
     alone = InpaintOptions(folders / "in", folders / "m", folders / "alone", method="pyramid")
     inpaint_folder(alone)
@@ -55,4 +59,13 @@ def test_a_record_of_another_kind_ends_the_run_before_anything_is_written(folder
     (folders / "m/edits.json").write_text(content)
     with pytest.raises(UsageError, match=r"edits\.json"):
         inpaint_folder(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"))
+    with pytest.raises(UsageError, match=r"edits\.json"):
+        preview_folder(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"))
     assert not (folders / "out").exists()
+
+
+def test_a_dry_run_counts_windows_for_the_images_that_the_network_is_to_fill(folders: Path) -> None:
+    write_edits(folders / "m", {"a.png": {"method": "pconv"}, "c.png": {"method": "ns"}})
+    plan = preview_folder(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"))
+    assert [(row.name, row.tiles is None) for row in plan.rows] == [("a.png", False), ("b.png", True)]
+    assert plan.warnings == [CHOSEN]
