@@ -11,7 +11,7 @@ def main() -> None:
     try:
         os.getcwd()  # noqa: PTH109  (no import more)
     except OSError:  # libraries look for their parts from there, and some end the process without a word to us
-        sys.exit(_ended("the working folder is gone; go to one that exists (cd), and start again", 2))
+        sys.exit(_ended("the working folder no longer exists; change to one that does (cd), and start again", 2))
     try:
         from pconv_cli.cli.app import main as run
 
@@ -21,7 +21,7 @@ def main() -> None:
     except (ImportError, MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        sys.exit(_ended("out of memory before anything was done; end other programs, or take a larger machine", 1))
+        sys.exit(_ended("out of memory before anything was done; close other programs, or use a larger machine", 1))
 
 
 def _ended(why: str, status: int) -> int:

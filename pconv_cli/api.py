@@ -188,7 +188,8 @@ def _check(picture: Picture, valid: Mask) -> None:
     blank = blank_pixels(picture.samples)
     if blank is not None and not (valid & ~blank).any():
         raise UsageError(
-            "image: is transparent or holds no numbers everywhere outside the holes, which leaves nothing to fill them from"
+            "image: is transparent or holds no numbers everywhere outside the holes, which leaves nothing to fill "
+            "them from"
         )
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(

@@ -30,7 +30,7 @@ _WORDS = (
     "failed to map segment",
 )
 
-_ROOM = "cut it into parts, or take a larger machine"
+_ROOM = "cut it into parts, or use a larger machine"
 
 
 class PconvError(Exception):
@@ -119,9 +119,9 @@ def out_of_memory_told(remedy: str) -> Iterator[None]:
 
 @contextmanager
 def one_file(path: Path | str, *, room: str = _ROOM) -> Iterator[None]:
-    """Work on one file of many inside this block: whatever goes wrong leaves it as an error of that file.
+    """Work on one file of many inside this block: anything that goes wrong leaves it as an error of that file.
 
-    Every loop over files has such a block in it, so that no fault of a library, and none of ours, can end the work on
+    Every loop over files has such a block in it, so that no fault of a library, nor one of ours, can end the work on
     the files that follow.
 
     Args:

@@ -221,7 +221,7 @@ def test_what_is_said_of_an_exception() -> None:
         return str(caught.value)
 
     assert said(ValueError("one\ntwo")) == "a.png: failed unexpectedly (ValueError: one); please report it"
-    assert said(MemoryError()) == "a.png: does not fit into memory; cut it into parts, or take a larger machine"
+    assert said(MemoryError()) == "a.png: does not fit into memory; cut it into parts, or use a larger machine"
     assert said(RuntimeError("CUDA out of memory"), room="less") == "a.png: does not fit into memory; less"
     assert said(FileNotFoundError(2, "No such file", "b.png")).startswith("b.png: cannot be used (no such file); check")
     assert said(FileError("b.png: is broken")) == "b.png: is broken"

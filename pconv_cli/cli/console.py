@@ -35,7 +35,7 @@ _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u
 
 
 class _Console(Console):
-    """A console whose text commands no terminal, whatever stands in it; as escapes, it is still true JSON."""
+    """A console that escapes what would control a terminal; JSON stays valid JSON."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render what is printed; see the base class."""
@@ -62,7 +62,7 @@ def counted(number: int, what: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without markup on one line, whatever stands in the names of files."""
+    """Text without markup on one line, with any characters in the names of files."""
     return escape(text.replace("\n", "\\n").replace("\r", "\\r"))
 
 
@@ -79,9 +79,9 @@ def _show_error(error: PconvError) -> None:
 
 
 def _told(error: Exception) -> PconvError | None:
-    """An error of the machine in our words; None of any other."""
+    """An error of the machine in our words; None for any other."""
     if is_out_of_memory(error):
-        return PconvError("out of memory; end other programs, or take a larger machine")
+        return PconvError("out of memory; close other programs, or use a larger machine")
     if isinstance(error, OSError) and error.filename is not None and error.strerror:  # of a path that somebody typed
         return PconvError(f"{error.filename}: cannot be used ({error.strerror.lower()}); check the path")
     return None
@@ -131,7 +131,7 @@ class _Count(MofNCompleteColumn):
 
 
 def _shortened(name: str, width: int) -> str:
-    """A name in so many columns of the terminal, by its end, where most names differ."""
+    """A name cut to a width in columns, by its end, where most names differ."""
     if cell_len(name) <= width:
         return name
     while cell_len(name) >= width:

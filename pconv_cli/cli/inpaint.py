@@ -74,7 +74,7 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="STEPS",
-            help="First fine-tune the weights on what is left of these very pictures; kept in OUT.",
+            help="First fine-tune the weights on the undamaged parts of these pictures; kept in OUT.",
             rich_help_panel=_METHOD,
         ),
     ] = None,
@@ -129,19 +129,20 @@ def inpaint(
         str | None,
         typer.Option(
             metavar="PATTERN",
-            help="How masks are named, if not as their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png.",
+            help="How masks are named, if not like their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png.",
             show_default=False,
             rich_help_panel=_MASKS,
         ),
     ] = None,
     allow_large_holes: Annotated[
         bool,
-        typer.Option(
-            "--allow-large-holes", help="Take masks of more than 70 % hole, not refuse them.", rich_help_panel=_MASKS
-        ),
+        typer.Option("--allow-large-holes", help="Accept masks of more than 70 % hole.", rich_help_panel=_MASKS),
     ] = False,
     cmyk_to_rgb: Annotated[
-        bool, typer.Option("--cmyk-to-rgb", help="Convert CMYK pictures to sRGB, not refuse.", rich_help_panel=_OUTPUT)
+        bool,
+        typer.Option(
+            "--cmyk-to-rgb", help="Convert CMYK pictures to sRGB instead of refusing them.", rich_help_panel=_OUTPUT
+        ),
     ] = False,
     kind: Annotated[
         PictureFormat | None,
@@ -161,7 +162,10 @@ def inpaint(
         ),
     ] = MAX_PIXELS // 1_000_000,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace outputs that exist, not skip them.", rich_help_panel=_OUTPUT)
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace outputs that exist instead of skipping them.", rich_help_panel=_OUTPUT
+        ),
     ] = False,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first picture that fails.", rich_help_panel=_RUN)
@@ -170,7 +174,7 @@ def inpaint(
         bool,
         typer.Option(
             "--resume",
-            help="Make outputs anew whose picture, mask, weights or options have changed.",
+            help="Make outputs again whose picture, mask, weights or options have changed.",
             rich_help_panel=_OUTPUT,
         ),
     ] = False,
@@ -182,7 +186,7 @@ def inpaint(
         bool, typer.Option("--dry-run", help="Print what would be done, and write nothing.", rich_help_panel=_RUN)
     ] = False,
     profile: Annotated[
-        bool, typer.Option("--profile", help="Tell where time and memory went.", rich_help_panel=_RUN)
+        bool, typer.Option("--profile", help="Show where time and memory went.", rich_help_panel=_RUN)
     ] = False,
     report: Annotated[
         Path | None,
@@ -200,7 +204,7 @@ def inpaint(
     """Fill the holes of damaged pictures: a folder in, a folder out.
 
     Size, format, depth and colour profile stay, and every undamaged pixel stays bit for bit.
-    White in a mask marks the hole; the mask of a/b.jpg is a/b.* or a/b_mask.*, whatever the suffix.
+    White in a mask marks the hole; the mask of a/b.jpg is a/b.* or a/b_mask.*, with any suffix.
 
     [bold]pconv inpaint in/ --masks m/ --out out/[/]
 

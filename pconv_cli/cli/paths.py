@@ -6,7 +6,7 @@ from pconv_cli.errors import PconvError, UsageError
 
 
 class Mistyped(PconvError):
-    """A `UsageError` that is no `ValueError`: one of those in a parser is Typer's to report, in a box of its own."""
+    """A `UsageError` that is not a `ValueError`, which Typer would report in a box of its own."""
 
     exit_code = UsageError.exit_code
 

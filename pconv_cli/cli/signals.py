@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the first leaves what is under way whole and told, a second ends the process at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first ends a run with whole files and a report, a second ends the process at once."""
 
 import os
 import signal

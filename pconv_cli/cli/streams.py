@@ -35,7 +35,7 @@ class CheckedOutput(io.TextIOWrapper):
 
 
 class ForgivingOutput(io.TextIOWrapper):
-    """A stream on standard error whose failures are nobody's matter: what cannot be written is dropped."""
+    """A stream on standard error that drops what cannot be written."""
 
     def write(self, text: str) -> int:
         """Write text, or drop it; see the base class."""
@@ -74,7 +74,9 @@ def _failures_told() -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise SystemExit(_NO_READER) from error
         reason = (error.strerror or str(error)).lower()
-        raise PconvError(f"cannot write to standard output ({reason}); free the place or send it elsewhere") from error
+        raise PconvError(
+            f"cannot write to standard output ({reason}); free the disk or send the output elsewhere"
+        ) from error
 
 
 def _encoding_of(descriptor: int, stream: TextIO | None, mode: int) -> tuple[str, str]:

@@ -41,13 +41,15 @@ def train(
     ],
     out: Annotated[
         Path,
-        typer.Option(metavar="FOLDER", help="The run's own: state, weights, metrics, samples.", rich_help_panel=_RUN),
+        typer.Option(
+            metavar="FOLDER", help="Folder of the run: state, weights, metrics, samples.", rich_help_panel=_RUN
+        ),
     ] = Path("run"),
     preset: Annotated[
         Preset | None,
         _option(
             _RUN,
-            "Whose recipe fills in what is not given: paper, dunhuang, icme or damaged.  "
+            "Recipe for what is not given: paper, dunhuang, icme or damaged.  "
             "[dim]\\[default: damaged with --damage and --init, else paper][/]",
             metavar="NAME",
         ),
@@ -65,7 +67,7 @@ def train(
     mask_type: Annotated[
         str | None, _option(_DATA, "What is drawn: a type of `pconv masks gen`, or all.", "mask_kind", "TYPE")
     ] = None,
-    mask_bank: Annotated[int | None, _option(_DATA, "So many different masks are drawn.", "mask_bank", "N")] = None,
+    mask_bank: Annotated[int | None, _option(_DATA, "How many different masks are drawn.", "mask_bank", "N")] = None,
     augmentation: Annotated[
         Augmentation | None,
         _option(_DATA, "crop: scale, crop, mirror; icme: and turn, jitter colours.", "augmentation", "crop|icme"),
@@ -75,7 +77,7 @@ def train(
     ] = None,
     damage: Annotated[
         Path | None,
-        _option(_DATA, "Masks of damage that the pictures have: hole, and never learnt.", metavar="M|alpha"),
+        _option(_DATA, "Masks of the damage in the pictures, which is never learnt.", metavar="M|alpha"),
     ] = None,
     mask_polarity: Annotated[
         Polarity | None, _option(_DATA, "Colour of the damage in --damage.", "mask_polarity", "white|black")
@@ -98,7 +100,7 @@ def train(
     widen: Annotated[int | None, _option(_NETWORK, "Widen the network of --init to this width.", metavar="N")] = None,
     crop: Annotated[int | None, _option(_COURSE, "Side of the training crops.", "crop", "PX")] = None,
     batch: Annotated[int | None, _option(_COURSE, "Pictures at a time (of each process).", "batch", "N")] = None,
-    accumulate: Annotated[int | None, _option(_COURSE, "So many batches are one step.", "accumulate", "N")] = None,
+    accumulate: Annotated[int | None, _option(_COURSE, "Batches of one step.", "accumulate", "N")] = None,
     steps: Annotated[
         int | None,
         _option(
@@ -109,14 +111,14 @@ def train(
         ),
     ] = None,
     finetune_steps: Annotated[
-        int | None, _option(_COURSE, "How many of them fine-tune, not a sixth; 0: none.", metavar="N")
+        int | None, _option(_COURSE, "How many of these steps fine-tune, instead of a sixth; 0: none.", metavar="N")
     ] = None,
     minutes: Annotated[
         float | None,
         _option(
             _COURSE,
-            "Train by time, not by steps: the whole run, of which the last sixth fine-tunes; "
-            "--resume counts what was spent.",
+            "Train by time, not by steps: minutes of the whole run, of which the last sixth fine-tunes; "
+            "--resume counts the time already spent.",
             metavar="M",
         ),
     ] = None,
@@ -134,7 +136,7 @@ def train(
         float | None,
         _option(_COURSE, "Decay of the moving average that is saved; 0: the last weights.", "ema", "SHARE"),
     ] = None,
-    seed: Annotated[int | None, _option(_COURSE, "Of everything random.", "seed", "N")] = None,
+    seed: Annotated[int | None, _option(_COURSE, "Seed of everything random.", "seed", "N")] = None,
     no_perceptual: Annotated[
         bool,
         typer.Option(
@@ -224,7 +226,7 @@ def train(
             raise UsageError("--no-perceptual leaves out what --perceptual-weight and --style-weight ask for")
         given["perceptual_weight"] = given["style_weight"] = 0.0
     if resume and preset is not None:
-        raise UsageError("--preset does nothing beside --resume, which continues the run as it was; leave one out")
+        raise UsageError("--preset does nothing with --resume, which continues the run as it was; leave one out")
 
     from pconv_cli.training import trainer
     from pconv_cli.training.distributed import is_leader
@@ -320,7 +322,7 @@ class TrainDisplay:
     def stopping(self, step: int) -> None:
         """Say why the end takes a moment."""
         self._console.print(
-            f"step {step} is saved; one validation and a sample grid, then the end (Ctrl-C again: at once)",
+            f"step {step} is saved; a last validation and a sample grid follow (Ctrl-C again stops at once)",
             soft_wrap=True,
         )
 

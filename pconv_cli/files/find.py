@@ -29,7 +29,7 @@ def find_pictures(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     if not root.is_dir() and root.exists():
-        raise UsageError(f"{root}: is a pipe or a device, and no file or folder; check the path")
+        raise UsageError(f"{root}: is a pipe or a device, not a file or folder; check the path")
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such file or folder; check the path")
     return _find(root, PICTURE_SUFFIXES)

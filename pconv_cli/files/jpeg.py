@@ -21,7 +21,7 @@ _GUID = 32
 _APP1, _APP13 = 0xE1, 0xED
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _TABLES, _SCAN = 0xDB, 0xDA
-#: Markers of frames, but for those of lossless and arithmetic coding, which nobody writes here.
+#: Markers of frames; those of lossless and arithmetic coding are never written here.
 _FRAMES = (0xC0, 0xC1, 0xC2)
 #: Bytes of a segment, its name among them; and of a part beside its name where something is cut into several.
 _ROOM, _PART = 65_533, 65_400

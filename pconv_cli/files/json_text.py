@@ -1,4 +1,4 @@
-"""JSON from files that anybody may have written: whatever is wrong with it is one kind of error."""
+"""JSON from files of any origin: everything that can be wrong with it is one kind of error."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def parse_json(text: str | bytes) -> Any:
     """Read JSON.
 
     Raises:
-        ValueError: It is none, or nested too deeply for anything to be done with it.
+        ValueError: It is not JSON, or nested too deeply to be worked on.
     """
     try:
         value = json.loads(text)

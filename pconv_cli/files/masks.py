@@ -31,7 +31,7 @@ _CLASSIC_PIXELS = (1 << 32) - (1 << 28)
 
 
 def _nobody(message: str) -> None:
-    """What a mask is told of is lost."""
+    """Drop a warning."""
 
 
 def read_mask(
@@ -54,7 +54,7 @@ def read_mask(
             whatever is not 0, as masks saved as numbers need it. None: `THRESHOLD`, and what is neither black nor
             reaches it has to be the soft rim of something that does.
         max_pixels: The largest mask that is decoded.
-        warn: Told where a soft rim is so wide that the damage under it may stay.
+        warn: Called with a sentence where a soft rim is so wide that the damage under it may stay.
 
     Returns:
         ``(H, W)`` bool, True = valid, False = hole.
@@ -69,7 +69,7 @@ def read_mask(
     samples = picture.samples
     if samples.dtype == np.float32 and not np.isfinite(picture.colours).all():
         raise MaskError(
-            f"{path}: holds samples that are no numbers, and does not say whether they are hole; write 0 or 1 for them"
+            f"{path}: holds samples that are not numbers, so it is unclear whether they are hole; write 0 or 1 for them"
         )
     if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
         value = 255 * _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
@@ -283,7 +283,7 @@ class _Values:
             high, top = (f"{self._high / 255:.3g}", 1) if floats else (f"{self._high:.0f}", np.iinfo(self._dtype).max)
             raise MaskError(
                 f"{self._path}: has no value above {high} of {top}, so nothing reaches the threshold of "
-                f"{self._threshold}; if what is not 0 marks a pixel here, {remedy}"
+                f"{self._threshold}; if every value other than 0 marks a pixel, {remedy}"
             )
         if self._asked is not None:
             return
@@ -291,13 +291,13 @@ class _Values:
         if found is Between.LEFT_OUT:
             raise MaskError(
                 f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
-                f"(labels, or half opaque paint); to count all that is not 0, {remedy}; to leave them out, "
+                f"(labels, or half opaque paint); to count every value other than 0, {remedy}; to leave them out, "
                 f"--threshold {self._threshold}"
             )
         if found is Between.RIM and self._polarity == Polarity.WHITE:
             warn(
                 f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
-                "under it stays; --threshold 1 or --dilate takes it in"
+                "under it stays; --threshold 1 or --dilate includes it"
             )
 
 

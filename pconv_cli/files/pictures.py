@@ -60,7 +60,7 @@ class Picture:
         return int(self.samples.shape[2]) < 3
 
     def white(self) -> float:
-        """The sample value that stands for 1.0 where the image is looked at or measured as it is.
+        """The sample value that stands for 1.0 where the image is shown or measured.
 
         Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
         images of high dynamic range), so that nothing is cut off.
@@ -106,7 +106,7 @@ class Picture:
         return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
 
     def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """The colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; what is no number as 0.
+        """The colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; NaN as 0.
 
         Args:
             mask: See `range`; what a hole holds beyond it is cut off.

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.metadata import Samples
 
-#: Whatever is no less, in absolute value, stands for "no data" (geographers write the lowest float32) and measures
-#: nothing.
+#: From this absolute value on, a sample stands for "no data" (geographers write the lowest float32).
 NO_NUMBER = 1e37
 
-# The share of the pixels at either end that says nothing of the range, and at least so many pixels: a hot one, a lamp.
+# The share of the pixels at either end that is left out of the range, and the least number of them: a hot one, a lamp.
 _OUTSIDE, _FEWEST = 0.001, 2
 
 # How far the range reaches beyond the others, in their own spans. What lies further is cut off for the method.
@@ -39,7 +38,7 @@ class SampleRange(NamedTuple):
     high: float
 
     def values(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Samples as float32 in [0, 1]; what is no number as 0."""
+        """Samples as float32 in [0, 1]; NaN as 0."""
         low, span = np.float32(self.low), np.float32(self.high - self.low) or np.float32(1)
         scaled: NDArray[np.float32]
         if self == own_range(samples.dtype) and samples.dtype.kind != "f":  # nothing lies outside

@@ -37,7 +37,7 @@ class Unfaithful(Exception):
 
 @contextmanager
 def checking(target: Path) -> Iterator[None]:
-    """Encode a file, or read it back, inside this block: whatever goes wrong says that it must not move to its target.
+    """Encode a file, or read it back, inside this block: any failure says that it must not move to its target.
 
     Raises:
         OutputError: Something did.

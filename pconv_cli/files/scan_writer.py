@@ -55,7 +55,7 @@ def write_scan(
         target: The file to write.
         changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
             ``scan.keeps_segments``, and else decoded and encoded without loss.
-        samples: Gives the new samples ``(h, w, C)`` of a segment by its number; asked in rising order.
+        samples: Gives the new samples ``(h, w, C)`` of a segment by its number; called in rising order.
         check: Called before the file moves into place, and by an error keeps it from that.
 
     Raises:

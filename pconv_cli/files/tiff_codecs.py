@@ -57,7 +57,7 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
     if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _FORETOLD:
         raise PictureError(
             f"{path}: has a predictor and no compression that it goes with, which programs read in two ways; open it "
-            "in an image editor, look at it, and save it again"
+            "in an image editor, check it, and save it again"
         )
     if page.compression == COMPRESSION.OJPEG:
         name = "old-style JPEG"
@@ -94,7 +94,7 @@ def check_segment(page: tifffile.TiffPage, data: bytes, needed: tuple[int, int])
 
 
 def check_segments(page: tifffile.TiffPage) -> None:
-    """Do the same for all tiles or strips of a page."""
+    """Check all tiles or strips of a page; see `check_segment`."""
     if page.compression not in _SIZED:
         return
     height, width = page.imagelength, page.imagewidth

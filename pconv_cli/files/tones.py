@@ -1,7 +1,7 @@
 """What stands between black and white in a mask: the soft rim of what is white, or values that a threshold leaves out.
 
 Masks saved as numbers hold 0, 1, 2, 3; palettes have colours on either side of a threshold; a hole may be painted half
-opaque. Read by a threshold, such a hole would be lost without a word. A soft rim (smoothed edges, a feathered brush,
+opaque. Read by a threshold, such a hole would be lost silently. A soft rim (smoothed edges, a feathered brush,
 JPEG's noise beside edges) is what a threshold is for. The two differ in that a rim lies along what is white and
 changes from pixel to pixel.
 """
@@ -31,7 +31,7 @@ _SMOOTHED, _WIDE = 2, 0.01
 class Between(Enum):
     """What stands between black and white."""
 
-    NOTHING = auto()  # or no more than smoothed edges and noise
+    NOTHING = auto()  # or only smoothed edges and noise
     RIM = auto()  # a soft rim, wide enough for what it covers to show
     LEFT_OUT = auto()  # values that belong to nothing white
 

@@ -1,7 +1,7 @@
 """Pixels that are no hole and say nothing of the image either: transparent ones, and samples that are no numbers.
 
 Near a hole they are taken for more of it, so that no method looks at them or copies them. Further off they are painted
-over with the colours next to them: a cut-out on a large transparent ground would else be one huge hole.
+over with the colours next to them: a cut-out on a large transparent ground would otherwise be one huge hole.
 """
 
 import cv2

@@ -1,10 +1,10 @@
-"""How far an image is, in windows: what counts them, and what hears of it, need not know each other."""
+"""How far an image is, in windows; what counts them and what shows it need not know each other."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-#: Told a stage, how many of its windows are done (the one under way by its parts), and how many there are.
+#: Takes a stage, how many of its windows are done (the one under way by its parts), and how many there are.
 Listener = Callable[[str, float, int], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -32,7 +32,7 @@ def within(done: int, total: int) -> Iterator[None]:
 
 
 def count(stage: str, done: int, total: int) -> None:
-    """Say that of a stage's windows so many are done; a single window is not worth a word."""
+    """Report how many of a stage's windows are done; a single window is not reported."""
     listener = _listener.get()
     if listener is not None and total > 1:
         listener(stage, done, total)

@@ -28,7 +28,7 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
     if ratio > MOSTLY_HOLE and not options.allow_large_holes:
         remedy = "" if mask is None else f"{remedy}; "
         raise MaskError(
-            f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if that is meant, "
+            f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
             "pass --allow-large-holes"
         )
 

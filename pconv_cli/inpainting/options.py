@@ -114,12 +114,12 @@ class InpaintOptions(FillOptions):
         cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
         format: The format to write; None: each picture's own.
         max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
-        overwrite: Whether outputs that exist are made anew, and not skipped.
+        overwrite: Whether outputs that exist are made again instead of skipped.
         fail_fast: Whether the first picture that fails ends the run.
-        resume: Whether outputs whose picture, mask, weights or options have changed since are made anew; see
+        resume: Whether outputs whose picture, mask, weights or options have changed since are made again; see
             `pconv_cli.inpainting.manifest`.
         shard: The part of the folder to do; None: all of it.
-        profile: Whether the report tells where the time went.
+        profile: Whether the report says where the time went.
         report: The HTML page to write, see `pconv_cli.inpainting.page`; None: none.
 
     Raises:
@@ -157,7 +157,7 @@ class InpaintOptions(FillOptions):
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
         if self.resume and self.overwrite:
-            raise UsageError("--resume: has no meaning with --overwrite, which makes everything anew; leave one out")
+            raise UsageError("--resume: has no meaning with --overwrite, which makes every output again; leave one out")
         if self.report is not None and self.shard is not None:
             raise UsageError(
                 "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "

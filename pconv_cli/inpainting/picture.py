@@ -96,17 +96,17 @@ def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
         raise PictureError(nothing_known(pair.picture))
     if picture.samples.dtype == np.float32 and not np.isfinite(picture.colours[mask]).all():
         doubts.append(
-            f"{pair.picture}: holds samples that are no numbers outside its holes; they stay as they are, and nothing "
-            "is filled from them"
+            f"{pair.picture}: holds samples that are not numbers outside its holes; they stay as they are, and no "
+            "fill is taken from them"
         )
     return Loaded(pair, picture, mask, tuple(doubts))
 
 
 def nothing_known(picture: Path) -> str:
-    """Word that there is nothing to fill a picture's holes from."""
+    """Say that there is nothing to fill a picture's holes from."""
     return (
-        f"{picture}: is transparent or holds no numbers wherever it is no hole, and nothing is left to fill it from; "
-        "leave it out"
+        f"{picture}: is transparent or holds no numbers everywhere outside its holes, which leaves nothing to fill "
+        "them from; leave it out"
     )
 
 

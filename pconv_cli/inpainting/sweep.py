@@ -58,7 +58,7 @@ class Scene(Protocol):
     def rgb(self, tile: Tile) -> Rgb:
         """A window as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own.
 
-        NaN at pixels that say nothing of the picture, be they hole or not; what else stands in a hole is not looked at.
+        NaN at pixels that say nothing of the picture, hole or not; other values in a hole are not looked at.
         """
 
 

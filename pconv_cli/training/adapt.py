@@ -48,7 +48,7 @@ class AdaptOptions:
         threshold: See `pconv_cli.inpainting.options.InpaintOptions`.
         mask_pattern: How masks are named; see `pconv_cli.files.pairing.pair_with_masks`.
         dilate: Pixels by which damage is grown first.
-        overwrite: Whether adapted weights that are there already are made anew.
+        overwrite: Whether adapted weights that exist are made again.
         resume: Whether they are where they were adapted to something else.
         seed: Of everything random.
 

@@ -1,7 +1,7 @@
 """The course of a run: which phase a step belongs to, at which learning rate, and when all is done.
 
-A run is so many steps long, or so many seconds. By steps, everything here follows from the number of the step. By time,
-it follows from the seconds that were spent before it too, so that two such runs have other steps, and other weights.
+The length of a run is given in steps or in seconds. In steps, everything here follows from the number of the step. In
+seconds, it also follows from the time spent before the step, so two such runs differ in steps and in weights.
 """
 
 import math

@@ -42,7 +42,7 @@ class DamagedPictures:
         threshold: Value from which a mask's sample is white, or a pixel opaque; None: 128, or 255.
         pattern: How masks are named; see `pconv_cli.files.pairing.pair_with_masks`.
         grow: Pixels by which damage is grown first.
-        warn: Told of each picture without a clear mask.
+        warn: Called with a sentence on each picture without a clear mask.
 
     Attributes:
         paths: The pictures.

@@ -1,4 +1,4 @@
-"""What a training run is told, and the phases that follow from it.
+"""The options of a training run, and the phases that follow from them.
 
 This module imports nothing heavy, so that the command line can name defaults at once.
 """
@@ -49,8 +49,8 @@ class TrainOptions:
         widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.widening`.
         crop: Side of the training crops in pixels.
         batch: Pictures at a time, which are a step's where nothing multiplies them.
-        accumulate: So many batches are a step, whose gradients are averaged. Each of torchrun's processes has as many.
-        steps: Steps of the whole run, whichever phases it has.
+        accumulate: Batches of a step, whose gradients are averaged. Each of torchrun's processes has as many.
+        steps: Steps of the whole run, in one phase or both.
         finetune_steps: How many of them are the second phase, in which the encoder's BatchNorm is frozen; None: a
             sixth. With ``phase`` both alone.
         minutes: Train by time and not by steps: minutes of the whole run, validations included, of which the second
@@ -68,7 +68,7 @@ class TrainOptions:
         blocking_weight: Weight of L_block.
         contrast_weight: Weight of L_contrast.
         lattice_weight: Weight of L_lattice.
-        perceptual_every: The perceptual and style terms are computed at every so many steps.
+        perceptual_every: Steps between those at which the perceptual and style terms are computed.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
         device: ``auto``, ``cpu``, ``cuda`` ...
@@ -84,7 +84,7 @@ class TrainOptions:
             ``auto`` is that on CUDA, and threads elsewhere.
         workers: Threads or processes that prepare batches; None: 16 for a CUDA device's loader, else 1.
         cache: GiB of decoded pictures that are kept in memory; with ``device``, in that of the device.
-        mask_bank: So many different masks are drawn; turned, mirrored and rolled they make many more.
+        mask_bank: How many different masks are drawn; turned, mirrored and rolled they make many more.
         compile: Whether the network is compiled by torch.compile.
         tensorboard: Whether figures and sample grids are written for TensorBoard too.
         sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
@@ -168,21 +168,23 @@ class TrainOptions:
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
         if self.widen is not None and self.init is None:
-            raise UsageError("--widen is about the weights of --init; name those, or take --width for a fresh network")
+            raise UsageError(
+                "--widen belongs to the weights of --init; name those, or take --width for a fresh network"
+            )
         if self.phase is Phase.FINETUNE and self.init is None:
             raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
         if self.finetune_steps is not None:
             if self.phase is not Phase.BOTH:
-                raise UsageError(f"--finetune-steps does nothing beside --phase {self.phase}, which --steps is about")
+                raise UsageError(f"--finetune-steps does nothing with --phase {self.phase}, whose length is --steps")
             if self.minutes is not None:
-                raise UsageError("--finetune-steps does nothing beside --minutes; leave one out")
+                raise UsageError("--finetune-steps does nothing with --minutes; leave one out")
             if self.finetune_steps > self.steps:
                 raise UsageError(
                     f"--finetune-steps {self.finetune_steps}: is more than the whole run, of --steps {self.steps}"
                 )
         if self.phases[0].phase is Phase.FINETUNE and self.init is None:
             raise UsageError(
-                "--finetune-steps leaves fine-tuning alone, which starts from trained weights: name them by --init"
+                "--finetune-steps is the whole run, and fine-tuning starts from trained weights: name them by --init"
             )
 
     @cached_property
@@ -229,7 +231,7 @@ class PhasePlan(NamedTuple):
     freeze_encoder_norm: bool
 
 
-# What a resumed run may be told anew; ``accumulate`` with the processes, for as many pictures a step as before.
+# What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
 CHANGEABLE = frozenset(
     {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
     | {"accumulate", "compile", "tensorboard"}
@@ -274,10 +276,10 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
                         f"use {_flag(f'finetune_{name}')}, or --phase both"
                     )
                 if name in said:
-                    raise UsageError(f"{_flag(name)} does nothing beside {_flag(other)} {merged[other]}; leave one out")
+                    raise UsageError(f"{_flag(name)} does nothing with {_flag(other)} {merged[other]}; leave one out")
     for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
-            raise UsageError(f"{_flag(name)} is about the masks of --damage; name those, or leave it out")
+            raise UsageError(f"{_flag(name)} belongs to the masks of --damage; name those, or leave it out")
     options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
     if options.perceptual_weight == options.style_weight == 0:
         for name in ("vgg", "perceptual_every"):
@@ -291,7 +293,7 @@ def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[in
     phase, fine = merged.get("phase", Phase.BOTH), said.get("finetune_steps")
     if phase is Phase.FINETUNE and fine is not None:  # which then is the whole run
         if "steps" in said:
-            raise UsageError("--finetune-steps does nothing beside --phase finetune and --steps; leave one out")
+            raise UsageError("--finetune-steps does nothing with --phase finetune and --steps; leave one out")
         return {"steps": fine, "finetune_steps": None}
     if "steps" in said or "minutes" in said:
         return {}
@@ -303,17 +305,19 @@ def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[in
 
 
 def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOptions:
-    """The saved run's options, with those that are given anew.
+    """The saved run's options, with those that are given now.
 
     Raises:
         UsageError: An option differs that would make it another run.
     """
     said = {name: value for name, value in given.items() if value is not None}
-    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not come anew
+    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not be added
     differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in kept)
     if differing:
         options = ", ".join(f"{_flag(name)} (was {getattr(saved, name)})" for name in differing)
-        raise UsageError(f"--resume continues the run as it was: leave out {options}, or start anew with another --out")
+        raise UsageError(
+            f"--resume continues the run as it was: leave out {options}, or start a new run with another --out"
+        )
     return TrainOptions(**{**{f.name: getattr(saved, f.name) for f in fields(saved)}, **said})
 
 

@@ -72,5 +72,5 @@ LENGTHS: dict[Preset, tuple[int, int]] = {
     Preset.DAMAGED: (1_000, 200),
 }
 
-# The part of a run of a given length that fine-tunes: one in so many steps or minutes, as of the paper's preset.
+# One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.
 FINETUNE_PART = 6

@@ -55,7 +55,7 @@ def load_state(folder: Path) -> dict[str, Any]:
 
 
 def unusable_state(folder: Path, why: str) -> ModelError:
-    """What is said of a state that no run can go on from."""
+    """Make the error for a state that no run can go on from."""
     return ModelError(f"{folder / STATE_FILE}: {why}; start from {folder / WEIGHTS_FILE} by --init, and another --out")
 
 
@@ -89,7 +89,7 @@ class MetricsLog:
             raise unwritable(self.path, error) from error
 
     def close(self) -> None:
-        """Close the file; what of a line could not be written has been told by then."""
+        """Close the file; a line that could not be written has raised by then."""
         with suppress(OSError):
             self._file.close()
 
@@ -105,7 +105,7 @@ def _stays(record: Mapping[str, Any], from_step: int) -> bool:
 
 
 def _record(line: str) -> dict[str, Any] | None:
-    """A line's figures; None of a torn line, or one that is none of ours."""
+    """A line's figures; None for a torn line, or one that is not ours."""
     try:
         record = parse_json(line)
     except ValueError:

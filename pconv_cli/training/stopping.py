@@ -1,4 +1,4 @@
-"""Ctrl-C as a question that the training loop asks between steps."""
+"""Ctrl-C as a flag that the training loop reads between steps."""
 
 import signal
 import threading
@@ -18,7 +18,7 @@ TORCHRUN_ECHO = 5.0
 
 @contextmanager
 def stop_requested(grace: float = ECHO) -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (SIGTERM, SIGHUP) into a question asked between steps; a second one stops at once.
+    """Turn the first Ctrl-C (SIGTERM, SIGHUP) into a flag that is read between steps; a second one stops at once.
 
     A signal that this process ignores, as one that a script's & has started does Ctrl-C, stays ignored.
 

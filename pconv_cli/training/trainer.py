@@ -46,7 +46,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
 
     Args:
         options: The run, as one object; or its values themselves, as in the example.
-        observer: Told of each step.
+        observer: Called at each step.
 
     Raises:
         UsageError: ``options.out`` holds a run already or lies among the pictures, or options do not fit together.
@@ -72,8 +72,8 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
 
     Args:
         folder: The run's folder.
-        given: Options that are told anew, of those in `options.CHANGEABLE`; others have to be what they were.
-        observer: Told of each step.
+        given: Options that change, of those in `options.CHANGEABLE`; others have to be what they were.
+        observer: Called at each step.
 
     Raises:
         UsageError: There is no run in ``folder``, or an option or the pictures are not those of the run.
@@ -105,7 +105,7 @@ def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
     try:
         ModelSpec(**state["spec"])
         return TrainOptions.from_json(state["options"]), state
-    except Exception as error:  # whatever stands where options should
+    except Exception as error:  # the file may hold anything in place of options
         raise unusable_state(folder, "not the state of a run of this program") from error
 
 
@@ -137,7 +137,7 @@ class _Run:
             self._restore(state)
         if team.leads:
             if not can_draw():
-                self.observer.warn(f"matplotlib is not installed, so that {CURVES_FILE} is not drawn")
+                self.observer.warn(f"matplotlib is not installed, so {CURVES_FILE} is not drawn")
             from_step = self.step + 1 if state is not None else 0
             self.watch: Watch | None = Watch(
                 options,
@@ -305,7 +305,7 @@ class _Run:
             if state["pictures_hash"] != self.supply.pictures_hash:
                 raise UsageError(
                     f"{self.options.data}: its pictures are not those that the run began with, and held-out ones "
-                    f"would mix with the others; bring them back, or start anew by --init {out / WEIGHTS_FILE}"
+                    f"would mix with the others; bring them back, or start a new run by --init {out / WEIGHTS_FILE}"
                 )
             saved = state["options"]
             before = saved["batch"] * saved.get("accumulate", 1) * state.get("processes", 1)
@@ -321,5 +321,5 @@ class _Run:
             torch.set_rng_state(state["random"])
         except UsageError:
             raise
-        except Exception as error:  # whatever stands where values should
+        except Exception as error:  # the file may hold anything in place of values
             raise unusable_state(out, "not the state of this run") from error

@@ -1,4 +1,4 @@
-"""What people learn of a run: figures by step, validations, sample grids; in one process of it."""
+"""What a run shows: figures by step, validations, sample grids; in one process of it."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ class Watch:
 
     Args:
         options: The run.
-        observer: Told of each step.
+        observer: Called at each step.
         forward: The moving average of the network.
         loss: The loss of the run.
         held_out: The validation batches.

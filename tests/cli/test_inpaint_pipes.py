@@ -60,7 +60,7 @@ def done(place: Path) -> list[str]:
 def test_one_that_takes_the_place_of_an_input_fails_what_needs_it(place: Path, swapped: str, left: list[str]) -> None:
     ended = run(place, "-c", SWAPPED, *RUN, SWAPPED=swapped)
     assert ended.returncode == 3, ended.stderr
-    assert f"failed: {swapped}: cannot be opened (a pipe or a device and no file)" in ended.stderr
+    assert f"failed: {swapped}: cannot be opened (a pipe or a device, not a file)" in ended.stderr
     assert done(place) == left
 
 
@@ -78,7 +78,7 @@ def test_one_in_the_place_of_the_manifest_is_refused_before_anything_is_done(pla
     os.mkfifo(place / "out" / "manifest.jsonl")
     ended = run(place, "-m", "pconv_cli", *RUN, *more)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("error: out/manifest.jsonl: cannot be read (a pipe or a device and no file)")
+    assert ended.stderr.startswith("error: out/manifest.jsonl: cannot be read (a pipe or a device, not a file)")
     assert done(place) == []
 
 

@@ -82,7 +82,7 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
     [
         ({"crop": 3}, [], 2, "--crop must be 16 pixels or more"),
         ({"phase": "finetune"}, [], 2, "starts from trained weights"),
-        ({"preset": "icme"}, ["--resume"], 2, "--preset does nothing beside --resume"),
+        ({"preset": "icme"}, ["--resume"], 2, "--preset does nothing with --resume"),
         ({"style-weight": 3}, [], 2, "--no-perceptual leaves out what"),
         ({"device": "meta"}, [], 2, "--device meta"),
         ({"seed": -1}, [], 2, "--seed must be 0 or more"),
@@ -137,7 +137,7 @@ def test_minutes_as_typed(data, tmp_path):
     assert "0 min 01 s from step 1 on, of 2 pictures" in result.stderr
     assert "this run has all its steps already" in pconv(*run, "--resume").stderr
     refused = pconv(*run, *tiny(minutes=1, steps=5))
-    assert (refused.exit_code, "--steps does nothing beside --minutes 1.0" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "--steps does nothing with --minutes 1.0" in refused.stderr) == (2, True)
 
 
 def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):

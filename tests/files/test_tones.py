@@ -174,7 +174,7 @@ def test_floats_that_are_no_numbers_are_not_clear(tmp_path: Path, odd: float) ->
     mask = (shapes() / 255).astype(np.float32)
     mask[5, 5] = odd
     tifffile.imwrite(tmp_path / "m.tif", mask)
-    with pytest.raises(MaskError, match=r"m\.tif: holds samples that are no numbers.*write 0 or 1"):
+    with pytest.raises(MaskError, match=r"m\.tif: holds samples that are not numbers.*write 0 or 1"):
         read_mask(tmp_path / "m.tif")
 
 

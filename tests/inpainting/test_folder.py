@@ -96,7 +96,7 @@ def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
     for _, reason in report.failed:
         assert "if black marks the hole there, pass --mask-polarity black" in reason
     assert f"is {share} % hole" in report.failed[1][1]
-    assert report.failed[1][1].endswith("if that is meant, pass --allow-large-holes")
+    assert report.failed[1][1].endswith("if this is intended, pass --allow-large-holes")
     assert preview_folder(plan).problems == report.failed
     report = run(tmp_path, allow_large_holes=True)
     assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
