@@ -3,7 +3,7 @@
 import os
 import stat
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pconv_cli.errors import UsageError
@@ -33,6 +33,11 @@ def find_pictures(root: Path) -> list[Path]:
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such file or folder; check the path")
     return _find(root, PICTURE_SUFFIXES)
+
+
+def has_picture(root: Path) -> bool:
+    """Check whether `find_pictures` would find any, and look no further than the first."""
+    return any(True for _ in _walk(root, PICTURE_SUFFIXES))
 
 
 def find_left_out(root: Path) -> tuple[list[Path], list[Path]]:
@@ -80,7 +85,10 @@ def check_spares(target: Path, read: Path, option: str = "--out") -> None:
 
 
 def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:
-    found: list[Path] = []
+    return sorted(_walk(root, suffixes, onerror), key=lambda path: path.as_posix())
+
+
+def _walk(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     seen: set[str] = set()  # real paths, so that a link to a folder above ends
     waiting = deque([root])  # links after real folders, so that a folder goes by its own name and not by a link's
     while waiting:
@@ -92,9 +100,8 @@ def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], Non
             seen.add(real)
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             waiting.extend(path for name in subfolders if (path := Path(folder, name)).is_symlink())
-            paths = [Path(folder, name) for name in names if _is_picture_name(name, suffixes)]
-            found += [path for path in paths if not _is_special(path)]
-    return sorted(found, key=lambda path: path.as_posix())
+            paths = (Path(folder, name) for name in names if _is_picture_name(name, suffixes))
+            yield from (path for path in paths if not _is_special(path))
 
 
 def relative_name(path: Path, root: Path) -> str:
@@ -107,7 +114,7 @@ def _is_picture_name(name: str, suffixes: frozenset[str]) -> bool:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a path is no regular file, such as a pipe, which would block for ever; one that is not there is told."""
+    """Whether a path is no regular file, such as a pipe, which would block for ever; one that is missing is not."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:

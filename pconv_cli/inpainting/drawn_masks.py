@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pconv_cli.files.find import find_pictures
+from pconv_cli.files.find import has_picture
+from pconv_cli.files.formats import PICTURE_SUFFIXES
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.progress import Progress
 
@@ -39,10 +40,10 @@ def annotations_drawn(options: InpaintOptions, progress: Progress) -> Iterator[I
 
 
 def _holds_annotations(masks: Path) -> bool:
-    from pconv_cli.masks.annotations.formats import SUFFIXES
-
-    if masks.is_file():
-        return masks.suffix.lower() in SUFFIXES
-    if not masks.is_dir() or find_pictures(masks):
+    """Check for annotations; a folder of masks costs no more than a look at its first image."""
+    if masks.suffix.lower() in PICTURE_SUFFIXES if masks.is_file() else has_picture(masks):
         return False
-    return any(path.suffix.lower() in SUFFIXES for path in masks.rglob("*"))
+    from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers
+
+    files = [masks] if masks.is_file() else masks.rglob("*")
+    return any(path.suffix.lower() in SUFFIXES for path in files)
