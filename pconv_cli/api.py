@@ -141,9 +141,9 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], Picture]:
     if len(shape) == 3 and shape[2] not in (1, 2, 3, 4) and shape[0] in (1, 3, 4):
         raise UsageError(f"image: has shape {shape}, which looks like (C, H, W); move the channels to the end")
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 2, 3, 4)):
-        raise UsageError(f"image: has shape {shape}; (H, W) or (H, W, C) with 1 to 4 channels is taken, one at a time")
+        raise UsageError(f"image: has shape {shape}; pass one image, (H, W) or (H, W, C) with 1 to 4 channels")
     if given.size == 0:
-        raise UsageError(f"image: has shape {shape}, and so no pixel")
+        raise UsageError(f"image: has no pixels (its shape is {shape})")
     kept = dtype.newbyteorder("=") if dtype.kind == "u" else np.dtype(np.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold is no evidence, and kept as it is given
         samples = np.ascontiguousarray(given if given.ndim == 3 else given[:, :, np.newaxis], kept)
@@ -165,7 +165,7 @@ def _valid(mask: ArrayLike | StrPath, picture: Picture) -> Mask:
             hole = hole[:, :, 0]
         if hole.ndim != 2:
             raise UsageError(
-                f"mask: has shape {hole.shape}; it takes one value a pixel: (H, W), such as mask.any(axis=2)"
+                f"mask: has shape {hole.shape}; pass one value per pixel, (H, W), such as mask.any(axis=2)"
             )
         if hole.dtype.kind not in "buif" or (hole.dtype.kind == "f" and np.isnan(hole).any()):
             raise UsageError(f"mask: has dtype {hole.dtype} or NaN; give bool, True = hole")
@@ -182,8 +182,8 @@ def _is_alpha(mask: ArrayLike | StrPath) -> bool:
 def _check(picture: Picture, valid: Mask) -> None:
     if not valid.any():
         raise UsageError(
-            "mask: all of it is hole, which leaves nothing to fill from; True or nonzero marks the hole here, so hand "
-            "over ~mask where True means valid, as draw_mask has it"
+            "mask: all of it is hole, which leaves nothing to fill from; True or nonzero marks the hole here, so pass "
+            "~mask if True means valid, as in draw_mask"
         )
     blank = blank_pixels(picture.samples)
     if blank is not None and not (valid & ~blank).any():
@@ -193,7 +193,7 @@ def _check(picture: Picture, valid: Mask) -> None:
         )
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(
-            f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so hand over ~mask where True "
-            "means valid, as draw_mask has it",
+            f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so pass ~mask if True "
+            "means valid, as in draw_mask",
             stacklevel=3,
         )

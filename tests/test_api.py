@@ -174,7 +174,7 @@ SOME = np.eye(8, 9) > 0
         (GOOD > 1, SOME, "image: has dtype bool"),
         (GOOD.astype(complex), SOME, "image: has dtype complex128"),
         (GOOD.transpose(2, 0, 1), SOME, r"looks like \(C, H, W\); move the channels to the end"),
-        (GOOD[np.newaxis], SOME, r"image: has shape \(1, 8, 9, 3\); .* one at a time"),
+        (GOOD[np.newaxis], SOME, r"image: has shape \(1, 8, 9, 3\); pass one image"),
         (np.zeros((8, 9, 5), np.uint8), SOME, r"image: has shape \(8, 9, 5\)"),
         (GOOD[:0], SOME[:0], "no pixel"),
         (GOOD, SOME[:7], r"mask: has shape \(7, 9\), but the image has \(8, 9\) pixels"),

@@ -1,4 +1,4 @@
-"""What all commands share of the terminal: where people's words go, how progress is drawn, how errors end.
+"""What all commands share: where messages go, how progress is drawn, how errors end.
 
 Standard output is for data (tables and JSON that were asked for); people's words go to standard error.
 """
@@ -67,7 +67,7 @@ def one_line(text: str) -> str:
 
 
 def show_failures(reasons: Iterable[str]) -> None:
-    """Tell people why files failed, a line each; a reason names its file."""
+    """Print why files failed, a line each; a reason names its file."""
     console = err()
     for reason in reasons:
         console.print(f"[bold red]failed:[/] {one_line(reason)}", soft_wrap=True)
@@ -91,7 +91,7 @@ class ErrorMappingGroup(TyperGroup):
     """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the program; what fails outside of a command (help that cannot be written) ends the same way."""
+        """Run the program; errors outside a command (help that cannot be written) end the same way."""
         try:
             return super().main(*args, **kwargs)
         except PconvError as error:

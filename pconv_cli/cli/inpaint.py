@@ -119,7 +119,7 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="1-255",
-            help="Value from which a mask is white, or by alpha a pixel opaque  "
+            help="Value from which a mask is white, or with --masks alpha a pixel opaque  "
             f"[dim]\\[default: {THRESHOLD}] \\[by alpha: {OPAQUE}][/]",
             rich_help_panel=_MASKS,
         ),

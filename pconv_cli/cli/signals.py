@@ -33,7 +33,7 @@ def end_on_signals() -> None:
 
 @contextmanager
 def sigterm_ignored_after() -> Iterator[None]:
-    """Have what is said after this block be said: torchrun ends all processes as soon as one has ended."""
+    """Keep the messages after this block: torchrun ends all processes as soon as one has ended."""
     try:
         yield
     finally:
@@ -42,12 +42,12 @@ def sigterm_ignored_after() -> Iterator[None]:
 
 
 def _end_at_once() -> None:
-    """Leave no file under way behind, and no worker: those end when this process does."""
+    """End the process, and leave no unfinished file and no worker behind."""
     discard_unfinished()
     if "multiprocessing.util" in sys.modules:
         from multiprocessing.util import _run_finalizers  # type: ignore[attr-defined]
 
-        _run_finalizers(0)  # gives back what queues hold in the system, which would be told of as leaked
+        _run_finalizers(0)  # gives back what queues hold in the system, which would be reported as leaked
     if sys.stderr.isatty():
         with suppress(OSError):  # a terminal that is gone
             os.write(2, b"\x1b[?25h\n")  # the cursor, which a bar of progress has hidden

@@ -45,7 +45,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not target.is_file():
-            raise OutputError(f"{target}: is a folder, device or pipe, and no file to be replaced; name another place")
+            raise OutputError(
+                f"{target}: is a folder, device or pipe, not a file that can be replaced; name another place"
+            )
         yield temporary
         temporary.replace(target)
     except OSError as error:

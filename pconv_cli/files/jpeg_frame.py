@@ -38,7 +38,7 @@ def _check(frame: bytes, path: Path) -> None:
     bits, channels = frame[0], frame[5]
     if bits != 8:
         raise PictureError(
-            f"{path}: is a JPEG of {bits} bits a sample, which is not supported; save it as a PNG or TIFF of 16 bits"
+            f"{path}: is a JPEG of {bits} bits per sample, which is not supported; save it as a PNG or TIFF of 16 bits"
         )
     if channels not in (1, 3, 4):
         raise PictureError(f"{path}: is a JPEG of {channels} channels; only grey, RGB and CMYK work")

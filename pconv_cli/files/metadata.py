@@ -108,7 +108,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Header:
-    """What the first bytes of a picture file tell.
+    """What the first bytes of a picture file say.
 
     Attributes:
         size: (height, width) in pixels as stored.
@@ -197,7 +197,7 @@ def _colour_space(icc: bytes | None) -> str | None:
 
 
 def orientation_of(exif: bytes | None) -> int:
-    """The orientation that an EXIF block tells, 1 to 8; 1 (upright) where there is no block or it tells none."""
+    """The orientation in an EXIF block, 1 to 8; 1 (upright) where there is no block or none in it."""
     if not exif:
         return 1
     try:

@@ -236,7 +236,7 @@ def pair_with_masks(
 def _is_same_file(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)
-    except OSError:  # a dangling link, say; that it cannot be read is told of it alone
+    except OSError:  # a dangling link, say; that it cannot be read is an error of its own
         return False
 
 

@@ -63,7 +63,7 @@ class Picture:
         """The sample value that stands for 1.0 where the image is shown or measured.
 
         Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
-        images of high dynamic range), so that nothing is cut off.
+        images of high dynamic range), so nothing is clipped.
         """
         if self.samples.dtype != np.float32:
             return own_range(self.samples.dtype).high
@@ -215,7 +215,7 @@ def fill_holes(
         ValueError: The fill is no finite number somewhere.
     """
     if not np.isfinite(fill).all():
-        raise ValueError("the fill of a hole holds values that are no finite numbers")
+        raise ValueError("the fill of a hole holds values that are not finite")
     fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
     if samples.shape[2] < 3:  # not as a product of matrices, whose rounding hangs on how many rows there are
         fill = (fill * _LUMA).sum(axis=1, keepdims=True)

@@ -63,7 +63,7 @@ def own_range(dtype: np.dtype[Any]) -> SampleRange:
 def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     """Which pixels ``(h, w)`` say nothing of what the image shows; None where all do.
 
-    Those are the wholly transparent ones, whose colour nobody sees, and samples that are no numbers (or so large that
+    Those are the transparent ones, whose colour is never seen, and samples that are not numbers (or so large that
     they stand for "no data").
     """
     colours = 1 if samples.shape[2] < 3 else 3

@@ -144,7 +144,7 @@ def read_layout(file: BinaryIO) -> Layout:
     start = read(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(start[:2])
     if order is None:
-        raise ValueError("it is no TIFF")
+        raise ValueError("it is not a TIFF")
     big = struct.unpack(order + "H", start[2:4])[0] == 43
     first: int = struct.unpack(order + ("Q" if big else "I"), start[8:16] if big else start[4:8])[0]
     entries = ifd.read_entries(read, first, order, room=2 * file.seek(0, 2), big=big)

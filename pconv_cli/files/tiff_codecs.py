@@ -56,7 +56,7 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """
     if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _FORETOLD:
         raise PictureError(
-            f"{path}: has a predictor and no compression that it goes with, which programs read in two ways; open it "
+            f"{path}: has a predictor without a compression that uses one, which programs read in two ways; open it "
             "in an image editor, check it, and save it again"
         )
     if page.compression == COMPRESSION.OJPEG:

@@ -116,7 +116,7 @@ def settle_segments(page: tifffile.TiffPage) -> None:
     if page.compression == COMPRESSION.NONE:
         doubtful = there & (counts < lengths)
         if (_room_behind(offsets, size)[doubtful] < lengths[doubtful]).any():
-            raise ValueError("a tile or strip holds less than its size asks for")
+            raise ValueError("a tile or strip holds less than its size requires")
         counts = np.where(there, lengths, 0)
     elif (there & (counts == 0)).any():
         raise ValueError("the length of a compressed tile or strip is missing")
@@ -219,7 +219,7 @@ def _lengths_of_segments(page: tifffile.TiffPage, number: int) -> NDArray[np.uin
 
 def _check_number(wanted: int, number: int) -> None:
     if number != wanted:
-        raise ValueError("the table of its tiles or strips has not the length that its size asks for")
+        raise ValueError("its table of tiles or strips does not have the length that its size requires")
 
 
 def _room_behind(offsets: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:

@@ -1,6 +1,6 @@
-"""Pixels that are no hole and say nothing of the image either: transparent ones, and samples that are no numbers.
+"""Pixels outside the holes that say nothing of the image: transparent ones, and samples that are not numbers.
 
-Near a hole they are taken for more of it, so that no method looks at them or copies them. Further off they are painted
+Near a hole they count as part of it, so no method sees or copies them. Further off they are painted
 over with the colours next to them: a cut-out on a large transparent ground would otherwise be one huge hole.
 """
 

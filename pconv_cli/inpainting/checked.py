@@ -61,7 +61,7 @@ def check_fill(rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> None:
         raise UsageError("mask: all of it is hole, which leaves nothing to fill from; here True = valid, False = hole")
     if not _within(rgb):  # holes may hold anything, but seldom do
         if not np.isfinite(known := rgb[mask]).all():
-            raise UsageError("rgb: holds values that are no finite numbers outside the holes")
+            raise UsageError("rgb: holds values that are not finite outside the holes")
         if not _within(known):
             raise UsageError(
                 f"rgb: runs from {known.min():.4g} to {known.max():.4g} outside the holes; fill takes [0, 1], and "

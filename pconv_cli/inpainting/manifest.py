@@ -220,7 +220,7 @@ def _records(path: Path) -> list[Record]:
         ) from error
     records = [record for record in map(_parsed, lines) if record is not None]
     if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
-        raise UsageError(f"{path}: is no manifest of restored pictures; choose another --out")
+        raise UsageError(f"{path}: is not a manifest of restored pictures; choose another --out")
     return records
 
 

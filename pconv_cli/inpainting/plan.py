@@ -126,7 +126,7 @@ def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict
         source = known.get(output_name(job, folder), {}).get("input", name)
         if folded(source) != folded(name):
             found[name] = OutputError(
-                f"{job.target}: was made of {source}, as its manifest says, and not of {name}; move it away, or "
+                f"{job.target}: was made from {source}, not from {name}, as its manifest says; move it away, or "
                 "restore it again with --resume"
             )
     return found

@@ -1,4 +1,4 @@
-"""What a training run tells: each step, each validation, and how it ended."""
+"""What a training run reports: each step, each validation, and how it ended."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -69,7 +69,7 @@ class TrainStatus:
 
 
 class TrainObserver(Protocol):
-    """Whom a run tells how far it is."""
+    """Receives how far a run is."""
 
     def began(self, run: "TrainBegin") -> None:
         """All is loaded, and the next step comes now."""

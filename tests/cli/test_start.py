@@ -27,5 +27,5 @@ def test_a_working_folder_that_is_gone(tmp_path: Path, command: list[str]) -> No
     (tmp_path / "gone").mkdir()
     done = shell("rmdir ../gone", tmp_path / "gone", *command)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: the working folder is gone; go to one that exists (cd)")
+    assert done.stderr.startswith("error: the working folder no longer exists; change to one that does (cd)")
     assert len(done.stderr.splitlines()) == 1

@@ -156,7 +156,7 @@ def test_jpegs_of_other_depths_and_channels_are_named(tmp_path: Path, rgb: Rgb) 
     path = tmp_path / "a.jpg"
     path.write_bytes(imagecodecs.jpeg8_encode(rgb.astype(np.uint16) * 16, bitspersample=12))
     for work in (read_picture, read_header):
-        with pytest.raises(PictureError, match="is a JPEG of 12 bits a sample, which is not supported; save it as a"):
+        with pytest.raises(PictureError, match="is a JPEG of 12 bits per sample, which is not supported; save it as a"):
             work(path)
     data = io.BytesIO()
     Image.fromarray(rgb).save(data, "JPEG")

@@ -141,13 +141,13 @@ def test_a_strip_without_place_and_length_is_left_out_on_purpose(
     [
         ({279: (4, [480, 0, 480, 480]), 259: (3, [5])}, "the length of a compressed tile or strip is missing"),
         ({273: (4, [8, 0, 968, 1448])}, "a tile or strip has a length and no place"),
-        ({273: (4, [8, 488, 968])}, "has not the length that its size asks for"),
-        ({273: (4, [8, 100, 968, 1448]), 279: (4, [92, 480, 480, 480])}, "holds less than its size asks for"),
-        ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size asks for"),
+        ({273: (4, [8, 488, 968])}, "does not have the length that its size requires"),
+        ({273: (4, [8, 100, 968, 1448]), 279: (4, [92, 480, 480, 480])}, "holds less than its size requires"),
+        ({273: (4, [8, 488, 968, 2100]), 279: (4, [0, 0, 0, 0])}, "holds less than its size requires"),
         ({278: (4, [0])}, "its strips have no rows"),
         ({273: (4, [2, 488, 968, 1448])}, "a tile or strip lies in the header"),
         ({323: (4, [16])}, "its tiles have no width or no height"),
-        ({324: (4, [8, 488, 968, 1448, 1928])}, "has not the length that its size asks for"),
+        ({324: (4, [8, 488, 968, 1448, 1928])}, "does not have the length that its size requires"),
     ],
 )
 def test_a_strip_that_is_not_there_fails_the_file(

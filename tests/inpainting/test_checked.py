@@ -31,7 +31,7 @@ def backend() -> Backend:
         (RGB, np.zeros_like(MASK), "mask: all of it is hole, .*; here True = valid, False = hole"),
         (RGB * 255, MASK, r"rgb: runs from 127.5 to 127.5 outside the holes; fill takes \[0, 1\]"),
         (RGB * 2 - 2, MASK, "rgb: runs from -1 to -1 outside the holes"),
-        (np.where(MASK[:, :, None], np.float32(np.nan), RGB), MASK, "no finite numbers outside the holes"),
+        (np.where(MASK[:, :, None], np.float32(np.nan), RGB), MASK, "not finite outside the holes"),
     ],
 )
 def test_what_would_be_filled_wrongly_is_refused(backend: Backend, rgb: Any, mask: Any, words: str) -> None:

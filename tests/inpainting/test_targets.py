@@ -79,7 +79,7 @@ def test_the_output_of_another_picture_is_not_taken_for_done(
     put("a.png", channels=1)
     report = run(tmp_path)
     assert (report.done, report.skipped, report.exit_code) == ([], [], 3)
-    assert "out/a.png: was made of a.bmp, as its manifest says, and not of a.png" in report.failed[0][1]
+    assert "out/a.png: was made from a.bmp, not from a.png, as its manifest says" in report.failed[0][1]
     assert (tmp_path / "out" / "a.png").read_bytes() == before
     assert [one.name for one in run(tmp_path, resume=True).done] == ["a.png"]
     assert run(tmp_path).skipped == ["a.png"]

@@ -94,7 +94,7 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
         ({"style_weight": -1.0}, "--style-weight must be 0 or more"),
         ({"ema": 1.0}, "--ema must be from 0 to below 1"),
         ({"phase": Phase.FINETUNE}, "name them by --init"),
-        ({"steps": 5, "finetune_steps": 5}, "leaves fine-tuning alone, which starts from trained weights: name them"),
+        ({"steps": 5, "finetune_steps": 5}, "is the whole run, and fine-tuning starts from trained weights: name them"),
         ({"learning_rate": float("inf")}, "--learning-rate must be a finite number, got inf"),
         ({"cache": float("nan")}, "--cache must be a finite number, got nan"),
         ({"seed": -1}, "--seed must be 0 or more"),
