@@ -138,7 +138,7 @@ def one_file(path: Path | str, *, room: str = _ROOM) -> Iterator[None]:
 
 
 def error_of(error: Exception, path: Path | str, *, room: str = _ROOM) -> PconvError:
-    """What an exception means for the file that was worked on; see `one_file`."""
+    """Turn an exception into the error of the file that was worked on; see `one_file`."""
     if isinstance(error, PconvError):
         return error
     if is_out_of_memory(error):

@@ -17,7 +17,7 @@ class Progress(Protocol):
         """The item called ``name`` is done; ``note`` says how it went where that is worth a word."""
 
     def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
-        """The item called ``name`` has come to a stage ("reading", "filling"), or further in it; from any thread.
+        """Note that the item ``name`` is at a stage ("reading", "filling"), or further in it; from any thread.
 
         Of the stage's ``total`` windows ``done`` are done, the one under way by parts; a total of 0: not counted.
         """

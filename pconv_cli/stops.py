@@ -9,5 +9,5 @@ STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
 
 
 def heard_signals() -> list[signal.Signals]:
-    """Those of `STOP_SIGNALS` that this process does not ignore."""
+    """List those of `STOP_SIGNALS` that this process does not ignore."""
     return [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]

@@ -16,7 +16,7 @@ _LARGEST = np.finfo(np.float32).max
 
 
 def unassociated(samples: Samples) -> Samples:
-    """Samples ``(H, W, C)`` with associated alpha as they are with unassociated: colours divided by alpha, and rounded.
+    """Divide the colours of samples ``(H, W, C)`` by their associated alpha, and round them.
 
     Where alpha is opaque they stay bit for bit, and where it is 0 there is no colour.
     """
@@ -30,7 +30,7 @@ def unassociated(samples: Samples) -> Samples:
 
 
 def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
-    """Colours ``(n, C)`` multiplied by their alpha ``(n,)``, of the same type."""
+    """Multiply colours ``(n, C)`` by their alpha ``(n,)``, in the same type."""
     if colours.dtype == np.float32:
         with np.errstate(over="ignore"):  # an alpha of 1e38 is none, but may stand there
             return np.asarray(np.clip(colours * alpha[:, np.newaxis], -_LARGEST, _LARGEST), np.float32)

@@ -181,7 +181,7 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
 
 
 def is_greedy(block: bytes) -> bool:
-    """Whether the entries of a block, such as EXIF, claim far more bytes than it has: decoders would read them all."""
+    """Check whether the entries of a block, such as EXIF, claim far more bytes than it has, which decoders would read."""
     try:
         split_exif(block)
     except GreedyError:
@@ -192,7 +192,7 @@ def is_greedy(block: bytes) -> bool:
 
 
 def loses_note(exif: bytes) -> bool:
-    """Whether the maker's note of an EXIF block is lost where the block is taken apart, since it cannot be moved."""
+    """Check whether taking an EXIF block apart loses its maker's note, because that cannot be moved."""
 
     def read(offset: int, length: int) -> bytes:
         return exif[offset : offset + length]
@@ -209,6 +209,6 @@ def loses_note(exif: bytes) -> bool:
 def drops_note(
     read: Callable[[int, int], bytes], offset: int, order: str, below: dict[int, Entries], *, big: bool = False
 ) -> bool:
-    """Whether the directory of EXIF at a place has a maker's note that `read_entries` left out; see `read_fields`."""
+    """Check whether an EXIF directory has a maker's note that `read_entries` left out; see `read_fields`."""
     fields, _ = read_fields(read, offset, order, big=big)
     return MAKER_NOTE not in below.get(EXIF_POINTER, {}) and any(field.tag == MAKER_NOTE for field in fields)

@@ -36,7 +36,7 @@ def xmp_extension(segments: Segments) -> tuple[bytes, ...]:
 
 
 def without_images(xmp: bytes | None, extension: tuple[bytes, ...]) -> tuple[Cleaned, tuple[bytes, ...]]:
-    """A packet and its extension without what speaks of further images; see `pconv_cli.files.xmp`."""
+    """Remove what speaks of further images from a packet and its extension; see `pconv_cli.files.xmp`."""
     main = of_packet(xmp)
     whole = _joined(extension)
     rest = of_packet(whole) if whole else Cleaned(whole)
@@ -54,7 +54,7 @@ def without_images(xmp: bytes | None, extension: tuple[bytes, ...]) -> tuple[Cle
 
 
 def holds_gain_map(segments: Segments) -> bool:
-    """Whether a segment says by ISO 21496-1 that a gain map stands behind the image."""
+    """Check whether a segment announces a gain map behind the image, as in ISO 21496-1."""
     return any(_named(segments, "APP2", _ISO_GAIN_MAP))
 
 

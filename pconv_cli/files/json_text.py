@@ -48,7 +48,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def has_type(value: object, hint: Any) -> bool:
-    """Whether a value has the type of an annotation: a class, a union, a `Literal`; whole numbers are floats too."""
+    """Check a value against an annotation: a class, a union, a `Literal`; whole numbers are floats too."""
     if get_origin(hint) in (Union, UnionType):
         return any(has_type(value, one) for one in get_args(hint))
     if get_origin(hint) is Literal:

@@ -24,7 +24,7 @@ class MovableNote(bytes):
     fields: tuple[int, ...]
 
     def at(self, place: int) -> bytes:
-        """The note as it has to stand at a place of a file, within the first 4 GiB."""
+        """Give the note for a place in a file, within the first 4 GiB."""
         note = bytearray(self)
         for field in self.fields:
             target = struct.unpack_from(self.order + "I", note, field)[0]

@@ -259,7 +259,7 @@ class _Values:
         self._noise = _JPEG_NOISE if kind is PictureFormat.JPEG else 0
 
     def white(self, band: NDArray[Any]) -> NDArray[np.bool_]:
-        """Which values ``(h, w)`` reach the threshold."""
+        """Find the values ``(h, w)`` that reach the threshold."""
         white = band >= self._cut
         self._low, self._high = min(self._low, float(band.min())), max(self._high, float(band.max()))
         self._between = self._between or bool(((band > 0) & ~white).any())

@@ -134,7 +134,7 @@ class Decoded:
 
 
 def with_sound_resolution(decoded: Decoded) -> Decoded:
-    """The same without a resolution that other formats cannot write; a file's own coding of it stays in ``own``."""
+    """Drop a resolution that other formats cannot write; a file's own coding of it stays in ``own``."""
     dpi = decoded.metadata.dpi
     if dpi is None or all(0 < value <= MAX_DPI for value in dpi):
         return decoded
@@ -169,7 +169,7 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
 
 
 def without_previews(block: bytes) -> bytes:
-    """A block with zeros in place of each whole JPEG in it, as thumbnails and makers' notes hold them."""
+    """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them."""
     place = 0
     while (start := block.find(_JPEG_START, place)) >= 0:
         end = _jpeg_end(block, start + 2)

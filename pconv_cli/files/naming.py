@@ -35,7 +35,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def applied(pattern: str, stem: str, name: str) -> str:
-    """The path that a pattern gives a mask, without its suffix.
+    """Give the path of a mask by a pattern, without its suffix.
 
     Args:
         pattern: See `check_pattern`; without a suffix of pictures.
@@ -48,7 +48,7 @@ def applied(pattern: str, stem: str, name: str) -> str:
 
 
 def parted(pattern: str) -> tuple[str, str]:
-    """A pattern without the suffix of pictures that it ends with, and that suffix in lower case, or nothing."""
+    """Split a pattern into its name and its image suffix in lower case, which may be empty."""
     suffix = PurePosixPath(pattern).suffix
     return (pattern[: -len(suffix)], suffix.lower()) if suffix.lower() in PICTURE_SUFFIXES else (pattern, "")
 
@@ -56,7 +56,7 @@ def parted(pattern: str) -> tuple[str, str]:
 def named(
     stem: str, name: str, by_stem: Mapping[str, Sequence[Path]], patterns: Sequence[str], *, fold: bool = False
 ) -> list[Path]:
-    """The files that patterns name for a stem, each once; by ``fold`` the stems of the files are without capitals."""
+    """List the files that patterns name for a stem, each once; with ``fold``, ``by_stem`` is in lower case."""
     found: list[Path] = []
     for pattern in patterns:
         base, suffix = parted(pattern)
@@ -67,7 +67,7 @@ def named(
 
 
 def shown(pattern: str, name: str) -> str:
-    """What is looked for, in words: with any suffix, or with the pattern's own."""
+    """Show what a pattern looks for: any suffix, or the pattern's own."""
     base, suffix = parted(pattern)
     return applied(base, PurePosixPath(name).with_suffix("").as_posix(), name) + (suffix or ".*")
 
@@ -108,7 +108,7 @@ def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
 
 
 def pattern_of(name: str, mask: str) -> str:
-    """The pattern by which a picture's mask would be found, or nothing where none says it."""
+    """Find the pattern that leads from a picture to a mask; empty where there is none."""
     stem, other = PurePosixPath(name).stem, PurePosixPath(mask).stem
     return other.replace(stem, "{stem}") if other.count(stem) == 1 and not _PLACES.search(other) else ""
 

@@ -70,7 +70,7 @@ class PackedMask:
         return self.window((slice(0, self.size[0]), slice(0, self.size[1])))
 
     def some(self, window: tuple[slice, slice], side: int) -> NDArray[np.bool_]:
-        """Whether any pixel is hole in each square cell of a window, without unpacking it.
+        """Check each square cell of a window for a hole pixel, without unpacking it.
 
         Args:
             window: Begins at multiples of ``side``; its last cells may be cut.

@@ -70,7 +70,7 @@ class Picture:
         return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
 
     def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
-        """The range in which its holes are filled; see `pconv_cli.files.ranges`.
+        """Find the range in which its holes are filled; see `pconv_cli.files.ranges`.
 
         Args:
             mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold
@@ -169,7 +169,7 @@ class Picture:
         return replace(self, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
 
     def window(self, rows: slice, columns: slice) -> Samples:
-        """A window of the samples as they are looked at: associated alpha made unassociated."""
+        """Give a window of the samples as methods see them, with unassociated alpha."""
         return self._seen(self.samples[rows, columns])
 
     def _seen(self, samples: Samples) -> Samples:
@@ -184,7 +184,7 @@ def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
 
 
 def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
-    """Samples as RGB as `rgb_of` gives them, and NaN where they say nothing of the image; see `blank_pixels`."""
+    """Convert samples as `rgb_of` does, with NaN where they say nothing of the image; see `blank_pixels`."""
     rgb = rgb_of(samples, scale)
     blank = blank_pixels(samples)
     if blank is not None:

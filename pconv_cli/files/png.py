@@ -131,7 +131,7 @@ def check_chunks(data: bytes) -> None:
 
 
 def count_bytes(data: bytes) -> int:
-    """How many bytes the packed samples of a PNG file unpack to; they are not kept.
+    """Count the bytes that the samples of a PNG file unpack to, without keeping them.
 
     Raises:
         zlib.error: They are damaged.
@@ -201,7 +201,7 @@ def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[_Chunk]:
 
 
 def samples_alone(data: bytes) -> bytes:
-    """A PNG file without the chunks that are carried over: a broken one need not concern a decoder."""
+    """Remove the chunks that are carried over from a PNG file: a broken one need not concern a decoder."""
     parts, place = [data[: len(_SIGNATURE)]], len(_SIGNATURE)
     while place < len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))

@@ -38,7 +38,7 @@ class SampleRange(NamedTuple):
     high: float
 
     def values(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Samples as float32 in [0, 1]; NaN as 0."""
+        """Convert samples to float32 in [0, 1]; NaN to 0."""
         low, span = np.float32(self.low), np.float32(self.high - self.low) or np.float32(1)
         scaled: NDArray[np.float32]
         if self == own_range(samples.dtype) and samples.dtype.kind != "f":  # nothing lies outside
@@ -50,18 +50,18 @@ class SampleRange(NamedTuple):
         return np.asarray(np.clip(np.nan_to_num(scaled, copy=False, nan=0.0), 0.0, 1.0))
 
     def samples(self, values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
-        """Values in [0, 1] as samples of a type; whole ones are rounded."""
+        """Convert values in [0, 1] to samples of a type; whole numbers are rounded."""
         scaled = values.astype(np.float64) * (self.high - self.low) + self.low
         return scaled.astype(dtype) if dtype.kind == "f" else np.rint(scaled).astype(dtype)
 
 
 def own_range(dtype: np.dtype[Any]) -> SampleRange:
-    """The range of a type of samples: 0 to 1 for floats, and all that whole numbers hold."""
+    """Give the range of a type of samples: 0 to 1 for floats, all values for whole numbers."""
     return SampleRange(0.0, 1.0 if dtype.kind == "f" else float(np.iinfo(dtype).max))
 
 
 def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
-    """Which pixels ``(h, w)`` say nothing of what the image shows; None where all do.
+    """Find the pixels ``(h, w)`` that say nothing of what the image shows; None where there are none.
 
     Those are the transparent ones, whose colour is never seen, and samples that are not numbers (or so large that
     they stand for "no data").

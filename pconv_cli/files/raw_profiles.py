@@ -16,7 +16,7 @@ _LINE = 72
 
 
 def without_previews(kind: bytes, data: bytes) -> bytes | None:
-    """A text chunk whose profile holds no thumbnail; as it is where it holds none, None where nothing is left of it.
+    """Remove thumbnails from the profile in a text chunk; None where nothing is left of it.
 
     Args:
         kind: ``tEXt`` or ``zTXt``; others are given back as they are.

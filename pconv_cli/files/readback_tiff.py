@@ -195,12 +195,12 @@ def check_layout(layout: Layout, shape: tuple[int, ...], dtype: np.dtype[Any]) -
 
 
 def stored_type(dtype: np.dtype[Any], coding: Coding) -> np.dtype[Any]:
-    """A type of samples in the byte order of a file."""
+    """Give a type of samples in the byte order of a file."""
     return dtype.newbyteorder("<" if coding.order == "<" else ">")
 
 
 def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> bool:
-    """Whether the bytes of a segment unpack to the samples that were meant, bit for bit.
+    """Check that the bytes of a segment unpack to the samples that were meant, bit for bit.
 
     Args:
         data: The bytes; none stand for zeros.

@@ -147,7 +147,7 @@ class Scan:
         return samples
 
     def seen(self, samples: Samples) -> Samples:
-        """Samples ``(h, w, C)`` as they are looked at: without a channel that is no alpha, which is unassociated."""
+        """Give samples ``(h, w, C)`` as methods see them: alpha unassociated, other further channels removed."""
         if self.is_associated:
             return unassociated(samples)
         return samples if self.has_alpha or self.channels in (1, 3) else samples[:, :, :-1]

@@ -62,7 +62,7 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
 
 
 def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
-    """The file's picture; a smaller preview of it beside it does not count.
+    """Find the file's image; a smaller preview beside it does not count.
 
     Raises:
         PictureError: There are several, or its coding is not read.
@@ -80,7 +80,7 @@ def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
 
 
 def has_alpha(page: tifffile.TiffPage) -> bool:
-    """Whether a page's further channel is an alpha; without a tag that says so it is something else, as in infrared."""
+    """Check whether a page's further channel is alpha; without its tag it is another one, such as infrared."""
     return any(extra in (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA) for extra in page.extrasamples)
 
 

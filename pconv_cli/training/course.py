@@ -41,11 +41,11 @@ class Course:
         return None if self._by_time else int(self.length)
 
     def place(self, step: int, spent: float) -> float:
-        """How far a run is after ``step`` steps and ``spent`` seconds, in the unit of `length`."""
+        """Give the progress after ``step`` steps and ``spent`` seconds, in the unit of `length`."""
         return spent if self._by_time else step
 
     def is_over(self, step: int, spent: float) -> bool:
-        """Whether no step is left to do."""
+        """Check whether no step is left to do."""
         return self.place(step, spent) >= self.length
 
     def enter(self, step: int, spent: float) -> bool:
@@ -57,7 +57,7 @@ class Course:
         return self._index != before
 
     def learning_rate(self, step: int, spent: float) -> float:
-        """The rate of the next step."""
+        """Compute the learning rate of the next step."""
         rate = self.plan.learning_rate * min(1.0, (step - self._first_step + 1) / (self._warmup + 1))
         if self._cosine:
             share = min(1.0, (self.place(step, spent) - self._begin) / self.plan.length)
@@ -70,7 +70,7 @@ class Course:
         return sum(plan.length for plan in self._plans[: self._index])
 
     def state_dict(self) -> dict[str, int]:
-        """What a resumed run needs to know."""
+        """Give what a resumed run needs."""
         return {"phase": self._index, "first_step": self._first_step}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

@@ -81,7 +81,7 @@ class TrainObserver(Protocol):
         """The moving average of the weights was measured on the held-out pictures."""
 
     def stopping(self, step: int) -> None:
-        """The user stopped the run and the state is saved; a last validation and sample grid follow."""
+        """Note that the user stopped the run and the state is saved; a last validation and sample grid follow."""
 
     def warn(self, message: str) -> None:
         """Something that the user should know and that does not stop the run; also from other threads."""
