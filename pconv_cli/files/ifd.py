@@ -181,7 +181,7 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
 
 
 def is_greedy(block: bytes) -> bool:
-    """Check whether the entries of a block, such as EXIF, claim far more bytes than it has, which decoders would read."""
+    """Check whether the entries of a block (EXIF, say) claim far more bytes than it has, which decoders would read."""
     try:
         split_exif(block)
     except GreedyError:

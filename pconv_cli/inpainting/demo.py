@@ -54,7 +54,7 @@ def run_demo(
         out: The folder to write to.
         weights: Name or path; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ...
-        progress: Told how far it is.
+        progress: Receives how far it is.
 
     Raises:
         UsageError: The folder holds files, and no demo has made it.

@@ -49,7 +49,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     before the model is loaded. A picture that fails is reported and the rest goes on. Outputs appear whole or not
     at all; those that exist are skipped, so that a second run goes on where the first one ended, and made anew with
     ``options.overwrite``, or with ``options.resume`` where what they were made from has changed. A manifest in the
-    folder tells what was made of what.
+    folder says what was made of what.
 
     Args:
         options: What to do, as one object; or its values themselves, as in the example.
@@ -208,7 +208,7 @@ class _Run:
         self._lock = threading.Lock()
 
     def size(self, job: Job) -> int:
-        """Pixels of a picture; none of one that cannot be read, which decoding will tell."""
+        """Pixels of a picture; none of one that cannot be read, whose decoding will fail."""
         try:
             with one_file(job.pair.picture):
                 height, width = read_size(job.pair.picture, max_pixels=self._options.max_pixels)

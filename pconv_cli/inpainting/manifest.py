@@ -41,7 +41,7 @@ _WITHOUT_A_SAY = frozenset(
 
 
 class Status(StrEnum):
-    """What a line tells of its output."""
+    """What a line says of its output."""
 
     WRITING = "writing"
     DONE = "done"

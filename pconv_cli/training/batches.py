@@ -66,7 +66,7 @@ class PictureStore:
         paths: The files.
         max_short_side: A picture whose shorter side is longer is reduced to it: no crop would see more of it.
         room: Bytes of memory for decoded pictures; those beyond are decoded again at each use.
-        warn: Told once of each file that cannot be read.
+        warn: Called once for each file that cannot be read.
         read: Decodes a file to ``(H, W, 3)`` or, with its damage, ``(H, W, 4)``; see `training.damage`.
     """
 

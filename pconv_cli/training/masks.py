@@ -36,7 +36,7 @@ class MaskSource:
         seed: Of what is drawn.
         bank: So many different masks are drawn, each at its first use; turned, mirrored and rolled they make
             8 * crop**2 each. Of files, a device takes so many crops, or as many as there are files if those are more.
-        warn: Told once of each file that cannot be read.
+        warn: Called once for each file that cannot be read.
 
     Raises:
         UsageError: No such kind.

@@ -1,4 +1,4 @@
-"""The recipes that fill in what a training run is not told.
+"""The recipes that fill in the options that a training run is not given.
 
 This module imports nothing heavy, so that the command line can name presets and phases at once.
 """

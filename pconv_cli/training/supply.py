@@ -34,7 +34,7 @@ class Supply:
     Args:
         options: The run.
         team: Its processes, of which the first alone validates.
-        warn: Told of each file that cannot be used.
+        warn: Called for each file that cannot be used.
 
     Attributes:
         count: Pictures to train on.
