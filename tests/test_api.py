@@ -181,7 +181,7 @@ SOME = np.eye(8, 9) > 0
         (GOOD, np.repeat(SOME[:, :, None], 3, axis=2), r"mask: has shape \(8, 9, 3\); .* mask.any\(axis=2\)"),
         (GOOD, SOME.astype("U5"), "mask: has dtype <U5"),
         (GOOD, np.where(SOME, np.nan, 0), "mask: has dtype float64 or NaN"),
-        (GOOD, np.ones((8, 9)), r"all of it is hole, .* hand over ~mask"),
+        (GOOD, np.ones((8, 9)), r"all of it is hole, .* pass ~mask"),
         (np.where(SOME, 0.5, np.nan), SOME, "is transparent or holds no numbers everywhere outside the holes"),
         (np.where(SOME[:, :, None], GOOD, 0)[..., [0, 1, 2, 0]], SOME, "is transparent or holds no numbers"),
         ("", SOME, "image: is empty"),
@@ -205,7 +205,7 @@ def test_what_is_no_number_is_filled_in_a_hole_and_kept_outside(odd: float) -> N
 
 
 def test_a_mask_that_is_mostly_hole_is_warned_of() -> None:
-    with pytest.warns(UserWarning, match="the mask is 79% hole; .* hand over ~mask"):
+    with pytest.warns(UserWarning, match="the mask is 79% hole; .* pass ~mask"):
         inpaint(GOOD, ~SOME & (np.arange(9) > 0), method="telea")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

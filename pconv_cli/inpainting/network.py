@@ -90,10 +90,10 @@ class PConvBackend:
             dtype = torch.float32
         for name, values in model.state_dict().items():
             if not torch.isfinite(values).all():
-                raise ModelError(f"{named}: {name} holds values that are no finite numbers; take other weights")
+                raise ModelError(f"{named}: {name} holds values that are not finite; take other weights")
         backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile)
         if not np.isfinite(backend.fill(*_probe())).all():
-            raise ModelError(f"{named}: computes values that are no finite numbers; take other weights")
+            raise ModelError(f"{named}: computes values that are not finite; take other weights")
         return backend
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:

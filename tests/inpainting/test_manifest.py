@@ -235,7 +235,7 @@ def test_a_foreign_manifest_is_not_touched(tmp_path: Path, put: Put, run: Run, t
     put("a.png")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / MANIFEST).write_text(text)
-    with pytest.raises(UsageError, match="no manifest of restored pictures"):
+    with pytest.raises(UsageError, match="not a manifest of restored pictures"):
         run(tmp_path)
     assert (tmp_path / "out" / MANIFEST).read_text() == text
 

@@ -131,5 +131,5 @@ def test_a_picture_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Ca
     report = run(tmp_path, method=Method.PYRAMID)
     assert [one.name for one in report.done] == ["sound.png"]
     assert [name for name, _ in report.failed] == ["clear.png"]
-    assert "nothing is left to fill it from" in report.failed[0][1]
+    assert "leaves nothing to fill them from" in report.failed[0][1]
     assert (read_picture(tmp_path / "out" / "sound.png").samples[..., :3] == 90).all()
