@@ -178,7 +178,7 @@ def test_ctrl_c_saves_and_exits_130_and_resume_goes_on(data, tmp_path):
     process.send_signal(signal.SIGINT)
     _, words = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "one validation and a sample grid, then the end" in words
+    assert "a last validation and a sample grid follow" in words
     assert "validation after step" in words
     assert list((out / "samples").iterdir())
     assert "stopped: state saved after step" in words
