@@ -55,6 +55,7 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         raise source.needs("svgelements", "annotations") from None
     root = source.parsed_xml(data)  # damage is said in the words of all XML
     _check_uses(source, root)
+    _check_viewports(source, root)
     _set_definitions_apart(root)
     try:
         drawing = svgelements.SVG.parse(io.BytesIO(ElementTree.tostring(root)), reify=True, ppi=96)
@@ -108,6 +109,21 @@ def _check_uses(source: Source, root: ElementTree.Element) -> None:
         raise MaskError(f"{source.path}: copies of copies go deeper than {_DEEPEST} levels; export it as plain SVG")
     if sizes[root] > _MOST_ELEMENTS + len(elements):
         raise MaskError(f"{source.path}: its copies make more than {_MOST_ELEMENTS} elements; export it as plain SVG")
+
+
+def _check_viewports(source: Source, root: ElementTree.Element) -> None:
+    """Refuse inner viewports with a viewBox of their own that svgelements would put in another place than a viewer."""
+    uses = [one for one in root.iter() if one.tag.endswith("use")]
+    used = {(one.get("href") or one.get(_XLINK) or "").removeprefix("#") for one in uses}
+    for element in root.iter():
+        kind = element.tag.rpartition("}")[2]
+        moved = kind == "svg" and element is not root and (element.get("x") or element.get("y"))
+        if element.get("viewBox") and (moved or (kind == "symbol" and element.get("id") in used)):
+            name = element.get("id") or "without an id"
+            raise MaskError(
+                f"{source.path}: its inner <{kind}> ({name}) has a viewBox of its own and would land elsewhere; "
+                "turn it into a group, or export the drawing as plain SVG without it"
+            )
 
 
 def _set_definitions_apart(root: ElementTree.Element) -> None:

@@ -172,6 +172,12 @@ COPIES = SVG.format(
     [
         ("a.svg", COPIES, "its copies make more than 100000 elements"),
         ("a.svg", SVG.format('<g id="a"><use href="#a"/></g>'), "copies of copies go deeper than 50 levels"),
+        ("a.svg", SVG.format('<svg id="a" x="2" viewBox="0 0 3 3"/>'), "its inner <svg> (a) has a viewBox of its own"),
+        (
+            "a.svg",
+            SVG.format('<symbol id="a" viewBox="0 0 3 3"><path d="M0 0h3v3z"/></symbol><use href="#a"/>'),
+            "its inner <symbol> (a) has a viewBox of its own",
+        ),
         ("a.json", '{"shapes": [', "is not whole JSON"),
         ("a.json", DEEP, "is nested too deeply"),
         ("a.json", "{}", "is of no annotation format that is read"),
