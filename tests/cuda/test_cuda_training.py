@@ -35,11 +35,11 @@ def run(tmp_path, monkeypatch):
         losses, steps = [], []
         learn = Learner.learn
 
-        def noted(self, batches):
+        def noted(self, batches, spent):
             if gpu is not None:
                 gpu.operations.clear()
                 gpu.waits.clear()
-            result = learn(self, batches)
+            result = learn(self, batches, spent)
             losses.append(result.loss)
             if gpu is not None:
                 steps.append((list(gpu.operations), dict(gpu.waits)))

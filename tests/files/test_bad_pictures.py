@@ -186,6 +186,7 @@ def test_what_no_decoder_knows_is_said_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [ValueError("p\u0590\0\0"), UnicodeDecodeError("utf-8", b"\xdf", 0, 1, "invalid")])
 def test_stray_bytes_of_a_decoder_are_no_reason(tmp_path: Path, error: Exception) -> None:
+    (tmp_path / "a.png").touch()
     with pytest.raises(PictureError) as caught, decoding(tmp_path / "a.png"):
         raise error
     assert "(its first bytes are right, but what follows cannot be decoded)" in str(caught.value)

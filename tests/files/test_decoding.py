@@ -16,6 +16,7 @@ from pconv_cli.files.pictures import read_picture
 
 
 def test_several_threads_decode_at_a_time_and_leave_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
     filters, limit = list(warnings.filters), Image.MAX_IMAGE_PIXELS
     both, first_out = threading.Barrier(2, timeout=10), threading.Event()
 

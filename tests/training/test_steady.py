@@ -66,7 +66,7 @@ def test_the_scale_of_half_precision_changes_no_step(tiny):
 
 
 def test_running_out_of_memory_is_told_with_what_to_do(tiny, monkeypatch):
-    def learn(self, batches):
+    def learn(self, batches, spent):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     monkeypatch.setattr(Learner, "learn", learn)
