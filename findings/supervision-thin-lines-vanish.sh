@@ -5,8 +5,6 @@
 # Happens: the disc comes back exactly; the scratch and the pixel give an empty list, since outlines of less than three
 # points are dropped. Fine cracks and dust vanish from a data set on the way through polygons.
 # Output seen on 2026-11-29:
-#   /tmp/tmp.8SGTuT5Tei/venv/lib/python3.11/site-packages/supervision/annotators/core.py:12: UserWarning: OpenCV (`o
-#     from supervision import _cv2 as cv2
 #   disc: 1245 px, 1 polygons, 1245 px after the round trip
 #   scratch: 44 px, 0 polygons, 0 px after the round trip
 #   pixel: 1 px, 0 polygons, 0 px after the round trip
