@@ -97,10 +97,10 @@ def _biharmonic(_: BackendSettings) -> Backend:
     return BiharmonicBackend()
 
 
-def _patchmatch(settings: BackendSettings) -> Backend:
-    from pconv_cli.inpainting.patchmatch import PatchMatchBackend
+def _patchmatch(_: BackendSettings) -> Backend:
+    from pconv_cli.inpainting.completion import PatchMatchBackend
 
-    return PatchMatchBackend(_pyramid(settings))
+    return PatchMatchBackend()
 
 
 #: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
@@ -142,7 +142,7 @@ def make_backend(
     Args:
         method: The method, or its name.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
-        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv``, ``pyramid`` and the first fill of ``patchmatch``.
+        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
         precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
         tile: Largest side of the windows that ``pconv`` runs on.
         overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round

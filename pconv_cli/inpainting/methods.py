@@ -24,8 +24,8 @@ class Method(Choice):
 #: What `pconv eval` compares where no method is named: all but the one that takes longer than the others together.
 COMPARED = tuple(method for method in Method if method is not Method.PATCHMATCH)
 
-#: The methods that may run elsewhere than on the processor; patchmatch starts from the pyramid's fill.
-ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID, Method.PATCHMATCH})
+#: The methods that may run elsewhere than on the processor.
+ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID})
 
 
 class Refinement(Choice):

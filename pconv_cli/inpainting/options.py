@@ -22,7 +22,7 @@ class FillOptions:
         refine: Where patches of the image itself follow the method; None: `Refinement.WIDE` for ``pconv``, and for
             the others nowhere.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
-        device: Where ``pconv``, ``pyramid`` and the first fill of ``patchmatch`` run: auto, cpu, cuda ...
+        device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
             corrects a base (the shipped weights do), else float32.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.

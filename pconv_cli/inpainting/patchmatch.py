@@ -46,20 +46,6 @@ _TONE_SIGMA = 8.0
 _FINE_DETAIL = (1 / 255, 3 / 255)
 
 
-class PatchMatchBackend:
-    """``patchmatch``: completion by patches alone, from the pyramid's smooth fill at the coarsest scale."""
-
-    name = "patchmatch"
-
-    def __init__(self, first: Backend) -> None:
-        self._first = first
-
-    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
-        guess = _without_others(self._first.fill(rgb, mask, wanted), mask, wanted)
-        return complete_windows(rgb, mask, guess, wanted, scales=16, guided=False)
-
-
 class RefinedBackend:
     """Another method's fill, with texture and grain from the picture's own undamaged parts.
 
