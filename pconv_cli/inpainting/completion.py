@@ -2,9 +2,9 @@
 
 At each scale two steps take turns: every patch that touches the hole finds a similar undamaged patch, and every pixel
 of the hole becomes the mean of what the partners of the patches over it say (`pconv_cli.inpainting.patch_votes`).
-What is known counts in a comparison, and what was filled counts the less the deeper it lies: so holes are closed from outside,
-as an onion is peeled, without an order of pixels. How strong the texture is stands beside the colours and is filled
-like them: means blur colours, but not this, and so the next search still looks for patches with texture.
+What is known counts in a comparison, and what was filled counts the less the deeper it lies: so holes are closed from
+outside, as an onion is peeled, without an order of pixels. How strong the texture is stands beside the colours and is
+filled like them: means blur colours, but not this, and so the next search still looks for patches with texture.
 
 References:
     Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the two steps and the scales.
