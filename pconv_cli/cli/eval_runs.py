@@ -138,7 +138,7 @@ def _fill_and_score(
 
 def _check(request: Request, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
-    why = f"is told by {path}; leave it out beside --check"
+    why = f"is in {path} already; leave it out beside --check"
     others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {metric.flag: 1 for metric in request.metrics}

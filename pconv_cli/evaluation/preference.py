@@ -82,7 +82,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def sign_test(wins: int, losses: int) -> float:
-    """The two-sided p-value of so many wins and losses, were both equally likely: exact, by the binomial distribution.
+    """Give the two-sided p-value of wins and losses, were both equally likely: exact, by the binomial distribution.
 
     Raises:
         ValueError: A number is negative.
