@@ -20,7 +20,7 @@ from pconv_cli.inpainting.backends import Backend
 from pconv_cli.inpainting.doubts import check_ratio
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import sweep
+from pconv_cli.inpainting.sweep import NothingKnown, sweep
 from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
@@ -190,10 +190,16 @@ def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) ->
         loaded: The picture and its mask.
         kind: The format it is going to be written in; None: the picture's own.
         backend: The method.
+
+    Raises:
+        PictureError: Too little is known of it to fill its holes from.
     """
     picture = loaded.picture if kind is None else loaded.picture.to_format(kind)
     if not loaded.mask.all():
-        filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
+        try:
+            filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
+        except NothingKnown:  # a few known pixels, lost where the whole is reduced
+            raise PictureError(nothing_known(loaded.pair.picture)) from None
         return Filled(filled, loaded.hole_ratio)
     if picture.format is loaded.picture.format and not picture.converted:
         return Filled(None, loaded.hole_ratio, "no hole, copied as it is")

@@ -160,7 +160,6 @@ def restore_scan(
 
     with Scan(loaded.pair.picture) as scan:
         changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
-        fills = _Fills(sweep(_ScanScene(scan, loaded), backend))
 
         def samples(number: int) -> Samples:
             segment = scan.segments[number]
@@ -174,6 +173,7 @@ def restore_scan(
             return values
 
         try:
+            fills = _Fills(sweep(_ScanScene(scan, loaded), backend))  # which fills the first window at once
             with measured("encode"):
                 write_scan(scan, target, changed, samples, check)
         except NothingKnown:

@@ -1,6 +1,6 @@
 """Holes are filled in the right colour whatever the range of the samples, by every method, and undamaged ones stay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.inpainting import sweep
+from pconv_cli.inpainting import picture, sweep
 from pconv_cli.inpainting.backends import Backend, make_backend
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.picture import inpaint_picture
@@ -133,3 +133,19 @@ def test_a_picture_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Ca
     assert [name for name, _ in report.failed] == ["clear.png"]
     assert "leaves nothing to fill them from" in report.failed[0][1]
     assert (read_picture(tmp_path / "out" / "sound.png").samples[..., :3] == 90).all()
+
+
+def test_windows_that_find_nothing_known_fail_in_words(
+    tmp_path: Path, run: Callable[..., InpaintReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: object) -> Iterator[sweep.Block]:
+        raise sweep.NothingKnown
+        yield
+
+    monkeypatch.setattr(picture, "sweep", nothing)
+    mask = np.ones((20, 30), bool)
+    mask[4:9, 4:9] = False
+    write_picture(tmp_path / "in" / "a.png", Picture(np.full((20, 30, 3), 90, np.uint8)))
+    write_mask(tmp_path / "m" / "a.png", mask)
+    ((_, reason),) = run(tmp_path, method=Method.PYRAMID).failed
+    assert "leaves nothing to fill them from" in reason
