@@ -10,10 +10,12 @@
     |-- ModelError          5    weights or a configuration that cannot be used
     `-- Interrupted       130    Ctrl-C, after what was under way has been saved
 
-A message is one line: it names the file or the option, says what is wrong, and then what to do about it.
+A message is one line: it names the file or the option, says what is wrong, and then what to do about it. It names an
+option by `option`, since its readers know the option by two names: the field ``allow_missing`` from Python, the flag
+``--allow-missing`` from the command line.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +33,55 @@ _WORDS = (
 )
 
 _ROOM = "cut it into parts, or use a larger machine"
+
+#: Gives the name of an option that a reader knows, from the name of its field.
+Naming = Callable[[str], str]
+
+
+def field_name(field: str) -> str:
+    """Name an option as callers from Python know it: the field, marked as code."""
+    return f"`{field}`"
+
+
+_naming: Naming = field_name
+
+
+def option(field: str) -> str:
+    """Name an option in a message or a warning, as its reader knows it.
+
+    Only ``cli/`` knows flags. Below it, messages name the fields of options classes and the parameters of functions,
+    always through this function, and the command line installs its own names by `options_named`, as a program installs
+    the translations of its language. Call it where the message is made, not when a module is imported.
+
+    Args:
+        field: The name of the field or parameter, such as ``allow_missing``.
+
+    Returns:
+        The name in backticks; the flag on the command line.
+    """
+    return _naming(field)
+
+
+def current_naming() -> Naming:
+    """Give what `option` names options by now, to hand on to worker processes."""
+    return _naming
+
+
+def name_options_by(naming: Naming) -> None:
+    """Name options by a function of a module from here on, in all threads of this process."""
+    global _naming
+    _naming = naming
+
+
+@contextmanager
+def options_named(naming: Naming) -> Iterator[None]:
+    """Name options by ``naming`` inside this block, in all threads of this process."""
+    before = current_naming()
+    name_options_by(naming)
+    try:
+        yield
+    finally:
+        name_options_by(before)
 
 
 class PconvError(Exception):

@@ -28,7 +28,8 @@ from rich.segment import Segment
 from rich.text import Text
 from typer.core import TyperGroup
 
-from pconv_cli.errors import Interrupted, PconvError, is_out_of_memory
+from pconv_cli.cli.flags import flag
+from pconv_cli.errors import Interrupted, PconvError, is_out_of_memory, options_named
 
 # What names of files may hold and a terminal would obey: control characters, and those that turn the direction.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -93,7 +94,8 @@ class ErrorMappingGroup(TyperGroup):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; errors outside a command (help that cannot be written) end the same way."""
         try:
-            return super().main(*args, **kwargs)
+            with options_named(flag):
+                return super().main(*args, **kwargs)
         except PconvError as error:
             _show_error(error)
             sys.exit(error.exit_code)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.names import NEEDS_NETWORK, NEEDS_VGG, OF_SETS, USUAL, WITHOUT_BAND, Metric
 from pconv_cli.files.polarity import Polarity
@@ -63,7 +64,7 @@ class Request:
         given = {
             name: value for name, value in values.items() if value is not None and value is not False and value != ()
         }
-        return {f"--{name.replace('_', '-')}": value for name, value in given.items()}
+        return {flag(name): value for name, value in given.items()}
 
 
 OF_VOTES = ("votes", "count", "key")
@@ -89,8 +90,8 @@ def refuse_idle(request: Request) -> None:
     }
     for name, metrics in serves.items():
         if request.given(name) and not metrics & set(request.chosen):
-            flags = ", ".join(metric.flag for metric in Metric if metric in metrics)
-            raise UsageError(f"--{name.replace('_', '-')} serves {flags}; name one of them, or leave it out")
+            flags = ", ".join(flag(metric) for metric in Metric if metric in metrics)
+            raise UsageError(f"{flag(name)} serves {flags}; name one of them, or leave it out")
     if request.band is not None and set(request.chosen) <= WITHOUT_BAND:
         raise UsageError("--band serves metrics of the band at the edge, and none is named; leave it out")
 

@@ -21,6 +21,7 @@ from pconv_cli.cli.eval_request import (
     refuse,
     refuse_idle,
 )
+from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK
 from pconv_cli.files.polarity import Polarity
@@ -141,7 +142,7 @@ def _check(request: Request, path: Path) -> int:
     why = f"is in {path} already; leave it out beside --check"
     others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
-    others |= {metric.flag: 1 for metric in request.metrics}
+    others |= {flag(metric): 1 for metric in request.metrics}
     others |= {f"--{name}": 1 for name, place in request.place._asdict().items() if place}
     refuse(why, others)
 

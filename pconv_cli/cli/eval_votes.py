@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
 from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, listed, refuse
+from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
 
@@ -17,6 +18,9 @@ _OF_SCORES = ("methods", "images", "weights", *OF_WEIGHTS, "band", "device", "wo
 def make(request: Request) -> int:
     """Write the sheets of a vote and say what to do with them."""
     refuse("does not go with --votes, which measures nothing", _others(request, *_OF_SCORES, reports=True))
+    if len(request.results) != 2:
+        given = "".join(f" {folder.as_posix()}" for folder in request.results)
+        raise UsageError(f"--votes{given}: takes two folders of results: pconv eval --votes a/ b/ --out sheets/")
     if request.out is None:
         raise UsageError("--votes needs --out for the sheets: pconv eval --votes a/ b/ --out sheets/")
 
@@ -94,7 +98,7 @@ def count(request: Request) -> int:
 
 def _others(request: Request, *names: str, reports: bool) -> dict[str, object]:
     """What was given of some options, of the metrics, and of all reports."""
-    given = request.given(*names) | {metric.flag: 1 for metric in request.metrics}
+    given = request.given(*names) | {flag(metric): 1 for metric in request.metrics}
     return given | (_given(**request.place._asdict()) if reports else {})
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pconv_cli.core import cache
 from pconv_cli.core.vgg import VGG16_URL
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 
 Weights = Mapping[str, Tensor]
 
@@ -22,13 +22,13 @@ class Backbone:
 
     Attributes:
         what: What it is, for messages.
-        option: The option that names a copy.
+        field: The option that names a copy.
         url: Its home; see `pconv_cli.core.cache.download`.
         size: How much is downloaded, for messages.
     """
 
     what: str
-    option: str
+    field: str
     url: str
     size: str
 
@@ -40,29 +40,29 @@ class Backbone:
         """
         if path is not None:
             if not path.is_file():
-                raise ModelError(f"{path}: no such file; {self.option} names a file with {self.what}")
+                raise ModelError(f"{path}: no such file; {option(self.field)} names a file with {self.what}")
             return path
         kept = cache.cached(self.url)
         if kept.is_file():
             return kept
         if not download:
             raise ModelError(
-                f"{self.what} are not at hand: name a copy of {kept.name} by {self.option} PATH, or add --download to "
-                f"fetch them once ({self.size} from {self.url})"
+                f"{self.what} are not at hand: name a copy of {kept.name} by {option(self.field)} PATH, or add "
+                f"{option('download')} to fetch them once ({self.size} from {self.url})"
             )
-        return cache.download(self.url, self.what, self.option, progress=False)
+        return cache.download(self.url, self.what, option(self.field), progress=False)
 
 
 ALEXNET = Backbone(
-    "AlexNet's weights for --lpips",
-    "--lpips-weights",
+    "AlexNet's weights for LPIPS",
+    "lpips_weights",
     "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
     "233 MB",
 )
-VGG16 = Backbone("VGG16's weights for --lpips-vgg", "--vgg", VGG16_URL, "528 MB")
+VGG16 = Backbone("VGG16's weights", "vgg", VGG16_URL, "528 MB")
 INCEPTION = Backbone(
-    "Inception's weights for --fid and --inception-score",
-    "--fid-weights",
+    "Inception's weights for FID and the Inception score",
+    "fid_weights",
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
     "91 MB",
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli import __version__
-from pconv_cli.errors import FileError, UsageError
+from pconv_cli.errors import FileError, UsageError, option
 from pconv_cli.evaluation.rows import Source
 from pconv_cli.files.json_text import read_json
 
@@ -108,12 +108,11 @@ def read_key(path: Path) -> Key:
         if not pairs or key.identity != data["sheets"]:
             raise ValueError("changed since it was written")
     except OSError as error:
-        raise UsageError(f"{path}: the key cannot be read ({error.strerror}); name it by --key") from error
+        remedy = f"name it by {option('key')}"
+        raise UsageError(f"{path}: the key cannot be read ({error.strerror}); {remedy}") from error
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         why = f"{error}" if isinstance(error, ValueError) else "something is missing in it"
-        raise UsageError(
-            f"{path}: is not a key of `pconv eval --votes` ({why}); name the right one by --key"
-        ) from error
+        raise UsageError(f"{path}: is not a key of a vote ({why}); name the right one by {option('key')}") from error
     return key
 
 
@@ -165,7 +164,7 @@ def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[i
             if found[1].lower() != key.identity:
                 raise FileError(
                     f"{path}: answers the sheets {found[1]}, but the key belongs to {key.identity}; "
-                    "name the matching key by --key"
+                    f"name the matching key by {option('key')}"
                 )
             continue
         words = re.split(r"[\s:;,]+", line.partition("#")[0].strip(" :;,"))
@@ -209,7 +208,7 @@ def _lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: is not UTF-8 text; save the answers as UTF-8") from error
     if len(data) > _MOST:
-        raise FileError(f"{path}: is too long to be a file of answers; name one that --votes wrote")
+        raise FileError(f"{path}: is too long to be a file of answers; name one that was written for a vote")
     return [unicodedata.normalize("NFKC", line).strip() for line in text.splitlines()]
 
 

@@ -57,7 +57,7 @@ class Check:
 
 
 def read_recipe(path: Path, *, device: str | None = None, workers: int | None = None) -> Recipe:
-    """Read what ``pconv eval --json`` wrote.
+    """Read a report in JSON.
 
     Args:
         path: The file.
@@ -71,14 +71,12 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
         data = read_json(path)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"--check {path}: cannot be read as JSON ({error}); name a file of `pconv eval --json`"
+            f"{path}: cannot be read as JSON ({error}); name a report that `pconv eval` wrote as JSON"
         ) from error
     try:
         return _recipe(whole_report(data), device, workers)
     except ValueError as error:
-        raise UsageError(
-            f"--check {path}: is no whole report of `pconv eval --json` ({error}); make it again"
-        ) from error
+        raise UsageError(f"{path}: is no whole report of `pconv eval` ({error}); make it again") from error
 
 
 def compare(recipe: Recipe, evaluation: Evaluation) -> Check:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError
+from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, option
 from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
@@ -183,7 +183,7 @@ def _check(options: EvalOptions) -> list[str | None]:
     check_common(options.metrics, options.workers, options.band)
     folders = options.folders
     if not options.truth.exists():
-        raise UsageError(f"{options.truth}: there is no such file or folder of true pictures; check --gt")
+        raise UsageError(f"{options.truth}: there is no such file or folder of true pictures; check {option('truth')}")
     for folder in folders:
         if not find_pictures(folder):
             raise NothingToDo(f"{folder}: no picture here; name the folder that holds the results")
@@ -194,7 +194,7 @@ def _check(options: EvalOptions) -> list[str | None]:
     names = options.names or tuple(folder.as_posix() for folder in folders)
     if len(names) != len(folders) or len(set(names)) < len(names) or not all(names):
         raise UsageError(
-            f"--names {','.join(names)}: {len(folders)} folders of results need as many names, none twice or empty"
+            f"{option('names')} {','.join(names)}: {len(folders)} folders of results need as many names, none twice or empty"
         )
     return list(names)
 
@@ -206,11 +206,11 @@ def check_common(metrics: Sequence[Metric], workers: int | None, band: int) -> N
         UsageError: No metric, or a number out of its range.
     """
     if not metrics:
-        raise UsageError("no metric is named; name one, such as --psnr")
+        raise UsageError(f"no metric is named; name one, such as {option('psnr')}")
     if workers is not None and workers < 1:
-        raise UsageError(f"--workers {workers}: give 1 or more")
+        raise UsageError(f"{option('workers')} {workers}: give 1 or more")
     if band < 1:
-        raise UsageError(f"--band {band}: give 1 or more pixels")
+        raise UsageError(f"{option('band')} {band}: give 1 or more pixels")
 
 
 def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found) -> None:
@@ -222,8 +222,9 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
         kind = found.missing if name in truths.missing | pairing.missing else found.failed
         kind.append((name, error))
     if folder.is_dir() and options.truth.is_dir():
+        remedy = f"add one, or pass {option('allow_missing')}"
         found.missing += [
-            (name, PictureError(f"{name}: no result in {folder} for this truth; add one, or pass --allow-missing"))
+            (name, PictureError(f"{name}: no result in {folder} for this truth; {remedy}"))
             for name in (relative_name(path, options.truth) for path in truths.extra)
         ]
     for pair in pairing.pairs:

@@ -155,7 +155,7 @@ class Inception(nn.Module):
             ModelError: The file is damaged, or holds other weights.
         """
         network = cls()
-        fill(network, read_weights(path), path, "--fid")
+        fill(network, read_weights(path), path, "Inception")
         return network
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -78,8 +78,7 @@ class LPIPS(nn.Module):
             own |= {f"heads.{n}": heads[f"lin{n}.model.1.weight"] for n in range(len(distance.heads))}
         except KeyError as error:
             raise ModelError(f"{heads_path}: has no {error.args[0]}; install torchmetrics again") from error
-        option = "--lpips" if network == "alex" else "--lpips-vgg"
-        fill(distance, own, path, option)
+        fill(distance, own, path, "LPIPS")
         return distance
 
     def forward(self, a: Tensor, b: Tensor) -> list[Tensor]:

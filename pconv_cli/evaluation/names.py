@@ -34,11 +34,6 @@ class Metric(Choice):
     FID = "fid"
     INCEPTION_SCORE = "inception_score"
 
-    @property
-    def flag(self) -> str:
-        """Its option on the command line."""
-        return f"--{self.value.replace('_', '-')}"
-
 
 @dataclass(frozen=True)
 class Reading:

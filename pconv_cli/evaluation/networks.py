@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, ModelError, out_of_memory_told
+from pconv_cli.errors import FileError, ModelError, option, out_of_memory_told
 from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.rows import Row, SetFigure
@@ -131,9 +131,8 @@ class Networks:
         failed: list[tuple[str, FileError]] = []
         for batch in _batches(jobs, failed):
             trios = [trio for _, trio in batch]
-            with out_of_memory_told(
-                f"at {batch[0][0].name}: take --device cpu, or leave out the metrics that take a network"
-            ):
+            remedy = f"take {option('device')} cpu, or leave out the metrics that take a network"
+            with out_of_memory_told(f"at {batch[0][0].name}: {remedy}"):
                 scores |= zip((job for job, _ in batch), self._scores(trios), strict=True)
                 if sets:
                     sets.add([job for job, _ in batch], trios)
@@ -205,7 +204,7 @@ class _Sets:
                     found.append(SetFigure(method, metric, inception_score(scores), len(kept)))
         count = min(figure.count for figure in found)
         if count < ENOUGH_FOR_FID:
-            names = " and ".join(dict.fromkeys(figure.metric.flag for figure in found))
+            names = " and ".join(dict.fromkeys(option(figure.metric) for figure in found))
             progress.warn(
                 f"{names} of {count} picture{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} they depend on the "
                 "number more than on the pictures; set them only beside figures of the same pictures"
@@ -278,7 +277,8 @@ def _find_vgg(options: NetworkOptions) -> Path:
         return find_vgg(options.vgg)
     if options.download or default_vgg_path().is_file():
         return VGG16.find(None, download=options.download)
+    *metrics, last = (option(metric) for metric in Metric if metric in NEEDS_VGG | {Metric.LPIPS_VGG})
     raise ModelError(
-        "VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB) or add --download, or name a "
-        f"copy by --vgg PATH or ${VGG16_VARIABLE}; or leave out --perceptual, --style, --loss and --lpips-vgg"
+        f"VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB) or add {option('download')}, or "
+        f"name a copy by {option('vgg')} PATH or ${VGG16_VARIABLE}; or leave out {', '.join(metrics)} and {last}"
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli import __version__
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.evaluation.metrics import Score
 from pconv_cli.evaluation.names import READINGS, Metric
 from pconv_cli.evaluation.ratio import Ratio
@@ -113,7 +113,7 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
                 f"{place}: is a folder, device or pipe; a report goes to a file, or to - (standard output)"
             )
         if place.exists() and not overwrite:
-            raise UsageError(f"{place}: is there already; give --overwrite or another name")
+            raise UsageError(f"{place}: is there already; give {option('overwrite')} or another name")
         ensure_writable_folder(place.parent)
 
 

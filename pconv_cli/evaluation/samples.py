@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError, one_file
+from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError, one_file, option
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
@@ -129,13 +129,14 @@ def evaluate_samples(
     progress = progress or Silent()
     check_common(options.metrics, options.workers, options.band)
     if options.seed < 0:
-        raise UsageError(f"--seed {options.seed}: give 0 or more")
+        raise UsageError(f"{option('seed')} {options.seed}: give 0 or more")
     networks = Networks(options.metrics, options.networks, options.band)
     with _folder(options.out) as out:
         root = options.images or _sample_files(out / SAMPLES)
         files = find_pictures(root)
         if not files:
-            raise NothingToDo(f"{root}: no picture here; name a folder of undamaged pictures by --images")
+            remedy = f"name a folder of undamaged pictures by {option('images')}"
+            raise NothingToDo(f"{root}: no picture here; {remedy}")
         progress.start(len(files) * len(RATIO_CLASSES) * len(methods), "results")
         jobs: list[Job] = []
         problems: list[tuple[str, FileError]] = []
@@ -229,6 +230,6 @@ def _folder(out: Path | None) -> Iterator[Path]:
             yield Path(folder)
         return
     if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"--out {out}: holds files already; name a new or empty folder")
+        raise UsageError(f"{option('out')} {out}: holds files already; name a new or empty folder")
     ensure_writable_folder(out)
     yield out

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pconv_cli.errors import FileError, PictureError, one_file
+from pconv_cli.errors import FileError, PictureError, current_naming, one_file
 from pconv_cli.evaluation import metrics, similarity, texture
 from pconv_cli.evaluation.metrics import Samples, Score
 from pconv_cli.evaluation.names import BAND, Metric
@@ -147,7 +147,8 @@ def _outcome(job: Job, chosen: Sequence[Metric], band: int) -> Row | FileError:
 def _pool(workers: int, jobs: int) -> Executor:
     if workers <= 1 or jobs <= FEW:
         return ThreadPoolExecutor(max(1, workers))
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    naming = None, current_naming()
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker, initargs=naming)
 
 
 def _bounds(truth: Picture) -> tuple[float, float]:

@@ -72,7 +72,7 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
         UsageError: A file is named twice, or the key cannot be used.
     """
     if len({path.resolve() for path in files}) < len(files):
-        raise UsageError("--count: a file of answers is named twice; name each once")
+        raise UsageError("a file of answers is named twice; name each once")
     key = read_key(key_file or key_beside(files[0].absolute().parent))
     judges: list[Judge] = []
     problems: list[tuple[str, FileError]] = []

@@ -7,7 +7,7 @@ from pconv_cli.evaluation.ballots import Key
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import write_page
 
-KIND = "pconv eval --votes"
+KIND = "pconv vote page"
 
 _CHOICES = (("A", "A is better (1)"), ("B", "B is better (2)"), ("=", "no preference (0)"))
 

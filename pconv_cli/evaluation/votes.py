@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, one_file
+from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, one_file, option
 from pconv_cli.evaluation.ballots import Key, Pair, blank, has_answers, read_key
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.reports import write_text
@@ -168,17 +168,17 @@ def _check(options: VoteOptions) -> tuple[str, str]:
     """Check what can be checked before an image is read, and give the folders' names."""
     if len(options.folders) != 2 or not all(folder.is_dir() for folder in options.folders):
         given = " ".join(folder.as_posix() for folder in options.folders)
-        raise UsageError(f"--votes {given}: takes two folders of results: pconv eval --votes a/ b/ --out sheets/")
+        raise UsageError(f"{given}: a vote is between two folders of results; name two that are there")
     first, second = options.folders
     if first.samefile(second):
-        raise UsageError(f"--votes {first} {second}: are one folder; name two")
+        raise UsageError(f"{first} {second}: are one folder; name two")
     names = options.names or (first.as_posix(), second.as_posix())
     if len(names) != 2 or len(set(names)) < 2 or not all(names) or "=" in names:
-        raise UsageError(f"--names {','.join(names)}: two folders need two names, neither of them empty or =")
+        raise UsageError(f"{option('names')} {','.join(names)}: two folders need two names, neither of them empty or =")
     if options.seed < 0:
-        raise UsageError(f"--seed {options.seed}: give 0 or more")
+        raise UsageError(f"{option('seed')} {options.seed}: give 0 or more")
     if options.truth is not None and not options.truth.is_dir():
-        raise UsageError(f"{options.truth}: there is no such folder of true images; check --gt")
+        raise UsageError(f"{options.truth}: there is no such folder of true images; check {option('truth')}")
     _check_places(options)
     return names[0], names[1]
 
@@ -187,18 +187,22 @@ def _check_places(options: VoteOptions) -> None:
     out, key = options.out, options.key or key_beside(options.out)
     for folder in (*options.folders, options.truth, options.masks):
         if folder is not None:
-            check_apart(folder, out, "images")
-            check_apart(folder, key, "images", "--key")
+            check_apart(folder, out, "images", option("out"))
+            check_apart(folder, key, "images", option("key"))
     if key.resolve().is_relative_to(out.resolve()):
-        raise UsageError(f"--key {key}: lies among the sheets, where a judge would see it; choose another place")
+        why = "lies among the sheets, where a judge would see it; choose another place"
+        raise UsageError(f"{option('key')} {key}: {why}")
     if out.is_dir() and any(out.iterdir()) and not options.overwrite:
-        raise UsageError(f"--out {out}: holds files already; give --overwrite or another folder")
+        remedy = f"give {option('overwrite')} or another folder"
+        raise UsageError(f"{option('out')} {out}: holds files already; {remedy}")
     if out.is_dir() and any(out.iterdir()) and not (is_page(out / PAGE, PAGE_KIND) and key.exists()):
-        raise UsageError(f"--out {out}: holds files that are no vote with its key at {key}; name another folder")
+        why = f"holds files that are no vote with its key at {key}; name another folder"
+        raise UsageError(f"{option('out')} {out}: {why}")
     if has_answers(out / ANSWERS):
         raise UsageError(f"{out / ANSWERS}: holds answers, which are never overwritten; move it away first")
     if key.exists() and not options.overwrite:
-        raise UsageError(f"{key}: is there already, as the key of other sheets; give --overwrite or another --key")
+        remedy = f"give {option('overwrite')} or another {option('key')}"
+        raise UsageError(f"{key}: is there already, as the key of other sheets; {remedy}")
     if key.exists():
         read_key(key)  # nothing else is replaced
     ensure_writable_folder(key.parent)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import cv2
 
-from pconv_cli.errors import PconvError
+from pconv_cli.errors import Naming, PconvError, current_naming, field_name, name_options_by
 from pconv_cli.files.atomic import discard_unfinished
 from pconv_cli.stops import STOP_SIGNALS, heard_signals
 
@@ -65,7 +65,7 @@ def _each_elsewhere(
     parts = [jobs[first : first + size] for first in range(0, len(jobs), size)]
     context = get_context("spawn")
     stop, stopping = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, initargs=(stop,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, initargs=(stop, current_naming()))
     waiting: dict[Future[list[Outcome]], Sequence[Job]] = {}
 
     def hand_over(done: Future[list[Outcome]]) -> None:
@@ -129,14 +129,16 @@ def signals_held() -> Iterator[None]:
             signal.raise_signal(one)
 
 
-def start_worker(stop: Connection | None = None) -> None:
+def start_worker(stop: Connection | None = None, naming: Naming = field_name) -> None:
     """Leave Ctrl-C to the parent and the cores to the other workers, and end with the parent, however that ends.
 
     Args:
         stop: A pipe that the parent closes to ask for the end, and to which SIGTERM and SIGHUP then leave it.
+        naming: How messages name options, as they do in the parent.
     """
     global _stop
     _stop = stop
+    name_options_by(naming)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if stop is not None:
         for number in heard_signals():

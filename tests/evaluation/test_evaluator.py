@@ -285,11 +285,11 @@ def test_one_mask_that_looks_inverted_is_told_in_the_singular(folders: Path) -> 
 
 
 def test_usage(folders: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--workers 0"):
+    with pytest.raises(UsageError, match="`workers` 0"):
         run(folders, workers=0)
-    with pytest.raises(UsageError, match="--band 0"):
+    with pytest.raises(UsageError, match="`band` 0"):
         run(folders, band=0)
-    with pytest.raises(UsageError, match="--names A,A: 2 folders"):
+    with pytest.raises(UsageError, match="`names` A,A: 2 folders"):
         evaluate(EvalOptions((folders / "results",) * 2, folders / "gt", folders / "masks", names=("A", "A")))
     with pytest.raises(UsageError, match="several results are compared by folders"):
         evaluate(EvalOptions((folders / "results", folders / "gt/a.png"), folders / "gt", folders / "masks"))
@@ -309,7 +309,7 @@ def test_usage(folders: Path, tmp_path: Path) -> None:
 def test_missing_vgg_says_how_to_get_it(folders: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PCONV_VGG16", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(ModelError, match="--vgg"):
+    with pytest.raises(ModelError, match="`vgg`"):
         run(folders, metrics=(Metric.PERCEPTUAL,))
 
 

@@ -79,14 +79,14 @@ def test_foreign_and_short_files(tmp_path: Path) -> None:
     own = LPIPS("vgg").state_dict()
     short = {name: own[name] for name in own if name.startswith("features.") and int(name.split(".")[1]) < 17}
     torch.save(short, tmp_path / "pool3.pth")
-    with pytest.raises(ModelError, match=r"pool3\.pth: has no features\.17\.weight; --lpips-vgg needs the whole file"):
+    with pytest.raises(ModelError, match=r"pool3\.pth: has no features\.17\.weight; LPIPS needs the whole file"):
         LPIPS.load("vgg", tmp_path / "pool3.pth")
     with pytest.raises(ModelError, match="belongs to another network"):
         LPIPS.load("alex", _saved(tmp_path / "a.pth", own))
     (tmp_path / "text.pth").write_text("no weights")
     with pytest.raises(ModelError, match=r"text\.pth: cannot be read as weights"):
         Inception.load(tmp_path / "text.pth")
-    with pytest.raises(ModelError, match=r"none\.pth: no such file; --fid-weights names"):
+    with pytest.raises(ModelError, match=r"none\.pth: no such file; `fid_weights` names"):
         INCEPTION.find(tmp_path / "none.pth", download=False)
 
 
@@ -110,7 +110,7 @@ def test_downloads_only_on_request_and_once(tmp_path: Path, monkeypatch: pytest.
         Path(place).write_bytes(b"weights")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
-    with pytest.raises(ModelError, match="add --download to fetch them once"):
+    with pytest.raises(ModelError, match="add `download` to fetch them once"):
         ALEXNET.find(None, download=False)
     assert asked == []
     found = ALEXNET.find(None, download=True)

@@ -146,7 +146,7 @@ def test_two_pictures_of_one_stem(images: Path, noise) -> None:
 
 
 def test_bad_options(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--seed -1"):
+    with pytest.raises(UsageError, match="`seed` -1"):
         evaluate_samples(SampleOptions(seed=-1), {})
     with pytest.raises(NothingToDo, match="no picture here"):
         evaluate_samples(SampleOptions(images=tmp_path), {})

@@ -202,18 +202,18 @@ def test_a_folder_of_something_else_is_left_alone(pairs: VoteOptions) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"seed": -1}, "--seed -1"),
+        ({"seed": -1}, "`seed` -1"),
         ({"names": ("x",)}, "two folders need two names"),
         ({"names": ("x", "x")}, "two folders need two names"),
         ({"names": ("=", "x")}, "two folders need two names"),
-        ({"folders": (Path("first"),)}, "takes two folders"),
-        ({"folders": (Path("first"), Path("nowhere"))}, "takes two folders"),
-        ({"truth": Path("nowhere")}, "check --gt"),
+        ({"folders": (Path("first"),)}, "between two folders"),
+        ({"folders": (Path("first"), Path("nowhere"))}, "between two folders"),
+        ({"truth": Path("nowhere")}, "check `truth`"),
         ({"masks": Path("nowhere")}, "check --masks"),
         ({"out": Path("first/sheets")}, "lies inside the folder"),
         ({"out": Path("first/../second")}, "is the folder of the images"),
         ({"key": Path("sheets/key.json")}, "where a judge would see it"),
-        ({"key": Path("second/key.json")}, "--key second/key.json: lies inside"),
+        ({"key": Path("second/key.json")}, "`key` second/key.json: lies inside"),
     ],
 )
 def test_what_cannot_be_meant(
@@ -369,5 +369,5 @@ def test_a_key_that_is_not_there(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="no file"):
         read_key(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="name it by --key"):
+    with pytest.raises(UsageError, match="name it by `key`"):
         count_votes([tmp_path / "sheets/answers.txt"])
