@@ -116,12 +116,12 @@ def _readings(data: bytes) -> Iterator[Samples]:
             continue
         if tags.get(_PACKING, 1) == 1 and tags and decode is _by_pillow:  # reads on where a strip has no bytes
             continue
-        if tags.get(_POLARITY) == 3 and decode is _by_imagecodecs:  # gives the numbers of a palette's colours
-            continue
         try:
             samples = decode(data)
         except Exception:  # a decoder that refuses has no say
             refused = True
+            continue
+        if tags.get(_POLARITY) == 3 and decode is _by_imagecodecs:  # gives the numbers of a palette's colours
             continue
         if samples is not None and samples.size and samples.ndim in (2, 3):
             if apart and decode is _by_imagecodecs and samples.ndim == 3:

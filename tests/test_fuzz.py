@@ -10,6 +10,7 @@ import cv2
 import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -59,6 +60,17 @@ def test_holes_that_are_not_the_masks_are_wrong(judge: ModuleType) -> None:
     assert judge.judge_mask(png(255 - hole), png(before), png(after), 128, False).kind == "same"
     assert judge.judge_mask(png(hole), png(before), png(after), 128, False).kind == "wrong"
     assert judge.judge_mask(png(hole), png(before), png(before), 128, True).kind == "wrong"
+
+
+def test_a_palette_that_libtiff_refuses_is_left_undecided(judge: ModuleType, tmp_path: Path) -> None:
+    path, colours = tmp_path / "a.tif", np.zeros((3, 256), np.uint16)
+    colours[:, 1] = 65535
+    tifffile.imwrite(path, np.ones((8, 8), np.uint8), photometric="palette", colormap=colours, rowsperstrip=4)
+    before = png(np.zeros((8, 8, 3), np.uint8))
+    assert judge.judge_mask(path.read_bytes(), before, before, 128, True).kind == "wrong"
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages.first.tags["StripByteCounts"].overwrite([32, 1])  # of which OpenCV makes half an image
+    assert judge.judge_mask(path.read_bytes(), before, before, 128, True).kind == "not comparable"
 
 
 def test_a_seed_gives_the_same_files_and_most_are_damaged() -> None:

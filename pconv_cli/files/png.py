@@ -67,6 +67,7 @@ def decode(path: Path) -> Decoded:
     """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
     data = path.read_bytes()
     beside: list[_Chunk] = []
+    decisive: dict[bytes, bytes] = {}
     signed: tuple[str, ...] = ()
     for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
         if chunk.kind == b"acTL":
@@ -77,6 +78,10 @@ def decode(path: Path) -> Decoded:
             signed = (SIGNED,)
         elif not chunk.is_whole:
             raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
+        elif chunk.kind in decisive:  # Pillow takes the last, libpng the first
+            raise ValueError(f"it has two chunks {chunk.kind.decode()}")
+        elif chunk.kind != b"IDAT":
+            decisive[chunk.kind] = chunk.data
     bits, colour = data[24], data[25]  # of the header, which comes first
     metadata, broken = _metadata(beside)
     data = samples_alone(data)
@@ -87,8 +92,8 @@ def decode(path: Path) -> Decoded:
         samples = np.asarray(imagecodecs.png_decode(data))
     else:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if colour == 0 and bits < 8:
-                _scale_transparent_grey(image, bits)
+            if colour == 0 and bits < 8 and b"tRNS" in decisive:
+                _scale_transparent_grey(image, bits, decisive[b"tRNS"])
             samples = samples_of(_expanded(image))
     notes: tuple[str, ...] = ()
     if colour == 3:
@@ -160,12 +165,10 @@ def _compressed(samples: NDArray[Any]) -> bytes:
     return bytes(imagecodecs.png_encode(samples, level=6, out=room + room // 1000 + _ROOM_FOR_CHUNKS))
 
 
-def _scale_transparent_grey(image: Image.Image, bits: int) -> None:
-    """Scale the grey that stands for transparency as Pillow scales the samples; of 1 bit it does so itself."""
-    grey = image.info.get("transparency")
-    if image.mode == "L" and isinstance(grey, int):
-        top = 2**bits - 1
-        image.info["transparency"] = (grey & top) * (255 // top)
+def _scale_transparent_grey(image: Image.Image, bits: int, chunk: bytes) -> None:
+    """Scale the grey that stands for transparency as Pillow scales the samples; only its lowest bits count."""
+    top = 2**bits - 1
+    image.info["transparency"] = (int.from_bytes(chunk[:2], "big") & top) * (255 // top)
 
 
 def _expanded(image: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -101,17 +102,31 @@ def test_bilevel_pictures_become_8_bit_grey(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_picture(tmp_path / "white.tif").samples[..., 0], ~bits * np.uint8(255))
 
 
-@pytest.mark.parametrize("bits", [1, 2, 4])
-def test_the_transparent_grey_of_shallow_pngs_is_hole(tmp_path: Path, bits: int) -> None:
-    values = np.arange(8) % 2**bits
+def shallow_png(bits: int, values: NDArray[Any], *transparent: int) -> bytes:
+    """One row of grey, with a chunk for each grey that is said to be transparent."""
     spread = values[:, np.newaxis] >> np.arange(bits)[::-1] & 1
-    ihdr = b"IHDR" + struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
-    parts = [ihdr, b"tRNS" + struct.pack(">H", 1), b"IDAT" + zlib.compress(b"\0" + np.packbits(spread).tobytes())]
-    framed = [struct.pack(">I", len(p) - 4) + p + struct.pack(">I", zlib.crc32(p)) for p in (*parts, b"IEND")]
-    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(framed))
+    parts = [b"IHDR" + struct.pack(">IIBBBBB", len(values), 1, bits, 0, 0, 0, 0)]
+    parts += [b"tRNS" + struct.pack(">H", grey) for grey in transparent]
+    parts += [b"IDAT" + zlib.compress(b"\0" + np.packbits(spread).tobytes()), b"IEND"]
+    framed = [struct.pack(">I", len(p) - 4) + p + struct.pack(">I", zlib.crc32(p)) for p in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+@pytest.mark.parametrize("transparent", [1, 0, 0x8980, 0x0101])
+def test_the_transparent_grey_of_shallow_pngs_is_hole(tmp_path: Path, bits: int, transparent: int) -> None:
+    values = np.arange(8) % 2**bits
+    (tmp_path / "a.png").write_bytes(shallow_png(bits, values, transparent))
     samples = read_picture(tmp_path / "a.png").samples
     assert samples[0, :, 0].tolist() == (values * (255 // (2**bits - 1))).tolist()
-    np.testing.assert_array_equal(samples[0, :, 1] == 0, values == 1)
+    np.testing.assert_array_equal(samples[0, :, 1] == 0, values == transparent % 2**bits)  # bits beyond do not count
+
+
+@pytest.mark.parametrize("bits", [1, 8])
+def test_a_png_that_says_twice_what_is_transparent_is_refused(tmp_path: Path, bits: int) -> None:
+    (tmp_path / "a.png").write_bytes(shallow_png(bits, np.arange(8) % 2, 1, 0))
+    with pytest.raises(PictureError, match=r"a\.png: .*two chunks tRNS"):
+        read_picture(tmp_path / "a.png")
 
 
 def test_tiff_whose_zero_is_white_keeps_its_way(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
