@@ -193,9 +193,8 @@ def _check(options: EvalOptions) -> list[str | None]:
         raise UsageError("several results are compared by folders; give folders, or one file alone")
     names = options.names or tuple(folder.as_posix() for folder in folders)
     if len(names) != len(folders) or len(set(names)) < len(names) or not all(names):
-        raise UsageError(
-            f"{option('names')} {','.join(names)}: {len(folders)} folders of results need as many names, none twice or empty"
-        )
+        rule = f"{len(folders)} folders of results need as many names, none twice or empty"
+        raise UsageError(f"{option('names')} {','.join(names)}: {rule}")
     return list(names)
 
 
