@@ -1,4 +1,7 @@
-"""The Frechet distance and the Inception score: pure functions of Inception's features and class scores."""
+"""The Frechet distance and the Inception score: pure functions of Inception's features and class scores.
+
+Not those of torch-fidelity and torchmetrics, which come with their own Inception; see `inception`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

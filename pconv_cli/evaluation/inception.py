@@ -4,6 +4,9 @@ It is not torchvision's Inception v3: its averages leave padding out, its last b
 classes, and pictures are resized to 299 x 299 as TensorFlow 1 did, from the corner and not from the pixels' middles.
 Parameters bear the names of torch-fidelity's file ``weights-inception-2015-12-05-6726825d.pth``.
 
+Not torch-fidelity (nor torchmetrics, which calls it): the figures are the same to the bit, but it needs the torchvision
+that was built for the very torch here, and it unpickles a file of weights without looking at what it would run.
+
 References:
     Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016.
     Heusel et al., "GANs Trained by a Two Time-Scale Update Rule ...", NeurIPS 2017 (FID).

@@ -1,5 +1,8 @@
 """LPIPS: distance of normalised features of AlexNet or VGG16, weighted as people judged. Alone with torch.
 
+Only the linear weights are torchmetrics': its own LPIPS gives no maps, from which hole and band are measured, and needs
+torchvision.
+
 References:
     Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018; version 0.1.
 """

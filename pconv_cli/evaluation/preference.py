@@ -1,4 +1,7 @@
-"""Preference from votes on pairs: shares with intervals, a test, and how far judges agree. All are pure functions."""
+"""Preference from votes on pairs: shares with intervals, a test, and how far judges agree. All are pure functions.
+
+Not `scipy.stats.binomtest`: its Wilson interval takes whole numbers of wins alone, and a tie counts as half.
+"""
 
 import math
 from collections import Counter

@@ -1,4 +1,7 @@
-"""HTML put together from elements; text is escaped unless it is known to be HTML."""
+"""HTML put together from elements; text is escaped unless it is known to be HTML.
+
+Not Jinja2: here types are checked, every attribute is quoted, and odd bytes of file names can be written.
+"""
 
 import html
 
@@ -30,7 +33,8 @@ def element(name: str, /, *children: str, **attributes: str | int | float | bool
         if value is None or value is False:
             continue
         word = key.removesuffix("_").replace("_", "-")
-        tag += f" {word}" if value is True else f' {word}="{escaped(str(value))}"'
+        text = value if isinstance(value, str) else str(value)  # what is HTML already stays as it is
+        tag += f" {word}" if value is True else f' {word}="{escaped(text)}"'
     if name in _VOID:
         return Html(f"<{tag}>")
     return Html(f"<{tag}>{joined(*children)}</{name}>")

@@ -1,12 +1,18 @@
 """Means, intervals and paired tests against values worked out by hand."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import bootstrap
 
 from pconv_cli.evaluation import statistics
-from pconv_cli.evaluation.statistics import interval, mean, paired
+from pconv_cli.evaluation.ratio import Ratio
+from pconv_cli.evaluation.statistics import RESAMPLES, SEED, interval, mean, paired
 
 
 def test_infinite_and_absent_figures_stay_out_and_are_counted() -> None:
@@ -36,6 +42,29 @@ def test_interval_is_seeded_and_about_two_errors_wide() -> None:
     assert low == pytest.approx(np.mean(figures) - 1.96 * error, abs=0.25 * error)
     assert high == pytest.approx(np.mean(figures) + 1.96 * error, abs=0.25 * error)
     assert interval(figures) == interval(figures[::-1]) == (low, high)
+
+
+def of_scipy(statistic: Callable[..., Any], *columns: list[float]) -> Any:
+    """The percentile interval of scipy, from the same seed."""
+    rng = np.random.default_rng(SEED)
+    pair = len(columns) > 1
+    return bootstrap(columns, statistic, n_resamples=RESAMPLES, paired=pair, method="percentile", rng=rng)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=40))
+@settings(max_examples=20)
+def test_interval_is_scipys(figures: list[float]) -> None:
+    expected = of_scipy(np.mean, sorted(figures)).confidence_interval
+    assert interval(figures) == pytest.approx(tuple(expected), rel=1e-9, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(0.1, 9)), min_size=2, max_size=40))
+@settings(max_examples=20)
+def test_interval_of_ratios_is_scipys(parts: list[tuple[float, float]]) -> None:
+    parts.sort(key=lambda pair: pair[::-1])  # as the rows are sorted: by the last column first
+    one, other = (list(column) for column in zip(*parts, strict=True))
+    expected = of_scipy(lambda a, b, axis: a.mean(axis) / b.mean(axis), one, other).confidence_interval
+    assert mean([Ratio(*pair) for pair in parts]).interval == pytest.approx(tuple(expected), rel=1e-9)
 
 
 def test_interval_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,10 @@ def test_names_of_odd_bytes_can_be_written() -> None:
 def test_what_is_html_already_stays() -> None:
     assert element("p", Html("<b>x</b>"), "<b>") == "<p><b>x</b>&lt;b&gt;</p>"
     assert joined("&", Html("&amp;")) == "&amp;&amp;"
+    link = element("a", href=Html("?a=1&amp;b=2"), title="?a=1&b=2")
+    assert link == '<a href="?a=1&amp;b=2" title="?a=1&amp;b=2"></a>'
+        element("a", href=Html("?a=1&amp;b=2"), title="?a=1&b=2") == '<a href="?a=1&amp;b=2" title="?a=1&amp;b=2"></a>'
+    )
 
 
 def test_attributes() -> None:
