@@ -1,7 +1,7 @@
 """SVG drawings: what is painted is marked, fills and strokes with their widths.
 
 The drawing is laid on the image by the rectangle of the scan that it embeds or links (``<image>``), or else by its own
-viewBox. Layers of Inkscape name the classes. Clip paths and masks of SVG are not applied: nothing is cut away.
+viewBox. Layers of Inkscape name the classes. What a clip path or a mask of SVG cuts is left out by name.
 """
 
 import io
@@ -17,19 +17,13 @@ from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, points_of, stroke
 from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.svg_tree import prepared
 
 if TYPE_CHECKING:
     import svgelements
 
-# Elements whose content is drawn only where another element refers to it.
-_DEFINITIONS = frozenset({"clipPath", "marker", "mask", "pattern", "symbol"})
 # Straight pieces that a curve is drawn with: at most 1/8000 of its extent off.
 _PIECES = 48
-
-# Elements that copies (``use``) may add, and how deep copies may lie in copies.
-_MOST_ELEMENTS, _DEEPEST = 100_000, 50
-
-_XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def recognise(source: Source) -> bool:
@@ -54,15 +48,12 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
     except ImportError:
         raise source.needs("svgelements", "annotations") from None
     root = source.parsed_xml(data)  # damage is said in the words of all XML
-    _check_uses(source, root)
-    _check_viewports(source, root)
-    _set_definitions_apart(root)
+    found = Annotated(skipped=prepared(source, root))
     try:
         drawing = svgelements.SVG.parse(io.BytesIO(ElementTree.tostring(root)), reify=True, ppi=96)
     except Exception as error:  # of every kind, on values that make no sense
         raise MaskError(f"{source.path}: cannot be read as SVG ({error}); export it again as plain SVG") from error
     scan = next((one for one in drawing.elements() if isinstance(one, svgelements.Image)), None)
-    found = Annotated()
     if scan is not None and scan.width and scan.height:
         to_frame = ~(svgelements.Matrix(scan.transform))
         origin, frame = (scan.x or 0.0, scan.y or 0.0), (float(scan.width), float(scan.height))
@@ -85,55 +76,6 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
         if shapes:
             found.regions.append(Region(label, shapes))
     return found
-
-
-def _check_uses(source: Source, root: ElementTree.Element) -> None:
-    """Refuse a drawing whose ``use`` elements copy each other without end, or into more than can be held.
-
-    The size of an element is the sum of its children's and of what it uses. Sizes are added up from the last element to
-    the first; each further round follows uses one level deeper, until nothing changes.
-    """
-    elements = list(root.iter())[::-1]
-    named = {element.get("id"): element for element in elements}
-    used = {one: named.get((one.get("href") or one.get(_XLINK) or "").removeprefix("#")) for one in elements}
-    used = {one: target for one, target in used.items() if target is not None and one.tag.endswith("use")}
-    sizes = dict.fromkeys(elements, 1)
-    for _ in range(_DEEPEST):
-        before = sizes[root]
-        for element in elements:
-            target = used.get(element)
-            sizes[element] = 1 + sum(sizes[child] for child in element) + (sizes[target] if target is not None else 0)
-        if sizes[root] == before or sizes[root] > _MOST_ELEMENTS + len(elements):
-            break
-    else:
-        raise MaskError(f"{source.path}: copies of copies go deeper than {_DEEPEST} levels; export it as plain SVG")
-    if sizes[root] > _MOST_ELEMENTS + len(elements):
-        raise MaskError(f"{source.path}: its copies make more than {_MOST_ELEMENTS} elements; export it as plain SVG")
-
-
-def _check_viewports(source: Source, root: ElementTree.Element) -> None:
-    """Refuse inner viewports with a viewBox of their own that svgelements would put in another place than a viewer."""
-    uses = [one for one in root.iter() if one.tag.endswith("use")]
-    used = {(one.get("href") or one.get(_XLINK) or "").removeprefix("#") for one in uses}
-    for element in root.iter():
-        kind = element.tag.rpartition("}")[2]
-        moved = kind == "svg" and element is not root and (element.get("x") or element.get("y"))
-        if element.get("viewBox") and (moved or (kind == "symbol" and element.get("id") in used)):
-            name = element.get("id") or "without an id"
-            raise MaskError(
-                f"{source.path}: its inner <{kind}> ({name}) has a viewBox of its own and would land elsewhere; "
-                "turn it into a group, or export the drawing as plain SVG without it"
-            )
-
-
-def _set_definitions_apart(root: ElementTree.Element) -> None:
-    """Put definitions that stand among what is drawn into ``<defs>``; elsewhere svgelements takes them for drawn."""
-    for parent in list(root.iter()):
-        for place, child in enumerate(parent):
-            space, _, name = child.tag.rpartition("}")
-            if name in _DEFINITIONS:
-                parent[place] = ElementTree.Element(f"{space}}}defs" if space else "defs")
-                parent[place].append(child)
 
 
 def _label(element: Any) -> str:

@@ -172,6 +172,11 @@ COPIES = SVG.format(
     [
         ("a.svg", COPIES, "its copies make more than 100000 elements"),
         ("a.svg", SVG.format('<g id="a"><use href="#a"/></g>'), "copies of copies go deeper than 50 levels"),
+        (
+            "a.svg",
+            SVG.format('<g id="a" clip-path="url(#b)"><image width="3" height="2" href="a.png"/></g>'),
+            "its <g> (a) holds the scan and is cut by a clip-path",
+        ),
         ("a.svg", SVG.format('<svg id="a" x="2" viewBox="0 0 3 3"/>'), "its inner <svg> (a) has a viewBox of its own"),
         (
             "a.svg",

@@ -357,6 +357,38 @@ class TestSvg:
         content = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{symbol}</svg>'
         np.testing.assert_array_equal(draw(content, (20, 20), name="a.svg")[1], _box((20, 20), (14, 15), (12, 14)))
 
+    @pytest.mark.parametrize(
+        ("shape", "line"),
+        [
+            ('<rect id="b" clip-path="url(#half)" width="9" height="9"/>', "<rect> (b) is cut by a clip-path"),
+            ('<rect id="b" style="clip-path: url(#half)" width="9" height="9"/>', "<rect> (b) is cut by a clip-path"),
+            ('<rect class="cut" width="9" height="9"/>', "<rect> (without an id) is cut by a clip-path"),
+            ('<g id="g" mask="url(#half)"><rect width="9" height="9"/></g>', "<g> (g) is cut by a mask"),
+            ('<circle id="c" r="10%" cx="5" cy="5"/>', "<circle> (c) has its r in percent"),
+            ('<path d="M0 9H9" stroke="red" stroke-width="5%" id="p"/>', "<path> (p) has its stroke-width in percent"),
+        ],
+    )
+    def test_what_would_be_drawn_otherwise_is_left_out_by_name(self, draw: Draw, shape: str, line: str) -> None:
+        body = (
+            "<style>.other {fill: red} .cut {clip-path: url(#half)}</style>"
+            '<clipPath id="half"><rect width="5" height="20"/></clipPath>'
+            f'{shape}<rect x="12" y="14" width="5" height="4"/>'
+        )
+        content = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{body}</svg>'
+        report, hole = draw(content, (20, 20), name="a.svg")
+        np.testing.assert_array_equal(hole, _box((20, 20), (14, 17), (12, 16)))
+        assert any(f"left out {line}" in note for note in report.notes), report.notes
+
+    @pytest.mark.parametrize("opening", ['viewBox="0 0 20 20"', 'width="20px" height="20"'])
+    def test_a_clip_path_round_everything_cuts_nothing(self, draw: Draw, opening: str) -> None:
+        """Figma and other programs put such a one around every drawing."""
+        clip = '<defs><clipPath id="all"><rect width="20" height="20"/></clipPath></defs>'
+        group = f'{clip}<g clip-path="url(#all)"><rect x="12" y="14" width="5" height="4"/></g>'
+        content = f'<svg xmlns="http://www.w3.org/2000/svg" {opening}>{group}</svg>'
+        report, hole = draw(content, (20, 20), name="a.svg")
+        np.testing.assert_array_equal(hole, _box((20, 20), (14, 17), (12, 16)))
+        assert not report.notes
+
     @pytest.mark.parametrize("style", ["", 'fill="none" stroke="red" stroke-width="2"'], ids=["filled", "outline"])
     @pytest.mark.parametrize("group", ["<g>{}</g>", '<g transform="translate(30 3) rotate(30) scale(2)">{}</g>'])
     def test_turned_shapes_are_where_their_outline_is(self, draw: Draw, group: str, style: str) -> None:
