@@ -12,17 +12,22 @@ from pconv_cli.files.polarity import Polarity
 STDOUT = Path("-")
 
 
-class Place(NamedTuple):
-    """Where each report goes, if anywhere."""
+class ReportFiles(NamedTuple):
+    """Where each report goes; ``-`` is standard output, None nowhere."""
 
-    csv: Path | None
-    json: Path | None
-    markdown: Path | None
-    latex: Path | None
-    html: Path | None
+    csv: Path | None = None
+    json: Path | None = None
+    markdown: Path | None = None
+    latex: Path | None = None
+    html: Path | None = None
+
+    @property
+    def chosen(self) -> dict[str, Path]:
+        """Those that are wanted, by their options."""
+        return {flag(name): file for name, file in self._asdict().items() if file is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """The arguments as they are typed; None, False or empty: not given."""
 
@@ -46,7 +51,7 @@ class Request:
     device: str | None
     workers: int | None
     by_border: bool
-    place: Place
+    reports: ReportFiles
     overwrite: bool
     check: Path | None
     votes: bool
@@ -57,6 +62,11 @@ class Request:
     def chosen(self) -> tuple[Metric, ...]:
         """The metrics, the usual ones where none is named."""
         return self.metrics or USUAL
+
+    @property
+    def listed_names(self) -> tuple[str, ...]:
+        """The names of the folders, one by one; none where none are given."""
+        return () if self.names is None else tuple(listed(self.names))
 
     def given(self, *names: str) -> dict[str, object]:
         """Options by their names on the command line, those alone that are given."""
@@ -109,8 +119,8 @@ def listed(text: str) -> list[str]:
 
 def check_reports(request: Request) -> None:
     """End where a report would go to no place of its own, or among what is read."""
-    places = {f"--{name}": place for name, place in request.place._asdict().items() if place is not None}
-    if request.place.html == STDOUT:
+    places = request.reports.chosen
+    if request.reports.html == STDOUT:
         raise UsageError("--html -: a page goes to a file; name one, such as page.html")
     seen: dict[Path, str] = {}
     for name, place in places.items():

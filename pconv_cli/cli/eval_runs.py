@@ -51,7 +51,7 @@ def run(request: Request) -> int:
     def look(evaluation: "Evaluation") -> None:
         from pconv_cli.evaluation.cases import choose_cases
 
-        if request.place.html is not None:
+        if request.reports.html is not None:
             cases.extend(choose_cases(evaluation))
 
     with TerminalProgress() as progress:
@@ -72,20 +72,20 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
         missing = " and ".join(f"--{name}" for name in ("gt", "masks") if getattr(request, name) is None)
         raise UsageError(f"{shown} cannot be scored without {missing}: pconv eval RESULTS --gt GT --masks MASKS")
     options = EvalOptions(
-        request.results,
-        request.gt,
-        request.masks,
-        request.chosen,
-        request.vgg,
-        request.device or "auto",
-        request.mask_polarity or Polarity.WHITE,
-        request.workers,
-        tuple(listed(request.names)) if request.names is not None else (),
-        request.band or BAND,
-        request.allow_missing,
-        request.lpips_weights,
-        request.fid_weights,
-        request.download,
+        results=request.results,
+        truth=request.gt,
+        masks=request.masks,
+        metrics=request.chosen,
+        vgg=request.vgg,
+        device=request.device or "auto",
+        polarity=request.mask_polarity or Polarity.WHITE,
+        workers=request.workers,
+        names=request.listed_names,
+        band=request.band or BAND,
+        allow_missing=request.allow_missing,
+        lpips_weights=request.lpips_weights,
+        fid_weights=request.fid_weights,
+        download=request.download,
     )
     return evaluate(options, progress)
 
@@ -103,10 +103,21 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
         raise UsageError("--weights serves the method pconv; name it among --methods, or leave --weights out")
     if request.device is not None and ON_DEVICE.isdisjoint(names) and not NEEDS_NETWORK & set(request.chosen):
         raise UsageError(f"--device: nothing runs there of {', '.join(names)} and the metrics; leave it out")
-    device = request.device or "auto"
-    networks = NetworkOptions(request.vgg, request.lpips_weights, request.fid_weights, request.download, device)
+    networks = NetworkOptions(
+        vgg=request.vgg,
+        lpips_weights=request.lpips_weights,
+        fid_weights=request.fid_weights,
+        download=request.download,
+        device=request.device or "auto",
+    )
     options = SampleOptions(
-        request.chosen, networks, request.seed or 0, request.images, request.out, request.band or BAND, request.workers
+        metrics=request.chosen,
+        networks=networks,
+        seed=request.seed or 0,
+        images=request.images,
+        out=request.out,
+        band=request.band or BAND,
+        workers=request.workers,
     )
     return _fill_and_score(options, names, request.weights, progress, look)
 
@@ -143,7 +154,7 @@ def _check(request: Request, path: Path) -> int:
     others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {flag(metric): 1 for metric in request.metrics}
-    others |= {f"--{name}": 1 for name, place in request.place._asdict().items() if place}
+    others |= request.reports.chosen
     refuse(why, others)
 
     from pconv_cli.evaluation.check import EXACT, LOOSE, compare, read_recipe
@@ -198,16 +209,16 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
         lambda: to_markdown(drawn, said),
         lambda: to_latex(drawn, said),
     )
-    for place, text in zip(request.place[:-1], texts, strict=True):
-        if place == STDOUT:
+    for file, text in zip(request.reports[:-1], texts, strict=True):
+        if file == STDOUT:
             typer.echo(text(), nl=False)
-        elif place is not None:
-            write_text(place, text())
-    if request.place.html is not None:
+        elif file is not None:
+            write_text(file, text())
+    if request.reports.html is not None:
         from pconv_cli.evaluation.page import write_evaluation_page
 
-        write_evaluation_page(request.place.html, evaluation, cases, by_border=request.by_border)
-    if STDOUT not in request.place:
+        write_evaluation_page(request.reports.html, evaluation, cases, by_border=request.by_border)
+    if STDOUT not in request.reports:
         short = short_table(evaluation)
         show(drawn, said, out())
         if short is not None:

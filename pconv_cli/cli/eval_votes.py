@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, listed, refuse
+from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, refuse
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
@@ -27,16 +27,16 @@ def make(request: Request) -> int:
     from pconv_cli.evaluation.votes import VoteOptions, make_votes
 
     options = VoteOptions(
-        request.results,
-        request.out,
-        request.key,
-        tuple(listed(request.names)) if request.names is not None else (),
-        request.gt,
-        request.masks,
-        request.mask_polarity or Polarity.WHITE,
-        request.seed or 0,
-        request.allow_missing,
-        request.overwrite,
+        folders=request.results,
+        out=request.out,
+        key=request.key,
+        names=request.listed_names,
+        truth=request.gt,
+        masks=request.masks,
+        polarity=request.mask_polarity or Polarity.WHITE,
+        seed=request.seed or 0,
+        allow_missing=request.allow_missing,
+        overwrite=request.overwrite,
     )
     with TerminalProgress() as progress:
         votes = make_votes(options, progress)
@@ -68,8 +68,9 @@ def count(request: Request) -> int:
     """Count answers and show the preference."""
     others = ("gt", "masks", "mask_polarity", "names", "seed", "out", *_OF_SCORES)
     refuse("does not go with --count", _others(request, *others, reports=False))
-    place = request.place
-    refuse("does not go with --count, which has a table and JSON", _given(csv=place.csv, html=place.html))
+    reports = request.reports
+    without = {name: file for name, file in reports.chosen.items() if name in ("--csv", "--html")}
+    refuse("does not go with --count, which has a table and JSON", without)
     check_reports(request)
 
     from pconv_cli.cli.eval_tables import show
@@ -82,16 +83,16 @@ def count(request: Request) -> int:
     table, notes = count_table(counted_votes), count_notes(counted_votes)
     show_failures(str(error) for _, error in counted_votes.problems)
     texts: tuple[tuple[Path | None, Callable[[], str]], ...] = (
-        (place.json, lambda: count_json(counted_votes)),
-        (place.markdown, lambda: to_markdown([table], notes)),
-        (place.latex, lambda: to_latex([table], notes)),
+        (reports.json, lambda: count_json(counted_votes)),
+        (reports.markdown, lambda: to_markdown([table], notes)),
+        (reports.latex, lambda: to_latex([table], notes)),
     )
     for where, text in texts:
         if where == STDOUT:
             typer.echo(text(), nl=False)
         elif where is not None:
             write_text(where, text())
-    if STDOUT not in place and counted_votes.judges:
+    if STDOUT not in reports and counted_votes.judges:
         show([table], notes, out())
     return counted_votes.exit_code
 
@@ -99,8 +100,4 @@ def count(request: Request) -> int:
 def _others(request: Request, *names: str, reports: bool) -> dict[str, object]:
     """What was given of some options, of the metrics, and of all reports."""
     given = request.given(*names) | {flag(metric): 1 for metric in request.metrics}
-    return given | (_given(**request.place._asdict()) if reports else {})
-
-
-def _given(**places: object) -> dict[str, object]:
-    return {f"--{name}": place for name, place in places.items() if place is not None}
+    return given | (request.reports.chosen if reports else {})

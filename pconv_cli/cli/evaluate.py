@@ -1,51 +1,60 @@
-"""``pconv eval``: score results against the truth, or fill pictures by several methods and score those."""
+"""``pconv eval``: score results against the truth, or fill images by several methods and score those."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.eval_request import Place, Request
+from pconv_cli.cli.eval_request import ReportFiles, Request
 from pconv_cli.cli.eval_runs import run
 from pconv_cli.cli.paths import output_path
-from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.names import BAND, Metric
 from pconv_cli.files.polarity import Polarity
 
-_METRICS = "Metrics (none named: PSNR, SSIM, L1, MSE, TV)"
-_WEIGHTS = "Weights of the metrics' networks"
 _FOLDERS = "Scoring folders of results"
 _METHODS = "Comparing methods (without RESULTS)"
-_VOTES = "Voting (pconv eval --votes A B --out SHEETS, then --count ANSWERS)"
+_METRICS = "Metrics (none named: PSNR, SSIM, L1, MSE, TV)"
+_WEIGHTS = "Weights of the metrics' networks"
+_RUN = "Run"
 _REPORTS = "Reports (FILE, or - for standard output)"
+_VOTES = "Voting (pconv eval --votes A B --out SHEETS, then --count ANSWERS)"
 
 
-def _flag(name: str, what: str, panel: str = _METRICS) -> Any:
-    return typer.Option(name, help=what, rich_help_panel=panel, show_default=False)
+def _flag(name: str, text: str, panel: str = _METRICS) -> Any:
+    return typer.Option(name, help=text, rich_help_panel=panel, show_default=False)
 
 
-def _in(panel: str, what: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=what, rich_help_panel=panel, show_default=False, **more)
+def _option(panel: str, metavar: str | None, text: str, default: object = None, **more: Any) -> Any:
+    """An option that may be left out; help shows the default of the field that it fills."""
+    shown = "" if default is None else f"  [dim]\\[default: {default}][/]"
+    return typer.Option(metavar=metavar, help=text + shown, rich_help_panel=panel, show_default=False, **more)
 
 
 def evaluate(
     results: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of results, or one result; none: methods are compared.")
+        list[Path] | None,
+        typer.Argument(metavar="RESULTS", help="Folders of results, or one result; without any, methods are compared."),
     ] = None,
-    gt: Annotated[Path | None, _in(_FOLDERS, "The true pictures.")] = None,
-    masks: Annotated[Path | None, _in(_FOLDERS, "The masks, or one for all.")] = None,
-    mask_polarity: Annotated[Polarity | None, _in(_FOLDERS, "Colour of the hole (white).")] = None,
-    names: Annotated[str | None, _in(_FOLDERS, "What the folders are called: A,B,C.")] = None,
+    gt: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The true images.")] = None,
+    masks: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The masks, or one for all.")] = None,
+    mask_polarity: Annotated[
+        Polarity | None, _option(_FOLDERS, "white|black", "Colour of the hole in mask files.", Polarity.WHITE)
+    ] = None,
+    names: Annotated[str | None, _option(_FOLDERS, "A,B,C", "Names of the folders in tables.")] = None,
     allow_missing: Annotated[bool, _flag("--allow-missing", "Leave out what has no partner.", _FOLDERS)] = False,
-    methods: Annotated[str | None, _in(_METHODS, "The methods: pconv,telea,ns (all but the slow patchmatch).")] = None,
-    images: Annotated[Path | None, _in(_METHODS, "Undamaged pictures (scikit-image's samples).")] = None,
-    weights: Annotated[str | None, _in(_METHODS, "Shipped weights by name, or a file.")] = None,
-    seed: Annotated[int | None, _in(_METHODS, "Seed of the masks (0).", min=0)] = None,
+    methods: Annotated[
+        str | None,
+        _option(_METHODS, "NAMES", "The methods: pconv,telea,ns.", "all but the slow patchmatch"),
+    ] = None,
+    images: Annotated[Path | None, _option(_METHODS, "FOLDER", "Undamaged images.", "scikit-image's samples")] = None,
+    weights: Annotated[str | None, _option(_METHODS, "NAME|PATH", "Weights of pconv.")] = None,
+    seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0, min=0)] = None,
     out: Annotated[
         Path | None,
-        _in(
+        _option(
             _METHODS,
+            "FOLDER",
             "Keep truths, masks and results in a folder; with --votes, the sheets.",
-            metavar="FOLDER",
             parser=output_path,
         ),
     ] = None,
@@ -64,51 +73,52 @@ def evaluate(
     lpips_vgg: Annotated[bool, _flag("--lpips-vgg", "LPIPS on VGG16.")] = False,
     fid: Annotated[bool, _flag("--fid", "Frechet distance of Inception features.")] = False,
     inception_score: Annotated[bool, _flag("--inception-score", "Inception score.")] = False,
-    band: Annotated[int | None, _in(_METRICS, "Half the width of the band, px (8).", min=1)] = None,
-    vgg: Annotated[Path | None, _in(_WEIGHTS, "VGG16.")] = None,
-    lpips_weights: Annotated[Path | None, _in(_WEIGHTS, "AlexNet, for --lpips.")] = None,
-    fid_weights: Annotated[Path | None, _in(_WEIGHTS, "Inception, for --fid, --inception-score.")] = None,
+    band: Annotated[int | None, _option(_METRICS, "PX", "Half the width of the band at the edge.", BAND, min=1)] = None,
+    vgg: Annotated[Path | None, _option(_WEIGHTS, "FILE", "VGG16.")] = None,
+    lpips_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "AlexNet, for --lpips.")] = None,
+    fid_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "Inception, for --fid, --inception-score.")] = None,
     download: Annotated[bool, _flag("--download", "Fetch what is not at hand.", _WEIGHTS)] = False,
-    device: Annotated[str | None, typer.Option(help="Where networks run: auto, cpu, cuda, cuda:1, mps.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes (one a processor).", min=1)] = None,
-    by_border: Annotated[bool, typer.Option("--by-border", help="Split classes by holes near the border.")] = False,
-    csv: Annotated[Path | None, _in(_REPORTS, "Figures of every picture as CSV.")] = None,
-    json: Annotated[Path | None, _in(_REPORTS, "All figures, and how to repeat them, as JSON.")] = None,
-    markdown: Annotated[Path | None, _in(_REPORTS, "The tables in Markdown.")] = None,
-    latex: Annotated[Path | None, _in(_REPORTS, "The tables in LaTeX.")] = None,
-    html: Annotated[Path | None, _in(_REPORTS, "A page with tables, charts, worst and best pictures.")] = None,
+    device: Annotated[
+        str | None, _option(_RUN, "NAME", "Where networks run: auto, cpu, cuda, cuda:1, mps.", "auto")
+    ] = None,
+    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one a processor", min=1)] = None,
+    check: Annotated[
+        Path | None, _option(_RUN, "FILE", "Run the evaluation of a JSON report again and compare.")
+    ] = None,
+    by_border: Annotated[
+        bool, _flag("--by-border", "Split classes by whether holes come near the border.", _REPORTS)
+    ] = False,
+    csv: Annotated[Path | None, _option(_REPORTS, "FILE", "Figures of every image as CSV.")] = None,
+    json: Annotated[Path | None, _option(_REPORTS, "FILE", "All figures, and how to repeat them, as JSON.")] = None,
+    markdown: Annotated[Path | None, _option(_REPORTS, "FILE", "The tables in Markdown.")] = None,
+    latex: Annotated[Path | None, _option(_REPORTS, "FILE", "The tables in LaTeX.")] = None,
+    html: Annotated[
+        Path | None, _option(_REPORTS, "FILE", "A page with tables, charts, worst and best images.")
+    ] = None,
     overwrite: Annotated[bool, _flag("--overwrite", "Replace reports that exist.", _REPORTS)] = False,
     votes: Annotated[bool, _flag("--votes", "Write two RESULTS as blind pairs into --out.", _VOTES)] = False,
-    count: Annotated[list[Path] | None, _in(_VOTES, "Count the answers of one judge or several.")] = None,
-    key: Annotated[Path | None, _in(_VOTES, "The key: says what A and B are (OUT-key.json).")] = None,
-    check: Annotated[Path | None, typer.Option(help="Run the evaluation of a JSON report again and compare.")] = None,
+    count: Annotated[list[Path] | None, _option(_VOTES, "FILE", "Count the answers of one judge or several.")] = None,
+    key: Annotated[
+        Path | None, _option(_VOTES, "FILE", "The key, which says what A and B are.", "OUT-key.json")
+    ] = None,
 ) -> None:
-    """Measure results against the truth, by hole ratio, for the whole picture, the hole, and the band at its edge.
+    """Measure results against the truth, by hole ratio, for the whole image, the hole, and the band at its edge.
 
     Files are paired by relative path and stem; several folders are compared.
 
     [bold]pconv eval RESULTS --gt GT --masks MASKS[/]
 
-    Without RESULTS masks are drawn, filled by every method, and scored.
+    Without RESULTS, masks are drawn, every method fills them, and the results are scored.
 
     [bold]pconv eval --methods pconv,telea --images FOLDER[/]
 
-    With --votes two folders become pairs to vote on, and --count counts.
+    With --votes, two folders become pairs to vote on; --count counts the answers.
 
     [bold]pconv eval --votes A B --out SHEETS[/]
     """
-    asked = {Metric.PSNR: psnr, Metric.SSIM: ssim, Metric.L1: l1, Metric.MSE: mse, Metric.TV: tv}
-    asked |= {Metric.MS_SSIM: ms_ssim, Metric.PERCEPTUAL: perceptual, Metric.STYLE: style, Metric.LOSS: loss}
-    asked |= {Metric.TEXTURE: texture, Metric.RIM: rim}
-    asked |= {Metric.LPIPS: lpips, Metric.LPIPS_VGG: lpips_vgg}
-    asked |= {Metric.FID: fid, Metric.INCEPTION_SCORE: inception_score}
-    status = run(
-        Request(
-            tuple(results or ()), gt, masks, mask_polarity, names, allow_missing, methods, images, weights, seed, out,
-            tuple(metric for metric, wanted in asked.items() if wanted), band, vgg, lpips_weights, fid_weights,
-            download, device, workers, by_border, Place(csv, json, markdown, latex, html), overwrite, check,
-            votes, tuple(count or ()), key,
-        )
-    )  # fmt: skip
+    given: dict[str, Any] = {**locals(), "results": tuple(results or ()), "count": tuple(count or ())}
+    metrics = tuple(metric for metric in Metric if given.pop(metric))
+    reports = ReportFiles(**{name: given.pop(name) for name in ReportFiles._fields})
+    status = run(Request(metrics=metrics, reports=reports, **given))
     if status:
         raise typer.Exit(status)

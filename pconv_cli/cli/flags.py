@@ -1,7 +1,16 @@
 """The flags of the command line, by the names that the fields of options classes have below it."""
 
-# The others are spelled like their fields.
-_OTHERS = {"truth": "--gt"}
+# Those that are not spelled like their fields; an argument of the command line is named by its word in the help.
+_OTHERS = {
+    "colours": "--color",
+    "drawing_map": "--map",
+    "folders": "RESULTS",
+    "inverted": "--invert",
+    "mask_kind": "--mask-type",
+    "polarity": "--mask-polarity",
+    "results": "RESULTS",
+    "truth": "--gt",
+}
 
 
 def flag(field: str) -> str:

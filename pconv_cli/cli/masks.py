@@ -10,7 +10,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import ErrorMappingGroup, TerminalProgress, counted, err, out
-from pconv_cli.cli.masks_algebra import Threshold, filter_, intersect, invert, subtract, union
+from pconv_cli.cli.masks_algebra import (
+    WRITTEN,
+    HoleColour,
+    Overwrite,
+    Threshold,
+    filter_,
+    intersect,
+    invert,
+    subtract,
+    union,
+)
 from pconv_cli.cli.masks_check import check
 from pconv_cli.cli.masks_edit import edit
 from pconv_cli.cli.masks_import import import_masks
@@ -29,9 +39,7 @@ for _command in (edit, check, union, subtract, intersect, invert):
     app.command()(_command)
 app.command("filter")(filter_)
 
-
-HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
+_DRAWN, _FOUND, _CHANGED, _RUN = "Masks that are drawn", "Damage that is looked for", "Holes", "Run"
 
 
 @app.command()
@@ -42,16 +50,23 @@ def gen(
             "--type",
             metavar="TYPE",
             help=f"What the holes look like: {', '.join(MaskKind)} (of the first three).",
+            rich_help_panel=_DRAWN,
         ),
     ],
-    count: Annotated[int | None, typer.Option(metavar="N", help="How many masks.", show_default="60")] = None,
-    size: Annotated[str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512")] = None,
+    count: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Number of masks.", show_default="60", rich_help_panel=_DRAWN),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512", rich_help_panel=_DRAWN)
+    ] = None,
     ratio: Annotated[
         str | None,
         typer.Option(
             metavar="LO-HI",
             help="Hole ratio of every mask: more than LO, at most HI.",
             show_default="the six classes from 0.01 to 0.6 in turn",
+            rich_help_panel=_DRAWN,
         ),
     ] = None,
     border: Annotated[
@@ -60,18 +75,35 @@ def gen(
             "--border/--no-border",
             help="Let holes touch the border, or keep them 50 px (at 512) from it.",
             show_default="both in turn, with --ratio: border",
+            rich_help_panel=_DRAWN,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same masks, byte for byte.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="The same seed gives the same masks, byte for byte.", rich_help_panel=_DRAWN),
+    ] = 0,
     out_folder: Annotated[
-        Path, typer.Option("--out", metavar="FOLDER", parser=output_path, help="Where the masks go.")
+        Path,
+        typer.Option(
+            "--out", metavar="FOLDER", parser=output_path, help="Where the masks go.", rich_help_panel=WRITTEN
+        ),
     ] = Path("masks"),
     like: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Draw one mask for each picture there: same size, same name."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Draw one mask for each image there: same size, same name.",
+            rich_help_panel=_DRAWN,
+        ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes.", show_default="1 for up to 200 masks, else all cores")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes.",
+            show_default="1 for up to 200 masks, else all cores",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -108,47 +140,73 @@ def detect(
             "--out",
             metavar="OUT",
             parser=output_path,
-            help="The folder to write masks to; for one picture also a .png file.",
+            help="The folder to write masks to; for one image also a .png file.",
             show_default=False,
+            rich_help_panel=WRITTEN,
         ),
     ],
     color: Annotated[
         list[str] | None,
-        typer.Option(metavar="#RRGGBB", help="Damage is painted over in this colour; may be given several times."),
+        typer.Option(
+            metavar="#RRGGBB",
+            help="Damage is painted over in this colour; may be given several times.",
+            rich_help_panel=_FOUND,
+        ),
     ] = None,
     method: Annotated[
         list[Damage] | None,
         typer.Option(
             metavar="NAME",
             help="white, black (losses), scratches (thin, light), cracks (thin, dark); may be given several times.",
+            rich_help_panel=_FOUND,
         ),
     ] = None,
     tolerance: Annotated[
         int | None,
-        typer.Option(metavar="N", help="How far (of 255) from the colour, white or black.", show_default="60; 25"),
+        typer.Option(
+            metavar="N",
+            help="How far (of 255) from the colour, white or black.",
+            show_default="60; 25",
+            rich_help_panel=_FOUND,
+        ),
     ] = None,
     contrast: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="How much (of 255) scratches and cracks differ from both sides.", show_default="14"
+            metavar="N",
+            help="How much (of 255) scratches and cracks differ from both sides.",
+            show_default="14",
+            rich_help_panel=_FOUND,
         ),
     ] = None,
     width: Annotated[
-        int | None, typer.Option(metavar="PX", help="The widest scratch or crack.", show_default="4")
+        int | None,
+        typer.Option(metavar="PX", help="The widest scratch or crack.", show_default="4", rich_help_panel=_FOUND),
     ] = None,
-    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller connected areas.")] = 12,
-    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow what was found by so many pixels.")] = 0,
+    min_area: Annotated[
+        int, typer.Option(metavar="PX", help="Drop smaller connected areas.", rich_help_panel=_CHANGED)
+    ] = 12,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow what was found.", rich_help_panel=_CHANGED)] = 0,
     overlay: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", parser=output_path, help="Write pictures with the masks' outlines here, to check by."
+            metavar="FOLDER",
+            parser=output_path,
+            help="Write images with the masks' outlines here, to check by.",
+            rich_help_panel=WRITTEN,
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes.", show_default="1 for up to 4 pictures, else all cores")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes.",
+            show_default="1 for up to 4 images, else all cores",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
     overwrite: Overwrite = False,
-    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.", rich_help_panel=_RUN)] = False,
 ) -> None:
     """Find the damage of pictures that come without masks, and write masks."""
     from pconv_cli.masks.detect import DetectOptions, detect_masks
@@ -163,7 +221,9 @@ def detect(
         min_area=min_area,
         dilate=dilate,
     )
-    options = DetectOptions(source, out_path, search, overlay, workers=workers, overwrite=overwrite)
+    options = DetectOptions(
+        source=source, out=out_path, search=search, overlay=overlay, workers=workers, overwrite=overwrite
+    )
     with TerminalProgress() as progress:
         report = detect_masks(options, progress)
     if json:
@@ -215,19 +275,21 @@ def convert(
             parser=output_path,
             help="The folder to write to; for one mask also a .png file.",
             show_default=False,
+            rich_help_panel=WRITTEN,
         ),
     ],
     polarity: HoleColour = Polarity.WHITE,
     threshold: Threshold = None,
-    inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.")] = False,
-    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes by so many pixels.")] = 0,
-    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them by so many.")] = 0,
+    inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.", rich_help_panel=_CHANGED)] = False,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes.", rich_help_panel=_CHANGED)] = 0,
+    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them.", rich_help_panel=_CHANGED)] = 0,
     turn_for: Annotated[
         Path | None,
         typer.Option(
             metavar="PICTURES",
             help="Turn masks drawn on these as viewers show them (EXIF orientation) to how these are stored.",
             show_default=False,
+            rich_help_panel=_CHANGED,
         ),
     ] = None,
     overwrite: Overwrite = False,
@@ -236,7 +298,15 @@ def convert(
     from pconv_cli.masks.convert import ConvertOptions, convert_masks
 
     options = ConvertOptions(
-        source, out_path, polarity, threshold, inverted, dilate, erode, overwrite=overwrite, turn_for=turn_for
+        source=source,
+        out=out_path,
+        polarity=polarity,
+        threshold=threshold,
+        inverted=inverted,
+        dilate=dilate,
+        erode=erode,
+        overwrite=overwrite,
+        turn_for=turn_for,
     )
     with TerminalProgress() as progress:
         report = convert_masks(options, progress)

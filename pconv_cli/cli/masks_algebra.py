@@ -12,6 +12,8 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
+READ, WRITTEN = "Masks that are read", "Output"
+
 Source = Annotated[Path, typer.Argument(metavar="M", help="A folder of masks, or one mask.", show_default=False)]
 Other = Annotated[
     Path, typer.Argument(metavar="OTHER", help="A folder of masks of the same names, or one mask.", show_default=False)
@@ -24,14 +26,26 @@ Out = Annotated[
         parser=output_path,
         help="The folder to write to; for one mask also a .png file.",
         show_default="in place, with --overwrite",
+        rich_help_panel=WRITTEN,
     ),
 ]
-HoleColour = Annotated[Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")]
+HoleColour = Annotated[
+    Polarity,
+    typer.Option("--mask-polarity", help="The colour of the hole in the files read.", rich_help_panel=READ),
+]
 Threshold = Annotated[
     int | None,
-    typer.Option(metavar="1-255", help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]"),
+    typer.Option(
+        metavar="1-255",
+        help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]",
+        rich_help_panel=READ,
+    ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files that exist; without it they are kept.", rich_help_panel=WRITTEN),
+]
+_HOLES = "Holes that are kept"
 
 
 def union(
@@ -83,14 +97,25 @@ def invert(
 
 def filter_(
     source: Source,
-    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller holes.")] = 0,
-    max_area: Annotated[int | None, typer.Option(metavar="PX", help="Drop larger holes.", show_default="none")] = None,
+    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller holes.", rich_help_panel=_HOLES)] = 0,
+    max_area: Annotated[
+        int | None,
+        typer.Option(metavar="PX", help="Drop larger holes.", show_default="none", rich_help_panel=_HOLES),
+    ] = None,
     border: Annotated[
-        AtEdge, typer.Option(help="Holes that touch the image's edge: keep them, drop them, or keep only them.")
+        AtEdge,
+        typer.Option(
+            help="Holes that touch the image's edge: keep them, drop them, or keep only them.", rich_help_panel=_HOLES
+        ),
     ] = AtEdge.KEEP,
     region: Annotated[
         str | None,
-        typer.Option(metavar="X,Y,W,H", help="Drop what lies outside this rectangle.", show_default="the image"),
+        typer.Option(
+            metavar="X,Y,W,H",
+            help="Drop what lies outside this rectangle.",
+            show_default="the image",
+            rich_help_panel=_HOLES,
+        ),
     ] = None,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,
@@ -98,7 +123,8 @@ def filter_(
     overwrite: Overwrite = False,
 ) -> None:
     """Keep holes by their area and place; a hole is a connected area."""
-    chosen = HoleFilter(min_area, max_area, border, None if region is None else _region(region))
+    rectangle = None if region is None else _region(region)
+    chosen = HoleFilter(min_area=min_area, max_area=max_area, border=border, region=rectangle)
     _run(Operation.FILTER, source, None, target, polarity, threshold, overwrite, chosen)
 
 
@@ -115,8 +141,8 @@ def _run(
     from pconv_cli.masks.combine import CombineOptions, combine_masks
 
     options = CombineOptions(
-        operation,
-        source,
+        operation=operation,
+        source=source,
         other=other,
         out=target,
         holes=holes or HoleFilter(),

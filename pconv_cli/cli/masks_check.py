@@ -33,8 +33,9 @@ def check(
     """
     from pconv_cli.masks.check import CheckOptions, check_masks
 
+    options = CheckOptions(images=images, masks=masks, polarity=polarity, threshold=threshold)
     with TerminalProgress() as progress:
-        report = check_masks(CheckOptions(images, masks, polarity, threshold), progress)
+        report = check_masks(options, progress)
     if json:
         from json import dumps
 

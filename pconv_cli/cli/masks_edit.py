@@ -45,7 +45,8 @@ def edit(
     from pconv_cli.web.server import MaskServer
     from pconv_cli.web.workspace import EditOptions, Workspace
 
-    workspace = Workspace(EditOptions(images, masks, target, polarity, threshold))
+    options = EditOptions(images=images, masks=masks, out=target, polarity=polarity, threshold=threshold)
+    workspace = Workspace(options)
     server = MaskServer(Api(workspace), port)
     err().print(f"{counted(len(workspace.names), 'image')}; the page is at", soft_wrap=True, markup=False)
     typer.echo(server.address)

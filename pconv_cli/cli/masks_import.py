@@ -63,7 +63,9 @@ def import_masks(
         raise UsageError("name the annotated images by --like and the folder of the masks by --out (or --list-labels)")
     else:
         chosen = [label.strip() for label in (labels or "").split(",") if label.strip()]
-        options = importing.ImportOptions(source, like, out_folder, chosen, drawing_map, overwrite=overwrite)
+        options = importing.ImportOptions(
+            source=source, like=like, out=out_folder, labels=chosen, drawing_map=drawing_map, overwrite=overwrite
+        )
         with TerminalProgress() as progress:
             report = importing.import_masks(options, progress)
     if json:

@@ -130,13 +130,12 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
     where = device or settings.get("device", "auto")
     if "methods" in settings:
         options = SampleOptions(
-            metrics,
-            NetworkOptions(vgg, lpips, fid, device=where),
-            settings["seed"],
-            _path(settings["images"], base),
-            None,
-            settings["band"],
-            workers,
+            metrics=metrics,
+            networks=NetworkOptions(vgg=vgg, lpips_weights=lpips, fid_weights=fid, device=where),
+            seed=settings["seed"],
+            images=_path(settings["images"], base),
+            band=settings["band"],
+            workers=workers,
         )
         weights = settings.get("weights")
         if weights is not None and Path(weights).suffix:  # a file, and not the name of a shipped set
@@ -146,19 +145,19 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
     return Recipe(
         data,
         EvalOptions(
-            tuple(_there(folder, base) for folder in results),
-            _there(settings["truth"], base),
-            _there(settings["masks"], base),
-            metrics,
-            vgg,
-            where,
-            Polarity(settings["mask_polarity"]),
-            workers,
-            tuple(settings["names"] or (results if len(results) > 1 else ())),
-            settings["band"],
-            settings["allow_missing"],
-            lpips,
-            fid,
+            results=tuple(_there(folder, base) for folder in results),
+            truth=_there(settings["truth"], base),
+            masks=_there(settings["masks"], base),
+            metrics=metrics,
+            vgg=vgg,
+            device=where,
+            polarity=Polarity(settings["mask_polarity"]),
+            workers=workers,
+            names=tuple(settings["names"] or (results if len(results) > 1 else ())),
+            band=settings["band"],
+            allow_missing=settings["allow_missing"],
+            lpips_weights=lpips,
+            fid_weights=fid,
         ),
     )
 
