@@ -1,5 +1,6 @@
 """The arguments of ``pconv eval`` as they are typed, and what of them cannot be meant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -106,7 +107,7 @@ def refuse_idle(request: Request) -> None:
         raise UsageError("--band serves metrics of the band at the edge, and none is named; leave it out")
 
 
-def refuse(why: str, options: dict[str, object]) -> None:
+def refuse(why: str, options: Mapping[str, object]) -> None:
     """End at the first of some options that were given, saying why none of them may be."""
     for name in options:
         raise UsageError(f"{name} {why}")
