@@ -24,7 +24,8 @@ def make(request: Request) -> int:
     if request.out is None:
         raise UsageError("--votes needs --out for the sheets: pconv eval --votes a/ b/ --out sheets/")
 
-    from pconv_cli.evaluation.votes import VoteOptions, make_votes
+    from pconv_cli.evaluation.vote_options import VoteOptions
+    from pconv_cli.evaluation.votes import make_votes
 
     options = VoteOptions(
         folders=request.results,

@@ -11,7 +11,7 @@ from pconv_cli.errors import FileError, UsageError
 from pconv_cli.evaluation.ballots import Key, read_answers, read_key
 from pconv_cli.evaluation.preference import Agreement, Preference, agreement, preference
 from pconv_cli.evaluation.tables import Cell, Line, Table
-from pconv_cli.evaluation.votes import key_beside
+from pconv_cli.evaluation.vote_options import key_beside
 
 KIND = "pconv vote count"
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pconv_cli.evaluation.ballots import read_answers
-from pconv_cli.evaluation.votes import VoteOptions, Votes, make_votes
+from pconv_cli.evaluation.vote_options import VoteOptions
+from pconv_cli.evaluation.votes import Votes, make_votes
 from pconv_cli.files.pictures import write_rgb
 
 

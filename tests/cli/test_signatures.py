@@ -19,7 +19,7 @@ from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.evaluation.evaluator import EvalOptions
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions
-from pconv_cli.evaluation.votes import VoteOptions
+from pconv_cli.evaluation.vote_options import VoteOptions
 from pconv_cli.inpainting.demo import run_demo
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.masks.annotations.importing import ImportOptions

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError
-from pconv_cli.evaluation import votes as module
+from pconv_cli.evaluation import vote_pairs
 from pconv_cli.evaluation.ballots import Key, Pair, blank, has_answers, read_answers, read_key
 from pconv_cli.evaluation.rows import Source
 from pconv_cli.evaluation.vote_count import count_json, count_notes, count_table, count_votes
+from pconv_cli.evaluation.vote_options import VoteOptions
+from pconv_cli.evaluation.vote_pairs import PairFiles
 from pconv_cli.evaluation.vote_sheets import draw_sheet
-from pconv_cli.evaluation.votes import VoteOptions, make_votes
+from pconv_cli.evaluation.votes import _draw_lots, make_votes
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
@@ -90,20 +92,22 @@ def test_nothing_among_the_sheets_gives_the_sides_away(pairs: VoteOptions) -> No
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
 def test_sides_are_by_lot_and_balanced(count: int) -> None:
-    jobs = [module._Job(str(n), (Path(__file__), Path(__file__)), None, None) for n in range(count)]
-    orders = {tuple(pair.first for pair in module._draw_lots(jobs, ("a", "b"), seed).pairs) for seed in range(12)}
+    files = [PairFiles(str(n), (Path(__file__), Path(__file__)), None, None) for n in range(count)]
+    orders = {tuple(pair.first for pair in _draw_lots(files, ("a", "b"), seed).pairs) for seed in range(12)}
     assert len(orders) > 1
     assert all(abs(2 * sum(order) - count) <= 1 for order in orders)
-    assert module._draw_lots(jobs, ("a", "b"), 3) == module._draw_lots(jobs, ("a", "b"), 3)
+    assert _draw_lots(files, ("a", "b"), 3) == _draw_lots(files, ("a", "b"), 3)
 
 
 def test_large_images_are_reduced_and_say_so(pairs: VoteOptions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST", 15)
+    monkeypatch.setattr(vote_pairs, "LONGEST", 15)
     found = make_votes(pairs)
     assert found.reduced == dict.fromkeys(("001", "002", "003", "004", "005"), 0.5)
+    assert "5 of 5 sheets show their images reduced, down to 50% of their side" in (pairs.out / "vote.html").read_text()
     whole = read_picture(pairs.out / "001.png").size
     monkeypatch.undo()
     make_votes(replace(pairs, overwrite=True))
+    assert "reduced" not in (pairs.out / "vote.html").read_text().partition("<main>")[2]
     assert read_picture(pairs.out / "001.png").size[1] == 2 * 30 + 3 * 8 > whole[1]
 
 
