@@ -21,7 +21,7 @@ def import_masks(
         typer.Argument(
             metavar="ANNOTATIONS",
             help="An annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
-            "GeoJSON, IIIF, SVG, PSD/PSB, DXF.",
+            "GeoJSON, IIIF, SVG, PSD/PSB, TIFF channels, DXF.",
             show_default=False,
         ),
     ],

@@ -11,6 +11,7 @@ from pconv_cli.files.metadata import without_thumbnail
 from pconv_cli.files.xmp import without_images
 
 _IPTC, _EXIF, _XMP = 1028, 1058, 1060
+_NAMES, _OLD_NAMES = 1045, 1006
 #: Thumbnails in their two codings: they would go on showing the damage.
 _THUMBNAILS = (1033, 1036)
 #: Of Photoshop's own resources, and of those that other programs put among them.
@@ -51,6 +52,25 @@ def without_thumbnails(resources: bytes) -> bytes:
 def iptc_of(resources: bytes) -> bytes | None:
     """The IPTC datasets among the resources, if there are any."""
     return next((block.content for block in _blocks(resources) if block.number == _IPTC), None)
+
+
+def channel_names(resources: bytes) -> list[str]:
+    """The names of channels beside the colours, in their order: as UTF-16, or as Pascal strings in older files."""
+    found = {block.number: block.content for block in _blocks(resources)}
+    names: list[str] = []
+    content, place = found.get(_NAMES, b""), 0
+    while place + 4 <= len(content):
+        end = place + 4 + 2 * int.from_bytes(content[place : place + 4], "big")
+        names.append(content[place + 4 : end].decode("utf-16-be", "replace").rstrip("\0"))
+        place = end
+    if names:
+        return names
+    content, place = found.get(_OLD_NAMES, b""), 0
+    while place < len(content):
+        end = place + 1 + content[place]
+        names.append(content[place + 1 : end].decode("mac_roman"))
+        place = end
+    return names
 
 
 def resources_of(iptc: bytes) -> bytes:

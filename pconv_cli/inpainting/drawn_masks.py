@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pconv_cli.files.find import has_picture
-from pconv_cli.files.formats import PICTURE_SUFFIXES
+from pconv_cli.files.formats import PICTURE_SUFFIXES, is_tiff
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.progress import Progress
 
@@ -16,8 +16,9 @@ from pconv_cli.progress import Progress
 def annotations_drawn(options: InpaintOptions, progress: Progress) -> Iterator[InpaintOptions]:
     """Replace annotation files that are named as masks by masks drawn from them; other masks stay as they are.
 
-    Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), or a folder without any
-    image that holds some. The same annotations draw the same masks, byte for byte, so a later run resumes.
+    Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), a TIFF with channels
+    beside its colours, or a folder without any image that holds some. The same annotations draw the same masks, byte
+    for byte, so a later run resumes.
 
     Args:
         options: What to restore.
@@ -41,6 +42,10 @@ def annotations_drawn(options: InpaintOptions, progress: Progress) -> Iterator[I
 
 def _holds_annotations(masks: Path) -> bool:
     """Check for annotations; a folder of masks costs no more than a look at its first image."""
+    if masks.is_file() and is_tiff(masks):
+        from pconv_cli.masks.annotations.tiff import has_channels
+
+        return has_channels(masks)
     if masks.suffix.lower() in PICTURE_SUFFIXES if masks.is_file() else has_picture(masks):
         return False
     from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers

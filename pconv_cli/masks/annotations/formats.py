@@ -13,9 +13,11 @@ from pconv_cli.masks.annotations import (
     iiif,
     label_studio,
     labelme,
+    labelme_xml,
     photoshop,
     supervisely,
     svg,
+    tiff,
     via,
 )
 from pconv_cli.masks.annotations.document import Annotated
@@ -42,7 +44,9 @@ class AnnotationFormat:
 
 FORMATS = (
     AnnotationFormat("Photoshop", photoshop.recognise, photoshop.read),
+    AnnotationFormat("TIFF channels", tiff.recognise, tiff.read),
     AnnotationFormat("LabelMe", labelme.recognise, labelme.read),
+    AnnotationFormat("LabelMe XML", labelme_xml.recognise, labelme_xml.read),
     AnnotationFormat("COCO", coco.recognise, coco.read),
     AnnotationFormat("Supervisely", supervisely.recognise, supervisely.read),
     AnnotationFormat("GeoJSON", geojson.recognise, geojson.read),

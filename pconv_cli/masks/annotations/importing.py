@@ -17,6 +17,7 @@ from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pairing import mask_names
 from pconv_cli.files.pictures import read_header
 from pconv_cli.files.previews import upright
+from pconv_cli.masks.annotations import tiff
 from pconv_cli.masks.annotations.document import Annotated, Region
 from pconv_cli.masks.annotations.dxf import DrawingMap
 from pconv_cli.masks.annotations.formats import SUFFIXES, format_of, read_annotations
@@ -170,6 +171,8 @@ def list_labels(source: Path, drawing_map: str | None = None) -> ImportReport:
 def find_annotations(source: Path) -> list[Path]:
     """List the annotation files below a folder, by suffix and then by content; a single file is taken as it is.
 
+    TIFF files with further channels count where there is nothing else: beside annotations they are the images.
+
     Raises:
         UsageError: There is no such file or folder.
         NothingToDo: The folder holds none.
@@ -178,12 +181,9 @@ def find_annotations(source: Path) -> list[Path]:
         return [source]
     if not source.is_dir():
         raise UsageError(f"{source}: there is no such file or folder; check the path")
-    named = [
-        path
-        for path in sorted(source.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    ]
-    found = [path for path in named if _may_be_one(path)]
+    files = [path for path in sorted(source.rglob("*")) if not path.name.startswith(".") and path.is_file()]
+    found = [path for path in files if path.suffix.lower() in SUFFIXES and _may_be_one(path)]
+    found = found or [path for path in files if tiff.has_channels(path)]
     if not found:
         raise NothingToDo(f"{source}: no annotation file found; name a file, or a folder that holds some")
     return found

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from pconv_cli.errors import MaskError
 
-#: The largest annotation file that is read.
+#: The largest annotation file that is read whole.
 LARGEST = 256 << 20
 
 
@@ -19,7 +19,7 @@ class Source:
         path: The file.
 
     Raises:
-        MaskError: It cannot be read, or is too large.
+        MaskError: It cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,12 +27,26 @@ class Source:
         try:
             if not path.is_file():
                 raise MaskError(f"{path}: is not a file; name an annotation file or a folder of them")
-            if path.stat().st_size > LARGEST:
-                raise MaskError(f"{path}: is larger than {LARGEST >> 20} MiB, the limit for annotations; split it")
-            self.data = path.read_bytes()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise MaskError(f"{path}: cannot be read ({reason}); check the path and its permissions") from error
+            raise self._unreadable(error) from error
+
+    @cached_property
+    def data(self) -> bytes:
+        """The file's bytes.
+
+        Raises:
+            MaskError: It cannot be read, or is too large.
+        """
+        try:
+            if self.path.stat().st_size > LARGEST:
+                raise MaskError(f"{self.path}: is larger than {LARGEST >> 20} MiB, the limit for annotations; split it")
+            return self.path.read_bytes()
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> MaskError:
+        reason = (error.strerror or str(error)).lower()
+        return MaskError(f"{self.path}: cannot be read ({reason}); check the path and its permissions")
 
     @cached_property
     def json(self) -> Any:

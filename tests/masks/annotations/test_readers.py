@@ -2,16 +2,20 @@
 
 import base64
 import io
+import json
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from pconv_cli.masks.annotations.coco import counts_of_string
 from pconv_cli.masks.annotations.cvat import recognise
+from pconv_cli.masks.annotations.importing import find_annotations
 from pconv_cli.masks.annotations.label_studio import brush
 
 Draw = Callable[..., tuple[Any, np.ndarray]]
@@ -315,6 +319,87 @@ class TestGeoJson:
     def test_coordinates_of_a_map_are_refused(self, draw: Draw) -> None:
         content = {"type": "FeatureCollection", "crs": {"type": "name"}, "features": []}
         assert "belong to a map" in draw(content, (20, 30))[0].failures[0][1]
+
+
+class TestLabelMeXml:
+    OBJECT = "<object><name>{}</name><deleted>{}</deleted>{}</object>"
+    POLYGON = "<polygon>" + "".join(f"<pt><x>{x}</x><y>{y}</y></pt>" for x, y in ((3, 2), (9, 2), (9, 8), (3, 8)))
+    POLYGON += "</polygon>"
+
+    def content(self, *objects: tuple[str, int, str]) -> str:
+        body = "".join(self.OBJECT.format(*one) for one in objects)
+        size = "<imagesize><nrows>20</nrows><ncols>30</ncols></imagesize>"
+        return f"<annotation><filename>a.png</filename><folder>f</folder>{size}{body}</annotation>"
+
+    def test_polygons_include_their_outline_and_what_was_deleted_is_not_drawn(self, draw: Draw) -> None:
+        content = self.content(("loss", 0, self.POLYGON), ("gone", 1, self.POLYGON))
+        report, hole = draw(content, (20, 30), name="b.xml")
+        np.testing.assert_array_equal(hole, _box((20, 30), (2, 8), (3, 9)))
+        assert report.labels == {"loss": 1}
+
+    def test_masks_lie_beside_the_file_and_nowhere_else(self, draw: Draw, tmp_path: Path) -> None:
+        mask = np.zeros((20, 30), np.uint8)
+        mask[4:6, 7:10] = 1
+        (tmp_path / "deeper").mkdir()
+        (tmp_path / "m_1.png").write_bytes(_png(mask.tolist()))
+        inside = "<segm><mask>../../elsewhere/m_1.png</mask></segm>"
+        report, hole = draw(
+            self.content(("a", 0, inside), ("b", 0, inside.replace("m_1", "m_2"))), (20, 30), name="b.xml"
+        )
+        np.testing.assert_array_equal(hole, _box((20, 30), (4, 5), (7, 9)))
+        assert "object 2: its mask 'm_2.png' does not lie beside the file" in report.notes[0]
+
+
+class TestTiffChannels:
+    def content(self, kinds: list[int], names: bytes = b"", dtype: str = "uint8", planes: bool = False) -> bytes:
+        """An RGB image whose further samples are white in the columns of their own number (from 0)."""
+        samples = np.zeros((20, 30, 3 + len(kinds)), dtype)
+        for number in range(len(kinds)):
+            samples[:, number, 3 + number] = np.iinfo(dtype).max
+        data = io.BytesIO()
+        tifffile.imwrite(
+            data,
+            np.moveaxis(samples, 2, 0) if planes else samples,
+            photometric="rgb",
+            planarconfig="separate" if planes else "contig",
+            extrasamples=kinds,
+            metadata=None,
+            extratags=[(34377, 7, len(names), names, True)] if names else [],
+        )
+        return data.getvalue()
+
+    @pytest.mark.parametrize("planes", [False, True])
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+    def test_channels_are_classes_and_alpha_is_none(self, draw: Draw, dtype: str, planes: bool) -> None:
+        report, hole = draw(self.content([2, 0, 0], dtype=dtype, planes=planes), (20, 30), name="a.tif")
+        np.testing.assert_array_equal(hole, _box((20, 30), (0, 19), (1, 2)))
+        assert report.labels == {"channel 5": 1, "channel 6": 1}
+
+    @pytest.mark.parametrize("unicode", [True, False])
+    def test_photoshop_names_them(self, draw: Draw, unicode: bool) -> None:
+        words = ["Transparency", "Riß", "loss"]
+        if unicode:
+            number = 1045
+            content = b"".join((len(word) + 1).to_bytes(4, "big") + (word + "\0").encode("utf-16-be") for word in words)
+        else:
+            number = 1006
+            content = b"".join(bytes([len(word)]) + word.encode("mac_roman") for word in words)
+        block = b"8BIM" + number.to_bytes(2, "big") + b"\0\0" + len(content).to_bytes(4, "big")
+        resources = block + content + bytes(len(content) % 2)
+        report, hole = draw(self.content([2, 0, 0], resources), (20, 30), name="a.tif", labels=["riß"])
+        np.testing.assert_array_equal(hole, _box((20, 30), (0, 19), (1, 1)))
+        assert report.labels == {"Riß": 1, "loss": 1}
+
+    def test_in_a_folder_they_count_where_there_is_nothing_else(self, tmp_path: Path) -> None:
+        (tmp_path / "a.tif").write_bytes(self.content([0]))
+        (tmp_path / "b.tif").write_bytes(self.content([2]))
+        assert find_annotations(tmp_path) == [tmp_path / "a.tif"]
+        (tmp_path / "c.json").write_text(json.dumps(_labelme()), "utf-8")
+        assert find_annotations(tmp_path) == [tmp_path / "c.json"]
+
+    def test_without_channels_it_is_an_image_and_no_annotation(self, draw: Draw) -> None:
+        report, _ = draw(self.content([2]), (20, 30), name="a.tif")
+        assert "is of no annotation format that is read" in report.failures[0][1]
 
 
 class TestSvg:
