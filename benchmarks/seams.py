@@ -22,10 +22,10 @@ from pconv_cli.files.pictures import Picture, read_picture, write_rgb
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.inpainting.backends import Backend, make_backend
 from pconv_cli.inpainting.coarse import plan_at
+from pconv_cli.inpainting.holes import wanted_holes
 from pconv_cli.inpainting.methods import TILE, Method
 from pconv_cli.inpainting.network import limits_of
 from pconv_cli.inpainting.picture import inpaint_picture
-from pconv_cli.inpainting.regions import wanted_holes
 from pconv_cli.inpainting.sweep import plan_of
 
 NEAR = 2
@@ -94,12 +94,12 @@ def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
     near = np.zeros(mask.shape, bool)
     limits = limits_of(describe_weights().spec, tile)
     plan = plan_of(PackedMask.of(mask))
-    for task in plan.tasks:
-        part = mask[task.tile.window]
-        cover, _, _ = plan_at(part, wanted_holes(part, plan.share(task)), tile=tile, overlap=overlap, **limits)
-        inner = [window.tile for window in cover.windows]
-        places = [(task.tile.top + t.top, task.tile.left + t.left, t.height, t.width) for t in inner]
-        for top, left, height, width in (tuple(task.tile), *places):
+    for outer in plan.windows:
+        part = mask[outer.rect.slices]
+        inner, _, _ = plan_at(part, wanted_holes(part, plan.share(outer)), tile=tile, overlap=overlap, **limits)
+        rects = [window.rect for window in inner.windows]
+        places = [(outer.rect.top + one.top, outer.rect.left + one.left, one.height, one.width) for one in rects]
+        for top, left, height, width in (tuple(outer.rect), *places):
             for row in (top, top + height):
                 if 0 < row < mask.shape[0]:
                     near[max(0, row - NEAR) : row + NEAR, left : left + width] = True

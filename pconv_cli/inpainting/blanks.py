@@ -4,12 +4,13 @@ Near a hole they count as part of it, so no method sees or copies them. Further 
 over with the colours next to them: a cut-out on a large transparent ground would otherwise be one huge hole.
 """
 
-import cv2
 import numpy as np
 
-from pconv_cli.inpainting.coarse import double, halve
+from pconv_cli.inpainting.enlarging import double
+from pconv_cli.inpainting.holes import grown_by_square
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.halving import halve_known
 
 #: Pixels round a hole within which blank pixels are taken for hole.
 NEAR = 32
@@ -26,9 +27,7 @@ def with_blanks(rgb: Rgb, mask: Mask, known: Mask) -> Mask:
     Returns:
         The mask with the blank pixels near a hole as hole too.
     """
-    near = cv2.dilate((~mask).astype(np.uint8), np.ones((2 * NEAR + 1, 1), np.uint8))
-    near = cv2.dilate(near, np.ones((1, 2 * NEAR + 1), np.uint8))
-    far = ~known & (near == 0)
+    far = ~known & (grown_by_square(~mask, NEAR) == 0)
     if far.any():
         rgb[far] = _spread(rgb, known)[far]
     return np.asarray(known | far)
@@ -38,5 +37,5 @@ def _spread(rgb: Rgb, known: Mask) -> Rgb:
     """A window whose unknown pixels have the mean colour of the known ones round them, from scale to scale."""
     if known.all():
         return rgb
-    wide = double(_spread(*halve(rgb, known)), known.shape)
+    wide = double(_spread(*halve_known(rgb, known)), known.shape)
     return np.where(known[:, :, np.newaxis], rgb, wide)

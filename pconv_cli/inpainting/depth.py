@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.inpainting.blend import smoothstep
 from pconv_cli.inpainting.windows import Rgb
+from pconv_cli.tiling.blend import smoothstep
 
 # Pixels (of a Gaussian) that part fine detail from structure.
 _FINE_SIGMA = 1.5

@@ -17,9 +17,9 @@ from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.coarse import fill_at_any_size
 from pconv_cli.inpainting.memory import Halving
 from pconv_cli.inpainting.methods import Precision
-from pconv_cli.inpainting.tiles import check_tiling
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.grid import check_tiling
 
 #: A step of 8 bits and a half: so much may the channels of a grey picture differ, which JPEG's rounding does.
 _GREY = 1.5 / 255
@@ -34,7 +34,7 @@ class PConvBackend:
     Args:
         model: The network in evaluation mode.
         tile: Largest side that the network is given.
-        overlap: Pixels that the largest tiles share; see `pconv_cli.inpainting.cover.plan_cover`.
+        overlap: Pixels that the largest tiles share; see `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         dtype: Precision of the convolutions.
         compile: Whether what is not convolution is compiled, at the first call; see `pconv_cli.core.fused`.
 

@@ -10,7 +10,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.inpainting.methods import ON_DEVICE, TILE, Method, Precision, Refinement
 from pconv_cli.inpainting.shards import Shard
-from pconv_cli.inpainting.tiles import check_tiling
+from pconv_cli.tiling.grid import check_tiling
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,12 @@ from pconv_cli.inpainting.plan import Plan
 from pconv_cli.inpainting.report import InpaintReport
 from pconv_cli.inpainting.scan import LoadedScan, load
 from pconv_cli.inpainting.targets import PAGE_KIND, Job
-from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.views import Before, before
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
 from pconv_cli.pages.slider import View, controls, slider
 from pconv_cli.progress import Progress
+from pconv_cli.tiling.rect import Rect
 
 #: Bytes of all JPEG files of a page; in base64 they take a third more.
 PAGE = 36_000_000
@@ -84,12 +84,12 @@ class RunPage:
         try:
             if filled.picture is not None and filled.hole_ratio > 0:
                 restored = filled.picture
-                after = views.after(lambda tile: restored.window(*tile.window))
+                after = views.after(lambda tile: restored.window(*tile.slices))
             elif filled.written:
                 from pconv_cli.files.scans import Scan
 
                 with Scan(job.target) as scan:
-                    after = views.after(lambda tile: scan.seen(scan.read(tile.window)))
+                    after = views.after(lambda tile: scan.seen(scan.read(tile.slices)))
             else:
                 after = ()
             self._keep(job.pair.name, _figures(job.pair.name, views, after))
@@ -202,7 +202,7 @@ def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
     return joined(*figures)
 
 
-def _place(tile: Tile) -> str:
+def _place(tile: Rect) -> str:
     return f"detail of {tile.width} × {tile.height} px at x {tile.left}, y {tile.top}"
 
 

@@ -19,9 +19,9 @@ from pconv_cli.inpainting.backends import Backend, Telling
 from pconv_cli.inpainting.depth import FINE_REACH, pass_by_depth
 from pconv_cli.inpainting.methods import WIDE
 from pconv_cli.inpainting.patches import PatchScale, whole_patches
-from pconv_cli.inpainting.tiles import plan_tiles
 from pconv_cli.inpainting.windows import Rgb, hole_windows
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.grid import plan_grid
 
 #: Scales in which a given fill is refined: its structure is trusted at a quarter of the size and coarser.
 REFINED_SCALES = 3
@@ -94,8 +94,8 @@ def complete_windows(rgb: Rgb, mask: Mask, guess: Rgb, wanted: Mask | None = Non
     filled = guess.copy()
     for window, own in hole_windows(mask, _MARGIN, wanted):
         part, known, rough = rgb[window].copy(), mask[window].copy(), guess[window]
-        for tile in plan_tiles(known, _PIECE, _OVERLAP):
-            piece = tile.window
+        for tile in plan_grid(known, _PIECE, _OVERLAP):
+            piece = tile.slices
             part[piece] = complete(part[piece], known[piece], rough[piece], scales=scales, guided=guided)
             known[piece] = True
         filled[window][own] = part[own]

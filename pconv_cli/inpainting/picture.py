@@ -21,10 +21,10 @@ from pconv_cli.inpainting.doubts import check_ratio
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.profile import measured
 from pconv_cli.inpainting.sweep import NothingKnown, sweep
-from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, hole_ratio
+from pconv_cli.tiling.rect import Rect
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,26 +161,26 @@ def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: b
     """
     if mask.all():
         return picture
-    scene = _PictureScene(picture, mask)
+    damaged = _DamagedPicture(picture, mask)
     samples = picture.samples.copy()
-    for block in sweep(scene, backend):
+    for block in sweep(damaged, backend):
         with measured("blend"):
-            window, is_associated = samples[block.tile.window], picture.metadata.is_associated
-            fill_holes(window, block.hole, block.fill, scene.scale, opaque=opaque, is_associated=is_associated)
+            window, is_associated = samples[block.rect.slices], picture.metadata.is_associated
+            fill_holes(window, block.hole, block.fill, damaged.scale, opaque=opaque, is_associated=is_associated)
     return replace(picture, samples=samples)
 
 
-class _PictureScene:
-    """A picture in memory as `pconv_cli.inpainting.sweep.Scene`."""
+class _DamagedPicture:
+    """A picture in memory as `pconv_cli.inpainting.sweep.DamagedImage`."""
 
     def __init__(self, picture: Picture, mask: Mask) -> None:
         self.holes = PackedMask.of(mask)
         self.scale = picture.range(mask)
         self._picture = picture
 
-    def rgb(self, tile: Tile) -> Rgb:
-        """See `pconv_cli.inpainting.sweep.Scene`."""
-        return evidence_of(self._picture.window(*tile.window), self.scale)
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `pconv_cli.inpainting.sweep.DamagedImage`."""
+        return evidence_of(self._picture.window(*rect.slices), self.scale)
 
 
 def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:

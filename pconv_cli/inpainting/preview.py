@@ -10,11 +10,11 @@ from pconv_cli.files import cmyk
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_format, read_header
 from pconv_cli.inpainting.doubts import warn_of
+from pconv_cli.inpainting.holes import wanted_holes
 from pconv_cli.inpainting.methods import ON_DEVICE, Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
-from pconv_cli.inpainting.regions import wanted_holes
 from pconv_cli.inpainting.report import InpaintReport, Warnings
 from pconv_cli.inpainting.scan import is_scan, load_holes
 from pconv_cli.inpainting.sweep import plan_of
@@ -148,8 +148,8 @@ def _row(
     tiles = None
     if count is not None:
         plan = plan_of(holes)
-        masks = ((task, holes.window(task.tile.window)) for task in plan.tasks)
-        tiles = sum(count(mask, wanted_holes(mask, plan.share(task))) for task, mask in masks)
+        masks = ((window, holes.window(window.rect.slices)) for window in plan.windows)
+        tiles = sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 
 

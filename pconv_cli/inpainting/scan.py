@@ -22,11 +22,11 @@ from pconv_cli.inpainting.doubts import check_ratio
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import Filled, Loaded, load_pair, nothing_known
 from pconv_cli.inpainting.profile import measured
-from pconv_cli.inpainting.sweep import Block, NothingKnown, sweep
+from pconv_cli.inpainting.sweep import FilledBlock, NothingKnown, sweep
 from pconv_cli.inpainting.targets import Job
-from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.operations import dilate_packed
+from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.scans import Scan, Segment
@@ -163,17 +163,17 @@ def restore_scan(
 
         def samples(number: int) -> Samples:
             segment = scan.segments[number]
-            place = Tile(segment.top, segment.left, segment.height, segment.width)
+            place = Rect(segment.top, segment.left, segment.height, segment.width)
             values = scan.read(segment.window).copy()
             for block, part in fills.meeting(place):
-                hole, fill = _part_of(block, part.within(block.tile))
+                hole, fill = _part_of(block, part.relative_to(block.rect))
                 opaque = loaded.pair.mask is None
-                window, is_associated = values[part.within(place).window], scan.is_associated
+                window, is_associated = values[part.relative_to(place).slices], scan.is_associated
                 fill_holes(window, hole, fill, loaded.scale, opaque=opaque, is_associated=is_associated)
             return values
 
         try:
-            fills = _Fills(sweep(_ScanScene(scan, loaded), backend))  # which fills the first window at once
+            fills = _Fills(sweep(_DamagedScan(scan, loaded), backend))  # which fills the first window at once
             with measured("encode"):
                 write_scan(scan, target, changed, samples, check)
         except NothingKnown:
@@ -181,43 +181,42 @@ def restore_scan(
     return Filled(None, loaded.hole_ratio, written=True)
 
 
-class _ScanScene:
-    """A scan as `pconv_cli.inpainting.sweep.Scene`."""
+class _DamagedScan:
+    """A scan as `pconv_cli.inpainting.sweep.DamagedImage`."""
 
     def __init__(self, scan: "Scan", loaded: LoadedScan) -> None:
         self.holes = loaded.holes
         self._scan = scan
         self._scale = loaded.scale
 
-    def rgb(self, tile: Tile) -> Rgb:
-        """See `pconv_cli.inpainting.sweep.Scene`."""
-        return evidence_of(self._scan.seen(self._scan.read(tile.window)), self._scale)
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `pconv_cli.inpainting.sweep.DamagedImage`."""
+        return evidence_of(self._scan.seen(self._scan.read(rect.slices)), self._scale)
 
 
 class _Fills:
     """Blocks as they come from a sweep, kept as long as segments may ask for them."""
 
-    def __init__(self, blocks: Iterator[Block]) -> None:
+    def __init__(self, blocks: Iterator[FilledBlock]) -> None:
         self._blocks = blocks
-        self._ahead: Block | None = next(blocks, None)
-        self._kept: list[Block] = []
+        self._ahead: FilledBlock | None = next(blocks, None)
+        self._kept: list[FilledBlock] = []
 
-    def meeting(self, place: Tile) -> Iterator[tuple[Block, Tile]]:
+    def meeting(self, place: Rect) -> Iterator[tuple[FilledBlock, Rect]]:
         """The blocks that meet a place, and where they do; places come from top to bottom."""
-        bottom = place.top + place.height
-        self._kept = [block for block in self._kept if block.tile.top + block.tile.height > place.top]
-        while self._ahead is not None and self._ahead.tile.top < bottom:
+        self._kept = [block for block in self._kept if block.rect.bottom > place.top]
+        while self._ahead is not None and self._ahead.rect.top < place.bottom:
             self._kept.append(self._ahead)
             self._ahead = next(self._blocks, None)
         for block in self._kept:
-            part = place.shared(block.tile)
+            part = place.overlap(block.rect)
             if part is not None:
                 yield block, part
 
 
-def _part_of(block: Block, part: Tile) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def _part_of(block: FilledBlock, part: Rect) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """The holes of a part of a block, and their fill; nothing is spread out, since strips may be of one row."""
-    rows, columns = part.window
+    rows, columns = part.slices
     holes = block.hole[rows]
     before = np.count_nonzero(block.hole[: part.top])
     fill = block.fill[before : before + np.count_nonzero(holes)]

@@ -16,8 +16,8 @@ from pconv_cli.files.pictures import read_header
 from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole
 from pconv_cli.inpainting.picture import Loaded
 from pconv_cli.inpainting.scan import LoadedScan
-from pconv_cli.inpainting.tiles import Tile
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.rect import Rect
 
 #: Longest side of a view in pixels; less where there is little room.
 LONGEST = 1024
@@ -53,7 +53,7 @@ class Before:
         most: Bytes that a view may take.
     """
 
-    tiles: tuple[Tile, ...]
+    tiles: tuple[Rect, ...]
     looks: Looks
     jpegs: tuple[bytes, ...]
     outlines: tuple[bytes, ...]
@@ -61,7 +61,7 @@ class Before:
     longest: int
     most: int
 
-    def after(self, read: Callable[[Tile], Samples]) -> tuple[bytes, ...]:
+    def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
         """The same views of the restored picture, whose samples ``read`` gives."""
         return tuple(jpeg(shown(read(tile), self.looks, self.longest), self.most) for tile in self.tiles)
 
@@ -80,10 +80,10 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         picture, mask = loaded.picture, loaded.mask
         low, high = picture.range(mask)
         looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, black=low)
-        tiles: tuple[Tile, ...] = (Tile(0, 0, *picture.size),)
+        tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
         if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
-        return _before(tiles, looks, lambda tile: picture.window(*tile.window), lambda tile: mask[tile.window], room)
+        return _before(tiles, looks, lambda tile: picture.window(*tile.slices), lambda tile: mask[tile.slices], room)
     from pconv_cli.files.scans import Scan
 
     with Scan(loaded.pair.picture) as scan:
@@ -95,14 +95,14 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         return _before(
             tiles,
             looks,
-            lambda tile: scan.seen(scan.read(tile.window)),
-            lambda tile: loaded.holes.window(tile.window),
+            lambda tile: scan.seen(scan.read(tile.slices)),
+            lambda tile: loaded.holes.window(tile.slices),
             room,
         )
 
 
 def _before(
-    tiles: tuple[Tile, ...], looks: Looks, read: Callable[[Tile], Samples], mask: Callable[[Tile], Mask], room: int
+    tiles: tuple[Rect, ...], looks: Looks, read: Callable[[Rect], Samples], mask: Callable[[Rect], Mask], room: int
 ) -> Before:
     longest = min(LONGEST, max(_SHORTEST, round(LONGEST * math.sqrt(room / _ROOM))))
     holes = [shown_hole(~mask(tile), looks.orientation, longest) for tile in tiles]
@@ -112,7 +112,7 @@ def _before(
     return Before(tiles, looks, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), longest, most)
 
 
-def details_of(holes: PackedMask) -> tuple[Tile, ...]:
+def details_of(holes: PackedMask) -> tuple[Rect, ...]:
     """The windows of at most `DETAIL` a side that show most: holes and what is round them, half and half at best."""
     some, _ = holes.cells(_CELL)
     side = DETAIL // _CELL
@@ -121,11 +121,11 @@ def details_of(holes: PackedMask) -> tuple[Tile, ...]:
     inside = np.zeros_like(some)  # cells that are the middle of a window, and not of one that the edge cuts off
     inside[tuple(slice(min(side, length) // 2, length - (min(side, length) - 1) // 2) for length in some.shape)] = True
     worth = np.where(inside, share * (1.01 - share), 0)
-    tiles: list[Tile] = []
+    tiles: list[Rect] = []
     while worth.max(initial=0) > 1e-6 and len(tiles) < _DETAILS:
         row, column = (int(place) for place in np.unravel_index(int(np.argmax(worth)), worth.shape))
         top = min(max(0, row * _CELL - tall // 2), holes.size[0] - tall)
         left = min(max(0, column * _CELL - wide // 2), holes.size[1] - wide)
-        tiles.append(Tile(top, left, tall, wide))
+        tiles.append(Rect(top, left, tall, wide))
         worth[max(0, row - side) : row + side, max(0, column - side) : column + side] = 0
     return tuple(tiles)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.inpainting.holes import groups_of
 from pconv_cli.masks.ratios import Mask
 
 Rgb = NDArray[np.float32]
@@ -23,20 +23,16 @@ def hole_windows(mask: Mask, margin: int, wanted: Mask | None = None) -> Iterato
         wanted: Groups without any True of it are left out; None: none is.
 
     Yields:
-        The window as slices of rows and columns, and in the window True where the group's own holes are. Each hole
-        pixel of the groups belongs to exactly one window.
+        The window as an index (slices of rows and columns), and in the window ``(h, w)`` True where the group's own
+        holes are. Each hole pixel of the groups belongs to exactly one window.
     """
     hole = ~mask
-    # A square is separable: growing by it costs the same for any margin.
-    grown = cv2.dilate(hole.astype(np.uint8), np.ones((2 * margin + 1, 1), np.uint8))
-    grown = cv2.dilate(grown, np.ones((1, 2 * margin + 1), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(grown)
-    for label in range(1, count):
-        left, top, width, height = (int(value) for value in stats[label][:4])
-        window = slice(top, top + height), slice(left, left + width)
-        own = (labels[window] == label) & hole[window]
-        if wanted is None or (own & wanted[window]).any():
-            yield window, own
+    groups = groups_of(hole, margin)
+    for label in range(1, len(groups.boxes)):
+        rect = groups.rect(label)
+        own = (groups.labels[rect.slices] == label) & hole[rect.slices]
+        if wanted is None or (own & wanted[rect.slices]).any():
+            yield rect.slices, own
 
 
 def fill_windows(

@@ -2,13 +2,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pconv_cli.inpainting.coarse import double, fill_at_any_size, halve
+from pconv_cli.inpainting.coarse import fill_at_any_size
+from pconv_cli.inpainting.enlarging import double
 from pconv_cli.inpainting.network import PyramidBackend
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.halving import halve_known
 
 Smooth = Callable[[tuple[int, int]], Rgb]
 
@@ -71,27 +71,10 @@ def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: M
     assert seen == [(64, 64)]
 
 
-@settings(max_examples=60)
-@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 10**6))
-def test_halving_averages_what_is_valid(height: int, width: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    rgb = rng.random((height, width, 3)).astype(np.float32)
-    mask = rng.random((height, width)) > 0.5
-    half, valid = halve(np.where(mask[:, :, None], rgb, np.float32(np.nan)), mask)
-    assert valid.shape == half.shape[:2] == ((height + 1) // 2, (width + 1) // 2)
-    for row in range(valid.shape[0]):
-        for column in range(valid.shape[1]):
-            four = np.s_[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
-            known = rgb[four][mask[four]]
-            assert valid[row, column] == bool(known.size)
-            expected = known.mean(axis=0) if known.size else 0
-            np.testing.assert_allclose(half[row, column], expected, atol=1e-6)
-
-
 def test_doubling_keeps_places(smooth: Smooth) -> None:
     """A ramp halved and doubled is the same ramp: no shift by half a pixel."""
     ramp = np.repeat(np.repeat(np.arange(21, dtype=np.float32)[None, :, None], 17, axis=0), 3, axis=2)
-    half, _ = halve(ramp, np.ones((17, 21), bool))
+    half, _ = halve_known(ramp, np.ones((17, 21), bool))
     again = double(half, (17, 21))
     assert again.shape == ramp.shape
     np.testing.assert_allclose(again[:, 1:-2], ramp[:, 1:-2], atol=1e-5)

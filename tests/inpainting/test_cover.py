@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.inpainting.coarse import plan_at
-from pconv_cli.inpainting.cover import ladder
 from pconv_cli.inpainting.network import PConvBackend
-from pconv_cli.inpainting.tiles import Tile, plan_tiles
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.by_pixels import ladder
+from pconv_cli.tiling.grid import plan_grid
+from pconv_cli.tiling.rect import Rect
 
 TILING: dict[str, int] = {"tile": 512, "overlap": 128, "reach": 128, "multiple": 16}
 
@@ -40,42 +41,42 @@ def masks(draw: st.DrawFn) -> Mask:
 @settings(max_examples=25)
 @given(masks())
 def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundings(mask: Mask) -> None:
-    cover, known, depth = plan_at(mask, **TILING)
+    plan, known, depth = plan_at(mask, **TILING)
     times, grids = np.zeros(mask.shape, int), np.zeros(mask.shape, bool)
     room = np.full(mask.shape, -1)
     sides = ladder(512, 16)
-    for tile, label, grid, _ in cover.windows:
-        assert 0 <= tile.top <= tile.top + tile.height <= mask.shape[0]
-        assert 0 <= tile.left <= tile.left + tile.width <= mask.shape[1]
-        assert tile.height in sides or (tile.height == mask.shape[0] and tile.height <= 512)
-        assert tile.width in sides or (tile.width == mask.shape[1] and tile.width <= 512)
-        assert known[tile.window].any()
-        labels = cover.labels[tile.window]
+    for rect, label, grid, _ in plan.windows:
+        assert 0 <= rect.top <= rect.bottom <= mask.shape[0]
+        assert 0 <= rect.left <= rect.right <= mask.shape[1]
+        assert rect.height in sides or (rect.height == mask.shape[0] and rect.height <= 512)
+        assert rect.width in sides or (rect.width == mask.shape[1] and rect.width <= 512)
+        assert known[rect.slices].any()
+        labels = plan.labels[rect.slices]
         alone, shared = (labels == label) & (label > 0), (labels == grid) & (grid > 0)
         assert alone.any() or shared.any()
-        times[tile.window] += alone
-        grids[tile.window] |= shared
-        here = _room(tile, mask.shape)
-        assert (here[alone] >= np.maximum(32, np.floor(depth[tile.window][alone]))).all()
-        room[tile.window][shared] = np.maximum(room[tile.window][shared], here[shared])
+        times[rect.slices] += alone
+        grids[rect.slices] |= shared
+        here = _room(rect, mask.shape)
+        assert (here[alone] >= np.maximum(32, np.floor(depth[rect.slices][alone]))).all()
+        room[rect.slices][shared] = np.maximum(room[rect.slices][shared], here[shared])
     np.testing.assert_array_equal((times == 1) ^ grids, ~known)
     assert times.max(initial=0) <= 1
     assert (room[grids] >= 31).all()
-    np.testing.assert_array_equal(cover.labels > 0, ~known)
+    np.testing.assert_array_equal(plan.labels > 0, ~known)
 
 
 @settings(max_examples=15)
 @given(masks())
 def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
-    cover, known, _ = plan_at(mask, **TILING)
-    grid = plan_tiles(known, 512, 128)
-    assert cover.pixels <= sum(tile.height * tile.width for tile in grid) + 2000 * len(grid)
+    plan, known, _ = plan_at(mask, **TILING)
+    grid = plan_grid(known, 512, 128)
+    assert plan.pixels <= sum(rect.area for rect in grid) + 2000 * len(grid)
 
 
-def _room(tile: Tile, shape: tuple[int, ...]) -> Any:
+def _room(rect: Rect, shape: tuple[int, ...]) -> Any:
     """Distance of each pixel of a window to the nearest edge of it that is not the picture's."""
     sides = []
-    for start, length, whole in zip(tile[:2], tile[2:], shape, strict=True):
+    for start, length, whole in zip(rect[:2], rect[2:], shape, strict=True):
         places = np.arange(length)
         before = places if start else places + 10**6
         after = places[::-1] if start + length < whole else places + 10**6
@@ -86,7 +87,7 @@ def _room(tile: Tile, shape: tuple[int, ...]) -> Any:
 def test_a_speck_costs_little_and_specks_close_by_share_a_window() -> None:
     mask = np.ones((2000, 2000), bool)
     mask[500:510, 900:910] = False
-    assert [window.tile for window in plan_at(mask, **TILING)[0].windows] == [Tile(441, 841, 128, 128)]
+    assert [window.rect for window in plan_at(mask, **TILING)[0].windows] == [Rect(441, 841, 128, 128)]
     mask[520:530, 930:940] = False
     assert len(plan_at(mask, **TILING)[0].windows) == 1
     mask[1500, 100] = False

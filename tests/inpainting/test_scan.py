@@ -22,11 +22,11 @@ from pconv_cli.inpainting.manifest import MANIFEST
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import InpaintReport
-from pconv_cli.inpainting.sweep import Block
-from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.inpainting.sweep import FilledBlock
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress
+from pconv_cli.tiling.rect import Rect
 
 
 @pytest.fixture
@@ -333,16 +333,16 @@ def test_the_limit_on_megapixels(tmp_path: Path) -> None:
 def test_a_strip_of_one_row_takes_no_more_of_a_block_than_that_row() -> None:
     rng = np.random.default_rng(0)
     hole = rng.random((256, 256)) < 0.01
-    block = Block(Tile(512, 256, 256, 256), hole, rng.random((int(hole.sum()), 3), np.float32))
+    block = FilledBlock(Rect(512, 256, 256, 256), hole, rng.random((int(hole.sum()), 3), np.float32))
     spread = np.zeros((256, 256, 3), np.float32)
     spread[hole] = block.fill
-    for part in (Tile(77, 0, 1, 256), Tile(0, 40, 100, 60), Tile(200, 0, 56, 3), Tile(0, 0, 256, 256)):
+    for part in (Rect(77, 0, 1, 256), Rect(0, 40, 100, 60), Rect(200, 0, 56, 3), Rect(0, 0, 256, 256)):
         holes, fill = scan._part_of(block, part)
-        np.testing.assert_array_equal(holes, hole[part.window])
-        np.testing.assert_array_equal(fill, spread[part.window][holes])
+        np.testing.assert_array_equal(holes, hole[part.slices])
+        np.testing.assert_array_equal(fill, spread[part.slices][holes])
     tracemalloc.start()
     try:
-        scan._part_of(block, Tile(77, 0, 1, 256))
+        scan._part_of(block, Rect(77, 0, 1, 256))
         assert tracemalloc.get_traced_memory()[1] < spread.nbytes / 20
     finally:
         tracemalloc.stop()

@@ -45,8 +45,7 @@ def test_a_seam_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles of a method that cannot agree with itself stand out by their steps."""
     monkeypatch.setattr(sweep, "SIDE", 384)
     monkeypatch.setattr(sweep, "CONTEXT", 96)
-    monkeypatch.setattr(sweep, "smoothstep", lambda t: t > 0.5)
-    monkeypatch.setattr("pconv_cli.inpainting.regions.smoothstep", lambda t: (t > 0.5).astype(np.float32))
+    monkeypatch.setattr("pconv_cli.tiling.blend.smoothstep", lambda t: (t > 0.5).astype(np.float32))
 
     class Restless:
         name = "restless"

@@ -9,18 +9,19 @@ from skimage.measure import label
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import Picture
 from pconv_cli.inpainting import sweep as sweeping
+from pconv_cli.inpainting.holes import wanted_holes
 from pconv_cli.inpainting.network import PyramidBackend
 from pconv_cli.inpainting.picture import inpaint_picture
-from pconv_cli.inpainting.regions import CELL, ON_GRID, plan_windows, wanted_holes
-from pconv_cli.inpainting.sweep import sweep
-from pconv_cli.inpainting.tiles import Tile
+from pconv_cli.inpainting.sweep import plan_for, sweep
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.by_cells import CELL
+from pconv_cli.tiling.rect import Rect
 
 SIDE, CONTEXT = 384, 96
 
 
-class Scene:
+class Damaged:
     """A picture in memory that counts what is looked at."""
 
     def __init__(self, rgb: Rgb, mask: Mask) -> None:
@@ -28,9 +29,9 @@ class Scene:
         self.rgb_whole = rgb
         self.seen = 0
 
-    def rgb(self, tile: Tile) -> Rgb:
-        self.seen += tile.height * tile.width
-        return self.rgb_whole[tile.window].copy()
+    def rgb(self, rect: Rect) -> Rgb:
+        self.seen += rect.area
+        return self.rgb_whole[rect.slices].copy()
 
 
 class Pyramid:
@@ -57,10 +58,10 @@ def whole_by(backend: Pyramid, rgb: Rgb, mask: Mask, side: int, context: int) ->
     filled = rgb.copy()
     touched = np.zeros(mask.shape, int)
     order = []
-    for block in sweep(Scene(rgb, mask), backend, side=side, context=context):
-        filled[block.tile.window][block.hole] = block.fill
-        touched[block.tile.window] += block.hole
-        order.append(block.tile.top)
+    for block in sweep(Damaged(rgb, mask), backend, side=side, context=context):
+        filled[block.rect.slices][block.hole] = block.fill
+        touched[block.rect.slices] += block.hole
+        order.append(block.rect.top)
     np.testing.assert_array_equal(touched, ~mask)
     assert order == sorted(order)
     return filled
@@ -82,25 +83,25 @@ def test_every_hole_pixel_is_filled_once_with_context(
         top, left = rng.integers(0, size[0]), rng.integers(0, size[1])
         mask[top : top + rng.integers(1, largest + 1), left : left + rng.integers(1, largest + 1)] = False
     side, context = 256, 32
-    plan = plan_windows(PackedMask.of(mask).cells(CELL)[0], size, side, context)
+    plan = plan_for(PackedMask.of(mask).cells(CELL)[0], size, side, context)
     total = np.zeros(size, np.float32)
-    for task in plan.tasks:
-        top, left, height, width = task.tile
+    for window in plan.windows:
+        top, left, height, width = window.rect
         assert 0 <= top < top + height <= size[0]
         assert 0 <= left < left + width <= size[1]
         assert max(height, width) <= side
-        weight = plan.weight(task) * plan.own(task)
-        rows, columns = np.nonzero((weight > 0) & ~mask[task.tile.window])
-        assert task.label == ON_GRID or rows.size
-        total[task.tile.window] += weight
+        weight = plan.weight(window) * plan.own(window)
+        rows, columns = np.nonzero((weight > 0) & ~mask[window.rect.slices])
+        assert window.grid or rows.size
+        total[window.rect.slices] += weight
         if rows.size:  # what counts has context on all sides, but for the picture's own edges
-            least = context // 2 if task.label == ON_GRID else context
+            least = context // 2 if window.grid else context
             assert top == 0 or rows.min() >= least
             assert left == 0 or columns.min() >= least
             assert top + height == size[0] or height - 1 - rows.max() >= least
             assert left + width == size[1] or width - 1 - columns.max() >= least
     np.testing.assert_allclose(total[~mask], 1, atol=1e-5)
-    assert plan.tasks == sorted(plan.tasks)
+    assert plan.windows == sorted(plan.windows)
 
 
 @settings(max_examples=40)
@@ -111,11 +112,11 @@ def test_a_window_wants_whole_holes_and_no_others(height: int, width: int, count
     for _ in range(count):
         top, left = rng.integers(height), rng.integers(width)
         mask[top : top + rng.integers(1, 60), left : left + rng.integers(1, 9)] = False
-    plan = plan_windows(PackedMask.of(mask).cells(CELL)[0], (height, width), 64, 16)
-    for task in plan.tasks:
-        part = mask[task.tile.window]
-        counts = (plan.weight(task) * plan.own(task) > 0) & ~part
-        found = wanted_holes(part, plan.share(task))
+    plan = plan_for(PackedMask.of(mask).cells(CELL)[0], (height, width), 64, 16)
+    for window in plan.windows:
+        part = mask[window.rect.slices]
+        counts = (plan.weight(window) * plan.own(window) > 0) & ~part
+        found = wanted_holes(part, plan.share(window))
         wanted = ~part if found is None else found
         labels = label(~part, connectivity=2)
         np.testing.assert_array_equal(wanted, np.isin(labels, labels[counts]) & ~part)
@@ -125,7 +126,7 @@ def test_a_hole_that_the_windows_see_across_is_filled_once(smooth: Callable[[tup
     size = (400, 900)
     mask = np.ones(size, bool)
     mask[200, 20:880] = False  # the windows of a grid
-    tasks = len(plan_windows(PackedMask.of(mask).cells(CELL)[0], size, 512, 128).tasks)
+    tasks = len(plan_for(PackedMask.of(mask).cells(CELL)[0], size, 512, 128).windows)
     rows, columns = np.mgrid[: size[0], : size[1]]
     for radius, calls in ((40, tasks), (120, tasks + 1)):  # windows see 64 px; a deeper hole is filled by itself, too
         backend = Pyramid(512)
@@ -143,7 +144,7 @@ def test_a_picture_no_larger_than_a_window_is_given_whole(
 def test_holes_far_apart_are_filled_in_windows_of_their_own(smooth: Callable[[tuple[int, int]], Rgb]) -> None:
     rgb, mask = smooth((1500, 1500)), np.ones((1500, 1500), bool)
     mask[100:110, 100:110] = mask[1200:1300, 700:720] = False
-    scene, backend = Scene(rgb, mask), Pyramid()
+    scene, backend = Damaged(rgb, mask), Pyramid()
     blocks = list(sweep(scene, backend, side=SIDE, context=CONTEXT))
     assert backend.calls == 2
     assert scene.seen < 0.08 * mask.size

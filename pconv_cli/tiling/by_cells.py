@@ -1,0 +1,96 @@
+"""The plan of which windows of a large image are read and filled, on a coarse map of its holes.
+
+Holes that lie near one another form a group. A group that fits into a window with its context has one of its own. The
+others (long cracks, large losses, dust everywhere) share the windows of a fixed grid, which overlap and are blended.
+
+Beside `pconv_cli.tiling.by_pixels` this is the outer plan of two: it bounds what is held in memory, and a gigapixel's
+mask is not unpacked for it; within each of its windows, a network makes the other one, which bounds what is computed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.tiling.blend import handover
+from pconv_cli.tiling.grid import regular_grid
+from pconv_cli.tiling.rect import Rect, Size
+from pconv_cli.tiling.window import Groups, Labels, Window
+
+#: Side in pixels of a cell of the coarse map.
+CELL = 16
+
+#: What `CellPlan.labels` holds for cells whose holes are filled on the grid.
+ON_GRID = -1
+
+
+@dataclass(frozen=True, eq=False)
+class CellPlan:
+    """Windows that together fill all holes.
+
+    Attributes:
+        size: Of the image.
+        windows: By their top, then left edge; every hole pixel belongs to one group's window, or to one to four windows
+            of the grid.
+        labels: For each cell with a hole the label or grid of the windows that fill it; 0 for the others.
+    """
+
+    size: Size
+    windows: list[Window]
+    labels: Labels
+
+    def own(self, window: Window) -> NDArray[np.bool_]:
+        """Give where in a window ``(h, w)`` the holes are its own, alone or shared on the grid."""
+        return spread_cells(self.labels == (window.grid or window.label), window.rect)
+
+    def weight(self, window: Window) -> NDArray[np.float32]:
+        """Give how much of each pixel ``(h, w)`` a window fills; over the windows that own a pixel this sums to 1."""
+        if not window.grid:
+            return np.ones(window.rect.size, np.float32)
+        return handover(window.rect, self.size, window.overlap)
+
+    def share(self, window: Window) -> NDArray[np.float32]:
+        """Give how much of each hole pixel ``(h, w)`` a window fills: its weight, where the hole is its own."""
+        return self.weight(window) * self.own(window)
+
+
+def plan_by_cells(some: NDArray[np.bool_], near: Groups, size: Size, side: int, context: int) -> CellPlan:
+    """Plan the windows of an image.
+
+    Args:
+        some: For each cell of `CELL` pixels a side whether it holds any hole.
+        near: The connected groups of these cells, grown on all sides by as many cells as the context needs.
+        size: Of the image in pixels.
+        side: Largest side of a window; at least 4 times the context.
+        context: Pixels that a window shows round its holes, where the image has them.
+    """
+    if max(size) <= side:
+        whole = [Window(Rect.whole(size), 1, 0, 0)] if some.any() else []
+        return CellPlan(size, whole, np.where(some, np.int32(1), np.int32(0)))
+    names = np.arange(len(near.boxes), dtype=np.int32)
+    windows = []
+    for label in range(1, len(near.boxes)):
+        rect = _pixels(near.rect(label), size)
+        if max(rect.size) <= side:
+            windows.append(Window(rect, label, 0, 0))
+        else:
+            names[label] = ON_GRID
+    labels = np.where(some, names[near.labels], np.int32(0))
+    on_grid = labels == ON_GRID
+    for rect in regular_grid(size, side, context):
+        if on_grid[rect.scaled_down(CELL).slices].any():
+            windows.append(Window(rect, 0, ON_GRID, 2 * context))
+    return CellPlan(size, sorted(windows), labels)
+
+
+def spread_cells(cells: NDArray[np.bool_], rect: Rect) -> NDArray[np.bool_]:
+    """Give a map of cells at the scale of the image, in a rectangle of it ``(h, w)``."""
+    touched = rect.scaled_down(CELL)
+    large = np.repeat(np.repeat(cells[touched.slices], CELL, axis=0), CELL, axis=1)
+    return large[rect.relative_to(Rect(touched.top * CELL, touched.left * CELL, 0, 0)).slices]
+
+
+def _pixels(cells: Rect, size: Size) -> Rect:
+    """Give a rectangle of cells in pixels, cut to the image."""
+    top, left = cells.top * CELL, cells.left * CELL
+    return Rect(top, left, min(cells.height * CELL, size[0] - top), min(cells.width * CELL, size[1] - left))

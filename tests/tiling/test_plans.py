@@ -1,0 +1,109 @@
+"""Both plans of windows, with holes that SciPy finds: who fills what, with what context, and at what cost."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pconv_cli.tiling.by_cells import CELL, plan_by_cells, spread_cells
+from pconv_cli.tiling.by_pixels import ladder, plan_by_pixels
+from pconv_cli.tiling.grid import plan_grid
+from pconv_cli.tiling.rect import Rect
+from pconv_cli.tiling.window import Groups
+
+Flags = NDArray[np.bool_]
+
+
+def groups(flags: Flags) -> Groups:
+    labels, _ = ndimage.label(flags, np.ones((3, 3)))
+    found = [(part[0].start, part[1].start, part[0].stop, part[1].stop) for part in ndimage.find_objects(labels)]
+    return Groups(labels.astype(np.int32), np.array([(0, 0, 0, 0), *found], np.intp))
+
+
+@st.composite
+def holes(draw: st.DrawFn, largest: int) -> Flags:
+    """Specks, strips and blocks, at the borders too."""
+    height, width = draw(st.integers(1, largest)), draw(st.integers(1, largest))
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    hole = np.zeros((height, width), bool)
+    for _ in range(draw(st.integers(0, 25))):
+        top, left = int(rng.integers(height)), int(rng.integers(width))
+        tall, wide = ((3, 300), (300, 3), (20, 20), (90, 60))[int(rng.integers(4))]
+        hole[top : top + int(rng.integers(1, tall)), left : left + int(rng.integers(1, wide))] = True
+    return hole
+
+
+def room(rect: Rect, size: tuple[int, ...]) -> NDArray[np.intp]:
+    """The distance of each pixel of a window to the nearest edge of it that is not the image's."""
+    sides = []
+    for start, length, whole in zip(rect[:2], rect[2:], size, strict=True):
+        places = np.arange(length)
+        before = places if start else places + 10**6
+        sides.append(np.minimum(before, places[::-1] if start + length < whole else places + 10**6))
+    return np.minimum(sides[0][:, None], sides[1][None, :])
+
+
+@settings(max_examples=40)
+@given(holes(500), st.sampled_from([(128, 32), (256, 64), (256, 128)]), st.sampled_from([1, 64, 128]))
+def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
+    hole: Flags, tiling: tuple[int, int], multiple: int
+) -> None:
+    tile, overlap = tiling
+    depth = np.minimum(ndimage.distance_transform_edt(np.pad(hole, 1))[1:-1, 1:-1], tile // 4).astype(np.float32)
+    plan = plan_by_pixels(groups(hole), depth, tile, overlap, multiple)
+    alone, shared = np.zeros(hole.shape, int), np.zeros(hole.shape, int)
+    seen = np.full(hole.shape, -1)
+    for window in plan.windows:
+        rect, labels = window.rect, plan.labels_in(window.rect)
+        assert 0 <= rect.top < rect.bottom <= hole.shape[0]
+        assert 0 <= rect.left < rect.right <= hole.shape[1]
+        assert {rect.height, rect.width} <= {*ladder(tile, multiple), *hole.shape}
+        assert max(rect.size) <= tile
+        own = (labels == window.label) & (window.label > 0)
+        grid = (labels == window.grid) & (window.grid > 0)
+        alone[rect.slices] += own
+        shared[rect.slices] += grid
+        here = room(rect, hole.shape)
+        assert (here[own] >= np.maximum(overlap // 4, np.floor(depth[rect.slices][own]))).all()
+        seen[rect.slices][grid] = np.maximum(seen[rect.slices][grid], here[grid])
+    np.testing.assert_array_equal((alone == 1) ^ (shared > 0), hole)
+    assert alone.max(initial=0) <= 1
+    assert (seen[shared > 0] >= overlap // 4 - 1).all()
+    assert plan.windows == sorted(plan.windows)
+
+
+@settings(max_examples=40)
+@given(holes(700))
+def test_no_plan_costs_more_than_the_plain_tiling_of_the_image(hole: Flags) -> None:
+    plan = plan_by_pixels(groups(hole), hole.astype(np.float32), 256, 64)
+    tiles = plan_grid(~hole, 256, 64)
+    assert plan.cost <= sum(tile.area + 2000 for tile in tiles)
+
+
+@settings(max_examples=40)
+@given(holes(600))
+def test_shares_of_a_plan_by_cells_sum_to_one_in_every_hole(hole: Flags) -> None:
+    side, context = 256, 32
+    height, width = hole.shape
+    padded = np.pad(hole, ((0, -height % CELL), (0, -width % CELL)))
+    some = padded.reshape(padded.shape[0] // CELL, CELL, -1, CELL).any((1, 3))
+    near = groups(ndimage.binary_dilation(some, np.ones((2 * context // CELL + 1,) * 2)))
+    plan = plan_by_cells(some, near, (height, width), side, context)
+    total = np.zeros(hole.shape)
+    for window in plan.windows:
+        assert max(window.rect.size) <= side
+        share = plan.share(window)
+        total[window.rect.slices] += share
+        counts = (share > 0) & hole[window.rect.slices]
+        assert (room(window.rect, hole.shape)[counts] >= (context // 2 if window.grid else context)).all()
+    np.testing.assert_allclose(total[hole], 1, atol=1e-6)
+    assert plan.windows == sorted(plan.windows)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 40), st.integers(1, 40), st.integers(0, 10**6))
+def test_cells_are_spread_over_their_pixels(top: int, left: int, height: int, width: int, seed: int) -> None:
+    cells = np.random.default_rng(seed).random((6, 6)) < 0.5
+    whole = np.kron(cells, np.ones((CELL, CELL))) > 0
+    rect = Rect(top, left, height, width)
+    np.testing.assert_array_equal(spread_cells(cells, rect), whole[rect.slices])
