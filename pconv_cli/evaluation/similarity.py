@@ -8,6 +8,7 @@ import numpy as np
 from pconv_cli.evaluation.metrics import Exact, Samples, Score, band_of, check, data_range, over_regions
 from pconv_cli.evaluation.names import BAND
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.halving import any_of_blocks, halve_whole
 
 WINDOW = 11
 SIGMA = 1.5
@@ -85,7 +86,7 @@ def ms_ssim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Sc
     products: list[Exact | None] = [np.ones(a.shape[2])] * 3
     for scale, weight in enumerate(SCALE_WEIGHTS):
         if scale:
-            a, b, regions = _halved(a), _halved(b), [_any_of_blocks(region) for region in regions]
+            a, b, regions = halve_whole(a), halve_whole(b), [_any_of_four(region) for region in regions]
         both = maps(a, b, peak)
         values = both.structure if scale + 1 < len(SCALE_WEIGHTS) else both.similarity
         means = [_inner(values).mean((0, 1))]
@@ -156,19 +157,7 @@ def _inner(values: Exact) -> Exact:
     return values[margin:-margin, margin:-margin]
 
 
-def _halved(values: Exact) -> Exact:
-    """Means of 2 x 2 pixels; an odd last row or column is left out."""
-    height, width = (side // 2 * 2 for side in values.shape[:2])
-    means: Exact = (
-        values[:height:2, :width:2]
-        + values[1:height:2, :width:2]
-        + values[:height:2, 1:width:2]
-        + values[1:height:2, 1:width:2]
-    ) / 4
-    return means
-
-
-def _any_of_blocks(area: Mask) -> Mask:
+def _any_of_four(area: Mask) -> Mask:
+    """Halve a region as its pixels are: an odd last row or column is left out."""
     height, width = (side // 2 * 2 for side in area.shape)
-    blocks = area[:height, :width].reshape(height // 2, 2, width // 2, 2)
-    return np.asarray(blocks.any((1, 3)), np.bool_)
+    return any_of_blocks(area[:height, :width], 2)

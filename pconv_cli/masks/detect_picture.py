@@ -25,6 +25,7 @@ from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.masks.scene import PictureScene, ScanScene, Scene
 from pconv_cli.masks.windows import SIDE, views
+from pconv_cli.tiling.halving import any_of_blocks
 
 OUTLINE = (255, 0, 255)
 """The colour of the mask's outline on an overlay; magenta is rare in pictures."""
@@ -139,8 +140,7 @@ def drawn_over(scene: Scene, mask: PackedMask, longest: int) -> NDArray[np.uint8
         rest = [(0, -(one.stop - one.start) % factor) for one in view.inner]
         rgb = np.pad(scene.rgb(view.inner), [*rest, (0, 0)], mode="edge")
         small[rows, columns] = np.rint(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) * 255)
-        blocks = np.pad(mask.hole(view.inner), rest).reshape(size[1], factor, size[0], factor)
-        hole[rows, columns] = blocks.any(axis=(1, 3))
+        hole[rows, columns] = any_of_blocks(mask.hole(view.inner), factor)
     return outlined(small, ~hole)
 
 

@@ -18,7 +18,8 @@ from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.masks.detection import Search, detect
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.windows import Window
-from pconv_cli.web.fills import fill_part, reduced_hole
+from pconv_cli.tiling.halving import any_of_blocks
+from pconv_cli.web.fills import fill_part
 from pconv_cli.web.workspace import Work, Workspace
 
 #: Side of a tile on the screen, in pixels.
@@ -247,7 +248,7 @@ def _tile_window(size: tuple[int, int], zoom: str, column: str, row: str) -> tup
 
 def _any(mask: PackedMask, window: Window, factor: int) -> NDArray[np.bool_]:
     """A window of a mask at a part of its size; a pixel is hole where any of those in it is."""
-    return mask.some(window, factor) if factor % 8 == 0 else reduced_hole(mask.hole(window), factor)
+    return mask.some(window, factor) if factor % 8 == 0 else any_of_blocks(mask.hole(window), factor)
 
 
 def _encoded(rgb: NDArray[np.uint8], suffix: str) -> bytes:

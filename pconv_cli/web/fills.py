@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pconv_cli.api import inpaint
 from pconv_cli.inpainting.methods import Method
 from pconv_cli.masks.windows import Window
+from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.web.workspace import Workspace
 
 #: The most pixels that are filled for a look; a larger part is filled at half its size, a quarter ...
@@ -60,7 +61,7 @@ def fill_part(workspace: Workspace, name: str, window: Window, method: Method) -
         for part, side in zip(window, (height, width), strict=True)
     )
     with work.lock:
-        hole = reduced_hole(work.drawing.mask.hole((rows, columns)), reduced)
+        hole = any_of_blocks(work.drawing.mask.hole((rows, columns)), reduced)
     with workspace.image(name) as shown:
         rgb = shown.tile((rows, columns), reduced)
     if rgb is None or not hole.any() or hole.all():
@@ -70,12 +71,3 @@ def fill_part(workspace: Workspace, name: str, window: Window, method: Method) -
     bottom = top + -(-(window[0].stop - window[0].start) // reduced)
     right = left + -(-(window[1].stop - window[1].start) // reduced)
     return Filled(np.ascontiguousarray(filled[top:bottom, left:right]), window, reduced)
-
-
-def reduced_hole(hole: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
-    """A hole at a part of its size; a pixel is hole where any of those in it is."""
-    if factor == 1:
-        return hole
-    for axis in (0, 1):
-        hole = np.logical_or.reduceat(hole, np.arange(0, hole.shape[axis], factor), axis=axis)
-    return hole
