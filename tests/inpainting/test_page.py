@@ -158,7 +158,7 @@ def test_details_show_holes_with_what_is_round_them() -> None:
     mask[0:1500, 0:1500] = False  # more than a window: its edge says more than its middle
     mask[2900:2905, 2900:2905] = False
     tiles = views.details_of(PackedMask.of(mask))
-    shares = [float((~mask[tile.window]).mean()) for tile in tiles]
+    shares = [float((~mask[tile.slices]).mean()) for tile in tiles]
     assert len(tiles) == 2
     assert all(0.2 < share < 0.8 for share in shares)
     assert views.details_of(PackedMask.of(np.ones((50, 50), bool))) == ()
@@ -187,6 +187,6 @@ def test_with_little_room_views_are_smaller_and_fewer(holes: Callable[..., Mask]
     loaded = Loaded(Pair("a.png", Path("a.png"), None), Picture(samples), holes((300, 2400), count=40))
     for room, count, side in ((200_000, 3, 1024), (18_000, 1, 324)):
         before = views.before(loaded, room)
-        after = before.after(lambda tile: samples[tile.window])
+        after = before.after(lambda tile: samples[tile.slices])
         assert (len(before.jpegs), max(before.sizes[0])) == (count, side)
         assert sum(map(len, (*before.jpegs, *before.outlines, *after))) <= room
