@@ -1,16 +1,16 @@
 """Filling with what the image's own undamaged parts look like: patches, coarse to fine.
 
-At each scale two steps take turns: every patch that touches the hole finds a similar undamaged patch, and every pixel
-of the hole becomes the mean of what the partners of the patches over it say (`pconv_cli.inpainting.patch_votes`).
-What is known counts in a comparison, and what was filled counts the less the deeper it lies: so holes are closed from
-outside, as an onion is peeled, without an order of pixels. How strong the texture is stands beside the colours and is
-filled like them: means blur colours, but not this, and so the next search still looks for patches with texture.
+At each scale two steps take turns: every patch that touches the hole finds a similar one among what is known, and
+every pixel of the hole is filled by what the partners of the patches over it say (`pconv_cli.inpainting.patch_scale`).
+At the coarsest scale the hole is no wider than a patch; each finer one begins with what the last one found.
 
 References:
     Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the two steps and the scales.
+    Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch", SIGGRAPH 2009, for the search.
     Newson, Almansa, Fradet, Gousseau, Perez, "Video inpainting of complex scenes", SIAM Journal on Imaging Sciences,
     2014, for texture as part of a comparison.
-    Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch", SIGGRAPH 2009, for the search.
+    PyPatchMatch 2.2.0, for means of what is smooth with the detail of the best vote, and for how much work each scale
+    is worth.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -18,28 +18,26 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
-from pconv_cli.inpainting.patch_votes import PATCH, Image, PatchScale, whole_patches
+from pconv_cli.inpainting.patch_scale import PATCH, Image, Map, PatchScale
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
-# Rounds of search and vote at a coarse scale, and at the finest, where they cost most.
-_ROUNDS, _LAST_ROUNDS = 6, 2
+# Six binomial taps, as a wide hole has to close with few scales and no pixel of the next scale may come from one alone.
+_TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
 
-_SWEEPS = 2  # of propagation and random search in a round
+# Texture is measured over a square of this side.
+_TEXTURE_SIDE = 5
 
-# A scale at which no hole is deeper than this is the coarsest: each of its patches sees what is known.
-_SHALLOW = 2.5
+# How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
+# half of it at least, and each vote loses some.
+_EXPECTED = 3.0
 
-# What the guide counts beside a colour, and its smoothness in pixels.
-_GUIDE_WEIGHT, _GUIDE_SIGMA = 1.0, 3.0
-
-# What the strength of texture counts beside a colour.
-_TEXTURE_WEIGHT = 4
-
-_ENOUGH_PATCHES = 100  # whole ones, for a coarser scale to make sense
+# Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
+_STEP_DEPTH, _STEP_REACH = 4, 4
 
 
 class PatchMatchBackend:
@@ -59,69 +57,74 @@ class PatchMatchBackend:
         return complete(rgb, mask, wanted, seed=self._seed)
 
 
-def complete(
-    image: Image, mask: Mask, wanted: Mask | None = None, *, guide: Image | None = None, seed: int = 0
-) -> Image:
+def complete(image: Image, mask: Mask, wanted: Mask | None = None, *, seed: int = 0) -> Image:
     """Complete an image by patches of its own.
 
     Args:
-        image: ``(H, W, C)`` float32, any number of channels; what stands in a hole is not looked at.
+        image: ``(H, W, C)`` float32 in about [0, 1], any number of channels; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; at least one pixel is valid.
         wanted: ``(H, W)``, True in the holes that are filled, each as a whole. None: all.
-        guide: ``(H, W, C)``, another method's fill, whose tone patches are chosen by, beside what they continue. None:
-            there is none.
         seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
 
     Returns:
-        ``(H, W, C)``, equal to ``image`` where valid. Where no patch is whole, holes are filled smoothly, from scale to
-        scale; so are those that are not wanted.
+        ``(H, W, C)``, equal to ``image`` where valid, and nowhere outside of the range of what is valid. Holes that
+        are not wanted, and all of an image that is narrower than a patch, are filled smoothly.
     """
     hole = ~mask if wanted is None else wanted & ~mask
     if not hole.any():
         return image.copy()
-    known_image = np.where(mask[:, :, np.newaxis], image, np.float32(0))
-    scales = [(np.concatenate([known_image, _texture(known_image, mask)], 2), mask, hole)]
-    guides = [np.zeros((*mask.shape, 0), np.float32) if guide is None else guide]
-    while _deepest(*scales[-1][1:]) > _SHALLOW:
-        smaller = _halve(*scales[-1])
-        if not smaller[2].any() or whole_patches(smaller[1]).sum() < _ENOUGH_PATCHES:
+    smooth = _smooth(np.where(mask[:, :, np.newaxis], image, np.float32(0)), mask)
+    if min(mask.shape) < PATCH:
+        return smooth
+    levels = [(smooth, mask, hole, _texture(smooth, mask))]
+    while min(levels[-1][1].shape) >= 2 * PATCH:
+        smaller = _half(*levels[-1])
+        if not smaller[2].any():
             break
-        scales.append(smaller)
-        guides.append(_half(guides[-1]))
-    if not whole_patches(scales[-1][1]).any():
-        return _smooth(known_image, mask)
-    scale = None
+        levels.append(smaller)
     with ThreadPoolExecutor(usable_cores()) as workers:
-        for level in reversed(range(len(scales))):
-            values, known, missing = scales[level]
-            if scale is None:
-                values = _smooth(values, known)
-            tone = guides[level]
-            if tone.size:
-                tone = np.float32(_GUIDE_WEIGHT) * cv2.GaussianBlur(tone, (0, 0), _GUIDE_SIGMA).reshape(tone.shape)
-            scale = PatchScale(values, known, missing, tone, scale, seed, workers)
-            for number in range(_LAST_ROUNDS if level == 0 else _ROUNDS):
-                scale.search(_SWEEPS, number)
-                scale.vote()
-    assert scale is not None
-    return np.where(mask[:, :, np.newaxis], image, scale.image()[:, :, : image.shape[2]])
+        filled = _by_scales([PatchScale(*level, workers) for level in levels], seed)
+    filled = _without_steps(np.where(hole[:, :, np.newaxis], filled, smooth), mask, hole)
+    seen = image[mask]
+    filled = filled.clip(seen.min(axis=0), seen.max(axis=0))
+    return np.where(mask[:, :, np.newaxis], image, filled)
 
 
-def _texture(image: Image, known: Mask) -> Image:
-    """How strong the texture is round each pixel, across and down: ``(H, W, 2)``, 0 where nothing is known of it."""
-    grey, valid = image.mean(axis=2), known.astype(np.float32)
-    strength = []
-    for kernel in (np.array([[-0.5, 0, 0.5]], np.float32), np.array([[-0.5], [0], [0.5]], np.float32)):
-        sure = cv2.erode(valid, np.ones(kernel.shape, np.uint8))
-        slope = np.abs(cv2.filter2D(grey, -1, kernel)) * sure
-        strength.append(cv2.blur(slope, (PATCH, PATCH)) / np.maximum(cv2.blur(sure, (PATCH, PATCH)), np.float32(1e-3)))
-    return np.asarray(np.float32(_TEXTURE_WEIGHT) * np.stack(strength, axis=2), np.float32)
+def _by_scales(scales: list[PatchScale], seed: int) -> Image:
+    """Fill scale by scale, from the last one of the list to the first."""
+    coarser: PatchScale | None = None
+    for level in reversed(range(len(scales))):
+        scale = scales[level]
+        if coarser is not None:
+            scale.start_from(coarser)
+        rounds = 1 + 2 * level
+        for number in range(rounds):
+            scale.search(sweeps=2 * min(7, 1 + level), seed=seed + 0x9E3779B1 * (100 * level + number))
+            if number < rounds - 1 or level == 0:
+                scale.vote(scale, best_alone=level == 0)
+                continue
+            finer = scales[level - 1]
+            height, width = finer.known.shape
+            larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
+            finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
+            texture = scale.vote(finer)
+            if level == 1:
+                finer.expected = np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture)
+        coarser = scale
+    return scales[0].image
 
 
-def _deepest(known: Mask, hole: Mask) -> float:
-    """The largest distance of a pixel of the hole from what is known."""
-    distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return float(distance[hole].max())
+def _texture(image: Image, known: Mask) -> Map:
+    """How strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
+    padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(-1, image.shape[1] + 2, image.shape[2])
+    slope = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    sure = cv2.erode(known.astype(np.uint8), cross).astype(np.float32)
+    square = (_TEXTURE_SIDE, _TEXTURE_SIDE)
+    share = cv2.blur(sure, square)
+    strength = cv2.blur(np.float32(1.5) * slope.mean(axis=2) * sure, square) / np.maximum(share, np.float32(1e-6))
+    measured = known & (share > 1e-6)
+    return _smooth(np.where(measured, strength, np.float32(0))[:, :, np.newaxis], measured)[:, :, 0]
 
 
 def _smooth(image: Image, known: Mask) -> Image:
@@ -132,22 +135,41 @@ def _smooth(image: Image, known: Mask) -> Image:
     return np.where(known[:, :, np.newaxis], image, filled[0].numpy().transpose(1, 2, 0))
 
 
-def _halve(image: Image, known: Mask, hole: Mask) -> tuple[Image, Mask, Mask]:
-    """Halve an image by means of what is known; a pixel is known where half of it was. Odd sides are repeated."""
+def _half(image: Image, known: Mask, hole: Mask, texture: Map) -> tuple[Image, Mask, Mask, Map]:
+    """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
     odd = ((0, known.shape[0] % 2), (0, known.shape[1] % 2))
-    image = np.pad(image, (*odd, (0, 0)), "edge")
-    known, hole = np.pad(known, odd, "edge"), np.pad(hole, odd, "edge")
-    count = _sum_of_four(known[:, :, np.newaxis].astype(np.float32))
-    mean = _sum_of_four(image * known[:, :, np.newaxis]) / np.maximum(count, 1)
-    enough = count[:, :, 0] >= 2
-    return np.asarray(mean, np.float32), enough, ~enough & (_sum_of_four(hole.astype(np.float32)) > 0)
+    share = np.pad(known.astype(np.float32), odd, "edge")
+    values = np.pad(image, (*odd, (0, 0)), "edge")
+    share, mean = _taps(share), _taps(values * share[:, :, np.newaxis])
+    seen = share > 1e-6
+    mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
+    missing = _of_four(np.pad(hole, odd, "edge").astype(np.float32)) > 0
+    return _smooth(np.asarray(mean, np.float32), seen), seen, missing & ~seen, _of_four(np.pad(texture, odd, "edge")) / 4
 
 
-def _half(image: Image) -> Image:
-    """Halve an image that is known everywhere, as `_halve` does."""
-    odd = ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0))
-    return np.asarray(_sum_of_four(np.pad(image, odd, "edge")) / 4, np.float32)
+def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weigh the six pixels round each second place, across and down; beyond the edge there is nothing."""
+    summed = cv2.sepFilter2D(values, -1, _TAPS, _TAPS, anchor=(2, 2), borderType=cv2.BORDER_CONSTANT)
+    return np.ascontiguousarray(summed.reshape(values.shape)[::2, ::2])
 
 
-def _sum_of_four(values: Image) -> Image:
-    return values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2]
+def _of_four(values: Map) -> Map:
+    return np.ascontiguousarray(values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2])
+
+
+def _without_steps(filled: Image, known: Mask, hole: Mask) -> Image:
+    """Shift what lies near the rim by the step across it, so that no outline of the hole is seen."""
+    depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_C, cv2.DIST_MASK_3)
+    rim = (hole & (depth == 1)).astype(np.float32)
+    step = (_mean_of(filled, known, 3) - _mean_of(filled, ~known, 3)) * rim[:, :, np.newaxis]
+    spread = _mean_of(step, rim > 0, 2 * _STEP_REACH + 1)
+    share = np.where(hole, (_STEP_DEPTH + 1 - depth) / np.float32(_STEP_DEPTH), 0).clip(0, 1)
+    return np.asarray(filled + spread * share[:, :, np.newaxis], np.float32)
+
+
+def _mean_of(image: Image, chosen: Mask, side: int) -> Image:
+    """The mean of the chosen pixels in a square round each one; 0 where there is none."""
+    share = chosen.astype(np.float32)
+    count = np.maximum(cv2.blur(share, (side, side)), np.float32(1e-6))
+    mean = cv2.blur(image * share[:, :, np.newaxis], (side, side)).reshape(image.shape)
+    return np.asarray(mean / count[:, :, np.newaxis], np.float32)

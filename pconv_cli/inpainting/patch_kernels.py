@@ -1,8 +1,7 @@
 """The inner loops of completion by patches: compiled at the first import, and taken from numba's cache later on.
 
-Images are flat float32 arrays of ``H W C`` samples with `SLACK` more at the end; maps are flat, too. A patch is a
-square of `SIDE` pixels a side. Nothing here is random but for the seed, and no two calls write to the same place: parts
-of one pass can run in threads, in any order, with the same result.
+Maps are flat. Nothing here is random but for the seed, and no two calls write to the same place: parts of one pass can
+run in threads, in any order, with the same result.
 
 References:
     Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch: a randomized correspondence algorithm for structural image
@@ -21,15 +20,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 RADIUS = 3
 SIDE = 2 * RADIUS + 1
 
-# Samples that are compared at a time; rows of a patch are compared in whole such parts, the surplus with weight 0.
-_LANES = 8
-
-#: Samples beyond the end of a flat image that may be looked at.
-SLACK = 64
-
-# Colour and two of texture, the usual case, have a loop of their own whose length the compiler knows.
-_USUAL = 8
-_ROW = -(-_USUAL * SIDE // _LANES) * _LANES
+# Features of a pixel in colour, the usual case, which has a loop of its own whose length the compiler knows.
+_USUAL = 5
 
 
 def _compiled(signature: str) -> Callable[[Function], Function]:
@@ -53,62 +45,52 @@ def _mixed(number: int) -> int:
     return number ^ (number >> 16)
 
 
-@_compiled("f4(f4[::1],f4[::1],i8,i8,i8,i8,f4[::1],f4[::1])")
-def _take(image: Any, weight: Any, width: int, channels: int, row: int, column: int, patch: Any, weights: Any) -> Any:
-    """Copy the patch round a pixel and its weights, row by row in whole lanes; gives the sum of the pixels' weights."""
-    lanes = -(-channels * SIDE // _LANES) * _LANES
-    total = np.float32(0)
+@_compiled("void(f4[::1],i8,i8,i8,i8,f4[::1])")
+def _take(image: Any, width: int, features: int, row: int, column: int, patch: Any) -> None:
+    """Copy the patch round a pixel."""
     for i in range(SIDE):
-        first = (row - RADIUS + i) * width + column - RADIUS
-        for j in range(SIDE):
-            total += weight[first + j]
-            for k in range(channels):
-                patch[i * lanes + j * channels + k] = image[(first + j) * channels + k]
-                weights[i * lanes + j * channels + k] = weight[first + j]
-    return total
+        first = ((row - RADIUS + i) * width + column - RADIUS) * features
+        for k in range(SIDE * features):
+            patch[i * SIDE * features + k] = image[first + k]
 
 
-@_compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4[::1],f4)")
-def _differ(
-    source: Any, width: int, channels: int, row: int, column: int, patch: Any, weights: Any, enough: Any
-) -> Any:
-    """Weighted squared difference of a patch from that round a source pixel; ends early once it is ``enough``."""
-    total = np.float32(0)
-    if channels == _USUAL:
-        for i in range(SIDE):
-            first = ((row - RADIUS + i) * width + column - RADIUS) * _USUAL
-            for k in range(_ROW):
-                difference = source[first + k] - patch[i * _ROW + k]
-                total += difference * difference * weights[i * _ROW + k]
-            if total >= enough:
-                break
-        return total
-    lanes = -(-channels * SIDE // _LANES) * _LANES
+@_compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4,f4)")
+def _differ(source: Any, width: int, features: int, row: int, column: int, patch: Any, total: Any, enough: Any) -> Any:
+    """Add the squared difference of a patch from that round a source pixel to ``total``; end once it is ``enough``."""
     for i in range(SIDE):
-        first = ((row - RADIUS + i) * width + column - RADIUS) * channels
-        for k in range(lanes):
-            difference = source[first + k] - patch[i * lanes + k]
-            total += difference * difference * weights[i * lanes + k]
         if total >= enough:
             break
+        first = ((row - RADIUS + i) * width + column - RADIUS) * features
+        line = np.float32(0)
+        if features == _USUAL:
+            for k in range(SIDE * _USUAL):
+                difference = source[first + k] - patch[i * SIDE * _USUAL + k]
+                line += difference * difference
+        else:
+            for k in range(SIDE * features):
+                difference = source[first + k] - patch[i * SIDE * features + k]
+                line += difference * difference
+        total += line
     return total
 
 
 @_compiled(
-    "void(f4[::1],f4[::1],f4[::1],i8,i8,i8,i4[::1],i4[::1],i4[::1],b1[::1],"
-    "i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8,i8)"
+    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,i4[::1],i4[::1],i4[::1],"
+    "i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8)"
 )
 def search(
     source: Any,
     image: Any,
-    weight: Any,
     height: int,
     width: int,
-    channels: int,
+    features: int,
+    penalty: Any,
+    texture: Any,
+    expected: Any,
+    texture_weight: Any,
     rows: Any,
     columns: Any,
     place: Any,
-    allowed: Any,
     row: Any,
     column: Any,
     distance: Any,
@@ -118,45 +100,53 @@ def search(
     last: int,
     sweeps: int,
     seed: int,
-    reach: int,
 ) -> None:
     """Find better partners for the targets from ``first`` to ``last``: propagation, then random search.
 
     Args:
-        source: The image that partners are taken from.
-        image: The image as it is filled now.
-        weight: ``(H W)``, what a pixel of a target counts.
-        height: Of the image.
-        width: Of the image.
-        channels: Of the image.
+        source: ``(H W F)``, the features of the image that partners are taken from.
+        image: ``(H W F)``, those of the image as it is filled now.
+        height: Of the image, at least `SIDE`.
+        width: Of the image, at least `SIDE`.
+        features: F.
+        penalty: ``(H W)``, what a partner centred there costs for its unknown pixels.
+        texture: ``(H W)``, how strong the texture of a partner centred there is.
+        expected: ``(H W)``, the least strength that a target centred there asks of its partner.
+        texture_weight: What the square of a lack of strength costs.
         rows: ``(T,)``, with ``columns`` the centres of the targets.
         columns: ``(T,)``.
         place: ``(H W)``, the number of the target centred there, or -1.
-        allowed: ``(H W)``, centres of the patches that may be taken.
         row: ``(T,)``, with ``column`` the partners' centres; replaced in place.
         column: ``(T,)``.
-        distance: ``(T,)``, mean squared difference to the partner, by weight; replaced in place.
+        distance: ``(T,)``, what the partner costs in all; replaced in place.
         row_before: ``(T,)``, ``row`` as it was before the pass; neighbours outside of the part are read from it.
         column_before: ``(T,)``, likewise.
         first: The part's first target.
         last: The one after its last.
         sweeps: Passes over the part, forwards and backwards in turn.
         seed: Of the random search; below 2^32.
-        reach: Largest distance in pixels at which the random search begins.
     """
-    patch = np.zeros(SIDE * (channels * SIDE + _LANES), np.float32)
-    weights = np.zeros(SIDE * (channels * SIDE + _LANES), np.float32)
+    patch = np.zeros(SIDE * SIDE * features, np.float32)
+    lowest_row, highest_row, lowest_column, highest_column = RADIUS, height - RADIUS - 1, RADIUS, width - RADIUS - 1
+    # The image has changed since the last search.
     for target in range(first, last):
-        total = _take(image, weight, width, channels, rows[target], columns[target], patch, weights)
-        found = _differ(source, width, channels, row[target], column[target], patch, weights, np.float32(1e30))
-        distance[target] = found / total
+        _take(image, width, features, rows[target], columns[target], patch)
+        there = row[target] * width + column[target]
+        lack = max(expected[rows[target] * width + columns[target]] - texture[there], np.float32(0))
+        cost = penalty[there] + texture_weight * lack * lack
+        distance[target] = _differ(
+            source, width, features, row[target], column[target], patch, cost, np.float32(np.inf)
+        )
     for sweep in range(sweeps):
         step = -1 if sweep % 2 == 0 else 1
         for number in range(last - first):
             target = first + number if step < 0 else last - 1 - number
+            best, best_row, best_column = distance[target], row[target], column[target]
+            if best <= 0:
+                continue
             at_row, at_column = rows[target], columns[target]
-            total = _take(image, weight, width, channels, at_row, at_column, patch, weights)
-            best, best_row, best_column = distance[target] * total, row[target], column[target]
+            least = expected[at_row * width + at_column]
+            _take(image, width, features, at_row, at_column, patch)
             for side in range(2):
                 down, right = (step, 0) if side == 0 else (0, step)
                 if not (0 <= at_row + down < height and 0 <= at_column + right < width):
@@ -170,96 +160,117 @@ def search(
                     try_row, try_column = row_before[neighbour] - down, column_before[neighbour] - right
                 if try_row == best_row and try_column == best_column:
                     continue
-                if not (RADIUS <= try_row < height - RADIUS and RADIUS <= try_column < width - RADIUS):
+                if not (lowest_row <= try_row <= highest_row and lowest_column <= try_column <= highest_column):
                     continue
-                if allowed[try_row * width + try_column]:
-                    found = _differ(source, width, channels, try_row, try_column, patch, weights, best)
-                    if found < best:
-                        best, best_row, best_column = found, try_row, try_column
+                there = try_row * width + try_column
+                lack = max(least - texture[there], np.float32(0))
+                cost = penalty[there] + texture_weight * lack * lack
+                cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
+                if cost < best:
+                    best, best_row, best_column = cost, try_row, try_column
             bits = _mixed((seed + target * 0x9E3779B9 + sweep * 0x85EBCA6B) & 0xFFFFFFFF)
-            radius = reach
-            while radius >= 1:
+            reach = (min(height, width) - 1) // 2
+            while reach >= 1:
                 bits = _mixed((bits + 0x9E3779B9) & 0xFFFFFFFF)
-                top, bottom = max(RADIUS, best_row - radius), min(height - RADIUS - 1, best_row + radius)
-                left, right = max(RADIUS, best_column - radius), min(width - RADIUS - 1, best_column + radius)
+                top, bottom = max(lowest_row, best_row - reach), min(highest_row, best_row + reach)
+                left, right = max(lowest_column, best_column - reach), min(highest_column, best_column + reach)
                 try_row = top + ((bits & 0xFFFF) * (bottom - top + 1) >> 16)
                 try_column = left + ((bits >> 16) * (right - left + 1) >> 16)
-                if allowed[try_row * width + try_column]:
-                    found = _differ(source, width, channels, try_row, try_column, patch, weights, best)
-                    if found < best:
-                        best, best_row, best_column = found, try_row, try_column
-                radius >>= 1
-            distance[target], row[target], column[target] = best / total, best_row, best_column
+                there = try_row * width + try_column
+                lack = max(least - texture[there], np.float32(0))
+                cost = penalty[there] + texture_weight * lack * lack
+                cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
+                if cost < best:
+                    best, best_row, best_column = cost, try_row, try_column
+                reach >>= 1
+            distance[target], row[target], column[target] = best, best_row, best_column
 
 
-@_compiled("void(f4[::1],i8,i8,i8,i8,i4[::1],i4[::1],i4[::1],i4[::1],i4[::1],f4[::1],f4[::1],f4,i8,i8,f4[::1])")
+@_compiled(
+    "void(i8,i8,i8,i4[::1],i4[::1],i4[::1],f4[::1],f4[:,::1],"
+    "f4[:,:,::1],f4[:,:,::1],f4[:,::1],b1[:,::1],i4[::1],i4[::1],b1,i8,i8,f4[:,:,::1],f4[:,::1])"
+)
 def vote(
-    source: Any,
     height: int,
     width: int,
-    channels: int,
-    voted: int,
-    rows: Any,
-    columns: Any,
+    scale: int,
     place: Any,
     row: Any,
     column: Any,
-    distance: Any,
-    confidence: Any,
-    sharpness: Any,
+    weight: Any,
+    shift: Any,
+    source: Any,
+    low: Any,
+    texture: Any,
+    known: Any,
+    rows: Any,
+    columns: Any,
+    best_alone: bool,
     first: int,
     last: int,
     filled: Any,
+    filled_texture: Any,
 ) -> None:
-    """Make the hole pixels from ``first`` to ``last`` the mean of what the partners of the patches over them say.
+    """Fill the pixels from ``first`` to ``last`` by what the partners of the patches over them say.
 
-    A patch's vote is its confidence times exp(-(d - d0) / (sharpness * d1)): d its distance, d0 the least and d1 the
-    mean one of the patches over this pixel. So the same words are heard where all matches are good and where none is.
+    What is smooth is the mean of all votes, and detail is that of the best one: means blur it.
 
     Args:
-        source: See `search`, as all that is not listed here.
-        height: Of the image.
-        width: Of the image.
-        channels: Of the image.
-        voted: The first so many of them are filled.
-        rows: ``(P,)``, with ``columns`` the pixels of the hole.
-        columns: ``(P,)``.
+        height: Of the image whose patches were matched.
+        width: Likewise.
+        scale: How many times as large the image is that is filled: 1 or 2.
         place: See `search`.
         row: See `search`.
         column: See `search`.
-        distance: See `search`.
-        confidence: ``(H W)``, how much a patch's vote counts, by its centre.
-        sharpness: Above 0; the smaller, the more the best patch alone decides.
+        weight: ``(T,)``, how much a patch's vote counts, 0 or more.
+        shift: ``(T, C)``, what a patch adds to the colours of its partner.
+        source: ``(H', W', C)``, the image that colours are taken from, at ``scale``.
+        low: ``(H', W', C)``, what of it is smooth.
+        texture: ``(H', W')``, how strong its texture is.
+        known: ``(H', W')``, which of its pixels may be taken.
+        rows: ``(P,)``, with ``columns`` the pixels that are filled.
+        columns: ``(P,)``.
+        best_alone: Whether the smooth part, too, is the best vote's.
         first: The part's first pixel.
         last: The one after its last.
-        filled: The image in which the pixels are replaced.
+        filled: ``(H', W', C)``, where they are replaced. A pixel without any vote stays.
+        filled_texture: ``(H', W')``, the mean texture of the votes, replaced likewise.
     """
+    channels = source.shape[2]
+    smooth = np.zeros(channels, np.float32)
     for pixel in range(first, last):
-        at_row, at_column = rows[pixel], columns[pixel]
-        top, bottom = max(RADIUS, at_row - RADIUS), min(height - RADIUS - 1, at_row + RADIUS)
-        left, right = max(RADIUS, at_column - RADIUS), min(width - RADIUS - 1, at_column + RADIUS)
-        least, total, votes = np.float32(1e30), np.float32(0), np.float32(0)
-        for i in range(top, bottom + 1):
-            for j in range(left, right + 1):
+        at_row, at_column = rows[pixel] // scale, columns[pixel] // scale
+        in_row, in_column = rows[pixel] % scale, columns[pixel] % scale
+        votes, strength, most = np.float32(0), np.float32(0), np.float32(-1)
+        best, best_row, best_column = 0, 0, 0
+        smooth[:] = 0
+        for i in range(max(RADIUS, at_row - RADIUS), min(height - RADIUS - 1, at_row + RADIUS) + 1):
+            for j in range(max(RADIUS, at_column - RADIUS), min(width - RADIUS - 1, at_column + RADIUS) + 1):
                 target = place[i * width + j]
-                if target >= 0:
-                    least = min(least, distance[target])
-                    total += confidence[i * width + j] * distance[target]
-                    votes += confidence[i * width + j]
+                if target < 0 or weight[target] <= 0:
+                    continue
+                there_row = (row[target] + at_row - i) * scale + in_row
+                there_column = (column[target] + at_column - j) * scale + in_column
+                if there_row >= source.shape[0] or there_column >= source.shape[1]:
+                    continue
+                if not known[there_row, there_column]:
+                    continue
+                said = weight[target]
+                votes += said
+                strength += said * texture[there_row, there_column]
+                for k in range(channels):
+                    smooth[k] += said * (low[there_row, there_column, k] + shift[target, k])
+                # Of equal ones the patch whose centre is nearest, not the first one, which would leave blocks.
+                said *= 1 - np.float32(1e-5) * ((i - at_row) ** 2 + (j - at_column) ** 2)
+                if said > most:
+                    most, best, best_row, best_column = said, target, there_row, there_column
         if votes <= 0:
             continue
-        unit = sharpness * total / votes + np.float32(1e-9)
-        for k in range(voted):
-            filled[(at_row * width + at_column) * channels + k] = 0
-        votes = np.float32(0)
-        for i in range(top, bottom + 1):
-            for j in range(left, right + 1):
-                target = place[i * width + j]
-                if target >= 0:
-                    said = confidence[i * width + j] * np.exp((least - distance[target]) / unit)
-                    there = (row[target] + at_row - i) * width + column[target] + at_column - j
-                    for k in range(voted):
-                        filled[(at_row * width + at_column) * channels + k] += said * source[there * channels + k]
-                    votes += said
-        for k in range(voted):
-            filled[(at_row * width + at_column) * channels + k] /= votes
+        for k in range(channels):
+            detail = source[best_row, best_column, k]
+            if best_alone:
+                filled[rows[pixel], columns[pixel], k] = detail + shift[best, k]
+            else:
+                detail -= low[best_row, best_column, k]
+                filled[rows[pixel], columns[pixel], k] = smooth[k] / votes + detail
+        filled_texture[rows[pixel], columns[pixel]] = strength / votes
