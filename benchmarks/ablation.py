@@ -4,8 +4,8 @@
     python benchmarks/ablation.py TRAIN --test SET --out ablation/
 
 Trains two networks on the pictures of TRAIN with the ``dunhuang`` preset, the same seed and the same steps, the second
-one with minus SSIM in the loss; restores SET/damaged with each as ``pconv inpaint --refine none`` does, the third row
-with the second one's weights and post-processing, ``--refine patchmatch``; and scores all three against SET/gt. The
+one with minus SSIM in the loss; restores SET/damaged with each as ``pconv inpaint --texture 0`` does, the third row
+with the second one's weights and post-processing, ``--texture 0.5``; and scores all three against SET/gt. The
 table has the mean squared error of whole pictures, a true one: of values scaled to [0, 1], and times 255^2 that of
 8-bit values; and SSIM as `pconv eval` has it.
 
@@ -22,7 +22,6 @@ from pconv_cli.errors import PconvError
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import Refinement
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.training.options import TrainOptions, resolve_options
 from pconv_cli.training.presets import Preset
@@ -60,10 +59,10 @@ def trained(options: TrainOptions) -> Path:
     return train(options, Told()).weights
 
 
-def score(test: Path, weights: Path, out: Path, refine: Refinement, device: str) -> tuple[float, float]:
+def score(test: Path, weights: Path, out: Path, texture: float, device: str) -> tuple[float, float]:
     """Restore the test set with weights; give its mean squared error on [0, 1] and SSIM, means over the pictures."""
     places = {"pictures": test / "damaged", "masks": test / "masks", "out": out}
-    restored = inpaint_folder(InpaintOptions(**places, weights=weights, refine=refine, device=device, resume=True))
+    restored = inpaint_folder(InpaintOptions(**places, weights=weights, texture=texture, device=device, resume=True))
     if restored.exit_code:
         raise SystemExit(f"{out}: not all pictures could be restored: {restored.failed}")
     metrics = (Metric.MSE, Metric.SSIM)
@@ -95,9 +94,9 @@ def main(arguments: list[str] | None = None) -> None:
     rows = {}
     for name, (folder, weight) in runs.items():
         weights = trained(train_options(options, weight, options.out / folder))
-        rows[name] = score(options.test, weights, options.out / "results" / folder, Refinement.NONE, options.device)
+        rows[name] = score(options.test, weights, options.out / "results" / folder, 0.0, options.device)
     results = options.out / "results" / "post-processed"
-    post_processed = score(options.test, weights, results, Refinement.PATCHMATCH, options.device)
+    post_processed = score(options.test, weights, results, 0.5, options.device)
     rows["PConv + SSIM + post-processing"] = post_processed
     lines = ["| | MSE, [0, 1] | MSE, [0, 255] | SSIM |", "| --- | --- | --- | --- |"]
     lines += [f"| {name} | {mse:.6f} | {mse * 255**2:.1f} | {ssim:.4f} |" for name, (mse, ssim) in rows.items()]

@@ -79,10 +79,10 @@ def scratches(size: tuple[int, int], damage: float, rng: np.random.Generator) ->
 
 def run_method(folder: Path, method: str, device: str) -> dict[str, Any]:
     """Run ``pconv inpaint`` on the folder, by METHOD or METHOD+REFINE, and give its report."""
-    name, _, refine = method.partition("+")
+    name, _, texture = method.partition("+")
     command = [sys.executable, "-m", "pconv_cli", "inpaint", "in", "--masks", "m", "--out", f"out-{method}", "--json"]
     command += ["--method", name, "--profile", "--overwrite"]
-    command += ["--refine", refine] if refine else []
+    command += ["--texture", texture] if texture else []
     command += ["--device", device] if name == "pconv" else []
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     report: dict[str, Any] = json.loads(done.stdout)

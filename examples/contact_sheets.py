@@ -1,7 +1,7 @@
 """Contact sheets of damaged, filled and true: twelve photographs, or twelve drawn murals, with holes of every class.
 
     python examples/contact_sheets.py photos docs/images/photos.jpg
-    python examples/contact_sheets.py photos docs/images/photos_refined.jpg --refine wide
+    python examples/contact_sheets.py photos docs/images/photos_refined.jpg --texture 0.5
     python examples/contact_sheets.py murals docs/images/murals_filled.jpg --weights mural
 
 The photographs are those that scikit-image carries, all public domain, CC0 or without known restrictions; the murals
@@ -21,7 +21,6 @@ from skimage import data
 from pconv_cli import Method, draw_mask, make_backend
 from pconv_cli.files.samples import reduced, sample_pictures
 from pconv_cli.files.sheets import contact_sheet
-from pconv_cli.inpainting.methods import Refinement
 from pconv_cli.masks.kinds import MaskKind
 
 SIDE = 256
@@ -60,9 +59,9 @@ def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture[top : top + SIDE, left : left + SIDE]
 
 
-def main(kind: str, out: Path, weights: str, refine: Refinement) -> None:
+def main(kind: str, out: Path, weights: str, texture: float) -> None:
     """Fill the pictures and write the sheet, two pictures a row."""
-    backend = make_backend(Method.PCONV, weights=weights, refine=refine)
+    backend = make_backend(Method.PCONV, weights=weights, texture=texture)
     cells = []
     for number, truth in enumerate(photos() if kind == "photos" else murals()):
         rng = np.random.default_rng([1, number])
@@ -82,7 +81,7 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=("photos", "murals"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--weights", default="photo")
-    parser.add_argument("--refine", type=Refinement, choices=list(Refinement), default=Refinement.NONE)
+    parser.add_argument("--texture", type=float, default=0.0)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    main(options.kind, options.out, options.weights, options.refine)
+    main(options.kind, options.out, options.weights, options.texture)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pconv_cli.files.polarity import Polarity
     from pconv_cli.inpainting.backends import make_backend
     from pconv_cli.inpainting.folder import inpaint_folder
-    from pconv_cli.inpainting.methods import Method, Refinement
+    from pconv_cli.inpainting.methods import Method
     from pconv_cli.inpainting.options import FillOptions, InpaintOptions
     from pconv_cli.masks.batch import GenerateOptions, generate_masks
     from pconv_cli.masks.generate import draw_mask
@@ -55,7 +55,6 @@ __all__ = [
     "Phase",
     "PictureFormat",
     "Polarity",
-    "Refinement",
     "TrainOptions",
     "VGG16Features",
     "__version__",
@@ -89,7 +88,6 @@ _HOMES = {
     "Phase": "training.presets",
     "PictureFormat": "files.formats",
     "Polarity": "files.polarity",
-    "Refinement": "inpainting.methods",
     "TrainOptions": "training.options",
     "VGG16Features": "core.vgg",
     "draw_mask": "masks.generate",

@@ -15,7 +15,6 @@ from pconv_cli import (
     Phase,
     PictureFormat,
     Polarity,
-    Refinement,
     TrainOptions,
     draw_mask,
     generate_masks,
@@ -63,7 +62,7 @@ def test_an_empty_path_is_not_the_current_folder() -> None:
         InpaintOptions("in", "m", "")
 
 
-@pytest.mark.parametrize("kind", [MaskKind, Method, Metric, Phase, PictureFormat, Polarity, Refinement])
+@pytest.mark.parametrize("kind", [MaskKind, Method, Metric, Phase, PictureFormat, Polarity])
 def test_an_unknown_name_is_a_value_error_that_lists_the_names(kind: type[Choice]) -> None:
     assert kind(next(iter(kind)).value) is next(iter(kind))
     with pytest.raises(ValueError, match=f"'nope' is not a {kind.__name__}: choose one of ") as caught:

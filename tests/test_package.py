@@ -32,7 +32,6 @@ PUBLIC = {
     "Phase",
     "PictureFormat",
     "Polarity",
-    "Refinement",
     "TrainOptions",
     "VGG16Features",
     "__version__",

@@ -16,7 +16,7 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
+from pconv_cli.inpainting.methods import TEXTURE, TILE, Method, Precision
 
 if TYPE_CHECKING:
     from pconv_cli.inpainting.options import InpaintOptions
@@ -58,15 +58,18 @@ def inpaint(
         Method,
         typer.Option(metavar="NAME", help=f"How holes are filled: {', '.join(Method)}.", rich_help_panel=_METHOD),
     ] = Method.PCONV,
-    refine: Annotated[
-        Refinement | None,
+    texture: Annotated[
+        float | None,
         typer.Option(
-            metavar="NAME",
-            help="Texture from the picture's own undamaged parts: none, wide (deep in wide holes), patchmatch (in "
-            "all).  [dim]\\[default: wide for pconv, else none][/]",
+            metavar="0..1",
+            help="How much comes from the image's own patches: 0 nothing, 0.5 all texture, 1 everything.  "
+            f"[dim]\\[default: {TEXTURE} for pconv, else 0][/]",
             rich_help_panel=_METHOD,
         ),
     ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Another seed gives other texture.", rich_help_panel=_METHOD)
+    ] = 0,
     weights: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Weights of pconv.", rich_help_panel=_METHOD)
     ] = None,
@@ -224,7 +227,8 @@ def inpaint(
             masks="alpha" if masks == "alpha" else Path(masks),
             out=target,
             method=method,
-            refine=refine,
+            texture=texture,
+            seed=seed,
             weights=weights,
             device=device,
             precision=precision,

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from pconv_cli.errors import out_of_memory_told
-from pconv_cli.inpainting.methods import TILE, Method, Precision, Refinement
+from pconv_cli.errors import UsageError, out_of_memory_told
+from pconv_cli.inpainting.methods import TILE, Method, Precision
 from pconv_cli.inpainting.options import FillOptions
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -54,6 +54,7 @@ class BackendSettings:
     tile: int
     overlap: int
     compile: bool
+    seed: int
 
 
 def _pconv(settings: BackendSettings) -> Backend:
@@ -97,10 +98,10 @@ def _biharmonic(_: BackendSettings) -> Backend:
     return BiharmonicBackend()
 
 
-def _patchmatch(_: BackendSettings) -> Backend:
+def _patchmatch(settings: BackendSettings) -> Backend:
     from pconv_cli.inpainting.completion import PatchMatchBackend
 
-    return PatchMatchBackend()
+    return PatchMatchBackend(settings.seed)
 
 
 #: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
@@ -119,8 +120,10 @@ BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyTy
 def backend_of(options: FillOptions) -> Backend:
     """Make the backend that options ask for; see `make_backend` for what it raises."""
     tile, overlap = options.tiling
-    settings = BackendSettings(options.weights, options.own_device, options.precision, tile, overlap, options.compile)
-    return _made(options.method, settings, options.refinement)
+    settings = BackendSettings(
+        options.weights, options.own_device, options.precision, tile, overlap, options.compile, options.seed
+    )
+    return _made(options.method, settings, options.own_texture)
 
 
 def make_backend(
@@ -131,7 +134,8 @@ def make_backend(
     precision: Precision = "auto",
     tile: int = TILE,
     overlap: int | None = None,
-    refine: Refinement | str = Refinement.NONE,
+    texture: float = 0.0,
+    seed: int = 0,
     compile: bool = False,
 ) -> Backend:
     """Make the backend of a method, which fills float32 images; `pconv_cli.inpaint` takes any image.
@@ -147,7 +151,9 @@ def make_backend(
         tile: Largest side of the windows that ``pconv`` runs on.
         overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round
             its holes. None: a quarter of the tile.
-        refine: Where patches of the picture itself follow the method.
+        texture: How much of the fill comes from the image's own patches, 0 to 1; see `FillOptions`. The default is
+            the bare method, and not the command's.
+        seed: Of the patches.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
 
     Raises:
@@ -166,15 +172,17 @@ def make_backend(
     from pconv_cli.inpainting.checked import CheckedBackend
 
     shared = tile // 4 if overlap is None else overlap
-    settings = BackendSettings(weights, device, precision, tile, shared, compile)
-    return CheckedBackend(_made(Method(method), settings, Refinement(refine)))
+    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed)
+    if not 0 <= texture <= 1:
+        raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
+    return CheckedBackend(_made(Method(method), settings, texture))
 
 
-def _made(method: Method, settings: BackendSettings, refine: Refinement) -> Backend:
+def _made(method: Method, settings: BackendSettings, texture: float) -> Backend:
     with out_of_memory_told(f"not even the model of {method} fits: close other programs, or name another --device"):
         backend = BACKENDS[method](settings)
-    if refine is Refinement.NONE:
+    if texture == 0:
         return backend
-    from pconv_cli.inpainting.patchmatch import RefinedBackend
+    from pconv_cli.inpainting.texture import TexturedBackend
 
-    return RefinedBackend(backend, wide=refine is Refinement.WIDE)
+    return TexturedBackend(backend, texture, settings.seed)

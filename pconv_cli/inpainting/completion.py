@@ -25,6 +25,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.inpainting.patch_scale import PATCH, Image, Map, PatchScale
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.halving import any_of_blocks, halve_whole
 
 # Six binomial taps, as a wide hole has to close with few scales and no pixel of the next scale may come from one alone.
 _TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
@@ -124,7 +125,8 @@ def _texture(image: Image, known: Mask) -> Map:
     share = cv2.blur(sure, square)
     strength = cv2.blur(np.float32(1.5) * slope.mean(axis=2) * sure, square) / np.maximum(share, np.float32(1e-6))
     measured = known & (share > 1e-6)
-    return _smooth(np.where(measured, strength, np.float32(0))[:, :, np.newaxis], measured)[:, :, 0]
+    strength = np.where(measured, np.asarray(strength, np.float32), np.float32(0))
+    return _smooth(strength[:, :, np.newaxis], measured)[:, :, 0]
 
 
 def _smooth(image: Image, known: Mask) -> Image:
@@ -143,18 +145,14 @@ def _half(image: Image, known: Mask, hole: Mask, texture: Map) -> tuple[Image, M
     share, mean = _taps(share), _taps(values * share[:, :, np.newaxis])
     seen = share > 1e-6
     mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
-    missing = _of_four(np.pad(hole, odd, "edge").astype(np.float32)) > 0
-    return _smooth(np.asarray(mean, np.float32), seen), seen, missing & ~seen, _of_four(np.pad(texture, odd, "edge")) / 4
+    mean = _smooth(np.asarray(mean, np.float32), seen)
+    return mean, seen, any_of_blocks(hole) & ~seen, halve_whole(np.pad(texture, odd, "edge"))
 
 
 def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weigh the six pixels round each second place, across and down; beyond the edge there is nothing."""
     summed = cv2.sepFilter2D(values, -1, _TAPS, _TAPS, anchor=(2, 2), borderType=cv2.BORDER_CONSTANT)
     return np.ascontiguousarray(summed.reshape(values.shape)[::2, ::2])
-
-
-def _of_four(values: Map) -> Map:
-    return np.ascontiguousarray(values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2])
 
 
 def _without_steps(filled: Image, known: Mask, hole: Mask) -> Image:

@@ -150,7 +150,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     recipe["threshold"] = options.white_from
-    recipe["refine"] = options.refinement.value
+    recipe["texture"] = options.own_texture
     if options.method is Method.PCONV:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
 

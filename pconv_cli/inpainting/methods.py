@@ -27,20 +27,9 @@ COMPARED = tuple(method for method in Method if method is not Method.PATCHMATCH)
 #: The methods that may run elsewhere than on the processor.
 ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID})
 
-
-class Refinement(Choice):
-    """Where a method's fill takes texture and grain from the picture's own undamaged parts.
-
-    Example:
-        >>> Refinement("wide")
-        <Refinement.WIDE: 'wide'>
-    """
-
-    NONE = "none"
-    #: Deep in wide holes, where the network's fill is smooth.
-    WIDE = "wide"
-    #: In all holes.
-    PATCHMATCH = "patchmatch"
+#: How much of a fill's texture comes from the image's own patches where nothing else is asked for: all of it for the
+#: network, which says the tone; see `pconv_cli.inpainting.texture`.
+TEXTURE = 0.5
 
 
 #: Of the network's convolutions; ``auto`` is bfloat16 where the hardware multiplies it and the network
@@ -49,9 +38,6 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 #: Largest side in pixels of the windows that the network runs on.
 TILE = 512
-
-#: Distance in pixels from anything valid beyond which the network's fill is smooth.
-WIDE = 16
 
 #: Radius in pixels of the neighbourhood from which telea and ns take a pixel.
 RADIUS = 3

@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import ON_DEVICE, TILE, Method, Precision, Refinement
+from pconv_cli.inpainting.methods import ON_DEVICE, TEXTURE, TILE, Method, Precision
 from pconv_cli.inpainting.shards import Shard
 from pconv_cli.tiling.grid import check_tiling
 
@@ -19,8 +19,9 @@ class FillOptions:
 
     Attributes:
         method: How holes are filled.
-        refine: Where patches of the image itself follow the method; None: `Refinement.WIDE` for ``pconv``, and for
-            the others nowhere.
+        texture: How much of the fill comes from the image's own patches: 0, nothing; 0.5, all of the texture, at the
+            method's tone; 1, everything. None: 0.5 for ``pconv``, 0 for the others.
+        seed: Of the patches: another one gives another fill.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
@@ -43,7 +44,8 @@ class FillOptions:
     """
 
     method: ChoiceField[Method] = ChoiceField(Method, Method.PCONV)
-    refine: OptionalChoiceField[Refinement] = OptionalChoiceField(Refinement)
+    texture: float | None = None
+    seed: int = 0
     weights: str | Path | None = None
     device: str = "auto"
     precision: Precision = "auto"
@@ -55,6 +57,10 @@ class FillOptions:
     def __post_init__(self) -> None:
         if self.dilate < 0:
             raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
+        if self.texture is not None and not 0 <= self.texture <= 1:
+            raise UsageError(f"--texture {self.texture}: must lie between 0 and 1")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"--seed {self.seed}: must lie between 0 and 4294967295")
         self._check_method()
 
     @property
@@ -70,13 +76,13 @@ class FillOptions:
 
     @property
     def method_name(self) -> str:
-        """What reports call the method, and its refinement where one was asked for."""
-        return self.method.value if self.refine is None else f"{self.method.value}+{self.refine.value}"
+        """What reports call the method, and its share of texture where one was asked for."""
+        return self.method.value if self.texture is None else f"{self.method.value}+texture{self.texture:g}"
 
     @property
-    def refinement(self) -> Refinement:
-        """Where patches follow the method: what was asked for, or the method's own way."""
-        return self.refine or (Refinement.WIDE if self.method is Method.PCONV else Refinement.NONE)
+    def own_texture(self) -> float:
+        """The share of texture: what was asked for, or the method's own."""
+        return self.texture if self.texture is not None else TEXTURE if self.method is Method.PCONV else 0.0
 
     def _check_method(self) -> None:
         """No option may be given in vain, and tile and overlap have to fit together."""
@@ -91,8 +97,10 @@ class FillOptions:
             for option, value in given.items():
                 if value is not None:
                     raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
-        if self.method is Method.PATCHMATCH and self.refinement is not Refinement.NONE:
-            raise UsageError("--refine: has no meaning with --method patchmatch, which is made of patches already")
+        if self.method is Method.PATCHMATCH and self.texture is not None:
+            raise UsageError("--texture: has no meaning with --method patchmatch, which is made of patches already")
+        if self.seed and self.method is not Method.PATCHMATCH and self.own_texture == 0:
+            raise UsageError("--seed: has no meaning without patches; leave it out, or give --texture above 0")
         if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")
         check_tiling(*self.tiling)

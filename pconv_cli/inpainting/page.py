@@ -235,8 +235,8 @@ def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
     said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
     recipe = record.get("recipe")
     if isinstance(recipe, dict) and "method" in recipe:
-        parts = [recipe.get(key, "none") for key in ("method", "refine")]
-        said.append(("method", "+".join(str(part) for part in parts if part != "none")))
+        said.append(("method", str(recipe["method"])))
+        said += [(key, str(recipe[key])) for key in ("texture",) if recipe.get(key)]
     return said
 
 

@@ -52,7 +52,7 @@ class PatchScale:
     def __init__(self, image: Image, known: Mask, hole: Mask, texture: Map, workers: Executor) -> None:
         self.image, self.known, self.hole, self.texture = image, known, hole, texture
         self.expected = texture
-        self._workers, self._size = workers, known.shape
+        self._workers, self._size = workers, (known.shape[0], known.shape[1])
         channels = image.shape[2]
         self._features = channels + 2
         self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
@@ -62,8 +62,8 @@ class PatchScale:
         self._mean = _mean(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
         share = _mean(known.astype(np.float32), _LOW)
         self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        self._penalty = (cv2.boxFilter((~known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)).ravel()
-        self._penalty *= np.float32(_UNKNOWN) * self._unit
+        unknown = cv2.boxFilter((~known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
+        self._penalty = np.float32(_UNKNOWN) * self._unit * np.asarray(unknown, np.float32).ravel()
         self._strength = _mean(texture, PATCH).ravel()
         height, width = self._size
         inside = np.zeros(self._size, np.bool_)
@@ -89,7 +89,7 @@ class PatchScale:
 
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
-        before = self._row.copy(), self._column.copy()
+        row_before, column_before = self._row.copy(), self._column.copy()
         now, least = _features(self.image), _mean(self.expected, PATCH).ravel() * np.float32(0.5)
         weight = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
         self._in_parts(
@@ -109,7 +109,8 @@ class PatchScale:
                 self._row,
                 self._column,
                 self._distance,
-                *before,
+                row_before,
+                column_before,
                 first,
                 last,
                 sweeps,

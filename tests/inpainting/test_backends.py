@@ -11,7 +11,7 @@ from pconv_cli.core import ModelSpec, PConvUNet, load_weights
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.inpainting.backends import BACKENDS, Backend, make_backend
-from pconv_cli.inpainting.methods import COMPARED, Method, Refinement
+from pconv_cli.inpainting.methods import COMPARED, Method
 from pconv_cli.inpainting.network import PConvBackend, is_grey, reach_of
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -50,15 +50,15 @@ def test_what_stands_in_a_hole_is_not_looked_at(backend: Backend, smooth: Smooth
 
 
 @pytest.mark.parametrize(
-    ("method", "refine"),
-    [(method, refine) for method in COMPARED for refine in Refinement] + [(Method.PATCHMATCH, Refinement.NONE)],
+    ("method", "texture"),
+    [(method, texture) for method in COMPARED for texture in (0, 0.5)] + [(Method.PATCHMATCH, 0)],
 )
 def test_holes_that_nobody_asked_for_change_nothing(
-    method: Method, refine: Refinement, tiny_weights: Path, smooth: Smooth
+    method: Method, texture: float, tiny_weights: Path, smooth: Smooth
 ) -> None:
     """The wanted one is filled as if the others were to be filled, too, and nothing that stands in them leaks."""
     weights = tiny_weights if method is Method.PCONV else None
-    backend = make_backend(method, weights=weights, device="cpu", tile=96, overlap=16, refine=refine)
+    backend = make_backend(method, weights=weights, device="cpu", tile=96, overlap=16, texture=texture)
     rgb, mask, wanted = smooth((120, 260)), np.ones((120, 260), bool), np.zeros((120, 260), bool)
     mask[30:80, 20:70] = mask[40:50, 110:120] = mask[20:90, 180:240] = False
     wanted[30:80, 20:70] = True

@@ -1,14 +1,11 @@
 """Completion by patches: textures and lines continue, and nothing else changes."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pconv_cli.inpainting import completion, patch_kernels, patch_scale
+from pconv_cli.inpainting import completion, patch_scale
 from pconv_cli.inpainting.backends import make_backend
 from pconv_cli.inpainting.completion import complete
 from pconv_cli.inpainting.methods import Method
@@ -121,5 +118,3 @@ def test_the_method_is_made_of_patches() -> None:
     backend = make_backend(Method.PATCHMATCH)
     assert backend.name == "patchmatch"
     np.testing.assert_array_equal(backend.fill(truth, mask), complete(truth, mask))
-
-

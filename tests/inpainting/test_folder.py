@@ -14,7 +14,7 @@ from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.inpainting.methods import Method, Refinement
+from pconv_cli.inpainting.methods import Method
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.inpainting.report import InpaintReport
@@ -211,17 +211,17 @@ def test_the_report_as_json(tmp_path: Path, put: Callable[..., NDArray[Any]], ru
     assert (data["skipped"], data["exit_code"], data["method"]) == ([], 3, "telea")
 
 
-def test_wide_holes_are_refined_unless_declined(
+def test_the_network_gets_texture_unless_declined(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, tiny_weights: Path
 ) -> None:
     mask = np.ones((80, 90), bool)
     mask[5:75, 5:75] = False
     put("a.png", size=mask.shape, mask=mask)
     network = {"method": Method.PCONV, "weights": tiny_weights}
-    assert run(tmp_path, **network, refine=Refinement.NONE).warnings == []
+    assert run(tmp_path, **network, texture=0).warnings == []
     smooth = read_picture(tmp_path / "out" / "a.png").samples
-    for refine in (None, Refinement.PATCHMATCH):
-        assert run(tmp_path, **network, refine=refine, overwrite=True).warnings == []
+    for texture in (None, 1):
+        assert run(tmp_path, **network, texture=texture, overwrite=True).warnings == []
         refined = read_picture(tmp_path / "out" / "a.png").samples
         np.testing.assert_array_equal(refined[mask], smooth[mask])
         assert (refined != smooth)[30:50, 30:50].mean() > 0.5

@@ -65,9 +65,9 @@ def test_the_colour_is_that_of_eight_bits(
     filled = filled_by(backends[method], damaged, ~hole)
     np.testing.assert_array_equal(filled[~hole], damaged[~hole])
     got = (filled[hole].astype(np.float64) - base) / scale
-    # The rounding of eight bits moves a fill by a little, and the choice of a patch by more.
-    bound = 0.06 if method is Method.PATCHMATCH else 0.02
-    assert np.abs(got - eight[hole] / 255).max() < bound
+    error = np.abs(got - eight[hole] / 255)
+    # The rounding of eight bits moves a fill by a little, and single pixels by more where another patch is chosen.
+    assert (error.mean() if method is Method.PATCHMATCH else error.max()) < 0.02
     assert np.ptp(got, axis=1).mean() > 0.1  # and in colour
 
 
