@@ -138,7 +138,7 @@ def test_a_picture_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Ca
 def test_windows_that_find_nothing_known_fail_in_words(
     tmp_path: Path, run: Callable[..., InpaintReport], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing(*_: object) -> Iterator[sweep.Block]:
+    def nothing(*_: object) -> Iterator[sweep.FilledBlock]:
         raise sweep.NothingKnown
         yield
 
