@@ -80,10 +80,10 @@ def test_an_option_has_the_name_that_its_reader_knows() -> None:
 
 def test_the_command_and_the_function_say_it_in_their_words(tmp_path: Path) -> None:
     arguments = (tmp_path, tmp_path / "nowhere", tmp_path)
-    with pytest.raises(UsageError, match=r"nowhere: there is no such file or folder of true pictures; check `truth`$"):
+    with pytest.raises(UsageError, match=r"nowhere: there is no such file or folder of true images; check `truth`$"):
         evaluate(*arguments)
     typed = ["eval", arguments[0], "--gt", arguments[1], "--masks", arguments[2]]
     result = CliRunner().invoke(app, [str(word) for word in typed])
     assert result.exit_code == 2
-    assert result.stderr.endswith("nowhere: there is no such file or folder of true pictures; check --gt\n")
+    assert result.stderr.endswith("nowhere: there is no such file or folder of true images; check --gt\n")
     assert option("truth") == "`truth`"

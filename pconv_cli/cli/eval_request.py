@@ -1,4 +1,4 @@
-"""The arguments of ``pconv eval`` as they are typed, and what of them cannot be meant."""
+"""The arguments of ``pconv eval`` as they are typed, and the checks of what cannot be meant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Request:
         return () if self.names is None else tuple(listed(self.names))
 
     def given(self, *names: str) -> dict[str, object]:
-        """Options by their names on the command line, those alone that are given."""
+        """Give the options that were given, by their names on the command line."""
         values = {name: getattr(self, name) for name in names}
         given = {
             name: value for name, value in values.items() if value is not None and value is not False and value != ()
@@ -114,7 +114,7 @@ def refuse(why: str, options: Mapping[str, object]) -> None:
 
 
 def listed(text: str) -> list[str]:
-    """Names with commas between them, and spaces where people put some."""
+    """Split names at their commas, and strip the spaces that people put there."""
     return [name.strip() for name in text.split(",")]
 
 

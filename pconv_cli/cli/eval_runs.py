@@ -1,4 +1,4 @@
-"""What ``pconv eval`` does with its arguments: which of its jobs is meant, one library call, and what is shown."""
+"""The jobs of ``pconv eval``: each is one library call, and its outcome is shown."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,8 +27,8 @@ from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK
 from pconv_cli.files.polarity import Polarity
 
 if TYPE_CHECKING:
-    from pconv_cli.evaluation.cases import Case
     from pconv_cli.evaluation.check import Recipe
+    from pconv_cli.evaluation.examples import Example
     from pconv_cli.evaluation.rows import Evaluation
     from pconv_cli.evaluation.samples import SampleOptions
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def run(request: Request) -> int:
-    """Do what is asked for, show it, and give the exit code."""
+    """Do the job that is asked for, show it, and give the exit code."""
     if request.check is not None:
         return _check(request, request.check)
     if request.count:
@@ -46,13 +46,13 @@ def run(request: Request) -> int:
         return eval_votes.make(request)
     refuse_idle(request)
     check_reports(request)
-    cases: list[Case] = []
+    examples: list[Example] = []
 
     def look(evaluation: "Evaluation") -> None:
-        from pconv_cli.evaluation.cases import choose_cases
+        from pconv_cli.evaluation.examples import choose_examples
 
         if request.reports.html is not None:
-            cases.extend(choose_cases(evaluation))
+            examples.extend(choose_examples(evaluation))
 
     with TerminalProgress() as progress:
         if request.results:
@@ -60,7 +60,7 @@ def run(request: Request) -> int:
             look(evaluation)
         else:
             evaluation = _methods(request, progress, look)
-    _report(evaluation, request, cases)
+    _report(evaluation, request, examples)
     return evaluation.exit_code
 
 
@@ -129,7 +129,7 @@ def _fill_and_score(
     progress: TerminalProgress,
     look: "Look | None" = None,
 ) -> "Evaluation":
-    """Evaluation and inpainting know nothing of each other; here one is handed the other's functions."""
+    """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.files.digest import sha256_of
@@ -171,7 +171,7 @@ def _check(request: Request, path: Path) -> int:
     verdict = "as they were" if not check.different else f"{len(check.different)} differ"
     typer.echo(
         f"{path}: {counted(check.figures, 'figure')} compared (tolerance {EXACT:g}; {LOOSE:g} through networks or "
-        f"filled anew), {verdict}; {counted(len(check.changed), 'change')} of inputs"
+        f"filled again), {verdict}; {counted(len(check.changed), 'change')} of inputs"
     )
     return check.exit_code
 
@@ -195,8 +195,8 @@ def _check_known(names: Sequence[str], where: str) -> None:
             raise UsageError(f"{where}: there is no method {name!r}; choose among {', '.join(known)}")
 
 
-def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]") -> None:
-    """Data to standard output and to files, what failed to standard error."""
+def _report(evaluation: "Evaluation", request: Request, examples: "Sequence[Example]") -> None:
+    """Write data to standard output and to files, and what failed to standard error."""
     from pconv_cli.cli.eval_tables import show
     from pconv_cli.evaluation.papers import to_latex, to_markdown
     from pconv_cli.evaluation.reports import to_csv, to_json, versions, write_text
@@ -217,7 +217,7 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
     if request.reports.html is not None:
         from pconv_cli.evaluation.page import write_evaluation_page
 
-        write_evaluation_page(request.reports.html, evaluation, cases, by_border=request.by_border)
+        write_evaluation_page(request.reports.html, evaluation, examples, by_border=request.by_border)
     if STDOUT not in request.reports:
         short = short_table(evaluation)
         show(drawn, said, out())
@@ -229,5 +229,5 @@ def _report(evaluation: "Evaluation", request: Request, cases: "Sequence[Case]")
     for line in evaluation.missing:
         console.print(f"[yellow]missing:[/] {escape(line)}", soft_wrap=True)
     if evaluation.problems:
-        pictures = {row.name for row in evaluation.rows}
-        console.print(f"{counted(len(pictures), 'picture')} scored, {len(evaluation.problems)} failed")
+        images = {row.name for row in evaluation.rows}
+        console.print(f"{counted(len(images), 'image')} scored, {len(evaluation.problems)} failed")

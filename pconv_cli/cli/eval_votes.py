@@ -1,4 +1,4 @@
-"""What ``pconv eval --votes`` and ``--count`` do with their arguments, and what is shown of it."""
+"""The jobs of ``pconv eval --votes`` and ``--count``, and what they show."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +99,6 @@ def count(request: Request) -> int:
 
 
 def _others(request: Request, *names: str, reports: bool) -> dict[str, object]:
-    """What was given of some options, of the metrics, and of all reports."""
+    """Give what was given of some options, of the metrics, and of all reports."""
     given = request.given(*names) | {flag(metric): 1 for metric in request.metrics}
     return given | (request.reports.chosen if reports else {})

@@ -25,7 +25,7 @@ def _flag(name: str, text: str, panel: str = _METRICS) -> Any:
 
 
 def _option(panel: str, metavar: str | None, text: str, default: object = None, **more: Any) -> Any:
-    """An option that may be left out; help shows the default of the field that it fills."""
+    """Make an option that may be left out; help shows the default of the field that it fills."""
     shown = "" if default is None else f"  [dim]\\[default: {default}][/]"
     return typer.Option(metavar=metavar, help=text + shown, rich_help_panel=panel, show_default=False, **more)
 

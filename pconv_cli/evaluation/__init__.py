@@ -1,1 +1,1 @@
-"""Metrics of results against the truth, for pictures, folders and the built-in samples."""
+"""Metrics of results against the truth, for images, folders and the built-in samples."""

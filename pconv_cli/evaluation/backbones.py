@@ -21,10 +21,10 @@ class Backbone:
     """A file of weights with a public home.
 
     Attributes:
-        what: What it is, for messages.
+        what: Its name in messages.
         field: The option that names a copy.
         url: Its home; see `pconv_cli.core.cache.download`.
-        size: How much is downloaded, for messages.
+        size: The size of the download, for messages.
     """
 
     what: str
@@ -33,7 +33,7 @@ class Backbone:
     size: str
 
     def find(self, path: Path | None, *, download: bool) -> Path:
-        """The file: ``path``, else the one in the cache, else downloaded there where that is allowed.
+        """Find the file: ``path``, else the one in the cache, else download it there where that is allowed.
 
         Raises:
             ModelError: There is none, with the ways to get it; or the download fails, or its checksum is wrong.
@@ -103,7 +103,7 @@ def fill(network: nn.Module, weights: Weights, path: Path, what: str) -> None:
 
 
 def lpips_heads(network: str) -> Path:
-    """The linear weights of LPIPS 0.1 that come with torchmetrics; it is found without being imported.
+    """Find the linear weights of LPIPS 0.1 that come with torchmetrics, without importing it.
 
     Args:
         network: ``alex`` or ``vgg``.

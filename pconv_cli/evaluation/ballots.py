@@ -29,7 +29,7 @@ class Pair:
     """A pair as it is shown.
 
     Attributes:
-        number: Of its sheet, from 1.
+        number: The number of its sheet, from 1.
         name: The image's name in the first folder.
         first: Which folder is A: 0 or 1.
         files: The two files, in the order of the folders.
@@ -43,11 +43,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Key:
-    """What a vote is about.
+    """The pairs of a vote, and their sides.
 
     Attributes:
         names: What the two folders are called.
-        seed: Of the lot that gave the sides.
+        seed: The seed of the lot that gave the sides.
         pairs: In the order of the sheets.
     """
 
@@ -63,15 +63,15 @@ class Key:
 
     @property
     def digits(self) -> int:
-        """Of a sheet's number."""
+        """The digits of a sheet's number."""
         return max(3, len(str(len(self.pairs))))
 
     def sheet(self, number: int) -> str:
-        """A sheet's number as it is written: ``007``."""
+        """Write a sheet's number: ``007``."""
         return f"{number:0{self.digits}d}"
 
     def to_json(self) -> str:
-        """The text of the key's file."""
+        """Write the text of the key's file."""
         pairs = [
             {
                 "sheet": self.sheet(pair.number),
@@ -130,7 +130,7 @@ def _text(value: Any) -> str:
 
 
 def blank(key: Key) -> str:
-    """The file of answers to fill in."""
+    """Write the file of answers to fill in, as text."""
     lines = [
         "# Which of the two looks better, A or B? Write A, B, or = for no preference after each number.",
         f"# Sheets: {key.identity}",
@@ -191,7 +191,7 @@ def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[i
 
 
 def has_answers(path: Path) -> bool:
-    """Whether a file, if it is there, holds anything that `blank` does not write."""
+    """Say whether a file, if it is there, holds anything that `blank` does not write."""
     return path.exists() and any(not re.fullmatch(r"#.*|[0-9]*", line) for line in _lines(path))
 
 

@@ -21,7 +21,7 @@ EXACT = 1e-6
 """How far figures of the same files may differ: relative, or absolute where they are under 1."""
 
 LOOSE = 1e-3
-"""The same for figures that went through a network, or of results that were filled anew: both differ by hardware."""
+"""The same for figures that went through a network, or of results that were filled again: both differ by hardware."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
 
 
 def _there(text: str, base: Path) -> Path:
-    """A path as it was typed: from the folder of then, or from this one where nothing is there any more."""
+    """Find a path as it was typed: from the report's folder, or the current one where nothing is there any more."""
     return base / text if (base / text).exists() else Path(text)
 
 

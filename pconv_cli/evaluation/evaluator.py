@@ -1,4 +1,4 @@
-"""Folders of results scored against the truth and the masks, picture by picture."""
+"""Folders of results scored against the truth and the masks, image by image."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, o
 from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
-from pconv_cli.evaluation.scoring import PLAIN, Job, score_jobs
+from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.pairing import Partners, find_partners, pair_with_masks
 from pconv_cli.files.polarity import Polarity
@@ -37,8 +37,8 @@ class EvalOptions:
     """What to score, and how.
 
     Attributes:
-        results: A folder of results, or one; or several folders that are compared on the same pictures.
-        truth: The folder of the true pictures, same relative paths and stems; one file for one result.
+        results: A folder of results, or one; or several folders that are compared on the same images.
+        truth: The folder of the true images, same relative paths and stems; one file for one result.
         masks: The folder of masks, or one file that serves all.
         metrics: What to measure.
         vgg: VGG16's weights for the metrics of its features; looked for where ``None``.
@@ -47,7 +47,7 @@ class EvalOptions:
         workers: Processes that read and score; ``None``: one a processor.
         names: What several folders are called in tables; none: as their paths.
         band: Pixels of the band on either side of the hole's edge.
-        allow_missing: Whether missing partners leave a picture out instead of failing the run.
+        allow_missing: Whether missing partners leave an image out instead of failing the run.
         lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
         fid_weights: Inception's weights; looked for where ``None``.
         download: Whether weights that are not at hand are fetched.
@@ -85,9 +85,9 @@ class EvalOptions:
 
 @dataclass
 class _Found:
-    """What pairing finds: the jobs, what fails, what is missing, by the pictures' names."""
+    """What pairing finds: the jobs, what fails, what is missing, by the images' names."""
 
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[ScoringJob] = field(default_factory=list)
     failed: list[tuple[str, FileError]] = field(default_factory=list)
     missing: list[tuple[str, FileError]] = field(default_factory=list)
 
@@ -98,12 +98,12 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
 
     Nothing is resized or converted: a result of another size, depth or number of channels than its truth fails, and
     the rest is scored. So does a result without a partner and a truth without a result, unless that is allowed. Alpha
-    is not looked at. Float pictures are scaled by the truth's range. Several folders are compared on those pictures
+    is not looked at. Float images are scaled by the truth's range. Several folders are compared on those images
     that all of them have.
 
     Args:
         options: What to score, and how, as one object; or its values themselves, as in the example.
-        progress: Told of every picture.
+        progress: Hears of every image.
 
     Returns:
         The rows in the order of the folders and names, and what failed.
@@ -127,11 +127,11 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     jobs = common(found.jobs, names)
     if not jobs and options.allow_missing and not found.failed:
         where = " and ".join(folder.as_posix() for folder in options.folders)
-        raise NothingToDo(f"{where}: no picture has all of its partners; check that the names agree with the truths'")
+        raise NothingToDo(f"{where}: no image has all of its partners; check that the names agree with the truths'")
     evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
     left_out = len({job.name for job in found.jobs} - {row.name for row in evaluation.rows}) if len(names) > 1 else 0
     if left_out:
-        which = f"{left_out} picture{' is' if left_out == 1 else 's are'}"
+        which = f"{left_out} image{' is' if left_out == 1 else 's are'}"
         progress.warn(f"{which} in no mean, since not every folder has a result that can be scored")
     ratios = {row.name: row.ratio for row in evaluation.rows}  # several folders have the same masks
     mostly_hole = sum(ratio > MOSTLY_HOLE for ratio in ratios.values())
@@ -148,17 +148,17 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
 
 
 def evaluate_jobs(
-    jobs: Sequence[Job],
+    jobs: Sequence[ScoringJob],
     chosen: Sequence[Metric],
     band: int,
     workers: int | None,
     networks: Networks,
     progress: Progress,
 ) -> Evaluation:
-    """Score jobs by all chosen metrics. A picture that fails for one method is left out for all."""
+    """Score jobs by all chosen metrics. An image that fails for one method is left out for all."""
     metrics = tuple(metric for metric in Metric if metric in chosen)
     plain = [metric for metric in metrics if metric in PLAIN]
-    progress.start(len(jobs), "pictures")
+    progress.start(len(jobs), "images")
     outcomes = score_jobs(jobs, plain, band, workers or usable_cores(), progress)
     problems = [(job.name, one) for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, FileError)]
     scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, Row)}
@@ -168,8 +168,8 @@ def evaluate_jobs(
     return Evaluation(metrics, rows, [*problems, *failed], [], {"band": band} | networks.settings, sets)
 
 
-def common(jobs: Sequence[Job], methods: Collection[str | None]) -> list[Job]:
-    """The jobs on pictures that every method has."""
+def common(jobs: Sequence[ScoringJob], methods: Collection[str | None]) -> list[ScoringJob]:
+    """Keep the jobs on images that every method has."""
     counts = Counter(job.name for job in jobs)
     return [job for job in jobs if counts[job.name] == len(methods)]
 
@@ -183,10 +183,10 @@ def _check(options: EvalOptions) -> list[str | None]:
     check_common(options.metrics, options.workers, options.band)
     folders = options.folders
     if not options.truth.exists():
-        raise UsageError(f"{options.truth}: there is no such file or folder of true pictures; check {option('truth')}")
+        raise UsageError(f"{options.truth}: there is no such file or folder of true images; check {option('truth')}")
     for folder in folders:
         if not find_pictures(folder):
-            raise NothingToDo(f"{folder}: no picture here; name the folder that holds the results")
+            raise NothingToDo(f"{folder}: no image here; name the folder that holds the results")
     if len(folders) == 1 and not options.names:
         return [None]
     if len(folders) > 1 and any(folder.is_file() for folder in folders):
@@ -199,7 +199,7 @@ def _check(options: EvalOptions) -> list[str | None]:
 
 
 def check_common(metrics: Sequence[Metric], workers: int | None, band: int) -> None:
-    """Check what every evaluation is told.
+    """Check the options that every evaluation has.
 
     Raises:
         UsageError: No metric, or a number out of its range.
@@ -230,18 +230,18 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
         truth = truths.found.get(pair.name)
         if truth is not None and pair.mask is not None:
             name = pair.name if method is None else relative_name(truth, options.truth)
-            found.jobs.append(Job(name, method, pair.picture, truth, pair.mask, options.polarity))
+            found.jobs.append(ScoringJob(name, method, pair.picture, truth, pair.mask, options.polarity))
 
 
 def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:
-    """The truth of each name; one result and one truth belong together whatever their names."""
+    """Find the truth of each name; one result and one truth belong together whatever their names."""
     if folder.is_file() and options.truth.is_file():
         return Partners({folder.name: options.truth}, [], [])
-    return find_partners(names, options.truth, what="true picture", error=PictureError)
+    return find_partners(names, options.truth, what="true image", error=PictureError)
 
 
 def alone(partners: Partners, folder: Path, what: str) -> Partners:
-    """The same, where no partner serves two names: one picture counts once.
+    """Turn down partners that serve two names, since one image counts once.
 
     Args:
         partners: As they were found.

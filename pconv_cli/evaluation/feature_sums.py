@@ -1,8 +1,8 @@
-"""What perceptual and style distance are made of, summed over a picture tile by tile: memory follows the tile.
+"""The sums of perceptual and style distance, added up over an image tile by tile: memory follows the tile.
 
 A feature at pool3 depends on pixels up to 24 away from its block of 8 x 8 (three convolutions at a quarter, two at half
 and two at full size, with their zeros at the edge), so tiles on the grid of 8 with so much context have the features of
-the whole picture, and mean differences and Gram matrices are sums over positions.
+the whole image, and mean differences and Gram matrices are sums over positions.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class FeatureSums:
         self._grams[level] = products if before is None else before + products
 
     def distances(self) -> tuple[float, float] | None:
-        """Perceptual and style distance; None where a pool has no position."""
+        """Compute perceptual and style distance; None where a pool has no position."""
         perceptual, style = 0.0, 0.0
         for positions, channels, difference, gram in zip(
             self._positions, self._channels, self._differences, self._grams, strict=True
@@ -60,7 +60,7 @@ class FeatureSums:
 
 
 def feature_tiles(size: tuple[int, int], side: int = TILE) -> list[View]:
-    """The tiles of a picture (height, width), on the grid of pool3, each with its context."""
+    """Cut an image (height, width) into tiles on the grid of pool3, each with its context."""
     return list(views(size, side, CONTEXT, GRID))
 
 

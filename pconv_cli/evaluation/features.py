@@ -1,6 +1,6 @@
 """The metrics over VGG16's features: perceptual and style distance, and the paper's loss. Apart, for they need torch.
 
-Pictures and mask as in `pconv_cli.evaluation.metrics`; grey pictures are taken as RGB with three equal channels.
+Images and mask as in `pconv_cli.evaluation.metrics`; grey images are taken as RGB with three equal channels.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def feature_scores(
     band: int = BAND,
     tile: int = TILE,
 ) -> tuple[Score, Score]:
-    """Perceptual and style distance of a result from the truth.
+    """Compute the perceptual and style distance of a result from the truth.
 
     With P_k the features at pool k = 1, 2, 3, and G the Gram matrix F F^T / (C H W):
 
@@ -44,17 +44,17 @@ def feature_scores(
         mask: ``(H, W)``, True = valid.
         device: Where to compute.
         band: Pixels of the band on either side of the hole's edge.
-        tile: Side of the tiles in which larger pictures go through VGG16, a multiple of 8; they change no more than
+        tile: Side of the tiles in which larger images go through VGG16, a multiple of 8; they change no more than
             the rounding of the sums.
 
     Returns:
-        Perceptual, style. ``None`` for pictures with a side under 8 px, and for hole and band of one without a hole.
+        Perceptual, style. ``None`` for images with a side under 8 px, and for hole and band of one without a hole.
 
     Raises:
         ValueError: As `pconv_cli.evaluation.metrics.check`, or neither 1 nor 3 channels.
 
     References:
-        Liu et al., ECCV 2018, eq. (2) to (4), for one picture in the place of output and composite.
+        Liu et al., ECCV 2018, eq. (2) to (4), with one image as both output and composite.
     """
     check(result, truth, mask)
     if min(truth.shape[:2]) < SHORTEST_SIDE:
@@ -76,7 +76,7 @@ def feature_scores(
 def paper_loss(
     loss: InpaintingLoss, result: Samples, truth: Samples, mask: Mask, device: torch.device | str = "cpu"
 ) -> Score:
-    """The paper's weighted sum of terms, the result in the place of the network's output.
+    """Compute the paper's weighted sum of terms, with the result as the network's output.
 
     Args:
         loss: The sum, on ``device``.
@@ -86,7 +86,7 @@ def paper_loss(
         device: Where to compute.
 
     Returns:
-        The whole picture's figure; ``None`` for pictures with a side under 8 px.
+        The whole image's figure; ``None`` for images with a side under 8 px.
 
     Raises:
         ValueError: As `pconv_cli.evaluation.metrics.check`, or neither 1 nor 3 channels.
@@ -103,7 +103,7 @@ def paper_loss(
 
 
 def as_tensor(samples: Samples, device: torch.device | str) -> Tensor:
-    """(H, W, C) in the file's depth -> (1, 3, H, W) float32 in [0, 1].
+    """Turn ``(H, W, C)`` in the file's depth into ``(1, 3, H, W)`` float32 in [0, 1].
 
     Raises:
         ValueError: Neither 1 nor 3 channels.

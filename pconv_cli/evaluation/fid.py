@@ -10,7 +10,7 @@ Features = NDArray[np.float32] | NDArray[np.float64]
 
 
 def frechet_distance(a: Features, b: Features) -> float | None:
-    """FID: the Frechet distance of two Gaussians fitted to features.
+    """Compute FID, the Frechet distance of two Gaussians fitted to features.
 
         FID = |m_a - m_b|^2 + tr(S_a) + tr(S_b) - 2 tr((S_a S_b)^(1/2)), m means, S covariances (divided by n - 1).
 
@@ -36,13 +36,13 @@ def frechet_distance(a: Features, b: Features) -> float | None:
 
 
 def inception_score(scores: Features) -> float | None:
-    """exp(mean over pictures of KL(p(y|x) || p(y))), p(y) the mean of p(y|x) over all pictures (one split).
+    """Compute exp(mean over images of KL(p(y|x) || p(y))), p(y) the mean of p(y|x) over all images (one split).
 
     Args:
         scores: ``(n, classes)``, before the softmax.
 
     Returns:
-        At least 1; ``None`` for no picture.
+        At least 1; ``None`` for no image.
 
     References:
         Salimans et al., "Improved Techniques for Training GANs", 2016, section 4.
@@ -58,7 +58,7 @@ def inception_score(scores: Features) -> float | None:
 
 
 def _gaussian(features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The mean ``(d,)`` and a root L of the covariance, ``(d, min(n, d))``."""
+    """Fit the mean ``(d,)`` and a root L of the covariance, ``(d, min(n, d))``."""
     values = features.astype(np.float64)
     mean = values.mean(axis=0)
     centred = (values - mean) / np.sqrt(len(values) - 1)

@@ -1,7 +1,7 @@
 """The Inception network of 2015 by which FID and the Inception score are measured, its table as data.
 
 It is not torchvision's Inception v3: its averages leave padding out, its last block takes the maximum, it has 1,008
-classes, and pictures are resized to 299 x 299 as TensorFlow 1 did, from the corner and not from the pixels' middles.
+classes, and images are resized to 299 x 299 as TensorFlow 1 did, from the corner and not from the pixels' middles.
 Parameters bear the names of torch-fidelity's file ``weights-inception-2015-12-05-6726825d.pth``.
 
 Not torch-fidelity (nor torchmetrics, which calls it): the figures are the same to the bit, but it needs the torchvision
@@ -37,7 +37,7 @@ class Conv(nn.Module):
         self.bn = nn.BatchNorm2d(width, eps=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, channels, H, W) -> (N, width, H', W')."""
+        """Take ``(N, channels, H, W)`` and give ``(N, width, H', W')``."""
         return F.relu(self.bn(self.conv(x)))
 
 
@@ -115,7 +115,7 @@ class Block(nn.Module):
         self.width += pooled or channels
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, channels, H, W) -> (N, self.width, H', W')."""
+        """Take ``(N, channels, H, W)`` and give ``(N, self.width, H', W')``."""
         joined = []
         for branch in self.branches:
             inside = x
@@ -162,7 +162,7 @@ class Inception(nn.Module):
         return network
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and the scores of the classes.
+        """Compute features, and the scores of the classes.
 
         Args:
             x: ``(N, 3, H, W)`` RGB, whole numbers from 0 to 255 as floats.

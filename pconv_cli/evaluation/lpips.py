@@ -32,7 +32,7 @@ _LAYERS = {"alex": _ALEXNET, "vgg": _VGG16}
 _LEVELS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29)}
 _POOL = {"alex": 3, "vgg": 2}
 
-#: Pictures with a shorter side leave nothing at the last level.
+#: Images with a shorter side leave nothing at the last level.
 SHORTEST_SIDE = {"alex": 31, "vgg": 16}
 
 
@@ -85,7 +85,7 @@ class LPIPS(nn.Module):
         return distance
 
     def forward(self, a: Tensor, b: Tensor) -> list[Tensor]:
-        """The weighted squared difference at each level; LPIPS is the sum of their means.
+        """Compute the weighted squared difference at each level; LPIPS is the sum of their means.
 
         Args:
             a: ``(N, 3, H, W)`` RGB in [0, 1], sides of `SHORTEST_SIDE` or more.
@@ -108,9 +108,9 @@ class LPIPS(nn.Module):
 
 
 def whole_and_regions(levels: Sequence[Tensor], regions: Tensor) -> Tensor:
-    """LPIPS of whole pictures, and its mean over regions of them.
+    """Compute LPIPS of whole images, and its mean over regions of them.
 
-    For a region, each level's map is enlarged to the picture's size (bilinear), the enlarged maps are summed, and the
+    For a region, each level's map is enlarged to the image's size (bilinear), the enlarged maps are summed, and the
     mean is taken over the region's pixels.
 
     Args:
@@ -128,5 +128,5 @@ def whole_and_regions(levels: Sequence[Tensor], regions: Tensor) -> Tensor:
 
 
 def _unit(features: Tensor) -> Tensor:
-    """Features divided at each position by their length over the channels."""
+    """Divide features at each position by their length over the channels."""
     return features / (features.square().sum(1, keepdim=True).sqrt() + 1e-10)

@@ -1,9 +1,9 @@
 """The metrics of differences: pure functions of a result, the truth and the mask. Those of structure: `similarity`.
 
-Each takes samples as they stand in the files, ``(H, W, C)`` in uint8, uint16 or float (range [0, 1]), both pictures of
+Each takes samples as they stand in the files, ``(H, W, C)`` in uint8, uint16 or float (range [0, 1]), both images of
 one shape and one depth, and the mask, ``(H, W)`` bool, True = valid. Each computes in float64 and returns a `Score`:
-the figure of the whole picture, that of the hole only, and that of the band round the hole's edge. ``None`` stands for
-a figure that does not exist (the hole of a picture without one, SSIM of a picture smaller than its window); a PSNR of
+the figure of the whole image, that of the hole only, and that of the band round the hole's edge. ``None`` stands for
+a figure that does not exist (the hole of an image without one, SSIM of an image smaller than its window); a PSNR of
 identical samples is infinite.
 """
 
@@ -24,7 +24,7 @@ _PEAKS = {"u1": 255.0, "u2": 65535.0, "f4": 1.0, "f8": 1.0}
 
 
 class Score(NamedTuple):
-    """A figure for the whole picture, for the hole only, for the band; ``None`` where there is no such figure."""
+    """A figure for the whole image, for the hole only, for the band; ``None`` where there is no such figure."""
 
     whole: float | None
     hole: float | None = None
@@ -32,7 +32,7 @@ class Score(NamedTuple):
 
 
 def data_range(samples: Samples) -> float:
-    """The distance of black and white: 255 for uint8, 65535 for uint16, 1 for floats.
+    """Give the distance of black and white: 255 for uint8, 65535 for uint16, 1 for floats.
 
     Raises:
         ValueError: Samples of another kind.
@@ -51,7 +51,7 @@ def check(result: Samples, truth: Samples, mask: Mask) -> None:
             what differs.
     """
     if result.ndim != 3 or truth.ndim != 3:
-        raise ValueError(f"pictures are (H, W, C), got {result.shape} and {truth.shape}")
+        raise ValueError(f"images are (H, W, C), got {result.shape} and {truth.shape}")
     if result.shape[:2] != truth.shape[:2]:
         raise ValueError(f"size {_size(result)} against {_size(truth)} of the truth")
     if mask.shape != truth.shape[:2]:
@@ -67,10 +67,10 @@ def check(result: Samples, truth: Samples, mask: Mask) -> None:
 
 
 def band_of(mask: Mask, width: int = BAND) -> Mask:
-    """The band round the hole's edge, where seams show: ``(H, W)`` bool, True = in the band.
+    """Find the band round the hole's edge, where seams show: ``(H, W)`` bool, True = in the band.
 
     A pixel of the hole lies in it that has a valid pixel no more than ``width`` rows and columns away, and the other
-    way round. The picture's own border is no edge of the hole.
+    way round. The image's own border is no edge of the hole.
 
     Args:
         mask: ``(H, W)``, True = valid.
@@ -95,7 +95,7 @@ def over_regions(values: Exact, mask: Mask, band: int, whole: float | None = Non
         values: ``(H, W)`` or ``(H, W, C)``.
         mask: ``(H, W)``, True = valid.
         band: See `band_of`.
-        whole: The whole picture's figure, where it is another than the mean of the map.
+        whole: The whole image's figure, where it is another than the mean of the map.
     """
     return Score(
         float(values.mean()) if whole is None else whole,
@@ -105,14 +105,16 @@ def over_regions(values: Exact, mask: Mask, band: int, whole: float | None = Non
 
 
 def mean_over(values: Exact, area: Mask) -> float | None:
-    """The mean of the pixels of an area, ``None`` where it is empty."""
+    """Average the pixels of an area; ``None`` where it is empty."""
     return float(values[area].mean()) if area.any() else None
 
 
 def psnr(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Peak signal-to-noise ratio in dB, PSNR = 10 log10(R^2 / MSE), R the data range, MSE over the region's samples.
+    """Compute the peak signal-to-noise ratio in dB.
 
-    The whole picture's figure is that of `skimage.metrics.peak_signal_noise_ratio` in float64.
+    PSNR = 10 log10(R^2 / MSE), R the data range, MSE over the region's samples.
+
+    The whole image's figure is that of `skimage.metrics.peak_signal_noise_ratio` in float64.
 
     Args:
         result: ``(H, W, C)``.
@@ -130,7 +132,7 @@ def psnr(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score
 
 
 def l1(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Mean absolute difference in percent of the data range.
+    """Compute the mean absolute difference in percent of the data range.
 
     Args:
         result: ``(H, W, C)``.
@@ -148,7 +150,7 @@ def l1(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
 
 
 def mse(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Mean squared difference of values scaled to [0, 1]; times 255^2 it is that of 8-bit values.
+    """Compute the mean squared difference of values scaled to [0, 1]; times 255^2 it is that of 8-bit values.
 
     Args:
         result: ``(H, W, C)``.
@@ -166,10 +168,10 @@ def mse(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
 
 
 def tv(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Total variation of the result in the hole dilated by one pixel, of values scaled to [0, 1].
+    """Compute the result's total variation in the hole dilated by one pixel, of values scaled to [0, 1].
 
     Only pairs of horizontal or vertical neighbours count whose two pixels lie in the dilated hole (8 neighbours). The
-    sum of their absolute differences is divided by H * W * C for the whole picture (the paper's loss term), and by the
+    sum of their absolute differences is divided by H * W * C for the whole image (the paper's loss term), and by the
     number of pairs times C for the hole; for the band, those pairs count whose two pixels lie in the band.
 
     Args:
@@ -195,14 +197,14 @@ def tv(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
 
 
 def _variation(values: Exact, area: Mask) -> tuple[float, int]:
-    """The sum of absolute differences of neighbours that both lie in an area, and how many there are."""
+    """Sum the absolute differences of neighbours that both lie in an area, and count them."""
     across, down = area[:, 1:] & area[:, :-1], area[1:] & area[:-1]
     total = float(np.abs(np.diff(values, axis=1))[across].sum() + np.abs(np.diff(values, axis=0))[down].sum())
     return total, int(across.sum() + down.sum()) * values.shape[2]
 
 
 def dilated_hole(mask: Mask) -> Mask:
-    """The hole and every pixel that touches it by a side or a corner, ``(H, W)`` bool, True = hole."""
+    """Grow the hole by every pixel that touches it by a side or a corner: ``(H, W)`` bool, True = hole."""
     padded = np.pad(~mask, 1)
     rows = padded[:-2] | padded[1:-1] | padded[2:]
     grown: Mask = rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
@@ -210,14 +212,14 @@ def dilated_hole(mask: Mask) -> Mask:
 
 
 def _difference(result: Samples, truth: Samples, mask: Mask) -> Exact:
-    """Result minus truth in units of the data range, in float64: unsigned samples cannot wrap round."""
+    """Subtract the truth from the result in units of the data range, in float64: unsigned samples cannot wrap round."""
     check(result, truth, mask)
     difference: Exact = (result.astype(np.float64) - truth.astype(np.float64)) / data_range(truth)
     return difference
 
 
 def _decibels(error: float) -> float:
-    """A mean squared difference of values in [0, 1] as PSNR."""
+    """Turn a mean squared difference of values in [0, 1] into PSNR."""
     return 10 * math.log10(1 / error) if error > 0 else math.inf
 
 

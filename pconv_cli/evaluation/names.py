@@ -1,4 +1,4 @@
-"""The names of the metrics and how their figures are to be read; nothing heavy is imported here."""
+"""The names of the metrics, and how to read their figures; nothing heavy is imported here."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ REGIONS: tuple[Region, ...] = ("whole", "hole", "band")
 
 
 class Metric(Choice):
-    """What can be measured.
+    """A metric.
 
     Example:
         >>> Metric("psnr")
@@ -56,7 +56,7 @@ class Reading:
     regions: tuple[Region, ...] = REGIONS
 
     def worse(self, figure: float) -> float:
-        """How bad a figure is: less is better. Half and twice as much as 1 are equally far from it."""
+        """Measure how bad a figure is: less is better. Half and twice as much as 1 are equally far from it."""
         if self.better == "closer to 1":
             return abs(math.log(figure)) if figure > 0 else math.inf
         return -figure if self.better == "higher" else figure
@@ -88,7 +88,7 @@ READINGS: dict[Metric, Reading] = {
         "range 1",
         None,
         5,
-        "absolute differences of neighbours in the hole dilated by 1 px; whole: per sample of the picture, "
+        "absolute differences of neighbours in the hole dilated by 1 px; whole: per sample of the image, "
         "hole and band: per pair",
     ),
     Metric.MS_SSIM: Reading(
@@ -153,12 +153,12 @@ READINGS: dict[Metric, Reading] = {
 #: Pixels of the band on either side of the hole's edge, where none is said.
 BAND = 8
 
-#: A Frechet distance of fewer pictures than it has features is far too high, and not comparable with others.
+#: A Frechet distance of fewer images than it has features is far too high, and not comparable with others.
 ENOUGH_FOR_FID = 2048
 
 #: Metrics of the features of VGG16 up to pool3.
 NEEDS_VGG = frozenset({Metric.PERCEPTUAL, Metric.STYLE, Metric.LOSS})
-#: Metrics of Inception's features: one figure for a set of pictures, none for a single one.
+#: Metrics of Inception's features: one figure for a set of images, none for a single one.
 OF_SETS = frozenset({Metric.FID, Metric.INCEPTION_SCORE})
 #: All that need a network, hence torch and a file of weights.
 NEEDS_NETWORK = NEEDS_VGG | OF_SETS | {Metric.LPIPS, Metric.LPIPS_VGG}

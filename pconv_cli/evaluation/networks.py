@@ -1,4 +1,4 @@
-"""The metrics that need a network: VGG16's, LPIPS, FID and the Inception score, a batch of pictures at a time."""
+"""The metrics that need a network: VGG16's, LPIPS, FID and the Inception score, a batch of images at a time."""
 
 import os
 from collections import deque
@@ -14,7 +14,7 @@ from pconv_cli.errors import FileError, ModelError, option, out_of_memory_told
 from pconv_cli.evaluation.metrics import Score, band_of
 from pconv_cli.evaluation.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.rows import Row, SetFigure
-from pconv_cli.evaluation.scoring import Job, Trio, trio_or_error
+from pconv_cli.evaluation.scoring import LoadedImages, ScoringJob, load_or_error
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.progress import Progress
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from pconv_cli.evaluation.lpips import LPIPS
 
 BATCH = 8
-"""The most pictures of one size that go through LPIPS and Inception at a time."""
+"""The most images of one size that go through LPIPS and Inception at a time."""
 
 BATCH_PIXELS = 2**20
-"""The most pixels of them, beyond one picture: VGG16 takes some kilobyte a pixel."""
+"""The most pixels of them, beyond one image: VGG16 takes some kilobyte a pixel."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class NetworkOptions:
 
 
 class Networks:
-    """The networks that the chosen metrics need, and no others; loaded before the first picture is read.
+    """The networks that the chosen metrics need, and no others; loaded before the first image is read.
 
     Args:
         chosen: The metrics.
@@ -111,31 +111,31 @@ class Networks:
             self.settings |= {f"{name}_weights": path.as_posix(), f"{name}_weights_sha256": sha256_of(path)}
 
     def measure(
-        self, jobs: Sequence[Job], rows: Sequence[Row], progress: Progress
+        self, jobs: Sequence[ScoringJob], rows: Sequence[Row], progress: Progress
     ) -> tuple[list[Row], list[SetFigure], list[tuple[str, FileError]]]:
-        """Add the networks' figures to rows; a picture that cannot be read again is left out for all methods.
+        """Add the networks' figures to rows; an image that cannot be read again is left out for all methods.
 
         Args:
             jobs: The rows' jobs, in their order.
             rows: As `pconv_cli.evaluation.scoring.score_jobs` gives them.
-            progress: Told of every picture.
+            progress: Hears of every image.
 
         Returns:
             The rows with more scores, the figures of whole sets, and what failed.
         """
         if not self.chosen or not jobs:
             return list(rows), [], []
-        progress.start(len(jobs), "pictures (networks)")
+        progress.start(len(jobs), "images (networks)")
         sets = _Sets(self._inception, self.device) if self._inception else None
-        scores: dict[Job, dict[Metric, Score]] = {}
+        scores: dict[ScoringJob, dict[Metric, Score]] = {}
         failed: list[tuple[str, FileError]] = []
         for batch in _batches(jobs, failed):
-            trios = [trio for _, trio in batch]
+            loaded = [images for _, images in batch]
             remedy = f"take {option('device')} cpu, or leave out the metrics that take a network"
             with out_of_memory_told(f"at {batch[0][0].name}: {remedy}"):
-                scores |= zip((job for job, _ in batch), self._scores(trios), strict=True)
+                scores |= zip((job for job, _ in batch), self._scores(loaded), strict=True)
                 if sets:
-                    sets.add([job for job, _ in batch], trios)
+                    sets.add([job for job, _ in batch], loaded)
             for job, _ in batch:
                 progress.advance(job.name)
         lost = {name for name, _ in failed}
@@ -143,20 +143,20 @@ class Networks:
         figures = sets.figures(self.chosen, lost, progress) if sets and kept else []
         return [replace(row, scores=row.scores | more) for row, more in kept], figures, failed
 
-    def _scores(self, trios: Sequence[Trio]) -> list[dict[Metric, Score]]:
-        scores: list[dict[Metric, Score]] = [{} for _ in trios]
+    def _scores(self, loaded: Sequence[LoadedImages]) -> list[dict[Metric, Score]]:
+        scores: list[dict[Metric, Score]] = [{} for _ in loaded]
         if self._vgg is not None:
             from pconv_cli.evaluation.features import feature_scores, paper_loss
 
-            for trio, own in zip(trios, scores, strict=True):
-                pictures = trio.result, trio.truth, trio.mask
+            for images, own in zip(loaded, scores, strict=True):
+                samples = images.result, images.truth, images.mask
                 if {Metric.PERCEPTUAL, Metric.STYLE} & set(self.chosen):
-                    both = feature_scores(self._vgg, *pictures, self.device, self.band)
+                    both = feature_scores(self._vgg, *samples, self.device, self.band)
                     own |= zip((Metric.PERCEPTUAL, Metric.STYLE), both, strict=True)
                 if Metric.LOSS in self.chosen and self._loss is not None:
-                    own[Metric.LOSS] = paper_loss(self._loss, *pictures, self.device)
+                    own[Metric.LOSS] = paper_loss(self._loss, *samples, self.device)
         for metric, distance in self._lpips.items():
-            for own, score in zip(scores, _lpips(distance, trios, self.band, self.device), strict=True):
+            for own, score in zip(scores, _lpips(distance, loaded, self.band, self.device), strict=True):
                 own[metric] = score
         return [{metric: own[metric] for metric in self.chosen if metric in own} for own in scores]
 
@@ -166,28 +166,30 @@ class _Sets:
 
     def __init__(self, inception: "Inception", device: "torch.device") -> None:
         self.inception, self.device = inception, device
-        self.results: dict[str | None, list[tuple[Job, NDArray[np.float32], NDArray[np.float32]]]] = {}
+        self.results: dict[str | None, list[tuple[ScoringJob, NDArray[np.float32], NDArray[np.float32]]]] = {}
         self.truths: dict[Path, NDArray[np.float32]] = {}
 
-    def add(self, jobs: Sequence[Job], trios: Sequence[Trio]) -> None:
-        new = {job.truth: trio.truth for job, trio in zip(jobs, trios, strict=True) if job.truth not in self.truths}
-        features, scores = self._through([*(trio.result for trio in trios), *new.values()])
+    def add(self, jobs: Sequence[ScoringJob], loaded: Sequence[LoadedImages]) -> None:
+        new = {
+            job.truth: images.truth for job, images in zip(jobs, loaded, strict=True) if job.truth not in self.truths
+        }
+        features, scores = self._through([*(images.result for images in loaded), *new.values()])
         for number, job in enumerate(jobs):
             self.results.setdefault(job.method, []).append((job, features[number], scores[number]))
         self.truths |= zip(new, features[len(jobs) :], strict=True)
 
-    def _through(self, pictures: Sequence[Any]) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
+    def _through(self, several: Sequence[Any]) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
         import torch
 
         from pconv_cli.evaluation.features import as_tensor
 
         with torch.no_grad():
-            batch = torch.cat([as_tensor(picture, self.device) for picture in pictures])
+            batch = torch.cat([as_tensor(samples, self.device) for samples in several])
             features, scores = self.inception((255 * batch).round())
         return features.cpu().numpy(), scores.cpu().numpy()
 
     def figures(self, chosen: Sequence[Metric], lost: Collection[str], progress: Progress) -> list[SetFigure]:
-        """The figures of all pictures but those of the names lost."""
+        """Compute the figures of all images but those of the names lost."""
         import numpy as np
 
         from pconv_cli.evaluation.fid import frechet_distance, inception_score
@@ -206,45 +208,49 @@ class _Sets:
         if count < ENOUGH_FOR_FID:
             names = " and ".join(dict.fromkeys(option(figure.metric) for figure in found))
             progress.warn(
-                f"{names} of {count} picture{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} they depend on the "
-                "number more than on the pictures; set them only beside figures of the same pictures"
+                f"{names} of {count} image{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} they depend on the "
+                "number more than on the images; set them only beside figures of the same images"
             )
         return found
 
 
-def _lpips(distance: "LPIPS", trios: Sequence[Trio], band: int, device: "torch.device") -> list[Score]:
+def _lpips(distance: "LPIPS", loaded: Sequence[LoadedImages], band: int, device: "torch.device") -> list[Score]:
     import numpy as np
     import torch
 
     from pconv_cli.evaluation.features import as_tensor
     from pconv_cli.evaluation.lpips import SHORTEST_SIDE, whole_and_regions
 
-    if min(trios[0].mask.shape) < SHORTEST_SIDE[distance.network]:
-        return [Score(None) for _ in trios]
-    regions = np.stack([np.stack([~trio.mask, band_of(trio.mask, band)]) for trio in trios])
+    if min(loaded[0].mask.shape) < SHORTEST_SIDE[distance.network]:
+        return [Score(None) for _ in loaded]
+    regions = np.stack([np.stack([~images.mask, band_of(images.mask, band)]) for images in loaded])
     with torch.no_grad():
         levels = distance(
-            *(torch.cat([as_tensor(getattr(t, what), device) for t in trios]) for what in ("result", "truth"))
+            *(torch.cat([as_tensor(getattr(t, what), device) for t in loaded]) for what in ("result", "truth"))
         )
         # Sums in float64 are taken on the processor: not every device has that.
         figures = whole_and_regions([level.cpu() for level in levels], torch.from_numpy(regions).float()).numpy()
     return [Score(*(None if np.isnan(figure) else float(figure) for figure in row)) for row in figures]
 
 
-def _batches(jobs: Sequence[Job], failed: list[tuple[str, FileError]]) -> Iterator[list[tuple[Job, Trio]]]:
-    """As many neighbouring jobs as go through at a time, their pictures of one size."""
+def _batches(
+    jobs: Sequence[ScoringJob], failed: list[tuple[str, FileError]]
+) -> Iterator[list[tuple[ScoringJob, LoadedImages]]]:
+    """Group neighbouring jobs that go through at a time, their images of one size."""
     for (height, width), same in groupby(_read_ahead(jobs, failed), key=lambda one: one[1].mask.shape):
         while batch := list(islice(same, _batch_of(height * width))):
             yield batch
 
 
 def _batch_of(pixels: int) -> int:
-    """How many pictures of so many pixels go through at a time."""
+    """Count the images of this many pixels that go through at a time."""
     return max(1, min(BATCH, BATCH_PIXELS // pixels))
 
 
-def _read_ahead(jobs: Sequence[Job], failed: list[tuple[str, FileError]]) -> Iterator[tuple[Job, Trio]]:
-    """Decode in the background, no more than two batches ahead of pictures of the size of the one before.
+def _read_ahead(
+    jobs: Sequence[ScoringJob], failed: list[tuple[str, FileError]]
+) -> Iterator[tuple[ScoringJob, LoadedImages]]:
+    """Decode in the background, no more than two batches ahead of images of the size of the one before.
 
     Args:
         jobs: What to read.
@@ -252,21 +258,21 @@ def _read_ahead(jobs: Sequence[Job], failed: list[tuple[str, FileError]]) -> Ite
     """
     ahead = 1
     with ThreadPoolExecutor(min(2, usable_cores())) as pool:
-        waiting: deque[tuple[Job, Future[Trio | FileError]]] = deque()
+        waiting: deque[tuple[ScoringJob, Future[LoadedImages | FileError]]] = deque()
         rest = iter(jobs)
         while True:
             waiting.extend(
-                (job, pool.submit(trio_or_error, job)) for job in islice(rest, max(0, ahead + 1 - len(waiting)))
+                (job, pool.submit(load_or_error, job)) for job in islice(rest, max(0, ahead + 1 - len(waiting)))
             )
             if not waiting:
                 return
             job, future = waiting.popleft()
-            trio = future.result()
-            if isinstance(trio, FileError):
-                failed.append((job.name, trio))
+            images = future.result()
+            if isinstance(images, FileError):
+                failed.append((job.name, images))
                 continue
-            ahead = 2 * _batch_of(trio.mask.size)
-            yield job, trio
+            ahead = 2 * _batch_of(images.mask.size)
+            yield job, images
 
 
 def _find_vgg(options: NetworkOptions) -> Path:

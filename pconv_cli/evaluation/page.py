@@ -1,4 +1,4 @@
-"""An evaluation as one HTML page: tables, charts, the pictures worth looking at, and how to repeat it."""
+"""An evaluation as one HTML page: tables, charts, the images worth looking at, and how to repeat it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from pconv_cli.evaluation.cases import FULL, Case, ranking
+from pconv_cli.evaluation.examples import FULL, Example, ranking
 from pconv_cli.evaluation.names import READINGS, Metric, Region
 from pconv_cli.evaluation.reports import recipe, versions
 from pconv_cli.evaluation.rows import TOTAL, Evaluation, main_region
@@ -20,14 +20,14 @@ KIND = "pconv eval"
 
 
 def write_evaluation_page(
-    path: Path, evaluation: Evaluation, cases: Sequence[Case], *, by_border: bool = False
+    path: Path, evaluation: Evaluation, examples: Sequence[Example], *, by_border: bool = False
 ) -> None:
     """Write the page.
 
     Args:
         path: The file.
         evaluation: The figures.
-        cases: What `pconv_cli.evaluation.cases.choose_cases` chose.
+        examples: What `pconv_cli.evaluation.examples.choose_examples` chose.
         by_border: See `pconv_cli.evaluation.tables.tables`.
 
     Raises:
@@ -35,15 +35,13 @@ def write_evaluation_page(
     """
     names = [method for method in evaluation.methods if method]
     title = f"Evaluation of {', '.join(names)}" if names else "Evaluation of results"
-    write_page(path, KIND, title, _parts(evaluation, cases, by_border))
+    write_page(path, KIND, title, _parts(evaluation, examples, by_border))
 
 
-def _parts(evaluation: Evaluation, cases: Sequence[Case], by_border: bool) -> Iterator[Html]:
+def _parts(evaluation: Evaluation, examples: Sequence[Example], by_border: bool) -> Iterator[Html]:
     names = [method or "" for method in evaluation.methods]
-    pictures = len({row.name for row in evaluation.rows})
-    counts = (
-        [("pictures", str(pictures)), ("methods", str(len(names)))] if len(names) > 1 else [("pictures", str(pictures))]
-    )
+    images = len({row.name for row in evaluation.rows})
+    counts = [("images", str(images)), ("methods", str(len(names)))] if len(names) > 1 else [("images", str(images))]
     counts += [("failed", str(len(evaluation.problems)))] if evaluation.problems else []
     counts += [("missing", str(len(evaluation.missing)))] if evaluation.missing else []
     yield facts([*counts, ("date", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")])
@@ -56,20 +54,18 @@ def _parts(evaluation: Evaluation, cases: Sequence[Case], by_border: bool) -> It
         drawn = tables(evaluation, by_border=by_border)
         best = element("p", "The best of each line is marked.", class_="soft") if len(names) > 1 else ""
         yield section("Figures", best, element("div", *map(table, drawn), class_="tables"))
-        whiskers = element(
-            "p", "Means of the pictures' figures, with 95 % intervals where there are any.", class_="soft"
-        )
+        whiskers = element("p", "Means of the images' figures, with 95 % intervals where there are any.", class_="soft")
         yield section("By hole ratio", whiskers, key(names), _grid(_by_class(evaluation)))
-        yield section("Distribution over the pictures", key(names), _grid(_histograms(evaluation)))
-    if any(case.views for case in cases):
+        yield section("Distribution over the images", key(names), _grid(_histograms(evaluation)))
+    if any(example.views for example in examples):
         scale = joined("Differences: 0 ", element("span", class_="scale"), f" {FULL:.0%} of the range and more")
         yield joined(
-            Html("<section>"), element("h2", "Pictures"), controls("left only", "both sides", "Views are reduced")
+            Html("<section>"), element("h2", "Images"), controls("left only", "both sides", "Views are reduced")
         )
         yield element("p", scale, class_="soft")
-    for heading, some in groupby(cases, lambda case: case.heading):
-        yield section(heading, element("div", *(_card(case, evaluation) for case in some), class_="cards"))
-    if any(case.views for case in cases):
+    for heading, some in groupby(examples, lambda example: example.heading):
+        yield section(heading, element("div", *(_card(example, evaluation) for example in some), class_="cards"))
+    if any(example.views for example in examples):
         yield Html("</section>\n")
     said = [element("li", note) for note in notes(evaluation, versions())]
     text = json.dumps(recipe(evaluation), indent=1, ensure_ascii=False)
@@ -77,7 +73,7 @@ def _parts(evaluation: Evaluation, cases: Sequence[Case], by_border: bool) -> It
 
 
 def table(drawn: Table) -> Html:
-    """One table, with the best of a line in bold."""
+    """Draw one table, with the best of a line in bold."""
     heads = [element("th", column, scope="col") for column in (drawn.corner, *drawn.columns)]
     lines = [_line(line, len(drawn.columns)) for line in drawn.lines]
     content = [element("caption", drawn.title), element("thead", element("tr", *heads)), element("tbody", *lines)]
@@ -99,8 +95,8 @@ def _grid(charts: Iterator[Html]) -> Html:
 
 
 def _shown(evaluation: Evaluation) -> Iterator[tuple[Metric, Region, str]]:
-    """What is charted: every metric in the hole, or where else it has a figure."""
-    for metric in evaluation.picture_metrics:
+    """List what is charted: every metric in the hole, or where else it has a figure."""
+    for metric in evaluation.image_metrics:
         region = main_region(metric)
         yield metric, region, f"{READINGS[metric].title}, {called(region)} ({measured(metric)})"
 
@@ -133,8 +129,8 @@ def _histograms(evaluation: Evaluation) -> Iterator[Html]:
         yield histogram(title, series)
 
 
-def _card(case: Case, evaluation: Evaluation) -> Html:
-    row = case.rows[0]
+def _card(example: Example, evaluation: Evaluation) -> Html:
+    row = example.rows[0]
     size = f"{row.size[1]} × {row.size[0]}"
     ranked = ranking(evaluation)
     said = [("size", size), ("hole", f"{row.ratio:.1%}")]
@@ -142,12 +138,12 @@ def _card(case: Case, evaluation: Evaluation) -> Html:
         metric, region = ranked
         said += [
             (one.method or READINGS[metric].title, figure(getattr(one.scores[metric], region), metric))
-            for one in case.rows
+            for one in example.rows
         ]
-    if case.views:
-        shown = slider(case.name, case.views, case.size, outline=case.outline, left=0, right=2)
+    if example.views:
+        shown = slider(example.name, example.views, example.size, outline=example.outline, left=0, right=2)
     else:
-        shown = element("p", f"Cannot be shown: {case.problem}", class_="soft")
+        shown = element("p", f"Cannot be shown: {example.problem}", class_="soft")
     return element(
-        "article", element("h3", case.name), facts(said), element("div", shown, class_="slider"), class_="card"
+        "article", element("h3", example.name), facts(said), element("div", shown, class_="slider"), class_="card"
     )

@@ -11,14 +11,14 @@ _LATEX = {
 
 
 def to_markdown(tables: Sequence[Table], notes: Sequence[str]) -> str:
-    """The tables as GitHub's Markdown has them, the best of a line in bold, then the notes as a list."""
+    """Write tables as GitHub's Markdown: the best of a line in bold, then the notes as a list."""
     parts = [_markdown(table) for table in tables]
     parts.append("\n".join(f"- {_escaped(note)}" for note in notes))
     return "\n\n".join(parts) + "\n"
 
 
 def to_latex(tables: Sequence[Table], notes: Sequence[str]) -> str:
-    """The tables as LaTeX floats for the package ``booktabs``, the best of a line in bold; the notes as comments."""
+    """Write tables as LaTeX floats for the package ``booktabs``, the best of a line in bold; the notes as comments."""
     comments = "\n".join(f"% {note}" for note in ["Needs \\usepackage{booktabs}", *notes])
     return "\n\n".join([comments, *(_latex(table) for table in tables)]) + "\n"
 

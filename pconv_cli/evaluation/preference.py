@@ -34,7 +34,7 @@ class Preference:
 
     @property
     def pairs(self) -> int:
-        """How many pairs were judged."""
+        """The number of pairs that were judged."""
         return self.wins + self.losses + self.ties
 
 
@@ -60,7 +60,7 @@ def preference(scores: Sequence[float]) -> Preference:
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share, which needs no large number and never leaves [0, 1].
+    """Compute the 95 % score interval of a share, which needs no large number and never leaves [0, 1].
 
     (p + z^2/2n -+ z sqrt(p(1 - p)/n + z^2/4n^2)) / (1 + z^2/n), p the share of n, z = 1.96. Ties that count as half
     have less variance than the p(1 - p) that it assumes, so that with them it is rather too wide.
@@ -85,7 +85,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def sign_test(wins: int, losses: int) -> float:
-    """Give the two-sided p-value of wins and losses, were both equally likely: exact, by the binomial distribution.
+    """Compute the two-sided p-value of wins and losses, were both equally likely: exact, by the binomial distribution.
 
     Raises:
         ValueError: A number is negative.

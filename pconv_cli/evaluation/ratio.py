@@ -40,5 +40,5 @@ class Ratio(float):
 
     @classmethod
     def of(cls, result: float, truth: float) -> Self | None:
-        """The ratio; ``None`` where both are 0, as in two flat pictures."""
+        """Make the ratio; ``None`` where both are 0, as in two flat images."""
         return cls(result, truth) if result or truth else None

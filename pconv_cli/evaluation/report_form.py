@@ -1,4 +1,4 @@
-"""What a report in JSON has to hold to be run again, whoever has edited it since."""
+"""The form that a report in JSON needs to be run again, whoever has edited it since."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pconv_cli.evaluation.names import REGIONS, Metric
 
 KIND = "pconv evaluation"
-"""What a report in JSON calls itself, so that another file is not taken for one."""
+"""The kind that a report in JSON states, so that another file is not taken for one."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class _Every:
 
 @dataclass(frozen=True)
 class _Maybe:
-    """What may be absent."""
+    """A part that may be absent."""
 
     form: Any
 
@@ -100,6 +100,6 @@ def _fits(value: Any, form: Any, where: str) -> None:
 
 
 def _said(value: Any) -> str:
-    """A value that does not fit, in few words."""
+    """Describe a value that does not fit, in few words."""
     words = {dict: "an object", list: "a list", type(None): "null"}
     return words.get(type(value)) or repr(value)[:40]

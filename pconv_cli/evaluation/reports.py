@@ -34,7 +34,7 @@ _LIBRARIES = ("torch", "numpy", "scipy", "scikit-image", "opencv-python")
 
 
 def versions() -> dict[str, str]:
-    """The versions of what computes the figures."""
+    """List the versions of what computes the figures."""
     own = {"python": platform.python_version(), "pconv-cli": __version__}
     return own | {name: _version(name) for name in _LIBRARIES}
 
@@ -47,7 +47,7 @@ def _version(library: str) -> str:
 
 
 def recipe(evaluation: Evaluation) -> dict[str, Any]:
-    """All that is needed to repeat an evaluation, but for the files themselves."""
+    """Give all that is needed to repeat an evaluation, but for the files themselves."""
     return {
         "versions": versions(),
         "metrics": {
@@ -72,9 +72,9 @@ def recipe(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything of an evaluation, as JSON can say it.
+    """Give all of an evaluation, as JSON can say it.
 
-    ``settings`` and ``versions`` are the recipe; each of ``pictures`` has its figures by metric and region, its files
+    ``settings`` and ``versions`` are the recipe; each of ``images`` has its figures by metric and region, its files
     and their SHA-256; ``summary`` has the means by method and class, ``by_border`` the same in two.
     """
     return {
@@ -92,13 +92,13 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Make sure before the work that reports can be written where they shall be.
+    """Make sure before the work that reports can be written where they are to go.
 
     Args:
         places: The files to write.
         overwrite: Whether a file there may be replaced.
         inputs: The files and folders that the run reads; no report takes the place of one of their files, or a
-            picture's name among them.
+            image's name among them.
 
     Raises:
         UsageError: A file is there already and may not be overwritten, or belongs to the inputs.
@@ -118,7 +118,7 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
 
 
 def _belongs(place: Path, root: Path) -> bool:
-    """Whether a place is a file that is read, by whatever path or link, or has a picture's suffix in such a folder."""
+    """Say whether a place is a file that is read, by any path or link, or has an image's suffix in such a folder."""
     if place.exists() and root.exists() and any(place.samefile(path) for path in find_pictures(root)):
         return True
     return place.suffix.lower() in PICTURE_SUFFIXES and root.is_dir() and place.resolve().is_relative_to(root.resolve())
@@ -135,12 +135,12 @@ def write_text(place: Path, text: str) -> None:
 
 
 def to_json(evaluation: Evaluation) -> str:
-    """The JSON text, indented, with a newline at its end."""
+    """Write the JSON text, indented, with a newline at its end."""
     return json.dumps(to_dict(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_csv(evaluation: Evaluation) -> str:
-    """The CSV text: a line for every picture, those that failed too, with their error in the last column.
+    """Write the CSV text: a line for every image, those that failed too, with their error in the last column.
 
     Figures of whole sets have a line for each method, called `SET`.
     """
@@ -201,7 +201,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def _score(metric: Metric, score: Score) -> dict[str, Any]:
-    """A score's figures; those that are ratios with their parts, from which others can make the ratio of a group."""
+    """List a score's figures; ratios with their parts, from which others can make the ratio of a group."""
     figures = {region: getattr(score, region) for region in regions_of(metric)}
     parts = {
         what: getattr(one, what) for one in figures.values() if isinstance(one, Ratio) for what in ("result", "truth")
@@ -210,5 +210,5 @@ def _score(metric: Metric, score: Score) -> dict[str, Any]:
 
 
 def plain(figure: float | None) -> float | str | None:
-    """A figure as JSON can say it: infinity as a word."""
+    """Give a figure as JSON can say it: infinity as a word."""
     return "inf" if figure is not None and math.isinf(figure) else figure

@@ -1,4 +1,4 @@
-"""What an evaluation yields: a row a picture, and the means of rows by hole-ratio class. Plain data."""
+"""The result of an evaluation: a row an image, and the means of rows by hole-ratio class. Plain data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ OUTSIDE = "outside"
 
 
 def regions_of(metric: Metric) -> tuple[Region, ...]:
-    """The regions for which a metric has a figure."""
+    """List the regions for which a metric has a figure."""
     return READINGS[metric].regions
 
 
 def main_region(metric: Metric) -> Region:
-    """The region that says most of a fill: the hole where there is a figure of it."""
+    """Choose the region that says most of a fill: the hole where there is a figure of it."""
     regions = regions_of(metric)
     return "hole" if "hole" in regions else regions[0]
 
@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one picture.
+    """The figures of one image.
 
     Attributes:
         name: The result's POSIX path below its folder; the truth's where several folders are compared.
@@ -45,7 +45,7 @@ class Row:
         ratio: The mask's hole ratio.
         ratio_class: Its class's index; ``None`` outside the six.
         border: Whether a hole comes close to the border, see `pconv_cli.masks.ratios.touches_border`.
-        scores: The figures of every metric asked for that has figures of single pictures.
+        scores: The figures of every metric asked for that has figures of single images.
         files: The files of ``result``, ``truth`` and ``mask``.
     """
 
@@ -71,8 +71,8 @@ class Group:
     Attributes:
         label: The class, ``outside`` or ``total``.
         method: As in `Row`.
-        border: Whether only pictures with (True) or without (False) holes near the border are in it; None: both.
-        count: How many pictures.
+        border: Whether only images with (True) or without (False) holes near the border are in it; None: both.
+        count: How many images.
         means: One for each metric and region.
     """
 
@@ -85,7 +85,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A method against the first one, over all pictures, for one metric and region."""
+    """A method against the first one, over all images, for one metric and region."""
 
     method: str | None
     reference: str | None
@@ -110,8 +110,8 @@ class Evaluation:
 
     Attributes:
         metrics: What was measured, in order.
-        rows: One a picture and method.
-        problems: Name and error of every picture that could not be scored.
+        rows: One an image and method.
+        problems: Name and error of every image that could not be scored.
         missing: What has no partner and, as was allowed, is in no mean: a line each.
         settings: Where the figures come from: folders, seed, device and so on, as JSON can say it.
         sets: The figures of whole sets.
@@ -126,12 +126,12 @@ class Evaluation:
 
     @property
     def exit_code(self) -> int:
-        """0 where every picture was scored, 3 where one was not."""
+        """0 where every image was scored, 3 where one was not."""
         return FileError.exit_code if self.problems else 0
 
     @property
-    def picture_metrics(self) -> tuple[Metric, ...]:
-        """The metrics that have figures of single pictures."""
+    def image_metrics(self) -> tuple[Metric, ...]:
+        """The metrics that have figures of single images."""
         return tuple(metric for metric in self.metrics if metric not in OF_SETS)
 
     @property
@@ -140,15 +140,15 @@ class Evaluation:
         return list(dict.fromkeys(row.method for row in self.rows))
 
     def groups(self) -> list[Group]:
-        """The means by method, then by class: the classes that have pictures, then ``total``."""
+        """Average by method, then by class: the classes that have images, then ``total``."""
         return [group for group in self._groups if group.border is None]
 
     def groups_by_border(self) -> list[Group]:
-        """The same, each class in two: without and with holes near the border."""
+        """Average the same, each class in two: without and with holes near the border."""
         return [group for group in self._groups if group.border is not None]
 
     def comparisons(self) -> list[Comparison]:
-        """Every method but the first against the first, paired by the pictures' names."""
+        """Compare every method but the first with the first, paired by the images' names."""
         return self._comparisons
 
     @cached_property  # means are bootstrapped, and asked for by every table
@@ -168,7 +168,7 @@ class Evaluation:
     def _group(self, label: str, method: str | None, border: bool | None, rows: Sequence[Row]) -> Group:
         means = {
             (metric, region): mean(getattr(row.scores[metric], region) for row in rows)
-            for metric in self.picture_metrics
+            for metric in self.image_metrics
             for region in regions_of(metric)
         }
         return Group(label, method, border, len(rows), means)
@@ -180,7 +180,7 @@ class Evaluation:
         for method in self.methods[1:]:
             reference = self.methods[0]
             names = [name for name in by_method[reference] if name in by_method[method]]
-            for metric in self.picture_metrics:
+            for metric in self.image_metrics:
                 for region in regions_of(metric):
                     figures, others = (
                         [getattr(by_method[one][name].scores[metric], region) for name in names]

@@ -1,6 +1,6 @@
-"""Methods compared in one go: pictures damaged in every class of hole ratio, filled by every method, and scored.
+"""Methods compared in one go: images damaged in every class of hole ratio, filled by every method, and scored.
 
-The pictures are a folder's, or those that need no download. All methods see the same holes.
+The images are a folder's, or those that need no download. All methods see the same holes.
 """
 
 import os
@@ -20,7 +20,7 @@ from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.rows import Evaluation, Row
-from pconv_cli.evaluation.scoring import Job
+from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.formats import PictureFormat
@@ -51,7 +51,7 @@ class SampleOptions:
         metrics: What to measure.
         networks: Where the networks' weights are, and where they run.
         seed: Of the masks; not negative.
-        images: A folder of undamaged pictures, or one; None: the sample pictures.
+        images: A folder of undamaged images, or one; None: the sample images.
         out: Where truths, masks and results are kept, a folder each; None: they are thrown away.
         band: Pixels of the band on either side of the hole's edge.
         workers: Processes that score; None: one a processor.
@@ -67,12 +67,12 @@ class SampleOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One picture with one mask.
+class DamagedImage:
+    """One image with one mask.
 
     Attributes:
-        name: The class and the picture's name: ``0.1-0.2/a.png``.
-        file: The true picture's file.
+        name: The class and the image's name: ``0.1-0.2/a.png``.
+        file: The true image's file.
         truth: What it holds.
         mask: ``(H, W)``, True = valid.
     """
@@ -83,14 +83,14 @@ class Case:
     mask: Mask
 
 
-def draw_cases(number: int, name: str, file: Path, seed: int) -> Iterator[Case]:
-    """Damage picture ``number`` once in each class of hole ratio that its size has room for.
+def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[DamagedImage]:
+    """Damage image ``number`` once in each class of hole ratio that its size has room for.
 
-    The mask of picture i and class c is drawn from the generator seeded by (seed, i, c); where i + c is even, its holes
+    The mask of image i and class c is drawn from the generator seeded by (seed, i, c); where i + c is even, its holes
     keep clear of the border if there is room for them.
 
     Raises:
-        PictureError: The picture cannot be read.
+        PictureError: The image cannot be read.
     """
     truth = read_picture(file)
     for c, ratio in enumerate(RATIO_CLASSES):
@@ -98,7 +98,7 @@ def draw_cases(number: int, name: str, file: Path, seed: int) -> Iterator[Case]:
         if can_draw(KIND, truth.size, ratio=ratio, border=border):
             rng = np.random.default_rng([seed, number, c])
             mask = draw_mask(KIND, truth.size, rng, ratio=ratio, border=border)
-            yield Case(f"{ratio[0]:g}-{ratio[1]:g}/{name}", file, truth, mask)
+            yield DamagedImage(f"{ratio[0]:g}-{ratio[1]:g}/{name}", file, truth, mask)
 
 
 def evaluate_samples(
@@ -108,21 +108,21 @@ def evaluate_samples(
     source: Mapping[str, Any] | None = None,
     look: Callable[[Evaluation], None] | None = None,
 ) -> Evaluation:
-    """Fill pictures by every method, write what comes out in the truth's own depth, and score the files.
+    """Fill images by every method, write what comes out in the truth's own depth, and score the files.
 
     Args:
         options: What to compare on.
         methods: Name to function.
-        progress: Told of every result.
+        progress: Hears of every result.
         source: What the report shall say of the methods, such as the weights.
         look: Called with the figures while all files are there; afterwards they may be gone.
 
     Returns:
-        A row for each method, picture and class. A picture that cannot be read is a problem, and the rest is done.
+        A row for each method, image and class. An image that cannot be read is a problem, and the rest is done.
 
     Raises:
         UsageError: No metric, a number out of its range, or ``out`` holds files already.
-        NothingToDo: There is no picture.
+        NothingToDo: There is no image.
         ModelError: Weights are not at hand, or a method yields values that are not finite.
         OutputError: The folder cannot be written.
     """
@@ -135,10 +135,10 @@ def evaluate_samples(
         root = options.images or _sample_files(out / SAMPLES)
         files = find_pictures(root)
         if not files:
-            remedy = f"name a folder of undamaged pictures by {option('images')}"
-            raise NothingToDo(f"{root}: no picture here; {remedy}")
+            remedy = f"name a folder of undamaged images by {option('images')}"
+            raise NothingToDo(f"{root}: no image here; {remedy}")
         progress.start(len(files) * len(RATIO_CLASSES) * len(methods), "results")
-        jobs: list[Job] = []
+        jobs: list[ScoringJob] = []
         problems: list[tuple[str, FileError]] = []
         taken: dict[PurePosixPath, str] = {}
         for number, file in enumerate(files):
@@ -148,13 +148,13 @@ def evaluate_samples(
                 if other != name:
                     raise PictureError(f"{name}: its results would be named as those of {other}; rename one of them")
                 with one_file(file):
-                    for case in draw_cases(number, name, file, options.seed):
-                        jobs += _fill_case(case, methods, out, progress)
+                    for image in damage_image(number, name, file, options.seed):
+                        jobs += _fill_holes(image, methods, out, progress)
                         if options.out:
-                            _link(file, out / TRUTH / case.name)
+                            _link(file, out / TRUTH / image.name)
             except FileError as error:
                 problems.append((name, error))
-        jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the pictures keep their order
+        jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the images keep their order
         evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
         if look is not None:
             look(evaluation)
@@ -176,37 +176,37 @@ def evaluate_samples(
     )
 
 
-def _fill_case(case: Case, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[Job]:
-    """Write one case's mask and every method's result."""
-    place = PurePosixPath(case.name)
+def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[ScoringJob]:
+    """Write one image's mask and every method's result."""
+    place = PurePosixPath(image.name)
     mask_file = out / MASKS / place.with_suffix(".png")
-    write_mask(mask_file, case.mask)
-    floats = case.truth.samples.dtype == np.float32
+    write_mask(mask_file, image.mask)
+    floats = image.truth.samples.dtype == np.float32
     kind = PictureFormat.TIFF if floats else PictureFormat.PNG
-    damaged = case.truth.rgb(case.mask)
-    damaged[~case.mask] = MID_GREY
+    damaged = image.truth.rgb(image.mask)
+    damaged[~image.mask] = MID_GREY
     jobs = []
     for method, fill in methods.items():
         result = out / method / place.with_suffix(".tif" if floats else ".png")
         try:
-            filled = case.truth.with_holes_filled(fill(damaged.copy(), case.mask), case.mask)
+            filled = image.truth.with_holes_filled(fill(damaged.copy(), image.mask), image.mask)
         except ValueError as error:
-            raise ModelError(f"{method} fills {case.name} wrongly: {error}; are its weights sound?") from error
+            raise ModelError(f"{method} fills {image.name} wrongly: {error}; are its weights sound?") from error
         write_picture(result, filled.to_format(kind))
-        jobs.append(Job(case.name, method, result, case.file, mask_file))
-        progress.advance(case.name)
+        jobs.append(ScoringJob(image.name, method, result, image.file, mask_file))
+        progress.advance(image.name)
     return jobs
 
 
 def _without(out: Path, row: Row) -> Row:
-    """A row whose files are named without the folder that goes away."""
+    """Name a row's files without the folder that goes away."""
     prefix = f"{out.as_posix()}/"
     files = {what: replace(source, path=source.path.removeprefix(prefix)) for what, source in row.files.items()}
     return replace(row, files=files)
 
 
 def _link(file: Path, target: Path) -> None:
-    """Put a picture into a folder of what is kept: as a link to the same file where that can be, else as a copy."""
+    """Put an image into a folder of what is kept: as a link to the same file where that can be, else as a copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(file.resolve(), target)
@@ -216,7 +216,7 @@ def _link(file: Path, target: Path) -> None:
 
 
 def _sample_files(folder: Path) -> Path:
-    """Write the sample pictures, reduced to a short side of `SHORT_SIDE` by area averages where they are larger."""
+    """Write the sample images, reduced to a short side of `SHORT_SIDE` by area averages where they are larger."""
     for name, picture in sample_pictures().items():
         write_picture(folder / f"{name}.png", Picture(reduced(picture, SHORT_SIDE / min(picture.shape[:2]))))
     return folder
@@ -224,7 +224,7 @@ def _sample_files(folder: Path) -> Path:
 
 @contextmanager
 def _folder(out: Path | None) -> Iterator[Path]:
-    """The folder to work in: the one that is named, which has to be new or empty, or one that goes away."""
+    """Open the folder to work in: the one that is named, which has to be new or empty, or one that goes away."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="pconv-eval-") as folder:
             yield Path(folder)

@@ -1,4 +1,4 @@
-"""One picture, read and measured by the metrics that need no network: what worker processes do."""
+"""One image, read and measured by the metrics that need no network: what worker processes do."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
@@ -35,20 +35,20 @@ PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
 }
 
 FEW = 100
-"""Up to so many pictures, starting processes takes longer than scoring them in threads."""
+"""Up to this number of images, starting processes takes longer than scoring them in threads."""
 
 
 @dataclass(frozen=True)
-class Job:
+class ScoringJob:
     """One result to score; small, so that it travels to another process.
 
     Attributes:
         name: See `pconv_cli.evaluation.rows.Row`.
         method: See there.
         result: The file of the result.
-        truth: The file of the true picture.
+        truth: The file of the true image.
         mask: The file of the mask.
-        polarity: Which colour of it is the hole.
+        polarity: The colour of the hole in it.
     """
 
     name: str
@@ -60,64 +60,66 @@ class Job:
 
 
 @dataclass(frozen=True, eq=False)
-class Trio:
-    """What a job's files hold, found fit to be compared: ``(H, W, 1 or 3)`` in the files' depth, and the mask."""
+class LoadedImages:
+    """The images of a job, found fit to be compared: ``(H, W, 1 or 3)`` in the files' depth, and the mask."""
 
     result: Samples
     truth: Samples
     mask: Mask
 
 
-def read_trio(job: Job) -> Trio:
+def load_images(job: ScoringJob) -> LoadedImages:
     """Decode a result, its truth and its mask. Alpha is left out; floats are scaled by the truth's range.
 
     Raises:
-        PictureError: The pictures cannot be read or compared.
+        PictureError: The images cannot be read or compared.
         MaskError: The mask cannot be read.
     """
     truth, result = read_picture(job.truth), read_picture(job.result)
     mask = read_mask(job.mask, polarity=job.polarity)
     bounds = _bounds(truth)
-    trio = Trio(_colours(result, bounds), _colours(truth, bounds), mask)
+    images = LoadedImages(_colours(result, bounds), _colours(truth, bounds), mask)
     try:
-        metrics.check(trio.result, trio.truth, mask)
+        metrics.check(images.result, images.truth, mask)
     except ValueError as error:
         raise PictureError(
             f"{job.result}: {error} ({job.truth}); a result has the size, channels and depth of its truth"
         ) from error
-    return trio
+    return images
 
 
-def trio_or_error(job: Job) -> Trio | FileError:
-    """Decode as `read_trio` does; what goes wrong, of whatever kind, is given and not raised."""
+def load_or_error(job: ScoringJob) -> LoadedImages | FileError:
+    """Decode as `load_images` does; what goes wrong, of whatever kind, is returned and not raised."""
     try:
         with one_file(job.result):
-            return read_trio(job)
+            return load_images(job)
     except FileError as error:
         return error
 
 
-def score_job(job: Job, chosen: Sequence[Metric], band: int = BAND) -> Row:
+def score_job(job: ScoringJob, chosen: Sequence[Metric], band: int = BAND) -> Row:
     """Read one job's files and measure them by those of the chosen metrics that need no network.
 
     Raises:
-        PictureError: The pictures cannot be read or compared.
+        PictureError: The images cannot be read or compared.
         MaskError: The mask cannot be read.
     """
-    trio = read_trio(job)
-    scores = {metric: PLAIN[metric](trio.result, trio.truth, trio.mask, band) for metric in chosen if metric in PLAIN}
-    height, width = trio.mask.shape
-    ratio, border = hole_ratio(trio.mask), touches_border(trio.mask)
+    images = load_images(job)
+    scores = {
+        metric: PLAIN[metric](images.result, images.truth, images.mask, band) for metric in chosen if metric in PLAIN
+    }
+    height, width = images.mask.shape
+    ratio, border = hole_ratio(images.mask), touches_border(images.mask)
     files = {what: _source(getattr(job, what)) for what in ("result", "truth", "mask")}
     return Row(job.name, job.method, (height, width), ratio, ratio_class(ratio), border, scores, files)
 
 
 def score_jobs(
-    jobs: Sequence[Job], chosen: Sequence[Metric], band: int, workers: int, progress: Progress
+    jobs: Sequence[ScoringJob], chosen: Sequence[Metric], band: int, workers: int, progress: Progress
 ) -> list[Row | FileError]:
-    """Score many jobs: a few in threads, more in processes of their own. What comes back is in the jobs' order.
+    """Score many jobs: a few in threads, more in processes of their own. The outcomes are in the jobs' order.
 
-    Memory holds what ``workers`` pictures take, however many there are.
+    Memory holds what ``workers`` images take, however many there are.
     """
     work = partial(_outcome, chosen=tuple(chosen), band=band)
     done: dict[int, Row | FileError] = {}
@@ -136,7 +138,7 @@ def score_jobs(
     return [done[number] for number in range(len(jobs))]
 
 
-def _outcome(job: Job, chosen: Sequence[Metric], band: int) -> Row | FileError:
+def _outcome(job: ScoringJob, chosen: Sequence[Metric], band: int) -> Row | FileError:
     try:
         with one_file(job.result):
             return score_job(job, chosen, band)
@@ -152,7 +154,7 @@ def _pool(workers: int, jobs: int) -> Executor:
 
 
 def _bounds(truth: Picture) -> tuple[float, float]:
-    """Black and white of floats: 0 and 1, or the truth's least and largest sample where they lie beyond (heights)."""
+    """Find black and white of floats: 0 and 1, or the truth's least and largest sample beyond these (heights)."""
     colours = truth.colours
     if colours.dtype.kind != "f":
         return 0.0, truth.white()
@@ -160,7 +162,7 @@ def _bounds(truth: Picture) -> tuple[float, float]:
 
 
 def _colours(picture: Picture, bounds: tuple[float, float]) -> Samples:
-    """The samples without alpha, ``(H, W, 1 or 3)``; floats as values from 0 at black to 1 at white."""
+    """Take the samples without alpha, ``(H, W, 1 or 3)``; floats as values from 0 at black to 1 at white."""
     colours = picture.colours
     if colours.dtype.kind != "f":
         return colours

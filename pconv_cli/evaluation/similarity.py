@@ -27,10 +27,10 @@ class Maps(NamedTuple):
 
 
 def ssim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Structural similarity, the mean over channels and pixels.
+    """Compute structural similarity, the mean over channels and pixels.
 
     The figures are those of `skimage.metrics.structural_similarity` in float64 with ``gaussian_weights=True,
-    sigma=1.5`` (a window of 11 x 11), ``use_sample_covariance=False``, K1 = 0.01, K2 = 0.03. The whole picture's is
+    sigma=1.5`` (a window of 11 x 11), ``use_sample_covariance=False``, K1 = 0.01, K2 = 0.03. The whole image's is
     scikit-image's mean, which leaves out the outermost 5 px; the others are means of the full map over their pixels.
 
     Args:
@@ -56,10 +56,12 @@ def ssim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score
 
 
 def ms_ssim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Multi-scale structural similarity: the product over five scales of cs_j^w_j, and of the similarity at the last.
+    """Compute multi-scale structural similarity.
+
+    It is the product over five scales of cs_j^w_j, and of the similarity at the last.
 
     cs_j is the mean of the factor of contrast and structure at scale j, each scale half the one before by means of
-    2 x 2 pixels; a negative mean counts as 0. Window, constants and the whole picture's mean are those of `ssim`, for
+    2 x 2 pixels; a negative mean counts as 0. Window, constants and the whole image's mean are those of `ssim`, for
     each channel apart, then averaged over the channels. For the hole and the band, the means at scale j are over the
     pixels whose block of 2^j x 2^j pixels has a pixel of the region.
 
@@ -99,7 +101,7 @@ def ms_ssim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Sc
 
 
 def maps(result: Exact, truth: Exact, peak: float) -> Maps:
-    """The maps of both, with the mirrored borders of scikit-image.
+    """Compute the maps of both, with the mirrored borders of scikit-image.
 
     OpenCV's filter takes the weights and the borders that scikit-image takes; the maps agree to 1e-10 and better.
 
@@ -152,7 +154,7 @@ def _blurred(plane: Exact) -> Exact:
 
 
 def _inner(values: Exact) -> Exact:
-    """The part of a map where the window lies wholly in the picture."""
+    """Take the part of a map where the window lies wholly in the image."""
     margin = WINDOW // 2
     return values[margin:-margin, margin:-margin]
 

@@ -28,7 +28,7 @@ class Mean:
             ratios, the ratio of their sums.
         count: How many figures went into it.
         infinite: How many infinite figures (PSNR of identical samples) were kept out; of ratios, none are.
-        absent: How many pictures have no such figure.
+        absent: How many images have no such figure.
         interval: The 95 % interval of the mean; ``None`` for fewer than two figures.
     """
 
@@ -41,7 +41,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Paired:
-    """One method's figures against another's on the same pictures.
+    """One method's figures against another's on the same images.
 
     Attributes:
         difference: The mean of the differences; ``None`` where there is no pair.
@@ -79,7 +79,7 @@ def mean(figures: Iterable[float | None]) -> Mean:
 
 
 def interval(figures: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % percentile bootstrap interval of a mean: 2,000 resamples, always from the same seed.
+    """Compute the 95 % percentile bootstrap interval of a mean: 2,000 resamples, always from the same seed.
 
     Args:
         figures: Finite ones.
@@ -94,7 +94,7 @@ def interval(figures: Sequence[float]) -> tuple[float, float] | None:
 
 
 def paired(figures: Sequence[float | None], reference: Sequence[float | None]) -> Paired:
-    """Compare figures with those of a reference on the same pictures, in the same order.
+    """Compare figures with those of a reference on the same images, in the same order.
 
     The p-value is that of Wilcoxon's signed-rank test, two-sided, as `scipy.stats.wilcoxon` gives it (equal pairs are
     dropped; exact for few pairs without ties, else by the normal approximation); 1 where all pairs are equal.
@@ -121,7 +121,7 @@ def paired(figures: Sequence[float | None], reference: Sequence[float | None]) -
 
 
 def _paired_ratios(both: Sequence[tuple[float | None, float | None]]) -> Paired:
-    """The same for ratios: the difference of the ratios of sums, and the test on the results' parts."""
+    """Compare ratios: the difference of the ratios of sums, and the test on the results' parts."""
     there = [(a, b) for a, b in both if isinstance(a, Ratio) and isinstance(b, Ratio)]
     if not there:
         return Paired(None, None, None, 0, len(both))
@@ -137,7 +137,7 @@ def _paired_ratios(both: Sequence[tuple[float | None, float | None]]) -> Paired:
 
 
 def _signed_rank(differences: Sequence[float]) -> float:
-    """The two-sided p-value of Wilcoxon's test; 1 where nothing differs."""
+    """Compute the two-sided p-value of Wilcoxon's test; 1 where nothing differs."""
     if not any(differences):
         return 1.0
     from scipy.stats import wilcoxon  # some half second to import
@@ -150,12 +150,12 @@ def _ratios(figures: Iterable[float | None]) -> list[Ratio]:
 
 
 def _parts(ratios: Sequence[Ratio]) -> NDArray[np.float64]:
-    """The parts of ratios, ``(n, 2)``: the result's and the truth's."""
+    """List the parts of ratios, ``(n, 2)``: the result's and the truth's."""
     return np.array([(ratio.result, ratio.truth) for ratio in ratios], np.float64)
 
 
 def _over(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The result's mean over the truth's, along the last axis; infinite where the truth's is 0."""
+    """Divide the result's mean by the truth's, along the last axis; infinite where the truth's is 0."""
     result, truth = means[..., 0], means[..., 1]
     return np.asarray(np.divide(result, truth, out=np.full(result.shape, np.inf), where=truth > 0), np.float64)
 
@@ -163,10 +163,10 @@ def _over(means: NDArray[np.float64]) -> NDArray[np.float64]:
 def _resampled(
     rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> tuple[float, float] | None:
-    """The percentile bootstrap interval of a statistic of the columns' means.
+    """Compute the percentile bootstrap interval of a statistic of the columns' means.
 
     Args:
-        rows: ``(n, k)``, a row a picture.
+        rows: ``(n, k)``, a row an image.
         statistic: Takes means ``(..., k)`` and gives figures ``(...)``; resamples of which it is infinite are left out.
     """
     if len(rows) < 2:

@@ -39,20 +39,20 @@ class Table:
     lines: tuple[Line, ...]
 
     def part(self, first: int, last: int) -> "Table":
-        """The same with the columns from ``first`` to before ``last``."""
+        """Take the columns from ``first`` to before ``last``."""
         lines = tuple(replace(line, cells=line.cells[first:last]) for line in self.lines)
         return replace(self, columns=self.columns[first:last], lines=lines)
 
 
 def tables(evaluation: Evaluation, *, by_border: bool = False) -> list[Table]:
-    """The means by class of hole ratio, the figures of whole sets, and what the paired comparison says.
+    """Make the tables: means by class of hole ratio, figures of whole sets, and the paired comparison.
 
     For one folder, a table a region, its columns the metrics; for several methods, a table a metric, its columns the
     methods and the best of each line marked.
 
     Args:
         evaluation: The figures.
-        by_border: Whether each class is split into pictures without and with holes near the border.
+        by_border: Whether each class is split into images without and with holes near the border.
     """
     if not evaluation.rows:
         return []
@@ -60,17 +60,17 @@ def tables(evaluation: Evaluation, *, by_border: bool = False) -> list[Table]:
     if evaluation.methods == [None]:
         found = [_of_region(evaluation, groups, region) for region in REGIONS]
     else:
-        found = [_of_metric(evaluation, groups, metric) for metric in evaluation.picture_metrics]
+        found = [_of_metric(evaluation, groups, metric) for metric in evaluation.image_metrics]
     return [table for table in (*found, _of_sets(evaluation), _of_comparisons(evaluation)) if table is not None]
 
 
 def short_table(evaluation: Evaluation) -> Table | None:
-    """All pictures in few lines: a line a method, a column a metric in the region that says most of it.
+    """Sum up all images in few lines: a line a method, a column a metric in the region that says most of it.
 
     ``None`` where there is nothing to compare.
     """
     totals = [group for group in evaluation.groups() if group.label == TOTAL]
-    shown = [(metric, main_region(metric)) for metric in evaluation.picture_metrics]
+    shown = [(metric, main_region(metric)) for metric in evaluation.image_metrics]
     if len(totals) < 2 or not shown:
         return None
     columns = [_marked([group.means[key] for group in totals], key[0]) for key in shown]
@@ -80,12 +80,12 @@ def short_table(evaluation: Evaluation) -> Table | None:
 
 
 def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
-    """What the figures mean, what is not in them, and where they come from."""
+    """Say what the figures mean, what is not in them, and where they come from."""
     lines = [
         f"{READINGS[metric].title} ({measured(metric)}): {READINGS[metric].statement}." for metric in evaluation.metrics
     ]
     groups = [group for group in evaluation.groups() if group.label == TOTAL]
-    for metric in evaluation.picture_metrics:
+    for metric in evaluation.image_metrics:
         for region in regions_of(metric):
             means = [group.means[metric, region] for group in groups]
             infinite, absent = sum(mean.infinite for mean in means), sum(mean.absent for mean in means)
@@ -103,25 +103,25 @@ def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
         weights = f"; weights: {settings['weights']}" if "weights" in settings else ""
         lines.append(f"{what}; {settings['mask_kind']} masks, seed {settings['seed']}{weights}.")
     lines.append(
-        f"Band: {settings.get('band', 'n/a')} px on either side of the hole's edge. Means of the pictures' figures, "
+        f"Band: {settings.get('band', 'n/a')} px on either side of the hole's edge. Means of the images' figures, "
         "with 95 % bootstrap intervals. " + ", ".join(f"{name} {number}" for name, number in versions.items())
     )
     return lines
 
 
 def called(region: Region) -> str:
-    """A region as people read it."""
-    return {"whole": "whole picture", "hole": "hole only", "band": "band at edge"}[region]
+    """Name a region for people."""
+    return {"whole": "whole image", "hole": "hole only", "band": "band at edge"}[region]
 
 
 def measured(metric: Metric) -> str:
-    """The metric's unit, and which way is better where one is."""
+    """Name the metric's unit, and which way is better where one is."""
     reading = READINGS[metric]
     return f"{reading.unit}, {reading.better} is better" if reading.better else reading.unit
 
 
 def figure(value: float | None, metric: Metric) -> str:
-    """A figure as it is printed."""
+    """Print a figure as text."""
     if value is None:
         return "n/a"
     return "inf" if math.isinf(value) else f"{value:.{READINGS[metric].decimals}f}"
@@ -129,7 +129,7 @@ def figure(value: float | None, metric: Metric) -> str:
 
 @dataclass(frozen=True)
 class _Groups:
-    """One line's groups, one a method (None where a method has no such picture)."""
+    """One line's groups, one a method (None where a method has no such image)."""
 
     label: str
     total: bool
@@ -151,7 +151,7 @@ def _lines_of(evaluation: Evaluation, by_border: bool) -> list[_Groups]:
 
 
 def _of_region(evaluation: Evaluation, groups: list[_Groups], region: Region) -> Table | None:
-    metrics = [metric for metric in evaluation.picture_metrics if region in regions_of(metric)]
+    metrics = [metric for metric in evaluation.image_metrics if region in regions_of(metric)]
     if not metrics:
         return None
 
@@ -166,7 +166,7 @@ def _of_region(evaluation: Evaluation, groups: list[_Groups], region: Region) ->
         lines.append(Line(line.label, cells(line, _value, count), "total" if line.total else "plain"))
         if line.total:
             lines += [Line("95 % from", cells(line, _low, "")), Line("95 % to", cells(line, _high, ""), "last")]
-    heads = ("pictures", *(READINGS[metric].title for metric in metrics))
+    heads = ("images", *(READINGS[metric].title for metric in metrics))
     return Table(called(region).capitalize(), "hole ratio", heads, tuple(lines))
 
 
@@ -197,7 +197,7 @@ def _of_sets(evaluation: Evaluation) -> Table | None:
         lines.append(Line(READINGS[metric].title, tuple(Cell(text, text == best) for text in texts)))
     counts = tuple(Cell(str(one.count)) for one in next(iter(by_metric.values())))
     columns = tuple(method or "results" for method in evaluation.methods)
-    return Table("Whole sets of pictures", "", columns, (*lines, Line("pictures", counts, "last")))
+    return Table("Whole sets of images", "", columns, (*lines, Line("images", counts, "last")))
 
 
 def _of_comparisons(evaluation: Evaluation) -> Table | None:
@@ -207,7 +207,7 @@ def _of_comparisons(evaluation: Evaluation) -> Table | None:
     lines: dict[tuple[Metric, Region], list[Comparison]] = {}
     for comparison in comparisons:
         lines.setdefault((comparison.metric, comparison.region), []).append(comparison)
-    title = f"Mean difference from {evaluation.methods[0]}, all pictures (p of Wilcoxon's signed-rank test)"
+    title = f"Mean difference from {evaluation.methods[0]}, all images (p of Wilcoxon's signed-rank test)"
     return Table(
         title,
         "",
@@ -240,7 +240,7 @@ def _high(mean: Mean, metric: Metric) -> str:
 
 
 def _marked(means: Sequence[Mean], metric: Metric) -> tuple[Cell, ...]:
-    """A line's cells; equals in print are all best."""
+    """Make a line's cells; equals in print are all best."""
     best = _best([mean.value for mean in means], metric)
     return tuple(Cell(text, text == best) for text in (_value(mean, metric) for mean in means))
 

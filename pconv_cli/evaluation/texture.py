@@ -1,4 +1,4 @@
-"""What people see of a fill and PSNR does not: how much texture it has, and how plain its edge is.
+"""Two things that people see and PSNR does not: how much texture a fill has, and how plain its edge is.
 
 Both are ratios of the fill to the truth, best at 1: under 1 is fog, over 1 is noise or a seam.
 """
@@ -19,11 +19,11 @@ _ROUNDING = 1e-6
 
 
 def texture(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """Local contrast of the result over that of the truth, deep in the hole.
+    """Compute the local contrast of the result over that of the truth, deep in the hole.
 
     With s(p) the standard deviation of the 7 x 7 samples round pixel p, averaged over the channels, the figure is
     sum of s_result(p) / sum of s_truth(p), over the pixels of the hole that are more than 6 px from the nearest valid
-    pixel and whose window lies in the picture. At that depth no window holds a valid pixel.
+    pixel and whose window lies in the image. At that depth no window holds a valid pixel.
 
     Args:
         result: ``(H, W, C)``.
@@ -48,7 +48,7 @@ def texture(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Sc
 
 
 def rim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
-    """The step across the hole's edge in the result over that in the truth.
+    """Compute the step across the hole's edge in the result over that in the truth.
 
     With E the pairs of horizontal or vertical neighbours of which one is valid and the other is hole, the figure is
     sum over E of abs(a_i - a_j) / sum over E of abs(b_i - b_j), a the result, b the truth, over all channels.
@@ -73,9 +73,9 @@ def rim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
 
 
 def depth_of(mask: Mask) -> NDArray[np.float32]:
-    """The distance in px from each pixel ``(H, W)`` to the nearest valid one: 0 outside of the hole.
+    """Measure the distance in px from each pixel ``(H, W)`` to the nearest valid one: 0 outside of the hole.
 
-    The picture's own border is no edge of the hole; in a picture that is all hole, every distance is infinite.
+    The image's own border is no edge of the hole; in an image that is all hole, every distance is infinite.
     """
     if not mask.any():
         return np.full(mask.shape, np.inf, np.float32)
@@ -83,11 +83,11 @@ def depth_of(mask: Mask) -> NDArray[np.float32]:
 
 
 def deviations(samples: Samples, where: Mask) -> Exact:
-    """The standard deviations of the windows round some pixels, as means over the channels in units of the data range.
+    """Compute the standard deviations of the windows round some pixels, each a mean over the channels, in data ranges.
 
     Args:
         samples: ``(H, W, C)`` uint8, uint16 or float.
-        where: ``(H, W)``, True = wanted; their windows lie in the picture.
+        where: ``(H, W)``, True = wanted; their windows lie in the image.
 
     Returns:
         ``(n,)``, for the pixels in their order.
@@ -105,13 +105,13 @@ def deviations(samples: Samples, where: Mask) -> Exact:
 
 
 def _reached(wanted: Any) -> slice:
-    """The part of an axis that the windows of what is wanted reach."""
+    """Find the part of an axis that the windows of what is wanted reach."""
     places = np.flatnonzero(wanted)
     return slice(int(places[0]) - TEXTURE_WINDOW // 2, int(places[-1]) + TEXTURE_WINDOW // 2 + 1)
 
 
 def _step(samples: Samples, mask: Mask) -> float:
-    """The mean absolute difference of the pairs across the edge, in units of the data range."""
+    """Average the absolute differences of the pairs across the edge, in units of the data range."""
     across, down = mask[:, 1:] != mask[:, :-1], mask[1:] != mask[:-1]
     sides = (samples[:, 1:], samples[:, :-1], across), (samples[1:], samples[:-1], down)
     steps = [np.abs(one[edge].astype(np.float64) - other[edge]) for one, other, edge in sides]

@@ -32,16 +32,16 @@ class Judge:
 
     @property
     def said_a(self) -> int:
-        """How often the answer was A, which is a matter of the side and not of the folder."""
+        """The number of answers A, which is a matter of the side and not of the folder."""
         return sum(answer == "A" for answer in self.answers.values())
 
 
 @dataclass(frozen=True)
 class Count:
-    """What came of a vote.
+    """The outcome of a vote.
 
     Attributes:
-        key: What it was about.
+        key: Its key.
         judges: Those whose answers could be read.
         everyone: All of them together, a pair counting once; ``None`` without a judge.
         agreement: How far they agree.
@@ -91,7 +91,7 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
 
 
 def count_table(count: Count) -> Table:
-    """The count as a table: a line a judge, and one for all of them where there are several."""
+    """Make a table of the count: a line a judge, and one for all of them where there are several."""
     lines = [
         Line(judge.name, _cells(judge.result, f"{judge.said_a} of {len(judge.answers)}")) for judge in count.judges
     ]
@@ -103,7 +103,7 @@ def count_table(count: Count) -> Table:
 
 
 def count_notes(count: Count) -> list[str]:
-    """What the figures mean."""
+    """Say what the figures mean."""
     lines = [
         f"Prefer {count.key.names[0]}: its share of the pairs, a tie counted as half, with the 95 % Wilson interval.",
         "p: two-sided sign test, ties left out. Said A: how often the answer was A, whichever folder that was.",
@@ -121,7 +121,7 @@ def count_notes(count: Count) -> list[str]:
 
 
 def count_json(count: Count) -> str:
-    """The count as JSON, with every answer as the folder that it stands for."""
+    """Write the count as JSON, with every answer as the folder that it stands for."""
     votes = [
         {
             "sheet": count.key.sheet(pair.number),
@@ -163,19 +163,19 @@ def _cells(result: Preference, said_a: str) -> tuple[Cell, ...]:
 
 
 def _score(key: Key, number: int, answer: str) -> float:
-    """An answer for the first folder: 1, 0, or 0.5 for a tie."""
+    """Score an answer for the first folder: 1, 0, or 0.5 for a tie."""
     if answer == "=":
         return 0.5
     return float((answer == "A") == (key.pairs[number - 1].first == 0))
 
 
 def _folder(key: Key, number: int, answer: str) -> str:
-    """What an answer stands for: a folder's name, or ``=``."""
+    """Name what an answer stands for: a folder's name, or ``=``."""
     return {1.0: key.names[0], 0.0: key.names[1], 0.5: "="}[_score(key, number, answer)]
 
 
 def _by_pair(key: Key, judges: Sequence[Judge]) -> dict[int, list[str]]:
-    """The answers to each pair that has one."""
+    """List the answers to each pair that has one."""
     given: dict[int, list[str]] = {}
     for number in (pair.number for pair in key.pairs):
         if answers := [judge.answers[number] for judge in judges if number in judge.answers]:

@@ -10,7 +10,7 @@ from pconv_cli.files.previews import Rgb8
 _GAP = 8
 _WHITE = 255
 
-#: Images at least so many times as wide as high stand above one another.
+#: Images that are at least this much wider than high stand above one another.
 _WIDE = 2.0
 
 
@@ -37,7 +37,7 @@ def draw_sheet(views: Sequence[tuple[str, Rgb8]], heading: str) -> Rgb8:
 
 
 def _bar(text: str, width: int, letters: float, grey: int = 0) -> Rgb8:
-    """A line of text, ``letters`` times OpenCV's own size or as large as there is room for."""
+    """Draw a line of text, ``letters`` times OpenCV's own size or as large as there is room for."""
     thick = max(1, round(2 * letters))
     (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, letters, thick)
     size = letters * min(1.0, max(1, width - 2 * _GAP) / max(1, wide))

@@ -20,7 +20,7 @@ from pconv_cli.inpainting.targets import PAGE_KIND, Job
 from pconv_cli.inpainting.views import Before, before
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
-from pconv_cli.pages.slider import View, controls, slider
+from pconv_cli.pages.slider import SliderView, controls, slider
 from pconv_cli.progress import Progress
 from pconv_cli.tiling.rect import Rect
 
@@ -194,7 +194,7 @@ def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
     for number, (tile, size, jpeg, outline) in enumerate(
         zip(views.tiles, views.sizes, views.jpegs, views.outlines, strict=True)
     ):
-        both = [View("before", jpeg), *([View("after", after[number])] if after else [])]
+        both = [SliderView("before", jpeg), *([SliderView("after", after[number])] if after else [])]
         place = _place(tile) if (tile.top, tile.left) != (0, 0) or number else ""
         words = f"{name}, {place}" if place else name
         shown = slider(words, both, size, outline=outline)

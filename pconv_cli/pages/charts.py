@@ -35,7 +35,7 @@ class Point:
 
 
 def key(names: Sequence[str]) -> Html:
-    """Which colour is which series; nothing where there is only one."""
+    """Make the key that names the colour of each series; nothing where there is only one."""
     if len(names) < 2:
         return Html("")
     return element(
@@ -44,10 +44,10 @@ def key(names: Sequence[str]) -> Html:
 
 
 def line_chart(title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[Point | None]]]) -> Html:
-    """Values by class, with whiskers for their intervals.
+    """Draw values by class, with whiskers for their intervals.
 
     Args:
-        title: What is shown.
+        title: The title.
         labels: The classes, from left to right.
         series: For each line its name, and for each class its point or None.
     """
@@ -70,7 +70,7 @@ def line_chart(title: str, labels: Sequence[str], series: Sequence[tuple[str, Se
 
 
 def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]]) -> Html:
-    """How many values lie where, a line for each series; values that are not finite are left out."""
+    """Draw how many values lie where, a line for each series; values that are not finite are left out."""
     finite = [(name, np.array([value for value in values if math.isfinite(value)])) for name, values in series]
     every = np.concatenate([values for _, values in finite]) if finite else np.zeros(0)
     if not every.size:
@@ -115,13 +115,13 @@ class _Scale:
 
 
 def _spread(low: float, high: float) -> float:
-    """How far two values lie apart; something where they are equal but for rounding, as means of equal figures are."""
+    """Measure how far two values lie apart; something where they are equal but for rounding, as equal means are."""
     largest = max(abs(low), abs(high))
     return high - low if high - low > max(1e-9 * largest, _TINY) else max(largest, 1.0) * 0.1
 
 
 def _ticks(low: float, high: float, *, beyond: bool = False) -> list[float]:
-    """Round numbers between two values, about five; with ``beyond`` the first and last enclose them."""
+    """Choose about five round numbers between two values; with ``beyond`` the first and last enclose them."""
     raw = (high - low) / 5
     power = 10 ** math.floor(math.log10(raw))
     step = next(factor for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999) * power

@@ -13,14 +13,14 @@ class Html(str):
 
 
 def escaped(text: str) -> Html:
-    """Text as HTML shows it, in an attribute too. What UTF-8 cannot hold (odd bytes of file names) becomes ``?``."""
+    """Escape text for HTML, in an attribute too. What UTF-8 cannot hold (odd bytes of file names) becomes ``?``."""
     if isinstance(text, Html):
         return text
     return Html(html.escape(text.encode("utf-8", "replace").decode("utf-8"), quote=True))
 
 
 def element(name: str, /, *children: str, **attributes: str | int | float | bool | None) -> Html:
-    """An element with its attributes and children.
+    """Make an element with its attributes and children.
 
     Args:
         name: Its tag.
@@ -41,7 +41,7 @@ def element(name: str, /, *children: str, **attributes: str | int | float | bool
 
 
 def joined(*parts: str) -> Html:
-    """Parts one after the other."""
+    """Join parts one after the other."""
     return Html("".join(map(escaped, parts)))
 
 

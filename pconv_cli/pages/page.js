@@ -35,7 +35,7 @@ document.addEventListener("DOMContentLoaded", () => {
     choose(select);
   }
 
-  // Pictures that nobody has scrolled to are printed too.
+  // Images that nobody has scrolled to are printed too.
   window.addEventListener("beforeprint", () => {
     for (const view of document.querySelectorAll("img[loading]")) view.loading = "eager";
   });

@@ -20,14 +20,14 @@ def write_page(
 ) -> None:
     """Write a page, whole or not at all.
 
-    The page loads nothing: style and script stand in it, and its security policy allows pictures as data URIs alone and
+    The page loads nothing: style and script stand in it, and its security policy allows images as data URIs alone and
     no script but its own, so that not even a fault in escaping could run one.
 
     Args:
         path: The file.
-        kind: What writes it, such as ``pconv inpaint``; by this `is_page` knows it again.
-        title: What it is about.
-        parts: What stands below the title, one after the other.
+        kind: The command that writes it, such as ``pconv inpaint``; `is_page` knows it by this.
+        title: Its title.
+        parts: The parts below the title, one after the other.
         script: Its script's file in this room.
         beside: Whether it shows image files that lie beside it.
 
@@ -41,7 +41,7 @@ def write_page(
 
 
 def is_page(path: Path, kind: str) -> bool:
-    """Whether a file is a page that `write_page` has written for ``kind``."""
+    """Say whether a file is a page that `write_page` has written for ``kind``."""
     try:
         with open_regular(path) as file:
             return _mark(kind).encode() in file.read(_HEAD)
@@ -50,17 +50,17 @@ def is_page(path: Path, kind: str) -> bool:
 
 
 def section(title: str, *children: str, **attributes: str) -> Html:
-    """A part of a page with its heading."""
+    """Make a part of a page, with its heading."""
     return joined(element("section", element("h2", title), *children, **attributes), "\n")
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Html:
-    """What there is to know, as a list of words and their values."""
+    """List facts: words and their values."""
     return element("dl", *(element("div", element("dt", word), element("dd", value)) for word, value in pairs))
 
 
 def data_uri(data: bytes, kind: str) -> Html:
-    """Bytes of a media type, such as ``image/jpeg``, as an address."""
+    """Make an address of bytes of a media type, such as ``image/jpeg``."""
     return Html(f"data:{kind};base64,{base64.b64encode(data).decode()}")
 
 

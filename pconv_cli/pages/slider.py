@@ -1,6 +1,6 @@
-"""Views of one picture, two of them over one another with a divider that moves.
+"""Views of one image, two of them over one another with a divider that moves.
 
-The divider is a native range input as wide as the picture, so that mouse, touch, arrow keys, Page Up and Down, Home and
+The divider is a native range input as wide as the image, so that mouse, touch, arrow keys, Page Up and Down, Home and
 End, focus and screen readers are the browser's own work.
 """
 
@@ -12,8 +12,8 @@ from pconv_cli.pages.page import data_uri
 
 
 @dataclass(frozen=True)
-class View:
-    """One view of a picture: what it is called, and its JPEG file."""
+class SliderView:
+    """One view of an image: what it is called, and its JPEG file."""
 
     label: str
     jpeg: bytes
@@ -21,17 +21,17 @@ class View:
 
 def slider(
     name: str,
-    views: Sequence[View],
+    views: Sequence[SliderView],
     size: tuple[int, int],
     *,
     outline: bytes | None = None,
     left: int = 0,
     right: int = 1,
 ) -> Html:
-    """A slider between two views; of more than two, those to compare can be chosen.
+    """Make a slider between two views; of more than two, those to compare can be chosen.
 
     Args:
-        name: What it shows, for screen readers.
+        name: The name of the image, for screen readers.
         views: The views, all of one size; of a single one there is no slider.
         size: (height, width) of the views.
         outline: A PNG file of that size, transparent but for the outline of the holes.
@@ -39,7 +39,7 @@ def slider(
         right: The one on the right.
     """
     sides = {left: "left", right: "right"} if len(views) > 1 else {0: "left"}
-    pictures = [
+    images = [
         element(
             "img",
             src=data_uri(view.jpeg, "image/jpeg"),
@@ -54,12 +54,12 @@ def slider(
         for number, view in enumerate(views)
     ]
     if outline is not None:
-        pictures.append(element("img", src=data_uri(outline, "image/png"), alt="", class_="outline", draggable="false"))
+        images.append(element("img", src=data_uri(outline, "image/png"), alt="", class_="outline", draggable="false"))
     tools: list[Html] = []
     if len(views) > 1:
         words = [element("span", views[n].label, class_=f"side {side}") for n, side in sides.items()]
-        pictures += [*words, element("span", class_="divider")]
-        pictures.append(
+        images += [*words, element("span", class_="divider")]
+        images.append(
             element(
                 "input",
                 type="range",
@@ -72,12 +72,12 @@ def slider(
     if len(views) > 2:
         tools = [_choice(name, views, "left", left), _choice(name, views, "right", right)]
     ratio = f"aspect-ratio: {size[1]} / {size[0]}; --ratio: {size[1] / size[0]:.4f}"
-    stage = element("div", *pictures, class_="stage", style=ratio)
+    stage = element("div", *images, class_="stage", style=ratio)
     return joined(element("div", *tools, class_="choices") if tools else "", stage)
 
 
 def controls(left: str, both: str, note: str) -> Html:
-    """What stands above many sliders: where the outlines of the holes are drawn, and how dividers are moved.
+    """Make the bar above many sliders: where the outlines of the holes are drawn, and how dividers are moved.
 
     Args:
         left: What the choice to draw outlines on the left alone is called.
@@ -93,6 +93,6 @@ def controls(left: str, both: str, note: str) -> Html:
     return joined(bar, how)
 
 
-def _choice(name: str, views: Sequence[View], side: str, chosen: int) -> Html:
+def _choice(name: str, views: Sequence[SliderView], side: str, chosen: int) -> Html:
     options = [element("option", view.label, value=n, selected=n == chosen) for n, view in enumerate(views)]
     return element("label", f"{side} ", element("select", *options, data_for=side, aria_label=f"{name}: {side} view"))

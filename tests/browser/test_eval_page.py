@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pconv_cli.evaluation.cases import choose_cases
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+from pconv_cli.evaluation.examples import choose_examples
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.page import write_evaluation_page
 from pconv_cli.files.masks import write_mask
@@ -28,7 +28,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results, names = (root / "telea", root / "ns"), ("telea", "ns")
     options = EvalOptions(results, root / "gt", root / "m", (Metric.PSNR, Metric.L1), names=names, workers=1)
     evaluation = evaluate(options)
-    write_evaluation_page(root / "page.html", evaluation, choose_cases(evaluation))
+    write_evaluation_page(root / "page.html", evaluation, choose_examples(evaluation))
     return root / "page.html"
 
 

@@ -70,7 +70,7 @@ def test_a_report_alone_on_stdout(folders: Path, option: str) -> None:
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
         assert [row["name"] for row in rows if not row["error"]] == ["a.png", "c.png"]
         assert [row["name"] for row in rows if row["error"]] == ["b.png"]
-    assert "failed: b.png: no true picture" in result.stderr
+    assert "failed: b.png: no true image" in result.stderr
 
 
 def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
@@ -81,7 +81,7 @@ def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     assert result.exit_code == 3
     failed = [line for line in result.stderr.splitlines() if line.startswith("failed:")]
     assert len(failed) == 4
-    assert "0 pictures scored, 4 failed" in result.stderr
+    assert "0 images scored, 4 failed" in result.stderr
     assert result.stdout == ""
 
 
@@ -89,7 +89,7 @@ def test_a_picture_of_several_folders_counts_once(folders: Path) -> None:
     write_picture(folders / "results/c.png", Picture(np.zeros((19, 20, 3), np.uint8)))
     result = run(folders / "results", folders / "gt", *on(folders)[1:], "--l1")
     assert result.exit_code == 3
-    assert result.stderr.splitlines()[-1] == "2 pictures scored, 1 failed"
+    assert result.stderr.splitlines()[-1] == "2 images scored, 1 failed"
 
 
 def test_what_is_missing_fails_unless_allowed(folders: Path, table_lines) -> None:
@@ -109,7 +109,7 @@ def test_infinite_and_absent_figures_are_told(folders: Path, table_lines) -> Non
     write_mask(folders / "masks/b.png", np.ones((20, 20), bool))
     result = run(*on(folders), "--psnr")
     text = result.stdout.replace("\n", " ")
-    assert "PSNR, whole picture: 1 infinite" in text
+    assert "PSNR, whole image: 1 infinite" in text
     assert "PSNR, hole only: 1 without a figure" in text
     lines = table_lines(result.stdout)
     assert lines[1].split()[-1] == "inf"
@@ -133,7 +133,7 @@ def test_several_folders_in_80_columns(folders: Path, table_lines) -> None:
     assert len(heads) == 2
     totals = [line.split() for line in table_lines(result.stdout) if line.startswith("total")]
     assert [any("*" in cell for cell in total) for total in totals] == [True] * 3 + [False] * 3
-    assert "Mean difference from first, all pictures" in result.stdout
+    assert "Mean difference from first, all images" in result.stdout
     assert "PSNR hole" in result.stdout
 
 

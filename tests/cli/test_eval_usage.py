@@ -101,7 +101,7 @@ def test_nothing_in_common(folders: Path) -> None:
     (folders / "sub").rename(folders / "gt/sub")
     result = run(*on(folders), "--allow-missing")
     assert result.exit_code == 4
-    assert "no picture has all of its partners" in result.stderr
+    assert "no image has all of its partners" in result.stderr
     assert run(*on(folders)).exit_code == 3
 
 
@@ -109,7 +109,7 @@ def test_nothing_to_do(folders: Path) -> None:
     (folders / "empty").mkdir()
     result = run(folders / "empty", "--gt", folders / "gt", "--masks", folders / "masks")
     assert result.exit_code == 4
-    assert "empty: no picture here" in result.stderr
+    assert "empty: no image here" in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--perceptual", "--style"])

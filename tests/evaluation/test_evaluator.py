@@ -97,7 +97,7 @@ def test_one_result_with_files_of_any_name(folders: Path) -> None:
     assert evaluation.exit_code == 0
 
 
-@pytest.mark.parametrize(("folder", "word"), [("gt", "true picture"), ("masks", "mask")])
+@pytest.mark.parametrize(("folder", "word"), [("gt", "true image"), ("masks", "mask")])
 def test_missing_partner_fails_and_the_rest_is_scored(folders: Path, folder: str, word: str) -> None:
     (folders / folder / "sub/b.png").unlink()
     evaluation = run(folders)
@@ -177,7 +177,7 @@ def test_what_fails_in_one_folder_is_in_no_mean(folders: Path) -> None:
     evaluation = evaluate(EvalOptions(both, folders / "gt", folders / "masks", (Metric.L1,)), progress)
     assert "more/a.tif" in failure(evaluation, "a.tif")
     assert len(evaluation.rows) == 4
-    assert progress.warnings == ["1 picture is in no mean, since not every folder has a result that can be scored"]
+    assert progress.warnings == ["1 image is in no mean, since not every folder has a result that can be scored"]
 
 
 def test_every_file_is_named_with_its_hash(folders: Path) -> None:
@@ -297,12 +297,12 @@ def test_usage(folders: Path, tmp_path: Path) -> None:
         run(folders, metrics=())
     with pytest.raises(UsageError, match="nowhere: there is no such file"):
         evaluate(EvalOptions(folders / "nowhere", folders / "gt", folders / "masks"))
-    with pytest.raises(UsageError, match="nowhere: there is no such file or folder of true pictures"):
+    with pytest.raises(UsageError, match="nowhere: there is no such file or folder of true images"):
         evaluate(EvalOptions(folders / "results", folders / "nowhere", folders / "masks"))
     with pytest.raises(UsageError, match="nowhere"):
         evaluate(EvalOptions(folders / "results", folders / "gt", folders / "nowhere"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(NothingToDo, match="no picture here"):
+    with pytest.raises(NothingToDo, match="no image here"):
         evaluate(EvalOptions(tmp_path / "empty", folders / "gt", folders / "masks"))
 
 

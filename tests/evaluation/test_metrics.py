@@ -198,7 +198,7 @@ def test_ssim_needs_its_window(noise: Noise, square: Noise) -> None:
         (np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 3), np.uint8), (8, 8), "samples of uint16 against uint8"),
         (np.zeros((8, 8, 3), np.int32), np.zeros((8, 8, 3), np.int32), (8, 8), "samples of int32"),
         (np.full((8, 8, 3), np.nan), np.zeros((8, 8, 3)), (8, 8), "the result has samples that are not finite"),
-        (np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8), (8, 8), r"pictures are \(H, W, C\)"),
+        (np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8), (8, 8), r"images are \(H, W, C\)"),
     ],
 )
 def test_what_cannot_be_compared(

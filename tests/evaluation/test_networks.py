@@ -18,7 +18,7 @@ from pconv_cli.evaluation.fid import frechet_distance, inception_score
 from pconv_cli.evaluation.inception import Inception, resized
 from pconv_cli.evaluation.lpips import LPIPS, whole_and_regions
 from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.scoring import Job, trio_or_error
+from pconv_cli.evaluation.scoring import ScoringJob, load_or_error
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.progress import Silent
 
@@ -194,7 +194,7 @@ def test_fid_of_folders(folders: Path, inception: Path) -> None:
     assert fid.value == pytest.approx(frechet_distance(features["results"], features["gt"]), rel=1e-3, abs=1e-7)
     assert score.value == pytest.approx(inception_score(scores["results"]), rel=1e-4)
     assert set(evaluation.rows[0].scores) == {Metric.L1}
-    assert "of 3 pictures: under 2048" in warned.lines[0]
+    assert "of 3 images: under 2048" in warned.lines[0]
     assert len(evaluation.settings["fid_weights_sha256"]) == 64
 
 
@@ -205,17 +205,17 @@ def test_a_picture_that_cannot_be_read_again_is_left_out_for_all_methods(
         means = batch.mean((2, 3))
         return means, means.softmax(1)
 
-    def broken(job: Job) -> Any:
+    def broken(job: ScoringJob) -> Any:
         error = FileError(f"{job.result}: failed")
-        return error if (job.name, job.method) == ("sub/b.png", "two") else trio_or_error(job)
+        return error if (job.name, job.method) == ("sub/b.png", "two") else load_or_error(job)
 
-    monkeypatch.setattr(networks, "trio_or_error", broken)
+    monkeypatch.setattr(networks, "load_or_error", broken)
     found = networks.Networks((Metric.L1,), networks.NetworkOptions(device="cpu"), 8)
     monkeypatch.setattr(found, "chosen", (Metric.FID,))
     monkeypatch.setattr(found, "device", torch.device("cpu"), raising=False)
     monkeypatch.setattr(found, "_inception", features)
     jobs = [
-        Job(f"{name}.png", method, *(folders / place / f"{name}.png" for place in (results, "gt", "masks")))
+        ScoringJob(f"{name}.png", method, *(folders / place / f"{name}.png" for place in (results, "gt", "masks")))
         for method, results in (("one", "results"), ("two", "gt"))
         for name in ("a", "sub/b", "sub/c")
     ]
@@ -262,7 +262,7 @@ def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatc
         done.append(job)
         return SimpleNamespace(mask=np.broadcast_to(True, (side, side)))
 
-    monkeypatch.setattr(networks, "trio_or_error", read)
+    monkeypatch.setattr(networks, "load_or_error", read)
     for number, (job, _) in enumerate(networks._read_ahead(list(range(40)), []), start=1):  # type: ignore[arg-type]
         assert job == number - 1
         ahead.append(len(done) - number)
@@ -273,7 +273,7 @@ def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatc
 def test_pictures_of_mixed_sizes_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = [64] * 30 + [1100] * 30 + [64] * 30
     monkeypatch.setattr(
-        networks, "trio_or_error", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))
+        networks, "load_or_error", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))
     )
     assert [job for job, _ in networks._read_ahead(list(range(90)), [])] == list(range(90))
 

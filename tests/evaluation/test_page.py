@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pconv_cli.evaluation.cases import FULL, Case, choose_cases, difference
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
+from pconv_cli.evaluation.examples import FULL, Example, choose_examples, difference
 from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.page import write_evaluation_page
 from pconv_cli.evaluation.rows import Evaluation
@@ -37,7 +37,7 @@ def scored(
 
 
 def test_worst_best_and_furthest_apart(two: Path) -> None:
-    cases = choose_cases(scored(two, "a<b>", "b", names=("a<b>", "b")))
+    cases = choose_examples(scored(two, "a<b>", "b", names=("a<b>", "b")))
     found: dict[str, list[str]] = {}
     for case in cases:
         found.setdefault(case.heading, []).append(case.name)
@@ -58,19 +58,20 @@ def test_worst_best_and_furthest_apart(two: Path) -> None:
 
 
 def test_a_metric_of_which_less_is_better(folders: Path) -> None:
-    cases = choose_cases(evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.L1,))))
+    cases = choose_examples(evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.L1,))))
     assert cases[0].heading == "Worst, by L1 of the hole"
     assert cases[0].name == "sub/c.png"
     assert [view.label for view in cases[0].views] == ["truth", "damaged", "result", "difference"]
     assert (
-        choose_cases(evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.TV,)))) == []
+        choose_examples(evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.TV,))))
+        == []
     )
 
 
 def test_files_that_are_gone_are_told(folders: Path) -> None:
     evaluation = evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.PSNR,)))
     (folders / "gt" / "a.png").unlink()
-    cases = {case.name: case for case in choose_cases(evaluation)}
+    cases = {case.name: case for case in choose_examples(evaluation)}
     assert "a.png" in cases["a.png"].problem
     assert not cases["a.png"].views
     write_evaluation_page(folders / "p.html", evaluation, list(cases.values()))
@@ -92,7 +93,7 @@ def test_differences_as_colours() -> None:
 
 def test_the_page_has_it_all_and_needs_nothing(two: Path) -> None:
     evaluation = scored(two, "a<b>", "b", names=("a<b>", "<script>x</script>"))
-    write_evaluation_page(two / "p.html", evaluation, choose_cases(evaluation), by_border=True)
+    write_evaluation_page(two / "p.html", evaluation, choose_examples(evaluation), by_border=True)
     html = (two / "p.html").read_text("utf-8")
     assert html.count("<script>") == 1
     assert not re.search(r'https?://|(?:src|href)="(?!data:)', html)
@@ -112,7 +113,7 @@ def test_failures_and_missing_partners(folders: Path) -> None:
     (folders / "gt" / "sub" / "b.png").unlink()
     options = EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.PSNR,), allow_missing=True)
     evaluation = evaluate(options)
-    write_evaluation_page(folders / "p.html", evaluation, choose_cases(evaluation))
+    write_evaluation_page(folders / "p.html", evaluation, choose_examples(evaluation))
     html = (folders / "p.html").read_text("utf-8")
     assert re.search(r"<h2>Failed</h2><ul><li>[^<]*a\.png", html)
     assert re.search(r"<h2>Missing</h2><ul><li>[^<]*b\.png", html)
@@ -121,10 +122,10 @@ def test_failures_and_missing_partners(folders: Path) -> None:
 def test_methods_are_looked_at_while_their_files_are_there(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(0, 200, 96).astype(np.uint8), (64, 1))
     write_picture(tmp_path / "in" / "a.png", Picture(ramp[:, :, None]))
-    cases: list[Case] = []
+    cases: list[Example] = []
     options = SampleOptions((Metric.PSNR,), images=tmp_path / "in", workers=1)
     evaluation = evaluate_samples(
-        options, {"grey": lambda rgb, _: rgb}, look=lambda now: cases.extend(choose_cases(now))
+        options, {"grey": lambda rgb, _: rgb}, look=lambda now: cases.extend(choose_examples(now))
     )
     assert evaluation.rows
     assert len(cases) == 5  # of six, three are the worst, and of the others half the best

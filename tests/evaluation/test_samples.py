@@ -10,7 +10,7 @@ from pconv_cli.errors import ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import samples
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.samples import SampleOptions, draw_cases, evaluate_samples
+from pconv_cli.evaluation.samples import SampleOptions, damage_image, evaluate_samples
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.pictures import Picture, read_picture, write_picture
@@ -29,7 +29,7 @@ def images(tmp_path: Path, noise) -> Path:
 
 def cases(images: Path, seed: int = 0):
     files = [images / "one.png", images / "sub/two.png"]
-    return [case for n, file in enumerate(files) for case in draw_cases(n, file.name, file, seed)]
+    return [case for n, file in enumerate(files) for case in damage_image(n, file.name, file, seed)]
 
 
 def test_every_class_once_a_picture(images: Path) -> None:
@@ -148,5 +148,5 @@ def test_two_pictures_of_one_stem(images: Path, noise) -> None:
 def test_bad_options(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`seed` -1"):
         evaluate_samples(SampleOptions(seed=-1), {})
-    with pytest.raises(NothingToDo, match="no picture here"):
+    with pytest.raises(NothingToDo, match="no image here"):
         evaluate_samples(SampleOptions(images=tmp_path), {})

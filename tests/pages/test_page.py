@@ -5,13 +5,13 @@ import pytest
 
 from pconv_cli.errors import OutputError
 from pconv_cli.pages.page import data_uri, facts, is_page, section, write_page
-from pconv_cli.pages.slider import View, slider
+from pconv_cli.pages.slider import SliderView, slider
 
 BAD = "<script>alert(1)</script>\"' 敦煌"
 
 
 def test_a_page_needs_nothing_but_itself(tmp_path: Path) -> None:
-    shown = slider(BAD, [View("before", b"1"), View("after", b"2")], (30, 40), outline=b"3")
+    shown = slider(BAD, [SliderView("before", b"1"), SliderView("after", b"2")], (30, 40), outline=b"3")
     write_page(tmp_path / "a.html", "pconv test", BAD, [section(BAD, facts([(BAD, BAD)]), shown)])
     html = (tmp_path / "a.html").read_text("utf-8")
     assert not re.search(r"https?://|@import|url\(", html)
@@ -53,13 +53,13 @@ def test_data_uris() -> None:
 
 
 def test_a_single_view_is_no_slider() -> None:
-    html = slider("a", [View("before", b"1")], (3, 4))
+    html = slider("a", [SliderView("before", b"1")], (3, 4))
     assert "<input" not in html
     assert 'data-side="left"' in html
 
 
 def test_more_views_can_be_chosen() -> None:
-    html = slider("a", [View(word, b"1") for word in ("truth", "damaged", "result")], (3, 4), left=0, right=2)
+    html = slider("a", [SliderView(word, b"1") for word in ("truth", "damaged", "result")], (3, 4), left=0, right=2)
     assert html.count("<select") == 2
     assert re.findall(r'data-side="(\w*)"', html) == ["left", "", "right"]
     assert re.findall(r'<option value="(\d)" selected>', html) == ["0", "2"]

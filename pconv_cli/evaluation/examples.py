@@ -1,4 +1,4 @@
-"""The pictures worth looking at: worst and best, and where methods lie furthest apart, with maps of what differs."""
+"""The images worth looking at: worst and best, and where methods lie furthest apart, with maps of what differs."""
 
 import math
 from collections.abc import Iterator
@@ -12,37 +12,37 @@ from pconv_cli.errors import FileError, one_file
 from pconv_cli.evaluation.metrics import Samples
 from pconv_cli.evaluation.names import READINGS, Metric, Region
 from pconv_cli.evaluation.rows import Evaluation, Row, main_region
-from pconv_cli.evaluation.scoring import Job, read_trio
+from pconv_cli.evaluation.scoring import ScoringJob, load_images
 from pconv_cli.files.metadata import Samples as PictureSamples
 from pconv_cli.files.pictures import Picture, read_header
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.previews import Looks, Rgb8, jpeg, outline, shown, shown_hole, upright, within
-from pconv_cli.pages.slider import View
+from pconv_cli.pages.slider import SliderView
 
 #: Longest side of a view in pixels.
 LONGEST = 768
 
-#: The difference, of the range, that is shown as white; more is not told apart.
+#: The difference, of the range, that is shown as the brightest colour; more looks the same.
 FULL = 0.25
 
-# Pictures under one heading; bytes of all views of a page, and of one view at most and at least.
+# Images under one heading; bytes of all views of a page, and of one view at most and at least.
 _EACH = 4
 _PAGE, _MOST, _LEAST = 15_000_000, 90_000, 8_000
 
 _GREY = 128
 
-_OF: dict[Region, str] = {"whole": "whole picture", "hole": "hole", "band": "edge"}
+_OF: dict[Region, str] = {"whole": "whole image", "hole": "hole", "band": "edge"}
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One picture with what every method made of it.
+class Example:
+    """One image with what every method made of it.
 
     Attributes:
         heading: Why it is shown.
         name: See `pconv_cli.evaluation.rows.Row`.
         rows: The figures, one row a method.
-        views: Truth, damaged picture, results, differences; none where a file cannot be read any more.
+        views: Truth, damaged image, results, differences; none where a file cannot be read any more.
         size: (height, width) of the views.
         outline: A PNG file with the outline of the holes.
         problem: Why there are no views.
@@ -51,38 +51,38 @@ class Case:
     heading: str
     name: str
     rows: tuple[Row, ...]
-    views: tuple[View, ...] = ()
+    views: tuple[SliderView, ...] = ()
     size: tuple[int, int] = (0, 0)
     outline: bytes = b""
     problem: str = ""
 
 
 def ranking(evaluation: Evaluation) -> tuple[Metric, Region] | None:
-    """The metric and region by which pictures are ranked: the first that has a better and a worse, in the hole."""
-    for metric in evaluation.picture_metrics:
+    """Find the metric and region that rank images: the first that has a better and a worse, in the hole."""
+    for metric in evaluation.image_metrics:
         if READINGS[metric].better:
             return metric, main_region(metric)
     return None
 
 
-def choose_cases(evaluation: Evaluation) -> list[Case]:
-    """Choose the pictures worth looking at and make views of them, from the files that the rows name."""
+def choose_examples(evaluation: Evaluation) -> list[Example]:
+    """Choose the images worth looking at and make views of them, from the files that the rows name."""
     chosen = list(_chosen(evaluation))
     polarity = Polarity(evaluation.settings.get("mask_polarity", Polarity.WHITE))
     views = sum(2 + 2 * len(rows) for _, rows in chosen)
     most = max(_LEAST, min(_MOST, _PAGE // max(1, views)))
-    return [_case(heading, rows, polarity, most) for heading, rows in chosen]
+    return [_example(heading, rows, polarity, most) for heading, rows in chosen]
 
 
 def difference(result: Samples, truth: Samples, white: float, orientation: int = 1, longest: int = LONGEST) -> Rgb8:
-    """The mean absolute difference over the channels as colours from black (none) to pale yellow (`FULL` and more)."""
+    """Draw the mean absolute difference over the channels, from black (none) to pale yellow (`FULL` and more)."""
     far = np.abs(result.astype(np.float32) - truth.astype(np.float32)).mean(axis=2, keepdims=True) / np.float32(white)
     level = np.rint(np.clip(within(far, longest)[:, :, 0] / FULL, 0, 1) * 255).astype(np.uint8)
     return upright(np.asarray(cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.uint8), orientation)
 
 
 def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    """Headings, each with the rows of one picture; no picture twice."""
+    """Choose headings, each with the rows of one image; no image twice."""
     ranked = ranking(evaluation)
     if ranked is None:
         return
@@ -111,36 +111,38 @@ def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
     taken: set[str] = set()
     for heading, names in lists:
         free = [name for name in names if name not in taken]
-        some = free[: min(_EACH, -(-len(free) // 2))]  # of a few pictures half are the worst, and half the best
+        some = free[: min(_EACH, -(-len(free) // 2))]  # of a few images half are the worst, and half the best
         taken |= set(some)
         yield from ((heading, tuple(by_name[name])) for name in some)
 
 
-def _case(heading: str, rows: tuple[Row, ...], polarity: Polarity, most: int) -> Case:
+def _example(heading: str, rows: tuple[Row, ...], polarity: Polarity, most: int) -> Example:
     try:
         with one_file(rows[0].name):
             views, size, line = _views(rows, polarity, most)
     except FileError as error:
-        return Case(heading, rows[0].name, rows, problem=str(error))
-    return Case(heading, rows[0].name, rows, views, size, line)
+        return Example(heading, rows[0].name, rows, problem=str(error))
+    return Example(heading, rows[0].name, rows, views, size, line)
 
 
-def _views(rows: tuple[Row, ...], polarity: Polarity, most: int) -> tuple[tuple[View, ...], tuple[int, int], bytes]:
+def _views(
+    rows: tuple[Row, ...], polarity: Polarity, most: int
+) -> tuple[tuple[SliderView, ...], tuple[int, int], bytes]:
     results, differences = [], []
     for row in rows:
         files = {what: Path(source.path) for what, source in row.files.items()}
-        trio = read_trio(Job(row.name, row.method, files["result"], files["truth"], files["mask"], polarity))
+        images = load_images(ScoringJob(row.name, row.method, files["result"], files["truth"], files["mask"], polarity))
         orientation = read_header(files["truth"]).orientation
-        white = float(np.iinfo(trio.truth.dtype).max) if trio.truth.dtype.kind == "u" else 1.0
-        within = Picture(_plain(trio.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
+        white = float(np.iinfo(images.truth.dtype).max) if images.truth.dtype.kind == "u" else 1.0
+        within = Picture(_plain(images.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
         looks = Looks(within.high, orientation, black=within.low)
-        results.append(View(row.method or "result", _jpeg(trio.result, looks, most)))
+        results.append(SliderView(row.method or "result", _jpeg(images.result, looks, most)))
         words = f"difference of {row.method}" if row.method else "difference"
-        differences.append(View(words, jpeg(difference(trio.result, trio.truth, white, orientation), most)))
-    hole = shown_hole(~trio.mask, orientation, LONGEST)
-    truth = shown(_plain(trio.truth), looks, LONGEST)
+        differences.append(SliderView(words, jpeg(difference(images.result, images.truth, white, orientation), most)))
+    hole = shown_hole(~images.mask, orientation, LONGEST)
+    truth = shown(_plain(images.truth), looks, LONGEST)
     damaged = np.where(hole[:, :, np.newaxis], np.uint8(_GREY), truth)
-    first = [View("truth", jpeg(truth, most)), View("damaged", jpeg(damaged, most))]
+    first = [SliderView("truth", jpeg(truth, most)), SliderView("damaged", jpeg(damaged, most))]
     return (*first, *results, *differences), (hole.shape[0], hole.shape[1]), outline(hole)
 
 
@@ -149,5 +151,5 @@ def _jpeg(samples: Samples, looks: Looks, most: int) -> bytes:
 
 
 def _plain(samples: Samples) -> PictureSamples:
-    """Floats in single precision, as pictures have them."""
+    """Convert floats to single precision, as images have them."""
     return samples.astype(np.float32) if samples.dtype.kind == "f" else samples
