@@ -184,7 +184,7 @@ STAGES = [
     (detected, "masks.detect_picture.drawn_over"),
     (scored, "files.png.read_header"),
     (scored, "files.png.decode"),
-    (scored, "evaluation.scoring.read_trio"),
+    (scored, "evaluation.scoring.load_images"),
     (scored, "evaluation.scoring.hole_ratio"),
     (trained_on, "files.png.decode"),
     (trained_on, "training.batches.resized"),
