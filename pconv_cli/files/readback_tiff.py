@@ -1,7 +1,8 @@
 """TIFF files read back by a reader of our own, one tile or strip after the other, so that memory does not grow.
 
-The packages that write them share their compression with those that read them; here
-Python's zlib and Pillow's libtiff unpack, and NumPy knows the predictors.
+The packages that write them share their compression with those that read them; here Python's zlib and libtiff unpack,
+and NumPy knows the predictors. Of what the encoder's package brings, its libtiff has LZW and PackBits of its own, and
+unpacks them in less time than Pillow's; Zstandard and LZMA it would take from the library that packed them.
 
 Reference: TIFF 6.0; Adobe Photoshop TIFF Technical Note 3 (the predictor for floats).
 """
@@ -22,9 +23,11 @@ from pconv_cli.files.metadata import Samples
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _ROWS, _PLANAR = 256, 257, 258, 259, 262, 277, 278, 284
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _FORMAT = 317, 322, 323, 339
 _STRIPS, _TILES = (273, 279), (324, 325)
-_NONE, _DEFLATE = 1, (8, 32946)
+_NONE, _DEFLATE, _LZW, _PACKBITS = 1, (8, 32946), 5, 32773
 _HORIZONTAL, _FLOATING = 2, 3
 
+#: Bytes of a TIFF of one strip beside the strip: its header, and a directory of nine numbers.
+_BESIDE = 8 + 2 + 9 * 12 + 4
 #: Bytes of rows that are not packed that are read at a time.
 _PIECE = 4 << 20
 
@@ -233,22 +236,26 @@ def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> 
     return np.array_equal(found, expected)
 
 
-def _decompressed(data: bytes, height: int, row: int, compression: int) -> bytes:
+def _decompressed(data: bytes, height: int, row: int, compression: int) -> bytes | NDArray[np.uint8]:
     """The bytes of ``height`` rows."""
     if compression == _NONE:
         return data
     if compression in _DEFLATE:  # libtiff takes them also with their end cut off
         return zlib.decompress(data, bufsize=height * row)
-    with Image.open(io.BytesIO(_wrapped(data, height, row, compression)), formats=["TIFF"]) as image:
+    wrapped = _wrapped(data, height, row, compression)
+    if compression in (_LZW, _PACKBITS):
+        import imagecodecs  # which is there, since it packed them
+
+        return np.asarray(imagecodecs.tiff_decode(wrapped), np.uint8).ravel()
+    with Image.open(io.BytesIO(wrapped), formats=["TIFF"]) as image:
         return image.tobytes()
 
 
 def _wrapped(data: bytes, height: int, row: int, compression: int) -> bytes:
     """A TIFF file of one strip of bytes, for libtiff to unpack."""
     tags = {
-        _WIDTH: row, _HEIGHT: height, _BITS: 8, _COMPRESSION: compression, _PHOTOMETRIC: 1, _STRIPS[0]: 0,
+        _WIDTH: row, _HEIGHT: height, _BITS: 8, _COMPRESSION: compression, _PHOTOMETRIC: 1, _STRIPS[0]: _BESIDE,
         _CHANNELS: 1, _ROWS: height, _STRIPS[1]: len(data),
     }  # fmt: skip
-    tags[_STRIPS[0]] = 8 + len(ifd.write_entries({tag: (4, 1, bytes(4)) for tag in tags}, 8, "<"))
     entries: ifd.Entries = {tag: (4, 1, struct.pack("<I", value)) for tag, value in tags.items()}
     return b"II*\0\x08\0\0\0" + ifd.write_entries(entries, 8, "<") + data

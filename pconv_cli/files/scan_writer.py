@@ -1,4 +1,4 @@
-"""Huge TIFF files written again: what did not change is copied as bytes, the rest is encoded as its neighbours are.
+"""TIFF files written again: what did not change is copied as bytes, the rest is encoded as its neighbours are.
 
 The new file has the old one's tags, byte for byte, but for the places of its segments. It is laid out as the old one
 is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
@@ -22,13 +22,15 @@ from numpy.typing import NDArray
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PREDICTOR
 
 from pconv_cli.cores import usable_cores
+from pconv_cli.errors import FileError, OutputError
 from pconv_cli.files import ifd, readback_tiff
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import Samples
+from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.files.scans import Scan, Segment
 from pconv_cli.files.tiff import turned
-from pconv_cli.files.tiff_tags import OF_JPEG
+from pconv_cli.files.tiff_tags import OF_JPEG, stays
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
@@ -90,6 +92,41 @@ def write_scan(
         with checking(target), temporary.open("rb") as again:
             _check(again, scan, coding, written)
         check()
+
+
+def rewrite(
+    source: Path, target: Path, samples: Samples, holes: PackedMask, check: Callable[[], None] = lambda: None
+) -> bool:
+    """Write a TIFF that is held whole again, with other samples in its holes, where it can keep all the rest.
+
+    Args:
+        source: The file that it was read from.
+        target: The file to write.
+        samples: ``(H, W, C)``, all of them, as `Scan` gives them.
+        holes: Where they may be others than in the source.
+        check: See `write_scan`.
+
+    Returns:
+        Whether it was written; not where something of its layout cannot stay, or the source is another by now.
+
+    Raises:
+        OutputError: See `write_scan`.
+    """
+    try:
+        with Scan(source) as scan:
+            shape = (*scan.size, scan.channels)
+            # Bytes that several tiles or strips share would be written once for each.
+            held = sum(segment.length for segment in scan.segments) <= source.stat().st_size
+            keeps = held and scan.keeps_segments and can_encode(scan) and stays(scan.page)
+            if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
+                return False
+            changed = np.array([holes.has_hole(segment.window) for segment in scan.segments])
+            write_scan(scan, target, changed, lambda number: samples[scan.segments[number].window], check)
+    except OutputError:
+        raise
+    except FileError:
+        return False
+    return True
 
 
 class _Encoded(NamedTuple):

@@ -114,6 +114,11 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
     return Metadata(icc=icc, exif=exif, xmp=xmp, iptc=iptc, dpi=dpi, own=own), notes + of_layout + of_resolution
 
 
+def stays(page: tifffile.TiffPage) -> bool:
+    """Whether the layout and the resolution of a page are such that they stay when it is written again."""
+    return not _layout(page)[1] and not _resolution(page)[2]
+
+
 def _for_tifffile(entry: tuple[int, int, bytes], order: str) -> tuple[int, int, Any]:
     """An entry as tifffile takes it: of fractions in bytes it would write twice as many."""
     kind, count, value = entry

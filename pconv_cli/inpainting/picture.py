@@ -9,7 +9,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import PictureFormat, is_tiff
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.packed import PackedMask
@@ -73,12 +73,14 @@ class Filled:
         hole_ratio: Share of it that was hole, 0 to 1.
         note: What was out of the ordinary, or nothing.
         written: Whether its file is there already: a huge one is written while it is filled.
+        holes: Where its samples may differ from its file's; None: in no place that is known.
     """
 
     picture: Picture | None
     hole_ratio: float
     note: str = ""
     written: bool = False
+    holes: PackedMask | None = None
 
 
 def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
@@ -200,20 +202,21 @@ def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) ->
             filled = inpaint_picture(picture, loaded.mask, backend, opaque=loaded.pair.mask is None)
         except NothingKnown:  # a few known pixels, lost where the whole is reduced
             raise PictureError(nothing_known(loaded.pair.picture)) from None
-        return Filled(filled, loaded.hole_ratio)
+        return Filled(filled, loaded.hole_ratio, holes=PackedMask.of(loaded.mask))
     if picture.format is loaded.picture.format and not picture.converted:
         return Filled(None, loaded.hole_ratio, "no hole, copied as it is")
     return Filled(picture, loaded.hole_ratio, "no hole")
 
 
 def write_filled(filled: Filled, source: Path, target: Path, check: Callable[[], None] = lambda: None) -> None:
-    """Write a filled picture, whole or not at all.
+    """Write a filled picture, whole or not at all; of a TIFF, tiles and strips without a hole keep their bytes.
 
     Args:
         filled: The picture.
         source: The file that it was read from.
         target: The file to write.
-        check: Called where the source is copied, before the copy moves into place; by an error keeps it from that.
+        check: Called where bytes of the source are copied, before the copy moves into place; by an error keeps it from
+            that.
 
     Raises:
         PictureError: The format cannot hold the picture.
@@ -221,8 +224,18 @@ def write_filled(filled: Filled, source: Path, target: Path, check: Callable[[],
     """
     if filled.picture is None:
         _copy(source, target, check)
-    else:
+    elif not _rewritten(filled, source, target, check):
         write_picture(target, filled.picture)
+
+
+def _rewritten(filled: Filled, source: Path, target: Path, check: Callable[[], None]) -> bool:
+    """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
+    picture = filled.picture
+    if picture is None or picture.format is not PictureFormat.TIFF or filled.holes is None or not is_tiff(source):
+        return False
+    from pconv_cli.files.scan_writer import rewrite  # tifffile is loaded for TIFF files alone
+
+    return rewrite(source, target, picture.stored, filled.holes, check)
 
 
 def _copy(source: Path, target: Path, check: Callable[[], None]) -> None:

@@ -67,6 +67,55 @@ def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run
             assert written.is_bigtiff == before.is_bigtiff, name
 
 
+KEPT: dict[str, dict[str, Any]] = {
+    "strips": {"rowsperstrip": 5, "compression": "lzw", "predictor": True},
+    "not packed": {"rowsperstrip": 5},
+    "tiles": {"tile": (16, 16), "compression": "deflate", "compressionargs": {"level": 1}},  # we pack by 6
+    "BigTIFF": {"tile": (16, 16), "compression": "zstd", "bigtiff": True, "byteorder": ">"},
+}
+
+
+@pytest.mark.parametrize("coding", KEPT)
+@pytest.mark.parametrize("colours", ["minisblack", "miniswhite", "rgb", "alpha"])
+def test_tiles_and_strips_without_a_hole_keep_their_bytes(tmp_path: Path, coding: str, colours: str, run: Run) -> None:
+    samples = noise("uint16", {"rgb": 3, "alpha": 4}.get(colours, 1))
+    path, hole = tmp_path / "in/a.tif", np.zeros(SIZE, bool)
+    hole[17:19, 28:38] = True  # in one strip, and two tiles
+    path.parent.mkdir()
+    kind = {"photometric": "rgb", "extrasamples": ["unassalpha"]} if colours == "alpha" else {"photometric": colours}
+    tifffile.imwrite(path, np.squeeze(samples), description="Cave 45", metadata=None, **KEPT[coding], **kind)
+    write_mask(tmp_path / "m.png", ~hole)
+    assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
+    found = []
+    for name in ("in/a.tif", "out/a.tif"):
+        with tifffile.TiffFile(tmp_path / name) as file:
+            page, data = file.pages.first, (tmp_path / name).read_bytes()
+            assert page.description == "Cave 45"
+            places = zip(page.dataoffsets, page.databytecounts, strict=True)
+            found.append(([data[start : start + count] for start, count in places], np.atleast_3d(page.asarray())))
+    (before, old), (after, new) = found
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == (2 if "tile" in KEPT[coding] else 1)
+    np.testing.assert_array_equal(new[~hole], old[~hole])
+    assert (new != old)[hole].any(axis=1).mean() > 0.8
+
+
+def test_strips_that_share_their_bytes_do_not_multiply(tmp_path: Path, run: Run) -> None:
+    path, mask = tmp_path / "in/a.tif", np.ones((400, 100), bool)
+    mask[3:9, 3:9] = False
+    path.parent.mkdir()
+    tifffile.imwrite(path, np.tile(noise("uint8", 1)[:1, :, 0], (400, 2)), compression="lzw", rowsperstrip=1)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        page = file.pages.first
+        most = path.stat().st_size - page.dataoffsets[0]
+        page.tags["StripOffsets"].overwrite([page.dataoffsets[0]] * 400)
+        page.tags["StripByteCounts"].overwrite([most] * 400)
+    before = read_picture(path).samples
+    write_mask(tmp_path / "m.png", mask)
+    assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
+    assert (tmp_path / "out/a.tif").stat().st_size < 2 * path.stat().st_size
+    np.testing.assert_array_equal(read_picture(tmp_path / "out/a.tif").samples[mask], before[mask])
+
+
 def test_a_tiff_without_resolution_gets_none_and_codes_that_every_program_reads(
     tmp_path: Path, a_mask: Mask, run: Run
 ) -> None:
@@ -75,8 +124,8 @@ def test_a_tiff_without_resolution_gets_none_and_codes_that_every_program_reads(
     Image.fromarray(noise("uint8")).save(tmp_path / "in/b.tif", dpi=(300, 300), compression="jpeg")
     write_mask(tmp_path / "m.png", a_mask)
     assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
-    with Image.open(tmp_path / "out/a.tif") as image:
-        assert "dpi" not in image.info  # and not 1 dpi, as a resolution of 1 in inches would be
+    with tifffile.TiffFile(tmp_path / "out/a.tif") as file:
+        assert not {282, 283, 296} & set(file.pages.first.tags.keys())  # and not 1 pixel an inch
     with tifffile.TiffFile(tmp_path / "out/b.tif") as file:
         tags = file.pages.first.tags
         assert (tags[282].value, tags[296].value) == ((300, 1), tifffile.RESUNIT.INCH)

@@ -173,6 +173,31 @@ def test_a_file_replaced_before_it_is_copied_is_not(
     assert not (tmp_path / "out" / "a.png").exists()
 
 
+@pytest.mark.parametrize("change", [renamed, written])
+@pytest.mark.parametrize("by", ["another image", "no image", "another size"])
+def test_a_tiff_replaced_after_it_was_decoded_is_written_as_it_was(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, change: Callable[..., None], by: str
+) -> None:
+    for name in ("in", "m"):
+        (tmp_path / name).mkdir()
+    samples = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:30, 20:30] = 255
+    path = tmp_path / "in" / "a.tif"
+    other = {"another image": 255 - samples, "another size": samples[:32]}.get(by)
+    new = b"II*\0"
+    if other is not None:
+        tifffile.imwrite(tmp_path / "new.tif", other, photometric="rgb", tile=(16, 16))
+        new = (tmp_path / "new.tif").read_bytes()
+    tifffile.imwrite(path, samples, photometric="rgb", tile=(16, 16))
+    tifffile.imwrite(tmp_path / "m" / "a.tif", mask)
+    write = folder.write_filled
+    monkeypatch.setattr(folder, "write_filled", lambda *given: (change(path, new), write(*given))[1])
+    assert run(tmp_path).failed == []
+    after = read_picture(tmp_path / "out" / "a.tif").samples
+    np.testing.assert_array_equal(after[mask == 0], samples[mask == 0])
+
+
 class Clock(datetime):
     """A clock that can be set."""
 
