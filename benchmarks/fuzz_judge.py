@@ -26,6 +26,7 @@ _ROUNDING = 2.0
 _SAVED_AGAIN = 16.0
 
 # TIFF's tags.
+_WHOLE = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 16: "Q", 17: "q"}  # types, libtiff takes any of them
 _BITS, _PACKING, _POLARITY, _CHANNELS, _PLANES, _ALPHA = 258, 259, 262, 277, 284, 338
 
 
@@ -183,9 +184,9 @@ def _first_directory(data: bytes) -> dict[int, int]:
         (count,) = struct.unpack_from(order + code, data, start)
         for place in range(start + (8 if big else 2), start + entry * min(count, 200), entry):
             tag, kind = struct.unpack_from(order + "HH", data, place)
-            if kind not in (3, 4, 16):  # whole numbers of 2, 4 and 8 bytes
+            if kind not in _WHOLE:
                 continue
-            value = struct.unpack_from(order + {3: "H", 4: "I", 16: "Q"}[kind], data, place + entry - (8 if big else 4))
+            value = struct.unpack_from(order + _WHOLE[kind], data, place + entry - (8 if big else 4))
             found.setdefault(tag, int(value[0]))
     except (struct.error, OverflowError):
         pass

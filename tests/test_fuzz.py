@@ -73,6 +73,24 @@ def test_a_palette_that_libtiff_refuses_is_left_undecided(judge: ModuleType, tmp
     assert judge.judge_mask(path.read_bytes(), before, before, 128, True).kind == "not comparable"
 
 
+@pytest.mark.parametrize("kind", [3, 8])  # the usual type of the tag, and a signed one
+def test_colours_divided_by_their_alpha_are_right_where_it_is_associated(
+    judge: ModuleType, tmp_path: Path, kind: int
+) -> None:
+    path, stored = tmp_path / "a.tif", np.full((8, 8, 4), 64, np.uint8)
+    stored[..., 3] = 128
+    tifffile.imwrite(path, stored, photometric="rgb", extrasamples=["assocalpha"])
+    with tifffile.TiffFile(path) as file:
+        place = file.pages.first.tags["ExtraSamples"].offset + 2
+    data = bytearray(path.read_bytes())
+    data[place : place + 2] = kind.to_bytes(2, "little")
+    stored[..., :3] = 128
+    known = np.ones((8, 8), bool)
+    assert judge.judge_picture(bytes(data), png(stored), known, 128).kind == "same"
+    stored[3, 3, 0] = 140
+    assert judge.judge_picture(bytes(data), png(stored), known, 128).kind == "wrong"
+
+
 def test_a_seed_gives_the_same_files_and_most_are_damaged() -> None:
     inputs = script("fuzz_inputs")
     files = [inputs.make_input(1, number, mask=bool(number % 2)) for number in range(60)]
