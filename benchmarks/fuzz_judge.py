@@ -134,11 +134,11 @@ def _readings(data: bytes) -> Iterator[Samples]:
                 samples = samples.astype(np.uint8) * np.uint8(255)
             elif tags.get(_BITS) in (2, 4) and decode is _by_imagecodecs:  # as they are stored
                 samples = samples * np.uint8(255 // (2 ** tags[_BITS] - 1))
-            yield samples
-            if tags and tags.get(_ALPHA) not in (1, 2) and samples.shape[2] in (2, 4):  # some take any for alpha
-                yield samples[:, :, :-1]
-            if tags.get(_POLARITY) == 0 and samples.dtype.kind == "u":  # white is zero: some turn it
-                yield np.iinfo(samples.dtype).max - samples
+            without = samples.shape[2] in (2, 4) and tags and tags.get(_ALPHA) not in (1, 2)  # some take any for alpha
+            for some in [samples, samples[:, :, :-1]] if without else [samples]:
+                yield some
+                if tags.get(_POLARITY) == 0 and some.dtype.kind == "u":  # white is zero: some turn it
+                    yield np.iinfo(some.dtype).max - some
 
 
 def _by_opencv(data: bytes) -> Samples | None:

@@ -91,6 +91,14 @@ def test_colours_divided_by_their_alpha_are_right_where_it_is_associated(
     assert judge.judge_picture(bytes(data), png(stored), known, 128).kind == "wrong"
 
 
+def test_a_further_channel_may_be_dropped_where_white_is_zero(judge: ModuleType, tmp_path: Path) -> None:
+    path, stored = tmp_path / "a.tif", np.random.default_rng(0).integers(0, 256, (8, 8, 2), np.uint8)
+    tifffile.imwrite(path, stored, photometric="miniswhite", planarconfig="contig", extrasamples=["unspecified"])
+    known = np.ones((8, 8), bool)
+    assert judge.judge_picture(path.read_bytes(), png(255 - stored[:, :, 0]), known, 128).kind == "same"
+    assert judge.judge_picture(path.read_bytes(), png(stored[:, :, 0] // 2), known, 128).kind == "wrong"
+
+
 def test_a_seed_gives_the_same_files_and_most_are_damaged() -> None:
     inputs = script("fuzz_inputs")
     files = [inputs.make_input(1, number, mask=bool(number % 2)) for number in range(60)]
