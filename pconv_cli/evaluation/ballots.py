@@ -16,7 +16,7 @@ from pconv_cli.evaluation.rows import Source
 from pconv_cli.files.json_text import read_json
 
 KIND = "pconv votes"
-"""What a key calls itself."""
+"""The kind that a key states."""
 
 ANSWERS = ("A", "B", "=")
 
@@ -31,7 +31,7 @@ class Pair:
     Attributes:
         number: The number of its sheet, from 1.
         name: The image's name in the first folder.
-        first: Which folder is A: 0 or 1.
+        first: The folder that is A: 0 or 1.
         files: The two files, in the order of the folders.
     """
 
@@ -46,7 +46,7 @@ class Key:
     """The pairs of a vote, and their sides.
 
     Attributes:
-        names: What the two folders are called.
+        names: The names of the two folders.
         seed: The seed of the lot that gave the sides.
         pairs: In the order of the sheets.
     """
@@ -147,7 +147,7 @@ def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[i
     Args:
         path: The file.
         key: The vote's.
-        allow_missing: Whether sheets may be without an answer; else every one has to have one.
+        allow_missing: Accept sheets without an answer; else every one has to have one.
 
     Returns:
         The answers by number.

@@ -18,7 +18,7 @@ from pconv_cli.files.json_text import read_json
 from pconv_cli.files.polarity import Polarity
 
 EXACT = 1e-6
-"""How far figures of the same files may differ: relative, or absolute where they are under 1."""
+"""The tolerance for figures of the same files: relative, or absolute where they are under 1."""
 
 LOOSE = 1e-3
 """The same for figures that went through a network, or of results that were filled again: both differ by hardware."""
@@ -26,11 +26,11 @@ LOOSE = 1e-3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to run a report again.
+    """The recipe to run a report again.
 
     Attributes:
         data: The report.
-        options: What made it: folders of results, or methods.
+        options: The options that made it: folders of results, or methods.
         methods: The methods, where they were filled in the same go.
         weights: The weights of ``pconv`` then.
     """
@@ -43,7 +43,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Check:
-    """What came of it: how many figures were compared, and a line for everything that is not as it was."""
+    """The outcome: the number of figures compared, and a line for everything that is not as it was."""
 
     figures: int
     changed: list[str]

@@ -34,23 +34,23 @@ def _metrics(metrics: Sequence[Metric | str]) -> tuple[Metric, ...]:
 
 @dataclass(frozen=True)
 class EvalOptions:
-    """What to score, and how.
+    """The folders to score, and the metrics.
 
     Attributes:
         results: A folder of results, or one; or several folders that are compared on the same images.
         truth: The folder of the true images, same relative paths and stems; one file for one result.
         masks: The folder of masks, or one file that serves all.
-        metrics: What to measure.
+        metrics: The metrics to measure.
         vgg: VGG16's weights for the metrics of its features; looked for where ``None``.
         device: Where networks run.
-        polarity: Which colour of a mask file is the hole.
+        polarity: The colour of the hole in mask files.
         workers: Processes that read and score; ``None``: one a processor.
-        names: What several folders are called in tables; none: as their paths.
+        names: The names of several folders in tables; none: their paths.
         band: Pixels of the band on either side of the hole's edge.
-        allow_missing: Whether missing partners leave an image out instead of failing the run.
+        allow_missing: Leave an image without its partners out, instead of failing the run.
         lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
         fid_weights: Inception's weights; looked for where ``None``.
-        download: Whether weights that are not at hand are fetched.
+        download: Fetch weights that are not at hand.
 
     Example:
         >>> EvalOptions(["a", "b"], "truth", "m", metrics=["psnr"]).folders
@@ -85,7 +85,7 @@ class EvalOptions:
 
 @dataclass
 class _Found:
-    """What pairing finds: the jobs, what fails, what is missing, by the images' names."""
+    """The findings of pairing: the jobs, what fails, what is missing, by the images' names."""
 
     jobs: list[ScoringJob] = field(default_factory=list)
     failed: list[tuple[str, FileError]] = field(default_factory=list)
@@ -102,7 +102,7 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     that all of them have.
 
     Args:
-        options: What to score, and how, as one object; or its values themselves, as in the example.
+        options: The options as one object; or its values themselves, as in the example.
         progress: Hears of every image.
 
     Returns:
@@ -246,7 +246,7 @@ def alone(partners: Partners, folder: Path, what: str) -> Partners:
     Args:
         partners: As they were found.
         folder: Where the names are from, for messages.
-        what: What a partner is called in them.
+        what: The word for a partner in them.
     """
     names_of: dict[Path, list[str]] = {}
     for name, partner in partners.found.items():

@@ -37,12 +37,12 @@ class Metric(Choice):
 
 @dataclass(frozen=True)
 class Reading:
-    """How the figures of a metric are headed, printed and ranked.
+    """The head, print and ranking of a metric's figures.
 
     Attributes:
         title: The column's head.
-        unit: What the figures count, for a legend.
-        better: Which figures are better; ``None`` where none are.
+        unit: The unit of the figures, for a legend.
+        better: The figures that are better; ``None`` where none are.
         decimals: Digits after the point in a table.
         statement: The definition and every parameter, in one line.
         regions: Where it has figures.

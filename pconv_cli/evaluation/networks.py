@@ -43,7 +43,7 @@ class NetworkOptions:
         vgg: VGG16's weights; looked for where ``None``.
         lpips_weights: AlexNet's weights for LPIPS; looked for where ``None``.
         fid_weights: Inception's weights; looked for where ``None``.
-        download: Whether weights that are not at hand are fetched.
+        download: Fetch weights that are not at hand.
         device: ``auto``, ``cpu``, ``cuda`` ...
     """
 
@@ -253,7 +253,7 @@ def _read_ahead(
     """Decode in the background, no more than two batches ahead of images of the size of the one before.
 
     Args:
-        jobs: What to read.
+        jobs: The jobs to read.
         failed: Takes the names of those that cannot be read, each with its error.
     """
     ahead = 1

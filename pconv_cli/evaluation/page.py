@@ -27,7 +27,7 @@ def write_evaluation_page(
     Args:
         path: The file.
         evaluation: The figures.
-        examples: What `pconv_cli.evaluation.examples.choose_examples` chose.
+        examples: The choice of `pconv_cli.evaluation.examples.choose_examples`.
         by_border: See `pconv_cli.evaluation.tables.tables`.
 
     Raises:

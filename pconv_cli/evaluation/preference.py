@@ -14,7 +14,7 @@ _NORMAL = 1.959963984540054
 
 @dataclass(frozen=True)
 class Preference:
-    """How often the first of two was preferred to the second.
+    """The preference of judges for the first of two.
 
     Attributes:
         wins: Pairs in which the first was preferred.
@@ -67,7 +67,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
     Args:
         share: In [0, 1].
-        count: Of how many, 1 or more.
+        count: The number that it is a share of, 1 or more.
 
     Raises:
         ValueError: One lies outside its range.
@@ -99,11 +99,11 @@ def sign_test(wins: int, losses: int) -> float:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far several judges agree.
+    """The agreement of several judges.
 
     Attributes:
         pairs: The pairs that two or more have judged.
-        share: How often two judges of one of them answer alike, in [0, 1]; ``None`` without such pairs.
+        share: The share of such pairs in which two judges answer alike, in [0, 1]; ``None`` without such pairs.
         alpha: Krippendorff's alpha for nominal answers: 1 where all agree, 0 where they do so as by chance; ``None``
             where all answers are one and the same, which says nothing.
     """

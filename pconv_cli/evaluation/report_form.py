@@ -52,7 +52,7 @@ def whole_report(data: Any) -> dict[str, Any]:
     """Check that a report can be run again and compared.
 
     Args:
-        data: What stands in the JSON.
+        data: The content of the JSON.
 
     Returns:
         The same.

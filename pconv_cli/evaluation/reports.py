@@ -96,7 +96,7 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
 
     Args:
         places: The files to write.
-        overwrite: Whether a file there may be replaced.
+        overwrite: Allow a file there to be replaced.
         inputs: The files and folders that the run reads; no report takes the place of one of their files, or a
             image's name among them.
 

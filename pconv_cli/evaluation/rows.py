@@ -40,11 +40,11 @@ class Row:
 
     Attributes:
         name: The result's POSIX path below its folder; the truth's where several folders are compared.
-        method: What filled it, where several methods or folders are compared; else ``None``.
+        method: The method or folder that it is of, where several methods or folders are compared; else ``None``.
         size: (height, width).
         ratio: The mask's hole ratio.
         ratio_class: Its class's index; ``None`` outside the six.
-        border: Whether a hole comes close to the border, see `pconv_cli.masks.ratios.touches_border`.
+        border: True where a hole comes close to the border, see `pconv_cli.masks.ratios.touches_border`.
         scores: The figures of every metric asked for that has figures of single images.
         files: The files of ``result``, ``truth`` and ``mask``.
     """
@@ -71,8 +71,8 @@ class Group:
     Attributes:
         label: The class, ``outside`` or ``total``.
         method: As in `Row`.
-        border: Whether only images with (True) or without (False) holes near the border are in it; None: both.
-        count: How many images.
+        border: True where it has only images with holes near the border, False where only others; None: both.
+        count: The number of images.
         means: One for each metric and region.
     """
 
@@ -109,10 +109,10 @@ class Evaluation:
     """A whole evaluation.
 
     Attributes:
-        metrics: What was measured, in order.
+        metrics: The metrics, in order.
         rows: One an image and method.
         problems: Name and error of every image that could not be scored.
-        missing: What has no partner and, as was allowed, is in no mean: a line each.
+        missing: Images that have no partner and, as was allowed, are in no mean: a line each.
         settings: Where the figures come from: folders, seed, device and so on, as JSON can say it.
         sets: The figures of whole sets.
     """

@@ -45,12 +45,12 @@ TRUTH, MASKS, SAMPLES = "truth", "masks", "samples"
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """What to compare the methods on, and by what.
+    """The images to compare methods on, and the metrics.
 
     Attributes:
-        metrics: What to measure.
+        metrics: The metrics to measure.
         networks: Where the networks' weights are, and where they run.
-        seed: Of the masks; not negative.
+        seed: Seed of the masks; not negative.
         images: A folder of undamaged images, or one; None: the sample images.
         out: Where truths, masks and results are kept, a folder each; None: they are thrown away.
         band: Pixels of the band on either side of the hole's edge.
@@ -73,7 +73,7 @@ class DamagedImage:
     Attributes:
         name: The class and the image's name: ``0.1-0.2/a.png``.
         file: The true image's file.
-        truth: What it holds.
+        truth: Its content.
         mask: ``(H, W)``, True = valid.
     """
 
@@ -111,10 +111,10 @@ def evaluate_samples(
     """Fill images by every method, write what comes out in the truth's own depth, and score the files.
 
     Args:
-        options: What to compare on.
+        options: The options.
         methods: Name to function.
         progress: Hears of every result.
-        source: What the report shall say of the methods, such as the weights.
+        source: Facts on the methods for the report, such as the weights.
         look: Called with the figures while all files are there; afterwards they may be gone.
 
     Returns:

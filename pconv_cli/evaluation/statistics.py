@@ -26,9 +26,9 @@ class Mean:
     Attributes:
         value: The mean of the finite figures; infinite where all are infinite, ``None`` where there is none. Of
             ratios, the ratio of their sums.
-        count: How many figures went into it.
-        infinite: How many infinite figures (PSNR of identical samples) were kept out; of ratios, none are.
-        absent: How many images have no such figure.
+        count: The number of figures in it.
+        infinite: The number of infinite figures (PSNR of identical samples) that were kept out; of ratios, none are.
+        absent: The number of images that have no such figure.
         interval: The 95 % interval of the mean; ``None`` for fewer than two figures.
     """
 
@@ -47,7 +47,7 @@ class Paired:
         difference: The mean of the differences; ``None`` where there is no pair.
         interval: Its 95 % interval; ``None`` for fewer than two pairs.
         p: Two-sided p-value of Wilcoxon's signed-rank test; ``None`` where there is no pair.
-        count: How many pairs went into it.
+        count: The number of pairs in it.
         left_out: Pairs of which a figure is infinite or absent.
     """
 
@@ -100,8 +100,8 @@ def paired(figures: Sequence[float | None], reference: Sequence[float | None]) -
     dropped; exact for few pairs without ties, else by the normal approximation); 1 where all pairs are equal.
 
     Args:
-        figures: Of one method.
-        reference: Of the other.
+        figures: The figures of one method.
+        reference: The figures of the other.
 
     Returns:
         The mean difference, figure minus reference, and the rest.

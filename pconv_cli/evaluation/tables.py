@@ -52,7 +52,7 @@ def tables(evaluation: Evaluation, *, by_border: bool = False) -> list[Table]:
 
     Args:
         evaluation: The figures.
-        by_border: Whether each class is split into images without and with holes near the border.
+        by_border: Split each class into images without and with holes near the border.
     """
     if not evaluation.rows:
         return []

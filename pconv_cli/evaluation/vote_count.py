@@ -22,7 +22,7 @@ class Judge:
 
     Attributes:
         name: The file of the answers, as it was named.
-        answers: What was answered, by the sheet's number: A, B or =.
+        answers: The answers by the sheet's number: A, B or =.
         result: For the first folder.
     """
 
@@ -44,7 +44,7 @@ class Count:
         key: Its key.
         judges: Those whose answers could be read.
         everyone: All of them together, a pair counting once; ``None`` without a judge.
-        agreement: How far they agree.
+        agreement: Their agreement.
         problems: Name and error of every file of answers that could not be used.
     """
 
@@ -66,7 +66,7 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     Args:
         files: A file of answers a judge.
         key_file: The key; None: beside the folder of the first, where `make_votes` of `votes.py` writes it.
-        allow_missing: Whether pairs may be without an answer; a judge's figures are then those of what was answered.
+        allow_missing: Accept pairs without an answer; a judge's figures are then those of the answers.
 
     Raises:
         UsageError: A file is named twice, or the key cannot be used.

@@ -17,13 +17,13 @@ PAGE = "vote.html"
 
 @dataclass(frozen=True)
 class VoteOptions:
-    """What to vote on.
+    """The folders to vote on, and the places of the vote.
 
     Attributes:
         folders: The two folders of results.
         out: Where sheets, page and the file of answers go.
         key: The file of the key, outside of ``out``; None: ``OUT-key.json`` beside it.
-        names: What the folders are called; none: as their paths.
+        names: The names of the folders; none: their paths.
         truth: A folder of the true images, to be shown too.
         masks: A folder of masks, or one for all, by which the damaged image is shown too.
         polarity: The colour of the hole in mask files.

@@ -43,7 +43,7 @@ class PairFiles:
 
 @dataclass(frozen=True)
 class FoundPairs:
-    """What two folders have together.
+    """The pairs of two folders.
 
     Attributes:
         pairs: The pairs.

@@ -29,9 +29,9 @@ class Votes:
         answers_file: The file to fill in.
         page_file: The page to vote on.
         alike: The images that look the same in both folders, and have no sheet.
-        reduced: The sheets whose images are reduced, and to what share of their side.
-        missing: What has no partner and, as was allowed, has no sheet: a line each.
-        problems: Name and error of everything else without a sheet.
+        reduced: The sheets whose images are reduced, with the share of their side that is left.
+        missing: Images that have no partner and, as was allowed, no sheet: a line each.
+        problems: Name and error of every other image without a sheet.
     """
 
     key: Key
@@ -56,7 +56,7 @@ def make_votes(options: VoteOptions, progress: Progress | None = None) -> Votes:
     first folder is A, so that whoever always says A prefers neither. Pairs that look the same have no sheet.
 
     Args:
-        options: What to vote on.
+        options: The options.
         progress: Hears of every pair, once when it is read and once when its sheet is written.
 
     Returns:

@@ -29,7 +29,7 @@ def write_page(
         title: Its title.
         parts: The parts below the title, one after the other.
         script: Its script's file in this room.
-        beside: Whether it shows image files that lie beside it.
+        beside: Let it show image files that lie beside it.
 
     Raises:
         OutputError: The file cannot be written.

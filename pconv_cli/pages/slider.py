@@ -80,8 +80,8 @@ def controls(left: str, both: str, note: str) -> Html:
     """Make the bar above many sliders: where the outlines of the holes are drawn, and how dividers are moved.
 
     Args:
-        left: What the choice to draw outlines on the left alone is called.
-        both: What the choice to draw them on both sides is called.
+        left: The word for the choice to draw outlines on the left alone.
+        both: The word for the choice to draw them on both sides.
         note: Another thing to say.
     """
     words = {"left": left, "both": both, "none": "hidden"}
