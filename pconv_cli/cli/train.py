@@ -56,7 +56,7 @@ def train(
     ] = None,
     phase: Annotated[
         Phase | None,
-        _option(_RUN, "Train (fit), fine-tune (finetune), or both in a row.", "phase", "fit|finetune|both"),
+        _option(_RUN, "Train (fit), fine-tune (finetune), or both in a row.", "phase", "NAME"),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out.", rich_help_panel=_RUN)
