@@ -106,7 +106,7 @@ def plain_loop(folder: Path, count: int, device: str) -> dict[str, float | None]
         with torch.inference_mode():
             picture = torch.from_numpy(rgb.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(device)
             valid = torch.from_numpy(mask.astype(np.float32))[None, None].to(device)
-            filled = model(picture, valid).clamp(0, 1)[0].cpu().numpy().transpose(1, 2, 0)
+            filled = model(picture, valid).output.clamp(0, 1)[0].cpu().numpy().transpose(1, 2, 0)
         in_model += time.perf_counter() - began
         result = np.where(mask[..., None], rgb, np.rint(filled * 255).astype(np.uint8))
         Image.fromarray(result).save(folder / "out-plain" / path.name, quality=92)

@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.device import pick_device
-from pconv_cli.core.engine import Engine
+from pconv_cli.core.networks.pconv.engine import Engine
 
 # Runs before the first that counts: the engine captures its CUDA graph at the second.
 WARM_UP = 3

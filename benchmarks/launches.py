@@ -37,7 +37,7 @@ from pconv_cli.training.trainer import train
 # What an operation is for, by where it is called: the end of a file's name and, where given, the function.
 PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("training/device_batches.py", (), "batch"),
-    ("core/unet.py", (), "network"),
+    ("core/networks/pconv/unet.py", (), "network"),
     ("core/vgg.py", (), "VGG16"),
     ("core/losses.py", ("composite",), "composite"),
     ("core/losses.py", ("valid_loss", "hole_loss"), "valid and hole"),

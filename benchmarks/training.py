@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pconv_cli.core.device import pick_device
-from pconv_cli.core.unet import ModelSpec
+from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.files.find import find_pictures
 from pconv_cli.masks.generate import draw_mask
@@ -146,7 +146,7 @@ def run_plain(options: argparse.Namespace, masks: list[np.ndarray]) -> float:
     for (truth, mask), _ in zip(plain_batches(options, masks), range(options.warmup + options.steps), strict=False):
         truth, mask = truth.to(device), mask.to(device)
         optimizer.zero_grad()
-        loss = plain_loss(vgg, model(truth * mask, mask), truth, mask)
+        loss = plain_loss(vgg, model(truth * mask, mask).output, truth, mask)
         loss.backward()
         optimizer.step()
         loss.item()

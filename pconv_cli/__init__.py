@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pconv_cli.api import inpaint
     from pconv_cli.core.losses import InpaintingLoss, LossWeights
-    from pconv_cli.core.partial_conv import PartialConv2d
-    from pconv_cli.core.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.networks.pconv.partial_conv import PartialConv2d
+    from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
     from pconv_cli.core.vgg import VGG16Features, load_vgg
     from pconv_cli.core.weights import load_weights, save_weights
     from pconv_cli.errors import PconvError
@@ -81,9 +81,9 @@ _HOMES = {
     "MaskKind": "masks.kinds",
     "Method": "inpainting.methods",
     "Metric": "evaluation.names",
-    "ModelSpec": "core.unet",
-    "PConvUNet": "core.unet",
-    "PartialConv2d": "core.partial_conv",
+    "ModelSpec": "core.networks.pconv.unet",
+    "PConvUNet": "core.networks.pconv.unet",
+    "PartialConv2d": "core.networks.pconv.partial_conv",
     "PconvError": "errors",
     "Phase": "training.presets",
     "PictureFormat": "files.formats",

@@ -16,7 +16,7 @@ app = typer.Typer(
     cls=ErrorMappingGroup, help="List, describe, import and export weights; fetch VGG16's.", no_args_is_help=True
 )
 
-# The keys of `pconv_cli.core.importing.FAMILIES`, which takes torch to import; a test holds the two equal.
+# The keys of `pconv_cli.core.importing.families`, which takes torch to import; a test holds the two equal.
 Family = Literal["naoto0804", "keras", "mmagic", "rizvi", "ja3067"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
@@ -36,12 +36,14 @@ def list_shipped(json: Json = False) -> None:
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("name", no_wrap=True)
-    for head in ("width", "depth", "base", "size", "trained on"):
+    specs = [info.spec.to_json() for info in shipped]
+    fields = list(dict.fromkeys(name for spec in specs for name in spec))
+    for head in (*fields, "size", "trained on"):
         table.add_column(head, overflow="fold")
-    for info in shipped:
+    for info, spec in zip(shipped, specs, strict=True):
         size = f"{info.bytes / 1e6:.0f} MB"
-        spec = info.spec
-        table.add_row(info.name, str(spec.width), str(spec.depth), spec.base, size, str(info.card.get("data", "")))
+        values = [str(spec.get(name, "")) for name in fields]
+        table.add_row(info.name, *values, size, str(info.card.get("data", "")))
     out().print(table)
 
 

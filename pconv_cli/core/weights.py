@@ -1,8 +1,8 @@
 """Weights on disk: safetensors whose metadata describes the model, and the set that ships with the program.
 
-A file holds the parameters and statistics of one `PConvUNet` under their own names, in float32 or half precision, and
-in its metadata the format, the `ModelSpec`, the conventions a user of the numbers must know (channel order, value
-range, mask polarity, size multiple) and what its maker wrote down (data, command, steps, licence).
+A file holds the parameters and statistics of one network under their own names, in float32 or half precision, and in
+its metadata the format, the architecture and its `Spec`, the conventions a user of the numbers must know (channel
+order, value range, mask polarity, size multiple) and what its maker wrote down (data, command, steps, licence).
 """
 
 import json
@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
 from pconv_cli.arguments import StrPath
-from pconv_cli.core.pyramid import GAIN
-from pconv_cli.core.unet import DETAIL_FLOOR, DETAIL_GAIN, SURFACE_BLOCK, ModelSpec, PConvUNet
+from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
 from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.json_text import parse_json
@@ -26,17 +26,11 @@ from pconv_cli.files.json_text import parse_json
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
 
-# What every file says of its conventions, so that others can use the numbers without this program.
-_CONVENTIONS = {
-    "format": FORMAT,
-    "architecture": "PConvUNet",
-    "channels": "RGB",
-    "value_range": "0..1",
-    "mask_polarity": "1 = valid, 0 = hole",
-}
+# The architecture of files that do not name theirs: there was no other.
+_FIRST = "PConvUNet"
 
-# The constants of the pyramid base, without which weights trained on it compute something else.
-_PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
+# What every file says of its conventions, so that others can use the numbers without this program.
+_CONVENTIONS = {"channels": "RGB", "value_range": "0..1", "mask_polarity": "1 = valid, 0 = hole"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,8 @@ class WeightsInfo:
     Attributes:
         name: Its name among the shipped ones, or its path.
         path: Where it is.
-        spec: The network it belongs to.
+        architecture: The kind of network it belongs to.
+        spec: That network.
         card: What its maker wrote down: data, command, steps and so on.
         parameters: Number of values.
         dtype: Precision in which they are stored, as safetensors names it: ``F32``, ``F16``, ``BF16``.
@@ -55,7 +50,8 @@ class WeightsInfo:
 
     name: str
     path: Path
-    spec: ModelSpec
+    architecture: Architecture
+    spec: Spec
     card: dict[str, Any]
     parameters: int
     dtype: str
@@ -63,7 +59,7 @@ class WeightsInfo:
 
 
 def save_weights(
-    path: StrPath, model: PConvUNet, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
+    path: StrPath, model: Network, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
 ) -> None:
     """Write a network's weights, whole or not at all.
 
@@ -74,7 +70,7 @@ def save_weights(
         dtype: Precision to store in; float16 halves the file.
 
     Raises:
-        ModelError: A value is too large for the precision, or not finite.
+        ModelError: A value is too large for the precision, or not finite, or the network's class is not registered.
         OutputError: The file cannot be written.
 
     Example:
@@ -83,6 +79,7 @@ def save_weights(
         8
     """
     path = Path(path)
+    known = architecture_of(model)
     tensors = {}
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point():
@@ -91,17 +88,19 @@ def save_weights(
                 raise ModelError(f"{path}: {name} holds values that are not finite in {dtype}; nothing was saved")
         tensors[name] = tensor.contiguous().cpu()
     metadata = {
+        "format": FORMAT,
+        "architecture": known.stored_name,
         **_CONVENTIONS,
         "size_multiple": str(model.spec.size_multiple),
         "spec": json.dumps(model.spec.to_json()),
-        **({"pyramid": json.dumps(_PYRAMID)} if model.spec.base == "pyramid" else {}),
+        **{name: json.dumps(value) for name, value in known.constants(model.spec).items()},
         "card": json.dumps(dict(card or {}), ensure_ascii=False),
     }
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(tensors, metadata))
 
 
-def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> PConvUNet:
+def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> Network:
     """Build the network that a file of weights describes and load them into it, in evaluation mode and float32.
 
     Args:
@@ -120,7 +119,7 @@ def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device |
     info = describe_weights(name_or_path)
     with _readable(info.path):
         state = load_file(info.path)
-    model = PConvUNet(info.spec)
+    model = info.architecture.network(info.spec)
     try:
         model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in state.items()})
     except RuntimeError as error:
@@ -159,21 +158,24 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> WeightsInfo:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not weights of this program (no {FORMAT!r} in its metadata)")
     try:
-        spec = ModelSpec(**parse_json(metadata["spec"]))
+        known = stored_architecture(metadata.get("architecture", _FIRST))
+        spec = known.spec(**parse_json(metadata["spec"]))
         card = dict(parse_json(metadata.get("card", "{}")))
-        pyramid = parse_json(metadata.get("pyramid", "null"))
+        constants = known.constants(spec)
+        other = [name for name in constants if parse_json(metadata.get(name, "null")) != constants[name]]
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: its metadata does not describe a network") from error
-    if spec.base == "pyramid" and pyramid != _PYRAMID:
+    if other:
         raise ModelError(
-            f"{path}: trained on the pyramid base of another version of this program; "
-            "train it anew with this one, or take other weights"
+            f"{path}: trained on the {other[0]} base of another version of this program; "
+            "train it again with this one, or take other weights"
         )
     return WeightsInfo(
         name=path.stem if path.parent == _shipped_folder() else str(path),
         path=path,
+        architecture=known,
         spec=spec,
         card=card,
         parameters=sum(size for size, _ in sizes),

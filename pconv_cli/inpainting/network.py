@@ -9,9 +9,9 @@ from torch import Tensor
 
 from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
-from pconv_cli.core.engine import Engine
+from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.pyramid import fill_pyramid
-from pconv_cli.core.unet import ModelSpec, PConvUNet
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.inpainting.coarse import fill_at_any_size
@@ -36,7 +36,7 @@ class PConvBackend:
         tile: Largest side that the network is given.
         overlap: Pixels that the largest tiles share; see `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         dtype: Precision of the convolutions.
-        compile: Whether what is not convolution is compiled, at the first call; see `pconv_cli.core.fused`.
+        compile: Whether what is not convolution is compiled, at the first call.
 
     Raises:
         UsageError: Tile and overlap do not fit together.
@@ -46,7 +46,7 @@ class PConvBackend:
 
     def __init__(
         self,
-        model: PConvUNet,
+        model: Network,
         *,
         tile: int,
         overlap: int,
@@ -57,7 +57,7 @@ class PConvBackend:
         self._compile = compile
         if compile:
             keep_compiled()
-        self._engine = Engine(model, dtype, compile=compile)
+        self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
         self._sizes = Halving(tile, overlap, batch)
 
@@ -84,9 +84,7 @@ class PConvBackend:
         place = pick_device(device)
         dtype = pick_precision(precision, place)
         model = load_weights(named, place)
-        if precision == "auto" and model.spec.base == "none":
-            # On the pyramid the network adds a little to a float32 base, and half precision changes less than a step
-            # of 8 bits; a network that paints everything itself loses more.
+        if precision == "auto" and not model.spec.bears_half:
             dtype = torch.float32
         for name, values in model.state_dict().items():
             if not torch.isfinite(values).all():
@@ -156,21 +154,9 @@ def _all_grey(pixels: Rgb) -> bool:
     return bool(np.ptp(pixels, axis=1).max(initial=0) <= _GREY)
 
 
-def limits_of(spec: ModelSpec, tile: int) -> dict[str, int]:
+def limits_of(spec: Spec, tile: int) -> dict[str, int]:
     """What `fill_at_any_size` has to know of a network that is given tiles up to a side."""
-    return {"reach": min(reach_of(spec), tile // 4), "multiple": spec.size_multiple}
-
-
-def reach_of(spec: ModelSpec) -> int:
-    """How many pixels from the nearest valid one a hole pixel may lie for the network's deepest level to see it.
-
-    A hole of radius r has radius (r - k // 2) / 2 after a partial convolution of size k and stride 2; beyond the
-    radius that comes to nothing at the last level, the network gives exactly its base there.
-    """
-    radius = 0
-    for level in reversed(spec.encoder):
-        radius = 2 * radius + level.kernel_size // 2
-    return radius
+    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple}
 
 
 def _probe() -> tuple[Rgb, Mask]:

@@ -46,7 +46,7 @@ class TrainOptions:
         depth: Its number of levels.
         base: ``none`` (the paper) or ``pyramid``.
         init: Weights to start from, by name or path; they bring their width, depth and base along.
-        widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.widening`.
+        widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.networks.pconv.widening`.
         crop: Side of the training crops in pixels.
         batch: Pictures at a time, which are a step's where nothing multiplies them.
         accumulate: Batches of a step, whose gradients are averaged. Each of torchrun's processes has as many.

@@ -14,9 +14,10 @@ from torch.optim.swa_utils import AveragedModel
 from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss
-from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.network import Prediction
+from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.widening import widened
 from pconv_cli.core.weights import load_weights
-from pconv_cli.core.widening import widened
 from pconv_cli.errors import UsageError
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.course import Course
@@ -72,7 +73,7 @@ class Learner:
         trained = [p for p in self.model.parameters() if p.requires_grad]
         fused = self.team.device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(trained, lr=plan.learning_rate, fused=fused)
-        self._forward: Callable[[Tensor, Tensor], Tensor] | None = None
+        self._forward: Callable[[Tensor, Tensor], Prediction] | None = None
 
     def _join(self) -> None:
         """Connect the network with those of the other processes, each of which does so at the phase's first step.
@@ -137,7 +138,7 @@ class Learner:
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(device, self.dtype):
             with self._compiling_told():
-                output = self._forward(truth * mask, mask)
+                output = self._forward(truth * mask, mask).output
             features = (self.step + 1) % self.options.perceptual_every == 0
             loss = self.loss(output, truth, mask, known=known, features=features)
         with lost_peers_told(), self._compiling_told():
@@ -159,7 +160,7 @@ class Learner:
     def forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
         """What the moving average of the network makes of damaged pictures."""
         with autocast(self.team.device, self.dtype):
-            output: Tensor = self.average(x, mask)
+            output: Tensor = self.average(x, mask).output
         return output
 
     @property
@@ -213,7 +214,9 @@ def initial_model(options: TrainOptions, state: dict[str, Any] | None, device: t
     if state is not None:
         model = PConvUNet(ModelSpec(**state["spec"]))
     elif options.init is not None:
-        model = load_weights(options.init)
+        loaded = load_weights(options.init)
+        assert isinstance(loaded, PConvUNet)
+        model = loaded
         if options.widen is not None:
             model = widened(model, options.widen)
     else:

@@ -17,7 +17,7 @@ from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
-from pconv_cli.core.unet import ModelSpec
+from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, out_of_memory_told

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from pconv_cli.cli.app import app
 from pconv_cli.cli.weights import Family
 from pconv_cli.core import load_weights, save_weights, vgg
-from pconv_cli.core.importing import FAMILIES
-from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.importing import families
+from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 from pconv_cli.files.pictures import read_picture, write_rgb
 
 
@@ -130,7 +130,7 @@ def test_demo_with_weights_that_there_are_not(tmp_path):
 
 
 def test_the_families_are_those_that_can_be_read():
-    assert get_args(Family) == tuple(FAMILIES)
+    assert get_args(Family) == tuple(families())
 
 
 @pytest.fixture

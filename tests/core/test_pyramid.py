@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pconv_cli.core.networks.pconv.unet import roughness
 from pconv_cli.core.pyramid import fill_pyramid, smooth_surface
-from pconv_cli.core.unet import roughness
 
 
 @settings(max_examples=40)

@@ -9,7 +9,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from skimage import data
 
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights, weights
+from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli.core.networks.pconv import unet
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weights import describe_weights, export_weights, list_weights, weights_path
 from pconv_cli.errors import ModelError, OutputError
@@ -60,7 +61,7 @@ def test_what_is_saved_is_loaded(tmp_path, model):
     assert not loaded.training
     x, mask = torch.rand(1, 3, 20, 20), (torch.rand(1, 1, 20, 20) > 0.5).float()
     with torch.no_grad():
-        assert torch.equal(loaded(x, mask), model(x, mask))
+        assert torch.equal(loaded(x, mask).output, model(x, mask).output)
     info = describe_weights(path)
     assert info.card == {"data": "壁画", "steps": 7}
     assert info.dtype == "F32"
@@ -140,7 +141,7 @@ def test_a_name_that_there_is_not_is_refused_with_those_that_there_are():
 
 
 def test_weights_on_another_pyramid_are_refused(tmp_path, model, monkeypatch):
-    monkeypatch.setitem(weights._PYRAMID, "gain", 4.0)
+    monkeypatch.setitem(unet._PYRAMID, "gain", 4.0)
     save_weights(tmp_path / "w.safetensors", model)
     monkeypatch.undo()
     with pytest.raises(ModelError, match="pyramid base of another version"):
@@ -187,7 +188,7 @@ def test_the_shipped_weights_are_described_and_fill_better_than_their_base():
         assert " /" not in info.card["command"]  # no path of its maker's machine
         assert len(sha256_of(info.path)) == 64
         with torch.no_grad():
-            filled = load_weights(info.name)(x * mask, mask).clamp(0, 1)
+            filled = load_weights(info.name)(x * mask, mask).output.clamp(0, 1)
         error, of_base = ((((y - x) * (1 - mask)) ** 2).sum() for y in (filled, fill_pyramid(x, mask)))
         assert error < of_base
 
@@ -200,7 +201,7 @@ def test_the_shipped_weights_leave_no_squares_of_the_decoder_in_strong_texture()
         mask[..., 32:224, left : left + 32] = 0
     for name in ("photo", "mural"):  # trained with the blocking term
         with torch.no_grad():
-            filled = load_weights(name)(x * mask, mask)
+            filled = load_weights(name)(x * mask, mask).output
         for dim in (2, 3):
             y, hole = (a.transpose(2, dim) for a in (filled, 1 - mask))
             pairs = hole[:, :, 1:] * hole[:, :, :-1]

@@ -12,7 +12,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.inpainting.backends import BACKENDS, Backend, make_backend
 from pconv_cli.inpainting.methods import COMPARED, Method
-from pconv_cli.inpainting.network import PConvBackend, is_grey, reach_of
+from pconv_cli.inpainting.network import PConvBackend, is_grey
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
 
@@ -141,7 +141,7 @@ def test_pconv_is_the_network_where_a_picture_fits_a_tile(tiny_weights: Path, sm
     rgb, mask = smooth((50, 60)), holes((50, 60), largest=6)
     x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        output = load_weights(tiny_weights)(x, torch.from_numpy(mask)[None, None].float())
+        output = load_weights(tiny_weights)(x, torch.from_numpy(mask)[None, None].float()).output
     expected = output[0].permute(1, 2, 0).clamp(0, 1).numpy()
     backend = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", precision="float32", tile=64, overlap=16)
     filled = backend.fill(rgb, mask)
@@ -177,7 +177,7 @@ def test_reach_is_where_the_deepest_level_still_sees(depth: int) -> None:
     """One pixel nearer than ``reach`` the encoder closes a round hole; well beyond it, it cannot."""
     spec = ModelSpec(width=1, depth=depth)
     model = PConvUNet(spec).eval()
-    size = 4 * reach_of(spec) + 2 * spec.size_multiple
+    size = 4 * spec.reach + 2 * spec.size_multiple
 
     def closed(radius: float) -> bool:
         rows, columns = np.mgrid[:size, :size] - size // 2
@@ -187,8 +187,8 @@ def test_reach_is_where_the_deepest_level_still_sees(depth: int) -> None:
             features, valid = block(features, valid)
         return bool(valid.min() > 0)
 
-    assert closed(reach_of(spec) - 1)
-    assert not closed(reach_of(spec) + spec.size_multiple)
+    assert closed(spec.reach - 1)
+    assert not closed(spec.reach + spec.size_multiple)
 
 
 def test_black_and_white_stored_as_rgb_gets_no_colour(tiny_weights: Path, holes: Holes) -> None:

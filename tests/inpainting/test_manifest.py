@@ -101,7 +101,7 @@ def test_resume_redoes_with_other_weights_and_not_on_another_device_name(
 def test_resume_leaves_what_was_made_without_compilation(
     tmp_path: Path, put: Put, run: Run, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pconv_cli.core.fused.compiled", lambda function: function)
+    monkeypatch.setattr("pconv_cli.core.networks.pconv.fused.compiled", lambda function: function)
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "compiled"))
     put("a.png")
     pconv = {"method": Method.PCONV, "weights": tiny_weights, "resume": True}

@@ -1,4 +1,4 @@
-"""A foreign checkpoint of which every value is taken exactly once, and the network that is put together from them.
+"""A foreign checkpoint of which every value is taken exactly once.
 
 Values are float64 on the way, so that what is folded or divided is rounded once, when it becomes float32.
 """
@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from pconv_cli.core.unet import Level, ModelSpec, PConvUNet
 from pconv_cli.errors import ModelError
 
 # Of torch's BatchNorm, and so of the networks here.
-_EPS = 1e-5
+EPS = 1e-5
 
 _SHOWN = 3
 
@@ -26,7 +25,7 @@ class Norm(NamedTuple):
     bias: Tensor
     mean: Tensor
     variance: Tensor
-    eps: float = _EPS
+    eps: float = EPS
 
 
 class Checkpoint:
@@ -95,63 +94,7 @@ class Checkpoint:
             )
 
 
-class Assembly:
-    """The parameters of a `PConvUNet`, put in level by level.
-
-    Args:
-        spec: The network.
-    """
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self.spec = spec
-        self._state: dict[str, Tensor] = {}
-
-    def put(self, name: str, weight: Tensor, bias: Tensor | None = None, norm: Norm | None = None) -> None:
-        """Put in one level, in our scaling: the convolution of valid values times N/s.
-
-        Args:
-            name: ``encoder.0`` and so on.
-            weight: The kernel.
-            bias: Where a BatchNorm follows, it is folded into its mean, since all that it reaches but holes, which
-                the next level masks, it reaches alike. Without either, it is 0.
-            norm: The BatchNorm that follows; another eps than torch's is folded into the variance.
-        """
-        self._state[f"{name}.conv.weight"] = weight
-        if norm is None:
-            self._state[f"{name}.conv.bias"] = torch.zeros(len(weight)) if bias is None else bias
-            return
-        self._state |= {
-            f"{name}.norm.weight": norm.weight,
-            f"{name}.norm.bias": norm.bias,
-            f"{name}.norm.running_mean": norm.mean if bias is None else norm.mean - bias,
-            f"{name}.norm.running_var": norm.variance + (norm.eps - _EPS),
-            f"{name}.norm.num_batches_tracked": torch.tensor(0),
-        }
-
-    def put_head(self, weight: Tensor, bias: Tensor) -> None:
-        """Put in the 1 x 1 convolution of the head ``sigmoid``."""
-        self._state |= {"head.weight": weight, "head.bias": bias}
-
-    def build(self) -> PConvUNet:
-        """The network, in evaluation mode and float32."""
-        model = PConvUNet(self.spec)
-        model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in self._state.items()})
-        return model.eval()
-
-
 def _first(names: Sequence[str]) -> str:
     """The first names, and how many more there are; a checkpoint of another family lacks them all."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
-
-
-def levels_of(spec: ModelSpec) -> list[tuple[str, str, int, Level]]:
-    """All levels in order: our name, ``enc`` or ``dec``, the number 1 to depth (1 at the picture), the row."""
-    encoder = [(f"encoder.{i}", "enc", i + 1, level) for i, level in enumerate(spec.encoder)]
-    decoder = [(f"decoder.{i}", "dec", spec.depth - i, level) for i, level in enumerate(spec.decoder)]
-    return encoder + decoder
-
-
-def kernel_shape(level: Level) -> tuple[int, int, int, int]:
-    """The kernel of a level as torch lays it out: output and input channels, height, width."""
-    return level.out_channels, sum(level.in_channels), level.kernel_size, level.kernel_size

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from pconv_cli.core.networks.network import Network
+from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.onnx_export.graph import Graph
-from pconv_cli.core.onnx_export.network import Network
-from pconv_cli.core.unet import PConvUNet
 from pconv_cli.core.weights import describe_weights, load_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
@@ -23,7 +23,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     """Write weights and their network as ONNX, and check the file against the network in onnxruntime.
 
     The file takes ``picture`` (N, 3, H, W) in float32, RGB in [0, 1], and ``mask`` (N, 1, H, W) of ones (valid) and
-    zeros (hole), of any N, any H and W up to 65,536, and gives ``output`` (N, 3, H, W), not clamped, as `PConvUNet`.
+    zeros (hole), of any N, any H and W up to 65,536, and gives ``output`` (N, 3, H, W), not clamped, as the network.
 
     Args:
         source: Name of a shipped set, or a path.
@@ -35,8 +35,8 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
         The largest difference between the file's output and the network's, absolute or, above 1, relative.
 
     Raises:
-        ModelError: onnx or onnxruntime is not installed; the source cannot be used, or a value is too large for
-            float16; or the file would not compute what the network does.
+        ModelError: onnx or onnxruntime is not installed; the source cannot be used, is of a network that has no ONNX
+            writer, or holds a value too large for float16; or the file would not compute what the network does.
         OutputError: The target cannot be written.
     """
     try:
@@ -46,10 +46,13 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
         raise ModelError("exporting ONNX takes more packages: pip install onnx onnxscript onnxruntime") from error
     info = describe_weights(source)
     model = load_weights(source)
+    known = architecture_of(model)
+    if known.onnx is None:
+        raise ModelError(f"{source}: {known.name} networks cannot be written as ONNX; export without --onnx")
     if half:
         _round_to_half(source, model)
     graph = Graph(half)
-    output = Network(graph, model).forward("picture", "mask")
+    output = known.onnx(graph, model, "picture", "mask")
     said = {
         "spec": json.dumps(info.spec.to_json()),
         "card": json.dumps({**info.card, **notes}, ensure_ascii=False),
@@ -75,7 +78,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     return difference
 
 
-def _difference(session: Any, model: PConvUNet) -> float:
+def _difference(session: Any, model: Network) -> float:
     """The largest difference on two pictures of an odd size with holes."""
     random = np.random.default_rng(0)
     picture = random.random((2, 3, 75, 91), np.float32)
@@ -83,11 +86,11 @@ def _difference(session: Any, model: PConvUNet) -> float:
     mask[:, :, 20:50, 30:70] = 0
     (ours,) = session.run(["output"], {"picture": picture, "mask": mask})
     with torch.inference_mode():
-        theirs = model(torch.from_numpy(picture), torch.from_numpy(mask)).numpy()
+        theirs = model(torch.from_numpy(picture), torch.from_numpy(mask)).output.numpy()
     return float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1)).max())
 
 
-def _round_to_half(source: str | Path, model: PConvUNet) -> None:
+def _round_to_half(source: str | Path, model: Network) -> None:
     for name, value in model.state_dict().items():
         if value.is_floating_point():
             value.copy_(value.half())

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pconv_cli.core.unet import ModelSpec, PConvUNet
-from pconv_cli.core.widening import widened
+from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.widening import widened
 from pconv_cli.errors import UsageError
 
 
@@ -47,7 +47,9 @@ def test_a_wider_network_computes_the_same(spec, factor):
     wider.eval()
     with torch.no_grad():
         whole = torch.ones_like(mask)  # every window is valid but at the border: N/s is the same
-        assert torch.allclose(wider(x, whole)[..., 1:-1, 1:-1], model(x, whole)[..., 1:-1, 1:-1], atol=1e-5)
+        assert torch.allclose(
+            wider(x, whole).output[..., 1:-1, 1:-1], model(x, whole).output[..., 1:-1, 1:-1], atol=1e-5
+        )
 
 
 def test_only_the_share_of_the_picture_in_the_last_ratio_differs():
@@ -91,7 +93,7 @@ def test_every_channel_learns_and_new_ones_apart():
     before = [block.conv.weight.detach().clone() for block in wider.encoder]
     for _ in range(2):  # in the first step nothing is read of the new channels yet
         optimizer.zero_grad()
-        (wider(x * mask, mask) - x).abs().mean().backward()
+        (wider(x * mask, mask).output - x).abs().mean().backward()
         optimizer.step()
     for block, weight in zip(wider.encoder, before, strict=True):
         moved = (block.conv.weight - weight).flatten(1)

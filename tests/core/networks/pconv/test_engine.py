@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.engine import Engine
-from pconv_cli.core.fused import fill_pyramid_fused
-from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
-from pconv_cli.core.partial_conv import box_mean
+from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused
+from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
+from pconv_cli.core.networks.pconv.partial_conv import box_mean
 from pconv_cli.core.pyramid import fill_pyramid
 
 # Values range over some 1, so that this is 1e-4 of the value range.
@@ -81,7 +81,7 @@ def assert_close(actual, expected):
 
 def uncompiled():
     """The engine's functions that are made to be compiled, run as they are, which takes no compiler and no time."""
-    return patch("pconv_cli.core.fused.compiled", lambda function: function)
+    return patch("pconv_cli.core.networks.pconv.fused.compiled", lambda function: function)
 
 
 @settings(max_examples=150)
@@ -91,7 +91,7 @@ def test_the_engine_equals_the_network(spec, seed, picture, fused):
     model = trained(spec, seed)
     engine = Engine(model, compile=fused)
     with torch.no_grad():
-        expected = model(x, mask)
+        expected = model(x, mask).output
     with uncompiled():
         assert_close(engine(x, mask), expected)
         filled = engine.fill(torch.where(mask > 0, x, float("nan")), mask)
@@ -106,7 +106,7 @@ def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, p
     x, mask = picture
     model = trained(spec, seed)
     with torch.no_grad():
-        assert_close(Engine(model)._run_blindly(x, mask), model(x, mask))
+        assert_close(Engine(model)._run_blindly(x, mask), model(x, mask).output)
 
 
 @pytest.mark.parametrize("base", ["none", "pyramid"])
@@ -120,7 +120,7 @@ def test_parts_of_the_decoder_equal_the_whole(base):
         mask[0, :, top : top + 9, left : left + 5] = 0
         mask[1, :, top : top + 3, left : left + 17] = 0
         with torch.no_grad():
-            assert_close(engine.fill(x, mask), torch.where(mask > 0, x, model(x, mask)))
+            assert_close(engine.fill(x, mask), torch.where(mask > 0, x, model(x, mask).output))
 
 
 @settings(max_examples=40)
@@ -158,7 +158,7 @@ def test_half_precision_stays_near(fused):
     x, mask = torch.rand(1, 3, 80, 64), torch.ones(1, 1, 80, 64)
     mask[..., 20:50, 20:40] = 0
     with torch.no_grad():
-        expected = torch.where(mask > 0, x, model(x, mask))
+        expected = torch.where(mask > 0, x, model(x, mask).output)
     with uncompiled():
         filled = Engine(model, torch.bfloat16, compile=fused).fill(x, mask)
     assert filled.dtype == torch.float32
@@ -188,7 +188,7 @@ def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
     x, mask = torch.rand(1, 3, 40, 40), torch.ones(1, 1, 40, 40)
     mask[..., 10:20, 10:30] = 0
     expected = Engine(model).fill(x, mask)
-    monkeypatch.setattr("pconv_cli.core.kernels._packs", lambda _: False)
+    monkeypatch.setattr("pconv_cli.core.networks.pconv.kernels._packs", lambda _: False)
     plain = Engine(model)
     assert all(isinstance(kernel, Kernel) for kernel in (plain._encoder[0]._kernel, plain._decoder[0]._skip))
     torch.testing.assert_close(plain.fill(x, mask), expected, rtol=1e-4, atol=1e-5)

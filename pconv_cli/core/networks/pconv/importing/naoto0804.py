@@ -7,9 +7,10 @@ mean and deviation, and its output is turned back by them.
 import math
 from pathlib import Path
 
-from pconv_cli.core.importing.checkpoint import Assembly, Checkpoint, kernel_shape, levels_of
+from pconv_cli.core.importing.checkpoint import Checkpoint
 from pconv_cli.core.importing.reading import read_pickle
-from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.importing.assembly import Assembly, kernel_shape, levels_of
+from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 
 
 def read(path: Path) -> PConvUNet:

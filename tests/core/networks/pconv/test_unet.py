@@ -73,7 +73,7 @@ def test_padding_is_hole():
     wide, wide_mask = torch.full((1, 3, 24, 16), 7.0), torch.zeros(1, 1, 24, 16)
     wide[..., :21, :13], wide_mask[..., :21, :13] = x, mask
     with torch.no_grad():
-        torch.testing.assert_close(model(x, mask), model(wide, wide_mask)[..., :21, :13])
+        torch.testing.assert_close(model(x, mask).output, model(wide, wide_mask).output[..., :21, :13])
 
 
 @pytest.mark.parametrize("base", ["none", "pyramid"])
@@ -82,20 +82,20 @@ def test_what_stands_in_a_hole_does_not_matter(base, content):
     model = small(base)
     x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
     with torch.no_grad():
-        assert torch.equal(model(x, mask), model(torch.where(mask > 0, x, content), mask))
+        assert torch.equal(model(x, mask).output, model(torch.where(mask > 0, x, content), mask).output)
 
 
 def test_a_picture_without_any_valid_pixel_is_finite():
     with torch.no_grad():
-        assert torch.isfinite(small("pyramid")(torch.rand(1, 3, 16, 16), torch.zeros(1, 1, 16, 16))).all()
+        assert torch.isfinite(small("pyramid")(torch.rand(1, 3, 16, 16), torch.zeros(1, 1, 16, 16)).output).all()
 
 
 def test_pictures_of_a_batch_do_not_mix_in_evaluation():
     model = small("pyramid")
     x, mask = torch.rand(3, 3, 24, 24), (torch.rand(3, 1, 24, 24) > 0.4).float()
     with torch.no_grad():
-        together = model(x, mask)
-        apart = torch.cat([model(x[i : i + 1], mask[i : i + 1]) for i in range(3)])
+        together = model(x, mask).output
+        apart = torch.cat([model(x[i : i + 1], mask[i : i + 1]).output for i in range(3)])
     torch.testing.assert_close(together, apart, rtol=1e-4, atol=1e-5)
 
 
@@ -104,7 +104,7 @@ def test_on_the_pyramid_the_network_sees_detail_and_corrects_holes_alone():
     plain.load_state_dict(model.state_dict())
     x, mask = torch.rand(1, 3, 16, 16), (torch.rand(1, 1, 16, 16) > 0.4).float()
     with torch.no_grad():
-        filled, base = model(x, mask), fill_pyramid(x, mask)
+        filled, base = model(x, mask).output, fill_pyramid(x, mask)
         surface = base.mean((2, 3), keepdim=True)  # 16 x 16 pixels are one block
         torch.testing.assert_close(filled, base + (1 - mask) * plain(4 * (x - surface), mask) / 4)
     assert torch.equal(filled * mask, x * mask)
@@ -118,9 +118,9 @@ def test_on_the_pyramid_nothing_is_added_where_there_is_no_detail():
     base = fill_pyramid(ramp, mask)
     with torch.no_grad():
         torch.nn.init.constant_(model.decoder[-1].conv.bias, 1.0)
-        assert (model(ramp, mask) - base).abs().max() < 0.03  # an eighth of the bias that rough pictures get
+        assert (model(ramp, mask).output - base).abs().max() < 0.03  # an eighth of the bias that rough pictures get
         noise = 0.05 * torch.rand(1, 3, 40, 200)
-        rough = (model(ramp + noise, mask) - fill_pyramid(ramp + noise, mask)).abs()
+        rough = (model(ramp + noise, mask).output - fill_pyramid(ramp + noise, mask)).abs()
         assert rough[..., 10:30, 80:120].mean() > 0.2
 
 
@@ -128,7 +128,7 @@ def test_on_the_pyramid_brightness_passes_through():
     model = small("pyramid")
     x, mask = torch.rand(1, 3, 40, 24), (torch.rand(1, 1, 40, 24) > 0.4).float()
     with torch.no_grad():
-        torch.testing.assert_close(model(x + 0.3, mask), model(x, mask) + 0.3, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(model(x + 0.3, mask).output, model(x, mask).output + 0.3, rtol=1e-4, atol=1e-4)
 
 
 def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
@@ -137,7 +137,7 @@ def test_freezing_holds_statistics_and_affine_of_the_encoder_alone():
     model.train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
-    model(torch.rand(2, 3, 16, 16), torch.ones(2, 1, 16, 16)).square().mean().backward()
+    model(torch.rand(2, 3, 16, 16), torch.ones(2, 1, 16, 16)).output.square().mean().backward()
     optimizer.step()
     changed = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
     assert not {name for name in changed if name.startswith("encoder") and ".norm." in name}
@@ -171,7 +171,7 @@ def test_values_are_normalised_within_the_valid_pixels_and_turned_back(values):
     deviation = torch.tensor({"imagenet": [0.229, 0.224, 0.225], "signed": [0.5] * 3}[values]).view(1, 3, 1, 1)
     x, mask = torch.rand(1, 3, 13, 16), (torch.rand(1, 1, 13, 16) > 0.4).float()
     with torch.no_grad():
-        torch.testing.assert_close(other(x, mask), model((x - mean) / deviation, mask) * deviation + mean)
+        torch.testing.assert_close(other(x, mask).output, model((x - mean) / deviation, mask).output * deviation + mean)
 
 
 def test_without_batch_norm_every_convolution_has_a_bias():

@@ -10,7 +10,7 @@ What is done, and why the result stays the same:
   2 x 2 kernels at the low resolution, one for each parity of row and column: 16 products instead of 36. See `UpKernel`.
 - Where a level is all valid, N/s depends on its size alone, and is kept.
 - `Engine.fill` leaves out the part of the decoder on which no hole depends.
-- If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.fused`.
+- If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.networks.pconv.fused`.
 - On CUDA, pictures that are not large are computed by graphs, without a look at what is all valid or where the holes
   are, for which the processor would have to wait; see `pconv_cli.core.graphs`.
 """
@@ -25,21 +25,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
 from pconv_cli.core.graphs import Graphs
-from pconv_cli.core.kernels import Kernel, UpKernel, window_sum
-from pconv_cli.core.pyramid import fill_pyramid, fine_detail
-from pconv_cli.core.regions import Box, decoder_boxes, hole_box
-from pconv_cli.core.unet import (
+from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
+from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
+from pconv_cli.core.networks.pconv.regions import Box, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.unet import (
     DETAIL_GAIN,
     Level,
     PConvBlock,
     PConvUNet,
     detail_above,
-    from_values,
     roughness,
-    to_values,
 )
+from pconv_cli.core.networks.values import from_values, to_values
+from pconv_cli.core.pyramid import fill_pyramid, fine_detail
 
 # Side of the picture that weights are laid out in memory for.
 _SIDE = 512
@@ -93,7 +92,7 @@ class Engine:
             self._head = None if head is None else copy.deepcopy(head).float()
 
     def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Predict whole pictures, as `PConvUNet.forward` does, in float32."""
+        """Predict whole pictures, as the output of `PConvUNet.forward`, in float32."""
         graphs = self._graphs_for(mask)
         return self._run_in(x, mask, _whole(x)) if graphs is None else graphs(x, mask)
 
@@ -136,7 +135,8 @@ class Engine:
             mask = mask.float()
             x = torch.where(mask > 0, x.float(), 0.0)
             if self.spec.base == "none":
-                return from_values(self.spec, self._predict(to_values(self.spec, x, mask), mask, box, keep))
+                values = to_values(self.spec.values, x, mask)
+                return from_values(self.spec.values, self._predict(values, mask, box, keep))
             base = self._fill_base(x, mask)
             correction = self._predict(detail_above(base, x, mask), mask, box, keep) / DETAIL_GAIN
             rough = roughness(base, mask, self._fine_detail, self._fill_base)

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pconv_cli.core.compiling import compiled
+from pconv_cli.core.networks.pconv.unet import Activation
 from pconv_cli.core.pyramid import Steps, fill_pyramid, fine_detail, halve, refine
-from pconv_cli.core.unet import Activation
 
 _Result = TypeVar("_Result")
 

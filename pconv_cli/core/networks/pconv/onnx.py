@@ -1,8 +1,8 @@
 """`PConvUNet` in ONNX, operator by operator, for pictures of any size and batches of any length.
 
 Written down and not traced: what a tracer makes of sizes holds for the traced one or for few, and its ways differ by
-release. Each function here is the twin of the one of its name in `pconv_cli.core.unet` or `pconv_cli.core.pyramid`; the
-tests compare the two, and so does every export.
+release. Each function here is the twin of the one of its name in `unet.py` or `pconv_cli.core.pyramid`; the tests
+compare the two, and so does every export.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.core.networks.pconv.unet import (
+    DETAIL_FLOOR,
+    DETAIL_GAIN,
+    SURFACE_BLOCK,
+    Level,
+    PConvBlock,
+    PConvUNet,
+)
+from pconv_cli.core.networks.values import NORMALISATION
 from pconv_cli.core.onnx_export.graph import Graph
 from pconv_cli.core.pyramid import GAIN
-from pconv_cli.core.unet import DETAIL_FLOOR, DETAIL_GAIN, NORMALISATION, SURFACE_BLOCK, Level, PConvBlock, PConvUNet
 
 # Levels of the pyramid, enough for sides of 65,536 pixels; those that a smaller picture has no use for are of one pixel
 # and change nothing.
@@ -22,7 +30,12 @@ PYRAMID_LEVELS = 16
 _ROWS, _COLUMNS = 2, 3
 
 
-class Network:
+def write_onnx(graph: Graph, model: PConvUNet, x: str, mask: str) -> str:
+    """Add a network's operators to a graph; see `pconv_cli.core.networks.registry.WriteOnnx`."""
+    return _Writer(graph, model).forward(x, mask)
+
+
+class _Writer:
     """Adds a network's operators to a graph.
 
     Args:

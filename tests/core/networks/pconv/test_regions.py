@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.engine import Engine
-from pconv_cli.core.kernels import Kernel, UpKernel
-from pconv_cli.core.regions import Box, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel
+from pconv_cli.core.networks.pconv.regions import Box, decoder_boxes, hole_box
 
 
 @st.composite

@@ -14,21 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pconv_cli.core.norm import UncountedBatchNorm
-from pconv_cli.core.partial_conv import PartialConv2d
-from pconv_cli.core.pyramid import fill_pyramid, fine_detail, smooth_surface
+from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.pconv.norm import UncountedBatchNorm
+from pconv_cli.core.networks.pconv.partial_conv import PartialConv2d
+from pconv_cli.core.networks.values import Values, from_values, to_values
+from pconv_cli.core.pyramid import GAIN, fill_pyramid, fine_detail, smooth_surface
 from pconv_cli.errors import ModelError
 
 Base = Literal["none", "pyramid"]
-Values = Literal["unit", "imagenet", "signed"]
 Head = Literal["linear", "tanh", "sigmoid", "ratio"]
 Activation = Literal["relu", "leaky_relu", "linear", "tanh", "ratio"]
-
-# Mean and deviation, by channel, of the values that a network works in: (x - mean) / deviation of RGB in [0, 1].
-NORMALISATION: dict[Values, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "signed": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-}
 
 # Detail above a smooth surface is some four times fainter than the picture.
 DETAIL_GAIN = 4.0
@@ -39,6 +34,9 @@ SURFACE_BLOCK = 16
 # Mean fine detail of the surroundings from which on the network's correction counts wholly: one step of 8 bits. In
 # photographs that moves PSNR by less than 0.01 dB; on a drawn gradient it takes a relief at the hole's edge away.
 DETAIL_FLOOR = 1 / 255
+
+
+_PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
 
 
 class Level(NamedTuple):
@@ -53,8 +51,8 @@ class Level(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ModelSpec:
-    """What distinguishes one network from another; stored with its weights.
+class ModelSpec(Spec):
+    """What distinguishes one `PConvUNet` from another; stored with its weights.
 
     Attributes:
         width: Channels of the first encoder level; the paper's is 64. Deeper levels have 2, 4 and then 8 times as many.
@@ -108,9 +106,30 @@ class ModelSpec:
         """Sides are padded, as hole, to a multiple of this many pixels."""
         return int(2**self.depth)
 
-    def padded(self, side: int) -> int:
-        """The length that a side of so many pixels is padded to."""
-        return side + -side % self.size_multiple
+    @property
+    def reach(self) -> int:
+        """How many pixels from the nearest valid one a hole pixel may lie for the deepest level to see it.
+
+        A hole of radius r has radius (r - k // 2) / 2 after a partial convolution of size k and stride 2; beyond the
+        radius that comes to nothing at the last level, the network gives exactly its base there.
+        """
+        radius = 0
+        for level in reversed(self.encoder):
+            radius = 2 * radius + level.kernel_size // 2
+        return radius
+
+    @property
+    def keeps_known(self) -> bool:
+        """Whether valid pixels come out as they went in; on the pyramid corrections are added in holes alone."""
+        return self.base == "pyramid"
+
+    @property
+    def bears_half(self) -> bool:
+        """Whether half precision changes less than a step of 8 bits.
+
+        On the pyramid the network adds a little to a float32 base; a network that paints everything itself loses more.
+        """
+        return self.base == "pyramid"
 
     @property
     def encoder(self) -> list[Level]:
@@ -171,7 +190,7 @@ class PConvBlock(nn.Module):
         return y, new_mask
 
 
-class PConvUNet(nn.Module):
+class PConvUNet(Network):
     """The paper's network, for pictures of any size.
 
     Args:
@@ -184,13 +203,14 @@ class PConvUNet(nn.Module):
         >>> network = PConvUNet(ModelSpec(width=8, depth=3)).eval()
         >>> image, mask = torch.rand(1, 3, 40, 52), torch.ones(1, 1, 40, 52)  # 1 = valid, 0 = hole
         >>> mask[..., 10:20, 10:20] = 0
-        >>> network(image, mask).shape
+        >>> network(image, mask).output.shape
         torch.Size([1, 3, 40, 52])
     """
 
+    spec: ModelSpec
+
     def __init__(self, spec: ModelSpec | None = None) -> None:
-        super().__init__()
-        self.spec = spec or ModelSpec()
+        super().__init__(spec or ModelSpec())
         self.encoder = nn.ModuleList(PConvBlock(level) for level in self.spec.encoder)
         self.decoder = nn.ModuleList(PConvBlock(level) for level in self.spec.decoder)
         self.head = nn.Conv2d(3, 3, 1) if self.spec.head == "sigmoid" else None
@@ -222,27 +242,27 @@ class PConvUNet(nn.Module):
         kinds = (nn.BatchNorm2d, nn.SyncBatchNorm)  # the latter in training on several GPUs
         return [module for module in self.encoder.modules() if isinstance(module, kinds)]
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Predict whole pictures from damaged ones.
+    def forward(self, x: Tensor, mask: Tensor) -> Prediction:
+        """Predict whole images from damaged ones.
 
         Args:
             x: ``(N, 3, H, W)`` RGB in [0, 1]; what stands in a hole is not looked at.
             mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
 
         Returns:
-            ``(N, 3, H, W)``: the output I_out of the paper, not clamped to [0, 1]; a prediction over valid pixels too,
-            but on the base ``pyramid`` the input itself there.
+            The output I_out of the paper; a prediction over valid pixels too, but on the base ``pyramid`` the input
+            itself there.
         """
         height, width = x.shape[-2:]
         mask = mask.to(torch.promote_types(x.dtype, torch.float32))
         x = torch.where(mask > 0, x, 0.0)  # not x * mask: NaN in a hole would survive
         if self.spec.base == "none":
-            predicted = self._predict(to_values(self.spec, x, mask), mask)[..., :height, :width]
-            return from_values(self.spec, predicted)
+            values = to_values(self.spec.values, x, mask)
+            return Prediction(from_values(self.spec.values, self._predict(values, mask)[..., :height, :width]))
         base = fill_pyramid(x, mask)
         detail = detail_above(base, x, mask).to(x.dtype)
         correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
-        return base + (1 - mask) * roughness(base, mask) * correction
+        return Prediction(base + (1 - mask) * roughness(base, mask) * correction)
 
     def _predict(self, x: Tensor, mask: Tensor) -> Tensor:
         """The U-Net itself: values and mask, both 0 in holes, to ``(N, 3, H', W')``, padded to the size multiple."""
@@ -264,25 +284,9 @@ class PConvUNet(nn.Module):
         return features if self.head is None else torch.sigmoid(self.head(features))
 
 
-def to_values(spec: ModelSpec, x: Tensor, mask: Tensor) -> Tensor:
-    """RGB in [0, 1], 0 in holes, in the values that a network works in; a hole's 0 is no value, and stays."""
-    if spec.values == "unit":
-        return x
-    mean, deviation = (_by_channel(v, x) for v in NORMALISATION[spec.values])
-    return torch.where(mask > 0, (x - mean) / deviation, 0.0)
-
-
-def from_values(spec: ModelSpec, y: Tensor) -> Tensor:
-    """The way back from `to_values`, for a network's output."""
-    if spec.values == "unit":
-        return y
-    mean, deviation = (_by_channel(v, y) for v in NORMALISATION[spec.values])
-    return y * deviation + mean
-
-
-def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
-    """A value a channel, ``(1, C, 1, 1)``, made on the device: it would be waited for until it had taken a copy."""
-    return torch.cat([like.new_full((1, 1, 1, 1), value) for value in values], dim=1)
+def constants_of(spec: ModelSpec) -> dict[str, Any]:
+    """Give the constants of the pyramid base, without which weights trained on it compute something else."""
+    return {"pyramid": dict(_PYRAMID)} if spec.base == "pyramid" else {}
 
 
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:

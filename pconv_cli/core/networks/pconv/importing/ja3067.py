@@ -6,9 +6,10 @@ network. It has a BatchNorm after the first level too, which is folded into that
 
 from pathlib import Path
 
-from pconv_cli.core.importing.checkpoint import Assembly, Checkpoint, kernel_shape, levels_of
+from pconv_cli.core.importing.checkpoint import Checkpoint
 from pconv_cli.core.importing.reading import read_pickle
-from pconv_cli.core.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.importing.assembly import Assembly, kernel_shape, levels_of
+from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 
 
 def read(path: Path) -> PConvUNet:

@@ -1,0 +1,144 @@
+"""The architectures that there are, by name: all that the rest of the program knows of networks.
+
+An architecture's folder has an `Architecture` named ``ARCHITECTURE``, and its name in ``_BUILT_IN``; a program that
+uses this one as a library registers its own by `register`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pconv_cli.core.networks.engine import Engine, PlainEngine
+from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.errors import ModelError
+
+if TYPE_CHECKING:
+    from pconv_cli.core.onnx_export.graph import Graph
+
+MakeEngine = Callable[..., Engine]
+"""Makes an engine of ``(network, dtype, *, compile)``; see `PlainEngine`."""
+
+WriteOnnx = Callable[["Graph", Any, str, str], str]
+"""Adds a network's operators: of a graph, the network, the names of image and mask, it gives that of the output."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A project whose checkpoints of an architecture can be read.
+
+    Attributes:
+        project: Its home on GitHub, owner and name.
+        read: Reads a checkpoint, and raises `ModelError` where that is not to be done.
+        warning: What has to be known of its weights; may be empty.
+    """
+
+    project: str
+    read: Callable[[Path], Network]
+    warning: str = ""
+
+
+def _no_constants(_: Any) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A kind of network, and what is known of it beside its `Spec`.
+
+    Attributes:
+        name: What people call it, in options.
+        spec: Its class of `Spec`.
+        network: Its class of `Network`, which is made of a spec.
+        stored: What files of weights call it; empty: ``name``.
+        constants: Of a spec, what the network computes with beside its weights and spec, by name. It is stored with
+            the weights, and weights with other constants are refused.
+        engine: Makes what runs it; see `MakeEngine`.
+        onnx: Writes it as ONNX; None: it cannot be exported so.
+        families: Projects whose checkpoints can be imported, by name.
+
+    Example:
+        >>> architecture("pconv").spec(width=32, depth=7).size_multiple
+        128
+    """
+
+    name: str
+    spec: Callable[..., Spec]
+    network: type[Network]
+    stored: str = ""
+    constants: Callable[[Any], Mapping[str, Any]] = _no_constants
+    engine: MakeEngine = PlainEngine
+    onnx: WriteOnnx | None = None
+    families: Mapping[str, Family] = field(default_factory=dict)
+
+    @property
+    def stored_name(self) -> str:
+        """What files of weights call it."""
+        return self.stored or self.name
+
+    def make_engine(self, network: Network, dtype: torch.dtype = torch.float32, *, compile: bool = False) -> Engine:
+        """Make what runs a network of this architecture; see `PlainEngine`."""
+        return self.engine(network, dtype, compile=compile)
+
+
+# Each is a folder beside this file.
+_BUILT_IN = ("pconv",)
+
+_registered: dict[str, Architecture] = {}
+
+
+def register(added: Architecture) -> None:
+    """Add an architecture for as long as the process lasts.
+
+    Raises:
+        ValueError: Another one has its name, or is stored under its name.
+    """
+    if any(added.name == other.name or added.stored_name == other.stored_name for other in architectures()):
+        raise ValueError(f"{added.name}: there is an architecture of this name already")
+    _registered[added.name] = added
+
+
+def architectures() -> list[Architecture]:
+    """List all of them, those of this program first."""
+    built_in = [import_module(f"{__package__}.{name}").ARCHITECTURE for name in _BUILT_IN]
+    return [*built_in, *_registered.values()]
+
+
+def architecture(name: str) -> Architecture:
+    """Find an architecture by its name.
+
+    Raises:
+        ModelError: There is none of this name.
+    """
+    return _the_one(name, {known.name: known for known in architectures()})
+
+
+def stored_architecture(name: str) -> Architecture:
+    """Find an architecture by the name that files of weights have for it.
+
+    Raises:
+        ModelError: There is none of this name.
+    """
+    return _the_one(name, {known.stored_name: known for known in architectures()})
+
+
+def architecture_of(network: Network) -> Architecture:
+    """Find the architecture that a network is of.
+
+    Raises:
+        ModelError: Its class is not registered.
+    """
+    for known in architectures():
+        if isinstance(network, known.network):
+            return known
+    raise ModelError(f"{type(network).__name__}: no architecture of this network is registered")
+
+
+def _the_one(name: str, known: Mapping[str, Architecture]) -> Architecture:
+    if name not in known:
+        names = ", ".join(other.name for other in architectures())
+        raise ModelError(f"{name}: no network of this name is known; those known are {names}")
+    return known[name]
