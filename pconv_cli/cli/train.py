@@ -171,6 +171,10 @@ def train(
     lattice_weight: Annotated[
         float | None, _option(_LOSS, "Weight of L_lattice: no pattern of dots.", "lattice_weight", "W")
     ] = None,
+    loss_weight: Annotated[
+        list[str] | None,
+        _option(_LOSS, "Weight of any term, by its name; may be given several times.", metavar="NAME=VALUE"),
+    ] = None,
     device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
     precision: Annotated[
         Precision | None, _option(_MACHINE, "auto, float32, bfloat16 or float16.", "precision", "NAME")
@@ -217,10 +221,10 @@ def train(
     The weights for `pconv inpaint --weights` are weights.safetensors in --out.
     Defaults are the preset paper's; other presets have some of their own.
     """
-    given: dict[str, Any] = {
-        name: value for name, value in locals().items() if name not in ("preset", "resume", "mask_type", "compile_")
-    }
-    given |= {"mask_kind": mask_type, "compile": compile_}
+    given: dict[str, Any] = dict(locals())
+    for name in ("preset", "resume", "mask_type", "compile_", "loss_weight"):
+        del given[name]
+    given |= {"mask_kind": mask_type, "compile": compile_, "loss_weights": _weights(loss_weight)}
     if given.pop("no_perceptual"):
         if perceptual_weight or style_weight:
             raise UsageError("--no-perceptual leaves out what --perceptual-weight and --style-weight ask for")
@@ -251,6 +255,23 @@ def train(
     if report.unreadable:
         console.print(f"[red]could not be used:[/] {counted(len(report.unreadable), 'file')}; see the warnings above")
     raise typer.Exit(report.exit_code)
+
+
+def _weights(given: list[str] | None) -> dict[str, float] | None:
+    """Read NAME=VALUE; None where nothing was given."""
+    weights: dict[str, float] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        try:
+            weight = float(value)
+        except ValueError:
+            equals = ""
+        if not (name and equals):
+            raise UsageError(f"--loss-weight {text}: give NAME=VALUE, for example ssim=0.3")
+        if name in weights:
+            raise UsageError(f"--loss-weight {text}: {name} is given twice; give it once")
+        weights[name] = weight
+    return weights or None
 
 
 class TrainDisplay:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from pconv_cli.core.distances import gram_matrix
+from pconv_cli.core.losses.distances import gram_matrix
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.masks.windows import View, views
 

@@ -24,6 +24,20 @@ Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
+class LossWeightsField(Field[Mapping[str, float], dict[str, float]]):
+    """Weights by the names of terms; none by default."""
+
+    def __init__(self) -> None:
+        super().__init__(self._weights, {})
+
+    @staticmethod
+    def _weights(given: Mapping[str, float]) -> dict[str, float]:
+        for name, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise UsageError(f"--loss-weight {name}={value}: must be a finite number, 0 or more")
+        return {name: float(value) for name, value in given.items()}
+
+
 @dataclass(frozen=True)
 class TrainOptions:
     """One training run; the defaults are the paper's.
@@ -68,6 +82,7 @@ class TrainOptions:
         blocking_weight: Weight of L_block.
         contrast_weight: Weight of L_contrast.
         lattice_weight: Weight of L_lattice.
+        loss_weights: Weights of any terms of `pconv_cli.core.losses`, by name; those of the terms above go there.
         perceptual_every: Steps between those at which the perceptual and style terms are computed.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
@@ -130,6 +145,7 @@ class TrainOptions:
     blocking_weight: float = 0.0
     contrast_weight: float = 0.0
     lattice_weight: float = 0.0
+    loss_weights: LossWeightsField = LossWeightsField()
     perceptual_every: int = 1
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"
@@ -150,6 +166,9 @@ class TrainOptions:
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
+        own, others = _own_weights(self.loss_weights)
+        for name, weight in {**own, "loss_weights": others}.items():
+            object.__setattr__(self, name, weight)
         for name, value in asdict(self).items():
             _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
@@ -160,7 +179,7 @@ class TrainOptions:
         _check(self.minutes is None or self.minutes > 0, "minutes", "above 0", self.minutes)
         for name in ("learning_rate", "finetune_learning_rate"):
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
-        for name in (field.name for field in fields(self) if field.name.endswith("_weight")):
+        for name in _WEIGHTS:
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
         _check(self.threshold is None or 1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
@@ -186,6 +205,12 @@ class TrainOptions:
             raise UsageError(
                 "--finetune-steps is the whole run, and fine-tuning starts from trained weights: name them by --init"
             )
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights of all terms, by name."""
+        named = {name.removesuffix("_weight"): getattr(self, name) for name in _WEIGHTS}
+        return named | self.loss_weights
 
     @cached_property
     def phases(self) -> tuple["PhasePlan", ...]:
@@ -220,6 +245,30 @@ class TrainOptions:
             if not isinstance(vars(cls).get(name), Field) and not has_type(getattr(options, name), hint):
                 raise TypeError(f"{name}: {getattr(options, name)!r}")
         return options
+
+
+_WEIGHTS = tuple(field.name for field in fields(TrainOptions) if field.name.endswith("_weight"))
+
+
+def _own_weights(weights: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """Part the weights of terms that have an option of their own, by its name, from the others."""
+    own = {f"{name}_weight": value for name, value in weights.items() if f"{name}_weight" in _WEIGHTS}
+    return own, {name: value for name, value in weights.items() if f"{name}_weight" not in _WEIGHTS}
+
+
+def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Put each weight of ``loss_weights`` that has an option of its own there.
+
+    Raises:
+        UsageError: It is given there too.
+    """
+    if "loss_weights" not in said:
+        return dict(said)
+    own, others = _own_weights(said["loss_weights"])
+    for name in own.keys() & said.keys():
+        term = name.removesuffix("_weight")
+        raise UsageError(f"{_flag(name)} and --loss-weight {term}=...: both give one weight; leave one out")
+    return {**said, **own, "loss_weights": others}
 
 
 class PhasePlan(NamedTuple):
@@ -260,7 +309,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     Raises:
         UsageError: A value lies outside its range, or an option would do nothing beside another one.
     """
-    said = {name: value for name, value in given.items() if value is not None}
+    said = _spread({name: value for name, value in given.items() if value is not None})
     if preset is None:
         preset = Preset.DAMAGED if {"damage", "init"} <= said.keys() else Preset.PAPER
     merged = {**PRESETS[preset], **said}
@@ -281,7 +330,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
         if name in said and "damage" not in said:
             raise UsageError(f"{_flag(name)} belongs to the masks of --damage; name those, or leave it out")
     options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
-    if options.perceptual_weight == options.style_weight == 0:
+    if options.perceptual_weight == options.style_weight == 0 and not options.loss_weights:
         for name in ("vgg", "perceptual_every"):
             if name in said:
                 raise UsageError(f"{_flag(name)} does nothing without perceptual and style terms; leave it out")
@@ -310,7 +359,7 @@ def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOption
     Raises:
         UsageError: An option differs that would make it another run.
     """
-    said = {name: value for name, value in given.items() if value is not None}
+    said = _spread({name: value for name, value in given.items() if value is not None})
     kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not be added
     differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in kept)
     if differing:
@@ -333,6 +382,9 @@ def command_line(options: TrainOptions) -> str:
             continue
         if value is True:
             words.append(_flag(field.name))
+            continue
+        if field.name == "loss_weights":
+            words += [f"--loss-weight {name}={weight:g}" for name, weight in value.items()]
             continue
         shown = Path(value).name if field.name in ("masks", "damage", "init") else value
         words.append(f"{_flag(field.name)} {shown}")

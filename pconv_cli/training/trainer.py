@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -119,10 +118,10 @@ class _Run:
         self.observer = observer if team.leads else SilentObserver()
         self.dtype = pick_precision(options.precision, self.device)
         self.supply = Supply(options, team, self.observer.warn)
-        weights = LossWeights(**{f.name: getattr(options, f"{f.name}_weight") for f in fields(LossWeights)})
+        weights = LossWeights(**options.weights)
         vgg = load_vgg(options.vgg) if weights.needs_vgg else None
         model = initial_model(options, state, self.device)
-        loss = InpaintingLoss(weights, vgg, gives_composite=model.spec.base == "pyramid")
+        loss = InpaintingLoss(weights, vgg, gives_composite=model.spec.keeps_known)
         self.loss = channels_last(loss.to(self.device))
         if vgg is not None:
             vgg.keep_cast(self.dtype)

@@ -120,7 +120,7 @@ def test_tv_from_both_sides(place: tuple[int, int], counts: bool) -> None:
 def test_tv_is_the_loss_term(noise: Noise, square: Noise) -> None:
     import torch
 
-    from pconv_cli.core.losses import total_variation
+    from pconv_cli.core.losses.terms.tv import total_variation
 
     picture, mask = noise((20, 30, 3)), square((20, 30), 9)
     x = torch.from_numpy(picture.transpose(2, 0, 1) / 255.0)[None]

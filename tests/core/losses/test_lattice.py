@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core.lattice import lattice_loss
+from pconv_cli.core.losses.terms.lattice import lattice_loss
 
 
 def detail(plane):

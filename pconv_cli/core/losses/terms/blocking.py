@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pconv_cli.core.losses.term import Seen, Term
+
 # Pixels of the output to one of the decoder's level at an eighth; squares of 2 and 4 pixels lie on this grid too.
 _GRID = 8
 
@@ -45,3 +47,10 @@ def _by_phase(columns: Tensor) -> Tensor:
     """The sums of ``(..., W)`` over every eighth column, ``(..., 8)``."""
     padded = F.pad(columns, (0, -columns.shape[-1] % _GRID))
     return padded.reshape(*columns.shape[:-1], -1, _GRID).sum(-2)
+
+
+def _blocking(seen: Seen) -> Tensor:
+    return blocking_loss(seen.composite, seen.mask, seen.known)
+
+
+TERM = Term("blocking", _blocking)

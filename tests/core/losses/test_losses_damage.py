@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from pconv_cli.core import InpaintingLoss, LossWeights, ModelSpec, PConvUNet
-from pconv_cli.core.losses import composite, ssim, total_variation, without_damage
+from pconv_cli.core.losses import composite, ssim, without_damage
+from pconv_cli.core.losses.terms.tv import total_variation
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.vgg import VGG16Features
 

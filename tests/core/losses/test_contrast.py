@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core.contrast import contrast_loss
+from pconv_cli.core.losses.terms.contrast import contrast_loss
 
 
 def standing_out(plane):

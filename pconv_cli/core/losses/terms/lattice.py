@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core.distances import exact
+from pconv_cli.core.losses.distances import exact
+from pconv_cli.core.losses.term import Seen, Term
 
 # Side of the windows, pixels from one to the next, and the share of one that has to be hole for it to count.
 _SIDE, _STEP, _SHARE = 32, 16, 0.4
@@ -104,3 +105,10 @@ def _rings(dtype: torch.dtype, device: torch.device) -> Tensor:
     """Whether a frequency is one of r waves, rounded, ``(F, rings)``."""
     with torch.inference_mode(False):
         return F.one_hot(_radius()[_places(torch.device("cpu"))].round().long()).to(device, dtype)
+
+
+def _lattice(seen: Seen) -> Tensor:
+    return lattice_loss(seen.composite, seen.truth, seen.mask, seen.known)
+
+
+TERM = Term("lattice", _lattice)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pconv_cli.core.losses.term import Seen, Term
+
 # Side in pixels of the squares whose mean a pixel is compared with; and how far away the truth may have as much.
 _SIDE = 5
 _REACH = 8
@@ -49,3 +51,10 @@ def _standing_out(picture: Tensor) -> Tensor:
     """The absolute difference of each pixel from the mean of the square round it; an edge goes on as it is."""
     padded = F.pad(picture, (_SIDE // 2,) * 4, mode="replicate")
     return (picture - F.avg_pool2d(padded, _SIDE, stride=1)).abs()
+
+
+def _contrast(seen: Seen) -> Tensor:
+    return contrast_loss(seen.composite, seen.truth, seen.mask, seen.known)
+
+
+TERM = Term("contrast", _contrast)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core.blocking import blocking_loss
+from pconv_cli.core.losses.terms.blocking import blocking_loss
 
 
 def naive(picture, mask, known):
