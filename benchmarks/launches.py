@@ -50,9 +50,10 @@ PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("terms/lattice.py", (), "lattice"),
     ("nn/utils/clip_grad.py", ("clip_grad_norm_",), "clipping"),
     ("optim/adam.py", (), "optimiser"),
-    ("training/step.py", ("update_average",), "average"),
+    ("training/learner.py", ("update_average",), "average"),
     ("core/losses/sum.py", ("InpaintingLoss.forward",), "other"),
-    ("training/step.py", (), "other"),
+    ("training/recipes/reconstruction.py", (), "other"),
+    ("training/learner.py", (), "other"),
 )
 
 # Operations that write nothing, besides those that torch itself calls views.

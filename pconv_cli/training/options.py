@@ -56,10 +56,11 @@ class TrainOptions:
         mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
         validation: Share of the pictures that is held out.
         phase: ``fit``, ``finetune`` (from ``init``), or ``both`` in a row.
-        width: Channels of the network's first level.
+        network: The architecture, by its name in `pconv_cli.core.networks.registry`.
+        width: Channels of the first level of a ``pconv`` network.
         depth: Its number of levels.
         base: ``none`` (the paper) or ``pyramid``.
-        init: Weights to start from, by name or path; they bring their width, depth and base along.
+        init: Weights to start from, by name or path; they bring their network along.
         widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.networks.pconv.widening`.
         crop: Side of the training crops in pixels.
         batch: Pictures at a time, which are a step's where nothing multiplies them.
@@ -121,6 +122,7 @@ class TrainOptions:
     mask_kind: str = "occlusion"
     validation: float = 0.05
     phase: ChoiceField[Phase] = ChoiceField(Phase, Phase.BOTH)
+    network: str = "pconv"
     width: int = 64
     depth: int = 8
     base: Base = "none"
@@ -223,8 +225,8 @@ class TrainOptions:
         else:
             finetune = round(whole / FINETUNE_PART) if self.finetune_steps is None else self.finetune_steps
         plans = (
-            PhasePlan(Phase.FIT, whole - finetune, self.learning_rate, False),
-            PhasePlan(Phase.FINETUNE, finetune, self.finetune_learning_rate, True),
+            PhasePlan(Phase.FIT, whole - finetune, self.learning_rate),
+            PhasePlan(Phase.FINETUNE, finetune, self.finetune_learning_rate),
         )
         return tuple(plan for plan in plans if plan.length)
 
@@ -272,12 +274,11 @@ def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class PhasePlan(NamedTuple):
-    """One phase: its length in steps (or seconds), its learning rate, and whether the encoder's BatchNorm is frozen."""
+    """One phase: its length in steps (or seconds) and its learning rate."""
 
     phase: Phase
     length: float
     learning_rate: float
-    freeze_encoder_norm: bool
 
 
 # What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
@@ -288,7 +289,7 @@ CHANGEABLE = frozenset(
 
 # An option on the left has nothing to say beside the one on the right; the value is what the right one has to be.
 _IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
-    (("width", "depth", "base"), "init", ...),
+    (("network", "width", "depth", "base"), "init", ...),
     (("mask_kind", "mask_bank"), "masks", ...),
     (("steps", "finetune_steps"), "minutes", ...),
     (("learning_rate",), "phase", Phase.FINETUNE),

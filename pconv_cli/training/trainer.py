@@ -15,18 +15,16 @@ import torch
 from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
-from pconv_cli.core.losses import InpaintingLoss, LossWeights
-from pconv_cli.core.networks.pconv.unet import ModelSpec
-from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, out_of_memory_told
 from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
+from pconv_cli.training.learner import Learner, StepResult
 from pconv_cli.training.machine import tuned
 from pconv_cli.training.options import TrainOptions, command_line, resume_options
+from pconv_cli.training.recipes.registry import make_recipe, network_of
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state, unusable_state
-from pconv_cli.training.step import Learner, StepResult, channels_last, initial_model
 from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO, stop_requested
 from pconv_cli.training.supply import Supply
 from pconv_cli.training.watching import Watch
@@ -102,7 +100,7 @@ def _check_new(folder: Path) -> None:
 def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
     state = load_state(folder)
     try:
-        ModelSpec(**state["spec"])
+        network_of(state)
         return TrainOptions.from_json(state["options"]), state
     except Exception as error:  # the file may hold anything in place of options
         raise unusable_state(folder, "not the state of a run of this program") from error
@@ -118,14 +116,8 @@ class _Run:
         self.observer = observer if team.leads else SilentObserver()
         self.dtype = pick_precision(options.precision, self.device)
         self.supply = Supply(options, team, self.observer.warn)
-        weights = LossWeights(**options.weights)
-        vgg = load_vgg(options.vgg) if weights.needs_vgg else None
-        model = initial_model(options, state, self.device)
-        loss = InpaintingLoss(weights, vgg, gives_composite=model.spec.keeps_known)
-        self.loss = channels_last(loss.to(self.device))
-        if vgg is not None:
-            vgg.keep_cast(self.dtype)
-        self.learner = Learner(options, model, self.loss, self.dtype, team)
+        recipe = make_recipe(options, state, self.dtype, team)
+        self.learner = Learner(options, recipe, self.dtype, team)
 
         held_out = self.supply.held_out()
         self.pictures_a_step = options.batch * options.accumulate * team.size
@@ -142,7 +134,7 @@ class _Run:
                 options,
                 self.observer,
                 self.learner.forward_average,
-                self.loss,
+                recipe.loss,
                 held_out,
                 self.device,
                 from_step,
@@ -209,7 +201,7 @@ class _Run:
                 device=str(self.device),
                 precision=str(self.dtype).removeprefix("torch."),
                 crop=options.crop,
-                padded=self.learner.model.spec.padded(options.crop),
+                padded=self.learner.recipe.network.spec.padded(options.crop),
             )
         )
 

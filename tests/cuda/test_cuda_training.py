@@ -11,10 +11,10 @@ from pconv_cli.files.find import find_pictures
 from pconv_cli.training import trainer
 from pconv_cli.training.batches import PictureStore
 from pconv_cli.training.device_batches import DeviceBatches
+from pconv_cli.training.learner import Learner
 from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.report import SilentObserver
-from pconv_cli.training.step import Learner
 
 
 @pytest.fixture

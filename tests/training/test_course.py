@@ -13,6 +13,7 @@ from pconv_cli.errors import Interrupted
 from pconv_cli.training import trainer, watching
 from pconv_cli.training.course import Course
 from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.presets import Phase
 from pconv_cli.training.trainer import resume, train
 
 
@@ -39,7 +40,7 @@ def test_a_course_by_time_goes_by_the_seconds_spent():
     assert course.learning_rate(7, 250.0) == pytest.approx(2e-4 * (0.01 + 0.99 / 2))  # in the middle of 500 seconds
     assert not course.enter(40, 499.9)
     assert course.enter(41, 500.0)
-    assert course.plan.freeze_encoder_norm
+    assert course.plan.phase is Phase.FINETUNE
     assert course.learning_rate(41, 500.0) == pytest.approx(5e-5 / 2)
     assert course.learning_rate(44, 550.0) == pytest.approx(5e-5 * (0.01 + 0.99 / 2))
     assert not course.is_over(50, 599.9)

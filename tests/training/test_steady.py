@@ -11,7 +11,8 @@ from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import ModelError
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.step import Learner
+from pconv_cli.training.learner import Learner
+from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.trainer import train
 
 
@@ -33,17 +34,18 @@ def test_no_step_of_a_run_in_half_precision_is_lost_to_nan(tiny, dtype, base):
     team = Team(torch.device("cpu"))
     options = tiny(steps=40, learning_rate=2e-3, perceptual_weight=0.05, style_weight=120.0, ssim_weight=5.0)
     loss = InpaintingLoss(LossWeights(ssim=5.0), VGG16Features().to(memory_format=torch.channels_last))
-    learner = Learner(options, PConvUNet(ModelSpec(4, 4, base)).train(), loss, dtype, team)
-    before = [p.clone() for p in learner.model.parameters()]
+    model = PConvUNet(ModelSpec(4, 4, base)).train()
+    learner = Learner(options, PConvRecipe(options, model, loss, dtype, team), dtype, team)
+    before = [p.clone() for p in model.parameters()]
     losses = []
     for _ in range(30):
         truth = torch.rand(3, 3, 32, 32, generator=generator)
         losses.append(learner.learn([Batch(truth, hard_masks(3, 32, generator))]).loss)
     assert learner.step == 30
     assert all(math.isfinite(loss) for loss in losses)
-    for state in (learner.model.state_dict(), learner.averaged.state_dict()):
+    for state in (model.state_dict(), learner.averaged.state_dict()):
         assert all(torch.isfinite(value).all() for value in state.values())
-    assert not any(torch.equal(a, b) for a, b in zip(before, learner.model.parameters(), strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
 
 
 def test_the_scale_of_half_precision_changes_no_step(tiny):
@@ -55,12 +57,14 @@ def test_the_scale_of_half_precision_changes_no_step(tiny):
         options = tiny(steps=10, clip=0.01)
         model = PConvUNet(ModelSpec(4, 4)).train()
         loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
-        learner = Learner(options, model, loss, torch.float32, Team(torch.device("cpu")))
-        learner.scaler = torch.amp.GradScaler("cpu", init_scale=scale, enabled=scale > 1)
+        team = Team(torch.device("cpu"))
+        recipe = PConvRecipe(options, model, loss, torch.float32, team)
+        learner = Learner(options, recipe, torch.float32, team)
+        recipe.scaler = torch.amp.GradScaler("cpu", init_scale=scale, enabled=scale > 1)
         for _ in range(5):
             truth = torch.rand(3, 3, 32, 32, generator=generator)
             learner.learn([Batch(truth, hard_masks(3, 32, generator))])
-        return torch.cat([p.detach().flatten() for p in learner.model.parameters()])
+        return torch.cat([p.detach().flatten() for p in model.parameters()])
 
     torch.testing.assert_close(weights(2.0**16), weights(1.0), rtol=0, atol=1e-6)
 

@@ -12,8 +12,8 @@ from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.training import record
+from pconv_cli.training.learner import Learner
 from pconv_cli.training.state import MetricsLog
-from pconv_cli.training.step import Learner
 from pconv_cli.training.trainer import resume, train
 
 
@@ -49,16 +49,18 @@ def test_a_loss_that_is_no_longer_finite_stops_the_run_and_keeps_the_last_state(
 
 def test_weights_that_are_no_longer_finite_leave_the_last_sound_state(tiny, monkeypatch):
     """A gradient overflows in a step whose loss was finite still, and which saves."""
-    real = Learner._update
+    real = Learner.learn
 
-    def overflows(self):
-        real(self)
-        if self.step == 3:
+    def overflows(self, batches, spent):
+        result = real(self, batches, spent)
+        if self.step == 4:
+            network = self.recipe.network
             with torch.no_grad():
-                self.model.encoder[0].conv.weight.fill_(float("nan"))
-            self.average.update_parameters(self.model)
+                network.encoder[0].conv.weight.fill_(float("nan"))
+            self.average.update_parameters(network)
+        return result
 
-    monkeypatch.setattr(Learner, "_update", overflows)
+    monkeypatch.setattr(Learner, "learn", overflows)
     options = tiny(save_every=2)
     with pytest.raises(ModelError, match="holds values that are not finite"):
         train(options)

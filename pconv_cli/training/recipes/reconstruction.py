@@ -1,0 +1,120 @@
+"""The recipe of one network and one optimiser, by the loss of its output; any network without another has this one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from pconv_cli.core.device import autocast
+from pconv_cli.core.losses import InpaintingLoss, LossWeights
+from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.registry import Architecture
+from pconv_cli.core.vgg import load_vgg
+from pconv_cli.core.weights import load_weights
+from pconv_cli.errors import UsageError
+from pconv_cli.training.batches import Batch
+from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.joining import Joined
+from pconv_cli.training.layout import channels_last
+from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.recipes.recipe import Figures, Moment, Recipe
+
+
+class Reconstruction(Recipe):
+    """Adam on the loss of the network's output.
+
+    Args:
+        options: The run.
+        network: The network, in training mode and on its device.
+        loss: The loss, on the same device.
+        dtype: Of the convolutions.
+        team: The processes that learn together.
+    """
+
+    def __init__(
+        self, options: TrainOptions, network: Network, loss: InpaintingLoss, dtype: torch.dtype, team: Team
+    ) -> None:
+        self.options, self.network, self.loss, self.dtype, self.team = options, network, loss, dtype, team
+        self.scaler = torch.amp.GradScaler(team.device.type, enabled=dtype == torch.float16)
+
+    @classmethod
+    def make(
+        cls, options: TrainOptions, known: Architecture, spec: Spec | None, dtype: torch.dtype, team: Team
+    ) -> Self:
+        """Make the recipe of a run; see `Recipe.make`."""
+        weights = LossWeights(**options.weights)
+        vgg = load_vgg(options.vgg) if weights.needs_vgg else None
+        torch.manual_seed(options.seed)
+        network = cls.initial(options, known) if spec is None else known.network(spec)
+        cls.check(options, network)
+        network = channels_last(network.to(team.device)).train()
+        loss = InpaintingLoss(weights, vgg, gives_composite=network.spec.keeps_known)
+        loss = channels_last(loss.to(team.device))
+        if vgg is not None:
+            vgg.keep_cast(dtype)
+        return cls(options, network, loss, dtype, team)
+
+    @classmethod
+    def initial(cls, options: TrainOptions, known: Architecture) -> Network:
+        """Make the network of a new run: that of ``init``, or a fresh one."""
+        for name in ("width", "depth", "base", "widen"):
+            if getattr(options, name) != TrainOptions.__dataclass_fields__[name].default:
+                raise UsageError(f"--{name}: {known.name} networks have no such option; leave it out")
+        return known.network(known.spec()) if options.init is None else load_weights(options.init)
+
+    @classmethod
+    def check(cls, options: TrainOptions, network: Network) -> None:
+        """Refuse options that do not fit a network."""
+
+    def begin(self, plan: PhasePlan) -> None:
+        """Make a fresh optimiser; what is frozen has no part in it."""
+        self.network.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
+        trained = [p for p in self.network.parameters() if p.requires_grad]
+        fused = self.team.device.type in ("cpu", "cuda")
+        self.optimizer = torch.optim.Adam(trained, lr=plan.learning_rate, fused=fused)
+
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+        """Take one step on the mean gradient of the batches; see `Recipe.step`."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = moment.learning_rate
+        self.optimizer.zero_grad()
+        network, features = joined["model"], moment.step % self.options.perceptual_every == 0
+        sums: dict[str, Tensor] = {}
+        for number, batch in enumerate(batches, start=1):
+            with network.gradients_kept_here(number < len(batches)):
+                for name, value in self._backward(network, batch, len(batches), features).items():
+                    sums[name] = sums[name] + value if name in sums else value
+        # One look at the device a step, after all of its work was handed over.
+        total, *terms = self.team.mean(torch.stack(list(sums.values())) / len(batches)).tolist()
+        if math.isfinite(total):
+            self._update()
+        return Figures(total, dict(zip(list(sums)[1:], terms, strict=True)))
+
+    def _backward(self, network: Joined, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
+        """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
+        truth, mask, known = batch.to(self.team.device)
+        truth = truth.contiguous(memory_format=torch.channels_last)
+        with lost_peers_told(), autocast(self.team.device, self.dtype):
+            output = network(truth * mask, mask).output
+            loss = self.loss(output, truth, mask, known=known, features=features)
+        with lost_peers_told(), network.compiling_told():
+            self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
+        return {"total": loss.total.detach(), **loss.terms}
+
+    def _update(self) -> None:
+        self.scaler.unscale_(self.optimizer)
+        if self.options.clip:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the state of optimiser and scaler."""
+        return {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go back to a saved state, exactly."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])

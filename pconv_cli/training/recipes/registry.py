@@ -1,0 +1,41 @@
+"""Which recipe trains which architecture."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from pconv_cli.core.networks.network import Spec
+from pconv_cli.core.networks.registry import Architecture, architecture
+from pconv_cli.core.weights import describe_weights
+from pconv_cli.training.distributed import Team
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.recipes.pconv import PConvRecipe
+from pconv_cli.training.recipes.recipe import Recipe
+from pconv_cli.training.recipes.reconstruction import Reconstruction
+
+#: By the architecture's name; all others are trained by `Reconstruction`.
+RECIPES: dict[str, type[Recipe]] = {"pconv": PConvRecipe}
+
+
+def make_recipe(options: TrainOptions, state: Mapping[str, Any] | None, dtype: torch.dtype, team: Team) -> Recipe:
+    """Make the recipe of a run: by the network that its state, its ``init`` or its options name; see `Recipe.make`."""
+    if state is not None:
+        known, spec = network_of(state)
+        return _recipe(known).make(options, known, spec, dtype, team)
+    known = architecture(options.network) if options.init is None else describe_weights(options.init).architecture
+    return _recipe(known).make(options, known, None, dtype, team)
+
+
+def network_of(state: Mapping[str, Any]) -> tuple[Architecture, Spec]:
+    """Read from a run's state what network it trains; states from before they named it are of ``pconv``.
+
+    Raises:
+        KeyError, TypeError, ModelError: It is no such state.
+    """
+    known = architecture(state.get("network", "pconv"))
+    return known, known.spec(**state["spec"])
+
+
+def _recipe(known: Architecture) -> type[Recipe]:
+    return RECIPES.get(known.name, Reconstruction)
