@@ -24,18 +24,27 @@ Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
-class LossWeightsField(Field[Mapping[str, float], dict[str, float]]):
-    """Weights by the names of terms; none by default."""
+Weights = tuple[tuple[str, float], ...]
+
+
+class LossWeightsField(Field[Mapping[str, float] | Weights, Weights]):
+    """Weights by the names of terms, kept as pairs; none by default."""
 
     def __init__(self) -> None:
-        super().__init__(self._weights, {})
+        super().__init__(self.checked, ())
 
     @staticmethod
-    def _weights(given: Mapping[str, float]) -> dict[str, float]:
-        for name, value in given.items():
+    def checked(given: Mapping[str, float] | Weights) -> Weights:
+        """Refuse what is no weight.
+
+        Raises:
+            UsageError: A value is not a finite number, or below 0.
+        """
+        weights = dict(given)
+        for name, value in weights.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
                 raise UsageError(f"--loss-weight {name}={value}: must be a finite number, 0 or more")
-        return {name: float(value) for name, value in given.items()}
+        return tuple((name, float(value)) for name, value in weights.items())
 
 
 @dataclass(frozen=True)
@@ -168,8 +177,8 @@ class TrainOptions:
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
-        own, others = _own_weights(self.loss_weights)
-        for name, weight in {**own, "loss_weights": others}.items():
+        own, others = _own_weights(dict(self.loss_weights))
+        for name, weight in {**own, "loss_weights": tuple(others.items())}.items():
             object.__setattr__(self, name, weight)
         for name, value in asdict(self).items():
             _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
@@ -212,7 +221,7 @@ class TrainOptions:
     def weights(self) -> dict[str, float]:
         """The weights of all terms, by name."""
         named = {name.removesuffix("_weight"): getattr(self, name) for name in _WEIGHTS}
-        return named | self.loss_weights
+        return named | dict(self.loss_weights)
 
     @cached_property
     def phases(self) -> tuple["PhasePlan", ...]:
@@ -266,11 +275,11 @@ def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
     """
     if "loss_weights" not in said:
         return dict(said)
-    own, others = _own_weights(said["loss_weights"])
+    own, others = _own_weights(dict(LossWeightsField.checked(said["loss_weights"])))
     for name in own.keys() & said.keys():
         term = name.removesuffix("_weight")
         raise UsageError(f"{_flag(name)} and --loss-weight {term}=...: both give one weight; leave one out")
-    return {**said, **own, "loss_weights": others}
+    return {**said, **own, "loss_weights": tuple(others.items())}
 
 
 class PhasePlan(NamedTuple):
@@ -385,7 +394,7 @@ def command_line(options: TrainOptions) -> str:
             words.append(_flag(field.name))
             continue
         if field.name == "loss_weights":
-            words += [f"--loss-weight {name}={weight:g}" for name, weight in value.items()]
+            words += [f"--loss-weight {name}={weight:g}" for name, weight in value]
             continue
         shown = Path(value).name if field.name in ("masks", "damage", "init") else value
         words.append(f"{_flag(field.name)} {shown}")

@@ -61,7 +61,7 @@ def small(base="none", depth=3):
 def test_any_size_works(height, width, base):
     x, mask = torch.rand(1, 3, height, width), (torch.rand(1, 1, height, width) > 0.5).float()
     with torch.no_grad():
-        y = small(base)(x, mask)
+        y = small(base)(x, mask).output
     assert y.shape == x.shape
     assert torch.isfinite(y).all()
 
@@ -106,7 +106,7 @@ def test_on_the_pyramid_the_network_sees_detail_and_corrects_holes_alone():
     with torch.no_grad():
         filled, base = model(x, mask).output, fill_pyramid(x, mask)
         surface = base.mean((2, 3), keepdim=True)  # 16 x 16 pixels are one block
-        torch.testing.assert_close(filled, base + (1 - mask) * plain(4 * (x - surface), mask) / 4)
+        torch.testing.assert_close(filled, base + (1 - mask) * plain(4 * (x - surface), mask).output / 4)
     assert torch.equal(filled * mask, x * mask)
 
 
@@ -192,7 +192,7 @@ def test_heads():
             missing, unexpected = other.load_state_dict(model.state_dict(), strict=False)
             assert not unexpected
             assert missing == (["head.weight", "head.bias"] if head == "sigmoid" else [])
-            made[head] = other(x, mask), other
+            made[head] = other(x, mask).output, other
         linear = made["linear"][0]
         torch.testing.assert_close(made["tanh"][0], linear.tanh())
         last = made["sigmoid"][1].head
