@@ -6,6 +6,7 @@ _OTHERS = {
     "drawing_map": "--map",
     "folders": "RESULTS",
     "inverted": "--invert",
+    "loss_weights": "--loss-weight",
     "mask_kind": "--mask-type",
     "polarity": "--mask-polarity",
     "results": "RESULTS",

@@ -402,7 +402,7 @@ def command_line(options: TrainOptions) -> str:
 
 
 def _flag(name: str) -> str:
-    return {"mask_kind": "--mask-type"}.get(name, f"--{name.replace('_', '-')}")
+    return {"loss_weights": "--loss-weight", "mask_kind": "--mask-type"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _check(holds: bool, name: str, wanted: str, value: object) -> None:

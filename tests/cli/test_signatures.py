@@ -66,7 +66,9 @@ def takes(*takers: Callable[..., Any], **more: Any) -> Takes:
 ALGEBRA = {"within": "operation other holes"}
 COMMANDS = {
     "inpaint": takes(InpaintOptions, own="adapt dry_run json", read="shard"),
-    "train": takes(TrainOptions, own="preset resume no_perceptual", worded="steps"),
+    "train": takes(
+        TrainOptions, own="preset resume no_perceptual", within="network", read="loss_weight", worded="steps"
+    ),
     "eval": takes(
         EvalOptions,
         SampleOptions,
