@@ -7,7 +7,7 @@ from pconv_cli.core.weights import DEFAULT_WEIGHTS
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import format_of_name
 from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.methods import TRAINED
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.plan import plan_folder
 from pconv_cli.inpainting.report import InpaintReport, Warnings
@@ -35,7 +35,7 @@ def inpaint_adapted(
         UsageError: The method is another than ``pconv``, or what is there was adapted to something else.
         PconvError: And all that `adapt` and `inpaint_folder` raise.
     """
-    if options.method is not Method.PCONV:
+    if options.method not in TRAINED:
         raise UsageError(f"--adapt: belongs to --method pconv; {options.method} has no use for it")
     if options.shard is not None:
         raise UsageError("--adapt: works in one process; adapt first, then restore with --weights in several")
@@ -54,7 +54,7 @@ def inpaint_adapted(
         resume=options.resume,
     )
     # Told silently: `inpaint_folder` plans again, and tells.
-    plan = plan_folder(options, Warnings(InpaintReport(options.method.value), Silent()))
+    plan = plan_folder(options, Warnings(InpaintReport(str(options.method)), Silent()))
     if (not plan.jobs and not wanted.target.exists()) or (plan.problems and options.fail_fast):
         return None, inpaint_folder(options, progress)  # which restores nothing, and says why
     adapted = adapt(wanted, progress)

@@ -126,7 +126,7 @@ def test_a_toy_network_goes_all_the_way(images):
     assert describe_weights(weights).architecture.name == "toy"
     assert isinstance(load_weights(weights), Toy)
 
-    report = inpaint_folder(images / "in", images / "m", images / "out", weights=weights, refine="none", device="cpu")
+    report = inpaint_folder(images / "in", images / "m", images / "out", weights=weights, texture=0.0, device="cpu")
     assert len(report.done) == 6
     before, after = (read_picture(images / folder / "0.png").samples for folder in ("in", "out"))
     hole = np.zeros((80, 96), np.bool_)

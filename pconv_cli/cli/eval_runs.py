@@ -93,13 +93,13 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
 def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
     from pconv_cli.evaluation.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
-    from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, Method
+    from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, TRAINED
 
     names = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
     _check_known(names, f"--methods {request.methods}")
     if len(set(names)) < len(names):
         raise UsageError(f"--methods {request.methods}: a method is named twice; name each once")
-    if request.weights is not None and Method.PCONV not in names:
+    if request.weights is not None and TRAINED.isdisjoint(names):
         raise UsageError("--weights serves the method pconv; name it among --methods, or leave --weights out")
     if request.device is not None and ON_DEVICE.isdisjoint(names) and not NEEDS_NETWORK & set(request.chosen):
         raise UsageError(f"--device: nothing runs there of {', '.join(names)} and the metrics; leave it out")
@@ -134,11 +134,11 @@ def _fill_and_score(
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.files.digest import sha256_of
     from pconv_cli.inpainting.backends import make_backend
-    from pconv_cli.inpainting.methods import Method
+    from pconv_cli.inpainting.methods import TRAINED, Method
 
     device = options.networks.device
     source: dict[str, str] = {"device": device}
-    if Method.PCONV in names:
+    if not TRAINED.isdisjoint(names):
         chosen = weights or DEFAULT_WEIGHTS
         source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
     weights = source.get("weights")

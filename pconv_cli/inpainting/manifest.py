@@ -23,7 +23,7 @@ from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.methods import TRAINED
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.shards import Shard
 from pconv_cli.inpainting.targets import Job
@@ -151,7 +151,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
-    if options.method is Method.PCONV:
+    if options.method in TRAINED:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
 
         recipe["tile"], recipe["overlap"] = options.tiling

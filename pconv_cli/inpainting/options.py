@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import ON_DEVICE, TEXTURE, TILE, Method, Precision
+from pconv_cli.inpainting.methods import ON_DEVICE, TEXTURE, TILE, TRAINED, Method, Precision
 from pconv_cli.inpainting.shards import Shard
 from pconv_cli.tiling.grid import check_tiling
 
@@ -82,11 +82,11 @@ class FillOptions:
     @property
     def own_texture(self) -> float:
         """The share of texture: what was asked for, or the method's own."""
-        return self.texture if self.texture is not None else TEXTURE if self.method is Method.PCONV else 0.0
+        return self.texture if self.texture is not None else TEXTURE if self.method in TRAINED else 0.0
 
     def _check_method(self) -> None:
         """No option may be given in vain, and tile and overlap have to fit together."""
-        if self.method is not Method.PCONV:
+        if self.method not in TRAINED:
             precision = None if self.precision == "auto" else self.precision
             given: dict[str, object] = {
                 "weights": self.weights,

@@ -11,7 +11,7 @@ from pconv_cli.files.packed import PackedMask
 from pconv_cli.files.pictures import read_format, read_header
 from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.holes import wanted_holes
-from pconv_cli.inpainting.methods import ON_DEVICE, Method
+from pconv_cli.inpainting.methods import ON_DEVICE, TRAINED
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.picture import load_mask
 from pconv_cli.inpainting.plan import plan_folder
@@ -106,7 +106,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     warnings = Warnings(report, progress)
     plan = plan_folder(options, warnings)
     window_count = cache(_window_count)
-    if options.method is Method.PCONV and (plan.jobs or plan.skipped):
+    if options.method in TRAINED and (plan.jobs or plan.skipped):
         window_count(options)  # refuses weights that the run would refuse
     if plan.jobs:
         _check_device(options)
@@ -117,7 +117,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         try:
             with one_file(job.pair.picture):
                 chosen = plan.choices.options(name)
-                count = window_count(chosen) if chosen.method is Method.PCONV else None
+                count = window_count(chosen) if chosen.method in TRAINED else None
                 preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
         except FileError as error:
             preview.problems.append((name, str(error)))
