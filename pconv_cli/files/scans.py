@@ -174,6 +174,8 @@ class Scan:
                 check_segment(page, data, (segment.height, segment.width))
                 tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
                 samples = np.asarray(page.decode(data, segment.entry, **tables)[0])
+                if samples.dtype != _dtype(page):
+                    raise ValueError(f"a tile or strip holds samples of type {samples.dtype}, not {_dtype(page)}")
             samples = samples[0, : segment.height, : segment.width]
             if samples.shape != shape:
                 raise ValueError(f"a tile or strip holds {samples.shape[:2]} pixels, not {shape[:2]}")

@@ -24,12 +24,12 @@ _SIZED: dict[int, str] = {
     COMPRESSION.PNG: "PNG",
     COMPRESSION.WEBP: "WEBP",
 }
+#: For samples of one bit.
+FAX: set[int] = {COMPRESSION.CCITTRLE, COMPRESSION.CCITTFAX3, COMPRESSION.CCITTFAX4}
 #: These end where the samples of a tile do.
 _BOUNDED: set[int] = {
     COMPRESSION.NONE,
-    COMPRESSION.CCITTRLE,
-    COMPRESSION.CCITTFAX3,
-    COMPRESSION.CCITTFAX4,
+    *FAX,
     COMPRESSION.LZW,
     COMPRESSION.ADOBE_DEFLATE,
     COMPRESSION.DEFLATE,
@@ -53,12 +53,15 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
 
     Raises:
         PictureError: It is not.
+        ValueError: Its depth does not go with it.
     """
     if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _FORETOLD:
         raise PictureError(
             f"{path}: has a predictor without a compression that uses one, which programs read in two ways; open it "
             "in an image editor, check it, and save it again"
         )
+    if page.compression in FAX and page.bitspersample != 1:
+        raise ValueError("it is coded as a fax, and says that its samples have more than one bit")
     if page.compression == COMPRESSION.OJPEG:
         name = "old-style JPEG"
     elif page.compression in _SIZED or page.compression in _BOUNDED:

@@ -19,7 +19,7 @@ from pconv_cli.errors import PictureError
 from pconv_cli.files import ifd
 from pconv_cli.files.limits import MAX_TAG_BYTES, MAX_TILE_BYTES
 from pconv_cli.files.opening import open_regular
-from pconv_cli.files.tiff_codecs import check_coding
+from pconv_cli.files.tiff_codecs import FAX, check_coding
 
 #: Tags that hold one whole number; decoders go astray where they hold more, or text.
 _NUMBERS = {
@@ -40,7 +40,6 @@ _DEPTHS, _PHOTOMETRIC = 258, 262
 #: Where tiles and strips begin, and how long they are.
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
 TABLES = (*_OFFSETS, *_COUNTS)
-_FAX = (COMPRESSION.CCITTRLE, COMPRESSION.CCITTFAX3, COMPRESSION.CCITTFAX4)
 _TILE_SIDES = (322, 323)
 #: Bytes of the shorter kind of header.
 _HEADER = 8
@@ -104,7 +103,7 @@ def settle_segments(page: tifffile.TiffPage) -> None:
         for tags in (_OFFSETS, _COUNTS)
     )
     lengths = _lengths_of_segments(page, len(offsets))
-    if len(lengths) == 1 and not counts.any() and page.compression in _FAX:  # which ends by itself
+    if len(lengths) == 1 and not counts.any() and page.compression in FAX:  # which ends by itself
         counts = np.array(page.databytecounts, np.uint64)
     if len(counts) != len(lengths):
         counts = np.zeros_like(lengths)

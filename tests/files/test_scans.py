@@ -91,6 +91,21 @@ def test_strips_left_out_among_strips_in_pieces(tmp_path: Path, monkeypatch: pyt
             np.testing.assert_array_equal(scan.read(window)[:, :, 0], whole[window])
 
 
+def test_a_fax_of_more_than_one_bit_is_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((20, 33), np.uint16), tile=(16, 32))
+    rewrite(tmp_path / "a.tif", "Compression", 0, 3)
+    for read in (Scan, read_picture):
+        with pytest.raises(PictureError, match=r"a\.tif: .*coded as a fax, and says that .* more than one bit"):
+            read(tmp_path / "a.tif")
+
+
+def test_tiles_of_another_depth_than_the_file_says_are_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.full((20, 33), 7, np.uint8), tile=(16, 32), compression="jpeg2000")
+    rewrite(tmp_path / "a.tif", "BitsPerSample", 0, 16)
+    with Scan(tmp_path / "a.tif") as scan, pytest.raises(PictureError, match=r"a\.tif: .*of type uint8, not uint16"):
+        scan.decode(scan.segments[1])
+
+
 def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((64, 64), np.uint8), tile=(16, 16))
     rewrite(tmp_path / "a.tif", "Compression", 0, 12345)
