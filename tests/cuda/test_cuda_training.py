@@ -83,7 +83,7 @@ def test_a_gpu_learns_what_the_processor_learns_and_is_waited_for_once_a_step(ru
     with torch.utils._python_dispatch._disable_current_modes():
         # Half precision itself cannot be pretended.
         assert losses == pytest.approx(run(**{**given, "precision": "float32"})[0], rel=1e-3)
-    assert [waits for _, waits in steps] == [{"step.py:learn (copy)": 1}] * 3
+    assert [waits for _, waits in steps] == [{"reconstruction.py:step (copy)": 1}] * 3
 
 
 def test_convolutions_get_channels_last_and_weights_move_in_few_operations(run, gpu):

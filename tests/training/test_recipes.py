@@ -114,8 +114,10 @@ def test_what_a_recipe_reports_is_recorded_and_validated(tiny, recorder, tmp_pat
         observer.statuses[9].terms["discriminator"]
     ]
     assert observer.validations[-1][1].keys() >= {"loss", "psnr"}
-    fresh = Adversarial(tiny(), Team(torch.device("cpu"))).discriminator.state_dict()
-    assert not any(torch.equal(fresh[name], value) for name, value in state_of(report.folder)["discriminator"].items())
+    # Its kernels: while the hinge is open on both sides, the gradients of the last bias cancel out.
+    before = Adversarial(tiny(), Team(torch.device("cpu"))).discriminator.state_dict()
+    after = state_of(report.folder)["discriminator"]
+    assert not any(torch.equal(before[name], after[name]) for name in ("0.weight", "2.weight"))
 
 
 def test_a_loss_not_finite_stops_a_recipe_of_any_kind(tiny, monkeypatch, recorder):
