@@ -25,6 +25,7 @@ import tifffile
 from scan import TILE, apart, damage, tiles
 
 from pconv_cli.files.masks import read_packed_mask
+from pconv_cli.tiling.rect import Rect
 
 
 def painted(height: int, width: int, bits: int, hole: np.ndarray) -> Iterator[np.ndarray]:
@@ -82,8 +83,8 @@ def search(folder: Path, options: list[str]) -> dict[str, object]:
 def differing(folder: Path, side: int, share: float) -> int:
     """How many pixels of the mask that was written are not the damage."""
     mask, hole = read_packed_mask(folder / "m" / "scan.tif"), damage(side, side, int(share * side**2))
-    rows = (slice(top, min(side, top + TILE)) for top in range(0, side, TILE))
-    return sum(int(np.count_nonzero(mask.hole((part, slice(0, side))) != hole[part])) for part in rows)
+    bands = (Rect(top, 0, min(TILE, side - top), side) for top in range(0, side, TILE))
+    return sum(int(np.count_nonzero(mask.hole(band) != hole[band.slices])) for band in bands)
 
 
 def main(arguments: list[str] | None = None) -> None:

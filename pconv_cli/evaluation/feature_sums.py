@@ -12,7 +12,8 @@ from torch import Tensor
 
 from pconv_cli.core.losses.distances import gram_matrix
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.masks.windows import View, views
+from pconv_cli.tiling.grid import framed_tiles
+from pconv_cli.tiling.rect import Framed
 
 TILE = 1024
 """Side of a tile, a multiple of `GRID`."""
@@ -59,15 +60,15 @@ class FeatureSums:
         return perceptual, style
 
 
-def feature_tiles(size: tuple[int, int], side: int = TILE) -> list[View]:
+def feature_tiles(size: tuple[int, int], side: int = TILE) -> list[Framed]:
     """Cut an image (height, width) into tiles on the grid of pool3, each with its context."""
-    return list(views(size, side, CONTEXT, GRID))
+    return list(framed_tiles(size, side, CONTEXT, GRID))
 
 
 def add_tile(
     sums: Sequence[FeatureSums],
     vgg: VGG16Features,
-    view: View,
+    framed: Framed,
     result: Tensor,
     truth: Tensor,
     areas: Sequence[Tensor | None],
@@ -77,17 +78,18 @@ def add_tile(
     Args:
         sums: One for each region.
         vgg: The features.
-        view: The tile.
-        result: The outer window ``(1, 3, h, w)`` in [0, 1].
+        framed: The tile.
+        result: The outer rectangle ``(1, 3, h, w)`` in [0, 1].
         truth: The same of the truth.
-        areas: The regions over the outer window ``(1, 1, h, w)``, 1 inside; None: everywhere. A position of pool k is
-            inside where its block of 2^k x 2^k pixels has a pixel inside.
+        areas: The regions over the outer rectangle ``(1, 1, h, w)``, 1 inside; None: everywhere. A position of pool k
+            is inside where its block of 2^k x 2^k pixels has a pixel inside.
     """
     for level, (a, b) in enumerate(zip(vgg(result), vgg(truth), strict=True)):
         block = 2 ** (level + 1)
+        inner = framed.inner.relative_to(framed.outer)
         rows, columns = (
-            slice((inner.start - outer.start) // block, (inner.stop - outer.start) // block)
-            for inner, outer in zip(view.inner, view.outer, strict=True)
+            slice(inner.top // block, inner.bottom // block),
+            slice(inner.left // block, inner.right // block),
         )
         a, b = a[..., rows, columns], b[..., rows, columns]
         for region, area in zip(sums, areas, strict=True):

@@ -62,12 +62,13 @@ def feature_scores(
     hole, band_area = ~mask, band_of(mask, band)
     regions = FeatureSums(), FeatureSums(), FeatureSums()
     with torch.no_grad():
-        for view in feature_tiles(mask.shape, tile):
-            of_result, of_truth = (as_tensor(samples[view.outer], device) for samples in (result, truth))
+        for framed in feature_tiles(mask.shape, tile):
+            of_result, of_truth = (as_tensor(samples[framed.outer.slices], device) for samples in (result, truth))
             areas = [
-                torch.from_numpy(area[view.outer]).to(device, torch.float32)[None, None] for area in (hole, band_area)
+                torch.from_numpy(area[framed.outer.slices]).to(device, torch.float32)[None, None]
+                for area in (hole, band_area)
             ]
-            add_tile(regions, vgg, view, of_result, of_truth, [None, *areas])
+            add_tile(regions, vgg, framed, of_result, of_truth, [None, *areas])
     found = [region.distances() for region in regions]
     perceptual, style = (Score(*(None if one is None else one[which] for one in found)) for which in (0, 1))
     return perceptual, style

@@ -18,6 +18,8 @@ from pconv_cli.files.pictures import Picture, read_picture, write_picture
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tones import Between, look_between
+from pconv_cli.tiling.grid import tiles_of
+from pconv_cli.tiling.rect import Rect
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
 _BAND, _SCAN_BAND = 1024, 256
@@ -122,12 +124,12 @@ def read_packed_mask(
                 if key not in known:
                     known = {key: values.white(_brightest(scan.decode(segment, data)))}
                 white = known[key]
-                packed.put(segment.window, ~white if polarity == Polarity.WHITE else white)
+                packed.put(segment.rect, ~white if polarity == Polarity.WHITE else white)
             height, width = scan.size
 
             def bands() -> Iterator[NDArray[Any]]:
                 for top in range(0, height, _SCAN_BAND):
-                    yield _brightest(scan.read((slice(top, min(height, top + _SCAN_BAND)), slice(0, width))))
+                    yield _brightest(scan.read(Rect(top, 0, min(_SCAN_BAND, height - top), width)))
 
             values.check(bands, warn)
     except PictureError as error:
@@ -198,23 +200,20 @@ def write_packed_mask(path: Path, mask: PackedMask) -> None:
             software=False,
         )
         with checking(path), temporary.open("rb") as file:
-            readback_tiff.check(file, (height, width, 1), np.dtype(np.uint8), lambda window: _white_hole(mask, window))
+            readback_tiff.check(file, (height, width, 1), np.dtype(np.uint8), lambda rect: _white_hole(mask, rect))
 
 
-def _white_hole(mask: PackedMask, window: tuple[slice, slice]) -> NDArray[np.uint8]:
-    """A window of a mask ``(h, w, 1)``, white = hole."""
-    return mask.hole(window)[:, :, np.newaxis] * np.uint8(255)
+def _white_hole(mask: PackedMask, rect: Rect) -> NDArray[np.uint8]:
+    """Give a rectangle of a mask ``(h, w, 1)``, white = hole."""
+    return mask.hole(rect)[:, :, np.newaxis] * np.uint8(255)
 
 
 def _tiles(mask: PackedMask) -> Iterator[NDArray[np.uint8]]:
     """The tiles of a mask, row by row, white = hole; black beyond its edge."""
-    height, width = mask.size
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            hole = mask.hole((slice(top, min(height, top + _TILE)), slice(left, min(width, left + _TILE))))
-            tile = np.zeros((_TILE, _TILE), np.uint8)
-            tile[: hole.shape[0], : hole.shape[1]] = np.where(hole, 255, 0)
-            yield tile
+    for rect in tiles_of(Rect.whole(mask.size), _TILE):
+        tile = np.zeros((_TILE, _TILE), np.uint8)
+        tile[: rect.height, : rect.width] = np.where(mask.hole(rect), 255, 0)
+        yield tile
 
 
 def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.tiling.rect import Rect
+
 _BAND = 256
 
 
@@ -25,25 +27,25 @@ class PackedMask:
             packed._hole[top : top + _BAND] = np.packbits(~mask[top : top + _BAND], axis=1)
         return packed
 
-    def put(self, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> None:
-        """Set a window to a mask ``(h, w)``, True = valid."""
-        self.put_hole(window, ~mask)
+    def put(self, rect: Rect, mask: NDArray[np.bool_]) -> None:
+        """Set a rectangle to a mask ``(h, w)``, True = valid."""
+        self.put_hole(rect, ~mask)
 
-    def put_hole(self, window: tuple[slice, slice], hole: NDArray[np.bool_]) -> None:
-        """Set a window to the opposite of a mask ``(h, w)``, True = hole."""
-        rows, columns = window
+    def put_hole(self, rect: Rect, hole: NDArray[np.bool_]) -> None:
+        """Set a rectangle to the opposite of a mask ``(h, w)``, True = hole."""
+        rows, columns = rect.slices
         first, last = columns.start // 8, -(-columns.stop // 8)
         bits = np.unpackbits(self._hole[rows, first:last], axis=1)
         bits[:, columns.start - 8 * first : columns.stop - 8 * first] = hole
         self._hole[rows, first:last] = np.packbits(bits, axis=1)
 
-    def window(self, window: tuple[slice, slice]) -> NDArray[np.bool_]:
-        """The mask ``(h, w)`` of a window, True = valid, False = hole."""
-        return ~self.hole(window)
+    def window(self, rect: Rect) -> NDArray[np.bool_]:
+        """Give the mask ``(h, w)`` of a rectangle, True = valid, False = hole."""
+        return ~self.hole(rect)
 
-    def hole(self, window: tuple[slice, slice]) -> NDArray[np.bool_]:
-        """The opposite of the mask ``(h, w)`` of a window, True = hole."""
-        rows, columns = window
+    def hole(self, rect: Rect) -> NDArray[np.bool_]:
+        """Give the opposite of the mask ``(h, w)`` of a rectangle, True = hole."""
+        rows, columns = rect.slices
         first, last = columns.start // 8, -(-columns.stop // 8)
         bits = np.unpackbits(self._hole[rows, first:last], axis=1)
         return bits[:, columns.start - 8 * first : columns.stop - 8 * first].view(np.bool_)
@@ -67,30 +69,30 @@ class PackedMask:
 
     def whole(self) -> NDArray[np.bool_]:
         """The mask ``(H, W)``, True = valid, False = hole."""
-        return self.window((slice(0, self.size[0]), slice(0, self.size[1])))
+        return self.window(Rect.whole(self.size))
 
-    def some(self, window: tuple[slice, slice], side: int) -> NDArray[np.bool_]:
-        """Check each square cell of a window for a hole pixel, without unpacking it.
+    def some(self, rect: Rect, side: int) -> NDArray[np.bool_]:
+        """Check each square cell of a rectangle for a hole pixel, without unpacking it.
 
         Args:
-            window: Begins at multiples of ``side``; its last cells may be cut.
+            rect: Begins at multiples of ``side``; its last cells may be cut.
             side: Of a cell in pixels, a multiple of 8.
 
         Returns:
             ``(ceil(h / side), ceil(w / side))`` bool.
         """
-        rows, columns = window
+        rows, columns = rect.slices
         part = self._hole[rows, columns.start // 8 : -(-columns.stop // 8)]
         bands = [np.bitwise_or.reduce(part[top : top + side], axis=0) for top in range(0, part.shape[0], side)]
         return np.asarray(np.bitwise_or.reduceat(bands, np.arange(0, part.shape[1], side // 8), axis=1) > 0)
 
-    def has_hole(self, window: tuple[slice, slice]) -> bool:
-        """Whether a window touches a hole."""
-        rows, columns = window
+    def has_hole(self, rect: Rect) -> bool:
+        """Check whether a rectangle touches a hole."""
+        rows, columns = rect.slices
         first, last = columns.start // 8, -(-columns.stop // 8)
         if not self._hole[rows, first:last].any():
             return False
-        return not self.window(window).all()
+        return not self.window(rect).all()
 
     @property
     def hole_ratio(self) -> float:

@@ -18,6 +18,7 @@ from pconv_cli.files.metadata import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
+from pconv_cli.tiling.rect import Rect
 
 #: The longest side that the encoders of a format write, in pixels.
 _LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
@@ -168,9 +169,9 @@ class Picture:
         samples = self._seen(self.samples)
         return replace(self, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
 
-    def window(self, rows: slice, columns: slice) -> Samples:
-        """Give a window of the samples as methods see them, with unassociated alpha."""
-        return self._seen(self.samples[rows, columns])
+    def window(self, rect: Rect) -> Samples:
+        """Give a rectangle of the samples as methods see them, with unassociated alpha."""
+        return self._seen(self.samples[rect.slices])
 
     def _seen(self, samples: Samples) -> Samples:
         return unassociated(samples) if self.metadata.is_associated else samples

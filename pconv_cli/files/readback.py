@@ -74,7 +74,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat) 
     with checking(target):
         if kind is PictureFormat.TIFF:
             with file.open("rb") as opened:
-                readback_tiff.check(opened, samples.shape, samples.dtype, lambda window: samples[window])
+                readback_tiff.check(opened, samples.shape, samples.dtype, lambda rect: samples[rect.slices])
         else:
             _CHECKS[kind](file.read_bytes(), samples)
 

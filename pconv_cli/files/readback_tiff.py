@@ -19,6 +19,7 @@ from PIL import Image
 
 from pconv_cli.files import ifd
 from pconv_cli.files.metadata import Samples
+from pconv_cli.tiling.rect import Rect
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _ROWS, _PLANAR = 256, 257, 258, 259, 262, 277, 278, 284
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _FORMAT = 317, 322, 323, 339
@@ -30,8 +31,6 @@ _HORIZONTAL, _FLOATING = 2, 3
 _BESIDE = 8 + 2 + 9 * 12 + 4
 #: Bytes of rows that are not packed that are read at a time.
 _PIECE = 4 << 20
-
-Window = tuple[slice, slice]
 
 
 class Coding(NamedTuple):
@@ -54,7 +53,7 @@ def check(
     file: BinaryIO,
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
-    meant: Callable[[Window], Samples],
+    meant: Callable[[Rect], Samples],
 ) -> None:
     """Check that a TIFF file, open for reading, holds what it was written of.
 
@@ -62,7 +61,7 @@ def check(
         file: The file.
         shape: (H, W, C) of its samples.
         dtype: Of them.
-        meant: Gives the samples ``(h, w, C)`` of a window.
+        meant: Gives the samples ``(h, w, C)`` of a rectangle.
 
     Raises:
         ValueError: It does not.
@@ -73,9 +72,9 @@ def check(
     height, width = shape[:2]
     wide = layout.segment[1]
     for part in _parts(layout, dtype.itemsize):
-        window = slice(part.top, min(height, part.top + part.rows)), slice(part.left, min(width, part.left + wide))
+        rect = Rect.between(part.top, part.left, min(height, part.top + part.rows), min(width, part.left + wide))
         file.seek(part.offset)
-        wanted = meant(window)
+        wanted = meant(rect)
         wanted = wanted[:, :, part.plane : part.plane + 1] if layout.apart else wanted
         if not holds(file.read(part.length), part.rows, wide, wanted, layout.coding):
             raise ValueError(f"its rows from {part.top} on differ")

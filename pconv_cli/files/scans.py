@@ -25,6 +25,7 @@ from pconv_cli.files.tiff import check_kind, turned
 from pconv_cli.files.tiff_codecs import check_segment
 from pconv_cli.files.tiff_page import has_alpha, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
+from pconv_cli.tiling.rect import Rect
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
 #: whole width, so that a row of windows needs all of theirs.
@@ -34,9 +35,6 @@ _TILE_CACHE, _STRIP_CACHE = 128 << 20, 512 << 20
 _LARGEST_SEGMENT = 64 << 20
 _LARGEST_MASK_SEGMENT = 1 << 31
 _PIECE = 4 << 20
-
-Window = tuple[slice, slice]
-"""Rows and columns, with start and stop."""
 
 
 class Segment(NamedTuple):
@@ -61,9 +59,9 @@ class Segment(NamedTuple):
     length: int
 
     @property
-    def window(self) -> Window:
-        """Its place in the picture."""
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+    def rect(self) -> Rect:
+        """Its place in the image."""
+        return Rect(self.top, self.left, self.height, self.width)
 
 
 class Scan:
@@ -128,22 +126,18 @@ class Scan:
         """Whether segments are lossless, so that their bytes can stay."""
         return self.page.compression in LOSSLESS
 
-    def read(self, window: Window) -> Samples:
-        """Read the samples ``(h, w, C)`` of a window.
+    def read(self, rect: Rect) -> Samples:
+        """Read the samples ``(h, w, C)`` of a rectangle.
 
         Raises:
             PictureError: A segment is damaged.
         """
-        rows, columns = window
-        samples = np.empty((rows.stop - rows.start, columns.stop - columns.start, self.channels), self.dtype)
-        for number in self._touched(window):
-            segment = self.segments[number]
-            top, bottom = max(rows.start, segment.top), min(rows.stop, segment.top + segment.height)
-            left, right = max(columns.start, segment.left), min(columns.stop, segment.left + segment.width)
-            part = self._cached(number)[
-                top - segment.top : bottom - segment.top, left - segment.left : right - segment.left
-            ]
-            samples[top - rows.start : bottom - rows.start, left - columns.start : right - columns.start] = part
+        samples = np.empty((*rect.size, self.channels), self.dtype)
+        for number in self._touched(rect):
+            place = self.segments[number].rect
+            part = place.overlap(rect)
+            if part is not None:
+                samples[part.relative_to(rect).slices] = self._cached(number)[part.relative_to(place).slices]
         return samples
 
     def seen(self, samples: Samples) -> Samples:
@@ -210,16 +204,15 @@ class Scan:
         self._cache.move_to_end(number)
         return samples
 
-    def _touched(self, window: Window) -> Iterator[int]:
-        """The numbers of the segments that a window touches."""
-        rows, columns = window
+    def _touched(self, rect: Rect) -> Iterator[int]:
+        """Give the numbers of the segments that a rectangle touches."""
         wide = int(self.page.tilewidth) if self.page.is_tiled else self.size[1]
         across = -(-self.size[1] // wide)
-        first = bisect_right(self.segments, rows.start, key=attrgetter("top")) - 1  # the last one that begins by there
+        first = bisect_right(self.segments, rect.top, key=attrgetter("top")) - 1  # the last one that begins by there
         for start in range(first // across * across, len(self.segments), across):
-            if self.segments[start].top >= rows.stop:
+            if self.segments[start].top >= rect.bottom:
                 break
-            yield from (start + column for column in range(columns.start // wide, (columns.stop - 1) // wide + 1))
+            yield from (start + column for column in range(rect.left // wide, (rect.right - 1) // wide + 1))
 
     def _cut(self) -> Iterator[Segment]:
         page = self.page

@@ -84,12 +84,12 @@ class RunPage:
         try:
             if filled.picture is not None and filled.hole_ratio > 0:
                 restored = filled.picture
-                after = views.after(lambda tile: restored.window(*tile.slices))
+                after = views.after(lambda tile: restored.window(tile))
             elif filled.written:
                 from pconv_cli.files.scans import Scan
 
                 with Scan(job.target) as scan:
-                    after = views.after(lambda tile: scan.seen(scan.read(tile.slices)))
+                    after = views.after(lambda tile: scan.seen(scan.read(tile)))
             else:
                 after = ()
             self._keep(job.pair.name, _figures(job.pair.name, views, after))

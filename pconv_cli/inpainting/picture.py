@@ -182,7 +182,7 @@ class _DamagedPicture:
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.inpainting.sweep.DamagedImage`."""
-        return evidence_of(self._picture.window(*rect.slices), self.scale)
+        return evidence_of(self._picture.window(rect), self.scale)
 
 
 def fill_loaded(loaded: Loaded, kind: PictureFormat | None, backend: Backend) -> Filled:

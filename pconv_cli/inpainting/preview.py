@@ -148,7 +148,7 @@ def _row(
     tiles = None
     if count is not None:
         plan = plan_of(holes)
-        masks = ((window, holes.window(window.rect.slices)) for window in plan.windows)
+        masks = ((window, holes.window(window.rect)) for window in plan.windows)
         tiles = sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
     return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
 

@@ -159,12 +159,11 @@ def restore_scan(
     from pconv_cli.files.scans import Scan
 
     with Scan(loaded.pair.picture) as scan:
-        changed = np.array([loaded.holes.has_hole(segment.window) for segment in scan.segments])
+        changed = np.array([loaded.holes.has_hole(segment.rect) for segment in scan.segments])
 
         def samples(number: int) -> Samples:
-            segment = scan.segments[number]
-            place = Rect(segment.top, segment.left, segment.height, segment.width)
-            values = scan.read(segment.window).copy()
+            place = scan.segments[number].rect
+            values = scan.read(place).copy()
             for block, part in fills.meeting(place):
                 hole, fill = _part_of(block, part.relative_to(block.rect))
                 opaque = loaded.pair.mask is None
@@ -191,7 +190,7 @@ class _DamagedScan:
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.inpainting.sweep.DamagedImage`."""
-        return evidence_of(self._scan.seen(self._scan.read(rect.slices)), self._scale)
+        return evidence_of(self._scan.seen(self._scan.read(rect)), self._scale)
 
 
 class _Fills:
@@ -233,7 +232,7 @@ def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     top = 1.0 if scan.dtype == np.float32 else float(np.iinfo(scan.dtype).max)
     for segment in scan.segments:
         alpha = scan.decode(segment)[:, :, -1].astype(np.float32) / np.float32(top)
-        holes.put(segment.window, reaches(alpha, threshold))
+        holes.put(segment.rect, reaches(alpha, threshold))
     return holes
 
 
@@ -244,12 +243,12 @@ def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
     """
     if scan.dtype == np.uint8:
         return own_range(scan.dtype)
-    with_holes = [segment for segment in scan.segments if holes.has_hole(segment.window)]
+    with_holes = [segment for segment in scan.segments if holes.has_hole(segment.rect)]
     known = []
     for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
         samples = scan.seen(scan.decode(segment))
         blank = blank_pixels(samples)
-        counts = holes.window(segment.window)
+        counts = holes.window(segment.rect)
         colours = samples[:, :, : 1 if scan.channels < 3 else 3]
         known.append(colours[counts if blank is None else counts & ~blank])
     few = np.concatenate([colours[:: max(1, len(colours) >> 14)] for colours in known])

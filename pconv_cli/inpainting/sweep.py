@@ -159,7 +159,7 @@ class _Sweep:
     def _look(self, rect: Rect) -> tuple[Rgb, Mask, Mask]:
         """Read a window, its mask, and what is known of it: the mask itself, or less where some of it says nothing."""
         with measured("decode"):
-            rgb, mask = self._image.rgb(rect), self._image.holes.window(rect.slices)
+            rgb, mask = self._image.rgb(rect), self._image.holes.window(rect)
             blank = np.isnan(rgb[:, :, 0])
             if not blank.any():
                 return rgb, mask, mask
@@ -229,10 +229,10 @@ class _Sweep:
             top, left = part.top // BLOCK * BLOCK, part.left // BLOCK * BLOCK
             place = Rect(top, left, min(BLOCK, size[0] - top), min(BLOCK, size[1] - left))
             here, there = part.relative_to(place).slices, part.relative_to(rect).slices
-            if not share[there].any() or not self._image.holes.has_hole(place.slices):
+            if not share[there].any() or not self._image.holes.has_hole(place):
                 continue
             if (top, left) not in self._open:
-                hole = ~self._image.holes.window(place.slices)
+                hole = ~self._image.holes.window(place)
                 fill = np.zeros((int(np.count_nonzero(hole)), 3), np.float32)
                 self._open[top, left] = FilledBlock(place, hole, fill)
             block = self._open[top, left]

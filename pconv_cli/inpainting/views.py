@@ -83,7 +83,7 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
         if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
             tiles += details_of(PackedMask.of(mask))
-        return _before(tiles, looks, lambda tile: picture.window(*tile.slices), lambda tile: mask[tile.slices], room)
+        return _before(tiles, looks, lambda tile: picture.window(tile), lambda tile: mask[tile.slices], room)
     from pconv_cli.files.scans import Scan
 
     with Scan(loaded.pair.picture) as scan:
@@ -95,8 +95,8 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         return _before(
             tiles,
             looks,
-            lambda tile: scan.seen(scan.read(tile.slices)),
-            lambda tile: loaded.holes.window(tile.slices),
+            lambda tile: scan.seen(scan.read(tile)),
+            lambda tile: loaded.holes.window(tile),
             room,
         )
 

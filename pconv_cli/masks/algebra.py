@@ -8,7 +8,7 @@ import numpy as np
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
-from pconv_cli.masks.windows import View
+from pconv_cli.tiling.rect import Framed, Rect
 
 #: Operations on two masks, by the method of the first that the second is given to.
 BINARY: Mapping[Operation, str] = MappingProxyType(
@@ -31,19 +31,18 @@ def filter_holes(mask: PackedMask, chosen: HoleFilter) -> PackedMask:
     if chosen.region is not None:
         left, top, across, down = chosen.region
         inside = PackedMask(mask.size)
-        rows = slice(min(height, max(0, top)), min(height, max(0, top + down)))
-        columns = slice(min(width, max(0, left)), min(width, max(0, left + across)))
-        if rows.start < rows.stop and columns.start < columns.stop:
-            inside.put_hole((rows, columns), mask.hole((rows, columns)))
+        part = Rect(top, left, down, across).overlap(Rect.whole(mask.size))
+        if part is not None:
+            inside.put_hole(part, mask.hole(part))
         mask = inside
 
-    def measure(view: View, labels: Labels, count: int) -> Sums:
+    def measure(framed: Framed, labels: Labels, count: int) -> Sums:
         """The pixels of each part, and those of them on the image's edge."""
-        rows, columns = view.inner
-        edge = [labels[0]] if rows.start == 0 else []
-        edge += [labels[-1]] if rows.stop == height else []
-        edge += [labels[:, 0]] if columns.start == 0 else []
-        edge += [labels[:, -1]] if columns.stop == width else []
+        rect = framed.inner
+        edge = [labels[0]] if rect.top == 0 else []
+        edge += [labels[-1]] if rect.bottom == height else []
+        edge += [labels[:, 0]] if rect.left == 0 else []
+        edge += [labels[:, -1]] if rect.right == width else []
         at_edge = counts(np.concatenate(edge) if edge else np.zeros(0, np.int32), count)
         return np.concatenate([counts(labels, count), at_edge], axis=1)
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.parts import connected_to
-from pconv_cli.masks.scene import Rgb, Scene
-from pconv_cli.masks.windows import SIDE, views
+from pconv_cli.masks.windowed import Rgb, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles
 
 Area = NDArray[np.bool_]
 
@@ -25,7 +25,7 @@ FAR = 32
 """Where no pixel beyond the rim lies within this distance, there is nothing to compare with, and the rim is damage."""
 
 
-def painted(scene: Scene, colour: tuple[float, float, float], tolerance: float, side: int = SIDE) -> PackedMask:
+def painted(image: WindowedImage, colour: tuple[float, float, float], tolerance: float, side: int = SIDE) -> PackedMask:
     """Find what is painted in a colour.
 
     Pixels within the tolerance count where they hang together with one that lies within half of it. Around them a
@@ -34,7 +34,7 @@ def painted(scene: Scene, colour: tuple[float, float, float], tolerance: float, 
     paint is exact to the bit, as in a file that was never compressed with loss.
 
     Args:
-        scene: The picture.
+        image: The picture.
         colour: The paint, RGB in [0, 1].
         tolerance: The largest difference of any channel from the paint, in [0, 1].
         side: Of the windows in which it is looked at.
@@ -42,30 +42,30 @@ def painted(scene: Scene, colour: tuple[float, float, float], tolerance: float, 
     Returns:
         What is damaged, as hole.
     """
-    core, exact = _core(scene, np.asarray(colour, np.float32), tolerance, side)
+    core, exact = _core(image, np.asarray(colour, np.float32), tolerance, side)
     reach = ANTIALIASED if exact > 0.95 * core.hole_pixels else BLEED
-    return with_rim(scene, core, colour, reach, side)
+    return with_rim(image, core, colour, reach, side)
 
 
-def _core(scene: Scene, paint: NDArray[np.float32], tolerance: float, side: int) -> tuple[PackedMask, int]:
+def _core(image: WindowedImage, paint: NDArray[np.float32], tolerance: float, side: int) -> tuple[PackedMask, int]:
     """What lies within the tolerance and hangs together with paint, and how many pixels are paint to the bit."""
-    area, seeds = PackedMask(scene.size), PackedMask(scene.size)
+    area, seeds = PackedMask(image.size), PackedMask(image.size)
     exact = 0
-    for view in views(scene.size, side):
-        difference = np.abs(scene.rgb(view.inner) - paint).max(axis=2)
-        area.put_hole(view.inner, difference <= tolerance)
-        seeds.put_hole(view.inner, difference <= tolerance / 2)
+    for framed in counted_tiles(image.size, side):
+        difference = np.abs(image.rgb(framed.inner) - paint).max(axis=2)
+        area.put_hole(framed.inner, difference <= tolerance)
+        seeds.put_hole(framed.inner, difference <= tolerance / 2)
         exact += int(np.count_nonzero(difference <= min(0.5 / 255, tolerance / 2)))  # all of them are seeds
     return connected_to(area, seeds, side), exact
 
 
 def with_rim(
-    scene: Scene, core: PackedMask, colour: tuple[float, float, float], reach: int, side: int = SIDE
+    image: WindowedImage, core: PackedMask, colour: tuple[float, float, float], reach: int, side: int = SIDE
 ) -> PackedMask:
     """Add to an area of one colour the pixels around it that are a mixture of that colour and the picture.
 
     Args:
-        scene: The picture.
+        image: The picture.
         core: The area, as hole.
         colour: The colour of ``core``.
         reach: How far from ``core`` mixtures are looked for, in pixels.
@@ -73,10 +73,10 @@ def with_rim(
     """
     whole = PackedMask(core.size)
     # 8: the error of the distance, which sums steps of 1, 1.4 and 2.2 px, and the smoothing.
-    for view in views(core.size, side, margin=FAR + reach + 8):
-        if core.has_hole(view.within(reach, core.size)):
-            mixed = _mixtures(scene.rgb(view.outer), core.hole(view.outer), colour, reach)
-            whole.put_hole(view.inner, view.cut(mixed))
+    for framed in counted_tiles(core.size, side, margin=FAR + reach + 8):
+        if core.has_hole(framed.inner.grown(reach, core.size)):
+            mixed = _mixtures(image.rgb(framed.outer), core.hole(framed.outer), colour, reach)
+            whole.put_hole(framed.inner, framed.cut(mixed))
     return whole
 
 

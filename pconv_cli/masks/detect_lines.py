@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.masks.ratios import Size
-from pconv_cli.masks.scene import Scene
 from pconv_cli.masks.thinning import thinned
-from pconv_cli.masks.windows import SIDE, View, views
+from pconv_cli.masks.windowed import WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.tiling.rect import Framed
 
 Plane = NDArray[np.float32]
 Area = NDArray[np.bool_]
@@ -48,11 +49,11 @@ SHORTEST = 32
 """... and at least so many pixels long."""
 
 
-def lines(scene: Scene, *, contrast: float, width: float, dark: bool, side: int = SIDE) -> PackedMask:
+def lines(image: WindowedImage, *, contrast: float, width: float, dark: bool, side: int = SIDE) -> PackedMask:
     """Find thin lines.
 
     Args:
-        scene: The picture.
+        image: The picture.
         contrast: How much a line differs from both of its sides somewhere, in [0, 1].
         width: The widest line, in pixels.
         dark: Whether dark lines are looked for (cracks), or light ones (scratches).
@@ -61,17 +62,17 @@ def lines(scene: Scene, *, contrast: float, width: float, dark: bool, side: int 
     Returns:
         What is damaged, as hole.
     """
-    area, seeds = PackedMask(scene.size), PackedMask(scene.size)
-    levels = _levels(scene.size, width)
+    area, seeds = PackedMask(image.size), PackedMask(image.size)
+    levels = _levels(image.size, width)
     if not levels:
         return area
-    for view in views(scene.size, side, max(_margin(levels), 2 * _closing(width)), 1 << levels - 1):
-        grey = _plane(cv2.cvtColor(scene.rgb(view.outer), cv2.COLOR_RGB2GRAY))
+    for framed in counted_tiles(image.size, side, max(_margin(levels), 2 * _closing(width)), 1 << levels - 1):
+        grey = _plane(cv2.cvtColor(image.rgb(framed.outer), cv2.COLOR_RGB2GRAY))
         value = grey if dark else 1 - grey
-        strength = view.cut(_strength(value, levels))
-        thin = view.cut(_thinner_than(value, width)) >= WEAK * contrast
-        area.put_hole(view.inner, thin & (strength >= WEAK * contrast))
-        seeds.put_hole(view.inner, thin & (strength >= contrast))
+        strength = framed.cut(_strength(value, levels))
+        thin = framed.cut(_thinner_than(value, width)) >= WEAK * contrast
+        area.put_hole(framed.inner, thin & (strength >= WEAK * contrast))
+        seeds.put_hole(framed.inner, thin & (strength >= contrast))
     return _long_ones(area, seeds, width, side)
 
 
@@ -169,10 +170,10 @@ def _long_ones(area: PackedMask, seeds: PackedMask, width: float, side: int) -> 
     """
     rounds = _closing(width) + 3
 
-    def measure(view: View, labels: Labels, count: int) -> Sums:
-        around = View(view.inner, view.within(2 * rounds, area.size))
+    def measure(framed: Framed, labels: Labels, count: int) -> Sums:
+        around = Framed(framed.inner, framed.inner.grown(2 * rounds, area.size))
         skeleton = around.cut(thinned(area.hole(around.outer), rounds))
-        marked = (labels[seeds.hole(view.inner)], labels[skeleton], labels)
+        marked = (labels[seeds.hole(framed.inner)], labels[skeleton], labels)
         return np.concatenate([counts(one, count) for one in marked], axis=1)
 
     def keep(sums: Sums) -> Area:

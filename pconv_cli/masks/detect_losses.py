@@ -8,8 +8,9 @@ from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.detect_color import with_rim
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.parts import Labels, Sums, connected_to, counts, keep_parts
-from pconv_cli.masks.scene import Rgb, Scene
-from pconv_cli.masks.windows import SIDE, View, views
+from pconv_cli.masks.windowed import Rgb, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.tiling.rect import Framed
 
 Plane = NDArray[np.float32]
 Area = NDArray[np.bool_]
@@ -30,11 +31,11 @@ RIM = 3
 """The step must be taken within so many pixels."""
 
 
-def losses(scene: Scene, tolerance: float, *, white: bool, side: int = SIDE) -> PackedMask:
+def losses(image: WindowedImage, tolerance: float, *, white: bool, side: int = SIDE) -> PackedMask:
     """Find connected flat areas near white (or black) with sharp edges.
 
     Args:
-        scene: The picture.
+        image: The picture.
         tolerance: How far the farthest channel may be from white (black), in [0, 1].
         white: Whether white is looked for, or black.
         side: Of the windows in which it is looked at.
@@ -43,19 +44,19 @@ def losses(scene: Scene, tolerance: float, *, white: bool, side: int = SIDE) -> 
         What is damaged, as hole.
     """
     level = float(white)
-    sharp = _with_sharp_edges(scene, _flat_parts(scene, tolerance, white, side), white, side)
-    return with_rim(scene, sharp, (level, level, level), SOFT, side)
+    sharp = _with_sharp_edges(image, _flat_parts(image, tolerance, white, side), white, side)
+    return with_rim(image, sharp, (level, level, level), SOFT, side)
 
 
-def _flat_parts(scene: Scene, tolerance: float, white: bool, side: int) -> PackedMask:
+def _flat_parts(image: WindowedImage, tolerance: float, white: bool, side: int) -> PackedMask:
     """The connected parts near white (black) that are flat somewhere."""
-    near, flat = PackedMask(scene.size), PackedMask(scene.size)
-    for view in views(scene.size, side, margin=1):
-        away = _away(scene.rgb(view.outer), white=white)
-        is_flat = view.cut(_deviation(away, 3) <= FLATNESS)
-        away = view.cut(away)
-        near.put_hole(view.inner, away <= tolerance)
-        flat.put_hole(view.inner, is_flat & (away <= 0.75 * tolerance))
+    near, flat = PackedMask(image.size), PackedMask(image.size)
+    for framed in counted_tiles(image.size, side, margin=1):
+        away = _away(image.rgb(framed.outer), white=white)
+        is_flat = framed.cut(_deviation(away, 3) <= FLATNESS)
+        away = framed.cut(away)
+        near.put_hole(framed.inner, away <= tolerance)
+        flat.put_hole(framed.inner, is_flat & (away <= 0.75 * tolerance))
     return connected_to(near, flat, side)
 
 
@@ -64,13 +65,13 @@ def _away(rgb: Rgb, *, white: bool) -> Plane:
     return np.asarray(1 - rgb.min(axis=2) if white else rgb.max(axis=2))
 
 
-def _with_sharp_edges(scene: Scene, area: PackedMask, white: bool, side: int) -> PackedMask:
+def _with_sharp_edges(image: WindowedImage, area: PackedMask, white: bool, side: int) -> PackedMask:
     """Keep the connected parts whose outline is a step: near it, outside, lies something clearly less white (black)."""
 
-    def measure(view: View, labels: Labels, count: int) -> Sums:
-        around = view.within(max(RIM, 2), area.size)
-        wide = View(view.inner, around)
-        outline, sharp = _outline(_away(scene.rgb(around), white=white), area.hole(around))
+    def measure(framed: Framed, labels: Labels, count: int) -> Sums:
+        around = framed.inner.grown(max(RIM, 2), area.size)
+        wide = Framed(framed.inner, around)
+        outline, sharp = _outline(_away(image.rgb(around), white=white), area.hole(around))
         return np.concatenate([counts(labels[wide.cut(line)], count) for line in (outline, sharp)], axis=1)
 
     def keep(sums: Sums) -> Area:

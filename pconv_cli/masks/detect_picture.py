@@ -23,8 +23,8 @@ from pconv_cli.files.pictures import read_picture, write_rgb
 from pconv_cli.masks.detection import Search, count_areas, search_scene
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.scene import PictureScene, ScanScene, Scene
-from pconv_cli.masks.windows import SIDE, views
+from pconv_cli.masks.windowed import PictureImage, ScanImage, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.halving import any_of_blocks
 
 OUTLINE = (255, 0, 255)
@@ -114,33 +114,32 @@ def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str,
     if kept:
         mask = read_packed_mask(place)
     if not kept or wants_overlay:
-        with _opened(job) as scene:
+        with _opened(job) as image:
             if not kept:
-                mask = search_scene(scene, search, SIDE, told and partial(told, job.name, "searching"))
+                mask = search_scene(image, search, SIDE, told and partial(told, job.name, "searching"))
                 if job.scan:
                     write_packed_mask(job.mask, mask)
                 else:
                     write_mask(job.mask, mask.whole())
             if job.overlay is not None and wants_overlay:
-                if mask.size != scene.size:
+                if mask.size != image.size:
                     raise MaskError(f"{place}: is of another size than its picture; --overwrite replaces it")
-                longest = OVERLAY_SIDE if job.scan else max(scene.size)
-                write_rgb(job.overlay, drawn_over(scene, mask, longest))
+                longest = OVERLAY_SIDE if job.scan else max(image.size)
+                write_rgb(job.overlay, drawn_over(image, mask, longest))
     return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
 
 
-def drawn_over(scene: Scene, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
+def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
     """A picture with the outline of its mask, reduced by a whole factor so that no side is above ``longest``."""
-    factor = -(-max(scene.size) // longest)
-    small = np.empty((-(-scene.size[0] // factor), -(-scene.size[1] // factor), 3), np.uint8)
+    factor = -(-max(image.size) // longest)
+    small = np.empty((-(-image.size[0] // factor), -(-image.size[1] // factor), 3), np.uint8)
     hole = np.empty(small.shape[:2], np.bool_)
-    for view in views(scene.size, max(1, SIDE // factor) * factor):
-        rows, columns = (slice(one.start // factor, -(-one.stop // factor)) for one in view.inner)
-        size = (columns.stop - columns.start, rows.stop - rows.start)
-        rest = [(0, -(one.stop - one.start) % factor) for one in view.inner]
-        rgb = np.pad(scene.rgb(view.inner), [*rest, (0, 0)], mode="edge")
-        small[rows, columns] = np.rint(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) * 255)
-        hole[rows, columns] = any_of_blocks(mask.hole(view.inner), factor)
+    for framed in counted_tiles(image.size, max(1, SIDE // factor) * factor):
+        reduced = framed.inner.scaled_down(factor)
+        rest = [(0, -length % factor) for length in framed.inner.size]
+        rgb = np.pad(image.rgb(framed.inner), [*rest, (0, 0)], mode="edge")
+        small[reduced.slices] = np.rint(cv2.resize(rgb, reduced.size[::-1], interpolation=cv2.INTER_AREA) * 255)
+        hole[reduced.slices] = any_of_blocks(mask.hole(framed.inner), factor)
     return outlined(small, ~hole)
 
 
@@ -164,11 +163,11 @@ def _place(job: Job) -> Path:
 
 
 @contextmanager
-def _opened(job: Job) -> Iterator[Scene]:
+def _opened(job: Job) -> Iterator[WindowedImage]:
     if not job.scan:
-        yield PictureScene(read_picture(job.picture, cmyk_to_rgb=True))
+        yield PictureImage(read_picture(job.picture, cmyk_to_rgb=True))
         return
     from pconv_cli.files.scans import Scan
 
     with Scan(job.picture) as scan:
-        yield ScanScene(scan)
+        yield ScanImage(scan)

@@ -16,8 +16,8 @@ from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.masks.parts import large_parts
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.scene import ArrayScene, Scene
-from pconv_cli.masks.windows import SIDE, counting, views
+from pconv_cli.masks.windowed import ArrayImage, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles, counting
 
 PAINT_TOLERANCE = 60
 LOSS_TOLERANCE = 25
@@ -25,7 +25,7 @@ CONTRAST = 14
 WIDTH = 4
 MIN_AREA = 12
 
-# How many rounds of `views` a search for paint, for losses and for lines makes.
+# How many rounds of `counted_tiles` a search for paint, for losses and for lines makes.
 _PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS = 3, 4, 2
 
 Colour = tuple[int, int, int]
@@ -90,11 +90,11 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     Returns:
         bool ``(H, W)``, True = valid, False = damaged (hole).
     """
-    return search_scene(ArrayScene(rgb, alpha), search).whole()
+    return search_scene(ArrayImage(rgb, alpha), search).whole()
 
 
 def search_scene(
-    scene: Scene, search: Search, side: int = SIDE, told: Callable[[int, int], None] | None = None
+    image: WindowedImage, search: Search, side: int = SIDE, told: Callable[[int, int], None] | None = None
 ) -> PackedMask:
     """Find the damage of a picture of any size, in windows.
 
@@ -103,7 +103,7 @@ def search_scene(
     rounding of sums in their last bit.
 
     Args:
-        scene: The picture.
+        image: The picture.
         search: What to look for.
         side: Of the windows, in pixels.
         told: Called with the number of windows seen and the number of all, each counted in every round.
@@ -112,42 +112,42 @@ def search_scene(
         The mask, the damage as hole.
     """
     if told is None:
-        return _found(scene, search, side)
-    height, width = scene.size
-    total = -(-height // side) * -(-width // side) * _rounds(scene, search)
+        return _found(image, search, side)
+    height, width = image.size
+    total = -(-height // side) * -(-width // side) * _rounds(image, search)
     told(0, total)
     seen = count(1)
     with counting(lambda: told(next(seen), total)):
-        return _found(scene, search, side)
+        return _found(image, search, side)
 
 
-def _rounds(scene: Scene, search: Search) -> int:
+def _rounds(image: WindowedImage, search: Search) -> int:
     """How often `_found` goes over all windows."""
     rounds = _PAINT_ROUNDS * len(search.colours)
     for method in set(search.methods):
         rounds += _LOSS_ROUNDS if method in (Damage.WHITE, Damage.BLACK) else _LINE_ROUNDS
-    return rounds + scene.has_alpha + (search.min_area > 1) + (search.dilate > 0)
+    return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
 
 
-def _found(scene: Scene, search: Search, side: int) -> PackedMask:
-    found = PackedMask(scene.size)
+def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
+    found = PackedMask(image.size)
     tolerance = search.tolerance
     for colour in search.colours:
         red, green, blue = (channel / 255 for channel in colour)
         limit = PAINT_TOLERANCE if tolerance is None else tolerance
-        found.add(painted(scene, (red, green, blue), limit / 255, side))
+        found.add(painted(image, (red, green, blue), limit / 255, side))
     for method in dict.fromkeys(search.methods):
         if method in (Damage.WHITE, Damage.BLACK):
             limit = LOSS_TOLERANCE if tolerance is None else tolerance
-            found.add(losses(scene, limit / 255, white=method is Damage.WHITE, side=side))
+            found.add(losses(image, limit / 255, white=method is Damage.WHITE, side=side))
         else:
             contrast = CONTRAST if search.contrast is None else search.contrast
             width = WIDTH if search.width is None else search.width
-            found.add(lines(scene, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side))
-    if scene.has_alpha:
-        for view in views(scene.size, side):
-            if found.has_hole(view.inner):
-                found.put_hole(view.inner, found.hole(view.inner) & scene.opaque(view.inner))
+            found.add(lines(image, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side))
+    if image.has_alpha:
+        for framed in counted_tiles(image.size, side):
+            if found.has_hole(framed.inner):
+                found.put_hole(framed.inner, found.hole(framed.inner) & image.opaque(framed.inner))
     if search.min_area > 1:
         found, _ = large_parts(found, search.min_area, side)
     return dilate_packed(found, search.dilate, side) if search.dilate else found

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import UsageError
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windows import SIDE, views
+from pconv_cli.masks.windows import SIDE, counted_tiles
 
 
 def dilate(mask: Mask, px: int) -> Mask:
@@ -26,9 +26,9 @@ def dilate_packed(mask: PackedMask, px: int, side: int = SIDE) -> PackedMask:
         UsageError: ``px`` is negative.
     """
     grown = PackedMask(mask.size)
-    for view in views(mask.size, side, margin=px):
-        if mask.has_hole(view.outer):
-            grown.put_hole(view.inner, view.cut(spread(mask.hole(view.outer), px)))
+    for framed in counted_tiles(mask.size, side, margin=px):
+        if mask.has_hole(framed.outer):
+            grown.put_hole(framed.inner, framed.cut(spread(mask.hole(framed.outer), px)))
     return grown
 
 

@@ -10,12 +10,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pconv_cli.files.packed import PackedMask
-from pconv_cli.masks.windows import SIDE, View, Window, views
+from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.tiling.rect import Framed, Rect, Size
 
 Labels = NDArray[np.int32]
 Sums = NDArray[np.float64]
 
-Measure = Callable[[View, Labels, int], Sums]
+Measure = Callable[[Framed, Labels, int], Sums]
 """From a window, its labels ``(h, w)`` (0: no part) and their number n: for each label what is added up, ``(n, k)``."""
 
 Keep = Callable[[Sums], NDArray[np.bool_]]
@@ -40,35 +41,35 @@ def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE)
     """
     kept, number = PackedMask(area.size), 0
     borders = _Borders(area.size)
-    for view in views(area.size, side):
-        if not area.has_hole(view.inner):
+    for framed in counted_tiles(area.size, side):
+        if not area.has_hole(framed.inner):
             continue
-        labels, count = _labelled(area, view.inner)
-        sums = measure(view, labels, count)
+        labels, count = _labelled(area, framed.inner)
+        sums = measure(framed, labels, count)
         verdict = keep(sums)
         verdict[0] = False
-        opened = _at_borders(labels, view.inner, area.size)
+        opened = _at_borders(labels, framed.inner, area.size)
         verdict[opened] = False
-        kept.put_hole(view.inner, verdict[labels])
+        kept.put_hole(framed.inner, verdict[labels])
         number += int(np.count_nonzero(verdict))
-        borders.add(view, labels, opened, sums)
+        borders.add(framed, labels, opened, sums)
     if borders.count:
         parts = borders.together()
         verdict = keep(_summed(parts, borders.sums()))
         number += int(np.count_nonzero(verdict))
-        for view, opened, first in borders.windows:
-            labels, count = _labelled(area, view.inner)
+        for framed, opened, first in borders.windows:
+            labels, count = _labelled(area, framed.inner)
             added = np.zeros(count, np.bool_)
             added[opened] = verdict[parts[first : first + len(opened)]]
-            kept.put_hole(view.inner, kept.hole(view.inner) | added[labels])
+            kept.put_hole(framed.inner, kept.hole(framed.inner) | added[labels])
     return kept, number
 
 
 def connected_to(area: PackedMask, seeds: PackedMask, side: int = SIDE) -> PackedMask:
     """The connected parts (8 neighbours) of ``area`` that hold at least one pixel of ``seeds``."""
 
-    def measure(view: View, labels: Labels, count: int) -> Sums:
-        return counts(labels[seeds.hole(view.inner)], count)
+    def measure(framed: Framed, labels: Labels, count: int) -> Sums:
+        return counts(labels[seeds.hole(framed.inner)], count)
 
     return keep_parts(area, measure, lambda sums: sums[:, 0] > 0, side)[0]
 
@@ -88,33 +89,33 @@ class _Borders:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size, self.count = size, 0
-        self.windows: list[tuple[View, NDArray[Any], int]] = []
+        self.windows: list[tuple[Framed, NDArray[Any], int]] = []
         self._sums: list[Sums] = []
         self._links: list[NDArray[np.int64]] = []
         # Numbers of pieces along the lower border of the row of windows above, and of this one; -1: none.
         self._above = np.full(size[1] + 2, -1, np.int64)
         self._below = self._above.copy()
         self._beside: tuple[int, NDArray[np.int64]] = (-1, self._above)
-        self._rows = slice(0, 0)
+        self._rows = (0, 0)
 
-    def add(self, view: View, labels: Labels, opened: NDArray[Any], sums: Sums) -> None:
+    def add(self, framed: Framed, labels: Labels, opened: NDArray[Any], sums: Sums) -> None:
         """Number the pieces of a window; windows come row by row, without those that are empty."""
-        rows, columns = view.inner
-        if rows != self._rows:
+        rect = framed.inner
+        if (rect.top, rect.bottom) != self._rows:
             none = np.full_like(self._below, -1)
-            self._above, self._below = (self._below if rows.start == self._rows.stop else none), none.copy()
-            self._rows, self._beside = rows, (-1, none)
+            self._above, self._below = (self._below if rect.top == self._rows[1] else none), none.copy()
+            self._rows, self._beside = (rect.top, rect.bottom), (-1, none)
         numbers = np.full(int(labels.max()) + 1, -1, np.int64)
         numbers[opened] = np.arange(self.count, self.count + len(opened))
         if len(opened):
-            self.windows.append((view, opened, self.count))
+            self.windows.append((framed, opened, self.count))
             self._sums.append(sums[opened])
             self.count += len(opened)
-        self._link(numbers[labels[0]], self._above[columns.start : columns.stop + 2])
-        if self._beside[0] == columns.start:
+        self._link(numbers[labels[0]], self._above[rect.left : rect.right + 2])
+        if self._beside[0] == rect.left:
             self._link(numbers[labels[:, 0]], np.pad(self._beside[1], 1, constant_values=-1))
-        self._beside = (columns.stop, numbers[labels[:, -1]])
-        self._below[columns.start + 1 : columns.stop + 1] = numbers[labels[-1]]
+        self._beside = (rect.right, numbers[labels[:, -1]])
+        self._below[rect.left + 1 : rect.right + 1] = numbers[labels[-1]]
 
     def _link(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> None:
         """Note which pieces of a line touch those of the line beside it, one longer at both ends, diagonals too."""
@@ -135,19 +136,18 @@ class _Borders:
         return np.concatenate(self._sums)
 
 
-def _labelled(area: PackedMask, window: Window) -> tuple[Labels, int]:
-    count, labels = cv2.connectedComponents(area.hole(window).astype(np.uint8), connectivity=8)
+def _labelled(area: PackedMask, rect: Rect) -> tuple[Labels, int]:
+    count, labels = cv2.connectedComponents(area.hole(rect).astype(np.uint8), connectivity=8)
     return np.asarray(labels, np.int32), count
 
 
-def _at_borders(labels: Labels, window: Window, size: tuple[int, int]) -> NDArray[Any]:
-    """The labels that meet a side of a window beyond which the picture goes on."""
-    rows, columns = window
+def _at_borders(labels: Labels, rect: Rect, size: Size) -> NDArray[Any]:
+    """Give the labels that meet a side of a window beyond which the image goes on."""
     sides = (
-        (rows.start > 0, labels[0]),
-        (rows.stop < size[0], labels[-1]),
-        (columns.start > 0, labels[:, 0]),
-        (columns.stop < size[1], labels[:, -1]),
+        (rect.top > 0, labels[0]),
+        (rect.bottom < size[0], labels[-1]),
+        (rect.left > 0, labels[:, 0]),
+        (rect.right < size[1], labels[:, -1]),
     )
     found = np.unique(np.concatenate([np.empty(0, np.int32), *(line for inside, line in sides if inside)]))
     return found[found > 0]

@@ -1,5 +1,6 @@
 """A rectangle of pixels, and one with a margin."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -35,6 +36,16 @@ class Rect(NamedTuple):
     def whole(cls, size: tuple[int, ...]) -> "Rect":
         """Make the rectangle of a whole image from its size or its array's shape."""
         return cls(0, 0, size[0], size[1])
+
+    @classmethod
+    def enclosing(cls, rects: Sequence["Rect"]) -> "Rect":
+        """Make the smallest rectangle that holds all of some; at least one is given."""
+        return cls.between(
+            min(rect.top for rect in rects),
+            min(rect.left for rect in rects),
+            max(rect.bottom for rect in rects),
+            max(rect.right for rect in rects),
+        )
 
     @property
     def bottom(self) -> int:

@@ -17,8 +17,8 @@ from pconv_cli.inpainting.methods import Method
 from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.masks.detection import Search, detect
 from pconv_cli.masks.kinds import Damage
-from pconv_cli.masks.windows import Window
 from pconv_cli.tiling.halving import any_of_blocks
+from pconv_cli.tiling.rect import Rect
 from pconv_cli.web.fills import fill_part
 from pconv_cli.web.workspace import Work, Workspace
 
@@ -183,7 +183,7 @@ class Api:
 
     def _propose(self, name: str, work: Work, ask: dict[str, Any]) -> int:
         window = _window(ask, work.drawing.size)
-        if (window[0].stop - window[0].start) * (window[1].stop - window[1].start) > SEARCHED:
+        if window.area > SEARCHED:
             raise UsageError("zoom in: at most 6 million pixels are searched at a time")
         methods = [Damage(str(kind)) for kind in ask.get("damage", [])]
         colours = [_colour(str(colour)) for colour in ask.get("colours", [])]
@@ -213,28 +213,27 @@ def _number(ask: dict[str, Any], key: str, low: float, high: float) -> float:
     return float(min(high, max(low, value)))
 
 
-def _window(ask: dict[str, Any], size: tuple[int, int]) -> Window:
+def _window(ask: dict[str, Any], size: tuple[int, int]) -> Rect:
     """The window ``[left, top, width, height]`` of a request, cut to the image."""
     values = ask.get("window")
     if not isinstance(values, list) or len(values) != 4:
         raise UsageError("window must be left, top, width and height")
     left, top, width, height = (int(_number({"window": value}, "window", -1e7, 1e7)) for value in values)
-    rows = slice(min(size[0], max(0, top)), max(0, min(size[0], top + height)))
-    columns = slice(min(size[1], max(0, left)), max(0, min(size[1], left + width)))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
+    rect = Rect(top, left, height, width).overlap(Rect.whole(size))
+    if rect is None:
         raise UsageError("window lies outside the image")
-    return rows, columns
+    return rect
 
 
-def _around(x: int, y: int, size: tuple[int, int]) -> Window:
+def _around(x: int, y: int, size: tuple[int, int]) -> Rect:
     """The window about a point in which a flood or a proposal is followed, cut to the image."""
     half = math.isqrt(SEARCHED) // 2
     if not (0 <= x < size[1] and 0 <= y < size[0]):
         raise UsageError("the point lies outside the image")
-    return slice(max(0, y - half), min(size[0], y + half)), slice(max(0, x - half), min(size[1], x + half))
+    return Rect(y, x, 0, 0).grown(half, size)
 
 
-def _tile_window(size: tuple[int, int], zoom: str, column: str, row: str) -> tuple[Window, int]:
+def _tile_window(size: tuple[int, int], zoom: str, column: str, row: str) -> tuple[Rect, int]:
     """The window of a tile and how many times it is reduced; zoom 0 is full size, each further one half of it."""
     if not all(part.isdecimal() and len(part) < 8 for part in (zoom, column, row)) or int(zoom) > 20:
         raise NotThere("there is no such tile")
@@ -243,12 +242,12 @@ def _tile_window(size: tuple[int, int], zoom: str, column: str, row: str) -> tup
     if top >= size[0] or left >= size[1]:
         raise NotThere("there is no such tile")
     bottom, right = min(size[0], top + TILE * reduced), min(size[1], left + TILE * reduced)
-    return (slice(top, bottom), slice(left, right)), reduced
+    return Rect.between(top, left, bottom, right), reduced
 
 
-def _any(mask: PackedMask, window: Window, factor: int) -> NDArray[np.bool_]:
+def _any(mask: PackedMask, rect: Rect, factor: int) -> NDArray[np.bool_]:
     """A window of a mask at a part of its size; a pixel is hole where any of those in it is."""
-    return mask.some(window, factor) if factor % 8 == 0 else any_of_blocks(mask.hole(window), factor)
+    return mask.some(rect, factor) if factor % 8 == 0 else any_of_blocks(mask.hole(rect), factor)
 
 
 def _encoded(rgb: NDArray[np.uint8], suffix: str) -> bytes:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke
 from pconv_cli.masks.operations import spread
-from pconv_cli.masks.windows import SIDE, View, Window, views
+from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.tiling.grid import tiles_of
+from pconv_cli.tiling.rect import Framed, Rect
 
 #: Steps that can be undone, as long as what they keep takes no more than so many bytes.
 STEPS, STEP_BYTES = 200, 256 << 20
@@ -21,8 +23,8 @@ MOST_GROWTH = 200
 Rgb8 = NDArray[np.uint8]
 
 # A window and its hole; and one with its hole before and after, packed.
-_Change = tuple[Window, NDArray[np.bool_]]
-_Packed = tuple[Window, NDArray[np.uint8], NDArray[np.uint8]]
+_Change = tuple[Rect, NDArray[np.bool_]]
+_Packed = tuple[Rect, NDArray[np.uint8], NDArray[np.uint8]]
 
 
 @dataclass
@@ -104,7 +106,7 @@ class MaskDrawing:
         """Fill a polygon; see `brush` for the arguments."""
         self._draw([Rings([points_of(points)], even_odd=False)], erase=erase)
 
-    def flood(self, image: Rgb8, window: Window, x: int, y: int, tolerance: int, *, erase: bool = False) -> None:
+    def flood(self, image: Rgb8, window: Rect, x: int, y: int, tolerance: int, *, erase: bool = False) -> None:
         """Take the connected area of one colour about a point.
 
         Args:
@@ -116,7 +118,7 @@ class MaskDrawing:
             erase: Make valid instead of hole.
         """
         height, width = image.shape[:2]
-        start = (x - window[1].start, y - window[0].start)
+        start = (x - window.left, y - window.top)
         if not (0 <= start[0] < width and 0 <= start[1] < height):
             return
         filled = np.zeros((height + 2, width + 2), np.uint8)
@@ -126,7 +128,7 @@ class MaskDrawing:
         hole = self.mask.hole(window)
         self._change([(window, hole & ~found if erase else hole | found)])
 
-    def grow(self, px: int, within: Window | None = None) -> None:
+    def grow(self, px: int, within: Rect | None = None) -> None:
         """Grow all holes by a disc, or shrink them by a negative number of pixels.
 
         Args:
@@ -134,38 +136,36 @@ class MaskDrawing:
             within: Only what lies in this window changes; None: everywhere.
         """
         px = max(-MOST_GROWTH, min(MOST_GROWTH, px))
-        self._change(self._grown(view, px, within) for view in views(self.size, SIDE, margin=abs(px)))
+        self._change(self._grown(framed, px, within) for framed in counted_tiles(self.size, SIDE, margin=abs(px)))
 
-    def _grown(self, view: View, px: int, within: Window | None) -> tuple[Window, NDArray[np.bool_]]:
-        hole = self.mask.hole(view.outer)
+    def _grown(self, framed: Framed, px: int, within: Rect | None) -> _Change:
+        hole = self.mask.hole(framed.outer)
         if not hole.any():
-            return view.inner, view.cut(hole)
-        new = view.cut(spread(hole, px) if px > 0 else ~spread(~hole, -px))
+            return framed.inner, framed.cut(hole)
+        new = framed.cut(spread(hole, px) if px > 0 else ~spread(~hole, -px))
         if within is None:
-            return view.inner, new
+            return framed.inner, new
         inside = np.zeros(new.shape, np.bool_)
-        rows, columns = (
-            slice(max(0, part.start - inner.start), max(0, part.stop - inner.start))
-            for part, inner in zip(within, view.inner, strict=True)
-        )
-        inside[rows, columns] = True
-        return view.inner, np.where(inside, new, view.cut(hole))
+        part = within.overlap(framed.inner)
+        if part is not None:
+            inside[part.relative_to(framed.inner).slices] = True
+        return framed.inner, np.where(inside, new, framed.cut(hole))
 
-    def clear(self, window: Window | None = None) -> None:
+    def clear(self, window: Rect | None = None) -> None:
         """Make a window valid, or everything."""
-        window = window or (slice(0, self.size[0]), slice(0, self.size[1]))
-        self._change((part, np.zeros(_shape(part), np.bool_)) for part in _parts(window))
+        window = window or Rect.whole(self.size)
+        self._change((part, np.zeros(part.size, np.bool_)) for part in tiles_of(window, SIDE))
 
-    def propose(self, window: Window, found: NDArray[np.bool_]) -> int:
+    def propose(self, window: Rect, found: NDArray[np.bool_]) -> int:
         """Set the proposals of a window to what was found there, the mask's own holes left out; gives how many."""
         proposed = found & ~self.mask.hole(window)
         self._change([], [(window, proposed)])
         count, _ = cv2.connectedComponents(proposed.astype(np.uint8), connectivity=8)
         return int(count) - 1
 
-    def judge(self, x: int, y: int, window: Window, *, accept: bool) -> bool:
+    def judge(self, x: int, y: int, window: Rect, *, accept: bool) -> bool:
         """Accept or reject the proposal at a point, as far as it lies in a window; False where there is none."""
-        row, column = y - window[0].start, x - window[1].start
+        row, column = y - window.top, x - window.left
         proposed = self.proposals.hole(window)
         if not (0 <= row < proposed.shape[0] and 0 <= column < proposed.shape[1]) or not proposed[row, column]:
             return False
@@ -174,12 +174,12 @@ class MaskDrawing:
         self._change([(window, self.mask.hole(window) | part)] if accept else [], [(window, proposed & ~part)])
         return True
 
-    def judge_all(self, window: Window, *, accept: bool) -> None:
+    def judge_all(self, window: Rect, *, accept: bool) -> None:
         """Accept or reject every proposal of a window."""
-        parts = [part for part in _parts(window) if self.proposals.has_hole(part)]
+        parts = [part for part in tiles_of(window, SIDE) if self.proposals.has_hole(part)]
         self._change(
             ((part, self.mask.hole(part) | self.proposals.hole(part)) for part in parts if accept),
-            ((part, np.zeros(_shape(part), np.bool_)) for part in parts),
+            ((part, np.zeros(part.size, np.bool_)) for part in parts),
         )
 
     def undo(self) -> bool:
@@ -200,30 +200,22 @@ class MaskDrawing:
 
     def _draw(self, shapes: Sequence[Rings], *, erase: bool) -> None:
         """Draw shapes of the raster rule, in the windows that they touch."""
-        touched: dict[tuple[int, int], list[tuple[Rings, Window]]] = {}
+        touched: dict[tuple[int, int], list[tuple[Rings, Rect]]] = {}
         for shape in shapes:
-            rows, columns = box = _box(shape, self.size)
-            for row in range(rows.start // SIDE, -(-rows.stop // SIDE)):
-                for column in range(columns.start // SIDE, -(-columns.stop // SIDE)):
-                    touched.setdefault((row, column), []).append((shape, box))
-        self._change(self._drawn(place, touched[place], erase=erase) for place in sorted(touched))
+            for part in tiles_of(_box(shape, self.size), SIDE, origin=(0, 0)):
+                touched.setdefault((part.top // SIDE, part.left // SIDE), []).append((shape, part))
+        self._change(self._drawn(touched[place], erase=erase) for place in sorted(touched))
 
-    def _drawn(self, place: tuple[int, int], shapes: Sequence[tuple[Rings, Window]], *, erase: bool) -> _Change:
-        """What becomes of as much of a window as the shapes in it touch."""
-        rows, columns = (
-            slice(
-                max(number * SIDE, min(box[axis].start for _, box in shapes)),
-                min((number + 1) * SIDE, max(box[axis].stop for _, box in shapes)),
-            )
-            for axis, number in enumerate(place)
-        )
+    def _drawn(self, shapes: Sequence[tuple[Rings, Rect]], *, erase: bool) -> _Change:
+        """Draw shapes of one window, each with the part of it that it touches, in as much of it as they all touch."""
+        rect = Rect.enclosing([part for _, part in shapes])
         # A canvas is as wide as the mask; one of the part's own width needs the shapes moved.
-        drawn = np.zeros(_shape((rows, columns)), np.bool_)
+        drawn = np.zeros(rect.size, np.bool_)
         for shape, _ in shapes:
-            moved = replace(shape, rings=[ring - (columns.start, 0) for ring in shape.rings])
-            moved.draw(Canvas(drawn, rows.start, self.size[0] * self.size[1]))
-        hole = self.mask.hole((rows, columns))
-        return (rows, columns), hole & ~drawn if erase else hole | drawn
+            moved = replace(shape, rings=[ring - (rect.left, 0) for ring in shape.rings])
+            moved.draw(Canvas(drawn, rect.top, self.size[0] * self.size[1]))
+        hole = self.mask.hole(rect)
+        return rect, hole & ~drawn if erase else hole | drawn
 
     def _change(self, holes: Iterable[_Change], proposals: Iterable[_Change] = ()) -> None:
         """Set windows, and keep what was there, as one step; a step that changes nothing is none.
@@ -255,31 +247,13 @@ class MaskDrawing:
         self.version += 1
 
 
-def _box(shape: Rings, size: tuple[int, int]) -> Window:
+def _box(shape: Rings, size: tuple[int, int]) -> Rect:
     """The window of a mask that a shape may touch; empty where it lies outside."""
     low = np.min([ring.min(axis=0) for ring in shape.rings], axis=0)
     high = np.max([ring.max(axis=0) for ring in shape.rings], axis=0)
-    rows, columns = (
-        slice(min(side, max(0, int(first) - 1)), max(0, min(side, int(last) + 2)))
-        for side, first, last in zip(size, low[::-1], high[::-1], strict=True)
-    )
-    return rows, columns
+    left, top, right, bottom = int(low[0]) - 1, int(low[1]) - 1, int(high[0]) + 2, int(high[1]) + 2
+    return Rect.between(top, left, bottom, right).overlap(Rect.whole(size)) or Rect(0, 0, 0, 0)
 
 
-def _parts(window: Window) -> list[Window]:
-    """A window cut into parts that are quick to draw and to keep."""
-    rows, columns = window
-    return [
-        (slice(top, min(rows.stop, top + SIDE)), slice(left, min(columns.stop, left + SIDE)))
-        for top in range(rows.start, rows.stop, SIDE)
-        for left in range(columns.start, columns.stop, SIDE)
-    ]
-
-
-def _shape(window: Window) -> tuple[int, int]:
-    return window[0].stop - window[0].start, window[1].stop - window[1].start
-
-
-def _unpacked(packed: NDArray[np.uint8], window: Window) -> NDArray[np.bool_]:
-    height, width = _shape(window)
-    return np.unpackbits(packed, count=height * width).reshape(height, width).view(np.bool_)
+def _unpacked(packed: NDArray[np.uint8], window: Rect) -> NDArray[np.bool_]:
+    return np.unpackbits(packed, count=window.area).reshape(window.size).view(np.bool_)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.api import inpaint
 from pconv_cli.inpainting.methods import Method
-from pconv_cli.masks.windows import Window
 from pconv_cli.tiling.halving import any_of_blocks
+from pconv_cli.tiling.rect import Rect
 from pconv_cli.web.workspace import Workspace
 
 #: The most pixels that are filled for a look; a larger part is filled at half its size, a quarter ...
@@ -24,22 +24,22 @@ class Filled:
 
     Attributes:
         rgb: ``(h, w, 3)`` uint8.
-        window: Where it lies in the image.
+        rect: Where it lies in the image.
         reduced: How many times smaller it is than there.
     """
 
     rgb: NDArray[np.uint8]
-    window: Window
+    rect: Rect
     reduced: int
 
 
-def fill_part(workspace: Workspace, name: str, window: Window, method: Method) -> Filled | None:
+def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method) -> Filled | None:
     """Fill the holes of a part of an image as its mask now stands.
 
     Args:
         workspace: The folders.
         name: The image.
-        window: The part, cut to the image.
+        rect: The part, cut to the image.
         method: How.
 
     Returns:
@@ -51,23 +51,17 @@ def fill_part(workspace: Workspace, name: str, window: Window, method: Method) -
     """
     work = workspace.work(name)
     reduced = 1
-    while (window[0].stop - window[0].start) * (window[1].stop - window[1].start) > LARGEST * reduced**2:
+    while rect.area > LARGEST * reduced**2:
         reduced *= 2
-    height, width = work.drawing.size
-    margin = _MARGIN * reduced
     # Whole blocks, so that image and mask are reduced alike.
-    rows, columns = (
-        slice(max(0, part.start - margin) // reduced * reduced, min(side, part.stop + margin))
-        for part, side in zip(window, (height, width), strict=True)
-    )
+    outer = rect.grown(_MARGIN * reduced, work.drawing.size, step=reduced)
     with work.lock:
-        hole = any_of_blocks(work.drawing.mask.hole((rows, columns)), reduced)
+        hole = any_of_blocks(work.drawing.mask.hole(outer), reduced)
     with workspace.image(name) as shown:
-        rgb = shown.tile((rows, columns), reduced)
+        rgb = shown.tile(outer, reduced)
     if rgb is None or not hole.any() or hole.all():
         return None
     filled = inpaint(rgb, hole[: rgb.shape[0], : rgb.shape[1]], method=method)
-    top, left = (window[0].start - rows.start) // reduced, (window[1].start - columns.start) // reduced
-    bottom = top + -(-(window[0].stop - window[0].start) // reduced)
-    right = left + -(-(window[1].stop - window[1].start) // reduced)
-    return Filled(np.ascontiguousarray(filled[top:bottom, left:right]), window, reduced)
+    top, left = (rect.top - outer.top) // reduced, (rect.left - outer.left) // reduced
+    inner = Rect(top, left, -(-rect.height // reduced), -(-rect.width // reduced))
+    return Filled(np.ascontiguousarray(filled[inner.slices]), rect, reduced)

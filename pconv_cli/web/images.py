@@ -14,7 +14,7 @@ from pconv_cli.files.pictures import Picture, read_picture
 from pconv_cli.files.previews import Looks, shown, upright
 from pconv_cli.files.scans import Scan
 from pconv_cli.masks.detect_picture import is_scan
-from pconv_cli.masks.windows import Window
+from pconv_cli.tiling.rect import Rect
 
 Rgb8 = NDArray[np.uint8]
 
@@ -38,10 +38,10 @@ class ShownImage(Protocol):
     size: tuple[int, int]
     orientation: int
 
-    def window(self, window: Window) -> Rgb8:
+    def window(self, rect: Rect) -> Rgb8:
         """The pixels of a window, ``(h, w, 3)`` uint8 in sRGB, full size."""
 
-    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
+    def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
         """A window at a part of its size, ``(h / reduced, w / reduced, 3)``; None while it is still being read."""
 
     def close(self) -> None:
@@ -67,12 +67,12 @@ class _WholeImage:
         scale = picture.range()
         self._looks = Looks(scale.high, 1, picture.metadata.icc, black=scale.low)
 
-    def window(self, window: Window) -> Rgb8:
-        part = self._samples[window]
+    def window(self, rect: Rect) -> Rgb8:
+        part = self._samples[rect.slices]
         return shown(part, self._looks, max(part.shape[:2]))
 
-    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
-        return _reduced(self.window(window), reduced)
+    def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
+        return _reduced(self.window(rect), reduced)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -102,24 +102,24 @@ class _ScanImage:
         self._reader = threading.Thread(target=self._read_overview, daemon=True)
         self._started = False
 
-    def window(self, window: Window) -> Rgb8:
+    def window(self, rect: Rect) -> Rgb8:
         with self._lock:
-            samples = self._scan.read(window)
+            samples = self._scan.read(rect)
         return shown(samples, self._looks, max(samples.shape[:2]))
 
-    def tile(self, window: Window, reduced: int) -> Rgb8 | None:
+    def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
         if reduced < self._factor:
-            return _reduced(self.window(window), reduced)
+            return _reduced(self.window(rect), reduced)
         with self._lock:
             if not self._started:
                 self._started = True
                 self._reader.start()
-        rows, columns = (slice(part.start // self._factor, -(-part.stop // self._factor)) for part in window)
-        if self._ready < rows.stop:
+        small = rect.scaled_down(self._factor)
+        if self._ready < small.bottom:
             if self._trouble is not None:
                 raise self._trouble
             return None
-        return _reduced(self._overview[rows, columns], reduced // self._factor)
+        return _reduced(self._overview[small.slices], reduced // self._factor)
 
     def close(self) -> None:
         self._closed.set()
@@ -142,7 +142,7 @@ class _ScanImage:
             if self._closed.is_set():
                 return
             bottom = min(height, top + band)
-            part = _reduced(self.window((slice(top, bottom), slice(0, width))), self._factor)
+            part = _reduced(self.window(Rect.between(top, 0, bottom, width)), self._factor)
             first = top // self._factor
             self._overview[first : first + part.shape[0]] = part
             self._ready = first + part.shape[0]

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.files.packed import PackedMask
+from pconv_cli.tiling.rect import Rect
 
 
 @settings(max_examples=60, deadline=None)
@@ -26,8 +27,8 @@ def test_cells_of_a_window_are_those_of_the_whole(
     top, left = row * side, column * side
     if top >= height or left >= width:
         return
-    window = slice(top, min(height, top + 2 * side)), slice(left, min(width, left + 2 * side))
-    part = hole[window]
+    rect = Rect.between(top, left, min(height, top + 2 * side), min(width, left + 2 * side))
+    part = hole[rect.slices]
     for axis in (0, 1):
         part = np.logical_or.reduceat(part, np.arange(0, part.shape[axis], side), axis=axis)
-    np.testing.assert_array_equal(mask.some(window, side), part)
+    np.testing.assert_array_equal(mask.some(rect, side), part)

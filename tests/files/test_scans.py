@@ -19,6 +19,7 @@ from pconv_cli.files.pictures import read_picture
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.files.scan_writer import write_scan
 from pconv_cli.files.scans import Scan, is_windowed
+from pconv_cli.tiling.rect import Rect
 
 TILED = {"tile": (32, 48)}
 KINDS: dict[str, tuple[str, int, dict[str, Any]]] = {
@@ -69,11 +70,11 @@ def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: 
         rows = [(0, 101), (0, 1), (31, 33), (40, 41), (63, 97), (100, 101)]
         columns = [(0, 130), (47, 49), (129, 130), (0, 48)]
         for (top, bottom), (left, right) in itertools.product(rows, columns):
-            window = slice(top, bottom), slice(left, right)
-            np.testing.assert_array_equal(scan.read(window), whole[window])
+            rect = Rect.between(top, left, bottom, right)
+            np.testing.assert_array_equal(scan.read(rect), whole[rect.slices])
         covered = np.zeros(SIZE, int)
         for segment in scan.segments:
-            covered[segment.window] += 1
+            covered[segment.rect.slices] += 1
         assert (covered == 1).all()
 
 
@@ -87,8 +88,8 @@ def test_strips_left_out_among_strips_in_pieces(tmp_path: Path, monkeypatch: pyt
     whole[10:20] = 0
     with Scan(tmp_path / "a.tif") as scan:
         for top, bottom in [(0, 40), *((row, row + 1) for row in range(40)), (5, 17), (19, 33)]:
-            window = slice(top, bottom), slice(0, 64)
-            np.testing.assert_array_equal(scan.read(window)[:, :, 0], whole[window])
+            rect = Rect.between(top, 0, bottom, 64)
+            np.testing.assert_array_equal(scan.read(rect)[:, :, 0], whole[rect.slices])
 
 
 def test_a_fax_of_more_than_one_bit_is_refused(tmp_path: Path) -> None:
@@ -121,8 +122,8 @@ def test_written_again_only_what_changed_is_new(tmp_path: Path, kind: str, monke
     with Scan(tmp_path / "a.tif") as scan:
         changed = np.arange(len(scan.segments)) % 3 == 1
         for number in np.flatnonzero(changed):
-            expected[scan.segments[number].window] = 77
-        write_scan(scan, tmp_path / "b.tif", changed, lambda number: expected[scan.segments[number].window])
+            expected[scan.segments[number].rect.slices] = 77
+        write_scan(scan, tmp_path / "b.tif", changed, lambda number: expected[scan.segments[number].rect.slices])
     np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, expected)
     with tifffile.TiffFile(tmp_path / "a.tif") as old, tifffile.TiffFile(tmp_path / "b.tif") as new:
         assert (old.byteorder, old.is_bigtiff) == (new.byteorder, new.is_bigtiff)
@@ -186,7 +187,7 @@ def test_tiles_left_out_are_zeros_and_stay_left_out(tmp_path: Path) -> None:
 
     tifffile.imwrite(tmp_path / "a.tif", tiles(), shape=(32, 32), dtype="uint8", tile=(16, 16), compression="deflate")
     with Scan(tmp_path / "a.tif") as scan:
-        assert scan.read((slice(0, 32), slice(0, 32)))[::16, ::16, 0].tolist() == [[5, 0], [7, 0]]
+        assert scan.read(Rect(0, 0, 32, 32))[::16, ::16, 0].tolist() == [[5, 0], [7, 0]]
         write_scan(scan, tmp_path / "b.tif", np.zeros(4, bool), lambda _: np.zeros(0))
     with tifffile.TiffFile(tmp_path / "b.tif") as file:
         assert [count > 0 for count in file.pages.first.databytecounts] == [True, False, True, False]
@@ -232,14 +233,15 @@ def test_a_packed_mask_is_the_mask(height: int, width: int, seed: int) -> None:
     mask = rng.random((height, width)) > 0.3
     packed = PackedMask.of(mask)
     top, left = rng.integers(0, height), rng.integers(0, width)
-    window = slice(int(top), int(rng.integers(top, height)) + 1), slice(int(left), int(rng.integers(left, width)) + 1)
-    np.testing.assert_array_equal(packed.window(window), mask[window])
-    assert packed.has_hole(window) == (not mask[window].all())
+    bottom, right = int(rng.integers(top, height)) + 1, int(rng.integers(left, width)) + 1
+    rect = Rect.between(int(top), int(left), bottom, right)
+    np.testing.assert_array_equal(packed.window(rect), mask[rect.slices])
+    assert packed.has_hole(rect) == (not mask[rect.slices].all())
     again = PackedMask((height, width))
-    again.put(window, mask[window])
+    again.put(rect, mask[rect.slices])
     expected = np.ones_like(mask)
-    expected[window] = mask[window]
-    np.testing.assert_array_equal(again.window((slice(0, height), slice(0, width))), expected)
+    expected[rect.slices] = mask[rect.slices]
+    np.testing.assert_array_equal(again.whole(), expected)
     assert packed.hole_ratio == pytest.approx(1 - mask.mean())
     some, every = packed.cells(16)
     for row, column in np.ndindex(some.shape):
@@ -270,7 +272,7 @@ def test_a_mask_read_in_windows_is_the_mask_read_whole(tmp_path: Path, kind: str
         assert is_windowed(path, is_mask=True)
     whole = read_mask(path, polarity=polarity)
     packed = read_packed_mask(path, polarity=polarity)
-    np.testing.assert_array_equal(packed.window((slice(0, 70), slice(0, 90))), whole)
+    np.testing.assert_array_equal(packed.whole(), whole)
 
 
 @pytest.mark.parametrize(("depth", "top"), [("uint8", 255), ("uint16", 65535)])

@@ -22,6 +22,7 @@ from pconv_cli.files.masks import read_mask, read_packed_mask
 from pconv_cli.files.pictures import read_header, read_picture, write_picture
 from pconv_cli.files.scan_writer import write_scan
 from pconv_cli.files.scans import Scan
+from pconv_cli.tiling.rect import Rect
 
 Rgb = NDArray[np.uint8]
 _FORMS = {1: "B", 2: "s", 3: "H", 4: "I", 5: "2I", 7: "s", 16: "Q"}
@@ -77,7 +78,7 @@ def whole(path: Path) -> Rgb:
 
 def in_windows(path: Path) -> Rgb:
     with Scan(path) as scan:
-        return np.asarray(scan.read((slice(0, scan.size[0]), slice(0, scan.size[1]))))
+        return np.asarray(scan.read(Rect.whole(scan.size)))
 
 
 READERS = pytest.mark.parametrize("read", [whole, in_windows])
@@ -448,4 +449,4 @@ def test_a_scan_is_opened_once_and_not_again_for_each_tile(tmp_path: Path) -> No
     tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", tile=(32, 32))
     with Scan(tmp_path / "a.tif") as scan:
         (tmp_path / "a.tif").unlink()
-        np.testing.assert_array_equal(scan.read((slice(0, 64), slice(0, 64))), samples)
+        np.testing.assert_array_equal(scan.read(Rect(0, 0, 64, 64)), samples)

@@ -13,9 +13,8 @@ from pconv_cli.masks.detection import Search, count_areas, search_scene
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import dilate_packed, spread
 from pconv_cli.masks.parts import connected_to, large_parts
-from pconv_cli.masks.scene import ArrayScene
 from pconv_cli.masks.thinning import thinned
-from pconv_cli.masks.windows import views
+from pconv_cli.masks.windowed import ArrayImage
 
 GREEN = (0, 255, 0)
 
@@ -54,8 +53,8 @@ SEARCHES = [
 def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int) -> None:
     alpha = np.ones((90, 110), np.float32)
     alpha[40:44, 10:50] = 0
-    scene = ArrayScene(damaged(seed, jpeg), alpha)
-    whole, windowed = search_scene(scene, search), search_scene(scene, search, side)
+    image = ArrayImage(damaged(seed, jpeg), alpha)
+    whole, windowed = search_scene(image, search), search_scene(image, search, side)
     assert np.array_equal(windowed.whole(), whole.whole())
     assert whole.hole_pixels
     assert count_areas(windowed, side) == count_areas(whole)
@@ -64,12 +63,12 @@ def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int
 @pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
     told: list[tuple[int, int]] = []
-    scene = ArrayScene(damaged(0, False), np.ones((90, 110), np.float32))
-    search_scene(scene, search, 40, lambda done, total: told.append((done, total)))
+    image = ArrayImage(damaged(0, False), np.ones((90, 110), np.float32))
+    search_scene(image, search, 40, lambda done, total: told.append((done, total)))
     total = told[0][1]
     assert total % 9 == 0
     assert told == [(done, total) for done in range(total + 1)]
-    count_areas(search_scene(scene, search, 40), 40)
+    count_areas(search_scene(image, search, 40), 40)
     assert len(told) == total + 1  # of nothing else
 
 
@@ -97,26 +96,6 @@ def test_parts_are_put_together_across_windows(seed: int, share: float, side: in
 def test_growth(seed: int, px: int, side: int) -> None:
     area = areas(np.random.default_rng(seed), 0.005)
     assert np.array_equal(~dilate_packed(PackedMask.of(~area), px, side).whole(), spread(area, px))
-
-
-@settings(max_examples=30)
-@given(
-    size=st.tuples(st.integers(1, 99), st.integers(1, 99)),
-    side=st.integers(9, 60),
-    margin=st.integers(0, 40),
-    step=st.sampled_from([1, 4]),
-)
-def test_windows_cover_once_and_margins_stay_inside(size, side: int, margin: int, step: int) -> None:
-    covered = np.zeros(size, int)
-    values = np.arange(size[0] * size[1]).reshape(size)
-    for view in views(size, side, margin, step):
-        covered[view.inner] += 1
-        assert np.array_equal(view.cut(values[view.outer]), values[view.inner])
-        for inner, outer, length in zip(view.inner, view.outer, size, strict=True):
-            assert outer.start % step == 0
-            assert outer.start == 0 or inner.start - outer.start >= margin
-            assert outer.stop == min(length, inner.stop + margin)
-    assert (covered == 1).all()
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])

@@ -69,5 +69,18 @@ def test_a_rectangle_touches_the_pixels_of_a_smaller_image_that_hold_any_of_its_
     assert pixels(small) == {(row // factor, column // factor) for row, column in pixels(rect)}
 
 
+@given(st.lists(rects(), min_size=1, max_size=4))
+def test_the_enclosing_rectangle_is_no_larger_than_it_has_to_be(some: list[Rect]) -> None:
+    whole = Rect.enclosing(some)
+    rows = {row for rect in some for row, _ in pixels(rect)}
+    columns = {column for rect in some for _, column in pixels(rect)}
+    assert (whole.top, whole.bottom - 1, whole.left, whole.right - 1) == (
+        min(rows),
+        max(rows),
+        min(columns),
+        max(columns),
+    )
+
+
 def test_rectangles_sort_from_the_top_then_from_the_left() -> None:
     assert sorted([Rect(1, 0, 1, 1), Rect(0, 5, 9, 9), Rect(0, 2, 1, 1)])[0] == Rect(0, 2, 1, 1)

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import ShapeError
+from pconv_cli.tiling.rect import Rect
 from pconv_cli.web import drawing as module
 from pconv_cli.web.drawing import MaskDrawing
 
@@ -20,8 +21,8 @@ def _drawing() -> MaskDrawing:
     return MaskDrawing(PackedMask(SIZE))
 
 
-def _window(top: int = 0, bottom: int = SIZE[0], left: int = 0, right: int = SIZE[1]) -> tuple[slice, slice]:
-    return slice(top, bottom), slice(left, right)
+def _window(top: int = 0, bottom: int = SIZE[0], left: int = 0, right: int = SIZE[1]) -> Rect:
+    return Rect.between(top, left, bottom, right)
 
 
 def _hole(drawing: MaskDrawing) -> np.ndarray:
@@ -76,7 +77,7 @@ def test_a_flood_takes_one_colour_and_stays_in_its_window() -> None:
     expected[10:30, 10:40] = True
     np.testing.assert_array_equal(_hole(drawing), expected)
     part = _window(0, 20, 0, 25)
-    drawing.flood(image[part], part, 15, 15, 10, erase=True)
+    drawing.flood(image[part.slices], part, 15, 15, 10, erase=True)
     expected[:20, :25] = False
     np.testing.assert_array_equal(_hole(drawing), expected)
 
@@ -138,7 +139,7 @@ def test_no_more_than_a_window_is_unpacked_at_a_time(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "SIDE", 256)
     side = 2048
     drawing = MaskDrawing(PackedMask((side, side)))
-    everything = (slice(0, side), slice(0, side))
+    everything = Rect(0, 0, side, side)
     drawing.propose(everything, np.ones((side, side), np.bool_))
     tracemalloc.start()
     drawing.judge_all(everything, accept=True)

@@ -15,6 +15,7 @@ from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks import read_packed_mask, write_mask
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.tiling.rect import Rect
 from pconv_cli.web import images as module
 from pconv_cli.web.images import ShownImage, open_image
 from pconv_cli.web.workspace import EditOptions, Workspace
@@ -166,7 +167,7 @@ def test_what_is_refused(images: Path, tmp_path: Path) -> None:
 def _reduced_copy(shown: ShownImage) -> np.ndarray:
     """The whole of a scan of 512 x 400 at a sixteenth of its size, as soon as it is read."""
     end = time.monotonic() + 30
-    while (small := shown.tile((slice(0, 512), slice(0, 400)), 16)) is None:
+    while (small := shown.tile(Rect(0, 0, 512, 400), 16)) is None:
         assert time.monotonic() < end
         time.sleep(0.01)
     return small
@@ -182,10 +183,10 @@ def test_a_scan_is_read_in_windows_and_reduced_beside(tmp_path: Path, monkeypatc
     (tmp_path / "in").mkdir()
     tifffile.imwrite(tmp_path / "in/scan.tif", scan, tile=(64, 64), photometric="rgb")
     shown = open_image(tmp_path / "in/scan.tif")
-    window = slice(100, 164), slice(64, 192)
-    np.testing.assert_array_equal(shown.window(window), scan[window])
+    rect = Rect(100, 64, 64, 128)
+    np.testing.assert_array_equal(shown.window(rect), scan[rect.slices])
     blocks = scan[100:164, 64:192].reshape(32, 2, 64, 2, 3).mean(axis=(1, 3))
-    half = shown.tile(window, 2)
+    half = shown.tile(rect, 2)
     assert half is not None
     assert np.abs(half - blocks).max() <= 1
     small = _reduced_copy(shown)

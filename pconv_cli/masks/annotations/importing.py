@@ -26,6 +26,7 @@ from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, ShapeError
 from pconv_cli.masks.annotations.source import Source
 from pconv_cli.masks.detect_picture import is_scan
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.tiling.rect import Rect
 
 # Rows of a mask that are drawn at a time.
 _BAND = 1024
@@ -333,7 +334,7 @@ def _drawn(regions: Iterator[Region], size: Size, image: str) -> PackedMask:
                 shape.draw(canvas)
         except ShapeError as error:
             raise MaskError(f"{image}: an annotation cannot be drawn: {error}") from error
-        packed.put_hole((slice(top, bottom), slice(0, width)), canvas.hole)
+        packed.put_hole(Rect(top, 0, bottom - top, width), canvas.hole)
     return packed
 
 

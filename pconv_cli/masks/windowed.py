@@ -9,7 +9,7 @@ from pconv_cli.files.metadata import Samples
 from pconv_cli.files.pictures import Picture, rgb_of
 from pconv_cli.files.ranges import SampleRange
 from pconv_cli.masks.ratios import Size
-from pconv_cli.masks.windows import Window
+from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.scans import Scan
@@ -18,7 +18,7 @@ Rgb = NDArray[np.float32]
 """``(h, w, 3)`` in [0, 1]; grey three times."""
 
 
-class Scene(Protocol):
+class WindowedImage(Protocol):
     """A picture that is looked at in windows.
 
     Attributes:
@@ -29,59 +29,59 @@ class Scene(Protocol):
     size: Size
     has_alpha: bool
 
-    def rgb(self, window: Window) -> Rgb:
-        """The colours of a window."""
+    def rgb(self, rect: Rect) -> Rgb:
+        """Give the colours of a rectangle."""
 
-    def opaque(self, window: Window) -> NDArray[np.bool_]:
-        """Which pixels ``(h, w)`` of a window are not wholly transparent; asked only where ``has_alpha``."""
+    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+        """Give which pixels ``(h, w)`` of a rectangle are not wholly transparent; asked only where ``has_alpha``."""
 
 
-class ArrayScene:
+class ArrayImage:
     """A picture in memory: its colours in [0, 1], and its opacity, if any."""
 
     def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
         self.size, self.has_alpha = (rgb.shape[0], rgb.shape[1]), alpha is not None
         self._rgb, self._alpha = rgb, alpha
 
-    def rgb(self, window: Window) -> Rgb:
-        """See `Scene`."""
-        return self._rgb[window]
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `WindowedImage`."""
+        return self._rgb[rect.slices]
 
-    def opaque(self, window: Window) -> NDArray[np.bool_]:
-        """See `Scene`."""
-        return np.ones(self._rgb[window].shape[:2], np.bool_) if self._alpha is None else self._alpha[window] > 0
+    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+        """See `WindowedImage`."""
+        return np.ones(rect.size, np.bool_) if self._alpha is None else self._alpha[rect.slices] > 0
 
 
-class PictureScene:
+class PictureImage:
     """A picture in memory, in its file's depth."""
 
     def __init__(self, picture: Picture) -> None:
         self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
         self._picture, self._scale = picture, SampleRange(0.0, picture.white())
 
-    def rgb(self, window: Window) -> Rgb:
-        """See `Scene`."""
-        return rgb_of(self._picture.window(*window), self._scale)
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `WindowedImage`."""
+        return rgb_of(self._picture.window(rect), self._scale)
 
-    def opaque(self, window: Window) -> NDArray[np.bool_]:
-        """See `Scene`."""
-        return np.asarray(self._picture.samples[window][:, :, -1] > 0)
+    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+        """See `WindowedImage`."""
+        return np.asarray(self._picture.samples[rect.slices][:, :, -1] > 0)
 
 
-class ScanScene:
+class ScanImage:
     """A huge TIFF, of which only what a window touches is decoded."""
 
     def __init__(self, scan: "Scan") -> None:
         self.size, self.has_alpha = scan.size, scan.has_alpha
         self._scan, self._scale = scan, SampleRange(0.0, _white(scan))
 
-    def rgb(self, window: Window) -> Rgb:
-        """See `Scene`."""
-        return rgb_of(self._scan.seen(self._scan.read(window)), self._scale)
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `WindowedImage`."""
+        return rgb_of(self._scan.seen(self._scan.read(rect)), self._scale)
 
-    def opaque(self, window: Window) -> NDArray[np.bool_]:
-        """See `Scene`."""
-        return np.asarray(self._scan.read(window)[:, :, -1] > 0)
+    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+        """See `WindowedImage`."""
+        return np.asarray(self._scan.read(rect)[:, :, -1] > 0)
 
 
 def _white(scan: "Scan") -> float:
