@@ -120,8 +120,8 @@ def rewrite(
             keeps = held and scan.keeps_segments and can_encode(scan) and stays(scan.page)
             if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
                 return False
-            changed = np.array([holes.has_hole(segment.window) for segment in scan.segments])
-            write_scan(scan, target, changed, lambda number: samples[scan.segments[number].window], check)
+            changed = np.array([holes.has_hole(segment.rect) for segment in scan.segments])
+            write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check)
     except OutputError:
         raise
     except FileError:
