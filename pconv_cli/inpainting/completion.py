@@ -37,6 +37,12 @@ _TEXTURE_SIDE = 5
 # half of it at least, and each vote loses some.
 _EXPECTED = 3.0
 
+# Scales, from the finest, at which a patch keeps its own mean.
+_SHIFTED = 2
+
+# Depth in pixels at which another method's tone is trusted by half; trust falls with the fourth power.
+_TONE_DEPTH = 40.0
+
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
 _STEP_DEPTH, _STEP_REACH = 4, 4
 
@@ -58,13 +64,17 @@ class PatchMatchBackend:
         return complete(rgb, mask, wanted, seed=self._seed)
 
 
-def complete(image: Image, mask: Mask, wanted: Mask | None = None, *, seed: int = 0) -> Image:
+def complete(
+    image: Image, mask: Mask, wanted: Mask | None = None, *, guide: Image | None = None, seed: int = 0
+) -> Image:
     """Complete an image by patches of its own.
 
     Args:
         image: ``(H, W, C)`` float32 in about [0, 1], any number of channels; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; at least one pixel is valid.
         wanted: ``(H, W)``, True in the holes that are filled, each as a whole. None: all.
+        guide: ``(H, W, C)``, another method's fill, whose tone patches are chosen by as far as it is trusted: the less,
+            the deeper they lie. None: there is none.
         seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
 
     Returns:
@@ -77,7 +87,9 @@ def complete(image: Image, mask: Mask, wanted: Mask | None = None, *, seed: int 
     smooth = _smooth(np.where(mask[:, :, np.newaxis], image, np.float32(0)), mask)
     if min(mask.shape) < PATCH:
         return smooth
-    levels = [(smooth, mask, hole, _texture(smooth, mask))]
+    trust = depth_trust(hole_depth(mask))
+    guide = np.zeros((*mask.shape, 0), np.float32) if guide is None else guide
+    levels = [(smooth, mask, hole, _texture(smooth, mask), guide, trust)]
     while min(levels[-1][1].shape) >= 2 * PATCH:
         smaller = _half(*levels[-1])
         if not smaller[2].any():
@@ -102,13 +114,13 @@ def _by_scales(scales: list[PatchScale], seed: int) -> Image:
         for number in range(rounds):
             scale.search(sweeps=2 * min(7, 1 + level), seed=seed + 0x9E3779B1 * (100 * level + number))
             if number < rounds - 1 or level == 0:
-                scale.vote(scale, best_alone=level == 0)
+                scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
                 continue
             finer = scales[level - 1]
             height, width = finer.known.shape
             larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
             finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
-            texture = scale.vote(finer)
+            texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
             if level == 1:
                 finer.expected = np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture)
         coarser = scale
@@ -137,7 +149,9 @@ def _smooth(image: Image, known: Mask) -> Image:
     return np.where(known[:, :, np.newaxis], image, filled[0].numpy().transpose(1, 2, 0))
 
 
-def _half(image: Image, known: Mask, hole: Mask, texture: Map) -> tuple[Image, Mask, Mask, Map]:
+def _half(
+    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
+) -> tuple[Image, Mask, Mask, Map, Image, Map]:
     """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
     odd = ((0, known.shape[0] % 2), (0, known.shape[1] % 2))
     share = np.pad(known.astype(np.float32), odd, "edge")
@@ -146,7 +160,19 @@ def _half(image: Image, known: Mask, hole: Mask, texture: Map) -> tuple[Image, M
     seen = share > 1e-6
     mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
     mean = _smooth(np.asarray(mean, np.float32), seen)
-    return mean, seen, any_of_blocks(hole) & ~seen, halve_whole(np.pad(texture, odd, "edge"))
+    texture, trust = (halve_whole(np.pad(part, odd, "edge")) for part in (texture, trust))
+    guide = halve_whole(np.pad(guide, (*odd, (0, 0)), "edge"))
+    return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust
+
+
+def hole_depth(mask: Mask) -> Map:
+    """How far each pixel lies from what is valid, in pixels: ``(H, W)``, 0 where valid."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+
+
+def depth_trust(depth: Map) -> Map:
+    """How much another method's tone is trusted at a depth in pixels: 1 at the rim; deep inside it is fog."""
+    return np.asarray(1 / (1 + (depth / np.float32(_TONE_DEPTH)) ** 4), np.float32)
 
 
 def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:

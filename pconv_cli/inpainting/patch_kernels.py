@@ -74,8 +74,21 @@ def _differ(source: Any, width: int, features: int, row: int, column: int, patch
     return total
 
 
+@_compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],i8,i8)")
+def _cost(
+    penalty: Any, texture: Any, expected: Any, texture_weight: Any, tone: Any, trust: Any, at: int, there: int
+) -> Any:
+    """What a partner costs beside the difference of its pixels; see `search`."""
+    lack = max(expected[at] - texture[there], np.float32(0))
+    other = np.float32(0)
+    for k in range(tone.shape[1]):
+        difference = tone[at, k] - tone[there, k]
+        other += difference * difference
+    return penalty[there] + texture_weight * lack * lack + trust[at] * other
+
+
 @_compiled(
-    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,i4[::1],i4[::1],i4[::1],"
+    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],i4[::1],i4[::1],i4[::1],"
     "i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8)"
 )
 def search(
@@ -88,6 +101,8 @@ def search(
     texture: Any,
     expected: Any,
     texture_weight: Any,
+    tone: Any,
+    trust: Any,
     rows: Any,
     columns: Any,
     place: Any,
@@ -113,6 +128,8 @@ def search(
         texture: ``(H W)``, how strong the texture of a partner centred there is.
         expected: ``(H W)``, the least strength that a target centred there asks of its partner.
         texture_weight: What the square of a lack of strength costs.
+        tone: ``(H W, G)``, the tone that patches centred there should have or have; G may be 0.
+        trust: ``(H W)``, what the squared difference of a partner's tone from that of a target centred there costs.
         rows: ``(T,)``, with ``columns`` the centres of the targets.
         columns: ``(T,)``.
         place: ``(H W)``, the number of the target centred there, or -1.
@@ -131,9 +148,8 @@ def search(
     # The image has changed since the last search.
     for target in range(first, last):
         _take(image, width, features, rows[target], columns[target], patch)
-        there = row[target] * width + column[target]
-        lack = max(expected[rows[target] * width + columns[target]] - texture[there], np.float32(0))
-        cost = penalty[there] + texture_weight * lack * lack
+        at, there = rows[target] * width + columns[target], row[target] * width + column[target]
+        cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
         distance[target] = _differ(
             source, width, features, row[target], column[target], patch, cost, np.float32(np.inf)
         )
@@ -145,7 +161,7 @@ def search(
             if best <= 0:
                 continue
             at_row, at_column = rows[target], columns[target]
-            least = expected[at_row * width + at_column]
+            at = at_row * width + at_column
             _take(image, width, features, at_row, at_column, patch)
             for side in range(2):
                 down, right = (step, 0) if side == 0 else (0, step)
@@ -163,8 +179,7 @@ def search(
                 if not (lowest_row <= try_row <= highest_row and lowest_column <= try_column <= highest_column):
                     continue
                 there = try_row * width + try_column
-                lack = max(least - texture[there], np.float32(0))
-                cost = penalty[there] + texture_weight * lack * lack
+                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
                 cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column
@@ -177,8 +192,7 @@ def search(
                 try_row = top + ((bits & 0xFFFF) * (bottom - top + 1) >> 16)
                 try_column = left + ((bits >> 16) * (right - left + 1) >> 16)
                 there = try_row * width + try_column
-                lack = max(least - texture[there], np.float32(0))
-                cost = penalty[there] + texture_weight * lack * lack
+                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
                 cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column

@@ -27,6 +27,9 @@ _UNKNOWN = 9.0
 # What a lack of texture costs beside colours.
 _TEXTURE_WEIGHT = 2.0
 
+# What a guide's tone counts beside colours.
+_TONE_WEIGHT = 12.0
+
 # A patch's vote by its mean cost a pixel, from 0 to 0.9 in steps of 0.09: equal among good matches, and then it falls.
 _VOTES = np.array([1, 0.99, 0.96, 0.83, 0.38, 0.11, 0.02, 0.005, 0.0006, 0.0001, 0], np.float32)
 _VOTES_STEP = 0.09
@@ -46,10 +49,14 @@ class PatchScale:
         known: ``(H, W)``, what partners are taken from.
         hole: ``(H, W)``, what is filled; none of it is known.
         texture: ``(H, W)``, how strong the texture is, and in a hole how strong it should become.
+        guide: ``(H, W, G)``, the image as another method fills it; G may be 0.
+        trust: ``(H, W)``, from 0 to 1, how much the guide's tone decides.
         workers: Where parts are worked off; the result does not depend on how many there are.
     """
 
-    def __init__(self, image: Image, known: Mask, hole: Mask, texture: Map, workers: Executor) -> None:
+    def __init__(
+        self, image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, workers: Executor
+    ) -> None:
         self.image, self.known, self.hole, self.texture = image, known, hole, texture
         self.expected = texture
         self._workers, self._size = workers, (known.shape[0], known.shape[1])
@@ -65,6 +72,8 @@ class PatchScale:
         unknown = cv2.boxFilter((~known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
         self._penalty = np.float32(_UNKNOWN) * self._unit * np.asarray(unknown, np.float32).ravel()
         self._strength = _mean(texture, PATCH).ravel()
+        self._tone = _mean(guide, PATCH).reshape(known.size, guide.shape[2])
+        self._trust = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()
         height, width = self._size
         inside = np.zeros(self._size, np.bool_)
         inside[kernels.RADIUS : height - kernels.RADIUS, kernels.RADIUS : width - kernels.RADIUS] = True
@@ -103,6 +112,8 @@ class PatchScale:
                 self._strength,
                 least,
                 weight,
+                self._tone,
+                self._trust,
                 self._rows,
                 self._columns,
                 self._place,
@@ -118,11 +129,13 @@ class PatchScale:
             ),
         )
 
-    def vote(self, into: "PatchScale", *, best_alone: bool = False) -> Map:
+    def vote(self, into: "PatchScale", *, shifted: bool, best_alone: bool = False) -> Map:
         """Fill the holes of this scale, or of the next finer one, by what the partners say.
 
         Args:
             into: This scale, or that at twice its size.
+            shifted: Whether each patch brings its partner's colours to its own mean, so that tones that coarser scales
+                have laid out stay.
             best_alone: Whether the best vote decides alone, without any averaging.
 
         Returns:
@@ -131,6 +144,8 @@ class PatchScale:
         rows, columns = (part.astype(np.int32) for part in np.nonzero(into.hole))
         mean = _mean(self.image, PATCH)
         shift = mean[self._rows, self._columns] - self._mean[self._row, self._column]
+        if not shifted:
+            shift[:] = 0
         texture = into.texture.copy()
         cost = self._distance / (np.float32(PATCH**2 * _VOTES_STEP) * self._unit)
         weight = np.interp(cost, np.arange(len(_VOTES)), _VOTES).astype(np.float32)
@@ -178,4 +193,6 @@ def _features(image: Image) -> NDArray[np.float32]:
 
 def _mean(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """The mean over a square round each pixel."""
+    if not values.size:
+        return values
     return np.ascontiguousarray(cv2.blur(values, (side, side)).reshape(values.shape))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.inpainting.backends import Backend, Telling
-from pconv_cli.inpainting.completion import complete
+from pconv_cli.inpainting.completion import complete, depth_trust, hole_depth
 from pconv_cli.inpainting.windows import Rgb, hole_windows
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.tiling.blend import smoothstep
@@ -24,10 +24,7 @@ Map = NDArray[np.float32]
 """(H, W)."""
 
 # What is smoother than this many pixels (of a Gaussian) is tone.
-_TONE_SIGMA = 8.0
-
-# Depth in pixels at which the method's tone is believed by half; it falls with the fourth power.
-_TONE_DEPTH = 40.0
+_TONE_SIGMA = 4.0
 
 # Depths between which patches take over from the method: it joins the rim without a step, and closes thin strokes.
 _RIM = (0.5, 3.0)
@@ -39,7 +36,7 @@ _FINE_DETAIL = (0.5 / 255, 2 / 255)
 _COLOUR_REACH = 16
 
 # Pixels round a group of holes on which the fill of one depends: the blur's four sigmas, and more for the surroundings.
-_MARGIN = 48
+_MARGIN = 32
 
 
 class TexturedBackend:
@@ -58,10 +55,10 @@ class TexturedBackend:
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.inpainting.backends.Backend`."""
         filled = self._first.fill(rgb, mask, wanted)
-        patches = complete(rgb, mask, wanted, seed=self._seed)
+        patches = complete(rgb, mask, wanted, guide=filled, seed=self._seed)
         if wanted is not None:
             patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
-        depth = np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+        depth = hole_depth(mask)
         joined = filled.copy()
         for window, own in hole_windows(mask, _MARGIN, wanted):
             there = join(filled[window], patches[window], mask[window], depth[window], self._texture)
@@ -89,7 +86,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, texture: float) -> R
         ``(H, W, 3)``.
     """
     share, alone = min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
-    trust = (1 - alone) / (1 + (depth / np.float32(_TONE_DEPTH)) ** 4)
+    trust = (1 - alone) * depth_trust(depth)
     tone = cv2.GaussianBlur(filled - patches, (0, 0), _TONE_SIGMA)
     detailed = patches + trust[:, :, np.newaxis] * tone
     start, end = _RIM

@@ -1,11 +1,14 @@
 """Completion by patches: textures and lines continue, and nothing else changes."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pconv_cli.inpainting import completion, patch_scale
+from pconv_cli.inpainting import completion, patch_kernels, patch_scale
 from pconv_cli.inpainting.backends import make_backend
 from pconv_cli.inpainting.completion import complete
 from pconv_cli.inpainting.methods import Method
@@ -118,3 +121,87 @@ def test_the_method_is_made_of_patches() -> None:
     backend = make_backend(Method.PATCHMATCH)
     assert backend.name == "patchmatch"
     np.testing.assert_array_equal(backend.fill(truth, mask), complete(truth, mask))
+
+
+def test_a_guide_says_which_material_goes_where() -> None:
+    """Light and dark grain round a hole in both: the guide's tone decides which of them is taken."""
+    rng = np.random.default_rng(0)
+    truth = np.where(np.arange(120)[None, :, None] < 60, 0.3, 0.7) + rng.normal(0, 0.03, (100, 120, 3))
+    truth = truth.astype(np.float32)
+    mask = with_hole(100, 120, 35, 45, 30)
+    for level in (0.3, 0.7):
+        guide = np.where(mask[..., None], truth, np.float32(level))
+        filled = complete(truth, mask, guide=guide)[42:58, 52:68]
+        assert abs(filled.mean() - level) < 0.12  # without a guide both are at 0.5
+
+
+def test_a_guide_is_believed_by_depth() -> None:
+    mask = with_hole(200, 200, 20, 20, 160)
+    trust = completion.depth_trust(completion.hole_depth(mask))
+    assert trust[10, 10] == 1
+    assert trust[100, 59] == pytest.approx(0.5, abs=0.03)  # 40 px deep
+    assert trust[100, 100] < 0.08
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6])
+def test_a_difference_is_that_of_numpy(channels: int) -> None:
+    rng = np.random.default_rng(0)
+    image, source = rng.random((2, 20, 22, channels + 2), np.float32)
+    patch = np.zeros(49 * (channels + 2), np.float32)
+    patch_kernels._take(image.ravel(), 22, channels + 2, 9, 10, patch)
+    own = ((source[2:9, 9:16] - image[6:13, 7:14]) ** 2).sum()
+    for start, enough in ((0.0, np.inf), (3.0, np.inf)):
+        found = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, start, enough)
+        assert found == pytest.approx(own + start, rel=1e-4)
+    assert patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, 0.0, own / 2) >= own / 2
+
+
+def test_features_are_colours_and_the_slopes_of_grey() -> None:
+    rows, columns = np.mgrid[:20, :30].astype(np.float32)
+    image = np.stack([0.01 * columns, 0.02 * columns + 0.03 * rows, 0 * rows], axis=2)
+    features = patch_scale._features(image).reshape(20, 30, 5)
+    np.testing.assert_array_equal(features[..., :3], image)
+    # Half the step of two pixels, of the mean of the channels, times the root of three.
+    np.testing.assert_allclose(features[5:15, 5:25, 3], 0.01 * 3**0.5, rtol=1e-3)
+    np.testing.assert_allclose(features[5:15, 5:25, 4], 0.01 * 3**0.5, rtol=1e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(height=st.integers(14, 41), width=st.integers(14, 41), seed=st.integers(0, 2**32 - 1))
+def test_partners_pass_to_the_next_scale_and_lie_inside(height: int, width: int, seed: int) -> None:
+    """Whatever the parity of the sides, a partner at half the size becomes one at twice it, at the same shift."""
+    rng = np.random.default_rng(seed)
+    mask = rng.random((height, width)) > 0.1
+    mask[0, 0], mask[-1, -1] = False, True
+    image = rng.random((height, width, 3), np.float32)
+    twice = (slice(0, 2 * height - seed % 2), slice(0, 2 * width - seed % 3 % 2))
+    large, fine_mask = image.repeat(2, 0).repeat(2, 1)[twice], mask.repeat(2, 0).repeat(2, 1)[twice]
+    nothing = np.zeros((height, width), np.float32), np.zeros((height, width, 0), np.float32)
+    with ThreadPoolExecutor(1) as workers:
+        coarse = patch_scale.PatchScale(image, mask, ~mask, nothing[0], nothing[1], nothing[0], workers)
+        shape = fine_mask.shape
+        fine = patch_scale.PatchScale(
+            large, fine_mask, ~fine_mask, np.zeros(shape, np.float32), np.zeros((*shape, 0), np.float32),
+            np.zeros(shape, np.float32), workers,
+        )  # fmt: skip
+        coarse.search(2, seed)
+    fine.start_from(coarse)
+    assert (3 <= fine._row).all() and (fine._row < shape[0] - 3).all()
+    assert (3 <= fine._column).all() and (fine._column < shape[1] - 3).all()
+    for number in rng.integers(0, len(fine._rows), 20):
+        row, column = fine._rows[number], fine._columns[number]
+        target = coarse._place[row // 2 * width + column // 2]
+        down = 2 * (coarse._row[target] - row // 2) if target >= 0 else 0
+        assert fine._row[number] == np.clip(row + down, 3, shape[0] - 4)
+
+
+def test_a_partner_may_be_damaged_a_little_where_no_whole_one_fits() -> None:
+    """Of a cross there is one more, with one pixel lost: it is taken, and what is lost in it is not."""
+    truth = np.full((80, 120, 3), 0.2, np.float32)
+    for column in (30, 90):
+        truth[30:51, column - 1 : column + 2] = truth[39:42, column - 10 : column + 11] = 0.9
+    mask = with_hole(80, 120, 36, 26, 9)
+    wanted = ~mask
+    mask[36, 90] = False
+    filled = complete(np.where(mask[..., None], truth, 0), mask, wanted)
+    assert decibels(filled, truth, ~wanted) > 15

@@ -89,7 +89,7 @@ def test_no_specks_of_a_colour_that_is_nowhere_around() -> None:
 def test_from_the_method_alone_to_patches_alone() -> None:
     mask = hole((90, 90), 30, 30, 30, 30)
     rgb, first = grainy(mask.shape), Flat(0.6, 0.6, 0.6)
-    patches = complete(rgb, mask, seed=2)
+    patches = complete(rgb, mask, guide=first.fill(rgb, mask), seed=2)
     np.testing.assert_allclose(TexturedBackend(first, 1, seed=2).fill(rgb, mask), patches, atol=1e-6)
     away = [
         np.abs(TexturedBackend(first, texture, seed=2).fill(rgb, mask) - patches)[~mask].mean()
