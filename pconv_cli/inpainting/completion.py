@@ -88,7 +88,10 @@ def complete(
     if min(mask.shape) < PATCH:
         return smooth
     trust = depth_trust(hole_depth(mask))
-    guide = np.zeros((*mask.shape, 0), np.float32) if guide is None else guide
+    if guide is None:
+        guide = np.zeros((*mask.shape, 0), np.float32)
+    else:  # of holes that are not wanted it says nothing
+        guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
     levels = [(smooth, mask, hole, _texture(smooth, mask), guide, trust)]
     while min(levels[-1][1].shape) >= 2 * PATCH:
         smaller = _half(*levels[-1])
