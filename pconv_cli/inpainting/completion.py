@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
@@ -35,12 +36,13 @@ _TEXTURE_SIDE = 5
 
 # How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
 # half of it at least, and each vote loses some.
-_EXPECTED = 3.0
+_EXPECTED = 2.5
 
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2
 
-# Depth in pixels at which another method's tone is trusted by half; trust falls with the fourth power.
+# Depth in pixels at which another method's tone is trusted by half, in holes that are not deeper than this. Twice as deep
+# a hole is trusted half as far.
 _TONE_DEPTH = 40.0
 
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
@@ -87,7 +89,7 @@ def complete(
     smooth = _smooth(np.where(mask[:, :, np.newaxis], image, np.float32(0)), mask)
     if min(mask.shape) < PATCH:
         return smooth
-    trust = depth_trust(hole_depth(mask))
+    trust = tone_trust(hole_depth(mask))
     if guide is None:
         guide = np.zeros((*mask.shape, 0), np.float32)
     else:  # of holes that are not wanted it says nothing
@@ -173,9 +175,22 @@ def hole_depth(mask: Mask) -> Map:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
 
 
-def depth_trust(depth: Map) -> Map:
-    """How much another method's tone is trusted at a depth in pixels: 1 at the rim; deep inside it is fog."""
-    return np.asarray(1 / (1 + (depth / np.float32(_TONE_DEPTH)) ** 4), np.float32)
+def tone_trust(depth: Map) -> Map:
+    """How much another method's tone is trusted in a hole: 1 at the rim; deep inside it is fog, sooner in wide holes.
+
+    Args:
+        depth: ``(H, W)``, as of `hole_depth`.
+
+    Returns:
+        ``(H, W)``, from 1 to 0, falling with the fourth power of the depth.
+    """
+    half = np.float32(_TONE_DEPTH)
+    reach = np.full(depth.shape, half)
+    if depth.max() > half:
+        count, holes = cv2.connectedComponents((depth > 0).astype(np.uint8))
+        widest = ndimage.maximum(depth, holes, np.arange(count))
+        reach = np.minimum(half, half**2 / np.maximum(widest, half))[holes]
+    return np.asarray(1 / (1 + (depth / reach) ** 4), np.float32)
 
 
 def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:

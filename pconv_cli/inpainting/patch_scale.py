@@ -28,7 +28,7 @@ _UNKNOWN = 9.0
 _TEXTURE_WEIGHT = 2.0
 
 # What a guide's tone counts beside colours.
-_TONE_WEIGHT = 12.0
+_TONE_WEIGHT = 2.0
 
 # A patch's vote by its mean cost a pixel, from 0 to 0.9 in steps of 0.09: equal among good matches, and then it falls.
 _VOTES = np.array([1, 0.99, 0.96, 0.83, 0.38, 0.11, 0.02, 0.005, 0.0006, 0.0001, 0], np.float32)
@@ -36,6 +36,9 @@ _VOTES_STEP = 0.09
 
 # A vote's colour is averaged where it is smooth, over this many pixels a side; the rest is detail.
 _LOW = 5
+
+# The most that a vote changes its partner's colours by: more would give colours that are nowhere.
+_MOST_SHIFT = np.float32(0.1)
 
 # Targets, or hole pixels, that are worked off in one go. Part of the result, so not the number of threads.
 _PART = 4096
@@ -144,8 +147,7 @@ class PatchScale:
         rows, columns = (part.astype(np.int32) for part in np.nonzero(into.hole))
         mean = _mean(self.image, PATCH)
         shift = mean[self._rows, self._columns] - self._mean[self._row, self._column]
-        if not shifted:
-            shift[:] = 0
+        shift = shift.clip(-_MOST_SHIFT, _MOST_SHIFT) if shifted else np.zeros_like(shift)
         texture = into.texture.copy()
         cost = self._distance / (np.float32(PATCH**2 * _VOTES_STEP) * self._unit)
         weight = np.interp(cost, np.arange(len(_VOTES)), _VOTES).astype(np.float32)

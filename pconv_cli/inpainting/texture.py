@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.inpainting.backends import Backend, Telling
-from pconv_cli.inpainting.completion import complete, depth_trust, hole_depth
+from pconv_cli.inpainting.completion import complete, hole_depth, tone_trust
 from pconv_cli.inpainting.windows import Rgb, hole_windows
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.tiling.blend import smoothstep
@@ -59,9 +59,12 @@ class TexturedBackend:
         if wanted is not None:
             patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
         depth = hole_depth(mask)
+        trust = tone_trust(depth)
         joined = filled.copy()
         for window, own in hole_windows(mask, _MARGIN, wanted):
-            there = join(filled[window], patches[window], mask[window], depth[window], self._texture)
+            there = join(
+                filled[window], patches[window], mask[window], depth[window], trust[window], texture=self._texture
+            )
             joined[window][own] = there[own]
         return joined
 
@@ -70,7 +73,7 @@ class TexturedBackend:
         return self._first.told() if isinstance(self._first, Telling) else ""
 
 
-def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, texture: float) -> Rgb:
+def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:
     """Join a method's fill and the patches' one.
 
     Args:
@@ -78,6 +81,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, texture: float) -> R
         patches: ``(H, W, 3)``, the patches', equal to the other where valid.
         mask: ``(H, W)``, True = valid.
         depth: ``(H, W)``, distance from what is valid in pixels.
+        trust: ``(H, W)``, from 0 to 1, how much the method's tone counts.
         texture: 0: the method's. Up to 0.5 the share of the patches' texture grows from nothing to all of it, from the
             rim's third pixel on and where the surroundings have texture, at the method's tone. From there on the tone
             becomes the patches' as well, and the rim and smooth surroundings too. 1: the patches'.
@@ -86,7 +90,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, texture: float) -> R
         ``(H, W, 3)``.
     """
     share, alone = min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
-    trust = (1 - alone) * depth_trust(depth)
+    trust = (1 - alone) * trust
     tone = cv2.GaussianBlur(filled - patches, (0, 0), _TONE_SIGMA)
     detailed = patches + trust[:, :, np.newaxis] * tone
     start, end = _RIM

@@ -135,12 +135,14 @@ def test_a_guide_says_which_material_goes_where() -> None:
         assert abs(filled.mean() - level) < 0.12  # without a guide both are at 0.5
 
 
-def test_a_guide_is_believed_by_depth() -> None:
-    mask = with_hole(200, 200, 20, 20, 160)
-    trust = completion.depth_trust(completion.hole_depth(mask))
-    assert trust[10, 10] == 1
-    assert trust[100, 59] == pytest.approx(0.5, abs=0.03)  # 40 px deep
-    assert trust[100, 100] < 0.08
+def test_a_guide_is_believed_by_depth_and_less_far_in_wide_holes() -> None:
+    mask = with_hole(300, 400, 20, 20, 80)
+    mask[110:270, 200:360] = False
+    trust = completion.tone_trust(completion.hole_depth(mask))
+    assert (trust[mask] == 1).all()
+    assert trust[59, 60] == pytest.approx(0.5, abs=0.03)  # 40 px deep, as deep as this hole is
+    assert trust[190, 219] == pytest.approx(0.5, abs=0.05)  # 20 px deep in a hole of 80
+    assert trust[190, 280] < 0.01
 
 
 @pytest.mark.parametrize("channels", [1, 3, 6])
