@@ -41,8 +41,8 @@ _EXPECTED = 2.5
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2
 
-# Depth in pixels at which another method's tone is trusted by half, in holes that are not deeper than this. Twice as deep
-# a hole is trusted half as far.
+# Depth in pixels at which another method's tone is trusted by half, in holes no deeper than this. In one twice as deep
+# it is trusted half as far.
 _TONE_DEPTH = 40.0
 
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
