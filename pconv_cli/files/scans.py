@@ -22,7 +22,7 @@ from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata import Samples
 from pconv_cli.files.tiff import check_kind, turned
-from pconv_cli.files.tiff_codecs import check_segment
+from pconv_cli.files.tiff_codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff_page import has_alpha, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import LOSSLESS, read_tags
 from pconv_cli.tiling.rect import Rect
@@ -97,6 +97,7 @@ class Scan:
                 if reason:
                     raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
                 settle_segments(self.page)
+                check_as_decoded(self.page)
                 self.segments = list(self._cut())
                 self.tags = read_tags(self.file, self.page)
                 self.channels = int(self.page.samplesperpixel)
@@ -168,8 +169,6 @@ class Scan:
                 check_segment(page, data, (segment.height, segment.width))
                 tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
                 samples = np.asarray(page.decode(data, segment.entry, **tables)[0])
-                if samples.dtype != _dtype(page):
-                    raise ValueError(f"a tile or strip holds samples of type {samples.dtype}, not {_dtype(page)}")
             samples = samples[0, : segment.height, : segment.width]
             if samples.shape != shape:
                 raise ValueError(f"a tile or strip holds {samples.shape[:2]} pixels, not {shape[:2]}")

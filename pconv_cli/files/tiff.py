@@ -17,7 +17,7 @@ from pconv_cli.files import cmyk, ifd
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import FURTHER, Decoded, Header, Metadata, Samples
-from pconv_cli.files.tiff_codecs import check_segments
+from pconv_cli.files.tiff_codecs import decode_whole
 from pconv_cli.files.tiff_page import has_alpha, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff_tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
@@ -42,14 +42,12 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
         if page.photometric == PHOTOMETRIC.SEPARATED:
             check_size(path, (page.imagelength, page.imagewidth), max_pixels)
             settle_segments(page)
-            check_segments(page)
             return _cmyk(file, page, path, convert=cmyk_to_rgb)
         check_kind(page, path)
         check_size(path, (page.imagelength, page.imagewidth), max_pixels)
         settle_segments(page)
-        check_segments(page)
         notes: tuple[str, ...] = ()
-        samples: NDArray[Any] = page.asarray(maxworkers=1)
+        samples = decode_whole(page)
         if page.photometric == PHOTOMETRIC.PALETTE:  # some programs put a palette beside grey samples, too
             assert page.colormap is not None  # only_page has seen to it
             samples, notes = _expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
@@ -155,7 +153,7 @@ def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, conve
             f"{path}: has {page.samplesperpixel} inks of {page.bitspersample} bits; only CMYK of 8 bits is converted, "
             "so save it as RGB"
         )
-    inks: NDArray[Any] = page.asarray(maxworkers=1)
+    inks = decode_whole(page)
     inks = np.moveaxis(inks, 0, 2) if page.axes == "SYX" else inks
     if page.compression == COMPRESSION.JPEG:
         raise PictureError(f"{path}: is a CMYK picture compressed by JPEG inside TIFF; save it as RGB")

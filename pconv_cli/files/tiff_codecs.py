@@ -1,12 +1,16 @@
-"""Codings of tiles and strips in TIFF: those that are read, and those that say their own size, held against the tile's.
+"""Codings of tiles and strips in TIFF: those that are read, and those that say their own size or depth.
 
-A tile of a few hundred bytes may hold a JPEG 2000 stream that says it has a billion pixels.
+What they say is held against the page. A tile of a few hundred bytes may hold a JPEG 2000 stream that says it has a
+billion pixels, and one of 8 bits in a file of 16 would be nearly black.
 """
 
 import io
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 from tifffile import COMPRESSION, PREDICTOR
 
@@ -96,7 +100,39 @@ def check_segment(page: tifffile.TiffPage, data: bytes, needed: tuple[int, int])
         raise ValueError(f"a tile or strip says it has {width}x{height} pixels, and not {wide}x{tall}")
 
 
-def check_segments(page: tifffile.TiffPage) -> None:
+def decode_whole(page: tifffile.TiffPage) -> NDArray[Any]:
+    """Decode all samples of a page whose table is settled, in the axes of the page.
+
+    Raises:
+        ValueError: Some tile or strip is not of the size or depth that the page says.
+        OSError: Some says no size.
+    """
+    _check_segments(page)
+    check_as_decoded(page)
+    samples: NDArray[Any] = page.asarray(maxworkers=1)
+    return samples
+
+
+def check_as_decoded(page: tifffile.TiffPage) -> None:
+    """Let a page's decoder raise a `ValueError` where samples are not of the depth that the page says.
+
+    tifffile takes whatever the stream of a tile holds, and converts it without scaling.
+    """
+    decode, top = page.decode, 2**page.bitspersample - 1 if page.bitspersample < 8 else None
+
+    def checked(*segment: Any, **tables: Any) -> Any:
+        decoded = decode(*segment, **tables)
+        samples = decoded[0]  # None where the file leaves a tile out
+        if samples is not None and samples.dtype != np.dtype(page.dtype):
+            raise ValueError(f"a tile or strip holds samples of type {samples.dtype}, not {page.dtype}")
+        if samples is not None and top is not None and samples.max(initial=0) > top:
+            raise ValueError(f"a tile or strip holds samples of more than {page.bitspersample} bits")
+        return decoded
+
+    page.decode = checked
+
+
+def _check_segments(page: tifffile.TiffPage) -> None:
     """Check all tiles or strips of a page; see `check_segment`."""
     if page.compression not in _SIZED:
         return

@@ -100,11 +100,20 @@ def test_a_fax_of_more_than_one_bit_is_refused(tmp_path: Path) -> None:
             read(tmp_path / "a.tif")
 
 
-def test_tiles_of_another_depth_than_the_file_says_are_refused(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", np.full((20, 33), 7, np.uint8), tile=(16, 32), compression="jpeg2000")
-    rewrite(tmp_path / "a.tif", "BitsPerSample", 0, 16)
-    with Scan(tmp_path / "a.tif") as scan, pytest.raises(PictureError, match=r"a\.tif: .*of type uint8, not uint16"):
+@pytest.mark.parametrize(
+    ("held", "said", "fault"),
+    [("uint8", 16, "of type uint8, not uint16"), ("uint16", 8, "of type uint16, not uint8"), ("uint8", 4, "4 bits")],
+)
+def test_tiles_of_another_depth_than_the_file_says_are_refused(
+    tmp_path: Path, held: str, said: int, fault: str
+) -> None:
+    file = tmp_path / "a.tif"
+    tifffile.imwrite(file, np.full((20, 33), 200, held), tile=(16, 32), compression="jpeg2000")
+    rewrite(file, "BitsPerSample", 0, said)
+    with Scan(file, is_mask=True) as scan, pytest.raises(PictureError, match=rf"a\.tif: .*{fault}"):
         scan.decode(scan.segments[1])
+    with pytest.raises(PictureError, match=rf"a\.tif: .*{fault}"):
+        read_picture(file)
 
 
 def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:

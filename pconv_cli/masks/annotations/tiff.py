@@ -16,7 +16,7 @@ from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.photoshop import channel_names
 from pconv_cli.files.polarity import THRESHOLD
-from pconv_cli.files.tiff_codecs import check_segments
+from pconv_cli.files.tiff_codecs import decode_whole
 from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
 from pconv_cli.masks.annotations.document import Annotated, Region
 from pconv_cli.masks.annotations.shapes import Bits
@@ -51,11 +51,10 @@ def read(source: Source) -> Iterator[Annotated]:
         page = only_page(file, source.path)
         check_size(source.path, (page.imagelength, page.imagewidth), MAX_PIXELS)
         settle_segments(page)
-        check_segments(page)
         if page.dtype not in (np.uint8, np.uint16, np.float32) or page.bitspersample < 8 or page.imagedepth != 1:
             kind = f"{page.bitspersample}-bit {page.dtype}"
             raise MaskError(f"{source.path}: has {kind} samples; save it with 8, 16 or float 32 bits")
-        samples = page.asarray(maxworkers=1)
+        samples = decode_whole(page)
         samples = np.moveaxis(samples, 0, 2) if page.axes == "SYX" else samples
         resources = page.tags.valueof(_RESOURCES, default=b"")
         names = channel_names(resources if isinstance(resources, bytes) else b"")
