@@ -36,7 +36,7 @@ _TEXTURE_SIDE = 5
 
 # How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
 # half of it at least, and each vote loses some.
-_EXPECTED = 2.5
+_EXPECTED = 2.8
 
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2

@@ -26,8 +26,8 @@ Map = NDArray[np.float32]
 # What is smoother than this many pixels (of a Gaussian) is tone.
 _TONE_SIGMA = 4.0
 
-# Depths between which patches take over from the method: it joins the rim without a step, and closes thin strokes.
-_RIM = (0.5, 3.0)
+# Depths in pixels between which patches take over from the method, which joins the rim without a step and closes thin strokes.
+_RIM = (1.0, 4.0)
 
 # Mean fine detail of the surroundings from which on patches are wanted: a little, wholly (in 8 bits: 0.5, 2).
 _FINE_DETAIL = (0.5 / 255, 2 / 255)
@@ -83,7 +83,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
         depth: ``(H, W)``, distance from what is valid in pixels.
         trust: ``(H, W)``, from 0 to 1, how much the method's tone counts.
         texture: 0: the method's. Up to 0.5 the share of the patches' texture grows from nothing to all of it, from the
-            rim's third pixel on and where the surroundings have texture, at the method's tone. From there on the tone
+            rim's fourth pixel on and where the surroundings have texture, at the method's tone. From there on the tone
             becomes the patches' as well, and the rim and smooth surroundings too. 1: the patches'.
 
     Returns:
