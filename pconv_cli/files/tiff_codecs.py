@@ -118,15 +118,17 @@ def check_as_decoded(page: tifffile.TiffPage) -> None:
 
     tifffile takes whatever the stream of a tile holds, and converts it without scaling.
     """
-    decode, top = page.decode, 2**page.bitspersample - 1 if page.bitspersample < 8 else None
+    decode, dtype, bits = page.decode, np.dtype(page.dtype), page.bitspersample
 
     def checked(*segment: Any, **tables: Any) -> Any:
         decoded = decode(*segment, **tables)
-        samples = decoded[0]  # None where the file leaves a tile out
-        if samples is not None and samples.dtype != np.dtype(page.dtype):
-            raise ValueError(f"a tile or strip holds samples of type {samples.dtype}, not {page.dtype}")
-        if samples is not None and top is not None and samples.max(initial=0) > top:
-            raise ValueError(f"a tile or strip holds samples of more than {page.bitspersample} bits")
+        samples = decoded[0]
+        if samples is None:  # the file leaves the tile out
+            return decoded
+        if bits >= 8 and samples.dtype != dtype:
+            raise ValueError(f"a tile or strip holds samples of type {samples.dtype}, not {dtype}")
+        if bits < 8 and samples.max(initial=0) >= 2**bits:
+            raise ValueError(f"a tile or strip holds samples of more than {bits} bits")
         return decoded
 
     page.decode = checked

@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pconv_cli.errors import MaskError, OutputError, PictureError
 from pconv_cli.files import scans
@@ -98,6 +99,15 @@ def test_a_fax_of_more_than_one_bit_is_refused(tmp_path: Path) -> None:
     for read in (Scan, read_picture):
         with pytest.raises(PictureError, match=r"a\.tif: .*coded as a fax, and says that .* more than one bit"):
             read(tmp_path / "a.tif")
+
+
+def test_a_fax_is_read_in_windows_as_a_whole(tmp_path: Path) -> None:
+    black = np.random.default_rng(0).random((32, 40)) < 0.2
+    with Image.fromarray(black) as image:
+        image.save(tmp_path / "a.tif", compression="group4")
+    with Scan(tmp_path / "a.tif", is_mask=True) as scan:
+        np.testing.assert_array_equal(scan.read(Rect(3, 5, 20, 30))[:, :, 0], 255 * black[3:23, 5:35])
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples[:, :, 0], 255 * black)
 
 
 @pytest.mark.parametrize(
