@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pconv_cli.core.weights import DEFAULT_WEIGHTS
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import format_of_name
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.methods import TRAINED
@@ -18,13 +18,13 @@ ADAPTED = "adapted.safetensors"
 
 
 def inpaint_adapted(
-    options: InpaintOptions, steps: int, progress: Progress | None = None
+    options: InpaintOptions, adapt_steps: int, progress: Progress | None = None
 ) -> tuple[Adapted | None, InpaintReport]:
     """Fine-tune the weights on the pictures at hand, then restore those with what came of it.
 
     Args:
         options: What to inpaint, and how; its weights are those to start from.
-        steps: Steps of fine-tuning.
+        adapt_steps: Steps of fine-tuning.
         progress: Told of every step and every picture.
 
     Returns:
@@ -36,14 +36,19 @@ def inpaint_adapted(
         PconvError: And all that `adapt` and `inpaint_folder` raise.
     """
     if options.method not in TRAINED:
-        raise UsageError(f"--adapt: belongs to --method pconv; {options.method} has no use for it")
+        raise UsageError(
+            f"{option('adapt_steps')}: belongs to {option('method')} pconv; {options.method} has no use for it"
+        )
     if options.shard is not None:
-        raise UsageError("--adapt: works in one process; adapt first, then restore with --weights in several")
+        raise UsageError(
+            f"{option('adapt_steps')}: works in one process; adapt first, then restore with {option('weights')} in "
+            "several"
+        )
     wanted = AdaptOptions(
         pictures=options.pictures,
         masks=options.masks,
         target=adapted_path(options),
-        steps=steps,
+        adapt_steps=adapt_steps,
         weights=options.weights or DEFAULT_WEIGHTS,
         device=options.device,
         polarity=options.polarity,

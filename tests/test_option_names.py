@@ -19,10 +19,10 @@ from pconv_cli.evaluation.evaluator import evaluate
 PACKAGE = Path(pconv_cli.__file__).parent
 
 # The rooms and modules below cli/ whose strings hold no flag; the others are to follow.
-WITHOUT_FLAGS = ("evaluation", "pages")
+WITHOUT_FLAGS = ("evaluation", "files", "inpainting", "pages", "tiling")
 
 # A property in a style sheet (`...; --ratio: 2`) is no flag.
-FLAG = re.compile(r"(?<![\w-])(?<!; )--[a-z][a-z-]*")
+FLAG = re.compile(r"(?<![\w-])(?!(?<=; )--[a-z-]+:)--[a-z][a-z-]*")
 
 
 def modules(*names: str) -> list[Path]:
@@ -54,6 +54,7 @@ def test_rooms_below_cli_hold_no_flags(path: Path) -> None:
 
 def test_the_pattern_knows_flags() -> None:
     assert FLAG.findall("--gt a: give --allow-missing or `pconv eval --json`") == ["--gt", "--allow-missing", "--json"]
+    assert FLAG.findall("cannot be written; --resume may not know it") == ["--resume"]
     assert not FLAG.search("aspect-ratio: 2; --ratio: 2 -- a dash--word")
 
 

@@ -2,6 +2,7 @@
 
 # Those that are not spelled like their fields; an argument of the command line is named by its word in the help.
 _OTHERS = {
+    "adapt_steps": "--adapt",
     "colours": "--color",
     "drawing_map": "--map",
     "folders": "RESULTS",
@@ -10,6 +11,7 @@ _OTHERS = {
     "mask_kind": "--mask-type",
     "polarity": "--mask-polarity",
     "results": "RESULTS",
+    "target": "--out",
     "truth": "--gt",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import PictureError, option
 from pconv_cli.files.metadata import Decoded, Metadata
 
 BY_PROFILE = "CMYK, converted to sRGB by its colour profile: written as RGB"
@@ -18,7 +18,7 @@ def refused(path: Path) -> PictureError:
     """The error of a CMYK picture that nobody asked to convert."""
     return PictureError(
         f"{path}: is a CMYK picture, which cannot be kept as such; convert it to RGB (pconv inpaint does with "
-        "--cmyk-to-rgb)"
+        f"{option('cmyk_to_rgb')})"
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import PictureError, option
 from pconv_cli.files.limits import MAX_PIXELS
 
 # Decoders report by logging what they also raise or survive; without a handler Python would print it.
@@ -98,7 +98,8 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
     if height * width > max_pixels:
         raise PictureError(
             f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
-            "it into parts, or replace it where it is damaged (for pconv inpaint, --max-megapixels raises the limit)"
+            f"it into parts, or replace it where it is damaged (for pconv inpaint, {option('max_megapixels')} raises "
+            "the limit)"
         )
 
 

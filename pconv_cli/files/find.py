@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import OTHER_SUFFIXES, PICTURE_SUFFIXES
 
 
@@ -52,7 +52,7 @@ def find_left_out(root: Path) -> tuple[list[Path], list[Path]]:
     return others, sorted(closed)
 
 
-def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> None:
+def check_apart(folder: Path, out: Path, what: str, name: str | None = None) -> None:
     """Keep what is written out of a folder that is read, where the next run would take it for its own input.
 
     Links are followed, so that a second name of the same folder is found out.
@@ -61,7 +61,7 @@ def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> No
         folder: What is read; a single file, or nothing, keeps no place from being written.
         out: The place to write to.
         what: What the folder holds, for messages.
-        option: What names the place, for messages.
+        name: What names the place, for messages; None: the option ``out``.
 
     Raises:
         UsageError: The place is that folder, or lies inside.
@@ -69,19 +69,21 @@ def check_apart(folder: Path, out: Path, what: str, option: str = "--out") -> No
     if folder.is_dir():
         place, inside = out.resolve(), folder.resolve()
         if place == inside:
-            raise UsageError(f"{option} {out}: is the folder of the {what}; choose another folder")
+            raise UsageError(f"{name or option('out')} {out}: is the folder of the {what}; choose another folder")
         if inside in place.parents:
-            raise UsageError(f"{option} {out}: lies inside the folder of the {what}; choose a folder beside it")
+            raise UsageError(
+                f"{name or option('out')} {out}: lies inside the folder of the {what}; choose a folder beside it"
+            )
 
 
-def check_spares(target: Path, read: Path, option: str = "--out") -> None:
-    """Keep a file that is read from being replaced by what is written.
+def check_spares(target: Path, read: Path, name: str | None = None) -> None:
+    """Keep a file that is read from being replaced by what is written; see `check_apart`.
 
     Raises:
         UsageError: The target is that file.
     """
     if os.path.realpath(target) == os.path.realpath(read):
-        raise UsageError(f"{option}: would replace {read}, which is read; choose another folder")
+        raise UsageError(f"{name or option('out')}: would replace {read}, which is read; choose another folder")
 
 
 def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.errors import MaskError, PictureError, option
 from pconv_cli.files import readback_tiff
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.formats import PictureFormat, is_tiff
@@ -226,7 +226,8 @@ def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
     if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is no second colour
         raise MaskError(
             f"{path}: has both shades and transparency, so that it is not clear which is the mask; "
-            "save it in black and white without alpha (or use --masks alpha for a picture's own transparency)"
+            f"save it in black and white without alpha (or use {option('masks')} alpha for a picture's own "
+            "transparency)"
         )
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
 
@@ -276,7 +277,7 @@ class _Values:
         """
         if not self._between:
             return
-        remedy = "pass --threshold 1, or rewrite it: pconv masks convert MASKS --out FOLDER --threshold 1"
+        remedy = f"pass {option('threshold')} 1, or rewrite it with pconv masks convert and the same threshold"
         if self._high < self._cut:
             floats = self._dtype.kind == "f"
             high, top = (f"{self._high / 255:.3g}", 1) if floats else (f"{self._high:.0f}", np.iinfo(self._dtype).max)
@@ -291,12 +292,12 @@ class _Values:
             raise MaskError(
                 f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
                 f"(labels, or half opaque paint); to count every value other than 0, {remedy}; to leave them out, "
-                f"--threshold {self._threshold}"
+                f"{option('threshold')} {self._threshold}"
             )
         if found is Between.RIM and self._polarity == Polarity.WHITE:
             warn(
                 f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
-                "under it stays; --threshold 1 or --dilate includes it"
+                f"under it stays; {option('threshold')} 1 or {option('dilate')} includes it"
             )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import PICTURE_SUFFIXES
 
 _PLACES = re.compile(r"\{(stem|name)\}")
@@ -29,8 +29,8 @@ def check_pattern(pattern: str) -> None:
     path = PurePosixPath(pattern)
     if rest == pattern or "{" in rest or "}" in rest or ".." in path.parts or path.is_absolute():
         raise UsageError(
-            f"--mask-pattern {pattern}: is a name with {{stem}} or {{name}} in it, such as '{{stem}}-mask' for the "
-            "mask A4-mask.png of A4.jpg"
+            f"{option('mask_pattern')} {pattern}: is a name with {{stem}} or {{name}} in it, such as '{{stem}}-mask' "
+            "for the mask A4-mask.png of A4.jpg"
         )
 
 
@@ -100,8 +100,8 @@ def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
     """
     if near := spare.of(name):
         pattern = pattern_of(name, near[0])
-        option = f", or pass --mask-pattern '{pattern}'" if pattern else ""
-        return f"if {near[0]} is its mask, rename it{option}"
+        more = f", or pass {option('mask_pattern')} '{pattern}'" if pattern else ""
+        return f"if {near[0]} is its mask, rename it{more}"
     if near := unread.of(name):
         return f"{near[0]} is of a kind that is not read; save it as PNG"
     return "add one"

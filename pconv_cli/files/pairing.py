@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from pconv_cli.errors import FileError, MaskError, UsageError, one_file
+from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
 from pconv_cli.files.find import find_left_out, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import Header
@@ -201,18 +201,20 @@ def pair_with_masks(
     if pattern is not None:
         check_pattern(pattern)
         if masks == "alpha" or masks.is_file():
-            raise UsageError("--mask-pattern: belongs to a folder of masks; leave it out")
+            raise UsageError(f"{option('mask_pattern')}: belongs to a folder of masks; leave it out")
     found = find_pictures(pictures)
     if masks == "alpha":
         wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
         return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [], max_pixels)
     if masks.is_file():
         if pictures.is_file() and pictures.samefile(masks):
-            raise UsageError(f"--masks {masks}: is the picture itself; give its mask, or alpha for its transparency")
+            raise UsageError(
+                f"{option('masks')} {masks}: is the picture itself; give its mask, or alpha for its transparency"
+            )
         by_name = {relative_name(path, pictures): path for path in found if not _is_same_file(path, masks)}
         return _checked(by_name, dict.fromkeys(by_name, masks), [], [], max_pixels)
     if not masks.is_dir():
-        raise UsageError(f"{masks}: there is no such file or folder of masks; check --masks")
+        raise UsageError(f"{masks}: there is no such file or folder of masks; check {option('masks')}")
     beside = masks.samefile(pictures if pictures.is_dir() else pictures.parent)
     files = find_pictures(masks)
     if beside:
@@ -291,13 +293,13 @@ def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], m
         return (
             f"{picture}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
             f"(orientation {mask_header.orientation}); both are taken as they are stored (if the mask was drawn on "
-            "the turned picture: pconv masks convert --turn-for)"
+            f"the turned picture: pconv masks convert turns it by {option('turn_for')})"
         )
     sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
     if header.orientation >= 5 and mask_header.size == header.size[::-1]:
         raise MaskError(
             f"{picture}: {sizes}; the mask fits the picture as viewers turn it (EXIF orientation "
-            f"{header.orientation}), and not as it is stored: pconv masks convert --turn-for turns it"
+            f"{header.orientation}), and not as it is stored: pconv masks convert turns it by {option('turn_for')}"
         )
     raise MaskError(f"{picture}: {sizes}; a mask must have the size of its picture")
 

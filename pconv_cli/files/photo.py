@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import PictureError, option
 from pconv_cli.files import cmyk, jpeg, jpeg_frame, photoshop
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.formats import PictureFormat
@@ -49,7 +49,9 @@ def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Dec
         if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
             raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
         if isinstance(image, JpegImagePlugin.JpegImageFile) and not image.quantization:
-            notes += ("lossless JPEG: as JPEG it is written with some loss; --format png keeps every sample",)
+            notes += (
+                f"lossless JPEG: as JPEG it is written with some loss; {option('format')} png keeps every sample",
+            )
         notes += (SIGNED,) if _is_signed(image, path) else ()
         metadata, of_further = _metadata(image)
         notes = of_further + notes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import OutputError, PconvError
+from pconv_cli.errors import OutputError, PconvError, option
 from pconv_cli.files import jpeg, png, readback_tiff
 from pconv_cli.files.decoding import QUIET, samples_of
 from pconv_cli.files.formats import PictureFormat
@@ -54,7 +54,7 @@ def checking(target: Path) -> Iterator[None]:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise OutputError(
             f"{target}: not written, since what the encoder made does not read back as the image ({reason}); "
-            "write another format (--format), and please report it"
+            f"write another format ({option('format')}), and please report it"
         ) from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from pconv_cli.errors import UsageError, out_of_memory_told
+from pconv_cli.errors import UsageError, option, out_of_memory_told
 from pconv_cli.inpainting.methods import TILE, Method, Precision
 from pconv_cli.inpainting.options import FillOptions
 from pconv_cli.inpainting.windows import Rgb
@@ -179,7 +179,9 @@ def make_backend(
 
 
 def _made(method: Method, settings: BackendSettings, texture: float) -> Backend:
-    with out_of_memory_told(f"not even the model of {method} fits: close other programs, or name another --device"):
+    with out_of_memory_told(
+        f"not even the model of {method} fits: close other programs, or name another {option('device')}"
+    ):
         backend = BACKENDS[method](settings)
     if texture == 0:
         return backend

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.masks import write_mask
 from pconv_cli.files.pictures import read_picture, write_rgb
@@ -98,7 +98,7 @@ def run_demo(
 def _claim(out: Path) -> None:
     """Make sure that only an earlier demo's files can be replaced, and mark the folder before they are written."""
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        raise UsageError(f"{out}: holds files that no demo has written; name a new or empty folder by --out")
+        raise UsageError(f"{out}: holds files that no demo has written; name a new or empty folder by {option('out')}")
     ensure_writable_folder(out)
     with atomic_path(out / MARKER) as temporary:
         temporary.write_text("Made by pconv demo. The next demo into this folder replaces its own pictures.\n")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pconv_cli.errors import MaskError
+from pconv_cli.errors import MaskError, option
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import Warnings
@@ -22,14 +22,18 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
     Raises:
         MaskError: There is nothing left to fill from, or little, and that was not allowed.
     """
-    remedy = "leave some of it opaque, or lower --threshold" if mask is None else polarity_remedy(options.polarity)
+    remedy = (
+        f"leave some of it opaque, or lower {option('threshold')}"
+        if mask is None
+        else polarity_remedy(options.polarity)
+    )
     if ratio == 1:
         raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
     if ratio > MOSTLY_HOLE and not options.allow_large_holes:
         remedy = "" if mask is None else f"{remedy}; "
         raise MaskError(
             f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
-            "pass --allow-large-holes"
+            f"pass {option('allow_large_holes')}"
         )
 
 
@@ -49,5 +53,5 @@ def warn_of(warnings: Warnings, job: Job, kind: PictureFormat, ratio: float, dou
         warnings.add(
             "JPEG",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
-            "--format png keeps them",
+            f"{option('format')} png keeps them",
         )

@@ -12,7 +12,7 @@ import numpy as np
 
 from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
-from pconv_cli.errors import FileError, OutputError, error_of, one_file
+from pconv_cli.errors import FileError, OutputError, error_of, one_file, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pictures import read_size
@@ -92,7 +92,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
         done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
-        how = "with --resume instead of --overwrite" if options.overwrite else "again"
+        how = f"with {option('resume')} instead of {option('overwrite')}" if options.overwrite else "again"
         raise RunInterrupted(f"{done}; the same command {how} goes on from there", report) from error
     warnings.close()
     report.seconds = perf_counter() - started
@@ -327,4 +327,4 @@ class _Run:
             if replaces:
                 raise
             with self._lock:  # the pictures matter more
-                self._warnings.add("manifest", f"{error}; --resume may not know how these pictures were made")
+                self._warnings.add("manifest", f"{error}; {option('resume')} may not know how these pictures were made")

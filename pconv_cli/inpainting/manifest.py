@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import OutputError, UsageError
+from pconv_cli.errors import OutputError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
@@ -220,7 +220,7 @@ def _records(path: Path) -> list[Record]:
         ) from error
     records = [record for record in map(_parsed, lines) if record is not None]
     if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
-        raise UsageError(f"{path}: is not a manifest of restored pictures; choose another --out")
+        raise UsageError(f"{path}: is not a manifest of restored pictures; choose another {option('out')}")
     return records
 
 

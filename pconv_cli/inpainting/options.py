@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
@@ -40,7 +40,7 @@ class FillOptions:
         >>> FillOptions(method="telea", tile=256)
         Traceback (most recent call last):
         ...
-        pconv_cli.errors.UsageError: --tile: belongs to --method pconv; telea has no use for it
+        pconv_cli.errors.UsageError: `tile`: belongs to `method` pconv; telea has no use for it
     """
 
     method: ChoiceField[Method] = ChoiceField(Method, Method.PCONV)
@@ -56,11 +56,11 @@ class FillOptions:
 
     def __post_init__(self) -> None:
         if self.dilate < 0:
-            raise UsageError(f"--dilate {self.dilate}: must be 0 or more pixels")
+            raise UsageError(f"{option('dilate')} {self.dilate}: must be 0 or more pixels")
         if self.texture is not None and not 0 <= self.texture <= 1:
-            raise UsageError(f"--texture {self.texture}: must lie between 0 and 1")
+            raise UsageError(f"{option('texture')} {self.texture}: must lie between 0 and 1")
         if not 0 <= self.seed < 2**32:
-            raise UsageError(f"--seed {self.seed}: must lie between 0 and 4294967295")
+            raise UsageError(f"{option('seed')} {self.seed}: must lie between 0 and 4294967295")
         self._check_method()
 
     @property
@@ -94,15 +94,22 @@ class FillOptions:
                 "compile": self.compile or None,
             }
             given |= {"tile": self.tile, "overlap": self.overlap}
-            for option, value in given.items():
+            for name, value in given.items():
                 if value is not None:
-                    raise UsageError(f"--{option}: belongs to --method pconv; {self.method} has no use for it")
+                    raise UsageError(
+                        f"{option(name)}: belongs to {option('method')} pconv; {self.method} has no use for it"
+                    )
         if self.method is Method.PATCHMATCH and self.texture is not None:
-            raise UsageError("--texture: has no meaning with --method patchmatch, which is made of patches already")
+            raise UsageError(
+                f"{option('texture')}: has no meaning with {option('method')} patchmatch, which is made of patches "
+                "already"
+            )
         if self.seed and self.method is not Method.PATCHMATCH and self.own_texture == 0:
-            raise UsageError("--seed: has no meaning without patches; leave it out, or give --texture above 0")
+            raise UsageError(
+                f"{option('seed')}: has no meaning without patches; leave it out, or give {option('texture')} above 0"
+            )
         if self.device != "auto" and self.method not in ON_DEVICE:
-            raise UsageError(f"--device: {self.method} runs on the processor alone; leave the option out")
+            raise UsageError(f"{option('device')}: {self.method} runs on the processor alone; leave the option out")
         check_tiling(*self.tiling)
 
 
@@ -159,16 +166,22 @@ class InpaintOptions(FillOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.threshold is not None and not 1 <= self.threshold <= 255:
-            raise UsageError(f"--threshold {self.threshold}: must lie between 1 and 255")
+            raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
         if self.max_megapixels < 1:
-            raise UsageError(f"--max-megapixels {self.max_megapixels}: must be 1 or more")
+            raise UsageError(f"{option('max_megapixels')} {self.max_megapixels}: must be 1 or more")
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
-            raise UsageError("--mask-polarity: has no meaning with --masks alpha; the transparent part is the hole")
+            raise UsageError(
+                f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the hole"
+            )
         if self.resume and self.overwrite:
-            raise UsageError("--resume: has no meaning with --overwrite, which makes every output again; leave one out")
+            raise UsageError(
+                f"{option('resume')}: has no meaning with {option('overwrite')}, which makes every output again; leave "
+                "one out"
+            )
         if self.report is not None and self.shard is not None:
             raise UsageError(
-                "--report: would be a page of one part; when all parts are done, run the whole again without --shard, "
+                f"{option('report')}: would be a page of one part; when all parts are done, run the whole again "
+                f"without {option('shard')}, "
                 "which leaves the pictures as they are and writes the page"
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file
+from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
@@ -105,7 +105,9 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
         images = "1 image" if chosen == 1 else f"{chosen} images"
-        warnings.add("choices", f"{images} filled by the method that {EDITS} beside the masks names, not by --method")
+        warnings.add(
+            "choices", f"{images} filled by the method that {EDITS} beside the masks names, not by {option('method')}"
+        )
     return Plan(
         jobs=jobs,
         skipped=skipped,
@@ -127,7 +129,7 @@ def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict
         if folded(source) != folded(name):
             found[name] = OutputError(
                 f"{job.target}: was made from {source}, not from {name}, as its manifest says; move it away, or "
-                "restore it again with --resume"
+                f"restore it again with {option('resume')}"
             )
     return found
 
@@ -145,7 +147,9 @@ def _unchanged(
     A job's output stays where nothing that it was made from has changed, or where somebody else made or edited it.
     """
     if folder is None:
-        raise UsageError(f"--resume: needs a folder as --out, where a manifest can be; {options.out} is one file")
+        raise UsageError(
+            f"{option('resume')}: needs a folder as {option('out')}, where a manifest can be; {options.out} is one file"
+        )
     kept, unclear = [], dict[str, FileError]()
     for job in existing:
         try:
@@ -161,7 +165,8 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
     if record is None:
         warnings.add(
             "outputs of unknown origin",
-            f"{job.target}: is in no manifest, so how it was made is unknown; left as it is (--overwrite replaces it)",
+            f"{job.target}: is in no manifest, so how it was made is unknown; left as it is ({option('overwrite')} "
+            "replaces it)",
         )
         return True
     if record["status"] == Status.WRITING:  # that run was killed, and the output is the old one or the new one
@@ -176,7 +181,7 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
     warnings.add(
         "outputs that were edited",
         f"{job.target}: has been changed since it was written, and what it was made from too; left as it is "
-        "(--overwrite replaces it)",
+        f"({option('overwrite')} replaces it)",
     )
     return True
 

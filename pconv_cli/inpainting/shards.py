@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 
 Item = TypeVar("Item")
 
@@ -33,7 +33,7 @@ class Shard:
 
     def __post_init__(self) -> None:
         if not 1 <= self.index <= self.count:
-            raise UsageError(f"--shard {self}: the first number must lie between 1 and the second")
+            raise UsageError(f"{option('shard')} {self}: the first number must lie between 1 and the second")
 
     def __str__(self) -> str:
         return f"{self.index}/{self.count}"
@@ -47,7 +47,7 @@ class Shard:
         """
         found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())  # Python refuses to read thousands of digits
         if not found:
-            raise UsageError(f"--shard {text}: give I/N, such as 1/4 for the first of four parts")
+            raise UsageError(f"{option('shard')} {text}: give I/N, such as 1/4 for the first of four parts")
         return cls(int(found[1]), int(found[2]))
 
     @classmethod

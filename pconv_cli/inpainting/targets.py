@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from pconv_cli.errors import FileError, OutputError, UsageError
+from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
 from pconv_cli.files.pairing import Pair
 from pconv_cli.pages.page import is_page
@@ -32,9 +32,9 @@ def check_page_place(place: Path) -> None:
         UsageError: It is no HTML file by its name, or another file is there already.
     """
     if place.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--report {place}: name an HTML file, such as report.html")
+        raise UsageError(f"{option('report')} {place}: name an HTML file, such as report.html")
     if place.exists() and not is_page(place, PAGE_KIND):
-        raise UsageError(f"--report {place}: another file is there already; give another name")
+        raise UsageError(f"{option('report')} {place}: another file is there already; give another name")
 
 
 def plan_targets(
@@ -61,10 +61,12 @@ def plan_targets(
     named = format_of_name(out)
     if pictures.is_file() and not named and names_a_file(out):
         known = ", ".join(suffixes[0] for suffixes in SUFFIXES.values())
-        raise UsageError(f"--out {out}: cannot write {out.suffix}; use {known}, or name a folder")
+        raise UsageError(f"{option('out')} {out}: cannot write {out.suffix}; use {known}, or name a folder")
     if pictures.is_file() and named and not out.is_dir():
         if kind not in (None, named):
-            raise UsageError(f"--format {kind}: does not go with --out {out}; leave one of them out")
+            raise UsageError(
+                f"{option('format')} {kind}: does not go with {option('out')} {out}; leave one of them out"
+            )
         # A name with a suffix of the picture's own kind keeps the file's real format, whatever it is.
         same = format_of_name(pictures) is named
         jobs = [Job(pair, out, kind if same else named) for pair in pairs]
@@ -77,7 +79,9 @@ def plan_targets(
     for job in jobs:
         place = job.target.resolve()
         if place in read or inside in place.parents:
-            raise UsageError(f"--out {out}: {job.target} would replace a file that is read; choose another place")
+            raise UsageError(
+                f"{option('out')} {out}: {job.target} would replace a file that is read; choose another place"
+            )
     return _apart(jobs, outputs, out, kind)
 
 
@@ -146,13 +150,17 @@ def _apart(
         if len(same) > 1:
             spelt = len({outputs[rival] for rival in same}) > 1
             why = " (names that this folder takes for one)" if spelt else ""
-            remedy = "rename one of them" + (", or leave out --format" if kind else "")
+            remedy = "rename one of them" + (f", or leave out {option('format')}" if kind else "")
             problems.append((name, OutputError(f"{target}: would be the output of {', '.join(same)}{why}; {remedy}")))
         elif target.is_dir():
-            error = OutputError(f"{target}: a folder stands in its place; move it away, or choose another --out")
+            error = OutputError(
+                f"{target}: a folder stands in its place; move it away, or choose another {option('out')}"
+            )
             problems.append((name, error))
         elif target.exists() and not target.is_file():
-            error = OutputError(f"{target}: a pipe or a device is in its place; move it away, or choose another --out")
+            error = OutputError(
+                f"{target}: a pipe or a device is in its place; move it away, or choose another {option('out')}"
+            )
             problems.append((name, error))
         else:
             kept.append(job)

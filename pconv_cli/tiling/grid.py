@@ -11,7 +11,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.tiling.rect import Framed, Rect, Size
 
 Numbers = NDArray[np.intp]
@@ -24,9 +24,9 @@ def check_tiling(tile: int, overlap: int) -> None:
         UsageError: The tile is below 64 pixels, or the overlap is not in [1, tile / 2].
     """
     if tile < 64:
-        raise UsageError(f"--tile {tile}: a tile has at least 64 pixels a side")
+        raise UsageError(f"{option('tile')} {tile}: a tile has at least 64 pixels a side")
     if not 1 <= overlap <= tile // 2:
-        raise UsageError(f"--overlap {overlap}: must lie between 1 and half the tile, {tile // 2}")
+        raise UsageError(f"{option('overlap')} {overlap}: must lie between 1 and half the tile, {tile // 2}")
 
 
 def tiles_of(rect: Rect, side: int, origin: tuple[int, int] | None = None) -> Iterator[Rect]:

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, Literal
 
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_path
-from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.errors import Interrupted, UsageError, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pairing import Pair, pair_with_masks
 from pconv_cli.files.pictures import read_size
@@ -41,7 +41,7 @@ class AdaptOptions:
         pictures: A folder of damaged pictures, or one picture.
         masks: A folder of masks of the damage, one mask for all, or ``"alpha"`` for the pictures' own transparency.
         target: The file of adapted weights to write.
-        steps: Steps of the fine-tuning.
+        adapt_steps: Steps of the fine-tuning.
         weights: Name or path of the weights to start from.
         device: Where to train.
         polarity: The colour of the damage in mask files.
@@ -59,7 +59,7 @@ class AdaptOptions:
     pictures: Path
     masks: Path | Literal["alpha"]
     target: Path
-    steps: int
+    adapt_steps: int
     weights: str | Path = DEFAULT_WEIGHTS
     device: str = "auto"
     polarity: Polarity = Polarity.WHITE
@@ -71,8 +71,8 @@ class AdaptOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise UsageError(f"--adapt {self.steps}: must be 1 step or more")
+        if self.adapt_steps < 1:
+            raise UsageError(f"{option('adapt_steps')} {self.adapt_steps}: must be 1 step or more")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
         export_weights(report.weights, target, {"adapted_to": key})
     except Interrupted as error:
         raise Interrupted(
-            f"{observer.step} of {options.steps} steps of adapting done; the same command goes on from there"
+            f"{observer.step} of {options.adapt_steps} steps of adapting done; the same command goes on from there"
         ) from error
     except Exception:
         _remove(folder, target.parent, had_parent)
@@ -149,7 +149,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
 
 def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     """The training run; its folder is named later."""
-    steps, (least, most) = options.steps, CROPS
+    steps, (least, most) = options.adapt_steps, CROPS
     side = int(median(min(read_size(pair.picture)) for pair in pairs)) if pairs else most
     crop = min(max(side // 32 * 32, least), most)
     return TrainOptions(

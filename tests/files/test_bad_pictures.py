@@ -86,7 +86,7 @@ def test_cmyk_is_refused_with_a_remedy(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.tif"):
         image.save(tmp_path / name)
         assert "CMYK" in message_of(tmp_path / name)
-        assert "convert it to RGB (pconv inpaint does with --cmyk-to-rgb)" in message_of(tmp_path / name)
+        assert "convert it to RGB (pconv inpaint does with `cmyk_to_rgb`)" in message_of(tmp_path / name)
 
 
 def test_several_pages_and_animations_are_refused(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_lossless_jpeg_is_read_as_it_is_and_written(tmp_path: Path, rgb: Rgb) 
     (tmp_path / "a.jpg").write_bytes(imagecodecs.jpeg8_encode(rgb, lossless=True))
     picture = read_picture(tmp_path / "a.jpg")
     np.testing.assert_array_equal(picture.samples, rgb)
-    assert picture.notes == ("lossless JPEG: as JPEG it is written with some loss; --format png keeps every sample",)
+    assert picture.notes == ("lossless JPEG: as JPEG it is written with some loss; `format` png keeps every sample",)
     write_picture(tmp_path / "b.jpg", picture)
     with Image.open(tmp_path / "b.jpg") as image:
         assert np.abs(np.asarray(image).astype(int) - rgb).mean() < 8

@@ -38,7 +38,7 @@ def test_jpeg_and_tiff_of_any_layout_have_their_colours(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "planes.tif", planes, photometric="separated", planarconfig="separate", bigtiff=True)
     for path in sorted(tmp_path.iterdir()):
         np.testing.assert_allclose(columns(path), EXPECTED, atol=3, err_msg=path.name)
-        with pytest.raises(PictureError, match=r"is a CMYK picture.*--cmyk-to-rgb"):
+        with pytest.raises(PictureError, match=r"is a CMYK picture.*`cmyk_to_rgb`"):
             read_picture(path)
 
 

@@ -80,7 +80,7 @@ def test_shades_and_transparency_together_are_refused(
     layers = make_samples("uint8", 4)
     layers[..., 3] = ~square_mask * 255
     path = save(tmp_path / "photo.png", np.asarray(layers, np.uint8))
-    with pytest.raises(MaskError, match=r"photo\.png: has both shades and transparency.*--masks alpha"):
+    with pytest.raises(MaskError, match=r"photo\.png: has both shades and transparency.*`masks` alpha"):
         read_mask(path)
 
 
@@ -89,7 +89,7 @@ def test_a_mask_of_zeros_and_ones_is_not_read_as_empty(tmp_path: Path, square_ma
     path = save(tmp_path / "labels.png", (~square_mask).astype(depth))
     with pytest.raises(
         MaskError,
-        match=rf"labels\.png: has no value above 1 of {top}, .*pconv masks convert MASKS --out FOLDER --threshold 1",
+        match=rf"labels\.png: has no value above 1 of {top}, .*pass `threshold` 1, or rewrite it with pconv masks convert",
     ):
         read_mask(path)
     np.testing.assert_array_equal(read_mask(path, threshold=1), square_mask)

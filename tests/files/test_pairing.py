@@ -193,7 +193,7 @@ def test_unreadable_headers_are_problems_of_their_own_file(tmp_path: Path) -> No
 
 def test_missing_places_are_usage_errors(tmp_path: Path) -> None:
     draw(tmp_path / "a.png")
-    with pytest.raises(UsageError, match="check --masks"):
+    with pytest.raises(UsageError, match="check `masks`"):
         pair_with_masks(tmp_path, tmp_path / "missing")
     with pytest.raises(UsageError, match="no such file"):
         pair_with_masks(tmp_path / "missing", "alpha")
@@ -297,7 +297,7 @@ def test_a_name_that_is_nearly_right_is_proposed_and_its_pattern_pairs_it(
     draw(tmp_path / "m" / mask, mode="L")
     draw(tmp_path / "m" / "B7-mask.png", mode="L")
     problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
-    assert problem.endswith(f"if {mask} is its mask, rename it, or pass --mask-pattern '{pattern}'")
+    assert problem.endswith(f"if {mask} is its mask, rename it, or pass `mask_pattern` '{pattern}'")
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
     assert as_names(pairing, tmp_path / "m") == {picture: mask}
     assert pairing.extra == [tmp_path / "m" / "B7-mask.png"]
@@ -342,7 +342,7 @@ def test_masks_beside_their_pictures_by_a_pattern(tmp_path: Path) -> None:
 def test_patterns_that_name_no_mask_are_refused(tmp_path: Path, pattern: str) -> None:
     draw(tmp_path / "in" / "a.png")
     (tmp_path / "m").mkdir()
-    with pytest.raises(UsageError, match="--mask-pattern"):
+    with pytest.raises(UsageError, match="`mask_pattern`"):
         pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
     with pytest.raises(UsageError, match="belongs to a folder of masks"):
         pair_with_masks(tmp_path / "in", "alpha", pattern="{stem}-mask")
@@ -360,5 +360,5 @@ def test_names_are_not_each_held_against_every_file(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(naming, "_core", counted)
     names = [f"{number}.jpg" for number in range(50)]
     partners = find_partners(names, tmp_path, files=[tmp_path / f"{number}-mask.png" for number in range(50)])
-    assert "if 7-mask.png is its mask, rename it, or pass --mask-pattern '{stem}-mask'" in str(partners.problems[7][1])
+    assert "if 7-mask.png is its mask, rename it, or pass `mask_pattern` '{stem}-mask'" in str(partners.problems[7][1])
     assert looks <= 3 * len(names)

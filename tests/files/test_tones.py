@@ -126,7 +126,7 @@ def test_soft_rims_are_parted_by_the_threshold(tmp_path: Path, name: str, packed
     read = reading(tmp_path / "m", mask, packed)
     valid, warned = read()
     np.testing.assert_array_equal(valid, mask < 128)
-    assert [("soft rim" in message and "--threshold 1" in message) for message in warned] == [True] * (name in WIDE)
+    assert [("soft rim" in message and "`threshold` 1" in message) for message in warned] == [True] * (name in WIDE)
     assert read(threshold=128)[1] == []  # asked for
     valid, warned = read(polarity=Polarity.BLACK)
     np.testing.assert_array_equal(valid, mask >= 128)
@@ -139,7 +139,7 @@ def test_what_a_threshold_would_lose_is_an_error_with_the_remedy(tmp_path: Path,
     mask = LEFT_OUT[name]
     read = reading(tmp_path / "m", mask, packed)
     for polarity in Polarity:
-        with pytest.raises(MaskError, match=r"m\.(png|tif): has values between .*--threshold 1.*--threshold 128"):
+        with pytest.raises(MaskError, match=r"m\.(png|tif): has values between .*`threshold` 1.*`threshold` 128"):
             read(polarity=polarity)
     np.testing.assert_array_equal(read(threshold=1)[0], mask == 0)
     np.testing.assert_array_equal(read(threshold=128)[0], mask < 128)
@@ -151,7 +151,7 @@ def test_labels_of_which_none_reaches_the_threshold(tmp_path: Path, values: tupl
     mask = labels(*values)
     read = reading(tmp_path / "m", mask, packed)
     for options in ({}, {"threshold": 200}):
-        with pytest.raises(MaskError, match=rf"has no value above {max(values)} of 255, .*pass --threshold 1, or"):
+        with pytest.raises(MaskError, match=rf"has no value above {max(values)} of 255, .*pass `threshold` 1, or"):
             read(**options)
     np.testing.assert_array_equal(read(threshold=1)[0], mask == 0)
 

@@ -166,9 +166,9 @@ def test_what_cannot_be_made_says_why(tmp_path: Path, tiny_weights: Path) -> Non
     (tmp_path / "foreign.safetensors").write_bytes(b"not weights")
     with pytest.raises(ModelError):
         make_backend(Method.PCONV, weights=tmp_path / "foreign.safetensors", device="cpu")
-    with pytest.raises(UsageError, match="--device nonsense"):
+    with pytest.raises(UsageError, match="`device` nonsense"):
         make_backend(Method.PYRAMID, device="nonsense")
-    with pytest.raises(UsageError, match="--tile 8"):
+    with pytest.raises(UsageError, match="`tile` 8"):
         make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=8, overlap=4)
 
 

@@ -171,7 +171,7 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(choices, "backend_of", interrupt)
-    with pytest.raises(RunInterrupted, match="with --resume instead of --overwrite goes on"):
+    with pytest.raises(RunInterrupted, match="with `resume` instead of `overwrite` goes on"):
         run(tmp_path, overwrite=True)
     with pytest.raises(RunInterrupted, match=r"0 of 1 pictures done .* the same command again goes on") as caught:
         run(tmp_path)

@@ -14,7 +14,7 @@ from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.masks.edits import write_edits
 
-CHOSEN = "1 image filled by the method that edits.json beside the masks names, not by --method"
+CHOSEN = "1 image filled by the method that edits.json beside the masks names, not by `method`"
 
 
 @pytest.fixture

@@ -182,7 +182,7 @@ def test_cmyk_is_refused_or_converted(tmp_path: Path, a_mask: Mask, name: str, r
     report = run(tmp_path)
     assert report.exit_code == 3
     assert "is a CMYK picture" in report.failed[0][1]
-    assert "--cmyk-to-rgb" in report.failed[0][1]
+    assert "`cmyk_to_rgb`" in report.failed[0][1]
     report = run(tmp_path, cmyk_to_rgb=True)
     assert report.exit_code == 0
     assert any("CMYK" in warning for warning in report.warnings)

@@ -94,9 +94,9 @@ def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
     assert "all hole" in report.failed[0][1]
     share = round(100 * np.mean(a_mask))
     for _, reason in report.failed:
-        assert "if black marks the hole there, pass --mask-polarity black" in reason
+        assert "if black marks the hole there, pass `polarity` black" in reason
     assert f"is {share} % hole" in report.failed[1][1]
-    assert report.failed[1][1].endswith("if this is intended, pass --allow-large-holes")
+    assert report.failed[1][1].endswith("if this is intended, pass `allow_large_holes`")
     assert preview_folder(plan).problems == report.failed
     report = run(tmp_path, allow_large_holes=True)
     assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
@@ -121,7 +121,7 @@ def test_jpeg_says_once_that_it_is_lossy(
     progress = recorder()
     run(tmp_path, progress)
     assert progress.warned[0].startswith("a.jpg: JPEG loses a little")
-    assert "--format png" in progress.warned[0]
+    assert "`format` png" in progress.warned[0]
     assert progress.warned[1:] == ["JPEG: the same for 1 more"]
     before = read_picture(tmp_path / "in" / "a.jpg").samples
     progress = recorder()

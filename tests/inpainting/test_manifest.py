@@ -61,7 +61,7 @@ def test_one_file_by_name_has_no_manifest(tmp_path: Path, put: Put, run: Run) ->
     one = {"pictures": tmp_path / "in" / "a.png", "out": tmp_path / "restored.png"}
     assert names(run(tmp_path, **one)) == ["a.png"]
     assert not list(tmp_path.glob("*.jsonl"))
-    with pytest.raises(UsageError, match="--resume: needs a folder"):
+    with pytest.raises(UsageError, match="`resume`: needs a folder"):
         run(tmp_path, **one, resume=True)
 
 
@@ -159,7 +159,7 @@ def test_resume_keeps_what_it_has_not_made(tmp_path: Path, put: Put, run: Run) -
     assert (names(report), report.skipped) == ([], ["a.png", "b.png"])
     assert "has been changed since it was written" in report.warnings[1]
     assert names(run(tmp_path, overwrite=True)) == ["a.png", "b.png"]
-    with pytest.raises(UsageError, match="no meaning with --overwrite"):
+    with pytest.raises(UsageError, match="no meaning with `overwrite`"):
         run(tmp_path, resume=True, overwrite=True)
 
 

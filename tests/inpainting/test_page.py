@@ -87,7 +87,7 @@ def test_a_page_may_be_replaced_and_no_other_file(tmp_path: Path, put: Put, run:
         run(tmp_path, report=tmp_path / "mine.html")
     with pytest.raises(UsageError, match="name an HTML file"):
         run(tmp_path, report=tmp_path / "in" / "a.png")
-    with pytest.raises(UsageError, match="without --shard"):
+    with pytest.raises(UsageError, match="without `shard`"):
         run(tmp_path, report=tmp_path / "r.html", shard=Shard(1, 2))
     assert (tmp_path / "mine.html").read_text() == "mine"
 

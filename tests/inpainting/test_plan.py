@@ -102,7 +102,7 @@ def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path, put: Callable[
     put("a.png")
     with pytest.raises(ModelError):
         run(tmp_path, method=Method.PCONV, weights="there are no such weights", out=tmp_path / "deep" / "out")
-    with pytest.raises(UsageError, match="--overlap"):
+    with pytest.raises(UsageError, match="`overlap`"):
         run(tmp_path, method=Method.PCONV, tile=64, overlap=64)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "m"]
 
@@ -176,7 +176,7 @@ def test_one_picture_to_a_file_or_a_folder(
         assert report.done[0].output == str(tmp_path / target)
         np.testing.assert_array_equal(read_picture(tmp_path / target).samples[a_mask], samples[a_mask])
     assert read_picture(tmp_path / "restored.tif").format is PictureFormat.TIFF
-    with pytest.raises(UsageError, match="--format tiff"):
+    with pytest.raises(UsageError, match="`format` tiff"):
         run(tmp_path, **one, out=tmp_path / "other.png", format=PictureFormat.TIFF)
     for out in ("o.gif", "new/o.xyz"):
         with pytest.raises(UsageError, match=r"cannot write \.(gif|xyz); use \.png, \.jpg"):
@@ -190,15 +190,15 @@ def test_one_picture_to_a_file_or_a_folder(
 
 def test_options_out_of_range_or_in_vain_are_refused(tmp_path: Path, run: Run) -> None:
     for changes, word in (
-        ({"threshold": 0}, "--threshold 0"),
-        ({"threshold": 256}, "--threshold 256"),
-        ({"dilate": -1}, "--dilate -1"),
-        ({"tile": 256}, "--tile: belongs to --method pconv"),
-        ({"precision": "float32"}, "--precision: belongs to --method pconv"),
-        ({"compile": True}, "--compile: belongs to --method pconv"),
-        ({"weights": "photo"}, "--weights: belongs"),
-        ({"device": "cuda"}, "--device: telea runs on the processor"),
-        ({"masks": "alpha", "polarity": Polarity.BLACK}, "--mask-polarity"),
+        ({"threshold": 0}, "`threshold` 0"),
+        ({"threshold": 256}, "`threshold` 256"),
+        ({"dilate": -1}, "`dilate` -1"),
+        ({"tile": 256}, "`tile`: belongs to `method` pconv"),
+        ({"precision": "float32"}, "`precision`: belongs to `method` pconv"),
+        ({"compile": True}, "`compile`: belongs to `method` pconv"),
+        ({"weights": "photo"}, "`weights`: belongs"),
+        ({"device": "cuda"}, "`device`: telea runs on the processor"),
+        ({"masks": "alpha", "polarity": Polarity.BLACK}, "`polarity`"),
     ):
         with pytest.raises(UsageError, match=word):
             run(tmp_path, **changes)

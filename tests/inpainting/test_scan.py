@@ -326,7 +326,7 @@ def test_the_limit_on_megapixels(tmp_path: Path) -> None:
     # A TIFF in TIFF needs no more than its windows; as PNG it is decoded as a whole.
     reason = run(tmp_path, max_megapixels=1, format=PictureFormat.PNG).failed[0][1]
     assert "declares 1000x1100 pixels, more than the limit of 1 million" in reason
-    with pytest.raises(UsageError, match="--max-megapixels 0: must be 1 or more"):
+    with pytest.raises(UsageError, match="`max_megapixels` 0: must be 1 or more"):
         run(tmp_path, max_megapixels=0)
 
 

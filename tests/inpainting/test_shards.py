@@ -31,7 +31,7 @@ def test_parts_are_counted_from_one() -> None:
     assert Shard.parse(" 2/3 ") == Shard(2, 3)
     assert str(Shard(2, 3)) == "2/3"
     for text in ("0/3", "4/3", "1/0", "1", "a/b", "-1/3", "", f"1/{5000 * '9'}"):
-        with pytest.raises(UsageError, match="--shard"):
+        with pytest.raises(UsageError, match="`shard`"):
             Shard.parse(text)
 
 

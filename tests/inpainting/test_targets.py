@@ -65,7 +65,7 @@ def test_a_picture_without_a_mask_still_stands_in_the_way(tmp_path: Path) -> Non
     others = ["a.png", "a.bmp.png"]
     jobs, problems = targets.plan_targets([pair], tmp_path / "in", tmp_path / "out", PictureFormat.PNG, others)
     assert (jobs, [name for name, _ in problems]) == ([], ["a.bmp"])
-    assert "would be the output of a.bmp, a.bmp.png; rename one of them, or leave out --format" in str(problems[0][1])
+    assert "would be the output of a.bmp, a.bmp.png; rename one of them, or leave out `format`" in str(problems[0][1])
 
 
 def test_the_output_of_another_picture_is_not_taken_for_done(

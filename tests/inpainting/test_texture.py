@@ -139,11 +139,11 @@ def test_on_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"texture": 1.5}, "--texture 1.5: must lie between 0 and 1"),
-        ({"texture": float("nan")}, "--texture nan: must lie between 0 and 1"),
-        ({"method": "patchmatch", "texture": 0.5}, "--texture: has no meaning with --method patchmatch"),
-        ({"method": "telea", "seed": 3}, "--seed: has no meaning without patches"),
-        ({"seed": -1}, "--seed -1: must lie between"),
+        ({"texture": 1.5}, "`texture` 1.5: must lie between 0 and 1"),
+        ({"texture": float("nan")}, "`texture` nan: must lie between 0 and 1"),
+        ({"method": "patchmatch", "texture": 0.5}, "`texture`: has no meaning with `method` patchmatch"),
+        ({"method": "telea", "seed": 3}, "`seed`: has no meaning without patches"),
+        ({"seed": -1}, "`seed` -1: must lie between"),
     ],
 )
 def test_values_that_make_no_sense(options: dict, words: str) -> None:

@@ -75,7 +75,7 @@ def test_only_windows_with_a_hole_are_planned() -> None:
 
 
 def test_tilings_that_do_not_fit_are_refused() -> None:
-    for tile, overlap, option in ((63, 8, "--tile 63"), (128, 0, "--overlap 0"), (128, 65, "--overlap 65")):
+    for tile, overlap, option in ((63, 8, "`tile` 63"), (128, 0, "`overlap` 0"), (128, 65, "`overlap` 65")):
         with pytest.raises(UsageError, match=option):
             plan_grid(np.zeros((8, 8), bool), tile, overlap)
 
