@@ -89,7 +89,7 @@ def test_a_mask_of_zeros_and_ones_is_not_read_as_empty(tmp_path: Path, square_ma
     path = save(tmp_path / "labels.png", (~square_mask).astype(depth))
     with pytest.raises(
         MaskError,
-        match=rf"labels\.png: has no value above 1 of {top}, .*pass `threshold` 1, or rewrite it with pconv masks convert",
+        match=rf"labels\.png: has no value above 1 of {top}, .*`threshold` 1, or rewrite it with pconv masks convert",
     ):
         read_mask(path)
     np.testing.assert_array_equal(read_mask(path, threshold=1), square_mask)
