@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.errors import option
 from pconv_cli.files.polarity import Polarity
 
 Mask = NDArray[np.bool_]
@@ -59,7 +60,7 @@ def mostly_hole_warning(which: str, polarity: Polarity | None) -> str:
 def polarity_remedy(polarity: Polarity) -> str:
     """Word what to do about masks that may have been read the wrong way round."""
     other = Polarity(polarity).other
-    return f"if {other} marks the hole there, pass --mask-polarity {other}"
+    return f"if {other} marks the hole there, pass {option('polarity')} {other}"
 
 
 def border_margin(size: Size) -> int:
