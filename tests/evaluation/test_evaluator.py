@@ -271,7 +271,7 @@ def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path
     inverted = run(folders, progress, metrics=(Metric.L1,))
     assert [row.class_name for row in inverted.rows] == ["outside"] * 3
     assert progress.warnings == [
-        "3 of 3 masks are more than 70 % hole; if black marks the hole there, pass --mask-polarity black"
+        "3 of 3 masks are more than 70 % hole; if black marks the hole there, pass `polarity` black"
     ]
     assert run(folders, polarity=Polarity.BLACK, metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
 
