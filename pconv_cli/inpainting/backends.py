@@ -117,13 +117,40 @@ BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyTy
 )
 
 
+class Backends:
+    """Methods, each loaded once, for images and runs that differ in seed and texture alone.
+
+    Args:
+        remembered: Bytes of fills that are kept, of methods to which other seeds mean nothing, so that fills of the
+            same holes with other textures do not begin with the method again.
+    """
+
+    def __init__(self, remembered: int = 0) -> None:
+        self._remembered = remembered
+        self._bare: dict[tuple[Method, BackendSettings], Backend] = {}
+
+    def of(self, options: FillOptions) -> Backend:
+        """Give the backend that options ask for; see `make_backend` for what it raises."""
+        tile, overlap = options.tiling
+        seeded = options.method is Method.PATCHMATCH
+        seed = options.seed if seeded else 0
+        settings = BackendSettings(
+            options.weights, options.own_device, options.precision, tile, overlap, options.compile, seed
+        )
+        bare = self._bare.get((options.method, settings))
+        if bare is None:
+            bare = _made(options.method, settings)
+            if self._remembered and not seeded:
+                from pconv_cli.inpainting.remembering import RememberingBackend
+
+                bare = RememberingBackend(bare, self._remembered)
+            self._bare[options.method, settings] = bare
+        return _textured(bare, options.own_texture, options.seed)
+
+
 def backend_of(options: FillOptions) -> Backend:
     """Make the backend that options ask for; see `make_backend` for what it raises."""
-    tile, overlap = options.tiling
-    settings = BackendSettings(
-        options.weights, options.own_device, options.precision, tile, overlap, options.compile, options.seed
-    )
-    return _made(options.method, settings, options.own_texture)
+    return Backends().of(options)
 
 
 def make_backend(
@@ -175,16 +202,19 @@ def make_backend(
     settings = BackendSettings(weights, device, precision, tile, shared, compile, seed)
     if not 0 <= texture <= 1:
         raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
-    return CheckedBackend(_made(Method(method), settings, texture))
+    return CheckedBackend(_textured(_made(Method(method), settings), texture, seed))
 
 
-def _made(method: Method, settings: BackendSettings, texture: float) -> Backend:
+def _made(method: Method, settings: BackendSettings) -> Backend:
     with out_of_memory_told(
         f"not even the model of {method} fits: close other programs, or name another {option('device')}"
     ):
-        backend = BACKENDS[method](settings)
+        return BACKENDS[method](settings)
+
+
+def _textured(backend: Backend, texture: float, seed: int) -> Backend:
     if texture == 0:
         return backend
     from pconv_cli.inpainting.texture import TexturedBackend
 
-    return TexturedBackend(backend, texture, settings.seed)
+    return TexturedBackend(backend, texture, seed)

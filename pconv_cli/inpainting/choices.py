@@ -1,79 +1,93 @@
-"""Methods that a person chose for single images in the mask page; each replaces the method of the run."""
+"""How a person chose to have single images filled, in the mask page; each choice replaces options of the run.
+
+A record may name a ``method``, which then has its own defaults, and a ``texture`` and a ``seed``, as the variants of an
+image differ by.
+"""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from pconv_cli.errors import UsageError
-from pconv_cli.inpainting.backends import Backend, backend_of
+from pconv_cli.inpainting.backends import Backend, Backends
 from pconv_cli.inpainting.manifest import Record, recipe_of
 from pconv_cli.inpainting.methods import ON_DEVICE, Method
 from pconv_cli.inpainting.options import FillOptions, InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits
 
+# What else than a method is chosen, and what JSON may write it as.
+_NUMBERS = {"texture": (int, float), "seed": (int,)}
+
 
 class Choices:
-    """The options of a run, image by image, and the recipes and methods made from them, each once.
+    """The options of a run, image by image, and the recipes and methods made from them.
 
     Args:
         options: The run's own.
+        backends: The methods, each loaded at its first image.
 
     Raises:
-        UsageError: The record of choices beside the masks is not one of ours, or names an unknown method.
+        UsageError: The record of choices beside the masks is not one of ours, or chooses what there is not.
     """
 
-    def __init__(self, options: InpaintOptions) -> None:
+    def __init__(self, options: InpaintOptions, backends: Backends) -> None:
         self._options = options
-        self._methods = _chosen(options)
-        self._recipes: dict[Method, Record] = {}
-        self._backends: dict[Method, Backend] = {}
+        self._backends = backends
+        self._chosen = _chosen(options)
+        self._recipes: dict[InpaintOptions, Record] = {}
 
     def differing(self, names: Iterable[str]) -> int:
-        """Count the images that another method than the run's own is chosen for."""
-        return sum(self._method(name) is not self._options.method for name in names)
+        """Count the images that are filled otherwise than the run's own options say."""
+        return sum(self.options(name) != self._options for name in names)
 
     def options(self, name: str) -> InpaintOptions:
-        """Give the options of an image; a chosen method has its own defaults."""
-        method = self._method(name)
-        if method is self._options.method:
-            return self._options
-        shared = {"method": method, "dilate": self._options.dilate}
-        shared["device"] = self._options.device if method in ON_DEVICE else "auto"
-        defaults = FillOptions(method=method)
-        rest = {one.name: getattr(defaults, one.name) for one in fields(FillOptions)}
-        return replace(self._options, **{**rest, **shared})
+        """Give the options of an image."""
+        return self._chosen.get(name, self._options)
 
     def recipe(self, name: str) -> Record:
         """Give what decides an image's result; see `recipe_of`."""
-        method = self._method(name)
-        if method not in self._recipes:
-            self._recipes[method] = recipe_of(self.options(name))
-        return self._recipes[method]
+        options = self.options(name)
+        if options not in self._recipes:
+            self._recipes[options] = recipe_of(options)
+        return self._recipes[options]
 
     def backend(self, name: str) -> Backend:
-        """Give the method that fills an image, loaded at its first image; see `backend_of`."""
-        method = self._method(name)
-        if method not in self._backends:
-            self._backends[method] = backend_of(self.options(name))
-        return self._backends[method]
-
-    def _method(self, name: str) -> Method:
-        return self._methods.get(name, Method(self._options.method))
+        """Give the method that fills an image, loaded at its first image."""
+        return self._backends.of(self.options(name))
 
 
-def _chosen(options: InpaintOptions) -> dict[str, Method]:
+def _chosen(options: InpaintOptions) -> dict[str, InpaintOptions]:
+    """Read the options of the images that something is chosen for."""
     if not isinstance(options.masks, Path):
         return {}
     folder = options.masks if options.masks.is_dir() else options.masks.parent
     found = {}
     for name, record in read_edits(folder).items():
-        method = record.get("method")
-        if method is None:
-            continue
-        if method not in list(Method):
+        try:
+            found[name] = _with(options, record)
+        except UsageError as error:
             raise UsageError(
-                f"{folder / EDITS}: chooses {method!r} for {name}, which is not a method; choose another one in pconv "
-                "masks edit"
-            )
-        found[name] = Method(method)
+                f"{folder / EDITS}: what it chooses for {name} does not work ({error}); mend it"
+            ) from error
     return found
+
+
+def _with(options: InpaintOptions, record: dict[str, Any]) -> InpaintOptions:
+    """Put what a record chooses in the place of a run's options."""
+    given = {key: record[key] for key in ("method", *_NUMBERS) if record.get(key) is not None}
+    for key, kinds in _NUMBERS.items():
+        if type(given.get(key, 0)) not in kinds:
+            raise UsageError(f"{key} {given[key]!r} is no number that fits")
+    method = Method(given.get("method", options.method))
+    if method is not options.method:  # which has its own defaults
+        shared = {"method": method, "dilate": options.dilate}
+        shared["device"] = options.device if method in ON_DEVICE else "auto"
+        defaults = FillOptions(method=method)
+        given = {**{one.name: getattr(defaults, one.name) for one in fields(FillOptions)}, **shared, **given}
+    # What the method has no use for is passed over: the method may be the run's, and be another one today.
+    if method is Method.PATCHMATCH:
+        given.pop("texture", None)
+    elif replace(options, **{**given, "seed": 0}).own_texture == 0:
+        given["seed"] = 0
+    return replace(options, **given) if given else options

@@ -16,7 +16,7 @@ from pconv_cli.errors import FileError, OutputError, error_of, one_file, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.pictures import read_size
-from pconv_cli.inpainting.backends import Telling
+from pconv_cli.inpainting.backends import Backends, Telling
 from pconv_cli.inpainting.counting import listening
 from pconv_cli.inpainting.doubts import warn_of
 from pconv_cli.inpainting.manifest import (
@@ -67,14 +67,18 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
         >>> [one.name for one in report.done], report.exit_code
         (['a.png', 'b.png'], 0)
     """
-    progress = progress or Silent()
+    return restore_folder(options, progress or Silent(), Backends())
+
+
+def restore_folder(options: InpaintOptions, progress: Progress, backends: Backends) -> InpaintReport:
+    """Restore a folder by methods that other runs share; see `inpaint_folder`."""
     started = perf_counter()
     shard = "" if options.shard is None else str(options.shard)
     report = InpaintReport(method=options.method_name, shard=shard)
     warnings = Warnings(report, progress)
     total = 0
     try:
-        plan = plan_folder(options, warnings)
+        plan = plan_folder(options, warnings, backends)
         total = len(plan.jobs)
         report.skipped = [job.pair.name for job in plan.skipped]
         page = None if options.report is None else RunPage(options, plan)

@@ -8,6 +8,7 @@ from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, on
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.find import check_apart, find_left_out
 from pconv_cli.files.pairing import pair_with_masks
+from pconv_cli.inpainting.backends import Backends
 from pconv_cli.inpainting.choices import Choices
 from pconv_cli.inpainting.manifest import (
     Fingerprint,
@@ -49,8 +50,13 @@ class Plan:
         return len(self.jobs) + len(self.skipped) + len(self.problems)
 
 
-def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
+def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends | None = None) -> Plan:
     """Find the pictures, their masks and their outputs, and leave out what is done already or another process's.
+
+    Args:
+        options: What is asked.
+        warnings: Takes what a user should know.
+        backends: Methods that are loaded already; None: none.
 
     Raises:
         UsageError: A path does not exist, or the output lies where pictures or masks are read; a manifest there is not
@@ -88,7 +94,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
         jobs = [job for job in jobs if job.pair.name in own]
     folder = None if any(job.target == options.out for job in jobs) else options.out
     known = {} if folder is None else read_manifest(folder)
-    choices = Choices(options)
+    choices = Choices(options, Backends() if backends is None else backends)
     existing = [job for job in jobs if job.target.exists()]
     skipped: list[Job] = []
     if not options.overwrite:
@@ -105,9 +111,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings) -> Plan:
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
         images = "1 image" if chosen == 1 else f"{chosen} images"
-        warnings.add(
-            "choices", f"{images} filled by the method that {EDITS} beside the masks names, not by {option('method')}"
-        )
+        warnings.add("choices", f"{images} filled as {EDITS} beside the masks says, not as the options of this run")
     return Plan(
         jobs=jobs,
         skipped=skipped,

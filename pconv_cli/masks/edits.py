@@ -1,4 +1,4 @@
-"""What the mask page says of a folder of masks: who made each, and by which method its image is to be filled."""
+"""What the mask page says of a folder of masks: who made each, and how its image is to be filled."""
 
 import json
 from collections.abc import Mapping

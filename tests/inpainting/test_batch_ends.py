@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.inpainting import choices, pipeline
+from pconv_cli.inpainting import pipeline
+from pconv_cli.inpainting.backends import Backends
+from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -75,7 +77,7 @@ def test_a_method_that_breaks_on_a_picture_is_reported(
             return rgb * np.float32(np.nan)
 
     broken = Broken()
-    monkeypatch.setattr(choices, "backend_of", lambda *_, **__: broken)
+    monkeypatch.setattr(Backends, "of", lambda *_: broken)
     report = run(tmp_path)
     assert [name for name, _ in report.failed] == ["a.png", "b.png"]
     assert "memory" in report.failed[0][1]
@@ -104,7 +106,7 @@ def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
             return rgb
 
     backend = Interrupting()
-    monkeypatch.setattr(choices, "backend_of", lambda *_, **__: backend)
+    monkeypatch.setattr(Backends, "of", lambda *_: backend)
     threads = threading.active_count()
     with pytest.raises(Interrupted, match="1 of 3 pictures done") as caught:
         run(tmp_path)
@@ -120,14 +122,14 @@ def test_a_file_that_vanishes_after_planning_fails_alone(
 ) -> None:
     for name in ("a.png", "b.png", "c.png", "d.png"):
         put(name)
-    make = choices.backend_of
+    make = Backends.of
 
-    def vanish(*arguments: Any, **settings: Any) -> Any:
-        (tmp_path / "in" / "b.png").unlink()
-        (tmp_path / "m" / "c.png").unlink()
-        return make(*arguments, **settings)
+    def vanish(backends: Backends, options: InpaintOptions) -> Any:
+        (tmp_path / "in" / "b.png").unlink(missing_ok=True)
+        (tmp_path / "m" / "c.png").unlink(missing_ok=True)
+        return make(backends, options)
 
-    monkeypatch.setattr(choices, "backend_of", vanish)
+    monkeypatch.setattr(Backends, "of", vanish)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png", "d.png"]
     reasons = dict(report.failed)
@@ -167,10 +169,10 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
 ) -> None:
     put("a.png")
 
-    def interrupt(*_: Any, **__: Any) -> Any:
+    def interrupt(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(choices, "backend_of", interrupt)
+    monkeypatch.setattr(Backends, "of", interrupt)
     with pytest.raises(RunInterrupted, match="with `resume` instead of `overwrite` goes on"):
         run(tmp_path, overwrite=True)
     with pytest.raises(RunInterrupted, match=r"0 of 1 pictures done .* the same command again goes on") as caught:

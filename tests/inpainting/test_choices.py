@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ from PIL import Image
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks import write_mask
+from pconv_cli.inpainting.backends import Backends
+from pconv_cli.inpainting.choices import Choices
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.preview import preview_folder
 from pconv_cli.masks.edits import write_edits
 
-CHOSEN = "1 image filled by the method that edits.json beside the masks names, not by `method`"
+CHOSEN = "1 image filled as edits.json beside the masks says, not as the options of this run"
 
 
 @pytest.fixture
@@ -54,7 +57,42 @@ def test_a_chosen_method_goes_before_the_run_s_own_and_resuming_knows(folders: P
     np.testing.assert_array_equal(np.asarray(first), np.asarray(second))
 
 
-@pytest.mark.parametrize("content", ["{", '{"version": 1, "images": {"a.png": {"method": "rust"}}}'])
+def test_a_chosen_seed_and_texture_are_those_of_a_run_with_them(folders: Path) -> None:
+    def bytes_of(out: str, name: str) -> bytes:
+        return (folders / out / name).read_bytes()
+
+    def fill(out: str, **more: Any) -> None:
+        given = {"method": "telea", "texture": 0.5, **more}
+        inpaint_folder(InpaintOptions(folders / "in", folders / "m", folders / out, **given))
+
+    fill("plain")
+    fill("all", texture=1, seed=3)
+    write_edits(folders / "m", {"a.png": {"method": None, "texture": 1, "seed": 3}})
+    fill("chosen")
+    assert bytes_of("chosen", "a.png") == bytes_of("all", "a.png") != bytes_of("plain", "a.png")
+    assert bytes_of("chosen", "b.png") == bytes_of("plain", "b.png")
+
+
+def test_what_a_method_has_no_use_for_is_passed_over(folders: Path) -> None:
+    write_edits(folders / "m", {"a.png": {"seed": 3}, "b.png": {"texture": 0.3, "seed": 4}})
+    chosen = Choices(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"), Backends())
+    assert (chosen.options("a.png").texture, chosen.options("a.png").seed) == (None, 0)
+    assert (chosen.options("b.png").texture, chosen.options("b.png").seed) == (0.3, 4)
+    chosen = Choices(InpaintOptions(folders / "in", folders / "m", folders / "out", method="patchmatch"), Backends())
+    assert (chosen.options("b.png").texture, chosen.options("b.png").seed) == (None, 4)
+    assert chosen.differing(["a.png", "b.png", "c.png"]) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        '{"version": 1, "images": {"a.png": {"method": "rust"}}}',
+        '{"version": 1, "images": {"a.png": {"seed": "3"}}}',
+        '{"version": 1, "images": {"a.png": {"seed": 1.5}}}',
+        '{"version": 1, "images": {"a.png": {"texture": 2}}}',
+    ],
+)
 def test_a_record_of_another_kind_ends_the_run_before_anything_is_written(folders: Path, content: str) -> None:
     (folders / "m/edits.json").write_text(content)
     with pytest.raises(UsageError, match=r"edits\.json"):

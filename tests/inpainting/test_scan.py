@@ -16,7 +16,8 @@ from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.pairing import Pair
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.files.scans import Scan
-from pconv_cli.inpainting import choices, scan, sweep
+from pconv_cli.inpainting import scan, sweep
+from pconv_cli.inpainting.backends import Backends
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.manifest import MANIFEST
 from pconv_cli.inpainting.methods import Method
@@ -264,7 +265,7 @@ def test_a_window_that_fails_leaves_nothing(
 
     monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
     broken = Broken()
-    monkeypatch.setattr(choices, "backend_of", lambda *_, **__: broken)
+    monkeypatch.setattr(Backends, "of", lambda *_: broken)
     hole = np.zeros((600, 320), bool)
     hole[50:60, 50:60] = hole[400:410, 50:60] = True
     put(tmp_path, np.rint(smooth((600, 320)) * 255).astype(np.uint8), hole, tile=(64, 64))
