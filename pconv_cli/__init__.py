@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pconv_cli.inpainting.folder import inpaint_folder
     from pconv_cli.inpainting.methods import Method
     from pconv_cli.inpainting.options import FillOptions, InpaintOptions
+    from pconv_cli.inpainting.variants import VariantOptions, inpaint_variants
     from pconv_cli.masks.batch import GenerateOptions, generate_masks
     from pconv_cli.masks.generate import draw_mask
     from pconv_cli.masks.kinds import MaskKind
@@ -57,12 +58,14 @@ __all__ = [
     "Polarity",
     "TrainOptions",
     "VGG16Features",
+    "VariantOptions",
     "__version__",
     "draw_mask",
     "evaluate",
     "generate_masks",
     "inpaint",
     "inpaint_folder",
+    "inpaint_variants",
     "load_vgg",
     "load_weights",
     "make_backend",
@@ -90,11 +93,13 @@ _HOMES = {
     "Polarity": "files.polarity",
     "TrainOptions": "training.options",
     "VGG16Features": "core.vgg",
+    "VariantOptions": "inpainting.variants",
     "draw_mask": "masks.generate",
     "evaluate": "evaluation.evaluator",
     "generate_masks": "masks.batch",
     "inpaint": "api",
     "inpaint_folder": "inpainting.folder",
+    "inpaint_variants": "inpainting.variants",
     "load_vgg": "core.vgg",
     "load_weights": "core.weights",
     "make_backend": "inpainting.backends",

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, out
-from pconv_cli.cli.inpaint_tables import show_adapted, show_preview, show_summary
+from pconv_cli.cli.inpaint_tables import (
+    show_adapted,
+    show_preview,
+    show_summary,
+    show_variant_previews,
+    show_variants,
+)
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
@@ -21,6 +27,7 @@ from pconv_cli.inpainting.methods import TEXTURE, TILE, Method, Precision
 if TYPE_CHECKING:
     from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.report import InpaintReport
+    from pconv_cli.inpainting.variants import VariantOptions
 
 _MASKS = "Masks"
 _METHOD = "Method"
@@ -70,6 +77,15 @@ def inpaint(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Another seed gives other texture.", rich_help_panel=_METHOD)
     ] = 0,
+    variants: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="N fills of each picture, by seeds from --seed on, in OUT/variant-1 ..., and a sheet of each to "
+            "choose from in OUT/sheets.",
+            rich_help_panel=_METHOD,
+        ),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Weights of pconv.", rich_help_panel=_METHOD)
     ] = None,
@@ -215,6 +231,7 @@ def inpaint(
     """
     from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.shards import Shard
+    from pconv_cli.inpainting.variants import VariantOptions
 
     with _reported(json, method.value):
         part = Shard.of_environment(os.environ)
@@ -222,7 +239,8 @@ def inpaint(
             if part is not None:
                 raise UsageError("--shard: torchrun splits the folder already; leave one of them out")
             part = Shard.parse(shard)
-        options = InpaintOptions(
+        make = InpaintOptions if variants is None else partial(VariantOptions, variants=variants)
+        options = make(
             pictures=pictures,
             masks="alpha" if masks == "alpha" else Path(masks),
             out=target,
@@ -252,6 +270,10 @@ def inpaint(
         )
         if dry_run and adapt is not None:
             raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")
+        if adapt is not None and variants is not None:
+            raise UsageError("--adapt: restores once; adapt first, then give --variants and the adapted --weights")
+    if isinstance(options, VariantOptions):
+        raise typer.Exit(_preview_variants(options, json) if dry_run else _run_variants(options, json))
     raise typer.Exit(_preview(options, json) if dry_run else _run(options, adapt, json))
 
 
@@ -260,11 +282,8 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     from pconv_cli.inpainting.drawn_masks import annotations_drawn
     from pconv_cli.inpainting.preview import preview_folder
 
-    idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
-    given = [option for option, value in idle.items() if value]
     with _reported(json, options.method_name), TerminalProgress() as progress:
-        if given:
-            raise UsageError(f"{given[0]}: has no meaning with --dry-run, which runs nothing; leave one of them out")
+        _check_not_idle(options)
         with annotations_drawn(options, progress) as drawn:
             preview = preview_folder(drawn, progress)
     if json:
@@ -272,6 +291,50 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
     else:
         show_preview(preview, options)
     return preview.exit_code
+
+
+def _preview_variants(options: "VariantOptions", json: bool) -> int:
+    """Show what would be done, variant by variant."""
+    from pconv_cli.inpainting.drawn_masks import annotations_drawn
+    from pconv_cli.inpainting.variants import preview_variants
+
+    with _reported(json, options.method_name), TerminalProgress() as progress:
+        _check_not_idle(options)
+        with annotations_drawn(options, progress) as drawn:
+            previews = preview_variants(drawn, progress)
+    code = max(preview.exit_code for preview in previews)
+    if json:
+        each = zip(options.each(), previews, strict=True)
+        plans = [{"out": str(one.out), "seed": one.seed, **preview.to_json()} for one, preview in each]
+        out().print_json(data={"method": options.method_name, "variants": plans, "exit_code": code})
+    else:
+        show_variant_previews(previews, options)
+    return code
+
+
+def _check_not_idle(options: "InpaintOptions") -> None:
+    """Refuse options that a dry run has no use for."""
+    idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
+    for option, value in idle.items():
+        if value:
+            raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
+
+
+def _run_variants(options: "VariantOptions", json: bool) -> int:
+    """Make the variants and their sheets, and show what came of it."""
+    from pconv_cli.inpainting.drawn_masks import annotations_drawn
+    from pconv_cli.inpainting.variants import inpaint_variants
+
+    with (
+        _reported(json, options.method_name),
+        TerminalProgress() as progress,
+        annotations_drawn(options, progress) as options,
+    ):
+        report = inpaint_variants(options, progress)
+    show_variants(report, options)
+    if json:
+        out().print_json(data=report.to_json())
+    return report.exit_code
 
 
 def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
@@ -312,7 +375,11 @@ def _reported(json: bool, method: str) -> Iterator[None]:
         yield
     except PconvError as error:
         if json:
-            _print_report(error.report if isinstance(error, RunInterrupted) else InpaintReport(method, error=error))
+            report = error.report if isinstance(error, RunInterrupted) else InpaintReport(method, error=error)
+            if isinstance(report, InpaintReport):
+                _print_report(report)
+            else:
+                out().print_json(data=report.to_json())
         raise
 
 

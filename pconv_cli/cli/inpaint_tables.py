@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from pconv_cli.inpainting.options import InpaintOptions
     from pconv_cli.inpainting.preview import Preview, Row
-    from pconv_cli.inpainting.report import InpaintReport
+    from pconv_cli.inpainting.report import InpaintReport, VariantsReport
+    from pconv_cli.inpainting.variants import VariantOptions
     from pconv_cli.training.adapt import Adapted
 
 _ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}
@@ -35,18 +36,56 @@ def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
     """Show people what came of a run: the failures with their reasons, then one line of counts."""
     console = err()
     show_failures(_with_path(name, reason, options.pictures) for name, reason in report.failed)
+    part = f"part {report.shard}: " if report.shard else ""
+    console.print(f"{part}{_counts(report, options)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
+    if report.page:
+        console.print(f"Look at [bold]{escape(report.page)}[/]: every picture before and after", soft_wrap=True)
+    if report.profile is not None:
+        _show_profile(report.profile)
+
+
+def _counts(report: "InpaintReport", options: "InpaintOptions") -> str:
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
         why = "unchanged" if options.resume else "there already; --overwrite makes them anew"
         parts.append(f"{len(report.skipped)} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")
-    part = f"part {report.shard}: " if report.shard else ""
-    console.print(f"{part}{', '.join(parts)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
-    if report.page:
-        console.print(f"Look at [bold]{escape(report.page)}[/]: every picture before and after", soft_wrap=True)
-    if report.profile is not None:
-        _show_profile(report.profile)
+    return ", ".join(parts)
+
+
+def show_variants(report: "VariantsReport", options: "VariantOptions") -> None:
+    """Show people what came of several variants: failures (of all variants alike: once), a line each, the sheets."""
+    console = err()
+    failed = [one for _, _, variant in report.variants for one in variant.failed]
+    show_failures(_with_path(*one, options.pictures) for one in dict.fromkeys([*failed, *report.failed]))
+    for number, (folder, seed, variant) in enumerate(report.variants, 1):
+        said = f"variant {number} (seed {seed}): {_counts(variant, options)}"
+        console.print(f"{said} in {variant.seconds:.1f} s, {escape(str(folder))}", soft_wrap=True)
+        if variant.profile is not None:
+            _show_profile(variant.profile)
+    for name in report.alike[:1]:
+        more = f" (and {len(report.alike) - 1} more like it)" if len(report.alike) > 1 else ""
+        console.print(f"{escape(name)}: its variants are all the same, so it has no sheet{more}", soft_wrap=True)
+    if report.sheets:
+        console.print(
+            f"Choose by {counted(len(report.sheets), 'sheet')} in [bold]{escape(str(options.out / 'sheets'))}[/]: "
+            "damaged, then the variants by number",
+            soft_wrap=True,
+        )
+
+
+def show_variant_previews(previews: "Sequence[Preview]", options: "VariantOptions") -> None:
+    """Print the plan of the first variant as a table, how many the others do, and what would fail, once."""
+    problems = dict.fromkeys(one for preview in previews for one in preview.problems)
+    if previews[0].rows:
+        out().print(_plan_table(previews[0].rows, out().width))
+    for name, reason in problems:
+        out().print(f"[bold red]problem:[/] {one_line(_with_path(name, reason, options.pictures))}", soft_wrap=True)
+    for number, (one, preview) in enumerate(zip(options.each(), previews, strict=True), 1):
+        said = f"variant {number} (seed {one.seed}): {_planned(preview)}, {escape(str(one.out))}"
+        err().print(said, soft_wrap=True)
+    err().print(f"then the sheets in {escape(str(options.out / 'sheets'))}; nothing was written", soft_wrap=True)
 
 
 def _show_profile(profile: dict[str, Any]) -> None:
@@ -68,13 +107,16 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     for name, reason in preview.problems:
         told = _with_path(name, reason, options.pictures)
         console.print(f"[bold red]problem:[/] {one_line(told)}", soft_wrap=True)
+    err().print(f"{_planned(preview)}; nothing was written", soft_wrap=True)
+
+
+def _planned(preview: "Preview") -> str:
     counts = {action: sum(row.action == action for row in preview.rows) for action in _ACTIONS}
     said = f"{counts['make'] + counts['again']} to do with {preview.method}"
     if counts["again"]:
         said += f" ({counts['again']} anew)"
     said += f", {counts['keep']} there already" if counts["keep"] else ""
-    said += f", {len(preview.problems)} would fail" if preview.problems else ""
-    err().print(f"{said}; nothing was written", soft_wrap=True)
+    return said + (f", {len(preview.problems)} would fail" if preview.problems else "")
 
 
 def _with_path(name: str, reason: str, pictures: Path) -> str:

@@ -1,10 +1,16 @@
 """Contact sheets: rows of pictures side by side, to look at."""
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.opening import open_regular
 
 GAP = 6
 TITLE = 26
@@ -37,12 +43,45 @@ def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], titles: Sequence[
         bar = np.full((TITLE, width, 3), 255, np.uint8)
         left = 0
         for title, picture in zip(titles, rows[0], strict=False):
-            cv2.putText(bar, title, (left + 4, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
+            _write(bar, title, left)
             left += round(picture.shape[1] * rows[0][0].shape[0] / picture.shape[0]) + GAP
         parts.append(bar)
     for line in lines:
         parts.append(np.pad(line, ((0, GAP), (0, width - line.shape[1]), (0, 0)), constant_values=255))
     return np.concatenate(parts)
+
+
+def titled(picture: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
+    """Put a title (ASCII) above one picture ``(H, W, 3)``, which becomes `TITLE` higher."""
+    bar = np.full((TITLE, picture.shape[1], 3), 255, np.uint8)
+    _write(bar, title, 0)
+    return np.concatenate([bar, picture])
+
+
+def write_jpeg_sheet(path: Path, sheet: NDArray[np.uint8], comment: str) -> None:
+    """Write a sheet ``(H, W, 3)`` as a JPEG file with a comment (ASCII), whole or not at all.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    data = io.BytesIO()
+    Image.fromarray(sheet).save(data, "JPEG", quality=92, subsampling=0, comment=comment.encode("ascii"))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data.getvalue())
+
+
+def comment_of(path: Path) -> str:
+    """Read the comment of a JPEG file; nothing where it has none, or is no such file."""
+    try:
+        with open_regular(path) as file, Image.open(file, formats=["JPEG"]) as image:
+            comment = image.info.get("comment", b"")
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    return bytes(comment).decode("ascii", "replace")
+
+
+def _write(bar: NDArray[np.uint8], title: str, left: int) -> None:
+    cv2.putText(bar, title, (left + 4, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
 
 
 def _with_height(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from pconv_cli.files.find import has_picture
 from pconv_cli.files.formats import PICTURE_SUFFIXES, is_tiff
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.progress import Progress
 
+Options = TypeVar("Options", bound=InpaintOptions)
+
 
 @contextmanager
-def annotations_drawn(options: InpaintOptions, progress: Progress) -> Iterator[InpaintOptions]:
+def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]:
     """Replace annotation files that are named as masks by masks drawn from them; other masks stay as they are.
 
     Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), a TIFF with channels

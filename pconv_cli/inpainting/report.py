@@ -1,6 +1,7 @@
 """What came of a run of inpainting, and the exit code that follows from it."""
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError, Interrupted, PconvError
@@ -78,10 +79,54 @@ class InpaintReport:
         }
 
 
+@dataclass
+class VariantsReport:
+    """What came of several variants of the same images.
+
+    Attributes:
+        method: How holes were filled.
+        variants: The report of each variant that was begun, with its folder and its seed.
+        sheets: The contact sheets, by the image's name.
+        alike: The images whose variants are all the same, and have no sheet.
+        failed: The images whose sheets failed, each with the reason.
+        seconds: Time of all of it.
+        error: What ended it before its end.
+    """
+
+    method: str
+    variants: list[tuple[Path, int, InpaintReport]] = field(default_factory=list)
+    sheets: dict[str, str] = field(default_factory=dict)
+    alike: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    error: PconvError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every variant and sheet is there, 3 where one failed; that of the error that ended the run."""
+        if self.error is not None:
+            return self.error.exit_code
+        failed = self.failed or any(report.failed for _, _, report in self.variants)
+        return FileError.exit_code if failed else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        return {
+            "method": self.method,
+            "variants": [{"out": str(out), "seed": seed, **report.to_json()} for out, seed, report in self.variants],
+            "sheets": [{"name": name, "sheet": sheet} for name, sheet in self.sheets.items()],
+            "alike": self.alike,
+            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "seconds": round(self.seconds, 3),
+            "error": str(self.error) if self.error is not None else None,
+            "exit_code": self.exit_code,
+        }
+
+
 class RunInterrupted(Interrupted):
     """Ctrl-C or SIGTERM in the middle of a run; ``report`` says what was done until then."""
 
-    def __init__(self, message: str, report: InpaintReport) -> None:
+    def __init__(self, message: str, report: InpaintReport | VariantsReport) -> None:
         super().__init__(message)
         self.report = report
         report.error = self

@@ -72,7 +72,7 @@ def plan_targets(
         jobs = [Job(pair, out, kind if same else named) for pair in pairs]
         outputs = {}
     else:
-        outputs = _output_names([*(pair.name for pair in pairs), *others], out, kind)
+        outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
         jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
     read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
     inside = pictures.resolve()  # where the pictures lie that have no mask, too
@@ -103,8 +103,17 @@ def is_one_file(folder: Path, name: str, other: str) -> bool:
         return False
 
 
-def _output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) -> dict[str, str]:
-    """Name the outputs; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``."""
+def output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) -> dict[str, str]:
+    """Name the outputs of pictures; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``.
+
+    Args:
+        names: The pictures' names, POSIX paths below their folder.
+        out: The folder to write to.
+        kind: The format to write; None: each picture's own.
+
+    Returns:
+        POSIX paths below ``out``, by name.
+    """
     plain = {name: _output_name(name, kind) for name in names}
     first = _first_of_each(plain.values(), out)
     wanted = Counter(first[output] for output in plain.values())

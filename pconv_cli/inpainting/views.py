@@ -4,7 +4,8 @@ Of a huge scan nothing is seen but windows, since for the whole all of it would 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
@@ -76,14 +77,47 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
     Raises:
         PictureError: A scan is damaged.
     """
+    with views_of(loaded) as views:
+        tiles = views.tiles
+        if room < _ROOM_FOR_DETAILS:
+            tiles = tiles[:1]
+        return _before(tiles, views.looks, views.read, views.mask, room)
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """What is worth seeing of a picture, and how it is read.
+
+    Attributes:
+        tiles: The whole picture; where it is reduced to less than half, the windows that show most in its own scale as
+            well, and of a scan those alone.
+        looks: How samples are shown.
+        read: Gives the samples of a tile.
+        mask: Gives the mask of a tile.
+    """
+
+    tiles: tuple[Rect, ...]
+    looks: Looks
+    read: Callable[[Rect], Samples]
+    mask: Callable[[Rect], Mask]
+
+
+@contextmanager
+def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
+    """Say what is worth seeing of a picture; inside this block, a scan can be read.
+
+    Raises:
+        PictureError: A scan is damaged.
+    """
     if isinstance(loaded, Loaded):
         picture, mask = loaded.picture, loaded.mask
         low, high = picture.range(mask)
         looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, black=low)
         tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
-        if max(picture.size) > 2 * LONGEST and room >= _ROOM_FOR_DETAILS:
+        if max(picture.size) > 2 * LONGEST:
             tiles += details_of(PackedMask.of(mask))
-        return _before(tiles, looks, lambda tile: picture.window(tile), lambda tile: mask[tile.slices], room)
+        yield Views(tiles, looks, lambda tile: picture.window(*tile.slices), lambda tile: mask[tile.slices])
+        return
     from pconv_cli.files.scans import Scan
 
     with Scan(loaded.pair.picture) as scan:
@@ -91,13 +125,9 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         low, high = loaded.scale
         orientation = read_header(loaded.pair.picture).orientation
         looks = Looks(high, orientation, bytes(icc) if icc else None, black=low)
-        tiles = details_of(loaded.holes)[: _DETAILS if room >= _ROOM_FOR_DETAILS else 1]
-        return _before(
-            tiles,
-            looks,
-            lambda tile: scan.seen(scan.read(tile)),
-            lambda tile: loaded.holes.window(tile),
-            room,
+        tiles = details_of(loaded.holes)
+        yield Views(
+            tiles, looks, lambda tile: scan.seen(scan.read(tile.slices)), lambda tile: loaded.holes.window(tile.slices)
         )
 
 

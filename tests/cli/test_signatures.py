@@ -21,7 +21,7 @@ from pconv_cli.evaluation.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions
 from pconv_cli.evaluation.vote_options import VoteOptions
 from pconv_cli.inpainting.demo import run_demo
-from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.inpainting.variants import VariantOptions
 from pconv_cli.masks.annotations.importing import ImportOptions
 from pconv_cli.masks.batch import GenerateOptions
 from pconv_cli.masks.check import CheckOptions
@@ -65,7 +65,7 @@ def takes(*takers: Callable[..., Any], **more: Any) -> Takes:
 
 ALGEBRA = {"within": "operation other holes"}
 COMMANDS = {
-    "inpaint": takes(InpaintOptions, own="adapt dry_run json", read="shard"),
+    "inpaint": takes(VariantOptions, own="adapt dry_run json", read="shard", worded="variants"),
     "train": takes(
         TrainOptions, own="preset resume no_perceptual", within="network", read="loss_weight", worded="steps"
     ),
