@@ -26,7 +26,8 @@ Map = NDArray[np.float32]
 # What is smoother than this many pixels (of a Gaussian) is tone.
 _TONE_SIGMA = 4.0
 
-# Depths in pixels between which patches take over from the method, which joins the rim without a step and closes thin strokes.
+# Depths in pixels between which patches take over from the method, which joins the rim without a step and closes thin
+# strokes.
 _RIM = (1.0, 4.0)
 
 # Mean fine detail of the surroundings from which on patches are wanted: a little, wholly (in 8 bits: 0.5, 2).

@@ -103,9 +103,9 @@ def _reader(
         with Scan(output) as scan:
             if scan.size != size:
                 raise other
-            yield lambda tile: scan.seen(scan.read(tile.slices))
+            yield lambda tile: scan.seen(scan.read(tile))
         return
     picture = read_picture(output, max_pixels=options.max_pixels)
     if picture.size != size:
         raise other
-    yield lambda tile: picture.window(*tile.slices)
+    yield lambda tile: picture.window(tile)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from time import perf_counter
 
-from pconv_cli.arguments import takes_options
+from pconv_cli.arguments import PathField, takes_options
 from pconv_cli.errors import FileError, UsageError, one_file, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers
 from pconv_cli.files.find import check_apart
@@ -47,6 +47,9 @@ class VariantOptions(InpaintOptions):
         [('variant-1', 5), ('variant-2', 6), ('variant-3', 7)]
     """
 
+    # Again, as a type checker loses the descriptors' types in a subclass.
+    pictures: PathField = PathField()
+    out: PathField = PathField()
     variants: int = 4
 
     def __post_init__(self) -> None:

@@ -116,7 +116,7 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
         tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
         if max(picture.size) > 2 * LONGEST:
             tiles += details_of(PackedMask.of(mask))
-        yield Views(tiles, looks, lambda tile: picture.window(*tile.slices), lambda tile: mask[tile.slices])
+        yield Views(tiles, looks, lambda tile: picture.window(tile), lambda tile: mask[tile.slices])
         return
     from pconv_cli.files.scans import Scan
 
@@ -126,9 +126,7 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
         orientation = read_header(loaded.pair.picture).orientation
         looks = Looks(high, orientation, bytes(icc) if icc else None, black=low)
         tiles = details_of(loaded.holes)
-        yield Views(
-            tiles, looks, lambda tile: scan.seen(scan.read(tile.slices)), lambda tile: loaded.holes.window(tile.slices)
-        )
+        yield Views(tiles, looks, lambda tile: scan.seen(scan.read(tile)), lambda tile: loaded.holes.window(tile))
 
 
 def _before(

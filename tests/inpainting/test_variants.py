@@ -26,6 +26,11 @@ Put = Callable[..., NDArray[Any]]
 Run = Callable[..., Any]
 
 
+def width_of(path: Path | str) -> int:
+    with Image.open(path) as image:
+        return image.width
+
+
 def make(root: Path, **changes: Any) -> VariantsReport:
     return inpaint_variants(options(root, **changes))
 
@@ -112,7 +117,7 @@ def test_a_second_run_leaves_what_is_there_and_draws_what_changed(tmp_path: Path
     assert [[done.name for done in one.done] for _, _, one in again.variants] == 3 * [["a.png"]]
     assert [path.stat().st_ino == old for path, old in zip(sheets, before, strict=True)] == [False, True]
     make(tmp_path, variants=2)
-    assert Image.open(sheets[1]).width == 3 * 50 + 2 * GAP
+    assert width_of(sheets[1]) == 3 * 50 + 2 * GAP
 
 
 def test_a_failure_of_one_image_in_one_variant_stops_nothing(tmp_path: Path, put: Put) -> None:
@@ -129,7 +134,7 @@ def test_a_failure_of_one_image_in_one_variant_stops_nothing(tmp_path: Path, put
         ["no-mask.png", "a.png"],
         ["no-mask.png"],
     ]
-    assert Image.open(report.sheets["a.png"]).width == 3 * 50 + 2 * GAP
+    assert width_of(report.sheets["a.png"]) == 3 * 50 + 2 * GAP
     assert [name for name, _ in report.failed] == ["bc.png"]
     assert "is no contact sheet of pconv inpaint" in report.failed[0][1]
     assert (tmp_path / "out/sheets/bc.jpg").read_bytes() == b"mine"
@@ -193,7 +198,8 @@ def test_a_scan_has_a_sheet_of_windows(tmp_path: Path, put: Put, monkeypatch: py
     monkeypatch.setattr(views, "DETAIL", 64)
     report = make(tmp_path, variants=2)
     assert (report.failed, [len(one.done) for _, _, one in report.variants]) == ([], [1, 1])
-    sheet = Image.open(report.sheets["a.tif"])
+    with Image.open(report.sheets["a.tif"]) as sheet:
+        sheet.load()
     assert sheet.width == 3 * 64 + 2 * GAP
     assert sheet.height % (TITLE + 64 + GAP) == 0
 
