@@ -188,8 +188,9 @@ def test_partners_pass_to_the_next_scale_and_lie_inside(height: int, width: int,
         )  # fmt: skip
         coarse.search(2, seed)
     fine.start_from(coarse)
-    assert (fine._row >= 3).all() and (fine._row < shape[0] - 3).all()
-    assert (fine._column >= 3).all() and (fine._column < shape[1] - 3).all()
+    for places, side in ((fine._row, shape[0]), (fine._column, shape[1])):
+        assert places.min() >= 3
+        assert places.max() < side - 3
     for number in rng.integers(0, len(fine._rows), 20):
         row, column = fine._rows[number], fine._columns[number]
         target = coarse._place[row // 2 * width + column // 2]
