@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.packed import PackedMask
-from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke
+from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke, together
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.grid import tiles_of
@@ -209,11 +209,11 @@ class MaskDrawing:
     def _drawn(self, shapes: Sequence[tuple[Rings, Rect]], *, erase: bool) -> _Change:
         """Draw shapes of one window, each with the part of it that it touches, in as much of it as they all touch."""
         rect = Rect.enclosing([part for _, part in shapes])
-        # A canvas is as wide as the mask; one of the part's own width needs the shapes moved.
+        # A canvas is as wide as the mask; one of the part's own width needs the shape moved.
         drawn = np.zeros(rect.size, np.bool_)
-        for shape, _ in shapes:
-            moved = replace(shape, rings=[ring - (rect.left, 0) for ring in shape.rings])
-            moved.draw(Canvas(drawn, rect.top, self.size[0] * self.size[1]))
+        shape = shapes[0][0] if len(shapes) == 1 else together([one for one, _ in shapes])
+        moved = replace(shape, rings=[ring - (rect.left, 0) for ring in shape.rings])
+        moved.draw(Canvas(drawn, rect.top, self.size[0] * self.size[1]))
         hole = self.mask.hole(rect)
         return rect, hole & ~drawn if erase else hole | drawn
 

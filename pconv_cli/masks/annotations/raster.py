@@ -34,17 +34,24 @@ def cover_rings(
     """
     covered = _inside(rings, size, even_odd=even_odd) if closed else np.zeros(size, np.bool_)
     # Rings without area may run along the edges of pixels, where they would pass through none.
-    flat = not closed or all(_area(ring) == 0 for ring in rings)
-    for ring in rings:
-        if len(ring) == 1 or (ring == ring[0]).all():
-            _mark(covered, np.floor(ring[:1]))
-            continue
-        starts, ends = (ring, np.roll(ring, -1, axis=0)) if closed else (ring[:-1], ring[1:])
-        _trace(covered, starts, ends, keep_edges=flat)
+    flat = not closed or all(signed_area(ring) == 0 for ring in rings)
+    dots = [ring[:1] for ring in rings if len(ring) == 1 or (ring == ring[0]).all()]
+    if dots:
+        _mark(covered, np.floor(np.concatenate(dots)))
+    _trace(covered, *_edges(rings, closed=closed), keep_edges=flat)
     return covered
 
 
-def _area(ring: Points) -> float:
+def _edges(rings: Sequence[Points], *, closed: bool) -> tuple[Points, Points]:
+    """Where the segments of all rings start and where they end, those without length left out."""
+    pairs = [(ring, np.roll(ring, -1, axis=0)) if closed else (ring[:-1], ring[1:]) for ring in rings]
+    starts, ends = (np.concatenate(points) for points in zip(*pairs, strict=True))
+    long = (starts != ends).any(axis=1)
+    return starts[long], ends[long]
+
+
+def signed_area(ring: Points) -> float:
+    """Give twice the area of a ring in square pixels; its sign says which way the ring turns."""
     x, y = ring[:, 0], ring[:, 1]
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
@@ -53,20 +60,18 @@ def _inside(rings: Sequence[Points], size: tuple[int, int], *, even_odd: bool) -
     """Which pixel centres lie inside, ``(H, W)``: crossings to the left of each are counted along its row."""
     height, width = size
     change = np.zeros((height, width + 1), np.int32)
-    for ring in rings:
-        x0, y0 = ring.T
-        x1, y1 = np.roll(ring, -1, axis=0).T
-        top, bottom = np.minimum(y0, y1), np.maximum(y0, y1)
-        # Rows whose centre r + 0.5 lies in [top, bottom).
-        first = np.clip(np.ceil(top - 0.5), 0, height).astype(np.int64)
-        last = np.clip(np.ceil(bottom - 0.5), 0, height).astype(np.int64)
-        for edge, row in _expand(first, last):
-            slope = (x1[edge] - x0[edge]) / (y1[edge] - y0[edge])
-            crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope
-            # The first pixel whose centre is not left of the crossing.
-            column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)
-            turn = 1 if even_odd else np.where(y1[edge] > y0[edge], 1, -1)
-            np.add.at(change, (row, column), turn)
+    (x0, y0), (x1, y1) = (points.T for points in _edges(rings, closed=True))
+    top, bottom = np.minimum(y0, y1), np.maximum(y0, y1)
+    # Rows whose centre r + 0.5 lies in [top, bottom).
+    first = np.clip(np.ceil(top - 0.5), 0, height).astype(np.int64)
+    last = np.clip(np.ceil(bottom - 0.5), 0, height).astype(np.int64)
+    for edge, row in _expand(first, last):
+        slope = (x1[edge] - x0[edge]) / (y1[edge] - y0[edge])
+        crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope
+        # The first pixel whose centre is not left of the crossing.
+        column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.int64)
+        turn = 1 if even_odd else np.where(y1[edge] > y0[edge], 1, -1)
+        np.add.at(change, (row, column), turn)
     count = np.cumsum(change[:, :width], axis=1, dtype=np.int32)
     return np.asarray(count % 2 == 1 if even_odd else count != 0)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from pconv_cli.masks.annotations.raster import Points, cover_rings
+from pconv_cli.masks.annotations.raster import Points, cover_rings, signed_area
 
 #: Coordinates further out than this from the image's corner are no annotation of it.
 FARTHEST = 1e7
@@ -268,3 +268,12 @@ def stroke(points: Points, width: float, *, closed: bool = False) -> list[Rings]
             side = half * np.array([-along[1], along[0]]) / length
             shapes.append(Rings([np.array([start + side, end + side, end - side, start - side])]))
     return shapes
+
+
+def together(pieces: Sequence[Rings]) -> Rings:
+    """The union of convex pieces, such as `stroke` gives, as one shape, which is drawn at once.
+
+    Pieces overlap, so all have to turn the same way: the winding number is 0 outside of all of them alone.
+    """
+    rings = [ring for piece in pieces for ring in piece.rings]
+    return Rings([ring if signed_area(ring) >= 0 else ring[::-1] for ring in rings], even_odd=False)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.masks.annotations.raster import cover_rings
+from pconv_cli.masks.annotations.shapes import Canvas, Rings, stroke, together
 
 Ring = list[tuple[Fraction, Fraction]]
 
@@ -110,3 +111,21 @@ def test_many_points_are_drawn_in_parts() -> None:
     comb = np.stack([np.tile([10.25, 580.75], 2000), np.linspace(0.5, 599.5, 4000)], axis=1)  # crosses every column
     assert abs(int(cover_rings([circle], (600, 600)).sum()) - np.pi * 250.5**2) < 700
     assert cover_rings([comb], (600, 600), closed=False)[:, 11:580].all()
+
+
+def _drawn(shapes: list[Rings]) -> np.ndarray:
+    canvas = Canvas(np.zeros((40, 50), np.bool_), 0, 2000)
+    for shape in shapes:
+        shape.draw(canvas)
+    return canvas.hole
+
+
+@given(
+    points=st.lists(st.tuples(st.floats(-5, 55), st.floats(-5, 45)), min_size=1, max_size=6),
+    width=st.floats(1, 30),
+)
+@settings(max_examples=60)
+def test_pieces_drawn_together_are_their_union(points: list[tuple[float, float]], width: float) -> None:
+    """Discs and boxes that overlap, and turn either way, take nothing from each other."""
+    pieces = stroke(np.array(points), width)
+    np.testing.assert_array_equal(_drawn([together(pieces)]), _drawn(list(pieces)))
