@@ -84,6 +84,11 @@ class FillOptions:
         """The share of texture: what was asked for, or the method's own."""
         return self.texture if self.texture is not None else TEXTURE if self.method in TRAINED else 0.0
 
+    @property
+    def varies(self) -> bool:
+        """Whether another seed gives another fill: whether patches are in it."""
+        return self.method is Method.PATCHMATCH or self.own_texture > 0
+
     def _check_method(self) -> None:
         """No option may be given in vain, and tile and overlap have to fit together."""
         if self.method not in TRAINED:
@@ -104,7 +109,7 @@ class FillOptions:
                 f"{option('texture')}: has no meaning with {option('method')} patchmatch, which is made of patches "
                 "already"
             )
-        if self.seed and self.method is not Method.PATCHMATCH and self.own_texture == 0:
+        if self.seed and not self.varies:
             raise UsageError(
                 f"{option('seed')}: has no meaning without patches; leave it out, or give {option('texture')} above 0"
             )

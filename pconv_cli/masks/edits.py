@@ -1,9 +1,9 @@
-"""What the mask page says of a folder of masks: who made each, and how its image is to be filled."""
+"""What the mask page says of a folder of masks: who made each, and by which method and variant its image is filled."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.atomic import atomic_path
@@ -13,6 +13,31 @@ from pconv_cli.files.json_text import read_json
 EDITS = "edits.json"
 
 _VERSION = 1
+
+
+class Choice(NamedTuple):
+    """How one image is to be filled.
+
+    Attributes:
+        method: The method's name.
+        seed: Of its patches, as ``--seed`` takes it.
+    """
+
+    method: str
+    seed: int = 0
+
+
+def choice_of(record: Mapping[str, Any]) -> Choice | None:
+    """Give what a record chooses, unchecked; None where it leaves that to the command."""
+    method = record.get("method")
+    return None if method is None else Choice(method, record.get("seed", 0))
+
+
+def as_record(choice: Choice | None) -> dict[str, Any]:
+    """Give a choice as records hold it; a method of one variant has no seed."""
+    if choice is None:
+        return {"method": None}
+    return {"method": choice.method, **({"seed": choice.seed} if choice.seed else {})}
 
 
 def read_edits(masks: Path) -> dict[str, dict[str, Any]]:

@@ -14,8 +14,10 @@ from PIL import Image
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.packed import PackedMask
 from pconv_cli.inpainting.methods import Method
+from pconv_cli.inpainting.options import FillOptions
 from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.masks.detection import Search, detect
+from pconv_cli.masks.edits import Choice, as_record
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.tiling.rect import Rect
@@ -75,6 +77,7 @@ class Api:
             json={
                 "images": self._workspace.listing(),
                 "methods": [method.value for method in Method],
+                "varied": [method.value for method in Method if FillOptions(method=method).varies],
                 "damage": [damage.value for damage in Damage],
             }
         )
@@ -129,7 +132,7 @@ class Api:
         name = self._name(number)
         work = self._workspace.work(name)
         window = _window(ask, work.drawing.size)
-        filled = fill_part(self._workspace, name, window, Method(str(ask.get("method"))))
+        filled = fill_part(self._workspace, name, window, Method(str(ask.get("method"))), _seed(ask))
         if filled is None:
             return Reply(204)
         return Reply(body=_encoded(filled.rgb, ".png"), kind="image/png")
@@ -156,7 +159,9 @@ class Api:
             "redo": drawing.can_redo,
             "hole_ratio": drawing.hole_ratio,
             "proposed": drawing.proposed,
-            "method": work.method,
+            "method": None,
+            "seed": 0,
+            **as_record(work.choice),
         }
 
     def _brush(self, name: str, work: Work, ask: dict[str, Any]) -> None:
@@ -203,7 +208,11 @@ class Api:
 
     def _method(self, name: str, work: Work, ask: dict[str, Any]) -> None:
         method = ask.get("method")
-        work.method = None if method is None else Method(str(method)).value
+        if method is None:
+            work.choice = None
+            return
+        options = FillOptions(method=str(method), seed=_seed(ask))  # says what does not fit together
+        work.choice = Choice(options.method.value, options.seed)
 
 
 def _number(ask: dict[str, Any], key: str, low: float, high: float) -> float:
@@ -211,6 +220,10 @@ def _number(ask: dict[str, Any], key: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise UsageError(f"{key} must be a number")
     return float(min(high, max(low, value)))
+
+
+def _seed(ask: dict[str, Any]) -> int:
+    return int(_number(ask, "seed", 0, 2**32 - 1)) if "seed" in ask else 0
 
 
 def _window(ask: dict[str, Any], size: tuple[int, int]) -> Rect:

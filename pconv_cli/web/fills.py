@@ -33,7 +33,7 @@ class Filled:
     reduced: int
 
 
-def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method) -> Filled | None:
+def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method, seed: int = 0) -> Filled | None:
     """Fill the holes of a part of an image as its mask now stands.
 
     Args:
@@ -41,12 +41,14 @@ def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method) -> Fi
         name: The image.
         rect: The part, cut to the image.
         method: How.
+        seed: The variant; 0 where the method has one alone.
 
     Returns:
         The part, or None where it has no hole, nothing else, or is still being read.
 
     Raises:
         FileError: The image cannot be read.
+        UsageError: The method has one variant alone, and another one is asked for.
         PconvError: The method cannot run.
     """
     work = workspace.work(name)
@@ -61,7 +63,7 @@ def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method) -> Fi
         rgb = shown.tile(outer, reduced)
     if rgb is None or not hole.any() or hole.all():
         return None
-    filled = inpaint(rgb, hole[: rgb.shape[0], : rgb.shape[1]], method=method)
+    filled = inpaint(rgb, hole[: rgb.shape[0], : rgb.shape[1]], method=method, seed=seed)
     top, left = (rect.top - outer.top) // reduced, (rect.left - outer.left) // reduced
     inner = Rect(top, left, -(-rect.height // reduced), -(-rect.width // reduced))
     return Filled(np.ascontiguousarray(filled[inner.slices]), rect, reduced)

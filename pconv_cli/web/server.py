@@ -26,9 +26,10 @@ _STATIC = {
     "": ("index.html", "text/html; charset=utf-8"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
     "editor.css": ("editor.css", "text/css; charset=utf-8"),
-    "editor.js": ("editor.js", "text/javascript; charset=utf-8"),
-    "view.js": ("view.js", "text/javascript; charset=utf-8"),
-    "words.js": ("words.js", "text/javascript; charset=utf-8"),
+    **{
+        f"{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
+        for name in ("editor", "fills", "page", "requests", "tools", "view", "words")
+    },
 }
 
 _HEADERS = {

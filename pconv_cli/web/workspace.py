@@ -22,7 +22,7 @@ from pconv_cli.files.pairing import MASK_SUFFIX, find_partners, mask_names
 from pconv_cli.files.polarity import THRESHOLD, Polarity
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.detect_picture import is_scan
-from pconv_cli.masks.edits import read_edits, write_edits
+from pconv_cli.masks.edits import Choice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.images import ShownImage, open_image
 
@@ -55,22 +55,22 @@ class Work:
 
     Attributes:
         drawing: The mask and its steps.
-        saved: The drawing's revision, and the method, as they were last saved or read.
+        saved: The drawing's revision, and the choice, as they were last saved or read.
         origin: What it began as: ``file`` or ``none``; ``detected`` is added when proposals are accepted.
-        method: The method chosen for the image; None: the one that the command is given.
+        choice: The method and variant chosen for the image; None: what the command is given.
         lock: Held while the drawing is read or changed.
     """
 
     drawing: MaskDrawing
-    saved: tuple[int, str | None] = (0, None)
+    saved: tuple[int, Choice | None] = (0, None)
     origin: str = "none"
-    method: str | None = None
+    choice: Choice | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
-    def now(self) -> tuple[int, str | None]:
+    def now(self) -> tuple[int, Choice | None]:
         """What would be saved: see ``saved``."""
-        return self.drawing.revision, self.method
+        return self.drawing.revision, self.choice
 
     @property
     def changed(self) -> bool:
@@ -118,8 +118,8 @@ class Workspace:
         found = []
         for name in self.names:
             work = self._work.get(name)
-            method = work.method if work is not None else self._edits.get(name, {}).get("method")
-            found.append({"name": name, "state": self.state(name), "method": method})
+            choice = work.choice if work is not None else choice_of(self._edits.get(name, {}))
+            found.append({"name": name, "state": self.state(name), **as_record(choice)})
         return found
 
     def state(self, name: str) -> str:
@@ -198,7 +198,7 @@ class Workspace:
                 "made_by": "edited",
                 "began_as": work.origin,
                 "hole_ratio": round(work.drawing.hole_ratio, 6),
-                "method": work.method,
+                **as_record(work.choice),
                 "saved": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             self._edits[name] = record
@@ -243,10 +243,10 @@ class Workspace:
         return found
 
     def _read(self, name: str, shown: ShownImage) -> Work:
-        method = self._edits.get(name, {}).get("method")
+        choice = choice_of(self._edits.get(name, {}))
         path = self._masks.get(name)
         if path is None:
-            return Work(MaskDrawing(PackedMask(shown.size)), (0, method), method=method)
+            return Work(MaskDrawing(PackedMask(shown.size)), (0, choice), choice=choice)
         ours = self._edits.get(name, {}).get("sha256") == sha256_of(path)
         polarity = Polarity.WHITE if ours else self.options.polarity
         packed = read_packed_mask(path, polarity=polarity, threshold=THRESHOLD if ours else self.options.threshold)
@@ -255,4 +255,4 @@ class Workspace:
         if packed.size != shown.size:
             raise MaskError(f"{path}: differs in size from {name}; a mask must be as large as its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
-        return Work(MaskDrawing(packed), (0, method), origin=origin, method=method)
+        return Work(MaskDrawing(packed), (0, choice), origin=origin, choice=choice)

@@ -209,6 +209,41 @@ def test_the_choice_of_a_method_is_kept_with_its_image(chromium: Any, page: str)
     assert chromium.value("document.getElementById('method').value") == "ns"
 
 
+def test_a_variant_is_chosen_saved_and_followed_by_the_command(chromium: Any, page: str, tmp_path: Path) -> None:
+    place = _open(chromium, page, 1440)
+    chromium.drag(place(40, 100), place(260, 100))
+    chromium.until(f"{STATE}.includes('changed')")
+    for method, none in (("telea", True), ("patchmatch", False)):
+        chromium.value(
+            f"document.getElementById('method').value = '{method}';"
+            "document.getElementById('method').dispatchEvent(new Event('change'))"
+        )
+        assert chromium.value("document.getElementById('variants').disabled") is none
+    _press_button(chromium, "follow")
+    chromium.type("v")
+    chromium.until("document.querySelectorAll('#strip figure').length === 4")
+    chromium.until(f"{MESSAGE} === ''")
+    chromium.value("document.querySelectorAll('#strip button')[2].click()")
+    chromium.until(f"{MESSAGE}.includes('patchmatch 3 chosen')")
+    chromium.type("s", control=True)
+    chromium.until(f"{MESSAGE}.includes('Saved')")
+    record = json.loads((tmp_path / "m/edits.json").read_text())["images"]["a.png"]
+    assert (record["method"], record["seed"]) == ("patchmatch", 2)
+    command = ["inpaint", tmp_path / "in/a.png", "--masks", tmp_path / "m", "--out", tmp_path / "out"]
+    result = CliRunner().invoke(app, [str(word) for word in command])
+    assert result.exit_code == 0, result.output
+    recipe = json.loads((tmp_path / "out/manifest.jsonl").read_text().splitlines()[-1])["recipe"]
+    assert (recipe["method"], recipe["seed"]) == ("patchmatch", 2)
+    chromium.press("PageDown")
+    chromium.until(f"{NAME} === 'b.png'")
+    assert chromium.value("document.getElementById('strip').hidden")
+    chromium.press("PageUp")
+    chromium.until(f"{NAME} === 'a.png'")
+    chromium.type("s", control=True)  # keeps the variant that was read
+    chromium.until(f"{MESSAGE}.includes('Saved')")
+    assert json.loads((tmp_path / "m/edits.json").read_text())["images"]["a.png"]["seed"] == 2
+
+
 def test_an_image_that_cannot_be_read_is_said_and_passed(chromium: Any, page: str, tmp_path: Path) -> None:
     (tmp_path / "in/a.png").write_bytes(b"no image")
     chromium.open(page, 800)

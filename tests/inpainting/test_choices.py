@@ -73,6 +73,16 @@ def test_a_chosen_seed_and_texture_are_those_of_a_run_with_them(folders: Path) -
     assert bytes_of("chosen", "b.png") == bytes_of("plain", "b.png")
 
 
+def test_a_chosen_variant_is_another_fill_and_resuming_knows(folders: Path) -> None:
+    options = InpaintOptions(folders / "in", folders / "m", folders / "out", method="patchmatch", resume=True)
+    inpaint_folder(options)
+    before = (folders / "out/a.png").read_bytes()
+    write_edits(folders / "m", {"a.png": {"method": "patchmatch", "seed": 7}, "b.png": {"method": "patchmatch"}})
+    again = inpaint_folder(options)
+    assert ([one.name for one in again.done], again.skipped) == (["a.png"], ["b.png"])
+    assert (folders / "out/a.png").read_bytes() != before
+
+
 def test_what_a_method_has_no_use_for_is_passed_over(folders: Path) -> None:
     write_edits(folders / "m", {"a.png": {"seed": 3}, "b.png": {"texture": 0.3, "seed": 4}})
     chosen = Choices(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"), Backends())

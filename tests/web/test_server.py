@@ -106,6 +106,8 @@ def test_bodies_are_small_json_of_a_stated_length(ask: Ask, server: MaskServer) 
         ({"kind": "flood", "x": 10**400, "y": 0, "tolerance": 3}, "outside the image"),
         ({"kind": "flood", "x": float("nan"), "y": 0, "tolerance": 3}, "x must be a number"),
         ({"kind": "method", "method": "magic"}, "magic"),
+        ({"kind": "method", "method": "telea", "seed": 1}, "no meaning without patches"),
+        ({"kind": "method", "method": "patchmatch", "seed": "x"}, "seed must be a number"),
         ({"kind": "flood", "x": 1000, "y": 0, "tolerance": 3}, "outside the image"),
         ({"kind": "propose", "window": [0, 0, 10], "damage": ["white"]}, "window must be"),
         ({"kind": "propose", "window": [500, 500, 10, 10], "damage": ["white"]}, "lies outside the image"),
