@@ -198,7 +198,7 @@ class Workspace:
                 "made_by": "edited",
                 "began_as": work.origin,
                 "hole_ratio": round(work.drawing.hole_ratio, 6),
-                **as_record(work.choice),
+                **self._chosen(name, work.choice),
                 "saved": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             self._edits[name] = record
@@ -206,6 +206,14 @@ class Workspace:
             self._masks[name] = target
             work.saved = work.now
             return record
+
+    def _chosen(self, name: str, choice: Choice | None) -> dict[str, Any]:
+        """Give a choice as its record holds it, with what was written there by hand unless another one is made here."""
+        before = self._edits.get(name, {})
+        record = as_record(choice)
+        if choice_of(before) == choice:
+            record |= {key: before[key] for key in ("texture", "seed") if key in before}
+        return record
 
     def close(self) -> None:
         """Let go of all files."""

@@ -14,6 +14,7 @@ from PIL import Image
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks import read_packed_mask, write_mask
 from pconv_cli.files.polarity import Polarity
+from pconv_cli.masks.edits import read_edits, write_edits
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.web import images as module
@@ -42,6 +43,16 @@ def test_saving_elsewhere_leaves_the_masks_as_they_are(images: Path, tmp_path: P
     assert (tmp_path / "m/a.png").read_bytes() == before
     again = Workspace(EditOptions(images, tmp_path / "m", tmp_path / "out"))
     assert again.work("a.png").drawing.mask.hole_pixels > 40
+
+
+@pytest.mark.parametrize("chosen", [{"method": None, "texture": 0.2, "seed": 5}, {"method": "pconv", "texture": 0.7}])
+def test_saving_a_mask_keeps_what_was_chosen_by_hand(images: Path, tmp_path: Path, chosen: dict[str, object]) -> None:
+    (tmp_path / "m").mkdir()
+    write_edits(tmp_path / "m", {"a.png": chosen})
+    workspace = Workspace(EditOptions(images, tmp_path / "m"))
+    workspace.work("a.png").drawing.brush([(10, 10)], 4)
+    workspace.save("a.png")
+    assert read_edits(tmp_path / "m")["a.png"].items() >= chosen.items()
 
 
 @pytest.mark.parametrize("name", ["m/a_mask.png", "m/a.tif", "m/a.jpg.png", "m.v2/sub/../hole 7.png"])
