@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -24,12 +24,14 @@ def pick_device(name: str = "auto") -> torch.device:
         mps = torch.backends.mps.is_available()
         name = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
     if name.partition(":")[0] not in ("cpu", "cuda", "mps"):
-        raise UsageError(f"--device {name}: no such device; one of auto, cpu, cuda, cuda:1, mps")
+        raise UsageError(f"{option('device')} {name}: no such device; one of auto, cpu, cuda, cuda:1, mps")
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise UsageError(f"--device {name}: not to be used here; try --device auto or cpu") from error
+        raise UsageError(
+            f"{option('device')} {name}: not to be used here; try {option('device')} auto or cpu"
+        ) from error
     if device.type == "cuda":
         _keep_float32()
     return device
@@ -58,7 +60,7 @@ def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
         fast = device.type == "cpu" and multiplies is not None and multiplies()
         return torch.bfloat16 if fast else torch.float32
     if precision == "float16" and device.type == "cpu":
-        raise UsageError("--precision float16 is for GPUs; use float32 or bfloat16 on a processor")
+        raise UsageError(f"{option('precision')} float16 is for GPUs; use float32 or bfloat16 on a processor")
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
 
 
