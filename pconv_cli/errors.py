@@ -11,8 +11,8 @@
     `-- Interrupted       130    Ctrl-C, after what was under way has been saved
 
 A message is one line: it names the file or the option, says what is wrong, and then what to do about it. It names an
-option by `option`, since its readers know the option by two names: the field ``allow_missing`` from Python, the flag
-``--allow-missing`` from the command line.
+option by `option`, since its readers know the option by two names: its field from Python, its flag from the command
+line.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,7 +54,8 @@ def option(field: str) -> str:
     the translations of its language. Call it where the message is made, not when a module is imported.
 
     Args:
-        field: The name of the field or parameter, such as ``allow_missing``.
+        field: The name of the field or parameter, such as ``allow_missing``; or arguments as a call has them, such as
+            ``compile=False``, where the command line has a flag for them.
 
     Returns:
         The name in backticks; the flag on the command line.

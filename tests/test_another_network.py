@@ -152,7 +152,7 @@ def test_a_toy_network_goes_all_the_way(images):
 
 @pytest.mark.usefixtures("toy")
 def test_what_a_toy_network_cannot_is_one_line(images, monkeypatch):
-    with pytest.raises(UsageError, match="--width: toy networks have no such option; leave it out"):
+    with pytest.raises(UsageError, match="`width`: toy networks have no such option; leave it out"):
         train(options(images, width=3))
     monkeypatch.setattr(registry, "_registered", {"toy": Architecture("toy", ToySpec, Toy)})
     weights = train(options(images, steps=1, finetune_steps=0)).weights

@@ -18,15 +18,32 @@ from pconv_cli.evaluation.evaluator import evaluate
 
 PACKAGE = Path(pconv_cli.__file__).parent
 
-# The rooms and modules below cli/ whose strings hold no flag; the others are to follow.
-WITHOUT_FLAGS = ("evaluation", "files", "inpainting", "pages", "tiling")
+# The rooms and modules below cli/ whose strings hold no flag, but for those to follow, and for whole command lines.
+WITHOUT_FLAGS = (
+    "*.py",
+    *(
+        f"{room}/**/*.py"
+        for room in (
+            "core",
+            "evaluation",
+            "files",
+            "inpainting",
+            "masks",
+            "pages",
+            "tiling",
+            "training",
+        )
+    ),
+)
+OTHERS = ("masks/detect*.py", "training/commands.py")
 
 # A property in a style sheet (`...; --ratio: 2`) is no flag.
 FLAG = re.compile(r"(?<![\w-])(?!(?<=; )--[a-z-]+:)--[a-z][a-z-]*")
 
 
 def modules(*names: str) -> list[Path]:
-    return [path for name in names for path in sorted(PACKAGE.glob(f"{name}/**/*.py"))]
+    others = {path for name in OTHERS for path in PACKAGE.glob(name)}
+    return [path for name in names for path in sorted(PACKAGE.glob(name)) if path not in others]
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:

@@ -1,14 +1,18 @@
 """The flags of the command line, by the names that the fields of options classes have below it."""
 
-# Those that are not spelled like their fields; an argument of the command line is named by its word in the help.
+# Those that are not spelled like their fields, and those that stand for an argument with its value; an argument of the
+# command line is named by its word in the help.
 _OTHERS = {
     "adapt_steps": "--adapt",
     "colours": "--color",
+    "compile=False": "--no-compile",
     "drawing_map": "--map",
+    "family": "--from",
     "folders": "RESULTS",
     "inverted": "--invert",
     "loss_weights": "--loss-weight",
     "mask_kind": "--mask-type",
+    "perceptual_weight=0, style_weight=0": "--no-perceptual",
     "polarity": "--mask-polarity",
     "results": "RESULTS",
     "target": "--out",

@@ -18,13 +18,13 @@ def cached(url: str) -> Path:
     return cache_folder() / url.rpartition("/")[2]
 
 
-def download(url: str, what: str, option: str, *, progress: bool) -> Path:
+def download(url: str, what: str, name: str, *, progress: bool) -> Path:
     """Download a file into the cache, whole or not at all, and check it.
 
     Args:
         url: Its address; the hexadecimal digits before the suffix begin the file's SHA-256.
         what: What it is, for messages.
-        option: The option that names a copy, for messages.
+        name: What names a copy, for messages.
         progress: Whether a bar is drawn.
 
     Raises:
@@ -36,6 +36,6 @@ def download(url: str, what: str, option: str, *, progress: bool) -> Path:
         torch.hub.download_url_to_file(url, str(target), target.stem.rpartition("-")[2], progress)
     except (OSError, RuntimeError) as error:
         raise ModelError(
-            f"{what} cannot be downloaded ({error}): fetch {url} by other means and name the file by {option} PATH"
+            f"{what} cannot be downloaded ({error}): fetch {url} by other means and name the file by {name} PATH"
         ) from error
     return target

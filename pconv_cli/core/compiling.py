@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import torch
 
 from pconv_cli.core.cache import cache_folder
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -49,4 +49,4 @@ def compiling_told(compile: bool, remedy: str) -> Iterator[None]:
     except TorchDynamoException as error:
         cause = getattr(error, "inner_exception", error)  # the backend's own words; the first line round them has none
         reason = str(cause).strip().partition("\n")[0]
-        raise UsageError(f"--compile: torch.compile fails here ({reason}); {remedy}") from error
+        raise UsageError(f"{option('compile')}: torch.compile fails here ({reason}); {remedy}") from error

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pconv_cli.arguments import StrPath
 from pconv_cli.core.cache import cached, download
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 
 VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
 VGG16_VARIABLE = "PCONV_VGG16"
@@ -102,13 +102,16 @@ def find_vgg(path: StrPath | None = None) -> Path:
     named = Path(path) if path else (Path(os.environ[VGG16_VARIABLE]) if os.environ.get(VGG16_VARIABLE) else None)
     if named is not None:
         if not named.is_file():
-            raise ModelError(f"{named}: no such file; --vgg and ${VGG16_VARIABLE} name a file with VGG16's weights")
+            raise ModelError(
+                f"{named}: no such file; {option('vgg')} and ${VGG16_VARIABLE} name a file with VGG16's weights"
+            )
         return named
     if default_vgg_path().is_file():
         return default_vgg_path()
     raise ModelError(
         f"VGG16's weights are not at hand: run `pconv weights fetch-vgg` once (528 MB from {VGG16_URL}), or name a "
-        f"copy by --vgg PATH or ${VGG16_VARIABLE}; or do without perceptual and style terms (train: --no-perceptual)"
+        f"copy by {option('vgg')} PATH or ${VGG16_VARIABLE}; or do without perceptual and style terms (train: "
+        f"{option('perceptual_weight=0, style_weight=0')})"
     )
 
 
@@ -134,9 +137,9 @@ def load_vgg(path: StrPath | None = None) -> VGG16Features:
         wanted = VGG16Features()
         wanted.load_state_dict({name: state[name] for name in wanted.state_dict()})
     except (KeyError, RuntimeError, OSError, SafetensorError, ValueError, EOFError, TypeError) as error:
-        raise ModelError(f"{found}: not VGG16's weights as torchvision names them; see `--vgg`") from error
+        raise ModelError(f"{found}: not VGG16's weights as torchvision names them; see {option('vgg')}") from error
     except Exception as error:  # the unpickler raises kinds of its own for a foreign file
-        raise ModelError(f"{found}: cannot be read as weights; see `--vgg`") from error
+        raise ModelError(f"{found}: cannot be read as weights; see {option('vgg')}") from error
     return wanted
 
 
@@ -150,4 +153,4 @@ def fetch_vgg() -> Path:
         ModelError: They cannot be downloaded, or their checksum is wrong.
     """
     kept = default_vgg_path()
-    return kept if kept.is_file() else download(VGG16_URL, "VGG16's weights", "--vgg", progress=True)
+    return kept if kept.is_file() else download(VGG16_URL, "VGG16's weights", option("vgg"), progress=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField, takes_options
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file
+from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
@@ -161,7 +161,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
         each(partial(_draw_and_write, options.out), todo, workers, take)
     except KeyboardInterrupt as error:
         done = f"{report.drawn} of {len(todo)} masks drawn and whole in {options.out}"
-        raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
+        raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
     finally:
         if todo:
             manifest.save()
@@ -170,18 +170,25 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
 
 def _check(options: GenerateOptions) -> None:
     if options.like is not None and (options.count is not None or options.size is not None):
-        raise UsageError("--like takes number and sizes from the pictures: leave out --count and --size")
+        raise UsageError(
+            f"{option('like')} takes number and sizes from the pictures: leave out "
+            f"{option('count')} and {option('size')}"
+        )
     if options.count is not None and options.count < 1:
-        raise UsageError(f"--count {options.count}: ask for at least one mask")
+        raise UsageError(f"{option('count')} {options.count}: ask for at least one mask")
     if options.count is not None and options.count > MAX_COUNT:
-        raise UsageError(f"--count {options.count}: at most {MAX_COUNT} masks are drawn in one run; ask for fewer")
+        raise UsageError(
+            f"{option('count')} {options.count}: at most {MAX_COUNT} masks are drawn in one run; ask for fewer"
+        )
     if options.size is not None and options.size[0] * options.size[1] > MAX_PIXELS:
         shown = f"{options.size[1]}x{options.size[0]}"
-        raise UsageError(f"--size {shown}: at most {MAX_PIXELS // 1_000_000} million pixels are drawn; ask for less")
+        raise UsageError(
+            f"{option('size')} {shown}: at most {MAX_PIXELS // 1_000_000} million pixels are drawn; ask for less"
+        )
     if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers {options.workers}: give at least 1")
+        raise UsageError(f"{option('workers')} {options.workers}: give at least 1")
     if options.seed < 0:
-        raise UsageError(f"--seed {options.seed}: give 0 or a positive number")
+        raise UsageError(f"{option('seed')} {options.seed}: give 0 or a positive number")
     if options.like is not None:
         check_apart(options.like, options.out, "pictures")
     else:
@@ -214,7 +221,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
     assert options.like is not None
     pictures = find_pictures(options.like)
     if not pictures:
-        raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to --like")
+        raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to {option('like')}")
     taken: dict[str, str] = {}
     files = mask_names([relative_name(picture, options.like) for picture in pictures])
     for index, (picture, (name, file)) in enumerate(zip(pictures, files.items(), strict=True)):

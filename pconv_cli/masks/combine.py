@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, find_pictures, relative_name
 from pconv_cli.files.limits import SCAN_PIXELS
@@ -106,20 +106,28 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
 
 def _check(options: CombineOptions) -> None:
     if options.threshold is not None and not 1 <= options.threshold <= 255:
-        raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
+        raise UsageError(f"{option('threshold')} {options.threshold}: give a value in 1-255")
     if options.out is None and not options.overwrite:
-        raise UsageError("name a folder by --out, or give --overwrite to change the masks in place")
+        raise UsageError(
+            f"name a folder by {option('out')}, or give {option('overwrite')} to change the masks in place"
+        )
     if options.out is not None:
         for folder in (options.source, options.other):
             if folder is not None:
                 check_apart(folder, options.out, "masks")
     least, most = options.holes.min_area, options.holes.max_area
     if least < 0 or (most is not None and most < max(1, least)):
-        raise UsageError(f"--min-area {least} --max-area {most}: give 0 or more pixels, the first not above the second")
+        raise UsageError(
+            f"{option('min_area')} {least} {option('max_area')} {most}: give 0 or more pixels, the first not above the "
+            "second"
+        )
     if options.operation is Operation.FILTER and options.holes == HoleFilter():
-        raise UsageError("say which holes to keep: --min-area, --max-area, --border or --region")
+        raise UsageError(
+            f"say which holes to keep: {option('min_area')}, {option('max_area')}, {option('border')} or "
+            f"{option('region')}"
+        )
     if options.holes.region is not None and min(options.holes.region[2:]) < 1:
-        raise UsageError("--region: its width and height must be at least 1")
+        raise UsageError(f"{option('region')}: its width and height must be at least 1")
     assert (options.other is not None) == (options.operation in BINARY)
 
 
@@ -154,7 +162,9 @@ def _target(name: str, path: Path, options: CombineOptions) -> Path:
     if options.out is not None:
         return (options.out / name).with_suffix(".png")
     if path.suffix.lower() not in (".png", ".tif", ".tiff"):
-        raise MaskError(f"{path}: masks are written as PNG or TIFF, which cannot replace it; name a folder by --out")
+        raise MaskError(
+            f"{path}: masks are written as PNG or TIFF, which cannot replace it; name a folder by {option('out')}"
+        )
     return options.source if options.source.is_file() else options.source / name
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
 from pconv_cli.files.formats import names_a_file
@@ -112,13 +112,13 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
 
 def _check(options: ConvertOptions) -> None:
     if options.threshold is not None and not 1 <= options.threshold <= 255:
-        raise UsageError(f"--threshold {options.threshold}: give a value in 1-255")
-    for name, px in (("--dilate", options.dilate), ("--erode", options.erode)):
+        raise UsageError(f"{option('threshold')} {options.threshold}: give a value in 1-255")
+    for name, px in (("dilate", options.dilate), ("erode", options.erode)):
         if px < 0:
-            raise UsageError(f"{name} {px}: give 0 or more pixels")
+            raise UsageError(f"{option(name)} {px}: give 0 or more pixels")
     check_apart(options.source, options.out, "masks")
     if options.source.is_dir() and options.out.is_file():
-        raise UsageError(f"--out {options.out} is a file, and the input is a folder: choose a folder")
+        raise UsageError(f"{option('out')} {options.out} is a file, and the input is a folder: choose a folder")
 
 
 def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
@@ -126,7 +126,7 @@ def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
     if options.source.is_file():
         named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
         if not named and names_a_file(options.out):
-            raise UsageError(f"--out {options.out}: masks are written as PNG; name a .png file, or a folder")
+            raise UsageError(f"{option('out')} {options.out}: masks are written as PNG; name a .png file, or a folder")
         target = options.out if named else options.out / f"{options.source.stem}.png"
         check_spares(target, options.source)
         return {options.source: target}
@@ -160,7 +160,7 @@ def _turned(mask: Mask, path: Path, pictures: list[Path]) -> Mask:
     ways = {header.orientation for header in headers}
     if len(ways) != 1:
         what = "belongs to pictures that are stored in different ways" if ways else "has no picture among those named"
-        raise MaskError(f"{path}: {what}; leave it out, or give --turn-for the folder with its picture")
+        raise MaskError(f"{path}: {what}; leave it out, or give {option('turn_for')} the folder with its picture")
     shown = upright(mask, read_header(path).orientation)
     way = ways.pop()
     stored = upright(shown, {6: 8, 8: 6}.get(way, way))  # a quarter turn back; all others undo themselves

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.errors import option
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask, hole_ratio
 
@@ -82,7 +83,7 @@ def inspect_mask(image: Rgb8, mask: Mask, grey: float = 0.0) -> list[Remark]:
         return [Remark(Fault.EMPTY, "has no hole, so the image is copied as it is")]
     remarks = []
     if ratio > 0.5:
-        words = f"is {100 * ratio:.0f} % hole; if it is inverted, give the other --mask-polarity (black or white)"
+        words = f"is {100 * ratio:.0f} % hole; if it is inverted, give the other {option('polarity')} (black or white)"
         return [Remark(Fault.INVERTED, words)]
     if grey > _SOFT:
         words = (
@@ -100,7 +101,7 @@ def inspect_mask(image: Rgb8, mask: Mask, grey: float = 0.0) -> list[Remark]:
         words = f"fits the damage {gain:.1f} times as well {_way(across, down)}; move it, or check its size"
         remarks.append(Remark(Fault.MOVED, words))
     elif px := _taint(image, hole, colour):
-        words = f"leaves damage {px} px beyond its holes; give --dilate {px + 1}"
+        words = f"leaves damage {px} px beyond its holes; give {option('dilate')} {px + 1}"
         remarks.append(Remark(Fault.TIGHT, words))
     return remarks
 

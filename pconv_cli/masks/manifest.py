@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from pconv_cli.errors import FileError, UsageError
+from pconv_cli.errors import FileError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
@@ -84,7 +84,8 @@ class Manifest:
             if replace:
                 return cls(path, options)
             raise UsageError(
-                f"{path}: not a manifest of masks; choose another --out, or --overwrite to replace it"
+                f"{path}: not a manifest of masks; choose another {option('out')}, or {option('overwrite')} to replace "
+                "it"
             ) from error
         if replace:
             return cls(path, options, stale=stale | records.keys())
@@ -92,7 +93,7 @@ class Manifest:
             changed = ", ".join(f"{key} {found.get(key)}" for key in options if found.get(key) != options[key])
             raise UsageError(
                 f"{path.parent} holds masks drawn with other options ({changed}); "
-                "choose another --out, or --overwrite to replace them"
+                f"choose another {option('out')}, or {option('overwrite')} to replace them"
             )
         return cls(path, options, records, ours=True, stale=stale)
 

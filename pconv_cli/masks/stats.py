@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file
+from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.find import find_pictures, relative_name
 from pconv_cli.files.masks import read_mask
 from pconv_cli.files.polarity import Polarity
@@ -129,7 +129,7 @@ def count_masks(
     """
     progress = progress or Silent()
     if threshold is not None and not 1 <= threshold <= 255:
-        raise UsageError(f"--threshold {threshold}: give a value in 1-255")
+        raise UsageError(f"{option('threshold')} {threshold}: give a value in 1-255")
     files = find_pictures(root)
     if not files:
         raise NothingToDo(f"{root}: no mask found; give a folder of mask files (PNG), as `pconv masks gen` makes")

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import cv2
 
-from pconv_cli.errors import Naming, PconvError, current_naming, field_name, name_options_by
+from pconv_cli.errors import Naming, PconvError, current_naming, field_name, name_options_by, option
 from pconv_cli.files.atomic import discard_unfinished
 from pconv_cli.stops import STOP_SIGNALS, heard_signals
 
@@ -104,7 +104,8 @@ def alive() -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise PconvError(
-            "one of the processes was ended from outside, most likely since memory ran out; give fewer --workers"
+            "one of the processes was ended from outside, most likely since memory ran out; give fewer "
+            f"{option('workers')}"
         ) from error
 
 

@@ -120,8 +120,9 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
             return _told(target, card, reused=True)
         if not options.resume:
             raise UsageError(
-                f"{target}: was adapted to other pictures, masks or settings; --resume or --overwrite adapts anew, or "
-                f"--weights {target} without --adapt uses it as it is"
+                f"{target}: was adapted to other pictures, masks or settings; {option('resume')} or "
+                f"{option('overwrite')} adapts anew, or "
+                f"{option('weights')} {target} without {option('adapt_steps')} uses it as it is"
             )
     folder = target.with_name(f".adapting-{target.stem}-{key[:_KEY]}")
     had_parent = target.parent.exists()

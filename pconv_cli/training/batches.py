@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pconv_cli.errors import FileError, NothingToDo, one_file
+from pconv_cli.errors import FileError, NothingToDo, one_file, option
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.pictures import read_picture
 from pconv_cli.training.augmentation import centre_crop, resized
@@ -168,8 +168,9 @@ def split_pictures(
         if not paths:
             raise NothingToDo(f"{data}: holds no picture to train on; check the path")
         raise NothingToDo(
-            f"{data}: holds one picture, and --validation {share:g} would leave none to train on; add pictures, or "
-            "hold none out by --validation 0"
+            f"{data}: holds one picture, and {option('validation')} {share:g} would leave none to train on; add "
+            "pictures, or "
+            f"hold none out by {option('validation')} 0"
         )
     chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
     return (

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, NothingToDo, UsageError
+from pconv_cli.errors import MaskError, NothingToDo, UsageError, option
 from pconv_cli.files.masks import mask_of_alpha, read_mask
 from pconv_cli.files.pairing import pair_with_masks
 from pconv_cli.files.pictures import read_picture
@@ -65,7 +65,7 @@ class DamagedPictures:
         warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
         if isinstance(masks, Path) and not masks.exists():
-            raise UsageError(f"--damage {masks}: there is no such file or folder of masks; check the path")
+            raise UsageError(f"{option('damage')} {masks}: there is no such file or folder of masks; check the path")
         pairing = pair_with_masks(pictures, masks, pattern=pattern)
         self.unreadable = {number: str(error) for number, (_, error) in enumerate(pairing.problems)}
         if pairing.problems and not pairing.pairs:

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from pconv_cli.core.device import pick_device
-from pconv_cli.errors import PconvError, UsageError
+from pconv_cli.errors import PconvError, UsageError, option
 
 Result = TypeVar("Result")
 
@@ -147,13 +147,16 @@ def _sigterm_ignored() -> Iterator[None]:
 
 def _own_device(name: str, local_rank: int) -> torch.device:
     if name.startswith("cuda:"):
-        raise UsageError(f"--device {name}: under torchrun every process has a GPU of its own; leave --device out")
+        raise UsageError(
+            f"{option('device')} {name}: under torchrun every process has a GPU of its own; leave {option('device')} "
+            "out"
+        )
     if name not in ("auto", "cuda") or not torch.cuda.is_available():
         device = pick_device(name)
         return torch.device("cpu") if device.type == "mps" else device  # nothing connects processes on Apple's GPU
     count = torch.cuda.device_count()
     if local_rank >= count:
-        raise UsageError(f"--nproc-per-node asks for more processes than the {count} GPUs here; take {count}")
+        raise UsageError(f"torchrun starts more processes than the {count} GPUs here; take {count}")
     torch.cuda.set_device(local_rank)  # before anything is asked of a GPU, or each process would open the first one too
     return pick_device(f"cuda:{local_rank}")
 
@@ -174,7 +177,7 @@ def lost_peers_told() -> Iterator[None]:
             raise
         raise PconvError(
             "another process of this run is gone; the last saved state holds: go on with the same torchrun command "
-            f"and --resume ({_first_line(error)})"
+            f"and {option('resume')} ({_first_line(error)})"
         ) from error
 
 

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pconv_cli.core.compiling import compiling_told, keep_compiled
+from pconv_cli.errors import option
 from pconv_cli.training.distributed import Team, lost_peers_told
 
 
@@ -43,7 +44,7 @@ class Joined:
 
     def compiling_told(self) -> AbstractContextManager[None]:
         """Turn what torch.compile raises, in the backward pass too, into one line."""
-        return compiling_told(self._compile, "go on with --resume --no-compile")
+        return compiling_told(self._compile, f"go on with {option('resume')} {option('compile=False')}")
 
     def gradients_kept_here(self, more_to_come: bool) -> AbstractContextManager[None]:
         """Whether processes exchange gradients, which they do once a step, with its last batch."""

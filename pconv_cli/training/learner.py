@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 from pconv_cli.core.device import autocast
 from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.course import Course
 from pconv_cli.training.distributed import Team
@@ -133,9 +133,13 @@ class Learner:
 
 def _check_sync_batch_norm(team: Team) -> None:
     if team.size == 1:
-        raise UsageError("--sync-batch-norm does nothing in one process; leave it out, or start several by torchrun")
+        raise UsageError(
+            f"{option('sync_batch_norm')} does nothing in one process; leave it out, or start several by torchrun"
+        )
     if team.device.type != "cuda":
-        raise UsageError("--sync-batch-norm works on GPUs alone; leave it out: each process then normalises by its own")
+        raise UsageError(
+            f"{option('sync_batch_norm')} works on GPUs alone; leave it out: each process then normalises by its own"
+        )
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file
+from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.find import find_pictures
 from pconv_cli.files.masks import read_mask
 from pconv_cli.masks.generate import draw_mask, reachable_ratio
@@ -58,9 +58,9 @@ class MaskSource:
         self._files = find_pictures(folder) if folder is not None else []
         self.bank = max(bank, len(self._files))
         if folder is not None and not self._files:
-            raise NothingToDo(f"{folder}: no mask found; `pconv masks gen --out {folder}` makes some")
+            raise NothingToDo(f"{folder}: no mask found; `pconv masks gen` makes some")
         if kind != "all" and kind not in set(MaskKind):
-            raise UsageError(f"--mask-type {kind}: no such type; one of {', '.join(MaskKind)} or all")
+            raise UsageError(f"{option('mask_kind')} {kind}: no such type; one of {', '.join(MaskKind)} or all")
         self._kinds = [k for k in MaskKind if k is not MaskKind.MIXED] if kind == "all" else [MaskKind(kind)]
         self._bank: dict[int, NDArray[np.uint8]] = {}
 
@@ -70,7 +70,9 @@ class MaskSource:
             mask = self._from_file(rng) if self._files else self._from_bank(rng)
             if mask is not None and mask.any() and not mask.all():
                 return mask
-        raise UsageError("--masks: a hundred in a row could not be read, or were all hole or no hole; are they masks?")
+        raise UsageError(
+            f"{option('masks')}: a hundred in a row could not be read, or were all hole or no hole; are they masks?"
+        )
 
     def _from_bank(self, rng: np.random.Generator) -> Mask:
         side = self._crop

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, get_type_hints
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
 from pconv_cli.files.polarity import Polarity
 from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, PRESETS, Phase, Preset
@@ -43,7 +43,7 @@ class LossWeightsField(Field[Mapping[str, float] | Weights, Weights]):
         weights = dict(given)
         for name, value in weights.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise UsageError(f"--loss-weight {name}={value}: must be a finite number, 0 or more")
+                raise UsageError(f"{option('loss_weights')} {name}={value}: must be a finite number, 0 or more")
         return tuple((name, float(value)) for name, value in weights.items())
 
 
@@ -199,22 +199,30 @@ class TrainOptions:
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
         if self.widen is not None and self.init is None:
             raise UsageError(
-                "--widen belongs to the weights of --init; name those, or take --width for a fresh network"
+                f"{option('widen')} belongs to the weights of {option('init')}; name those, or take {option('width')} "
+                "for a fresh network"
             )
         if self.phase is Phase.FINETUNE and self.init is None:
-            raise UsageError("--phase finetune starts from trained weights: name them by --init NAME|PATH")
+            raise UsageError(
+                f"{option('phase')} finetune starts from trained weights: name them by {option('init')} NAME|PATH"
+            )
         if self.finetune_steps is not None:
             if self.phase is not Phase.BOTH:
-                raise UsageError(f"--finetune-steps does nothing with --phase {self.phase}, whose length is --steps")
+                raise UsageError(
+                    f"{option('finetune_steps')} does nothing with {option('phase')} {self.phase}, whose length is "
+                    f"{option('steps')}"
+                )
             if self.minutes is not None:
-                raise UsageError("--finetune-steps does nothing with --minutes; leave one out")
+                raise UsageError(f"{option('finetune_steps')} does nothing with {option('minutes')}; leave one out")
             if self.finetune_steps > self.steps:
                 raise UsageError(
-                    f"--finetune-steps {self.finetune_steps}: is more than the whole run, of --steps {self.steps}"
+                    f"{option('finetune_steps')} {self.finetune_steps}: is more than the whole run, of "
+                    f"{option('steps')} {self.steps}"
                 )
         if self.phases[0].phase is Phase.FINETUNE and self.init is None:
             raise UsageError(
-                "--finetune-steps is the whole run, and fine-tuning starts from trained weights: name them by --init"
+                f"{option('finetune_steps')} is the whole run, and fine-tuning starts from trained weights: name them "
+                f"by {option('init')}"
             )
 
     @property
@@ -278,7 +286,7 @@ def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
     own, others = _own_weights(dict(LossWeightsField.checked(said["loss_weights"])))
     for name in own.keys() & said.keys():
         term = name.removesuffix("_weight")
-        raise UsageError(f"{_flag(name)} and --loss-weight {term}=...: both give one weight; leave one out")
+        raise UsageError(f"{option(name)} and {option('loss_weights')} {term}=...: both give one weight; leave one out")
     return {**said, **own, "loss_weights": tuple(others.items())}
 
 
@@ -297,7 +305,7 @@ CHANGEABLE = frozenset(
 )
 
 # An option on the left has nothing to say beside the one on the right; the value is what the right one has to be.
-_IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
+IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
     (("network", "width", "depth", "base"), "init", ...),
     (("mask_kind", "mask_bank"), "masks", ...),
     (("steps", "finetune_steps"), "minutes", ...),
@@ -325,25 +333,28 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     merged = {**PRESETS[preset], **said}
     only_finetunes = "phase" not in said and merged.get("phase") is Phase.FINETUNE  # by its preset, not by an option
     if only_finetunes and "init" not in said:
-        raise UsageError(f"--preset {preset} only fine-tunes, from trained weights: name them by --init NAME|PATH")
-    for idle, other, value in _IDLE:
+        raise UsageError(
+            f"{option('preset')} {preset} only fine-tunes, from trained weights: name them by {option('init')} "
+            "NAME|PATH"
+        )
+    for idle, other, value in IDLE:
         if (other in said) if value is ... else (merged.get(other) == value):
             for name in idle:
                 if name in said and other == "phase" and only_finetunes:
                     raise UsageError(
-                        f"{_flag(name)} does nothing with the preset {preset}, which only fine-tunes; "
-                        f"use {_flag(f'finetune_{name}')}, or --phase both"
+                        f"{option(name)} does nothing with the preset {preset}, which only fine-tunes; "
+                        f"use {option(f'finetune_{name}')}, or {option('phase')} both"
                     )
                 if name in said:
-                    raise UsageError(f"{_flag(name)} does nothing with {_flag(other)} {merged[other]}; leave one out")
+                    raise UsageError(f"{option(name)} does nothing with {option(other)} {merged[other]}; leave one out")
     for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
-            raise UsageError(f"{_flag(name)} belongs to the masks of --damage; name those, or leave it out")
+            raise UsageError(f"{option(name)} belongs to the masks of {option('damage')}; name those, or leave it out")
     options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
     if options.perceptual_weight == options.style_weight == 0 and not options.loss_weights:
         for name in ("vgg", "perceptual_every"):
             if name in said:
-                raise UsageError(f"{_flag(name)} does nothing without perceptual and style terms; leave it out")
+                raise UsageError(f"{option(name)} does nothing without perceptual and style terms; leave it out")
     return options
 
 
@@ -352,7 +363,10 @@ def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[in
     phase, fine = merged.get("phase", Phase.BOTH), said.get("finetune_steps")
     if phase is Phase.FINETUNE and fine is not None:  # which then is the whole run
         if "steps" in said:
-            raise UsageError("--finetune-steps does nothing with --phase finetune and --steps; leave one out")
+            raise UsageError(
+                f"{option('finetune_steps')} does nothing with {option('phase')} finetune and {option('steps')}; leave "
+                "one out"
+            )
         return {"steps": fine, "finetune_steps": None}
     if "steps" in said or "minutes" in said:
         return {}
@@ -373,38 +387,14 @@ def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOption
     kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not be added
     differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in kept)
     if differing:
-        options = ", ".join(f"{_flag(name)} (was {getattr(saved, name)})" for name in differing)
+        options = ", ".join(f"{option(name)} (was {getattr(saved, name)})" for name in differing)
         raise UsageError(
-            f"--resume continues the run as it was: leave out {options}, or start a new run with another --out"
+            f"{option('resume')} continues the run as it was: leave out {options}, or start a new run with another "
+            f"{option('out')}"
         )
     return TrainOptions(**{**{f.name: getattr(saved, f.name) for f in fields(saved)}, **said})
 
 
-def command_line(options: TrainOptions) -> str:
-    """The command that repeats a run; folders and files by their names alone, since their paths are nobody's matter."""
-    words = ["pconv train", options.data.resolve().name]
-    idle = {name for names, other, value in _IDLE if getattr(options, other) == value for name in names}
-    idle |= set() if options.minutes is None else {"steps"}
-    for field in fields(TrainOptions):
-        value = getattr(options, field.name)
-        usual = value == field.default and field.name != "steps"  # whose default hangs on the phases, and the preset
-        if usual or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
-            continue
-        if value is True:
-            words.append(_flag(field.name))
-            continue
-        if field.name == "loss_weights":
-            words += [f"--loss-weight {name}={weight:g}" for name, weight in value]
-            continue
-        shown = Path(value).name if field.name in ("masks", "damage", "init") else value
-        words.append(f"{_flag(field.name)} {shown}")
-    return " ".join(words)
-
-
-def _flag(name: str) -> str:
-    return {"loss_weights": "--loss-weight", "mask_kind": "--mask-type"}.get(name, f"--{name.replace('_', '-')}")
-
-
 def _check(holds: bool, name: str, wanted: str, value: object) -> None:
     if not holds:
-        raise UsageError(f"{_flag(name)} must be {wanted}, got {value}")
+        raise UsageError(f"{option(name)} must be {wanted}, got {value}")

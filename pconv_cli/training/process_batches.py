@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from pconv_cli.errors import PconvError
+from pconv_cli.errors import Naming, PconvError, current_naming
 from pconv_cli.masks.workers import signals_held, start_worker
 from pconv_cli.stops import STOP_SIGNALS
 from pconv_cli.training.batches import Batch, TrainingBatches
@@ -46,7 +46,7 @@ class ProcessBatches:
             sampler=numbers,
             num_workers=workers,
             multiprocessing_context=context,
-            worker_init_fn=partial(_start, end),
+            worker_init_fn=partial(_start, end, current_naming()),
             collate_fn=_as_it_is,
             pin_memory=self._batches.pin,
         )
@@ -82,11 +82,11 @@ class _Numbered(Dataset[Any]):
         return batch, self.batches.unreadable
 
 
-def _start(end: Connection, worker: int) -> None:
+def _start(end: Connection, naming: Naming, worker: int) -> None:
     # Signals may reach every process, and the run still needs batches then; torch has set its own for SIGTERM.
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    start_worker()
+    start_worker(naming=naming)
     threading.Thread(target=_end_when_closed, args=(end,), daemon=True).start()
     information = get_worker_info()
     assert information is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.atomic import check_writable_folder, ensure_writable_folder
 from pconv_cli.files.pictures import write_rgb
 from pconv_cli.files.sheets import contact_sheet
@@ -92,6 +92,6 @@ def open_board(folder: Path, from_step: int) -> "SummaryWriter":
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise UsageError(
-            "--tensorboard: TensorBoard is not installed; pip install tensorboard, or leave it out"
+            f"{option('tensorboard')}: TensorBoard is not installed; pip install tensorboard, or leave it out"
         ) from error
     return SummaryWriter(str(folder / BOARD_FOLDER), purge_step=from_step or None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path, unwritable
 from pconv_cli.files.json_text import parse_json
 
@@ -42,7 +42,9 @@ def load_state(folder: Path) -> dict[str, Any]:
     """
     path = folder / STATE_FILE
     if not path.is_file():
-        raise UsageError(f"{path}: no run to resume here; leave out --resume, or name the run's folder by --out")
+        raise UsageError(
+            f"{path}: no run to resume here; leave out {option('resume')}, or name the run's folder by {option('out')}"
+        )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the unpickler raises kinds of its own
@@ -56,7 +58,10 @@ def load_state(folder: Path) -> dict[str, Any]:
 
 def unusable_state(folder: Path, why: str) -> ModelError:
     """Make the error for a state that no run can go on from."""
-    return ModelError(f"{folder / STATE_FILE}: {why}; start from {folder / WEIGHTS_FILE} by --init, and another --out")
+    return ModelError(
+        f"{folder / STATE_FILE}: {why}; start from {folder / WEIGHTS_FILE} by {option('init')}, and another "
+        f"{option('out')}"
+    )
 
 
 class MetricsLog:

@@ -8,7 +8,7 @@ from contextlib import suppress
 import numpy as np
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import PconvError, UsageError
+from pconv_cli.errors import PconvError, UsageError, option
 from pconv_cli.files.find import relative_name
 from pconv_cli.training.batches import (
     Batch,
@@ -47,10 +47,12 @@ class Supply:
 
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
         if options.out.resolve().is_relative_to(options.data.resolve()):
-            raise UsageError(f"--out {options.out}: lies in {options.data}, where its samples would be trained on")
+            raise UsageError(
+                f"{option('out')} {options.out}: lies in {options.data}, where its samples would be trained on"
+            )
         if options.masks is not None and options.masks.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(
-                f"--masks {options.masks}: lies in {options.data}, where its masks would be trained on; "
+                f"{option('masks')} {options.masks}: lies in {options.data}, where its masks would be trained on; "
                 "keep masks beside the pictures' folder, or leave it out"
             )
         self._options, self._team, self._loader = options, team, pick_loader(options, team)
@@ -120,7 +122,9 @@ def pick_loader(options: TrainOptions, team: Team) -> Loader:
     if options.loader == "auto":
         return "device" if team.device.type == "cuda" and options.damage is None else "threads"
     if options.loader == "device" and options.damage is not None:
-        raise UsageError("--loader device does not know --damage; take --loader threads or processes")
+        raise UsageError(
+            f"{option('loader')} device does not know {option('damage')}; take {option('loader')} threads or processes"
+        )
     return options.loader
 
 

@@ -1,7 +1,6 @@
 """The trainer: one run from its options to its weights, stopped and resumed at any step."""
 
 import math
-import shlex
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -16,12 +15,13 @@ from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError, out_of_memory_told
+from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_told
+from pconv_cli.training.commands import command_line, resume_command
 from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.learner import Learner, StepResult
 from pconv_cli.training.machine import tuned
-from pconv_cli.training.options import TrainOptions, command_line, resume_options
+from pconv_cli.training.options import TrainOptions, resume_options
 from pconv_cli.training.recipes.registry import make_recipe, network_of
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state, unusable_state
@@ -91,10 +91,14 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
 
 def _check_new(folder: Path) -> None:
     if (folder / STATE_FILE).exists():
-        raise UsageError(f"{folder}: holds {STATE_FILE}; go on with --resume, or name another folder by --out")
+        raise UsageError(
+            f"{folder}: holds {STATE_FILE}; go on with {option('resume')}, or name another folder by {option('out')}"
+        )
     for name in (WEIGHTS_FILE, METRICS_FILE):
         if (folder / name).exists():
-            raise UsageError(f"{folder}: holds {name}, and no state to go on from; name another folder by --out")
+            raise UsageError(
+                f"{folder}: holds {name}, and no state to go on from; name another folder by {option('out')}"
+            )
 
 
 def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
@@ -160,7 +164,10 @@ class _Run:
         recent: deque[float] = deque(maxlen=20)
         with (
             stop_requested(grace=ECHO if team.size == 1 else TORCHRUN_ECHO) as stopped,
-            out_of_memory_told("take a smaller --batch, with --accumulate for as large a step, or a smaller --crop"),
+            out_of_memory_told(
+                f"take a smaller {option('batch')}, with {option('accumulate')} for as large a step, or a smaller "
+                f"{option('crop')}"
+            ),
             closing(self),
             closing(self.supply.ahead(numbers)) as batches,
         ):
@@ -228,19 +235,18 @@ class _Run:
 
     def _not_finite(self, loss: float) -> ModelError:
         # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
-        wider = "" if self.dtype is torch.float32 else ", or --precision float32"
+        wider = "" if self.dtype is torch.float32 else f", or {option('precision')} float32"
         return ModelError(
             f"the loss is {loss} at step {self.step + 1}; {self.options.out} holds the last state and weights "
-            f"saved before; start from those by --init with a lower --learning-rate{wider}"
+            f"saved before; start from those by {option('init')} with a lower {option('learning_rate')}{wider}"
         )
 
     def _interrupted(self) -> Interrupted:
-        command = shlex.join(["pconv", "train", str(self.options.data), "--out", str(self.options.out), "--resume"])
-        if self.team.size > 1:
-            command = f"torchrun --nproc-per-node {self.team.size} -m pconv_cli{command.removeprefix('pconv')}"
         total, minutes = self.learner.course.total_steps, self.options.minutes
         whole = f" of {total}" if minutes is None else f", {self.spent / 60:.1f} of {minutes:g} minutes"
-        return Interrupted(f"state saved after step {self.step}{whole}; go on with: {command}")
+        return Interrupted(
+            f"state saved after step {self.step}{whole}; go on with: {resume_command(self.options, self.team.size)}"
+        )
 
     def _tell(self, status: TrainStatus, last: bool) -> None:
         if self.watch is not None:
@@ -296,15 +302,18 @@ class _Run:
             if state["pictures_hash"] != self.supply.pictures_hash:
                 raise UsageError(
                     f"{self.options.data}: its pictures are not those that the run began with, and held-out ones "
-                    f"would mix with the others; bring them back, or start a new run by --init {out / WEIGHTS_FILE}"
+                    f"would mix with the others; bring them back, or start a new run by {option('init')} "
+                    f"{out / WEIGHTS_FILE}"
                 )
             saved = state["options"]
             before = saved["batch"] * saved.get("accumulate", 1) * state.get("processes", 1)
             if before != self.pictures_a_step:
                 raise UsageError(
-                    f"--resume continues the run as it was, with {before} pictures a step; here are "
-                    f"{self.pictures_a_step}: {self.team.size} x --accumulate {self.options.accumulate} x --batch "
-                    f"{self.options.batch}; start as many processes as before, or balance them by --accumulate"
+                    f"{option('resume')} continues the run as it was, with {before} pictures a step; here are "
+                    f"{self.pictures_a_step}: {self.team.size} x {option('accumulate')} {self.options.accumulate} x "
+                    f"{option('batch')} "
+                    f"{self.options.batch}; start as many processes as before, or balance them by "
+                    f"{option('accumulate')}"
                 )
             self.seconds, self.spent = float(state["seconds"]), float(state["spent"])
             self.validation = {name: float(value) for name, value in state["validation"].items()}

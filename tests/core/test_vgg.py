@@ -75,7 +75,7 @@ def test_loads_torchvisions_checkpoint_and_safetensors(tmp_path, state, kind):
 
 
 def test_is_found_by_path_then_variable_then_cache(tmp_path, monkeypatch):
-    with pytest.raises(ModelError, match=r"fetch-vgg.*--vgg PATH.*PCONV_VGG16.*--no-perceptual"):
+    with pytest.raises(ModelError, match=r"fetch-vgg.*`vgg` PATH.*PCONV_VGG16.*`perceptual_weight=0, style_weight=0`"):
         find_vgg()
     default_vgg_path().parent.mkdir(parents=True)
     default_vgg_path().touch()

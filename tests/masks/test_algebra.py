@@ -116,12 +116,12 @@ def test_an_intersection_needs_both(tmp_path: Path) -> None:
 
 def test_in_place_needs_overwrite_and_changes_only_what_it_can_write(tmp_path: Path) -> None:
     folder = _write(tmp_path / "a", x=(1, 3))
-    with pytest.raises(UsageError, match="give --overwrite to change the masks in place"):
+    with pytest.raises(UsageError, match="give `overwrite` to change the masks in place"):
         combine_masks(CombineOptions(Operation.INVERT, folder))
     (folder / "x.png").rename(folder / "x.bmp")  # read by its content
     before = (folder / "x.bmp").read_bytes()
     report = combine_masks(CombineOptions(Operation.INVERT, folder, overwrite=True))
-    assert "cannot replace it; name a folder by --out" in report.failures[0][1]
+    assert "cannot replace it; name a folder by `out`" in report.failures[0][1]
     assert (folder / "x.bmp").read_bytes() == before
     (folder / "x.bmp").rename(folder / "x.png")
     other = _write(tmp_path / "b", x=(2, 3))
@@ -160,8 +160,8 @@ def test_sizes_must_agree_and_kept_files_stay(tmp_path: Path) -> None:
     ("options", "error", "message"),
     [
         ({"operation": Operation.FILTER}, UsageError, "say which holes to keep"),
-        ({"operation": Operation.INVERT, "threshold": 0}, UsageError, "--threshold 0"),
-        ({"operation": Operation.FILTER, "holes": HoleFilter(5, 3)}, UsageError, "--min-area 5 --max-area 3"),
+        ({"operation": Operation.INVERT, "threshold": 0}, UsageError, "`threshold` 0"),
+        ({"operation": Operation.FILTER, "holes": HoleFilter(5, 3)}, UsageError, "`min_area` 5 `max_area` 3"),
         ({"operation": Operation.INVERT, "source": "empty"}, NothingToDo, "no mask found"),
         ({"operation": Operation.INVERT, "out": "a/m"}, UsageError, "lies inside the folder of the masks"),
     ],

@@ -133,7 +133,7 @@ def test_interrupted_run_leaves_masks_and_a_manifest_of_them(tmp_path: Path, hea
             raise KeyboardInterrupt
 
     heard.advance = stop
-    with pytest.raises(Interrupted, match=r"3 of 7 masks drawn and whole in .*; the same command without --overwrite"):
+    with pytest.raises(Interrupted, match=r"3 of 7 masks drawn and whole in .*; the same command without `overwrite`"):
         generate_masks(options(tmp_path), heard)
     assert [record["file"] for record in lines(tmp_path)[1:]] == [f"rectangles_0000{index}.png" for index in range(3)]
 
@@ -141,7 +141,7 @@ def test_interrupted_run_leaves_masks_and_a_manifest_of_them(tmp_path: Path, hea
 def test_masks_of_other_options_are_not_mixed_in(tmp_path: Path, contents) -> None:
     generate_masks(options(tmp_path, seed=1))
     before = contents(tmp_path)
-    with pytest.raises(UsageError, match=r"drawn with other options \(seed 1\); choose another --out, or --overwrite"):
+    with pytest.raises(UsageError, match=r"drawn with other options \(seed 1\); choose another `out`, or `overwrite`"):
         generate_masks(options(tmp_path, seed=2))
     assert contents(tmp_path) == before
     report = generate_masks(options(tmp_path, seed=2, overwrite=True))
@@ -199,7 +199,7 @@ def test_somebody_elses_files_are_kept_and_not_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "no json\n", '{"a": 1}\n', '[]\n{"file": "x"}\n'])
 def test_foreign_manifest_is_not_touched(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.jsonl").write_text(text, "utf-8")
-    with pytest.raises(UsageError, match="not a manifest of masks; choose another --out"):
+    with pytest.raises(UsageError, match="not a manifest of masks; choose another `out`"):
         generate_masks(options(tmp_path))
     assert (tmp_path / "manifest.jsonl").read_text("utf-8") == text
 
@@ -258,13 +258,13 @@ def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"count": 0}, "--count 0"),
-        ({"count": 99999999999999999999}, "--count 99999999999999999999: at most 1000000 masks"),
-        ({"size": (40_000, 10_001)}, "--size 10001x40000: at most 400 million pixels"),
-        ({"workers": 0}, "--workers 0"),
-        ({"seed": -1}, "--seed -1"),
+        ({"count": 0}, "`count` 0"),
+        ({"count": 99999999999999999999}, "`count` 99999999999999999999: at most 1000000 masks"),
+        ({"size": (40_000, 10_001)}, "`size` 10001x40000: at most 400 million pixels"),
+        ({"workers": 0}, "`workers` 0"),
+        ({"seed": -1}, "`seed` -1"),
         ({"ratio": (0.96, 0.99)}, "reach a hole ratio of"),
-        ({"like": Path("somewhere")}, "leave out --count and --size"),
+        ({"like": Path("somewhere")}, "leave out `count` and `size`"),
         ({"like": Path("nowhere"), "count": None, "size": None}, "nowhere: there is no such file"),
     ],
 )

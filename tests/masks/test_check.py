@@ -46,7 +46,7 @@ def test_a_mask_of_damage_without_a_colour_is_not_judged() -> None:
     assert _faults(image, np.roll(hole, 6, axis=1)) == []
 
 
-@pytest.mark.parametrize(("px", "said"), [(1, "--dilate 2"), (2, "--dilate 3"), (3, "--dilate 4")])
+@pytest.mark.parametrize(("px", "said"), [(1, "`dilate` 2"), (2, "`dilate` 3"), (3, "`dilate` 4")])
 def test_a_mask_that_is_too_tight_says_by_how_much(px: int, said: str) -> None:
     image, hole = _damaged()
     (remark,) = inspect_mask(image, spread(~hole, px))
@@ -92,9 +92,9 @@ def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert result.exit_code == 3
     for words in (
         "tight.png",
-        "--dilate 3",
+        "`dilate` 3",
         "inverted.png",
-        "give the other --mask-polarity",
+        "give the other `polarity`",
         "soft.png",
         "grey samples",
     ):

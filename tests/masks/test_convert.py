@@ -61,7 +61,7 @@ def test_a_wide_soft_rim_is_warned_of_and_labels_fail(tmp_path: Path, heard) -> 
     report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
     assert report.converted == 2
     assert [name for name, _ in report.failures] == ["labels.png"]
-    assert "--threshold 1" in report.failures[0][1]
+    assert "`threshold` 1" in report.failures[0][1]
     (warning,) = heard.warnings
     assert "a.png: the soft rim of its hole" in warning
     assert warning.endswith("(and 1 more like it)")
@@ -69,7 +69,7 @@ def test_a_wide_soft_rim_is_warned_of_and_labels_fail(tmp_path: Path, heard) -> 
     assert heard.warnings == [warning, warning]
     assert [name for name, _ in stats.failures] == ["labels.png"]
     assert count_masks(tmp_path / "in", threshold=1).folders[0].total.total == 3
-    with pytest.raises(UsageError, match="--threshold 0"):
+    with pytest.raises(UsageError, match="`threshold` 0"):
         count_masks(tmp_path / "in", threshold=0)
 
 
@@ -121,10 +121,10 @@ def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
         ("in/a.png", "one.jpg", {}, "one.jpg: masks are written as PNG"),
         ("in", "file", {}, "is a file, and the input is a folder"),
         ("missing", "out", {}, "there is no such file or folder"),
-        ("in", "out", {"threshold": 0}, "--threshold 0"),
-        ("in", "out", {"threshold": 256}, "--threshold 256"),
-        ("in", "out", {"dilate": -1}, "--dilate -1"),
-        ("in", "out", {"erode": -2}, "--erode -2"),
+        ("in", "out", {"threshold": 0}, "`threshold` 0"),
+        ("in", "out", {"threshold": 256}, "`threshold` 256"),
+        ("in", "out", {"dilate": -1}, "`dilate` -1"),
+        ("in", "out", {"erode": -2}, "`erode` -2"),
     ],
 )
 def test_refused(tmp_path: Path, source: str, out: str, changes: dict, message: str) -> None:

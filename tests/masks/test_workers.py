@@ -28,7 +28,7 @@ def test_outcomes_come_with_their_jobs() -> None:
 
 
 def test_a_process_that_is_killed_is_one_line() -> None:
-    with pytest.raises(PconvError, match=r"^one of the processes was ended from outside.*fewer --workers$") as told:
+    with pytest.raises(PconvError, match=r"^one of the processes was ended from outside.*fewer `workers`$") as told:
         each(os._exit, [9, 9], 2, print)
     assert told.value.exit_code == 1
 
@@ -42,7 +42,7 @@ def test_so_it_is_in_an_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scoring, "_pool", lambda workers, jobs: Killed())
     job = scoring.Job("a", "", Path("a"), Path("b"), Path("c"))
-    with pytest.raises(PconvError, match="fewer --workers"):
+    with pytest.raises(PconvError, match="fewer `workers`"):
         scoring.score_jobs([job], (), 8, 2, Silent())
 
 

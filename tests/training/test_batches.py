@@ -72,7 +72,7 @@ def test_too_few_pictures(tmp_path):
         split_pictures(tmp_path, 0.05, 0)
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(
-        NothingToDo, match=r"holds one picture, and --validation 0.05 would leave none .* by --validation 0"
+        NothingToDo, match=r"holds one picture, and `validation` 0.05 would leave none .* by `validation` 0"
     ):
         split_pictures(tmp_path, 0.05, 0)
 
@@ -139,7 +139,7 @@ def test_masks_from_files_are_cropped_or_enlarged_without_grey(tmp_path):
 def test_mask_folders_and_kinds_of_no_use(tmp_path):
     with pytest.raises(NothingToDo, match="no mask found"):
         MaskSource(32, folder=tmp_path)
-    with pytest.raises(UsageError, match=r"--mask-type clouds: no such type; one of randomwalk,"):
+    with pytest.raises(UsageError, match=r"`mask_kind` clouds: no such type; one of randomwalk,"):
         MaskSource(32, kind="clouds")
     write_mask(tmp_path / "m.png", np.ones((40, 40), bool))
     with pytest.raises(UsageError, match="are they masks"):

@@ -56,7 +56,7 @@ def test_a_curve_is_trained_for_its_minutes_and_not_twice(pictures, tmp_path, ca
     again = capsys.readouterr()
     assert (again.out, again.err) == (first.out, "")
     assert "L_style" not in first.out  # not a figure of runs without VGG16
-    with pytest.raises(UsageError, match=r"--batch \(was 2\)"):
+    with pytest.raises(UsageError, match=r"`batch` \(was 2\)"):
         curves.main([*line, "--batch", "3"])
     with pytest.raises(SystemExit, match="ran for other minutes"):
         curves.main([*line, "--minutes", "1"])
@@ -101,5 +101,5 @@ def test_the_ablation_prints_its_three_rows_and_trains_nothing_twice(pictures, t
         assert -1 < float(similarity) < 1
     ablation.main(line)
     assert capsys.readouterr() == (table, "")
-    with pytest.raises(UsageError, match=r"--batch \(was 2\)"):
+    with pytest.raises(UsageError, match=r"`batch` \(was 2\)"):
         ablation.main([*line, "--batch", "3"])

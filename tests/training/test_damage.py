@@ -203,13 +203,13 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
     ("preset", "given", "words"),
     [
         (Preset.DAMAGED, {"init": "photo", "learning_rate": 1e-3}, "use --finetune-learning-rate, or --phase both"),
-        (Preset.DAMAGED, {}, "--preset damaged only fine-tunes, from trained weights: name them by --init"),
+        (Preset.DAMAGED, {}, "`preset` damaged only fine-tunes, from trained weights: name them by `init`"),
     ],
 )
 def test_what_the_recipe_leaves_out_is_told_without_options_that_nobody_typed(preset, given, words):
     with pytest.raises(UsageError, match=words) as told:
         resolve_options(preset, {"data": Path("d"), "damage": Path("m"), **given})
-    assert "--phase finetune" not in str(told.value)
+    assert "`phase` finetune" not in str(told.value)
 
 
 def test_a_phase_by_name_takes_the_place_of_the_recipes():
@@ -219,7 +219,7 @@ def test_a_phase_by_name_takes_the_place_of_the_recipes():
 
 @pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
 def test_options_about_damage_ask_for_it(given):
-    with pytest.raises(UsageError, match=r"belongs to the masks of --damage"):
+    with pytest.raises(UsageError, match=r"belongs to the masks of `damage`"):
         resolve_options(Preset.PAPER, {"data": Path("d"), **given})
 
 
@@ -229,5 +229,5 @@ def test_colours_stay_where_nothing_is_damaged():
 
 
 def test_a_path_that_is_not_there(pictures, tmp_path):
-    with pytest.raises(UsageError, match=r"--damage .*nowhere: there is no such file or folder"):
+    with pytest.raises(UsageError, match=r"`damage` .*nowhere: there is no such file or folder"):
         DamagedPictures(pictures, tmp_path / "nowhere")

@@ -200,7 +200,7 @@ def test_sigterm_is_ignored_while_processes_part_and_means_what_it_did_after(mon
 
 
 def test_what_does_not_fit_several_processes(tiny, monkeypatch):
-    with pytest.raises(UsageError, match="--sync-batch-norm does nothing in one process"):
+    with pytest.raises(UsageError, match="`sync_batch_norm` does nothing in one process"):
         train(tiny(sync_batch_norm=True))
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "0")

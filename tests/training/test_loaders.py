@@ -264,7 +264,7 @@ def test_accumulated_batches_are_one_step_over_as_many_pictures(tiny, recorder, 
     report = train(tiny(batch=2, accumulate=2, out=tmp_path / "two", steps=3), two)
     assert two.losses == pytest.approx(one.losses, rel=1e-5)
     assert report.pictures == 12
-    with pytest.raises(UsageError, match=r"with 4 pictures a step; here are 2: 1 x --accumulate 1 x --batch 2"):
+    with pytest.raises(UsageError, match=r"with 4 pictures a step; here are 2: 1 x `accumulate` 1 x `batch` 2"):
         resume(tmp_path / "two", {"accumulate": 1})
 
 
@@ -273,7 +273,7 @@ def test_who_prepares_batches_by_default(tiny, tmp_path):
     assert pick_loader(tiny(), Team(torch.device("cuda", 0))) == "device"
     damaged = replace(tiny(), damage=tmp_path)
     assert pick_loader(damaged, Team(torch.device("cuda", 0))) == "threads"
-    with pytest.raises(UsageError, match="--loader device does not know --damage"):
+    with pytest.raises(UsageError, match="`loader` device does not know `damage`"):
         pick_loader(replace(damaged, loader="device"), Team(CPU))
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
-from pconv_cli.training.options import TrainOptions, command_line, resolve_options, resume_options
+from pconv_cli.training.commands import command_line
+from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
 from pconv_cli.training.presets import Phase, Preset
 
 DATA = {"data": Path("data")}
@@ -81,41 +82,41 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"crop": 8}, "--crop must be 16 pixels or more, got 8"),
-        ({"batch": 0}, "--batch must be 1 or more"),
-        ({"steps": 0}, "--steps must be 1 or more"),
-        ({"finetune_steps": -1}, "--finetune-steps must be 0 or more"),
-        ({"minutes": 0.0}, "--minutes must be above 0"),
-        ({"minutes": 3.0, "steps": 5}, "--steps does nothing with --minutes 3.0"),
-        ({"minutes": 3.0, "finetune_steps": 5}, "--finetune-steps does nothing with --minutes 3.0"),
-        ({"steps": 4, "finetune_steps": 5}, "--finetune-steps 5: is more than the whole run, of --steps 4"),
-        ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
-        ({"validation": 1.0}, "--validation must be a share"),
-        ({"style_weight": -1.0}, "--style-weight must be 0 or more"),
-        ({"ema": 1.0}, "--ema must be from 0 to below 1"),
-        ({"phase": Phase.FINETUNE}, "name them by --init"),
+        ({"crop": 8}, "`crop` must be 16 pixels or more, got 8"),
+        ({"batch": 0}, "`batch` must be 1 or more"),
+        ({"steps": 0}, "`steps` must be 1 or more"),
+        ({"finetune_steps": -1}, "`finetune_steps` must be 0 or more"),
+        ({"minutes": 0.0}, "`minutes` must be above 0"),
+        ({"minutes": 3.0, "steps": 5}, "`steps` does nothing with `minutes` 3.0"),
+        ({"minutes": 3.0, "finetune_steps": 5}, "`finetune_steps` does nothing with `minutes` 3.0"),
+        ({"steps": 4, "finetune_steps": 5}, "`finetune_steps` 5: is more than the whole run, of `steps` 4"),
+        ({"learning_rate": 0.0}, "`learning_rate` must be above 0"),
+        ({"validation": 1.0}, "`validation` must be a share"),
+        ({"style_weight": -1.0}, "`style_weight` must be 0 or more"),
+        ({"ema": 1.0}, "`ema` must be from 0 to below 1"),
+        ({"phase": Phase.FINETUNE}, "name them by `init`"),
         ({"steps": 5, "finetune_steps": 5}, "is the whole run, and fine-tuning starts from trained weights: name them"),
-        ({"learning_rate": float("inf")}, "--learning-rate must be a finite number, got inf"),
-        ({"cache": float("nan")}, "--cache must be a finite number, got nan"),
-        ({"seed": -1}, "--seed must be 0 or more"),
-        ({"clip": -1.0}, "--clip must be 0 or more"),
-        ({"init": "photo", "width": 8}, "--width does nothing with --init photo"),
-        ({"masks": Path("m"), "mask_kind": "cracks"}, "--mask-type does nothing with --masks m"),
+        ({"learning_rate": float("inf")}, "`learning_rate` must be a finite number, got inf"),
+        ({"cache": float("nan")}, "`cache` must be a finite number, got nan"),
+        ({"seed": -1}, "`seed` must be 0 or more"),
+        ({"clip": -1.0}, "`clip` must be 0 or more"),
+        ({"init": "photo", "width": 8}, "`width` does nothing with `init` photo"),
+        ({"masks": Path("m"), "mask_kind": "cracks"}, "`mask_kind` does nothing with `masks` m"),
         (
             {"phase": Phase.FINETUNE, "init": "photo", "steps": 5, "finetune_steps": 5},
-            "--finetune-steps does nothing with --phase finetune and --steps",
+            "`finetune_steps` does nothing with `phase` finetune and `steps`",
         ),
-        ({"phase": Phase.FIT, "finetune_steps": 5}, "--finetune-steps does nothing with --phase fit"),
+        ({"phase": Phase.FIT, "finetune_steps": 5}, "`finetune_steps` does nothing with `phase` fit"),
         (
             {"phase": Phase.FINETUNE, "init": "photo", "learning_rate": 1e-3},
-            "--learning-rate does nothing with --phase finetune",
+            "`learning_rate` does nothing with `phase` finetune",
         ),
         (
             {"finetune_steps": 0, "finetune_learning_rate": 1e-3},
-            "--finetune-learning-rate does nothing with --finetune-steps 0",
+            "`finetune_learning_rate` does nothing with `finetune_steps` 0",
         ),
-        ({"validation": 0.0, "validate_every": 5}, "--validate-every does nothing with --validation 0"),
-        ({"perceptual_weight": 0.0, "style_weight": 0.0, "vgg": Path("v")}, "--vgg does nothing without"),
+        ({"validation": 0.0, "validate_every": 5}, "`validate_every` does nothing with `validation` 0"),
+        ({"perceptual_weight": 0.0, "style_weight": 0.0, "vgg": Path("v")}, "`vgg` does nothing without"),
     ],
 )
 def test_values_out_of_range(options, message):
@@ -134,7 +135,7 @@ def test_a_resumed_run_stays_the_same_run():
     saved = resolve_options(Preset.PAPER, {**DATA, "crop": 64})
     resumed = resume_options(saved, {"data": Path("moved"), "crop": 64, "batch": None, "workers": 3})
     assert resumed == replace(saved, data=Path("moved"), workers=3)
-    with pytest.raises(UsageError, match=r"leave out --batch \(was 6\), --learning-rate \(was 0.0002\)"):
+    with pytest.raises(UsageError, match=r"leave out `batch` \(was 6\), `learning_rate` \(was 0.0002\)"):
         resume_options(saved, {"batch": 7, "learning_rate": 1e-3})
 
 

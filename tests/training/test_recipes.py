@@ -137,10 +137,10 @@ def test_weights_by_the_names_of_terms_are_those_of_their_options(tiny, tmp_path
     assert by_name == by_option
     assert by_name.weights["ssim"] == 0.3
     assert by_name.loss_weights == ()
-    with pytest.raises(UsageError, match=r"--ssim-weight and --loss-weight ssim=\.\.\.: both"):
+    with pytest.raises(UsageError, match=r"`ssim_weight` and `loss_weights` ssim=\.\.\.: both"):
         resolve_options(None, {"data": tmp_path, "ssim_weight": 1.0, "loss_weights": {"ssim": 2.0}})
     for bad in (-1.0, math.inf, math.nan, True, "1"):
-        with pytest.raises(UsageError, match=r"--loss-weight tv=.*: must be a finite number, 0 or more"):
+        with pytest.raises(UsageError, match=r"`loss_weights` tv=.*: must be a finite number, 0 or more"):
             tiny(loss_weights={"tv": bad})
     with pytest.raises(UsageError, match=r"nonesuch: no loss term of this name"):
         train(tiny(loss_weights={"nonesuch": 1.0}))

@@ -110,7 +110,7 @@ def test_there_must_be_a_run_to_resume_and_it_must_be_whole(tiny, recorder):
     train(options, recorder())
     whole = (options.out / "state.pt").read_bytes()
     (options.out / "state.pt").write_bytes(whole[:1000])
-    with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by --init"):
+    with pytest.raises(ModelError, match=r"damaged; start from .*weights.safetensors by `init`"):
         resume(options.out)
 
 

@@ -74,5 +74,5 @@ def test_running_out_of_memory_is_told_with_what_to_do(tiny, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     monkeypatch.setattr(Learner, "learn", learn)
-    with pytest.raises(ModelError, match="out of memory; take a smaller --batch, with --accumulate"):
+    with pytest.raises(ModelError, match="out of memory; take a smaller `batch`, with `accumulate`"):
         train(tiny())

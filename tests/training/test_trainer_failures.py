@@ -25,7 +25,7 @@ def test_without_vgg_nothing_is_dropped_silently(tiny, recorder, tmp_path, monke
     monkeypatch.delenv("PCONV_VGG16", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for weights in ({"perceptual_weight": 0.05}, {"style_weight": 120.0}):
-        with pytest.raises(ModelError, match=r"fetch-vgg.*--no-perceptual"):
+        with pytest.raises(ModelError, match=r"fetch-vgg.*`perceptual_weight=0, style_weight=0`"):
             train(tiny(**weights), recorder())
 
 
@@ -40,7 +40,7 @@ def test_a_loss_that_is_no_longer_finite_stops_the_run_and_keeps_the_last_state(
 
     monkeypatch.setattr(InpaintingLoss, "forward", breaks)
     options = tiny(save_every=2)
-    with pytest.raises(ModelError, match=r"the loss is nan at step 5; .* holds the last state.* --learning-rate$"):
+    with pytest.raises(ModelError, match=r"the loss is nan at step 5; .* holds the last state.* `learning_rate`$"):
         train(options, recorder())
     state = torch.load(options.out / "state.pt", weights_only=True)
     assert state["step"] == 4
@@ -72,7 +72,7 @@ def test_weights_that_are_no_longer_finite_leave_the_last_sound_state(tiny, monk
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(tiny, recorder):
     train(tiny(steps=1), recorder())
-    with pytest.raises(UsageError, match=r"holds state.pt; go on with --resume, or name another folder by --out"):
+    with pytest.raises(UsageError, match=r"holds state.pt; go on with `resume`, or name another folder by `out`"):
         train(tiny(steps=1), recorder())
 
 
@@ -127,7 +127,7 @@ def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, r
 
 
 def test_one_picture_a_step_needs_more_than_one_value_a_channel(tiny):
-    with pytest.raises(UsageError, match=r"--batch 1 with --crop 16: .* take 2 pictures or more, or crops above 16"):
+    with pytest.raises(UsageError, match=r"`batch` 1 with `crop` 16: .* take 2 pictures or more, or crops above 16"):
         train(tiny(batch=1, crop=16, depth=4))
     train(tiny(batch=1, crop=16, depth=3, steps=1))
 

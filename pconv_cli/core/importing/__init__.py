@@ -9,7 +9,7 @@ from pathlib import Path
 from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.registry import Family, architectures
 from pconv_cli.core.weights import save_weights
-from pconv_cli.errors import ModelError, UsageError
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.digest import sha256_of
 
 
@@ -49,14 +49,16 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
         OutputError: The target cannot be written.
     """
     if family not in families():
-        raise UsageError(f"--from {family}: no such family; known are {', '.join(families())}")
+        raise UsageError(f"{option('family')} {family}: no such family; known are {', '.join(families())}")
     if not source.is_file():
         raise ModelError(f"{source}: no such file; name the checkpoint's file")
     target = target or source.with_suffix(".safetensors")
     if target.resolve() == source.resolve():
-        raise UsageError(f"{target}: is the checkpoint itself; name another file by --out")
+        raise UsageError(f"{target}: is the checkpoint itself; name another file by {option('target')}")
     if target.exists() and not overwrite:
-        raise UsageError(f"{target}: exists already; name another file by --out, or pass --overwrite")
+        raise UsageError(
+            f"{target}: exists already; name another file by {option('target')}, or pass {option('overwrite')}"
+        )
     known = families()[family]
     model = known.read(source)
     card = {

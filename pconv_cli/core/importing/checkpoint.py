@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 
 # Of torch's BatchNorm, and so of the networks here.
 EPS = 1e-5
@@ -90,7 +90,7 @@ class Checkpoint:
         if problems:
             raise ModelError(
                 f"{self._path}: not a checkpoint as {family} has it: {'; '.join(problems)}; "
-                "name the family that it belongs to by --from"
+                f"name the family that it belongs to by {option('family')}"
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 
 
 def read_pickle(path: Path, entry: str | None = None) -> dict[str, Any]:
@@ -36,7 +36,9 @@ def read_pickle(path: Path, entry: str | None = None) -> dict[str, Any]:
         raise _damaged(path, "checkpoint of PyTorch") from error
     if entry is not None and isinstance(content, Mapping):
         if entry not in content:
-            raise ModelError(f"{path}: has no entry {entry!r}; name the family that it belongs to by --from")
+            raise ModelError(
+                f"{path}: has no entry {entry!r}; name the family that it belongs to by {option('family')}"
+            )
         content = content[entry]
     if not isinstance(content, Mapping):
         raise ModelError(f"{path}: holds a {type(content).__name__} where a dictionary of tensors was expected")

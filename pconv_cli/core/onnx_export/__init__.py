@@ -12,7 +12,7 @@ from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.onnx_export.graph import Graph
 from pconv_cli.core.weights import describe_weights, load_weights
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 from pconv_cli.files.atomic import atomic_path
 
 # Largest difference from the network itself that an export may have on the picture that it is checked on.
@@ -48,7 +48,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     model = load_weights(source)
     known = architecture_of(model)
     if known.onnx is None:
-        raise ModelError(f"{source}: {known.name} networks cannot be written as ONNX; export without --onnx")
+        raise ModelError(f"{source}: {known.name} networks cannot be written as ONNX; export without {option('onnx')}")
     if half:
         _round_to_half(source, model)
     graph = Graph(half)
@@ -95,4 +95,6 @@ def _round_to_half(source: str | Path, model: Network) -> None:
         if value.is_floating_point():
             value.copy_(value.half())
             if not torch.isfinite(value).all():
-                raise ModelError(f"{source}: {name} holds values that are not finite in float16; export without --half")
+                raise ModelError(
+                    f"{source}: {name} holds values that are not finite in float16; export without {option('half')}"
+                )

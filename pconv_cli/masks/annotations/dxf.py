@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, UsageError
+from pconv_cli.errors import MaskError, UsageError, option
 from pconv_cli.masks.annotations.document import Annotated, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Rings, ShapeError, points_of
@@ -44,19 +44,23 @@ class DrawingMap:
         pairs = [re.fullmatch(rf"{number},{number}={number},{number}", word) for word in words.split()]
         if len(pairs) < 2 or not all(pairs):
             raise UsageError(
-                f"--map {words!r}: write two or more control points as X,Y=COLUMN,ROW, a space between them, "
+                f"{option('drawing_map')} {words!r}: write two or more control points as X,Y=COLUMN,ROW, a space "
+                "between them, "
                 "such as '0,0=0,2000 4.5,3=3000,0'"
             )
         try:
             values = np.array([[float(value) for value in pair.groups()] for pair in pairs if pair])
         except ValueError:
-            raise UsageError(f"--map {words!r}: holds something that is not a number") from None
+            raise UsageError(f"{option('drawing_map')} {words!r}: holds something that is not a number") from None
         drawing, image = values[:, :2], values[:, 2:]
         if len(values) == 2:
             # Rotation and one scale, with y turned over: complex numbers say it in one product.
             before, after = drawing @ (1, -1j), image @ (1, 1j)
             if before[0] == before[1] or after[0] == after[1]:
-                raise UsageError(f"--map {words!r}: the two control points coincide; give points far from each other")
+                raise UsageError(
+                    f"{option('drawing_map')} {words!r}: the two control points coincide; give points far from each "
+                    "other"
+                )
             turn = (after[1] - after[0]) / (before[1] - before[0])
             shift = after[0] - turn * before[0]
             matrix = np.array([[turn.real, turn.imag], [turn.imag, -turn.real]])
@@ -64,7 +68,9 @@ class DrawingMap:
         ones = np.concatenate([drawing, np.ones((len(drawing), 1))], axis=1)
         solved, _, rank, _ = np.linalg.lstsq(ones, image, rcond=None)
         if rank < 3:
-            raise UsageError(f"--map {words!r}: the control points lie on one line; give one that does not")
+            raise UsageError(
+                f"{option('drawing_map')} {words!r}: the control points lie on one line; give one that does not"
+            )
         return cls(solved[:2].T, solved[2])
 
     def pixels(self, points: Points) -> Points:
@@ -104,7 +110,10 @@ def _annotated(source: Source, drawing: Any, placed: DrawingMap | None) -> Annot
         scans = list(space.query("IMAGE"))
         if len(scans) != 1:
             what = "places no image" if not scans else f"places {len(scans)} images"
-            raise MaskError(f"{source.path}: {what}, so its units are not known in pixels; give --map control points")
+            raise MaskError(
+                f"{source.path}: {what}, so its units are not known in pixels; give {option('drawing_map')} control "
+                "points"
+            )
         placed, found.size, name = _place_of(scans[0])
         found.names = [name] if name else []
     scale = float(np.sqrt(abs(np.linalg.det(placed.matrix)))) or 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
@@ -134,7 +134,7 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
     check_apart(options.like, options.out, "images")
     check_apart(options.source, options.out, "annotations")
     if options.out.is_file():
-        raise UsageError(f"--out {options.out} is a file: choose a folder")
+        raise UsageError(f"{option('out')} {options.out} is a file: choose a folder")
     images = {relative_name(path, options.like): path for path in find_pictures(options.like)}
     if not images:
         raise NothingToDo(f"{options.like}: no image found; name the folder of the annotated images")
@@ -224,7 +224,7 @@ class _Drawing:
             self.report.failures.append((name, str(error).removeprefix(f"{path}: ")))
             return
         if meant and not matched:
-            self.report.failures.append((name, f"none of its images is in {self.options.like}; check --like"))
+            self.report.failures.append((name, f"none of its images is in {self.options.like}; check {option('like')}"))
 
     def _image(self, path: Path, name: str, folder: str, annotated: Annotated) -> bool:
         """Draw one image's annotations; False where the image is not there."""
@@ -295,7 +295,9 @@ class _Drawing:
         unknown = [label for label in self.options.labels if label.casefold() not in known]
         if unknown and report.labels:
             listed = ", ".join(sorted(report.labels)[:12])
-            raise UsageError(f"--labels {','.join(unknown)}: no annotation has this class; there are {listed}")
+            raise UsageError(
+                f"{option('labels')} {','.join(unknown)}: no annotation has this class; there are {listed}"
+            )
         if self._missing and report.imported:
             self._note(f"{_several(self._missing)}: annotated, but not among the images of {self.options.like}")
         empty = [one.name for one in report.imported.values() if not one.kept and one.hole_ratio == 0]

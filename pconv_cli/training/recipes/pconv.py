@@ -7,7 +7,7 @@ from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 from pconv_cli.core.networks.pconv.widening import widened
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.weights import load_weights
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.reconstruction import Reconstruction
@@ -43,7 +43,8 @@ class PConvRecipe(Reconstruction):
         spec = cast(PConvUNet, network).spec
         if spec.batch_norm and options.batch == 1 and options.crop <= spec.size_multiple:
             raise UsageError(
-                f"--batch 1 with --crop {options.crop}: the deepest level is one value a channel, which BatchNorm "
+                f"{option('batch')} 1 with {option('crop')} {options.crop}: the deepest level is one value a channel, "
+                "which BatchNorm "
                 f"cannot normalise; take 2 pictures or more, or crops above {spec.size_multiple}"
             )
 

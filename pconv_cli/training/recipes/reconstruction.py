@@ -13,7 +13,7 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.joining import Joined
@@ -61,7 +61,7 @@ class Reconstruction(Recipe):
         """Make the network of a new run: that of ``init``, or a fresh one."""
         for name in ("width", "depth", "base", "widen"):
             if getattr(options, name) != TrainOptions.__dataclass_fields__[name].default:
-                raise UsageError(f"--{name}: {known.name} networks have no such option; leave it out")
+                raise UsageError(f"{option(name)}: {known.name} networks have no such option; leave it out")
         return known.network(known.spec()) if options.init is None else load_weights(options.init)
 
     @classmethod

@@ -90,7 +90,7 @@ def test_labels_choose_and_an_unknown_one_lists_what_there_is(tmp_path: Path, im
     assert import_masks(options).imported["a.png"].regions == 1
     assert (~read_mask(tmp_path / "m/a.png")).sum() == 4
     wrong = ImportOptions(tmp_path / "a.json", images / "a.png", tmp_path / "n", labels=["cracks"])
-    with pytest.raises(UsageError, match="--labels cracks: no annotation has this class; there are Crack, loss"):
+    with pytest.raises(UsageError, match="`labels` cracks: no annotation has this class; there are Crack, loss"):
         import_masks(wrong)
 
 

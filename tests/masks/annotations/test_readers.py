@@ -549,7 +549,7 @@ class TestDxf:
 
     def test_without_either_it_says_what_to_give(self, draw: Draw) -> None:
         report, _ = draw(self._drawing(), (20, 40), name="a.dxf")
-        assert "give --map control points" in report.failures[0][1]
+        assert "give `drawing_map` control points" in report.failures[0][1]
 
     def test_bulges_are_arcs(self, draw: Draw) -> None:
         ezdxf = pytest.importorskip("ezdxf")

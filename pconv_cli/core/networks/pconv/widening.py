@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pconv_cli.core.networks.pconv.unet import Level, PConvBlock, PConvUNet
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 
 
 @torch.no_grad()
@@ -36,7 +36,10 @@ def widened(model: PConvUNet, width: int) -> PConvUNet:
         Chen et al., "Net2Net: Accelerating Learning via Knowledge Transfer", ICLR 2016, for the aim.
     """
     if width <= model.spec.width:
-        raise UsageError(f"--widen {width}: the weights of --init have width {model.spec.width} already; widen to more")
+        raise UsageError(
+            f"{option('widen')} {width}: the weights of {option('init')} have width {model.spec.width} already; widen "
+            "to more"
+        )
     wider = PConvUNet(replace(model.spec, width=width))
     rows = zip(
         chain(model.encoder, model.decoder),

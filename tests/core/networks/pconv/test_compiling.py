@@ -50,7 +50,7 @@ def test_what_cannot_be_compiled_is_one_line():
         raise RuntimeError("no C++ compiler\nand what follows")
 
     add = torch.compile(torch.add, backend=fails)
-    said = r"^--compile: torch.compile fails here \(no C\+\+ compiler\); leave it out$"
+    said = r"^`compile`: torch.compile fails here \(no C\+\+ compiler\); leave it out$"
     with pytest.raises(UsageError, match=said), compiling_told(True, "leave it out"):
         add(torch.ones(2), torch.ones(2))
     with pytest.raises(ZeroDivisionError), compiling_told(True, "leave it out"):

@@ -118,7 +118,7 @@ def test_values_beyond_half_precision_are_refused(tmp_path):
     model = PConvUNet(ModelSpec(4, 3))
     model.decoder[0].norm.running_var[0] = 1e6
     save_weights(tmp_path / "w.safetensors", model)
-    with pytest.raises(ModelError, match=r"running_var.*not finite in float16; export without --half"):
+    with pytest.raises(ModelError, match=r"running_var.*not finite in float16; export without `half`"):
         export_onnx(tmp_path / "w.safetensors", tmp_path / "w.onnx", {}, half=True)
 
 

@@ -102,5 +102,5 @@ def test_every_channel_learns_and_new_ones_apart():
 
 
 def test_no_wider_is_refused():
-    with pytest.raises(UsageError, match="--widen 4: the weights of --init have width 4 already"):
+    with pytest.raises(UsageError, match="`widen` 4: the weights of `init` have width 4 already"):
         widened(PConvUNet(ModelSpec(4, 3)), 4)

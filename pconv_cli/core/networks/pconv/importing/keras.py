@@ -17,7 +17,7 @@ from pconv_cli.core.importing.checkpoint import Checkpoint, Norm
 from pconv_cli.core.importing.reading import read_keras
 from pconv_cli.core.networks.pconv.importing.assembly import Assembly, levels_of
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, option
 
 
 def read(path: Path) -> PConvUNet:
@@ -62,6 +62,6 @@ def _numbered(path: Path, layers: Collection[str], kind: str, count: int) -> lis
         names = ", ".join(layer for _, layer in found) or "none"
         raise ModelError(
             f"{path}: not a checkpoint as keras has it: {count} layers {kind} expected, found {len(found)} ({names}); "
-            "name the family that it belongs to by --from"
+            f"name the family that it belongs to by {option('family')}"
         )
     return [layer for _, layer in found]

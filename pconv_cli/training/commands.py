@@ -1,0 +1,43 @@
+"""Whole command lines for a shell: the one that repeats a run, in the card of its weights, and that which resumes it.
+
+A command line is written in flags, whoever reads it.
+"""
+
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+from pconv_cli.training.options import CHANGEABLE, IDLE, TrainOptions
+
+
+def command_line(options: TrainOptions) -> str:
+    """Write the command that repeats a run; folders and files by their names alone, since their paths are private."""
+    words = ["pconv train", options.data.resolve().name]
+    idle = {name for names, other, value in IDLE if getattr(options, other) == value for name in names}
+    idle |= set() if options.minutes is None else {"steps"}
+    for field in fields(TrainOptions):
+        value = getattr(options, field.name)
+        usual = value == field.default and field.name != "steps"  # whose default hangs on the phases, and the preset
+        if usual or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
+            continue
+        if value is True:
+            words.append(_flag(field.name))
+            continue
+        if field.name == "loss_weights":
+            words += [f"--loss-weight {name}={weight:g}" for name, weight in value]
+            continue
+        shown = Path(value).name if field.name in ("masks", "damage", "init") else value
+        words.append(f"{_flag(field.name)} {shown}")
+    return " ".join(words)
+
+
+def resume_command(options: TrainOptions, processes: int) -> str:
+    """Write the command that goes on with a run, by torchrun where it has several processes."""
+    command = shlex.join(["pconv", "train", str(options.data), "--out", str(options.out), "--resume"])
+    if processes == 1:
+        return command
+    return f"torchrun --nproc-per-node {processes} -m pconv_cli{command.removeprefix('pconv')}"
+
+
+def _flag(name: str) -> str:
+    return "--mask-type" if name == "mask_kind" else f"--{name.replace('_', '-')}"
