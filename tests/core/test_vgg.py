@@ -105,7 +105,7 @@ def test_fetching_keeps_the_file_and_says_what_to_do_when_it_fails(monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", fails)
-    with pytest.raises(ModelError, match=r"no route to host.*--vgg PATH"):
+    with pytest.raises(ModelError, match=r"no route to host.*`vgg` PATH"):
         fetch_vgg()
 
     def works(url, target, hash_prefix, progress):

@@ -92,9 +92,9 @@ def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert result.exit_code == 3
     for words in (
         "tight.png",
-        "`dilate` 3",
+        "--dilate 3",
         "inverted.png",
-        "give the other `polarity`",
+        "give the other --mask-polarity",
         "soft.png",
         "grey samples",
     ):

@@ -41,7 +41,7 @@ def test_so_it_is_in_an_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
             return future
 
     monkeypatch.setattr(scoring, "_pool", lambda workers, jobs: Killed())
-    job = scoring.Job("a", "", Path("a"), Path("b"), Path("c"))
+    job = scoring.ScoringJob("a", "", Path("a"), Path("b"), Path("c"))
     with pytest.raises(PconvError, match="fewer `workers`"):
         scoring.score_jobs([job], (), 8, 2, Silent())
 

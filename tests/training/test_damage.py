@@ -202,7 +202,7 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
 @pytest.mark.parametrize(
     ("preset", "given", "words"),
     [
-        (Preset.DAMAGED, {"init": "photo", "learning_rate": 1e-3}, "use --finetune-learning-rate, or --phase both"),
+        (Preset.DAMAGED, {"init": "photo", "learning_rate": 1e-3}, "use `finetune_learning_rate`, or `phase` both"),
         (Preset.DAMAGED, {}, "`preset` damaged only fine-tunes, from trained weights: name them by `init`"),
     ],
 )

@@ -205,7 +205,7 @@ def test_what_does_not_fit_several_processes(tiny, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "0")
     with (
-        pytest.raises(UsageError, match="--device cuda:0: under torchrun every process has a GPU of its own"),
+        pytest.raises(UsageError, match="`device` cuda:0: under torchrun every process has a GPU of its own"),
         team("cuda:0"),
     ):
         pass
