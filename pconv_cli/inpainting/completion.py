@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
@@ -188,7 +187,8 @@ def tone_trust(depth: Map) -> Map:
     reach = np.full(depth.shape, half)
     if depth.max() > half:
         count, holes = cv2.connectedComponents((depth > 0).astype(np.uint8))
-        widest = ndimage.maximum(depth, holes, np.arange(count))
+        widest = np.zeros(count, np.float32)
+        np.maximum.at(widest, np.asarray(holes.ravel(), np.int64), depth.ravel())
         reach = np.minimum(half, half**2 / np.maximum(widest, half))[holes]
     return np.asarray(1 / (1 + (depth / reach) ** 4), np.float32)
 

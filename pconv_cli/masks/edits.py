@@ -20,7 +20,7 @@ class Choice(NamedTuple):
 
     Attributes:
         method: The method's name.
-        seed: Of its patches, as ``--seed`` takes it.
+        seed: Of its patches, as `FillOptions` takes it.
     """
 
     method: str

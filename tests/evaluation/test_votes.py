@@ -213,7 +213,7 @@ def test_a_folder_of_something_else_is_left_alone(pairs: VoteOptions) -> None:
         ({"folders": (Path("first"),)}, "between two folders"),
         ({"folders": (Path("first"), Path("nowhere"))}, "between two folders"),
         ({"truth": Path("nowhere")}, "check `truth`"),
-        ({"masks": Path("nowhere")}, "check --masks"),
+        ({"masks": Path("nowhere")}, "check `masks`"),
         ({"out": Path("first/sheets")}, "lies inside the folder"),
         ({"out": Path("first/../second")}, "is the folder of the images"),
         ({"key": Path("sheets/key.json")}, "where a judge would see it"),
