@@ -5,8 +5,8 @@
 
 The photographs are scikit-image's samples, enlarged, each mirrored, shifted and toned in its own way, saved as JPEG;
 their masks are scratches and spots. Every method runs as the command that a user types, with ``--profile``, on the same
-folder; its figures are the program's own. The network runs alone and with the default refinement of wide holes
-(``pconv+none``, ``pconv+wide``). telea and biharmonic are OpenCV's and scikit-image's functions, which pconv
+folder; its figures are the program's own. The network runs alone and with the default texture
+(``pconv+0``, ``pconv+0.5``). telea and biharmonic are OpenCV's and scikit-image's functions, which pconv
 runs near the holes alone; on whole pictures they take longer.
 
 Beside them stands the plain loop: read a picture, send it through the network whole, in float32, and write it. That one
@@ -37,7 +37,7 @@ from pconv_cli.files.masks import read_mask, write_mask
 from pconv_cli.files.samples import sample_pictures
 from pconv_cli.inpainting.profile import peak_memory
 
-METHODS = ("pconv+none", "pconv+wide", "telea", "biharmonic")
+METHODS = ("pconv+0", "pconv+0.5", "telea", "biharmonic")
 
 
 def make_folder(folder: Path, count: int, megapixels: float, damage: float) -> None:
@@ -78,7 +78,7 @@ def scratches(size: tuple[int, int], damage: float, rng: np.random.Generator) ->
 
 
 def run_method(folder: Path, method: str, device: str) -> dict[str, Any]:
-    """Run ``pconv inpaint`` on the folder, by METHOD or METHOD+REFINE, and give its report."""
+    """Run ``pconv inpaint`` on the folder, by METHOD or METHOD+TEXTURE, and give its report."""
     name, _, texture = method.partition("+")
     command = [sys.executable, "-m", "pconv_cli", "inpaint", "in", "--masks", "m", "--out", f"out-{method}", "--json"]
     command += ["--method", name, "--profile", "--overwrite"]
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="photographs")
     parser.add_argument("--megapixels", type=float, default=12.0, help="size of each")
     parser.add_argument("--damage", type=float, default=0.02, help="share of each that is hole")
-    parser.add_argument("--methods", default=",".join(METHODS), help="METHOD or METHOD+REFINE, with commas")
+    parser.add_argument("--methods", default=",".join(METHODS), help="METHOD or METHOD+TEXTURE, with commas")
     parser.add_argument("--plain", type=int, default=2, help="pictures of the plain loop; 0: without it")
     parser.add_argument("--device", default="cpu", help="for pconv and the plain loop")
     parser.add_argument("--folder", type=Path, help="where to work, and to leave the pictures; else a temporary folder")

@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--counts", default="50,500", help="pictures of each run, with commas")
     parser.add_argument("--side", type=int, default=256, help="pixels")
     parser.add_argument("--vary", action="store_true", help="pictures of all sizes")
-    parser.add_argument("--method", default="pconv", help="METHOD or METHOD+REFINE")
+    parser.add_argument("--method", default="pconv", help="METHOD or METHOD+TEXTURE")
     options = parser.parse_args()
     spent = 0.0
     for count in map(int, options.counts.split(",")):

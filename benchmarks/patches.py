@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("set", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--vgg", type=Path, required=True, help="VGG16's weights, as for pconv eval --style")
-    parser.add_argument("--every", type=int, default=1, help="take every so manieth image of a class")
+    parser.add_argument("--every", type=int, default=1, help="take every Nth image of a class")
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     cv2.setNumThreads(1)

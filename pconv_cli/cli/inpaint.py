@@ -80,7 +80,7 @@ def inpaint(
     variants: Annotated[
         int | None,
         typer.Option(
-            metavar="N",
+            metavar="2-16",
             help="N fills of each picture, by seeds from --seed on, in OUT/variant-1 ..., and a sheet of each to "
             "choose from in OUT/sheets.",
             rich_help_panel=_METHOD,

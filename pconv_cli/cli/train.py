@@ -89,6 +89,7 @@ def train(
         str | None, _option(_DATA, "How masks of --damage are named: '{stem}-mask'.", "mask_pattern", "PATTERN")
     ] = None,
     dilate: Annotated[int | None, _option(_DATA, "Grow the damage first.", "dilate", "PX")] = None,
+    network: Annotated[str | None, _option(_NETWORK, "Architecture; pconv is the paper's.", "network", "NAME")] = None,
     width: Annotated[int | None, _option(_NETWORK, "Channels of the first level.", "width", "N")] = None,
     depth: Annotated[int | None, _option(_NETWORK, "Levels.", "depth", "N")] = None,
     base: Annotated[

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pconv_cli.files.find import has_picture
 from pconv_cli.files.formats import PICTURE_SUFFIXES, is_tiff
 from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.masks.edits import read_edits, write_edits
 from pconv_cli.progress import Progress
 
 Options = TypeVar("Options", bound=InpaintOptions)
@@ -40,6 +41,10 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         report = import_masks(ImportOptions(options.masks, options.pictures, drawn), progress)
         for name, reason in report.failures:
             progress.warn(f"{name}: {reason}")
+        chosen = read_edits(options.masks if options.masks.is_dir() else options.masks.parent)
+        if chosen:
+            drawn.mkdir(exist_ok=True)
+            write_edits(drawn, chosen)
         yield replace(options, masks=drawn)
 
 

@@ -25,12 +25,12 @@ _USUAL = 5
 
 
 def _compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile a function at once; where no folder for the cache can be written, in memory alone."""
+    """Compile a function at once; where the cache cannot be used (no folder, a damaged file), in memory alone."""
 
     def compile(function: Function) -> Function:
         try:
             made = njit(signature, cache=True, nogil=True, fastmath=True)(function)
-        except (RuntimeError, OSError):
+        except Exception:  # whatever unpickling a damaged file raises
             made = njit(signature, nogil=True, fastmath=True)(function)
         return cast("Function", made)
 
@@ -150,9 +150,7 @@ def search(
         _take(image, width, features, rows[target], columns[target], patch)
         at, there = rows[target] * width + columns[target], row[target] * width + column[target]
         cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
-        distance[target] = _differ(
-            source, width, features, row[target], column[target], patch, cost, np.float32(np.inf)
-        )
+        distance[target] = _differ(source, width, features, row[target], column[target], patch, cost, np.float32(3e38))
     for sweep in range(sweeps):
         step = -1 if sweep % 2 == 0 else 1
         for number in range(last - first):

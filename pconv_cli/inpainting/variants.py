@@ -123,7 +123,8 @@ def inpaint_variants(options: VariantOptions, progress: Progress | None = None) 
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
         done = f"{len(report.variants)} of {options.variants} variants done and whole in {options.out}"
-        raise RunInterrupted(f"{done}; the same command again draws the other contact sheets", report) from error
+        how = f"with {option('resume')} instead of {option('overwrite')}" if options.overwrite else "again"
+        raise RunInterrupted(f"{done}; the same command {how} draws the other contact sheets", report) from error
     report.seconds = perf_counter() - started
     return report
 

@@ -34,10 +34,8 @@ def choice_of(record: Mapping[str, Any]) -> Choice | None:
 
 
 def as_record(choice: Choice | None) -> dict[str, Any]:
-    """Give a choice as records hold it; a method of one variant has no seed."""
-    if choice is None:
-        return {"method": None}
-    return {"method": choice.method, **({"seed": choice.seed} if choice.seed else {})}
+    """Give a choice as records hold it: with its seed, also 0, so that no seed of a later run changes it."""
+    return {"method": None} if choice is None else {"method": choice.method, "seed": choice.seed}
 
 
 def read_edits(masks: Path) -> dict[str, dict[str, Any]]:

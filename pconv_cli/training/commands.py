@@ -24,7 +24,7 @@ def command_line(options: TrainOptions) -> str:
             words.append(_flag(field.name))
             continue
         if field.name == "loss_weights":
-            words += [f"--loss-weight {name}={weight:g}" for name, weight in value]
+            words += [f"--loss-weight {name}={weight!r}" for name, weight in value]
             continue
         shown = Path(value).name if field.name in ("masks", "damage", "init") else value
         words.append(f"{_flag(field.name)} {shown}")

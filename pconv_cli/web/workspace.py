@@ -192,6 +192,7 @@ class Workspace:
                 write_mask(target, mask.whole())
             else:
                 write_packed_mask(target, mask)
+            self._edits = read_edits(self.out)  # which another page, or a person, may have changed
             record = {
                 "mask": target.relative_to(self.out).as_posix(),
                 "sha256": sha256_of(target),

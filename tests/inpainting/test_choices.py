@@ -12,10 +12,12 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.masks import write_mask
 from pconv_cli.inpainting.backends import Backends
 from pconv_cli.inpainting.choices import Choices
+from pconv_cli.inpainting.drawn_masks import annotations_drawn
 from pconv_cli.inpainting.folder import inpaint_folder
 from pconv_cli.inpainting.options import InpaintOptions
 from pconv_cli.inpainting.preview import preview_folder
-from pconv_cli.masks.edits import write_edits
+from pconv_cli.masks.edits import Choice, as_record, write_edits
+from pconv_cli.progress import Silent
 
 CHOSEN = "1 image filled as edits.json beside the masks says, not as the options of this run"
 
@@ -117,3 +119,24 @@ def test_a_dry_run_counts_windows_for_the_images_that_the_network_is_to_fill(fol
     plan = preview_folder(InpaintOptions(folders / "in", folders / "m", folders / "out", method="telea"))
     assert [(row.name, row.tiles is None) for row in plan.rows] == [("a.png", False), ("b.png", True)]
     assert plan.warnings == [CHOSEN]
+
+
+def test_the_first_seed_is_a_choice_too(folders: Path) -> None:
+    write_edits(folders / "m", {"a.png": as_record(Choice("patchmatch", 0))})
+    given = {"method": "patchmatch", "seed": 5}
+    chosen = Choices(InpaintOptions(folders / "in", folders / "m", folders / "out", **given), Backends())
+    assert (chosen.options("a.png").seed, chosen.options("b.png").seed) == (0, 5)
+
+
+def test_choices_beside_annotations_are_followed(folders: Path) -> None:
+    points = {"label": "loss", "shape_type": "rectangle", "points": [[4, 4], [12, 12]]}
+    with Image.open(folders / "in/a.png") as image:
+        width, height = image.size
+    shape = {"version": "5.4.1", "imagePath": "a.png", "imageWidth": width, "imageHeight": height, "shapes": [points]}
+    (folders / "drawn").mkdir()
+    (folders / "drawn/a.json").write_text(json.dumps(shape))
+    write_edits(folders / "drawn", {"a.png": {"method": "telea"}})
+    options = InpaintOptions(folders / "in", folders / "drawn", folders / "out", method="pyramid")
+    with annotations_drawn(options, Silent()) as drawn:
+        inpaint_folder(drawn)
+    assert _methods(folders / "out") == {"a.png": "telea"}

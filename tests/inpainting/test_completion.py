@@ -208,3 +208,19 @@ def test_a_partner_may_be_damaged_a_little_where_no_whole_one_fits() -> None:
     mask[36, 90] = False
     filled = complete(np.where(mask[..., None], truth, 0), mask, wanted)
     assert decibels(filled, truth, ~wanted) > 15
+
+
+@pytest.mark.parametrize("error", [EOFError, OSError, RuntimeError, ValueError])
+def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    real = patch_kernels.njit
+
+    def njit(*words: object, **options: object) -> object:
+        def refuse(function: object) -> object:
+            raise error("the cache is damaged")
+
+        return refuse if options.get("cache") else real(*words, **options)
+
+    monkeypatch.setattr(patch_kernels, "njit", njit)
+    assert patch_kernels._compiled("i8(i8)")(lambda number: number + 1)(2) == 3

@@ -191,7 +191,7 @@ def test_what_was_saved_is_there_for_the_next_server(
     _post(ask, "image/0/save")
     _post(ask, "image/0/step", kind="clear")
     again = Workspace(EditOptions(images, tmp_path / "m"))
-    assert again.listing()[0] == {"name": "a.png", "state": "saved", "method": "ns"}
+    assert again.listing()[0] == {"name": "a.png", "state": "saved", "method": "ns", "seed": 0}
     assert again.work("a.png").drawing.mask.hole_pixels == 100
 
 

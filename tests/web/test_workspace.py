@@ -55,6 +55,20 @@ def test_saving_a_mask_keeps_what_was_chosen_by_hand(images: Path, tmp_path: Pat
     assert read_edits(tmp_path / "m")["a.png"].items() >= chosen.items()
 
 
+def test_saving_keeps_what_others_wrote_since_the_page_was_opened(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    workspace = Workspace(EditOptions(images, tmp_path / "m"))
+    workspace.work("a.png").drawing.brush([(10, 10)], 4)
+    workspace.save("a.png")
+    edits = read_edits(tmp_path / "m")
+    edits["a.png"]["seed"], edits["z.png"] = 2, {"texture": 0.8}
+    write_edits(tmp_path / "m", edits)
+    workspace.work("a.png").drawing.brush([(40, 40)], 4)
+    workspace.save("a.png")
+    after = read_edits(tmp_path / "m")
+    assert (after["a.png"]["seed"], after["z.png"]) == (2, {"texture": 0.8})
+
+
 @pytest.mark.parametrize("name", ["m/a_mask.png", "m/a.tif", "m/a.jpg.png", "m.v2/sub/../hole 7.png"])
 def test_a_mask_is_saved_under_its_own_name_and_found_again(images: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
