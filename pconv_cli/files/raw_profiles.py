@@ -16,7 +16,7 @@ _LINE = 72
 
 
 def without_previews(kind: bytes, data: bytes) -> bytes | None:
-    """Remove thumbnails from the profile in a text chunk; None where nothing is left of it.
+    """Remove thumbnails from the profile in a text chunk; None where only thumbnails stood in it.
 
     Args:
         kind: ``tEXt`` or ``zTXt``; others are given back as they are.

@@ -74,7 +74,7 @@ def _chosen(options: InpaintOptions) -> dict[str, InpaintOptions]:
 
 
 def _with(options: InpaintOptions, record: dict[str, Any]) -> InpaintOptions:
-    """Put what a record chooses in the place of a run's options."""
+    """Put what a record chooses instead of a run's options."""
     given = {key: record[key] for key in ("method", *_NUMBERS) if record.get(key) is not None}
     for key, kinds in _NUMBERS.items():
         if type(given.get(key, 0)) not in kinds:

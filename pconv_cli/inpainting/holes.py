@@ -22,7 +22,7 @@ def groups_of(hole: NDArray[np.bool_], reach: int = 0) -> Groups:
 
 
 def grown_by_square(hole: NDArray[np.bool_], reach: int) -> NDArray[np.uint8]:
-    """Grow holes by so many pixels on all sides; ``(H, W)``, 1 = hole."""
+    """Grow holes by a number of pixels on all sides; ``(H, W)``, 1 = hole."""
     # A square is separable: growing by it costs the same for any reach.
     grown = cv2.dilate(hole.astype(np.uint8), np.ones((2 * reach + 1, 1), np.uint8))
     return np.asarray(cv2.dilate(grown, np.ones((1, 2 * reach + 1), np.uint8)), np.uint8)

@@ -31,6 +31,7 @@ _TEXTURE_WEIGHT = 2.0
 _TONE_WEIGHT = 2.0
 
 # A patch's vote by its mean cost a pixel, from 0 to 0.9 in steps of 0.09: equal among good matches, and then it falls.
+# The values are PyPatchMatch's.
 _VOTES = np.array([1, 0.99, 0.96, 0.83, 0.38, 0.11, 0.02, 0.005, 0.0006, 0.0001, 0], np.float32)
 _VOTES_STEP = 0.09
 

@@ -121,7 +121,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
         if not options.resume:
             raise UsageError(
                 f"{target}: was adapted to other pictures, masks or settings; {option('resume')} or "
-                f"{option('overwrite')} adapts anew, or "
+                f"{option('overwrite')} adapts again, or "
                 f"{option('weights')} {target} without {option('adapt_steps')} uses it as it is"
             )
     folder = target.with_name(f".adapting-{target.stem}-{key[:_KEY]}")

@@ -155,7 +155,7 @@ class InpaintingLoss(nn.Module):
 
 @cache
 def _weights_of(weights: LossWeights, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The weights of some terms, ``(n)``; kept, since a device would be given them anew at each step."""
+    """The weights of some terms, ``(n)``; kept, as otherwise each step would copy them to the device again."""
     with torch.inference_mode(False):  # a later call may differentiate
         values = torch.tensor([weights[name] for name in names], dtype=dtype)
         return values.to(device, non_blocking=True)
