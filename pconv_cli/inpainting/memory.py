@@ -9,7 +9,7 @@ from pconv_cli.errors import is_out_of_memory
 Input = TypeVar("Input")
 Output = TypeVar("Output")
 
-#: No tile gets smaller than this.
+#: No tile gets smaller than this, of a method that takes any.
 LEAST_TILE = 64
 
 
@@ -22,12 +22,14 @@ class Halving:
         tile: Side of a tile in pixels.
         overlap: Pixels that neighbours share.
         batch: How much is computed at once, in pixels say; at least one input in any case.
+        least: The smallest tile that the method takes.
     """
 
-    def __init__(self, tile: int, overlap: int, batch: int = 1) -> None:
+    def __init__(self, tile: int, overlap: int, batch: int = 1, least: int = LEAST_TILE) -> None:
         self.tile = tile
         self.overlap = overlap
         self.batch = batch
+        self._least = least
         self._note = ""
 
     def in_batches(
@@ -77,7 +79,7 @@ class Halving:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-            if self.tile // 2 < LEAST_TILE:
+            if self.tile // 2 < self._least:
                 raise MemoryError(f"not even tiles of {self.tile} px fit")
             self.tile //= 2
             self.overlap = max(1, min(self.overlap, self.tile // 4))

@@ -13,9 +13,9 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.inpainting.coarse import fill_at_any_size
-from pconv_cli.inpainting.memory import Halving
+from pconv_cli.inpainting.memory import LEAST_TILE, Halving
 from pconv_cli.inpainting.methods import Precision
 from pconv_cli.inpainting.windows import Rgb
 from pconv_cli.masks.ratios import Mask
@@ -33,13 +33,13 @@ class PConvBackend:
 
     Args:
         model: The network in evaluation mode.
-        tile: Largest side that the network is given.
+        tile: Largest side that the network is given; one of a fixed size is given that, see `tiling_of`.
         overlap: Pixels that the largest tiles share; see `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         dtype: Precision of the convolutions.
         compile: Whether what is not convolution is compiled, at the first call.
 
     Raises:
-        UsageError: Tile and overlap do not fit together.
+        UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
     """
 
     name = "pconv"
@@ -58,8 +58,9 @@ class PConvBackend:
         if compile:
             keep_compiled()
         self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
+        tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
-        self._sizes = Halving(tile, overlap, batch)
+        self._sizes = Halving(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
 
     @classmethod
     def load(
@@ -152,6 +153,20 @@ def is_grey(rgb: Rgb, mask: Mask) -> bool:
 
 def _all_grey(pixels: Rgb) -> bool:
     return bool(np.ptp(pixels, axis=1).max(initial=0) <= _GREY)
+
+
+def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
+    """Give the tile and overlap that a network runs with: those asked for, or its fixed size with the same share.
+
+    Raises:
+        UsageError: The network takes no tile as small as that.
+    """
+    fixed = spec.fixed_size
+    if fixed is None:
+        return tile, overlap
+    if tile < fixed:
+        raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
+    return fixed, max(1, overlap * fixed // tile)
 
 
 def limits_of(spec: Spec, tile: int) -> dict[str, int]:

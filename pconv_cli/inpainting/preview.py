@@ -165,10 +165,10 @@ def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]
     """How many windows the network would run on for a mask; their sizes depend on the network."""
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
     from pconv_cli.inpainting.coarse import plan_at
-    from pconv_cli.inpainting.network import limits_of
+    from pconv_cli.inpainting.network import limits_of, tiling_of
 
-    tile, overlap = options.tiling
     spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
+    tile, overlap = tiling_of(spec, *options.tiling)
     limits = limits_of(spec, tile)
     return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
 

@@ -39,9 +39,17 @@ class Spec(ABC):
         """How many pixels from the nearest valid one a hole pixel may lie for the network to see that one."""
 
     @property
+    def fixed_size(self) -> int | None:
+        """The side of the square images that are all it takes, in pixels; None: it takes any size.
+
+        Images are cut into windows of this side, and what is smaller is padded, as hole, to it.
+        """
+        return None
+
+    @property
     def size_multiple(self) -> int:
         """Sides are padded, as hole, to a multiple of this many pixels."""
-        return 1
+        return self.fixed_size or 1
 
     @property
     def values(self) -> Values:
@@ -82,13 +90,18 @@ class Network(nn.Module):
         self.spec = spec
 
     def forward(self, x: Tensor, mask: Tensor) -> Prediction:
-        """Predict whole images from damaged ones of any size.
+        """Predict whole images from damaged ones of any size, or up to the spec's ``fixed_size``.
 
         Args:
             x: ``(N, 3, H, W)`` RGB in [0, 1]; what stands in a hole is not looked at.
             mask: ``(N, 1, H, W)`` of ones (valid) and zeros (hole).
+
+        Raises:
+            ValueError: The images are larger than the network takes.
         """
         height, width = x.shape[-2:]
+        if self.spec.fixed_size is not None and max(height, width) > self.spec.fixed_size:
+            raise ValueError(f"{width} x {height} px: the network takes up to {self.spec.fixed_size} px a side")
         mask = mask.to(torch.promote_types(x.dtype, torch.float32))
         values = to_values(self.spec.values, torch.where(mask > 0, x, 0.0), mask)
         beyond = (0, self.spec.padded(width) - width, 0, self.spec.padded(height) - height)

@@ -66,7 +66,14 @@ class Reconstruction(Recipe):
 
     @classmethod
     def check(cls, options: TrainOptions, network: Network) -> None:
-        """Refuse options that do not fit a network."""
+        """Refuse options that do not fit a network.
+
+        Raises:
+            UsageError: So it is.
+        """
+        fixed = network.spec.fixed_size
+        if fixed is not None and options.crop > fixed:
+            raise UsageError(f"{option('crop')} {options.crop}: this network takes {fixed} px and no more")
 
     def begin(self, plan: PhasePlan) -> None:
         """Make a fresh optimiser; what is frozen has no part in it."""
