@@ -85,7 +85,7 @@ class Architecture:
 
 
 # Each is a folder beside this file.
-_BUILT_IN = ("pconv",)
+_BUILT_IN = ("pconv", "contextual_attention", "gated")
 
 _registered: dict[str, Architecture] = {}
 
