@@ -65,7 +65,7 @@ def contextual_attention(features: Tensor, hole: Tensor, *, fuse: bool = True, s
     Returns:
         ``(N, C, H, W)`` in float32, or in float64 if the features are.
     """
-    count, channels, height, width = features.shape
+    count, height, width = len(features), *features.shape[-2:]
     rows, columns = height // 2, width // 2
     with torch.autocast(features.device.type, enabled=False):
         features = features.to(torch.promote_types(features.dtype, torch.float32))
