@@ -12,6 +12,7 @@ _OTHERS = {
     "inverted": "--invert",
     "loss_weights": "--loss-weight",
     "mask_kind": "--mask-type",
+    "network_options": "--network-option",
     "perceptual_weight=0, style_weight=0": "--no-perceptual",
     "polarity": "--mask-polarity",
     "results": "RESULTS",

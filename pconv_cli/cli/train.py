@@ -15,8 +15,9 @@ from pconv_cli.cli.console import counted, err
 from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.errors import UsageError
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions, resolve_options
+from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions
 from pconv_cli.training.presets import Phase, Preset
+from pconv_cli.training.resolving import resolve_options
 
 if TYPE_CHECKING:
     from pconv_cli.training.report import TrainBegin, TrainStatus
@@ -33,6 +34,11 @@ def _option(panel: str, text: str, field: str = "", metavar: str | None = None, 
     told = f"{value:g}" if isinstance(value, int | float) else value
     shown = "" if value is None else f"  [dim]\\[default: {told}][/]"
     return typer.Option(*names, metavar=metavar, help=text + shown, show_default=False, rich_help_panel=panel)
+
+
+def _own(value: str) -> str:
+    """Say that a default is the network's own."""
+    return f"  [dim]\\[default: the network's; {value}][/]"
 
 
 def train(
@@ -90,10 +96,17 @@ def train(
     ] = None,
     dilate: Annotated[int | None, _option(_DATA, "Grow the damage first.", "dilate", "PX")] = None,
     network: Annotated[str | None, _option(_NETWORK, "Architecture; pconv is the paper's.", "network", "NAME")] = None,
-    width: Annotated[int | None, _option(_NETWORK, "Channels of the first level.", "width", "N")] = None,
-    depth: Annotated[int | None, _option(_NETWORK, "Levels.", "depth", "N")] = None,
+    width: Annotated[
+        int | None, _option(_NETWORK, f"Channels of the first level.{_own('pconv 64')}", metavar="N")
+    ] = None,
+    depth: Annotated[int | None, _option(_NETWORK, f"Levels.{_own('pconv 8')}", metavar="N")] = None,
     base: Annotated[
-        Base | None, _option(_NETWORK, "What it adds to: none (the paper) or pyramid.", "base", "none|pyramid")
+        Base | None,
+        _option(_NETWORK, f"What it adds to: none (the paper) or pyramid.{_own('pconv none')}", metavar="none|pyramid"),
+    ] = None,
+    network_option: Annotated[
+        list[str] | None,
+        _option(_NETWORK, "Any of the network's own options; may be given several times.", metavar="NAME=VALUE"),
     ] = None,
     init: Annotated[
         str | None, _option(_NETWORK, "Weights to start from; they bring their network.", metavar="NAME|PATH")
@@ -223,9 +236,10 @@ def train(
     Defaults are the preset paper's; other presets have some of their own.
     """
     given: dict[str, Any] = dict(locals())
-    for name in ("preset", "resume", "mask_type", "compile_", "loss_weight"):
+    for name in ("preset", "resume", "mask_type", "compile_", "loss_weight", "network_option"):
         del given[name]
     given |= {"mask_kind": mask_type, "compile": compile_, "loss_weights": _weights(loss_weight)}
+    given |= {"network_options": _pairs("--network-option", network_option, "width=32") or None}
     if given.pop("no_perceptual"):
         if perceptual_weight or style_weight:
             raise UsageError("--no-perceptual leaves out what --perceptual-weight and --style-weight ask for")
@@ -261,18 +275,25 @@ def train(
 def _weights(given: list[str] | None) -> dict[str, float] | None:
     """Read NAME=VALUE; None where nothing was given."""
     weights: dict[str, float] = {}
-    for text in given or ():
-        name, equals, value = text.partition("=")
+    for name, value in _pairs("--loss-weight", given, "ssim=0.3").items():
         try:
-            weight = float(value)
-        except ValueError:
-            equals = ""
-        if not (name and equals):
-            raise UsageError(f"--loss-weight {text}: give NAME=VALUE, for example ssim=0.3")
-        if name in weights:
-            raise UsageError(f"--loss-weight {text}: {name} is given twice; give it once")
-        weights[name] = weight
+            weights[name] = float(value)
+        except ValueError as error:
+            raise UsageError(f"--loss-weight {name}={value}: give NAME=VALUE, for example ssim=0.3") from error
     return weights or None
+
+
+def _pairs(flag: str, given: list[str] | None, example: str) -> dict[str, str]:
+    """Read NAME=VALUE, given several times."""
+    pairs: dict[str, str] = {}
+    for text in given or ():
+        name, _, value = text.partition("=")
+        if not (name and value):
+            raise UsageError(f"{flag} {text}: give NAME=VALUE, for example {example}")
+        if name in pairs:
+            raise UsageError(f"{flag} {text}: {name} is given twice; give it once")
+        pairs[name] = value
+    return pairs
 
 
 class TrainDisplay:

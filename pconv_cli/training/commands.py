@@ -7,7 +7,11 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
-from pconv_cli.training.options import CHANGEABLE, IDLE, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.resolving import CHANGEABLE, IDLE
+
+# Options that are given pair by pair.
+_PAIRS = {"loss_weights": "--loss-weight", "network_options": "--network-option"}
 
 
 def command_line(options: TrainOptions) -> str:
@@ -23,8 +27,9 @@ def command_line(options: TrainOptions) -> str:
         if value is True:
             words.append(_flag(field.name))
             continue
-        if field.name == "loss_weights":
-            words += [f"--loss-weight {name}={weight!r}" for name, weight in value]
+        if field.name in _PAIRS:
+            shown_as = {name: each if isinstance(each, str) else repr(each) for name, each in value}
+            words += [f"{_PAIRS[field.name]} {name}={each}" for name, each in shown_as.items()]
             continue
         shown = Path(value).name if field.name in ("masks", "damage", "init") else value
         words.append(f"{_flag(field.name)} {shown}")

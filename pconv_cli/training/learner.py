@@ -19,6 +19,7 @@ from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import Moment, Recipe
+from pconv_cli.training.state import RUN_NAMES
 
 
 class StepResult(NamedTuple):
@@ -40,6 +41,7 @@ class Learner:
 
     Raises:
         UsageError: ``sync_batch_norm`` where there is nothing to synchronise, or no GPU to do it.
+        ValueError: A module of the recipe has a name that the run's state needs.
     """
 
     def __init__(self, options: TrainOptions, recipe: Recipe, dtype: torch.dtype, team: Team) -> None:
@@ -54,6 +56,9 @@ class Learner:
             for module in recipe.modules.values():
                 nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]  # in place: the module itself is no BatchNorm
         self._begin_phase()
+        taken = recipe.modules.keys() & (RUN_NAMES | recipe.state_dict().keys())
+        if taken:
+            raise ValueError(f"{', '.join(sorted(taken))}: a run's state calls something else so; rename the module")
 
     def _begin_phase(self) -> None:
         self.recipe.begin(self.course.plan)
@@ -77,7 +82,8 @@ class Learner:
             modules, compile = self.recipe.modules, self.options.compile
             self._joined = {name: Joined(module, self.team, compile) for name, module in modules.items()}
         rate = self.course.learning_rate(self.step, spent)
-        figures = self.recipe.step(batches, self._joined, Moment(self.step + 1, rate))
+        share = min(1.0, self.course.place(self.step, spent) / self.course.length)
+        figures = self.recipe.step(batches, self._joined, Moment(self.step + 1, rate, share))
         if math.isfinite(figures.loss):
             if self.team.leads:  # who validates and saves it
                 update_average(self.average, self.recipe.network, self.options.ema)

@@ -15,7 +15,8 @@ from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
 from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, PRESETS, Phase, Preset
+from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
+from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, Phase, Preset
 
 Base = Literal["none", "pyramid"]
 Schedule = Literal["constant", "cosine"]
@@ -24,27 +25,12 @@ Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
-Weights = tuple[tuple[str, float], ...]
+class PhasePlan(NamedTuple):
+    """One phase: its length in steps (or seconds) and its learning rate."""
 
-
-class LossWeightsField(Field[Mapping[str, float] | Weights, Weights]):
-    """Weights by the names of terms, kept as pairs; none by default."""
-
-    def __init__(self) -> None:
-        super().__init__(self.checked, ())
-
-    @staticmethod
-    def checked(given: Mapping[str, float] | Weights) -> Weights:
-        """Refuse what is no weight.
-
-        Raises:
-            UsageError: A value is not a finite number, or below 0.
-        """
-        weights = dict(given)
-        for name, value in weights.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise UsageError(f"{option('loss_weights')} {name}={value}: must be a finite number, 0 or more")
-        return tuple((name, float(value)) for name, value in weights.items())
+    phase: Phase
+    length: float
+    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -66,9 +52,10 @@ class TrainOptions:
         validation: Share of the pictures that is held out.
         phase: ``fit``, ``finetune`` (from ``init``), or ``both`` in a row.
         network: The architecture, by its name in `pconv_cli.core.networks.registry`.
-        width: Channels of the first level of a ``pconv`` network.
-        depth: Its number of levels.
-        base: ``none`` (the paper) or ``pyramid``.
+        width: The network's own option of this name, of ``pconv`` the channels of the first level; None: its default.
+        depth: Likewise; of ``pconv`` the number of levels.
+        base: Likewise; of ``pconv`` ``none`` (the paper) or ``pyramid``.
+        network_options: The network's own options by name, which are the fields of its `Spec`.
         init: Weights to start from, by name or path; they bring their network along.
         widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.networks.pconv.widening`.
         crop: Side of the training crops in pixels.
@@ -132,9 +119,10 @@ class TrainOptions:
     validation: float = 0.05
     phase: ChoiceField[Phase] = ChoiceField(Phase, Phase.BOTH)
     network: str = "pconv"
-    width: int = 64
-    depth: int = 8
-    base: Base = "none"
+    width: int | None = None
+    depth: int | None = None
+    base: Base | None = None
+    network_options: NetworkOptionsField = NetworkOptionsField()
     init: str | None = None
     widen: int | None = None
     crop: int = 512
@@ -177,9 +165,13 @@ class TrainOptions:
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
-        own, others = _own_weights(dict(self.loss_weights))
-        for name, weight in {**own, "loss_weights": tuple(others.items())}.items():
+        own, others = own_weights(dict(self.loss_weights))
+        for name, weight in own.items():
+            if getattr(self, name) not in (weight, type(self).__dataclass_fields__[name].default):
+                raise given_twice(name)
+        for name, weight in own.items():
             object.__setattr__(self, name, weight)
+        object.__setattr__(self, "loss_weights", tuple(others.items()))
         for name, value in asdict(self).items():
             _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
@@ -232,7 +224,7 @@ class TrainOptions:
         return named | dict(self.loss_weights)
 
     @cached_property
-    def phases(self) -> tuple["PhasePlan", ...]:
+    def phases(self) -> tuple[PhasePlan, ...]:
         """The phases of this run, in order, those without a length left out."""
         whole = self.steps if self.minutes is None else 60 * self.minutes
         if self.phase is not Phase.BOTH:
@@ -269,130 +261,16 @@ class TrainOptions:
 _WEIGHTS = tuple(field.name for field in fields(TrainOptions) if field.name.endswith("_weight"))
 
 
-def _own_weights(weights: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+def own_weights(weights: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
     """Part the weights of terms that have an option of their own, by its name, from the others."""
     own = {f"{name}_weight": value for name, value in weights.items() if f"{name}_weight" in _WEIGHTS}
     return own, {name: value for name, value in weights.items() if f"{name}_weight" not in _WEIGHTS}
 
 
-def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Put each weight of ``loss_weights`` that has an option of its own there.
-
-    Raises:
-        UsageError: It is given there too.
-    """
-    if "loss_weights" not in said:
-        return dict(said)
-    own, others = _own_weights(dict(LossWeightsField.checked(said["loss_weights"])))
-    for name in own.keys() & said.keys():
-        term = name.removesuffix("_weight")
-        raise UsageError(f"{option(name)} and {option('loss_weights')} {term}=...: both give one weight; leave one out")
-    return {**said, **own, "loss_weights": tuple(others.items())}
-
-
-class PhasePlan(NamedTuple):
-    """One phase: its length in steps (or seconds) and its learning rate."""
-
-    phase: Phase
-    length: float
-    learning_rate: float
-
-
-# What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
-CHANGEABLE = frozenset(
-    {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
-    | {"accumulate", "compile", "tensorboard"}
-)
-
-# An option on the left has nothing to say beside the one on the right; the value is what the right one has to be.
-IDLE: tuple[tuple[tuple[str, ...], str, Any], ...] = (
-    (("network", "width", "depth", "base"), "init", ...),
-    (("mask_kind", "mask_bank"), "masks", ...),
-    (("steps", "finetune_steps"), "minutes", ...),
-    (("learning_rate",), "phase", Phase.FINETUNE),
-    (("finetune_steps", "finetune_learning_rate"), "phase", Phase.FIT),
-    (("finetune_learning_rate",), "finetune_steps", 0),
-    (("validate_every", "sample_every"), "validation", 0.0),
-)
-
-
-def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOptions:
-    """Options as given, the preset's where they are not, and the defaults where that says nothing.
-
-    Args:
-        preset: Whose recipe fills in; None: ``damaged`` where damage and weights to start from are given, ``paper``
-            where not.
-        given: Names of `TrainOptions` with their values; None stands for not given.
-
-    Raises:
-        UsageError: A value lies outside its range, or an option would do nothing beside another one.
-    """
-    said = _spread({name: value for name, value in given.items() if value is not None})
-    if preset is None:
-        preset = Preset.DAMAGED if {"damage", "init"} <= said.keys() else Preset.PAPER
-    merged = {**PRESETS[preset], **said}
-    only_finetunes = "phase" not in said and merged.get("phase") is Phase.FINETUNE  # by its preset, not by an option
-    if only_finetunes and "init" not in said:
-        raise UsageError(
-            f"{option('preset')} {preset} only fine-tunes, from trained weights: name them by {option('init')} "
-            "NAME|PATH"
-        )
-    for idle, other, value in IDLE:
-        if (other in said) if value is ... else (merged.get(other) == value):
-            for name in idle:
-                if name in said and other == "phase" and only_finetunes:
-                    raise UsageError(
-                        f"{option(name)} does nothing with the preset {preset}, which only fine-tunes; "
-                        f"use {option(f'finetune_{name}')}, or {option('phase')} both"
-                    )
-                if name in said:
-                    raise UsageError(f"{option(name)} does nothing with {option(other)} {merged[other]}; leave one out")
-    for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
-        if name in said and "damage" not in said:
-            raise UsageError(f"{option(name)} belongs to the masks of {option('damage')}; name those, or leave it out")
-    options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
-    if options.perceptual_weight == options.style_weight == 0 and not options.loss_weights:
-        for name in ("vgg", "perceptual_every"):
-            if name in said:
-                raise UsageError(f"{option(name)} does nothing without perceptual and style terms; leave it out")
-    return options
-
-
-def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[int, int]) -> dict[str, Any]:
-    """How long a run is: as long as was said, else as its preset's phases are."""
-    phase, fine = merged.get("phase", Phase.BOTH), said.get("finetune_steps")
-    if phase is Phase.FINETUNE and fine is not None:  # which then is the whole run
-        if "steps" in said:
-            raise UsageError(
-                f"{option('finetune_steps')} does nothing with {option('phase')} finetune and {option('steps')}; leave "
-                "one out"
-            )
-        return {"steps": fine, "finetune_steps": None}
-    if "steps" in said or "minutes" in said:
-        return {}
-    first, second = recipe
-    if phase is not Phase.BOTH:
-        return {"steps": second if phase is Phase.FINETUNE else first}
-    second = second if fine is None else fine
-    return {"steps": first + second, "finetune_steps": second}
-
-
-def resume_options(saved: TrainOptions, given: Mapping[str, Any]) -> TrainOptions:
-    """The saved run's options, with those that are given now.
-
-    Raises:
-        UsageError: An option differs that would make it another run.
-    """
-    said = _spread({name: value for name, value in given.items() if value is not None})
-    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not be added
-    differing = sorted(name for name, value in said.items() if getattr(saved, name) != value and name not in kept)
-    if differing:
-        options = ", ".join(f"{option(name)} (was {getattr(saved, name)})" for name in differing)
-        raise UsageError(
-            f"{option('resume')} continues the run as it was: leave out {options}, or start a new run with another "
-            f"{option('out')}"
-        )
-    return TrainOptions(**{**{f.name: getattr(saved, f.name) for f in fields(saved)}, **said})
+def given_twice(name: str) -> UsageError:
+    """Make the error for a weight that both ways to give it give."""
+    term = name.removesuffix("_weight")
+    return UsageError(f"{option(name)} and {option('loss_weights')} {term}=...: both give one weight; leave one out")
 
 
 def _check(holds: bool, name: str, wanted: str, value: object) -> None:

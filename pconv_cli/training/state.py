@@ -19,6 +19,12 @@ WEIGHTS_FILE = "weights.safetensors"
 # What a state holds, and what it means; a program that changes either changes this number.
 STATE_VERSION = 2
 
+#: What a state holds of the run itself; a recipe's modules, which stand beside it, have other names.
+RUN_NAMES = frozenset(
+    {"version", "options", "pictures_hash", "processes", "seconds", "spent", "validation", "random"}
+    | {"network", "spec", "step", "course", "terms", "average"}
+)
+
 
 def save_state(folder: Path, state: Mapping[str, Any]) -> None:
     """Write the state of a run, whole or not at all.

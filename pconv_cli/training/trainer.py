@@ -21,9 +21,10 @@ from pconv_cli.training.curves import CURVES_FILE, can_draw
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.learner import Learner, StepResult
 from pconv_cli.training.machine import tuned
-from pconv_cli.training.options import TrainOptions, resume_options
+from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.registry import make_recipe, network_of
 from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
+from pconv_cli.training.resolving import resume_options
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state, unusable_state
 from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO, stop_requested
 from pconv_cli.training.supply import Supply
@@ -82,7 +83,7 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
 
         def continued() -> _Run:
             options, state = _saved(folder)
-            options = resume_options(options, {**(given or {}), "out": folder})
+            options = resume_options(options, {**(given or {}), "out": folder}, state["spec"])
             return _Run(options, observer or SilentObserver(), state, processes)
 
         run = processes.together(continued)

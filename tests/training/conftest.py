@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pconv_cli.training.options import resolve_options
 from pconv_cli.training.presets import Preset
+from pconv_cli.training.resolving import resolve_options
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from pconv_cli.training.augmentation import resized, rotate
 from pconv_cli.training.batches import Batch, to_batch
 from pconv_cli.training.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
 from pconv_cli.training.masks import MaskSource
-from pconv_cli.training.options import resolve_options
 from pconv_cli.training.presets import Phase, Preset
+from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import resume, train
 from pconv_cli.training.validation import validate
 

@@ -22,7 +22,7 @@ import json, os, sys
 import torch
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import PconvError
-from pconv_cli.training.options import resolve_options
+from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.presets import Preset
 from pconv_cli.training.report import SilentObserver
 from pconv_cli.training.trainer import train

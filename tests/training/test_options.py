@@ -8,17 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pconv_cli.core.networks.pconv import ARCHITECTURE as PCONV
+from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.errors import UsageError
 from pconv_cli.training.commands import command_line
-from pconv_cli.training.options import TrainOptions, resolve_options, resume_options
+from pconv_cli.training.network_options import chosen_spec
+from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase, Preset
+from pconv_cli.training.resolving import resolve_options, resume_options
 
 DATA = {"data": Path("data")}
 
 
 def test_the_paper_is_the_default():
     options = resolve_options(Preset.PAPER, DATA)
-    assert (options.width, options.depth, options.base) == (64, 8, "none")
+    assert chosen_spec(options, PCONV) == ModelSpec(64, 8, "none")
     assert (options.valid_weight, options.hole_weight, options.perceptual_weight) == (1, 6, 0.05)
     assert (options.style_weight, options.tv_weight, options.ssim_weight) == (120, 0.1, 0)
     assert (options.crop, options.batch) == (512, 6)

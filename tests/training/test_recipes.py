@@ -13,9 +13,9 @@ from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.options import resolve_options
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.recipe import Figures, Recipe
+from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import resume, train
 
 

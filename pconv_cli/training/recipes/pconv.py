@@ -3,11 +3,12 @@
 from typing import cast
 
 from pconv_cli.core.networks.network import Network
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 from pconv_cli.core.networks.pconv.widening import widened
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
+from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.reconstruction import Reconstruction
@@ -29,7 +30,7 @@ class PConvRecipe(Reconstruction):
             UsageError: ``widen`` is not above the width of ``init``.
         """
         if options.init is None:
-            return PConvUNet(ModelSpec(options.width, options.depth, options.base))
+            return known.network(chosen_spec(options, known))
         loaded = cast(PConvUNet, load_weights(options.init))
         return loaded if options.widen is None else widened(loaded, options.widen)
 

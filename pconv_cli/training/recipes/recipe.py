@@ -22,10 +22,12 @@ class Moment(NamedTuple):
     Attributes:
         step: Its number, from 1.
         learning_rate: That of the course; a recipe of several optimisers may take shares of it.
+        share: How much of the run was done before it, 0 to 1; stages of a recipe may hang on it.
     """
 
     step: int
     learning_rate: float
+    share: float = 0.0
 
 
 class Figures(NamedTuple):
@@ -71,7 +73,10 @@ class Recipe(ABC):
 
     @property
     def modules(self) -> Mapping[str, nn.Module]:
-        """All modules that learn, by the names under which they are saved; they are joined between processes."""
+        """All modules that learn, by the names under which they are saved; they are joined between processes.
+
+        What a run's state calls something else by is no name for a module: `pconv_cli.training.state.RUN_NAMES`.
+        """
         return {"model": self.network}
 
     @abstractmethod

@@ -18,8 +18,10 @@ from pconv_cli.training.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last
+from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.recipes.recipe import Figures, Moment, Recipe
+from pconv_cli.training.recipes.side import Side, trained
 
 
 class Reconstruction(Recipe):
@@ -37,7 +39,6 @@ class Reconstruction(Recipe):
         self, options: TrainOptions, network: Network, loss: InpaintingLoss, dtype: torch.dtype, team: Team
     ) -> None:
         self.options, self.network, self.loss, self.dtype, self.team = options, network, loss, dtype, team
-        self.scaler = torch.amp.GradScaler(team.device.type, enabled=dtype == torch.float16)
 
     @classmethod
     def make(
@@ -59,10 +60,9 @@ class Reconstruction(Recipe):
     @classmethod
     def initial(cls, options: TrainOptions, known: Architecture) -> Network:
         """Make the network of a new run: that of ``init``, or a fresh one."""
-        for name in ("width", "depth", "base", "widen"):
-            if getattr(options, name) != TrainOptions.__dataclass_fields__[name].default:
-                raise UsageError(f"{option(name)}: {known.name} networks have no such option; leave it out")
-        return known.network(known.spec()) if options.init is None else load_weights(options.init)
+        if options.widen is not None:
+            raise UsageError(f"{option('widen')}: {known.name} networks have no such option; leave it out")
+        return known.network(chosen_spec(options, known)) if options.init is None else load_weights(options.init)
 
     @classmethod
     def check(cls, options: TrainOptions, network: Network) -> None:
@@ -78,15 +78,13 @@ class Reconstruction(Recipe):
     def begin(self, plan: PhasePlan) -> None:
         """Make a fresh optimiser; what is frozen has no part in it."""
         self.network.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
-        trained = [p for p in self.network.parameters() if p.requires_grad]
         fused = self.team.device.type in ("cpu", "cuda")
-        self.optimizer = torch.optim.Adam(trained, lr=plan.learning_rate, fused=fused)
+        optimizer = torch.optim.Adam(trained(self.network), lr=plan.learning_rate, fused=fused)
+        self.side = Side(self.network, optimizer, self.dtype, self.team.device)
 
     def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
         """Take one step on the mean gradient of the batches; see `Recipe.step`."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = moment.learning_rate
-        self.optimizer.zero_grad()
+        self.side.forget()
         network, features = joined["model"], moment.step % self.options.perceptual_every == 0
         sums: dict[str, Tensor] = {}
         for number, batch in enumerate(batches, start=1):
@@ -96,7 +94,7 @@ class Reconstruction(Recipe):
         # One look at the device a step, after all of its work was handed over.
         total, *terms = self.team.mean(torch.stack(list(sums.values())) / len(batches)).tolist()
         if math.isfinite(total):
-            self._update()
+            self.side.update(moment.learning_rate, self.options.clip)
         return Figures(total, dict(zip(list(sums)[1:], terms, strict=True)))
 
     def _backward(self, network: Joined, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
@@ -107,21 +105,13 @@ class Reconstruction(Recipe):
             output = network(truth * mask, mask).output
             loss = self.loss(output, truth, mask, known=known, features=features)
         with lost_peers_told(), network.compiling_told():
-            self.scaler.scale(loss.total / count if count > 1 else loss.total).backward()
+            self.side.backward(loss.total / count if count > 1 else loss.total)
         return {"total": loss.total.detach(), **loss.terms}
-
-    def _update(self) -> None:
-        self.scaler.unscale_(self.optimizer)
-        if self.options.clip:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
 
     def state_dict(self) -> dict[str, Any]:
         """Give the state of optimiser and scaler."""
-        return {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
+        return self.side.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go back to a saved state, exactly."""
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
+        self.side.load_state_dict(state)
