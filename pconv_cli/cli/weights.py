@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 # The keys of `pconv_cli.core.importing.families`, which takes torch to import; a test holds the two equal.
-Family = Literal["naoto0804", "keras", "mmagic", "rizvi", "ja3067"]
+Family = Literal["naoto0804", "keras", "mmagic", "rizvi", "ja3067", "context-encoder", "mmagic-gl"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
@@ -88,7 +88,7 @@ def import_checkpoint(
     report = import_weights(file, family, target, overwrite=overwrite)
     if report.warning:
         err().print(f"[yellow]warning:[/] {escape(report.warning)}", soft_wrap=True)
-    err().print(f"written: {escape(str(report.path))}; its licence is that of its source", soft_wrap=True)
+    err().print(f"written: {escape(str(report.path))}; its licence: {escape(report.licence)}", soft_wrap=True)
 
 
 @app.command("export")

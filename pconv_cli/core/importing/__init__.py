@@ -26,11 +26,13 @@ class ImportReport:
         path: The file written.
         spec: The network.
         warning: What has to be known of these weights; may be empty.
+        licence: Under which they may be used.
     """
 
     path: Path
     spec: Spec
     warning: str
+    licence: str
 
 
 def import_weights(source: Path, family: str, target: Path | None = None, *, overwrite: bool = False) -> ImportReport:
@@ -66,8 +68,8 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
         "project": known.project,
         "source_file": source.name,
         "source_sha256": sha256_of(source),
-        "licence": "that of the source, which has to be checked there before use",
+        "licence": known.licence,
         **({"warning": known.warning} if known.warning else {}),
     }
     save_weights(target, model, card)
-    return ImportReport(target, model.spec, known.warning)
+    return ImportReport(target, model.spec, known.warning, known.licence)

@@ -34,11 +34,13 @@ class Family:
         project: Its home on GitHub, owner and name.
         read: Reads a checkpoint, and raises `ModelError` where that is not to be done.
         warning: What has to be known of its weights; may be empty.
+        licence: That of its public weights, said at import and written into the file.
     """
 
     project: str
     read: Callable[[Path], Network]
     warning: str = ""
+    licence: str = "that of the source, which has to be checked there before use"
 
 
 def _no_constants(_: Any) -> Mapping[str, Any]:
@@ -85,7 +87,7 @@ class Architecture:
 
 
 # Each is a folder beside this file.
-_BUILT_IN = ("pconv", "contextual_attention", "gated")
+_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated")
 
 _registered: dict[str, Architecture] = {}
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from pconv_cli.core.importing import families, import_weights
+from pconv_cli.core.importing import import_weights
+from pconv_cli.core.networks.pconv.importing import FAMILIES
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.digest import sha256_of
@@ -27,7 +28,7 @@ def test_what_is_imported_says_where_it_comes_from(tmp_path, checkpoints):
         assert "imagenet" in file.metadata()["spec"]
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_missing_unexpected_and_misshapen_value_is_named(tmp_path, checkpoints, keras_file, family):
     source, state = checkpoints[family](tmp_path)
     if family == "keras":
@@ -71,7 +72,7 @@ def test_layers_of_keras_are_counted(tmp_path, checkpoints, keras_file):
         import_weights(source, "keras")
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", FAMILIES)
 def test_damaged_and_foreign_files_are_refused(tmp_path, checkpoints, family):
     source, _ = checkpoints[family](tmp_path)
     whole = source.read_bytes()

@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F
 
 from pconv_cli.core import load_weights
-from pconv_cli.core.importing import families, import_weights
+from pconv_cli.core.importing import import_weights
+from pconv_cli.core.networks.pconv.importing import FAMILIES
 
 IMAGENET = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], dtype=torch.float64).view(2, 1, 3, 1, 1)
 
@@ -143,7 +144,7 @@ def damaged():
     return x, mask
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", FAMILIES)
 def test_an_imported_network_computes_what_its_family_does(tmp_path, checkpoints, family):
     torch.manual_seed(0)
     source, state = checkpoints[family](tmp_path)
