@@ -20,12 +20,12 @@ from pathlib import Path
 
 from pconv_cli.errors import PconvError
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Preset
-from pconv_cli.training.report import SilentObserver, TrainStatus
+from pconv_cli.training.records.report import SilentObserver, TrainStatus
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train

@@ -33,9 +33,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.masks.codec import read_mask, write_mask
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.inpainting.profile import peak_memory
+from pconv_cli.profiling import peak_memory
 
 METHODS = ("pconv+0", "pconv+0.5", "telea", "biharmonic")
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from pconv_cli.errors import PconvError
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase, Preset
-from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.resolving import resolve_options, resume_options
 from pconv_cli.training.state import STATE_FILE, load_state, read_metrics
 from pconv_cli.training.trainer import train

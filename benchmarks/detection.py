@@ -22,12 +22,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pconv_cli.files.find import find_pictures
-from pconv_cli.files.pictures import read_picture, write_rgb
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.images import read_picture, write_rgb
 from pconv_cli.files.samples import reduced, sample_pictures
-from pconv_cli.masks.cracks import cracks
-from pconv_cli.masks.detection import Search, detect
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.detect.detection import Search, detect
+from pconv_cli.masks.generate.cracks import cracks
+from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import Damage, MaskKind
 from pconv_cli.masks.operations import spread
 

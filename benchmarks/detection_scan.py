@@ -24,7 +24,7 @@ import numpy as np
 import tifffile
 from scan import TILE, apart, damage, tiles
 
-from pconv_cli.files.masks import read_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.tiling.rect import Rect
 
 

@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.tables import tables
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports.tables import tables
 
 
 def make(folder: Path, count: int, size: int) -> None:

@@ -112,9 +112,9 @@ class Tried:
 def restore(work: dict[str, Any]) -> Tried:
     """Restore one folder; runs in a process of its own."""
     from pconv_cli.files.formats import PictureFormat
-    from pconv_cli.files.polarity import Polarity
-    from pconv_cli.inpainting import folder, options, scan
-    from pconv_cli.inpainting.methods import Method
+    from pconv_cli.files.masks.polarity import Polarity
+    from pconv_cli.jobs import folder, options, scan
+    from pconv_cli.methods.names import Method
 
     root = Path(work["root"])
     scan.SCAN_PIXELS = 1 if work["role"].startswith("scan") else 32_000_000
@@ -228,7 +228,7 @@ class Batch:
 
 def declared_size(path: Path) -> tuple[int, int] | None:
     """The size that a file declares, where it is one that is quickly drawn."""
-    from pconv_cli.files.pictures import read_size
+    from pconv_cli.files.images import read_size
 
     try:
         size = read_size(path)

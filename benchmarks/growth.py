@@ -18,7 +18,7 @@ import numpy as np
 from batch import make_folder, photograph, run_method, scratches
 from PIL import Image
 
-from pconv_cli.files.masks import write_mask
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.samples import sample_pictures
 
 

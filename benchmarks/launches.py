@@ -25,18 +25,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from training import write_noise
 
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.files.find import find_pictures
-from pconv_cli.training.batches import PictureStore
-from pconv_cli.training.device_batches import DeviceBatches
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.device_batches import DeviceBatches
+from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase
-from pconv_cli.training.report import SilentObserver, TrainStatus
+from pconv_cli.training.records.report import SilentObserver, TrainStatus
 from pconv_cli.training.trainer import train
 
 # What an operation is for, by where it is called: the end of a file's name and, where given, the function.
 PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("training/device_batches.py", (), "batch"),
+    ("training/data/device_batches.py", (), "batch"),
     ("core/networks/pconv/unet.py", (), "network"),
     ("core/vgg.py", (), "VGG16"),
     ("core/losses/composite.py", ("composite",), "composite"),

@@ -17,16 +17,16 @@ import cv2
 import numpy as np
 
 from pconv_cli.core.weights import describe_weights
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pictures import Picture, read_picture, write_rgb
+from pconv_cli.files.images import Picture, read_picture, write_rgb
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.inpainting.backends import Backend, make_backend
-from pconv_cli.inpainting.coarse import plan_at
-from pconv_cli.inpainting.holes import wanted_holes
-from pconv_cli.inpainting.methods import TILE, Method
-from pconv_cli.inpainting.network import limits_of
-from pconv_cli.inpainting.picture import inpaint_picture
-from pconv_cli.inpainting.sweep import plan_of
+from pconv_cli.jobs.image import inpaint_picture
+from pconv_cli.methods.backends import Backend, make_backend
+from pconv_cli.methods.names import TILE, Method
+from pconv_cli.methods.neural import limits_of
+from pconv_cli.methods.tiled.coarse import plan_at
+from pconv_cli.methods.tiled.holes import wanted_holes
+from pconv_cli.methods.tiled.sweep import plan_of
 
 NEAR = 2
 

@@ -30,11 +30,11 @@ from torch.nn import functional as F
 from pconv_cli.core.device import pick_device
 from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.files.find import find_pictures
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase
-from pconv_cli.training.report import SilentObserver, TrainStatus
+from pconv_cli.training.records.report import SilentObserver, TrainStatus
 from pconv_cli.training.trainer import train
 
 # Different masks that either draws from.

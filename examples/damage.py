@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from pconv_cli.errors import PconvError
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pairing import pair_with_masks
-from pconv_cli.files.pictures import read_picture, write_picture
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.masks.codec import read_mask
 
 PLASTER = (0.86, 0.85, 0.82)
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.images import write_rgb
 
 Rgb = tuple[int, int, int]
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ A hole is filled with one grey, so that the right figures are known to be poor.
 import numpy as np
 
 from pconv_cli import draw_mask
-from pconv_cli.evaluation.metrics import mse, psnr
+from pconv_cli.evaluation.metrics.differences import mse, psnr
 from pconv_cli.files.samples import sample_pictures
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])  # ImageNet's

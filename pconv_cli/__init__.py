@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from pconv_cli.core.weights import load_weights, save_weights
     from pconv_cli.errors import PconvError
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-    from pconv_cli.evaluation.names import Metric
+    from pconv_cli.evaluation.metrics.names import Metric
     from pconv_cli.files.formats import PictureFormat
-    from pconv_cli.files.polarity import Polarity
-    from pconv_cli.inpainting.backends import make_backend
-    from pconv_cli.inpainting.folder import inpaint_folder
-    from pconv_cli.inpainting.methods import Method
-    from pconv_cli.inpainting.options import FillOptions, InpaintOptions
-    from pconv_cli.inpainting.variants import VariantOptions, inpaint_variants
-    from pconv_cli.masks.batch import GenerateOptions, generate_masks
-    from pconv_cli.masks.generate import draw_mask
+    from pconv_cli.files.masks.polarity import Polarity
+    from pconv_cli.jobs.folder import inpaint_folder
+    from pconv_cli.jobs.options import InpaintOptions
+    from pconv_cli.jobs.variants.run import VariantOptions, inpaint_variants
+    from pconv_cli.masks.generate.batch import GenerateOptions, generate_masks
+    from pconv_cli.masks.generate.drawing import draw_mask
     from pconv_cli.masks.kinds import MaskKind
+    from pconv_cli.methods.backends import make_backend
+    from pconv_cli.methods.names import Method
+    from pconv_cli.methods.options import FillOptions
     from pconv_cli.training.options import TrainOptions
     from pconv_cli.training.presets import Phase
     from pconv_cli.training.trainer import train
@@ -76,33 +77,33 @@ __all__ = [
 # The module in which each name lives.
 _HOMES = {
     "EvalOptions": "evaluation.evaluator",
-    "FillOptions": "inpainting.options",
-    "GenerateOptions": "masks.batch",
-    "InpaintOptions": "inpainting.options",
+    "FillOptions": "methods.options",
+    "GenerateOptions": "masks.generate.batch",
+    "InpaintOptions": "jobs.options",
     "InpaintingLoss": "core.losses",
     "LossWeights": "core.losses",
     "MaskKind": "masks.kinds",
-    "Method": "inpainting.methods",
-    "Metric": "evaluation.names",
+    "Method": "methods.names",
+    "Metric": "evaluation.metrics.names",
     "ModelSpec": "core.networks.pconv.unet",
     "PConvUNet": "core.networks.pconv.unet",
     "PartialConv2d": "core.networks.pconv.partial_conv",
     "PconvError": "errors",
     "Phase": "training.presets",
     "PictureFormat": "files.formats",
-    "Polarity": "files.polarity",
+    "Polarity": "files.masks.polarity",
     "TrainOptions": "training.options",
     "VGG16Features": "core.vgg",
-    "VariantOptions": "inpainting.variants",
-    "draw_mask": "masks.generate",
+    "VariantOptions": "jobs.variants.run",
+    "draw_mask": "masks.generate.drawing",
     "evaluate": "evaluation.evaluator",
-    "generate_masks": "masks.batch",
+    "generate_masks": "masks.generate.batch",
     "inpaint": "api",
-    "inpaint_folder": "inpainting.folder",
-    "inpaint_variants": "inpainting.variants",
+    "inpaint_folder": "jobs.folder",
+    "inpaint_variants": "jobs.variants.run",
     "load_vgg": "core.vgg",
     "load_weights": "core.weights",
-    "make_backend": "inpainting.backends",
+    "make_backend": "methods.backends",
     "save_weights": "core.weights",
     "train": "training.trainer",
 }

@@ -6,11 +6,11 @@ from pathlib import Path
 from pconv_cli.core.weights import DEFAULT_WEIGHTS
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import format_of_name
-from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import TRAINED
-from pconv_cli.inpainting.options import InpaintOptions
-from pconv_cli.inpainting.plan import plan_folder
-from pconv_cli.inpainting.report import InpaintReport, Warnings
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.plan import plan_folder
+from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
+from pconv_cli.methods.names import TRAINED
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.adapt import Adapted, AdaptOptions, adapt
 

@@ -15,14 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from pconv_cli.arguments import StrPath, path_of
 from pconv_cli.errors import MaskError, UsageError
-from pconv_cli.files.masks import mask_of_alpha, read_mask
-from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.ranges import blank_pixels
-from pconv_cli.inpainting.backends import Backend, Telling, backend_of
-from pconv_cli.inpainting.options import FillOptions
-from pconv_cli.inpainting.picture import inpaint_picture
+from pconv_cli.jobs.image import inpaint_picture
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
+from pconv_cli.methods.backends import Backend, Telling, backend_of
+from pconv_cli.methods.options import FillOptions
 
 Arguments = ParamSpec("Arguments")
 

@@ -19,8 +19,8 @@ from pconv_cli.core.onnx_export import export_onnx
 from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.trainer import train
 

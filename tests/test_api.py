@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import pconv_cli
 from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, api, inpaint, inpaint_folder
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 DTYPES = ["uint8", "uint16", ">u2", "float16", "float32", "float64"]
 SHAPES = [(40, 56), (40, 56, 1), (40, 56, 2), (40, 56, 3), (40, 56, 4)]

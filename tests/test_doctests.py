@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save_file
 
 import pconv_cli
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import write_mask
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 NAMES = sorted(set(pconv_cli.__all__) - {"__version__"})

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pictures import read_picture
+from pconv_cli.files.images import read_picture
+from pconv_cli.files.masks.codec import read_mask
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

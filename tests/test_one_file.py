@@ -17,18 +17,18 @@ from PIL import Image, UnidentifiedImageError
 
 from pconv_cli.errors import FileError, ModelError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.files.pictures import Picture, write_picture
-from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import Method
-from pconv_cli.inpainting.options import InpaintOptions
-from pconv_cli.inpainting.preview import preview_folder
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.preview import preview_folder
 from pconv_cli.masks.convert import ConvertOptions, convert_masks
-from pconv_cli.masks.detect import DetectOptions, detect_masks
-from pconv_cli.masks.detection import Search
+from pconv_cli.masks.detect.detection import Search
+from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
 from pconv_cli.masks.stats import count_masks
-from pconv_cli.training.batches import PictureStore
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.methods.names import Method
+from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.masks import MaskSource
 
 ERRORS: list[Exception] = [
     ValueError("of\ntwo lines"),
@@ -159,36 +159,36 @@ def masks_drawn(root: Path) -> tuple[int, list[str]]:
 
 
 STAGES = [
-    (inpainted, "files.png.read_header"),
-    (inpainted, "files.pairing._check_pair"),
-    (inpainted, "files.png.decode"),
-    (inpainted, "inpainting.folder.load"),
-    (inpainted, "files.masks._brightest"),
-    (inpainted, "inpainting.folder.Sources"),
-    (inpainted, "inpainting.folder.fill_loaded"),
-    (inpainted, "files.png.encode"),
-    (inpainted, "inpainting.folder.write_filled"),
-    (previewed, "files.png.read_header"),
-    (previewed, "files.masks._brightest"),
-    (previewed, "inpainting.preview.load_mask"),
-    (counted, "files.png.decode"),
-    (counted, "files.masks._brightest"),
-    (converted, "files.png.decode"),
-    (converted, "files.masks._brightest"),
+    (inpainted, "files.codecs.png.read_header"),
+    (inpainted, "files.finding.pairing._check_pair"),
+    (inpainted, "files.codecs.png.decode"),
+    (inpainted, "jobs.folder.load"),
+    (inpainted, "files.masks.codec._brightest"),
+    (inpainted, "jobs.folder.Sources"),
+    (inpainted, "jobs.folder.fill_loaded"),
+    (inpainted, "files.codecs.png.encode"),
+    (inpainted, "jobs.folder.write_filled"),
+    (previewed, "files.codecs.png.read_header"),
+    (previewed, "files.masks.codec._brightest"),
+    (previewed, "jobs.preview.load_mask"),
+    (counted, "files.codecs.png.decode"),
+    (counted, "files.masks.codec._brightest"),
+    (converted, "files.codecs.png.decode"),
+    (converted, "files.masks.codec._brightest"),
     (converted, "masks.convert._changed"),
-    (converted, "files.png.encode"),
-    (detected, "masks.detect.is_scan"),
-    (detected, "files.png.decode"),
-    (detected, "masks.detect_picture.search_scene"),
-    (detected, "masks.detect_picture.write_mask"),
-    (detected, "masks.detect_picture.drawn_over"),
-    (scored, "files.png.read_header"),
-    (scored, "files.png.decode"),
+    (converted, "files.codecs.png.encode"),
+    (detected, "masks.detect.folder.is_scan"),
+    (detected, "files.codecs.png.decode"),
+    (detected, "masks.detect.image.search_scene"),
+    (detected, "masks.detect.image.write_mask"),
+    (detected, "masks.detect.image.drawn_over"),
+    (scored, "files.codecs.png.read_header"),
+    (scored, "files.codecs.png.decode"),
     (scored, "evaluation.scoring.load_images"),
     (scored, "evaluation.scoring.hole_ratio"),
-    (trained_on, "files.png.decode"),
-    (trained_on, "training.batches.resized"),
-    (masks_drawn, "files.masks._brightest"),
+    (trained_on, "files.codecs.png.decode"),
+    (trained_on, "training.data.batches.resized"),
+    (masks_drawn, "files.masks.codec._brightest"),
 ]
 
 
@@ -209,7 +209,7 @@ def test_no_exception_of_any_kind_leaves_one_files_work(
 def test_a_view_for_the_page_is_never_the_reason_why_an_image_fails(
     folder: Path, breaking: Callable[[str], None]
 ) -> None:
-    breaking("inpainting.page.before")
+    breaking("jobs.report.page.before")
     assert inpainted(folder, report=folder / "page.html") == (0, [])
     assert (folder / "page.html").read_text().count("Cannot be shown: ") == len(ERRORS)
 

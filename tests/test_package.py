@@ -120,7 +120,7 @@ def test_version_is_shown_at_no_cost() -> None:
 
 
 def test_importing_the_library_imports_no_terminal() -> None:
-    rooms = "masks.batch", "inpainting.folder", "evaluation.evaluator", "training.trainer", "core"
+    rooms = "masks.generate.batch", "jobs.folder", "evaluation.evaluator", "training.trainer", "core"
     code = "\n".join(f"import pconv_cli.{room}" for room in rooms)
     assert not imported_by(code) & {"typer", "rich"}
 

@@ -15,7 +15,7 @@ def demo(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
 ) -> None:
     """Damage sample pictures, restore them with the shipped weights, and lay both beside the truth."""
-    from pconv_cli.inpainting.demo import run_demo
+    from pconv_cli.jobs.demo import run_demo
 
     with TerminalProgress() as progress:
         report = run_demo(out, weights=weights, device=device, progress=progress)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
-from pconv_cli.evaluation.names import NEEDS_NETWORK, NEEDS_VGG, OF_SETS, USUAL, WITHOUT_BAND, Metric
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK, NEEDS_VGG, OF_SETS, USUAL, WITHOUT_BAND, Metric
+from pconv_cli.files.masks.polarity import Polarity
 
 STDOUT = Path("-")
 
@@ -131,7 +131,7 @@ def check_reports(request: Request) -> None:
     if request.overwrite and not any(place != STDOUT for place in places.values()):
         raise UsageError("--overwrite replaces reports, and none goes to a file; leave it out")
 
-    from pconv_cli.evaluation.reports import check_places
+    from pconv_cli.evaluation.reports.files import check_places
 
     weights = Path(request.weights) if request.weights else None
     inputs = [*request.results, request.gt, request.masks, request.images, request.vgg, weights]

@@ -23,13 +23,13 @@ from pconv_cli.cli.eval_request import (
 )
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
-from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK
+from pconv_cli.files.masks.polarity import Polarity
 
 if TYPE_CHECKING:
-    from pconv_cli.evaluation.check import Recipe
-    from pconv_cli.evaluation.examples import Example
-    from pconv_cli.evaluation.rows import Evaluation
+    from pconv_cli.evaluation.reports.check import Recipe
+    from pconv_cli.evaluation.reports.examples import Example
+    from pconv_cli.evaluation.reports.rows import Evaluation
     from pconv_cli.evaluation.samples import SampleOptions
 
     Look = Callable[[Evaluation], None]
@@ -49,7 +49,7 @@ def run(request: Request) -> int:
     examples: list[Example] = []
 
     def look(evaluation: "Evaluation") -> None:
-        from pconv_cli.evaluation.examples import choose_examples
+        from pconv_cli.evaluation.reports.examples import choose_examples
 
         if request.reports.html is not None:
             examples.extend(choose_examples(evaluation))
@@ -91,9 +91,9 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
 
 
 def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
-    from pconv_cli.evaluation.networks import NetworkOptions
+    from pconv_cli.evaluation.metrics.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
-    from pconv_cli.inpainting.methods import COMPARED, ON_DEVICE, TRAINED
+    from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED
 
     names = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
     _check_known(names, f"--methods {request.methods}")
@@ -133,8 +133,8 @@ def _fill_and_score(
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.files.digest import sha256_of
-    from pconv_cli.inpainting.backends import make_backend
-    from pconv_cli.inpainting.methods import TRAINED, Method
+    from pconv_cli.methods.backends import make_backend
+    from pconv_cli.methods.names import TRAINED, Method
 
     device = options.networks.device
     source: dict[str, str] = {"device": device}
@@ -157,7 +157,7 @@ def _check(request: Request, path: Path) -> int:
     others |= request.reports.chosen
     refuse(why, others)
 
-    from pconv_cli.evaluation.check import EXACT, LOOSE, compare, read_recipe
+    from pconv_cli.evaluation.reports.check import EXACT, LOOSE, compare, read_recipe
 
     recipe = read_recipe(path, device=request.device, workers=request.workers)
     with TerminalProgress() as progress:
@@ -187,7 +187,7 @@ def _again(recipe: "Recipe", path: Path, progress: TerminalProgress) -> "Evaluat
 
 def _check_known(names: Sequence[str], where: str) -> None:
     """End where there is no method of a name."""
-    from pconv_cli.inpainting.methods import Method
+    from pconv_cli.methods.names import Method
 
     known = [method.value for method in Method]
     for name in names:
@@ -198,9 +198,9 @@ def _check_known(names: Sequence[str], where: str) -> None:
 def _report(evaluation: "Evaluation", request: Request, examples: "Sequence[Example]") -> None:
     """Write data to standard output and to files, and what failed to standard error."""
     from pconv_cli.cli.eval_tables import show
-    from pconv_cli.evaluation.papers import to_latex, to_markdown
-    from pconv_cli.evaluation.reports import to_csv, to_json, versions, write_text
-    from pconv_cli.evaluation.tables import notes, short_table, tables
+    from pconv_cli.evaluation.reports.files import to_csv, to_json, versions, write_text
+    from pconv_cli.evaluation.reports.papers import to_latex, to_markdown
+    from pconv_cli.evaluation.reports.tables import notes, short_table, tables
 
     drawn, said = tables(evaluation, by_border=request.by_border), notes(evaluation, versions())
     texts: tuple[Callable[[], str], ...] = (
@@ -215,7 +215,7 @@ def _report(evaluation: "Evaluation", request: Request, examples: "Sequence[Exam
         elif file is not None:
             write_text(file, text())
     if request.reports.html is not None:
-        from pconv_cli.evaluation.page import write_evaluation_page
+        from pconv_cli.evaluation.reports.page import write_evaluation_page
 
         write_evaluation_page(request.reports.html, evaluation, examples, by_border=request.by_border)
     if STDOUT not in request.reports:

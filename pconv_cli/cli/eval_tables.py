@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table as RichTable
 
-from pconv_cli.evaluation.tables import Line, Table
+from pconv_cli.evaluation.reports.tables import Line, Table
 
 
 def show(tables: Sequence[Table], notes: Sequence[str], console: Console) -> None:

@@ -10,7 +10,7 @@ from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_fail
 from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, refuse
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity
 
 _OF_SCORES = ("methods", "images", "weights", *OF_WEIGHTS, "band", "device", "workers", "by_border")
 
@@ -24,8 +24,8 @@ def make(request: Request) -> int:
     if request.out is None:
         raise UsageError("--votes needs --out for the sheets: pconv eval --votes a/ b/ --out sheets/")
 
-    from pconv_cli.evaluation.vote_options import VoteOptions
-    from pconv_cli.evaluation.votes import make_votes
+    from pconv_cli.evaluation.votes.folders import make_votes
+    from pconv_cli.evaluation.votes.options import VoteOptions
 
     options = VoteOptions(
         folders=request.results,
@@ -75,9 +75,9 @@ def count(request: Request) -> int:
     check_reports(request)
 
     from pconv_cli.cli.eval_tables import show
-    from pconv_cli.evaluation.papers import to_latex, to_markdown
-    from pconv_cli.evaluation.reports import write_text
-    from pconv_cli.evaluation.vote_count import count_json, count_notes, count_table, count_votes
+    from pconv_cli.evaluation.reports.files import write_text
+    from pconv_cli.evaluation.reports.papers import to_latex, to_markdown
+    from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes
 
     # A shell writes the files of answers*.txt behind the first one.
     counted_votes = count_votes((*request.count, *request.results), request.key, allow_missing=request.allow_missing)

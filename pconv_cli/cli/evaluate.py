@@ -8,8 +8,8 @@ import typer
 from pconv_cli.cli.eval_request import ReportFiles, Request
 from pconv_cli.cli.eval_runs import run
 from pconv_cli.cli.paths import output_path
-from pconv_cli.evaluation.names import BAND, Metric
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.evaluation.metrics.names import BAND, Metric
+from pconv_cli.files.masks.polarity import Polarity
 
 _FOLDERS = "Scoring folders of results"
 _METHODS = "Comparing methods (without RESULTS)"

@@ -21,13 +21,13 @@ from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.inpainting.methods import TEXTURE, TILE, Method, Precision
+from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.methods.names import TEXTURE, TILE, Method, Precision
 
 if TYPE_CHECKING:
-    from pconv_cli.inpainting.options import InpaintOptions
-    from pconv_cli.inpainting.report import InpaintReport
-    from pconv_cli.inpainting.variants import VariantOptions
+    from pconv_cli.jobs.options import InpaintOptions
+    from pconv_cli.jobs.report.outcome import InpaintReport
+    from pconv_cli.jobs.variants.run import VariantOptions
 
 _MASKS = "Masks"
 _METHOD = "Method"
@@ -229,9 +229,9 @@ def inpaint(
 
     [bold]pconv inpaint photo.jpg --masks photo_mask.png --out restored.png[/]
     """
-    from pconv_cli.inpainting.options import InpaintOptions
-    from pconv_cli.inpainting.shards import Shard
-    from pconv_cli.inpainting.variants import VariantOptions
+    from pconv_cli.jobs.options import InpaintOptions
+    from pconv_cli.jobs.shards import Shard
+    from pconv_cli.jobs.variants.run import VariantOptions
 
     with _reported(json, method.value):
         part = Shard.of_environment(os.environ)
@@ -279,8 +279,8 @@ def inpaint(
 
 def _preview(options: "InpaintOptions", json: bool) -> int:
     """Show what would be done."""
-    from pconv_cli.inpainting.drawn_masks import annotations_drawn
-    from pconv_cli.inpainting.preview import preview_folder
+    from pconv_cli.jobs.drawn_masks import annotations_drawn
+    from pconv_cli.jobs.preview import preview_folder
 
     with _reported(json, options.method_name), TerminalProgress() as progress:
         _check_not_idle(options)
@@ -295,8 +295,8 @@ def _preview(options: "InpaintOptions", json: bool) -> int:
 
 def _preview_variants(options: "VariantOptions", json: bool) -> int:
     """Show what would be done, variant by variant."""
-    from pconv_cli.inpainting.drawn_masks import annotations_drawn
-    from pconv_cli.inpainting.variants import preview_variants
+    from pconv_cli.jobs.drawn_masks import annotations_drawn
+    from pconv_cli.jobs.variants.run import preview_variants
 
     with _reported(json, options.method_name), TerminalProgress() as progress:
         _check_not_idle(options)
@@ -322,8 +322,8 @@ def _check_not_idle(options: "InpaintOptions") -> None:
 
 def _run_variants(options: "VariantOptions", json: bool) -> int:
     """Make the variants and their sheets, and show what came of it."""
-    from pconv_cli.inpainting.drawn_masks import annotations_drawn
-    from pconv_cli.inpainting.variants import inpaint_variants
+    from pconv_cli.jobs.drawn_masks import annotations_drawn
+    from pconv_cli.jobs.variants.run import inpaint_variants
 
     with (
         _reported(json, options.method_name),
@@ -339,10 +339,10 @@ def _run_variants(options: "VariantOptions", json: bool) -> int:
 
 def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
     """Do it, and show what came of it."""
-    from pconv_cli.inpainting.drawn_masks import annotations_drawn
-    from pconv_cli.inpainting.folder import inpaint_folder
-    from pconv_cli.inpainting.manifest import merge_manifest
-    from pconv_cli.inpainting.shards import meet_others
+    from pconv_cli.jobs.drawn_masks import annotations_drawn
+    from pconv_cli.jobs.folder import inpaint_folder
+    from pconv_cli.jobs.manifest import merge_manifest
+    from pconv_cli.jobs.shards import meet_others
 
     adapted = None
     with (
@@ -369,7 +369,7 @@ def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
 @contextmanager
 def _reported(json: bool, method: str) -> Iterator[None]:
     """With ``json``, print a report also of what an error ends."""
-    from pconv_cli.inpainting.report import InpaintReport, RunInterrupted
+    from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted
 
     try:
         yield

@@ -12,10 +12,10 @@ from pconv_cli.cli.console import counted, err, one_line, out, show_failures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pconv_cli.inpainting.options import InpaintOptions
-    from pconv_cli.inpainting.preview import Preview, Row
-    from pconv_cli.inpainting.report import InpaintReport, VariantsReport
-    from pconv_cli.inpainting.variants import VariantOptions
+    from pconv_cli.jobs.options import InpaintOptions
+    from pconv_cli.jobs.preview import Preview, Row
+    from pconv_cli.jobs.report.outcome import InpaintReport, VariantsReport
+    from pconv_cli.jobs.variants.run import VariantOptions
     from pconv_cli.training.adapt import Adapted
 
 _ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}

@@ -26,11 +26,11 @@ from pconv_cli.cli.masks_edit import edit
 from pconv_cli.cli.masks_import import import_masks
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import Damage, MaskKind
 
 if TYPE_CHECKING:
-    from pconv_cli.masks.detect import DetectReport
+    from pconv_cli.masks.detect.folder import DetectReport
     from pconv_cli.masks.stats import FolderStats
 
 app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, import, count and convert masks.", no_args_is_help=True)
@@ -108,7 +108,7 @@ def gen(
     overwrite: Overwrite = False,
 ) -> None:
     """Draw random masks, and a manifest that says what each one is."""
-    from pconv_cli.masks.batch import GenerateOptions, generate_masks
+    from pconv_cli.masks.generate.batch import GenerateOptions, generate_masks
 
     options = GenerateOptions(
         kind=kind,
@@ -209,8 +209,8 @@ def detect(
     json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.", rich_help_panel=_RUN)] = False,
 ) -> None:
     """Find the damage of pictures that come without masks, and write masks."""
-    from pconv_cli.masks.detect import DetectOptions, detect_masks
-    from pconv_cli.masks.detection import Search
+    from pconv_cli.masks.detect.detection import Search
+    from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
 
     search = Search(
         methods=method or [],

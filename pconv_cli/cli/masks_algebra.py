@@ -9,7 +9,7 @@ import typer
 from pconv_cli.cli.console import TerminalProgress, counted, err
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
 READ, WRITTEN = "Masks that are read", "Output"

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 if TYPE_CHECKING:
     from pconv_cli.masks.check import CheckReport

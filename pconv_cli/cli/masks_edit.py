@@ -7,7 +7,7 @@ import typer
 
 from pconv_cli.cli.console import counted, err
 from pconv_cli.cli.paths import output_path
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 
 def edit(

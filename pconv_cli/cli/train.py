@@ -14,13 +14,13 @@ from rich.table import Table
 from pconv_cli.cli.console import counted, err
 from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.errors import UsageError
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.resolving import resolve_options
 
 if TYPE_CHECKING:
-    from pconv_cli.training.report import TrainBegin, TrainStatus
+    from pconv_cli.training.records.report import TrainBegin, TrainStatus
 
 
 # What options belong to, in the order in which help shows it.

@@ -10,13 +10,13 @@ from typing import Any
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, option
-from pconv_cli.evaluation.names import BAND, NEEDS_NETWORK, USUAL, Metric
-from pconv_cli.evaluation.networks import NetworkOptions, Networks
-from pconv_cli.evaluation.rows import Evaluation, Row
+from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK, USUAL, Metric
+from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
+from pconv_cli.evaluation.reports.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
-from pconv_cli.files.find import find_pictures, relative_name
-from pconv_cli.files.pairing import Partners, find_partners, pair_with_masks
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.finding.find import find_pictures, relative_name
+from pconv_cli.files.finding.pairing import Partners, find_partners, pair_with_masks
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
 

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError, one_file, option
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
-from pconv_cli.evaluation.names import BAND, USUAL, Metric
-from pconv_cli.evaluation.networks import NetworkOptions, Networks
-from pconv_cli.evaluation.rows import Evaluation, Row
+from pconv_cli.evaluation.metrics.names import BAND, USUAL, Metric
+from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
+from pconv_cli.evaluation.reports.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.finding.find import find_pictures, relative_name
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.samples import reduced, sample_pictures
-from pconv_cli.masks.generate import can_draw, draw_mask
+from pconv_cli.masks.generate.drawing import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import RATIO_CLASSES, Mask
 from pconv_cli.progress import Progress, Silent

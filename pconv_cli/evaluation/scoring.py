@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from pconv_cli.errors import FileError, PictureError, current_naming, one_file
-from pconv_cli.evaluation import metrics, similarity, texture
-from pconv_cli.evaluation.metrics import Samples, Score
-from pconv_cli.evaluation.names import BAND, Metric
-from pconv_cli.evaluation.rows import Row, Source
+from pconv_cli.evaluation.metrics import differences as metrics
+from pconv_cli.evaluation.metrics import similarity, texture
+from pconv_cli.evaluation.metrics.differences import Samples, Score
+from pconv_cli.evaluation.metrics.names import BAND, Metric
+from pconv_cli.evaluation.reports.rows import Row, Source
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pictures import Picture, read_picture
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.ranges import NO_NUMBER
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
 from pconv_cli.masks.workers import alive, signals_held, start_worker
@@ -43,7 +44,7 @@ class ScoringJob:
     """One result to score; small, so that it travels to another process.
 
     Attributes:
-        name: See `pconv_cli.evaluation.rows.Row`.
+        name: See `pconv_cli.evaluation.reports.rows.Row`.
         method: See there.
         result: The file of the result.
         truth: The file of the true image.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata.carried import Samples
 
 #: Rows that are converted together.
 _BAND = 256

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange, own_range
 
 Rgb8 = NDArray[np.uint8]

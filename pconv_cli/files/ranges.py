@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata.carried import Samples
 
 #: From this absolute value on, a sample stands for "no data" (geographers write the lowest float32).
 NO_NUMBER = 1e37

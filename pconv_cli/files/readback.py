@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import OutputError, PconvError, option
-from pconv_cli.files import jpeg, png, readback_tiff
+from pconv_cli.files.codecs import png
 from pconv_cli.files.decoding import QUIET, samples_of
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata import jpeg_segments as jpeg
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.tiff import readback as readback_tiff
 
 #: Rows that are compared together, so that they stay in the processor's cache.
 _BAND = 64
@@ -64,7 +66,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat) 
     Args:
         file: The file, not yet in its place.
         target: Its place, for the message.
-        samples: ``(H, W, C)``; see `pconv_cli.files.pictures.Picture`.
+        samples: ``(H, W, C)``; see `pconv_cli.files.images.Picture`.
         kind: The format that it was to be written in.
 
     Raises:

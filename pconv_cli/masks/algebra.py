@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.tiling.rect import Framed, Rect

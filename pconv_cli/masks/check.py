@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
+from pconv_cli.files.finding.pairing import Pair, pair_with_masks
+from pconv_cli.files.images import read_picture
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pairing import Pair, pair_with_masks
-from pconv_cli.files.pictures import read_picture
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 from pconv_cli.masks.inspection import Remark, grey_share, inspect_mask
 from pconv_cli.progress import Progress, Silent
 

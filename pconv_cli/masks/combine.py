@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.limits import SCAN_PIXELS
-from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.algebra import BINARY, combine, filter_holes
 from pconv_cli.masks.kinds import HoleFilter, Operation
 from pconv_cli.progress import Progress, Silent

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.formats import names_a_file
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.pairing import MASK_SUFFIX, find_partners
-from pconv_cli.files.pictures import read_header
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.images import read_header
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.operations import dilate, erode
 from pconv_cli.masks.ratios import Mask

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.masks.windows import SIDE, counted_tiles
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import option
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity
 
 Mask = NDArray[np.bool_]
 """(H, W), True = valid, False = hole."""

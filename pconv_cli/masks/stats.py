@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
-from pconv_cli.files.find import find_pictures, relative_name
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.finding.find import find_pictures, relative_name
+from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import (
     MOSTLY_HOLE,
     RATIO_CLASSES,

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture, rgb_of
+from pconv_cli.files.images import Picture, rgb_of
+from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange
 from pconv_cli.masks.ratios import Size
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
-    from pconv_cli.files.scans import Scan
+    from pconv_cli.files.tiff.scans import Scan
 
 Rgb = NDArray[np.float32]
 """``(h, w, 3)`` in [0, 1]; grey three times."""
@@ -85,7 +85,7 @@ class ScanImage:
 
 
 def _white(scan: "Scan") -> float:
-    """See `pconv_cli.files.pictures.Picture.white`; float samples have all to be decoded for it."""
+    """See `pconv_cli.files.images.Picture.white`; float samples have all to be decoded for it."""
     if scan.dtype != np.float32:
         return float(np.iinfo(scan.dtype).max)
     return max(1.0, *(_largest(scan.decode(segment)) for segment in scan.segments))

@@ -17,13 +17,13 @@ from typing import Any, Literal
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_path
 from pconv_cli.errors import Interrupted, UsageError, option
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.pairing import Pair, pair_with_masks
-from pconv_cli.files.pictures import read_size
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.finding.pairing import Pair, pair_with_masks
+from pconv_cli.files.images import read_size
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import PRESETS, Preset
-from pconv_cli.training.report import SilentObserver, TrainBegin, TrainStatus
+from pconv_cli.training.records.report import SilentObserver, TrainBegin, TrainStatus
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
 
@@ -45,8 +45,8 @@ class AdaptOptions:
         weights: Name or path of the weights to start from.
         device: Where to train.
         polarity: The colour of the damage in mask files.
-        threshold: See `pconv_cli.inpainting.options.InpaintOptions`.
-        mask_pattern: How masks are named; see `pconv_cli.files.pairing.pair_with_masks`.
+        threshold: See `pconv_cli.jobs.options.InpaintOptions`.
+        mask_pattern: How masks are named; see `pconv_cli.files.finding.pairing.pair_with_masks`.
         dilate: Pixels by which damage is grown first.
         overwrite: Whether adapted weights that exist are made again.
         resume: Whether they are where they were adapted to something else.

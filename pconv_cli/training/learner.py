@@ -13,8 +13,8 @@ from pconv_cli.core.device import autocast
 from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.errors import UsageError, option
-from pconv_cli.training.batches import Batch
 from pconv_cli.training.course import Course
+from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.options import TrainOptions

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Self, get_type_hints
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
 from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, Phase, Preset
 
@@ -43,7 +43,7 @@ class TrainOptions:
         masks: Folder of mask files to draw from; without one, masks are generated.
         damage: Masks of the damage that the pictures themselves have, paired as `pconv inpaint` pairs them: a folder,
             one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
-            and counts in no term of the loss; see `pconv_cli.training.damage`.
+            and counts in no term of the loss; see `pconv_cli.training.data.damage`.
         mask_polarity: The colour of the damage in those files.
         mask_pattern: How they are named, if not as their pictures.
         threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.

@@ -16,19 +16,19 @@ from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_told
-from pconv_cli.training.commands import command_line, resume_command
-from pconv_cli.training.curves import CURVES_FILE, can_draw
+from pconv_cli.training.data.supply import Supply
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.learner import Learner, StepResult
 from pconv_cli.training.machine import tuned
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.registry import make_recipe, network_of
-from pconv_cli.training.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
+from pconv_cli.training.records.commands import command_line, resume_command
+from pconv_cli.training.records.curves import CURVES_FILE, can_draw
+from pconv_cli.training.records.report import SilentObserver, TrainBegin, TrainObserver, TrainReport, TrainStatus
+from pconv_cli.training.records.watching import Watch
 from pconv_cli.training.resolving import resume_options
 from pconv_cli.training.state import METRICS_FILE, STATE_FILE, WEIGHTS_FILE, load_state, save_state, unusable_state
 from pconv_cli.training.stopping import ECHO, TORCHRUN_ECHO, stop_requested
-from pconv_cli.training.supply import Supply
-from pconv_cli.training.watching import Watch
 
 # More steps than any run has, where their number is not given.
 _ENDLESS = 10**9

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import PconvError, UsageError
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.inpainting.methods import Method
-from pconv_cli.inpainting.options import FillOptions
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import ShapeError
-from pconv_cli.masks.detection import Search, detect
+from pconv_cli.masks.detect.detection import Search, detect
 from pconv_cli.masks.edits import Choice, as_record
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.methods.names import Method
+from pconv_cli.methods.options import FillOptions
 from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.web.fills import fill_part

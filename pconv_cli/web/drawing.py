@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke, together
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.windows import SIDE, counted_tiles

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.api import inpaint
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.methods.names import Method
 from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.web.workspace import Workspace

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import PconvError, one_file
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture, read_picture
+from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Looks, shown, upright
-from pconv_cli.files.scans import Scan
-from pconv_cli.masks.detect_picture import is_scan
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.tiling.rect import Rect
 
 Rgb8 = NDArray[np.uint8]

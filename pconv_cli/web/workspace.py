@@ -14,14 +14,14 @@ import numpy as np
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners, mask_names
 from pconv_cli.files.formats import PICTURE_SUFFIXES
-from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pairing import MASK_SUFFIX, find_partners, mask_names
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 from pconv_cli.files.previews import upright
-from pconv_cli.masks.detect_picture import is_scan
+from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.masks.edits import Choice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.images import ShownImage, open_image

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.examples import choose_examples
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.page import write_evaluation_page
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports.examples import choose_examples
+from pconv_cli.evaluation.reports.page import write_evaluation_page
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import write_rgb
-from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import Method
-from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.methods.names import Method
 
 NAMES = ["a.png", '敦煌 <img src=x onerror="window.hit=1">&.png']
 

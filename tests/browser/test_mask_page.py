@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask
+from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.web.api import Api
 from pconv_cli.web.server import MaskServer
 from pconv_cli.web.workspace import EditOptions, Workspace

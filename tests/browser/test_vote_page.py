@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pconv_cli.evaluation.ballots import read_answers
-from pconv_cli.evaluation.vote_options import VoteOptions
-from pconv_cli.evaluation.votes import Votes, make_votes
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.evaluation.votes.ballots import read_answers
+from pconv_cli.evaluation.votes.folders import Votes, make_votes
+from pconv_cli.evaluation.votes.options import VoteOptions
+from pconv_cli.files.images import write_rgb
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture

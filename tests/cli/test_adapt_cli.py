@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from pconv_cli.cli.app import app
 from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.errors import Interrupted
-from pconv_cli.files.masks import write_mask
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.progress import Silent
 from pconv_cli.training.adapt import AdaptOptions, adapt
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli import console
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 NAME = "a\x1b[31m\x07\x9b2J\u202egnp\x7f\r\n.png"
 

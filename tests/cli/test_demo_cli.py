@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from pconv_cli.cli.app import app
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import PictureError
-from pconv_cli.inpainting import demo, folder
+from pconv_cli.jobs import demo, folder
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 
 def run(*arguments: object) -> Result:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.inpainting.methods import Method
+from pconv_cli.methods.names import Method
 
 
 def run(*arguments: object) -> Result:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.images import Picture, write_picture
 
 
 def run(*arguments: object) -> Result:

@@ -16,7 +16,7 @@ RUN = ["inpaint", "in", "--masks", "mask.png", "--out", "out", "--method", "tele
 # The program, with a file that becomes a pipe when the plan is made and before anything is read.
 SWAPPED = """
 import os, sys
-from pconv_cli.inpainting import folder
+from pconv_cli.jobs import folder
 from pconv_cli.cli.app import main
 
 planned = folder.plan_folder

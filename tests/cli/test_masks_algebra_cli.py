@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask, write_mask
+from pconv_cli.files.masks.codec import read_mask, write_mask
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import read_mask, write_mask
 from pconv_cli.masks.ratios import hole_ratio, touches_border
 
 

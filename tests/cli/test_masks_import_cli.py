@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask
+from pconv_cli.files.masks.codec import read_mask
 
 
 @pytest.fixture(autouse=True)

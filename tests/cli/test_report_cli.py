@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import write_rgb
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture

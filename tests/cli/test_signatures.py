@@ -17,18 +17,18 @@ from pconv_cli.cli.flags import flag
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.evaluation.evaluator import EvalOptions
-from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions
-from pconv_cli.evaluation.vote_options import VoteOptions
-from pconv_cli.inpainting.demo import run_demo
-from pconv_cli.inpainting.variants import VariantOptions
+from pconv_cli.evaluation.votes.options import VoteOptions
+from pconv_cli.jobs.demo import run_demo
+from pconv_cli.jobs.variants.run import VariantOptions
 from pconv_cli.masks.annotations.importing import ImportOptions
-from pconv_cli.masks.batch import GenerateOptions
 from pconv_cli.masks.check import CheckOptions
 from pconv_cli.masks.combine import CombineOptions
 from pconv_cli.masks.convert import ConvertOptions
-from pconv_cli.masks.detect import DetectOptions
-from pconv_cli.masks.detection import Search
+from pconv_cli.masks.detect.detection import Search
+from pconv_cli.masks.detect.folder import DetectOptions
+from pconv_cli.masks.generate.batch import GenerateOptions
 from pconv_cli.masks.kinds import HoleFilter
 from pconv_cli.masks.stats import count_masks
 from pconv_cli.training.options import TrainOptions

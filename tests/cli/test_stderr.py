@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pconv_cli.files.masks import write_mask
+from pconv_cli.files.masks.codec import write_mask
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
 

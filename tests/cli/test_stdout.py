@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pconv_cli.files.masks import write_mask
-from pconv_cli.inpainting.manifest import read_manifest
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs.manifest import read_manifest
 
 PCONV = f"{shlex.quote(sys.executable)} -m pconv_cli"
 FULL = pytest.param(

@@ -14,7 +14,7 @@ from pconv_cli.cli.weights import Family
 from pconv_cli.core import load_weights, save_weights, vgg
 from pconv_cli.core.importing import families
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
-from pconv_cli.files.pictures import read_picture, write_rgb
+from pconv_cli.files.images import read_picture, write_rgb
 
 
 def pconv(*arguments):

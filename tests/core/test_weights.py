@@ -16,7 +16,7 @@ from pconv_cli.core.weights import describe_weights, export_weights, list_weight
 from pconv_cli.errors import ModelError, OutputError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.generate.drawing import draw_mask
 
 SPEC = {"width": 4, "depth": 3, "base": "none"}
 

@@ -15,7 +15,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from pconv_cli.training.batches import TrainingBatches
+from pconv_cli.training.data.batches import TrainingBatches
 
 CUDA = torch.device("cuda", 0)
 

@@ -10,8 +10,8 @@ from pconv_cli.core.networks.pconv import kernels
 from pconv_cli.core.networks.pconv.engine import Engine
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import save_weights
-from pconv_cli.evaluation.features import feature_scores, paper_loss
-from pconv_cli.inpainting.network import PConvBackend, PyramidBackend
+from pconv_cli.evaluation.metrics.features import feature_scores, paper_loss
+from pconv_cli.methods.neural import PConvBackend, PyramidBackend
 
 
 def damaged():

@@ -7,14 +7,14 @@ import torch
 
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import load_weights
-from pconv_cli.files.find import find_pictures
+from pconv_cli.files.finding.find import find_pictures
 from pconv_cli.training import trainer
-from pconv_cli.training.batches import PictureStore
-from pconv_cli.training.device_batches import DeviceBatches
+from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.device_batches import DeviceBatches
+from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.learner import Learner
-from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.records.report import SilentObserver
 
 
 @pytest.fixture

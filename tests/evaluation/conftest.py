@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 
 def _noise(shape: tuple[int, ...], seed: int = 0) -> NDArray[np.uint8]:

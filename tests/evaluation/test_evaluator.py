@@ -14,12 +14,12 @@ from skimage.metrics import structural_similarity
 from pconv_cli.errors import FileError, ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import scoring
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import USUAL, Metric
-from pconv_cli.evaluation.rows import Evaluation, Source
+from pconv_cli.evaluation.metrics.names import USUAL, Metric
+from pconv_cli.evaluation.reports.rows import Evaluation, Source
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.masks.polarity import Polarity
 
 
 class Warnings:

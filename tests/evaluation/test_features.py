@@ -10,8 +10,8 @@ from torch.nn import functional as F
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.losses.distances import feature_distance, style_distance
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.evaluation.features import feature_scores, paper_loss
-from pconv_cli.evaluation.metrics import band_of, tv
+from pconv_cli.evaluation.metrics.differences import band_of, tv
+from pconv_cli.evaluation.metrics.features import feature_scores, paper_loss
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from pconv_cli.evaluation import metrics, similarity
-from pconv_cli.evaluation.metrics import Score
+from pconv_cli.evaluation.metrics import differences as metrics
+from pconv_cli.evaluation.metrics import similarity
+from pconv_cli.evaluation.metrics.differences import Score
 
 METRICS = [metrics.psnr, similarity.ssim, similarity.ms_ssim, metrics.l1, metrics.mse, metrics.tv]
 PLAIN = [metric for metric in METRICS if metric is not similarity.ms_ssim]  # small pictures will do

@@ -11,15 +11,15 @@ from scipy.linalg import sqrtm
 from torch.nn import functional as F
 
 from pconv_cli.errors import FileError, ModelError
-from pconv_cli.evaluation import backbones, networks
-from pconv_cli.evaluation.backbones import ALEXNET, INCEPTION, lpips_heads
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate, evaluate_jobs
-from pconv_cli.evaluation.fid import frechet_distance, inception_score
-from pconv_cli.evaluation.inception import Inception, resized
-from pconv_cli.evaluation.lpips import LPIPS, whole_and_regions
-from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.metrics import backbones, networks
+from pconv_cli.evaluation.metrics.backbones import ALEXNET, INCEPTION, lpips_heads
+from pconv_cli.evaluation.metrics.fid import frechet_distance, inception_score
+from pconv_cli.evaluation.metrics.inception import Inception, resized
+from pconv_cli.evaluation.metrics.lpips import LPIPS, whole_and_regions
+from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.scoring import ScoringJob, load_or_error
-from pconv_cli.files.pictures import read_picture
+from pconv_cli.files.images import read_picture
 from pconv_cli.progress import Silent
 
 # By torchvision's numbers: whether a pooling comes before a level, and its convolutions with stride and padding.

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.examples import FULL, Example, choose_examples, difference
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.page import write_evaluation_page
-from pconv_cli.evaluation.rows import Evaluation
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports.examples import FULL, Example, choose_examples, difference
+from pconv_cli.evaluation.reports.page import write_evaluation_page
+from pconv_cli.evaluation.reports.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture

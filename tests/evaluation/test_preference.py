@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from pconv_cli.evaluation.preference import Agreement, agreement, preference, sign_test, wilson
+from pconv_cli.evaluation.votes.preference import Agreement, agreement, preference, sign_test, wilson
 
 
 @given(st.integers(1, 400), st.data())

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from pconv_cli.errors import PconvError, UsageError
-from pconv_cli.evaluation.check import compare, read_recipe
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.report_form import whole_report
-from pconv_cli.evaluation.reports import to_json
-from pconv_cli.evaluation.rows import Evaluation
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports.check import compare, read_recipe
+from pconv_cli.evaluation.reports.files import to_json
+from pconv_cli.evaluation.reports.form import whole_report
+from pconv_cli.evaluation.reports.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
 
 DEEP: list[Any] = []

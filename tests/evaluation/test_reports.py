@@ -11,11 +11,11 @@ import pytest
 
 from pconv_cli import __version__
 from pconv_cli.errors import OutputError, PictureError, UsageError
-from pconv_cli.evaluation import reports
-from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.reports import check_places, to_csv, to_json, write_text
-from pconv_cli.evaluation.rows import Evaluation, Row, SetFigure
+from pconv_cli.evaluation.metrics.differences import Score
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports import files as reports
+from pconv_cli.evaluation.reports.files import check_places, to_csv, to_json, write_text
+from pconv_cli.evaluation.reports.rows import Evaluation, Row, SetFigure
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pconv_cli.errors import PictureError
-from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import Metric
-from pconv_cli.evaluation.rows import Evaluation, Row
+from pconv_cli.evaluation.metrics.differences import Score
+from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.reports.rows import Evaluation, Row
 from pconv_cli.masks.ratios import ratio_class
 
 METRICS = (Metric.PSNR,)

@@ -9,13 +9,13 @@ import pytest
 from pconv_cli.errors import ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation import samples
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.names import Metric
+from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions, damage_image, evaluate_samples
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import read_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.ratios import touches_border
 
 

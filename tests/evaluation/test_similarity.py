@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from skimage.metrics import structural_similarity
 
-from pconv_cli.evaluation.similarity import SCALE_WEIGHTS, maps, ms_ssim
+from pconv_cli.evaluation.metrics.similarity import SCALE_WEIGHTS, maps, ms_ssim
 
 
 def pictures(seed: int, height: int, width: int, channels: int = 3):

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
-from pconv_cli.evaluation import statistics
-from pconv_cli.evaluation.ratio import Ratio
-from pconv_cli.evaluation.statistics import RESAMPLES, SEED, interval, mean, paired
+from pconv_cli.evaluation.metrics.ratio import Ratio
+from pconv_cli.evaluation.reports import statistics
+from pconv_cli.evaluation.reports.statistics import RESAMPLES, SEED, interval, mean, paired
 
 
 def test_infinite_and_absent_figures_stay_out_and_are_counted() -> None:

@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pconv_cli.evaluation import texture
-from pconv_cli.evaluation.check import compare, read_recipe
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
-from pconv_cli.evaluation.metrics import Score
-from pconv_cli.evaluation.names import READINGS, Metric
-from pconv_cli.evaluation.ratio import Ratio
-from pconv_cli.evaluation.reports import to_csv, to_json
-from pconv_cli.evaluation.statistics import mean, paired
-from pconv_cli.evaluation.tables import short_table, tables
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, write_picture
+from pconv_cli.evaluation.metrics import texture
+from pconv_cli.evaluation.metrics.differences import Score
+from pconv_cli.evaluation.metrics.names import READINGS, Metric
+from pconv_cli.evaluation.metrics.ratio import Ratio
+from pconv_cli.evaluation.reports.check import compare, read_recipe
+from pconv_cli.evaluation.reports.files import to_csv, to_json
+from pconv_cli.evaluation.reports.statistics import mean, paired
+from pconv_cli.evaluation.reports.tables import short_table, tables
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 Noise = Callable[..., NDArray[Any]]
 

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError
-from pconv_cli.evaluation import vote_pairs
-from pconv_cli.evaluation.ballots import Key, Pair, blank, has_answers, read_answers, read_key
-from pconv_cli.evaluation.rows import Source
-from pconv_cli.evaluation.vote_count import count_json, count_notes, count_table, count_votes
-from pconv_cli.evaluation.vote_options import VoteOptions
-from pconv_cli.evaluation.vote_pairs import PairFiles
-from pconv_cli.evaluation.vote_sheets import draw_sheet
-from pconv_cli.evaluation.votes import _draw_lots, make_votes
+from pconv_cli.evaluation.reports.rows import Source
+from pconv_cli.evaluation.votes import pairs as vote_pairs
+from pconv_cli.evaluation.votes.ballots import Key, Pair, blank, has_answers, read_answers, read_key
+from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes
+from pconv_cli.evaluation.votes.folders import _draw_lots, make_votes
+from pconv_cli.evaluation.votes.options import VoteOptions
+from pconv_cli.evaluation.votes.pairs import PairFiles
+from pconv_cli.evaluation.votes.sheets import draw_sheet
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
 
 Samples = NDArray[Any]
 

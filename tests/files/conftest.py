@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.metadata import Samples
+from pconv_cli.files.metadata.carried import Samples
 
 TOPS = {"uint8": 255, "uint16": 65535, "float32": 1.0}
 

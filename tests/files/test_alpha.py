@@ -14,12 +14,12 @@ from PIL import Image
 
 from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.inpainting import scan
-from pconv_cli.inpainting.folder import inpaint_folder
-from pconv_cli.inpainting.methods import Method
-from pconv_cli.inpainting.options import InpaintOptions
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.jobs import scan
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.methods.names import Method
 
 TOPS = {"uint8": 255, "uint16": 65535}
 

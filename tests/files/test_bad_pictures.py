@@ -12,8 +12,8 @@ from PIL import Image
 from pconv_cli.errors import PictureError
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture, read_picture, read_size, write_picture
+from pconv_cli.files.images import Picture, read_picture, read_size, write_picture
+from pconv_cli.files.metadata.carried import Samples
 
 
 def message_of(path: Path) -> str:

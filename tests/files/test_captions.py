@@ -12,11 +12,11 @@ import tifffile
 from PIL import Image, IptcImagePlugin
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.photoshop import without_thumbnails
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.metadata.photoshop import without_thumbnails
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 #: Dataset 2:120 (caption) and 2:116 (rights).

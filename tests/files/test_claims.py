@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import FileError, PictureError
-from pconv_cli.files import png
+from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import add_exif_prefix
-from pconv_cli.files.pictures import Picture, read_header, read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import Picture, read_header, read_picture, write_picture
+from pconv_cli.files.metadata.carried import add_exif_prefix
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 
 Rgb = NDArray[np.uint8]
 

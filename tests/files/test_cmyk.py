@@ -10,8 +10,8 @@ import tifffile
 from PIL import Image, ImageCms
 
 from pconv_cli.errors import PictureError
-from pconv_cli.files.cmyk import BY_FORMULA
-from pconv_cli.files.pictures import read_picture, write_picture
+from pconv_cli.files.codecs.cmyk import BY_FORMULA
+from pconv_cli.files.images import read_picture, write_picture
 
 INKS = np.zeros((16, 24, 4), np.uint8)
 INKS[:, 8:16] = (255, 0, 0, 0)  # cyan

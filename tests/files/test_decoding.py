@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.files.decoding import decoding
-from pconv_cli.files.pictures import read_picture
+from pconv_cli.files.images import read_picture
 
 
 def test_several_threads_decode_at_a_time_and_leave_everything_as_it_was(tmp_path: Path) -> None:

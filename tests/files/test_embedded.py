@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import GAIN_MAP, without_previews, without_thumbnail
-from pconv_cli.files.pictures import read_picture, write_picture
-from pconv_cli.files.xmp import without_images
+from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.metadata.carried import GAIN_MAP, without_previews, without_thumbnail
+from pconv_cli.files.metadata.xmp import without_images
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 HDRGM = "http://ns.adobe.com/hdr-gain-map/1.0/"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.find import find_pictures, relative_name
+from pconv_cli.files.finding.find import find_pictures, relative_name
 from pconv_cli.files.formats import PICTURE_SUFFIXES
 
 

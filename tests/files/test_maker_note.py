@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.maker_note import MovableNote, movable
-from pconv_cli.files.pictures import read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.metadata.maker_note import MovableNote, movable
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 
 EXIF, NOTE = 34665, 37500
 TEXT = b"LENS SERIAL 0123456789"

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.masks import mask_of_alpha, read_mask, write_mask
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.images import Picture
+from pconv_cli.files.masks.codec import mask_of_alpha, read_mask, write_mask
+from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.metadata.carried import Samples
 
 Mask = NDArray[np.bool_]
 

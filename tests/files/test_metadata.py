@@ -12,8 +12,8 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples, without_thumbnail
-from pconv_cli.files.pictures import read_header, read_picture, write_picture
+from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.files.metadata.carried import Samples, without_thumbnail
 
 EXIF_POINTER, GPS_POINTER, EXPOSURE_TIME, LENS, LATITUDE = 0x8769, 0x8825, 33434, 0xA434, 2
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>\xe6\x95\xa6\xe7\x85\x8c</x:xmpmeta>"

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from pconv_cli.errors import MaskError, PictureError, UsageError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.find import find_pictures
+from pconv_cli.files.finding.find import find_pictures
 from pconv_cli.files.formats import is_tiff
+from pconv_cli.files.images import read_picture, read_size
 from pconv_cli.files.json_text import has_type, parse_json
-from pconv_cli.files.masks import read_mask, read_packed_mask
+from pconv_cli.files.masks.codec import read_mask, read_packed_mask
 from pconv_cli.files.opening import open_regular
-from pconv_cli.files.pictures import read_picture, read_size
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices as files")
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.tiling.rect import Rect
 
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from pconv_cli.errors import MaskError, PictureError, UsageError
-from pconv_cli.files import naming
-from pconv_cli.files.pairing import Pairing, find_partners, mask_names, pair_with_masks
+from pconv_cli.files.finding import naming
+from pconv_cli.files.finding.pairing import Pairing, find_partners, mask_names, pair_with_masks
 
 
 def draw(path: Path, size: tuple[int, int] = (8, 6), mode: str = "RGB", orientation: int | None = None) -> Path:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import Picture, read_header, read_picture, read_size, write_picture, write_rgb
+from pconv_cli.files.images import Picture, read_header, read_picture, read_size, write_picture, write_rgb
+from pconv_cli.files.metadata.carried import Samples
 
 LOSSLESS = [
     *((PictureFormat.PNG, depth, channels) for depth in ("uint8", "uint16") for channels in (1, 2, 3, 4)),

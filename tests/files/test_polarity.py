@@ -5,8 +5,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 
 def test_each_is_the_other_of_the_other() -> None:

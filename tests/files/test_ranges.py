@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pconv_cli.files.pictures import Picture
+from pconv_cli.files.images import Picture
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 
 

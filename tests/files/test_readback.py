@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import OutputError
-from pconv_cli.files import png, readback
+from pconv_cli.files import readback
+from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import read_mask, write_mask, write_packed_mask
-from pconv_cli.files.metadata import Metadata, Samples
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import read_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 
 TOPS = {"uint8": 255, "uint16": 65535, "float32": 1}
 LOSSLESS = [
@@ -176,7 +177,8 @@ FAULTS: dict[str, Callable[[Callable[..., bytes]], Callable[..., bytes]]] = {
 def test_an_encoder_that_errs_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: PictureFormat, depth: str, channels: int, fault: str
 ) -> None:
-    from pconv_cli.files import photo, tiff
+    from pconv_cli.files.codecs import photo
+    from pconv_cli.files.tiff import samples as tiff
 
     module: Any = {PictureFormat.PNG: png, PictureFormat.TIFF: tiff}.get(kind, photo)
     samples = noise(depth, (75, 20), channels, least=0.5)
@@ -194,7 +196,7 @@ def test_an_encoder_that_errs_leaves_nothing(
 def test_a_jpeg_that_errs_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int, progressive: bool
 ) -> None:
-    from pconv_cli.files import photo
+    from pconv_cli.files.codecs import photo
 
     samples = np.broadcast_to(np.linspace(0, 250, 40)[:, None, None], (40, 50, channels)).astype(np.uint8)
     picture = Picture(samples, PictureFormat.JPEG, Metadata(own={"progressive": progressive}))
@@ -244,7 +246,9 @@ def test_masks_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pa
     write(tmp_path / "a")
     np.testing.assert_array_equal(read_mask(tmp_path / "a"), mask)
     if packed:
-        monkeypatch.setattr("pconv_cli.files.masks._tiles", lambda mask: iter([np.zeros((512, 512), np.uint8)] * 4))
+        monkeypatch.setattr(
+            "pconv_cli.files.masks.codec._tiles", lambda mask: iter([np.zeros((512, 512), np.uint8)] * 4)
+        )
     else:
         monkeypatch.setattr(imagecodecs, "png_encode", other_sample(imagecodecs.png_encode, (-1, -1)))
     with pytest.raises(OutputError, match="does not read back"):
@@ -276,7 +280,7 @@ def test_scans_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
         wrong = dict(tifffile.TIFF.COMPRESSORS) | {number: lambda data: encode(data[:-1] + b"\x55")}
         monkeypatch.setattr(tifffile.TIFF, "COMPRESSORS", wrong)
     else:
-        from pconv_cli.files import scan_writer
+        from pconv_cli.files.tiff import writer as scan_writer
 
         find = scan_writer._check
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pconv_cli.errors import MaskError, OutputError, PictureError
-from pconv_cli.files import scans
-from pconv_cli.files.masks import read_mask, read_packed_mask, write_mask
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pictures import read_picture
-from pconv_cli.files.polarity import Polarity
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan, is_windowed
+from pconv_cli.files.images import read_picture
+from pconv_cli.files.masks.codec import read_mask, read_packed_mask, write_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.tiff import scans
+from pconv_cli.files.tiff.scans import Scan, is_windowed
+from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
 TILED = {"tile": (32, 48)}
@@ -174,10 +174,10 @@ def test_jpeg_tiles_are_written_without_loss(tmp_path: Path) -> None:
 
 
 def test_exif_gps_and_other_tags_are_kept_and_previews_dropped(tmp_path: Path) -> None:
-    from pconv_cli.files import ifd
     from pconv_cli.files.formats import PictureFormat
-    from pconv_cli.files.metadata import Metadata
-    from pconv_cli.files.pictures import Picture, write_picture
+    from pconv_cli.files.images import Picture, write_picture
+    from pconv_cli.files.metadata import ifd
+    from pconv_cli.files.metadata.carried import Metadata
 
     exif = ifd.build_exif("<", {}, {ifd.EXIF_POINTER: {37386: (5, 1, bytes(8))}, ifd.GPS_POINTER: {1: (2, 2, b"N\0")}})
     picture = Picture(np.zeros((40, 50, 3), np.uint8), PictureFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
@@ -214,7 +214,7 @@ def test_tiles_left_out_are_zeros_and_stay_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_that_would_pass_4_gib_becomes_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pconv_cli.files import scan_writer
+    from pconv_cli.files.tiff import writer as scan_writer
 
     monkeypatch.setattr(scan_writer, "_CLASSIC_LIMIT", 10_000)
     whole = make(tmp_path / "a.tif", "deflate")

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import FileError, MaskError, PictureError
-from pconv_cli.files import tiff_page
-from pconv_cli.files.masks import read_mask, read_packed_mask
-from pconv_cli.files.pictures import read_header, read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.files.masks.codec import read_mask, read_packed_mask
+from pconv_cli.files.tiff import page as tiff_page
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
 Rgb = NDArray[np.uint8]

@@ -11,10 +11,10 @@ import tifffile
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.metadata import Samples
-from pconv_cli.files.pictures import read_header, read_picture, write_picture
-from pconv_cli.files.scan_writer import write_scan
-from pconv_cli.files.scans import Scan
+from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import write_scan
 
 EXIF, GPS, SUB_IFDS, LAYERS = 34665, 34853, 330, 37724
 

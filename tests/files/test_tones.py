@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.masks import read_mask, read_packed_mask
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.codec import read_mask, read_packed_mask
+from pconv_cli.files.masks.polarity import Polarity
 
 Grey = NDArray[np.uint8]
 SIZE = (160, 200)

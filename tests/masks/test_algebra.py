@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.measure import label
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks import combine as module
 from pconv_cli.masks.algebra import combine, filter_holes
 from pconv_cli.masks.combine import CombineOptions, combine_masks

@@ -10,10 +10,10 @@ import tifffile
 from PIL import Image
 
 from pconv_cli.errors import Interrupted, NothingToDo, OutputError, UsageError
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.pictures import write_rgb
-from pconv_cli.masks.batch import GenerateOptions, generate_masks
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.masks.generate.batch import GenerateOptions, generate_masks
+from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import hole_ratio, ratio_class, touches_border
 

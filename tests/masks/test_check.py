@@ -11,7 +11,7 @@ from skimage import data
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.masks import write_mask
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.masks import check
 from pconv_cli.masks.inspection import Fault, inspect_mask
 from pconv_cli.masks.operations import spread

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from pconv_cli.errors import NothingToDo, OutputError, UsageError
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.pictures import write_rgb
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.convert import ConvertOptions, convert_masks
 from pconv_cli.masks.operations import dilate, erode
 from pconv_cli.masks.stats import count_masks

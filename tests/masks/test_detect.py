@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import NothingToDo, UsageError
+from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.masks import read_mask, write_mask
-from pconv_cli.files.pairing import pair_with_masks
-from pconv_cli.files.pictures import Picture, read_picture, write_picture
-from pconv_cli.files.scans import is_windowed
-from pconv_cli.masks import detect_picture
-from pconv_cli.masks.detect import DetectOptions, DetectReport, detect_masks
-from pconv_cli.masks.detect_picture import OUTLINE
-from pconv_cli.masks.detection import Search
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.tiff.scans import is_windowed
+from pconv_cli.masks.detect import image as detect_picture
+from pconv_cli.masks.detect.detection import Search
+from pconv_cli.masks.detect.folder import DetectOptions, DetectReport, detect_masks
+from pconv_cli.masks.detect.image import OUTLINE
 from pconv_cli.masks.kinds import Damage
 
 GREEN = Search(colours=[(0, 255, 0)])

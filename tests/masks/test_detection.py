@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.masks.detection import Search, count_areas, detect
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.detect.detection import Search, count_areas, detect
+from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import spread
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
-from pconv_cli.masks.generate import GENERATORS, MIXED, draw_mask, reachable_ratio
+from pconv_cli.masks.generate.drawing import GENERATORS, MIXED, draw_mask, reachable_ratio
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import RATIO_CLASSES, hole_ratio, touches_border
 

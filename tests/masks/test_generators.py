@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from pconv_cli.masks.compose import Piece, blank, compose, distance_from, earliest, timed
-from pconv_cli.masks.generate import draw_mask
+from pconv_cli.masks.generate.compose import Piece, blank, compose, distance_from, earliest, timed
+from pconv_cli.masks.generate.drawing import draw_mask
+from pconv_cli.masks.generate.noise import fractal_noise
+from pconv_cli.masks.generate.occlusion import _inconsistent, _Motion
+from pconv_cli.masks.generate.randomwalk import _folded, _walk, _widen
 from pconv_cli.masks.kinds import MaskKind
-from pconv_cli.masks.noise import fractal_noise
-from pconv_cli.masks.occlusion import _inconsistent, _Motion
 from pconv_cli.masks.operations import dilate
-from pconv_cli.masks.randomwalk import _folded, _walk, _widen
 
 
 def test_walk_goes_to_one_of_four_neighbours_and_arrivals_are_first_visits() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.stats import count_masks
 
 

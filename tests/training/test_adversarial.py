@@ -193,7 +193,7 @@ sys.path.insert(0, {here!r})
 from test_adversarial import Critic, Patches
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.recipes import registry
-from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import train
 

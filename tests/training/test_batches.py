@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.find import find_pictures
-from pconv_cli.files.masks import write_mask
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.masks.ratios import border_margin, hole_ratio
-from pconv_cli.training.augmentation import augment, centre_crop, jitter_colours, random_crop, rotate
-from pconv_cli.training.batches import PictureStore, TrainingBatches, split_pictures, validation_batches
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.training.data.augmentation import augment, centre_crop, jitter_colours, random_crop, rotate
+from pconv_cli.training.data.batches import PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.data.masks import MaskSource
 
 
 def batches(pictures, seed=0, crop=32, batch=3, augmentation="crop", **source):

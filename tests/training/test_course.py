@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 from pconv_cli.errors import Interrupted
-from pconv_cli.training import trainer, watching
+from pconv_cli.training import trainer
 from pconv_cli.training.course import Course
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase
+from pconv_cli.training.records import watching
 from pconv_cli.training.trainer import resume, train
 
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from pconv_cli.core import LossWeights, load_weights
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.errors import Interrupted, MaskError, NothingToDo, UsageError
-from pconv_cli.files.masks import write_mask
-from pconv_cli.files.polarity import Polarity
-from pconv_cli.training.augmentation import resized, rotate
-from pconv_cli.training.batches import Batch, to_batch
-from pconv_cli.training.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
-from pconv_cli.training.masks import MaskSource
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.training.data.augmentation import resized, rotate
+from pconv_cli.training.data.batches import Batch, to_batch
+from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
+from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.presets import Phase, Preset
+from pconv_cli.training.records.validation import validate
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import resume, train
-from pconv_cli.training.validation import validate
 
 
 def blot(size, seed):

@@ -24,7 +24,7 @@ from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import PconvError
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.presets import Preset
-from pconv_cli.training.report import SilentObserver
+from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.trainer import train
 from pathlib import Path
 

@@ -18,14 +18,14 @@ import pytest
 import torch
 
 from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
-from pconv_cli.files.find import find_pictures
-from pconv_cli.files.masks import write_mask
-from pconv_cli.training.augmentation import jitter_colours, rotate
-from pconv_cli.training.batches import PictureStore
-from pconv_cli.training.device_batches import DeviceBatches, DeviceMasks, _jittered, _rotated, _Variation
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.training.data.augmentation import jitter_colours, rotate
+from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.device_batches import DeviceBatches, DeviceMasks, _jittered, _rotated, _Variation
+from pconv_cli.training.data.masks import MaskSource
+from pconv_cli.training.data.supply import Supply, pick_loader
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.masks import MaskSource
-from pconv_cli.training.supply import Supply, pick_loader
 from pconv_cli.training.trainer import resume, train
 
 CPU = torch.device("cpu")
@@ -135,7 +135,7 @@ def test_a_crop_on_the_device_is_that_of_the_processor(tmp_path):
     store = PictureStore(find_pictures(tmp_path), 128, 0, print)
     masks = MaskSource(32, bank=2)
     batches = DeviceBatches(store, masks, CPU, 10**9, crop=32, batch=8, augmentation="crop", seed=0)
-    from pconv_cli.training.augmentation import random_crop
+    from pconv_cli.training.data.augmentation import random_crop
 
     truth = batches[0].truth * 255
     for sample in range(8):
@@ -213,7 +213,7 @@ def test_masks_drawn_by_processes_are_those_drawn_one_by_one():
 def test_a_run_that_wants_all_masks_has_them_drawn_before_by_its_cores(tiny, monkeypatch, steps, machine, drawn):
     asked = []
     monkeypatch.setattr(DeviceMasks, "draw", lambda self, processes: asked.append(processes))
-    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 4)
+    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 4)
     monkeypatch.setattr(os, "cpu_count", lambda: machine)  # on a larger one each of two processes is bound to 4 cores
     options = tiny(loader="device", workers=8, batch=2, mask_bank=4)
     supply = Supply(options, Team(CPU, size=2), print)
@@ -224,7 +224,7 @@ def test_a_run_that_wants_all_masks_has_them_drawn_before_by_its_cores(tiny, mon
 
 def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, monkeypatch):
     options = tiny(loader="device", workers=2, batch=2, mask_bank=4)
-    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 1)
+    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 1)
     with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
         wanted = list(batches)
 
@@ -234,15 +234,15 @@ def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, mon
         raise PconvError("one of the processes was ended from outside")
 
     broken_off = []
-    monkeypatch.setattr("pconv_cli.training.device_batches.each", ended)
-    monkeypatch.setattr("pconv_cli.training.supply.usable_cores", lambda: 2)
+    monkeypatch.setattr("pconv_cli.training.data.device_batches.each", ended)
+    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 2)
     with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
         assert all(same(a, b) for a, b in zip(batches, wanted, strict=True))
     assert broken_off == [2]
 
 
 def test_a_process_that_draws_masks_does_not_import_torch():
-    code = "import sys, pconv_cli.training.masks; sys.exit('torch' in sys.modules)"
+    code = "import sys, pconv_cli.training.data.masks; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -278,7 +278,7 @@ def test_who_prepares_batches_by_default(tiny, tmp_path):
 
 
 def test_curves_and_tensorboard_show_the_figures_of_the_run(tiny, monkeypatch):
-    from pconv_cli.training.curves import draw_curves, read_series
+    from pconv_cli.training.records.curves import draw_curves, read_series
 
     options = tiny(steps=20, validate_every=10, sample_every=20, tensorboard=True)
     train(options)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pconv_cli.core.networks.pconv import ARCHITECTURE as PCONV
 from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.errors import UsageError
-from pconv_cli.training.commands import command_line
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase, Preset
+from pconv_cli.training.records.commands import command_line
 from pconv_cli.training.resolving import resolve_options, resume_options
 
 DATA = {"data": Path("data")}

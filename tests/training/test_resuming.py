@@ -10,9 +10,9 @@ import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.errors import Interrupted, ModelError, PconvError, UsageError
-from pconv_cli.training import watching
+from pconv_cli.training.records import watching
+from pconv_cli.training.records.validation import validate
 from pconv_cli.training.trainer import resume, train
-from pconv_cli.training.validation import validate
 
 
 def lines(folder):

@@ -9,7 +9,7 @@ from pconv_cli.core import LossWeights, ModelSpec, PConvUNet
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import ModelError
-from pconv_cli.training.batches import Batch
+from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.recipes.pconv import PConvRecipe

@@ -13,13 +13,13 @@ from pconv_cli.core import LossWeights, ModelSpec, PConvUNet, load_weights, save
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights
-from pconv_cli.files.pictures import read_size
-from pconv_cli.training.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.files.images import read_size
+from pconv_cli.training.data.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.learner import update_average
-from pconv_cli.training.masks import MaskSource
 from pconv_cli.training.presets import Phase
+from pconv_cli.training.records.validation import validate
 from pconv_cli.training.trainer import train
-from pconv_cli.training.validation import validate
 
 
 def lines(folder):

@@ -10,9 +10,9 @@ import torch
 from pconv_cli.core import load_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
-from pconv_cli.files.masks import write_mask
-from pconv_cli.training import record
+from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.learner import Learner
+from pconv_cli.training.records import record
 from pconv_cli.training.state import MetricsLog
 from pconv_cli.training.trainer import resume, train
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pconv_cli.files.packed import PackedMask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.web import drawing as module

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.masks import read_mask
+from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.web.server import LARGEST_BODY, MaskServer
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]

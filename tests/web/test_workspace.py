@@ -12,8 +12,8 @@ import tifffile
 from PIL import Image
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
-from pconv_cli.files.masks import read_packed_mask, write_mask
-from pconv_cli.files.polarity import Polarity
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.edits import read_edits, write_edits
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.tiling.rect import Rect
@@ -154,7 +154,7 @@ def test_black_holes_are_not_mixed_with_white_ones(images: Path, tmp_path: Path)
 
 
 def test_a_scan_that_is_damaged_is_said_instead_of_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pconv_cli.masks.detect_picture as detect_picture
+    import pconv_cli.masks.detect.image as detect_picture
 
     monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 1000)
     monkeypatch.setattr(module, "OVERVIEW", 64)
@@ -199,7 +199,7 @@ def _reduced_copy(shown: ShownImage) -> np.ndarray:
 
 
 def test_a_scan_is_read_in_windows_and_reduced_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pconv_cli.masks.detect_picture as detect_picture
+    import pconv_cli.masks.detect.image as detect_picture
 
     monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 1000)
     monkeypatch.setattr(module, "OVERVIEW", 64)

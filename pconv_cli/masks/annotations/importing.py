@@ -10,12 +10,12 @@ import numpy as np
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.pairing import mask_names
+from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.masks import read_packed_mask, write_mask, write_packed_mask
-from pconv_cli.files.packed import PackedMask
-from pconv_cli.files.pairing import mask_names
-from pconv_cli.files.pictures import read_header
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.annotations import tiff
 from pconv_cli.masks.annotations.document import Annotated, Region
@@ -24,7 +24,7 @@ from pconv_cli.masks.annotations.formats import SUFFIXES, format_of, read_annota
 from pconv_cli.masks.annotations.match import ImageNames
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, ShapeError
 from pconv_cli.masks.annotations.source import Source
-from pconv_cli.masks.detect_picture import is_scan
+from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.tiling.rect import Rect
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.polarity import THRESHOLD
+from pconv_cli.files.masks.polarity import THRESHOLD
 from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Bits, Rings, Shape, ShapeError, ellipse, points_of, turned

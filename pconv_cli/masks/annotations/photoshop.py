@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.polarity import THRESHOLD
+from pconv_cli.files.masks.polarity import THRESHOLD
 from pconv_cli.masks.annotations.document import Annotated, Region
 from pconv_cli.masks.annotations.shapes import Bits
 from pconv_cli.masks.annotations.source import Source

@@ -14,10 +14,10 @@ from pconv_cli.errors import MaskError
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import MAX_PIXELS
-from pconv_cli.files.photoshop import channel_names
-from pconv_cli.files.polarity import THRESHOLD
-from pconv_cli.files.tiff_codecs import decode_whole
-from pconv_cli.files.tiff_page import only_page, open_tiff, settle_segments
+from pconv_cli.files.masks.polarity import THRESHOLD
+from pconv_cli.files.metadata.photoshop import channel_names
+from pconv_cli.files.tiff.codecs import decode_whole
+from pconv_cli.files.tiff.page import only_page, open_tiff, settle_segments
 from pconv_cli.masks.annotations.document import Annotated, Region
 from pconv_cli.masks.annotations.shapes import Bits
 from pconv_cli.masks.annotations.source import Source

@@ -29,7 +29,7 @@ from pconv_cli.core.adversarial.losses import HINGE, Adversary, accuracy
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss, Loss, composite, without_damage
 from pconv_cli.core.networks.network import Network, Prediction
-from pconv_cli.training.batches import Batch
+from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last

@@ -10,7 +10,7 @@ from torch import nn
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture
-from pconv_cli.training.batches import Batch
+from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.options import PhasePlan, TrainOptions

@@ -14,7 +14,7 @@ from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
-from pconv_cli.training.batches import Batch
+from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last

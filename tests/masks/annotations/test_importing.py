@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.masks import read_mask
+from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.masks.annotations.importing import ImportOptions, import_masks, list_labels
 
 Draw = Callable[..., tuple[Any, np.ndarray]]

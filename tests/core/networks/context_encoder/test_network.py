@@ -12,7 +12,7 @@ from pconv_cli.core import load_weights, save_weights
 from pconv_cli.core.networks.context_encoder.network import ContextEncoder, ContextEncoderSpec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError
-from pconv_cli.inpainting.network import PConvBackend
+from pconv_cli.methods.neural import PConvBackend
 
 SMALL = {"width": 4, "bottleneck": 6, "size": 64}
 

@@ -11,7 +11,7 @@ from pconv_cli.core import load_weights, save_weights
 from pconv_cli.core.networks.global_local.network import GlobalLocal, GlobalLocalSpec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError
-from pconv_cli.inpainting.network import PConvBackend
+from pconv_cli.methods.neural import PConvBackend
 
 # Kernel, dilation, stride (1/2: transposed) and channels, from the paper's table 1.
 TABLE = (

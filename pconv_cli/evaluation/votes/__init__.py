@@ -1,0 +1,1 @@
+"""Blind pairs, and the answers of judges."""

@@ -1,0 +1,1 @@
+"""Image formats, a module each."""

@@ -1,0 +1,295 @@
+"""PNG: 8 and 16 bits, grey to RGBA; what stands in the file beside the samples is carried over chunk by chunk.
+
+Reference: Portable Network Graphics (PNG) Specification, third edition, sections 5 (chunks) and 11 (their content).
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.decoding import samples_of
+from pconv_cli.files.limits import MAX_PROFILE_BYTES
+from pconv_cli.files.metadata import raw_profiles
+from pconv_cli.files.metadata.carried import (
+    GAIN_MAP,
+    SIGNED,
+    Decoded,
+    Header,
+    Metadata,
+    Samples,
+    orientation_of,
+    without_thumbnail,
+)
+from pconv_cli.files.metadata.ifd import is_greedy
+from pconv_cli.files.metadata.xmp import without_images
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_INCH = 0.0254  # metres
+#: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
+_KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+#: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the picture's.
+_OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+#: Lengths of those that always have the same.
+_LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
+_TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
+_C2PA = b"caBX"
+#: Bytes of a PNG file beside what is packed, of which zlib makes a thousandth more at most.
+_ROOM_FOR_CHUNKS = 4096
+#: Bytes that are unpacked at a time where they are only counted.
+_BAND = 1 << 20
+_XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
+
+
+def read_header(path: Path) -> Header:
+    """Read size, transparency and orientation without decoding the samples."""
+    with path.open("rb") as file:
+        start = file.read(26)
+        if (
+            len(start) < 26 or start[12:16] != b"IHDR"
+        ):  # Pillow reads on where it does not come first, and misreads tRNS
+            raise ValueError("its header is missing")
+        # The first of each kind, as decoders take it.
+        wanted = reversed(list(_chunks(file, wanted=(b"tRNS", b"eXIf"))))
+    chunks = {chunk.kind: chunk.data for chunk in wanted}
+    width, height, _, colour = struct.unpack(">IIBB", start[16:])
+    return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
+
+
+def decode(path: Path) -> Decoded:
+    """Decode a PNG file into samples of its own depth (1, 2 and 4 bits become 8, a palette becomes RGB or RGBA)."""
+    data = path.read_bytes()
+    beside: list[_Chunk] = []
+    decisive: dict[bytes, bytes] = {}
+    signed: tuple[str, ...] = ()
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
+        if chunk.kind == b"acTL":
+            raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
+        if chunk.kind in _KEPT:
+            beside.append(chunk)
+        elif chunk.kind == _C2PA:
+            signed = (SIGNED,)
+        elif not chunk.is_whole:
+            raise ValueError(f"the checksum of its {chunk.kind.decode()} is wrong")
+        elif chunk.kind in decisive:  # Pillow takes the last, libpng the first
+            raise ValueError(f"it has two chunks {chunk.kind.decode()}")
+        elif chunk.kind != b"IDAT":
+            decisive[chunk.kind] = chunk.data
+    bits, colour = data[24], data[25]  # of the header, which comes first
+    metadata, broken = _metadata(beside)
+    data = samples_alone(data)
+    samples: Samples
+    if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
+        import imagecodecs
+
+        samples = np.asarray(imagecodecs.png_decode(data))
+    else:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if colour == 0 and bits < 8 and b"tRNS" in decisive:
+                _scale_transparent_grey(image, bits, decisive[b"tRNS"])
+            samples = samples_of(_expanded(image))
+    notes: tuple[str, ...] = ()
+    if colour == 3:
+        notes = (f"the palette is expanded: written as {'RGB' if samples.shape[2:] == (3,) else 'RGBA'}",)
+    elif colour == 0 and bits < 8:
+        notes = (f"{bits}-bit grey: written as 8-bit grey",)
+    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    return Decoded(samples, metadata, notes + broken + signed)
+
+
+def encode(samples: Samples, metadata: Metadata) -> bytes:
+    """Encode uint8 or uint16 samples as a PNG file; the same input gives the same bytes.
+
+    Raises:
+        ImportError: 16 bits, and no imagecodecs.
+    """
+    plain = _compressed(np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples))
+    after_header = len(_SIGNATURE) + 25  # signature, then IHDR: 12 bytes of frame, 13 of content
+    chunks = metadata.own.get("png_chunks")
+    extra = b"".join(_framed(kind, data) for kind, data in (_from_metadata(metadata) if chunks is None else chunks))
+    return plain[:after_header] + extra + plain[after_header:]
+
+
+def check_chunks(data: bytes) -> None:
+    """Check that the chunks of a PNG file follow one another, whole, from its header to its end.
+
+    Raises:
+        ValueError: They do not.
+    """
+    place, kinds = len(_SIGNATURE), []
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))
+        end = place + length + 12
+        if data[end - 4 : end] != struct.pack(">I", zlib.crc32(memoryview(data)[place + 4 : end - 4])):
+            raise ValueError("a part of it is damaged, or it is cut short")
+        kinds.append(kind)
+        place = end
+    if data[: len(_SIGNATURE)] != _SIGNATURE or kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"]:
+        raise ValueError("its header or its end is missing")
+
+
+def count_bytes(data: bytes) -> int:
+    """Count the bytes that the samples of a PNG file unpack to, without keeping them.
+
+    Raises:
+        zlib.error: They are damaged.
+    """
+    unpacker, count = zlib.decompressobj(), 0
+    for chunk in _chunks(io.BytesIO(data), wanted=(b"IDAT",)):
+        rest = chunk.data
+        while rest:
+            count += len(unpacker.decompress(rest, _BAND))
+            rest = unpacker.unconsumed_tail
+    return count
+
+
+def _compressed(samples: NDArray[Any]) -> bytes:
+    """A PNG file of the samples alone, its header first."""
+    try:
+        import imagecodecs
+    except ImportError:
+        if samples.dtype != np.uint8:
+            raise
+        file = io.BytesIO()  # Pillow takes several times as long
+        Image.fromarray(samples).save(file, "PNG", compress_level=6)
+        return file.getvalue()
+    # imagecodecs 2026.3.6 leaves no room for the byte that each row begins with: it cuts narrow noise short.
+    room = samples.nbytes + samples.shape[0]
+    return bytes(imagecodecs.png_encode(samples, level=6, out=room + room // 1000 + _ROOM_FOR_CHUNKS))
+
+
+def _scale_transparent_grey(image: Image.Image, bits: int, chunk: bytes) -> None:
+    """Scale the grey that stands for transparency as Pillow scales the samples; only its lowest bits count."""
+    top = 2**bits - 1
+    image.info["transparency"] = (int.from_bytes(chunk[:2], "big") & top) * (255 // top)
+
+
+def _expanded(image: Image.Image) -> Image.Image:
+    """An 8-bit image as grey, RGB, or one of these with alpha."""
+    transparent = "transparency" in image.info
+    if image.mode == "P":
+        return image.convert("RGBA" if transparent else "RGB")
+    if image.mode == "1":
+        image = image.convert("L") if not transparent else image.convert("LA")
+    if transparent and image.mode in ("L", "RGB"):
+        return image.convert(image.mode + "A")
+    return image
+
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    data: bytes
+    is_whole: bool
+
+
+def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[_Chunk]:
+    """Walk the chunks of a PNG file and give those of the wanted kinds."""
+    file.seek(len(_SIGNATURE))
+    while len(frame := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", frame)
+        if kind == b"IEND":
+            return
+        if kind in wanted:
+            data = file.read(length)
+            yield _Chunk(kind, data, file.read(4) == struct.pack(">I", zlib.crc32(kind + data)))
+        else:
+            file.seek(length + 4, io.SEEK_CUR)
+
+
+def samples_alone(data: bytes) -> bytes:
+    """Remove the chunks that are carried over from a PNG file: a broken one need not concern a decoder."""
+    parts, place = [data[: len(_SIGNATURE)]], len(_SIGNATURE)
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))
+        if kind not in _KEPT:
+            parts.append(data[place : place + length + 12])
+        place += length + 12
+    return b"".join(parts)
+
+
+def _framed(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
+    """What other formats can take over, and the chunks themselves for PNG; notes on those that are broken."""
+    broken = [chunk for chunk in chunks if _is_broken(chunk)]
+    whole = [chunk for chunk in chunks if chunk not in broken]
+    found = {chunk.kind: chunk.data for chunk in reversed(whole)}  # the first of each kind
+    icc = _profile(found[b"iCCP"]) if b"iCCP" in found else None
+    dpi = _density(found[b"pHYs"]) if b"pHYs" in found else None
+    exif = without_thumbnail(found.get(b"eXIf"))
+    xmp, kept, gain_map = None, [], False
+    for kind, data, _ in whole:
+        if kind == b"eXIf":
+            kept.append((kind, exif))
+        elif kind == b"iTXt" and (packet := _packet(data)) is not None:
+            xmp, found_gain_map, _ = without_images(packet)
+            gain_map |= found_gain_map
+            kept += [(kind, data if xmp == packet else _XMP_KEYWORD + xmp)] if xmp else []
+        else:
+            text = raw_profiles.without_previews(kind, data)
+            kept += [(kind, text)] if text else []
+    names = dict.fromkeys(_TOLD.get(kind, kind.decode()) for kind, _, _ in broken)
+    notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": tuple(kept)}), notes
+
+
+def _is_broken(chunk: _Chunk) -> bool:
+    try:
+        if chunk.kind == b"iCCP":
+            _profile(chunk.data)
+    except (ValueError, zlib.error):
+        return True
+    if chunk.kind == b"eXIf" and is_greedy(chunk.data):
+        return True
+    return not chunk.is_whole or len(chunk.data) != _LENGTHS.get(chunk.kind, len(chunk.data))
+
+
+def _profile(chunk: bytes) -> bytes:
+    inflating = zlib.decompressobj()
+    profile = inflating.decompress(chunk[chunk.index(b"\0") + 2 :], MAX_PROFILE_BYTES)
+    if not inflating.eof:
+        raise ValueError("cut off, or larger than any profile")
+    return profile
+
+
+def _packet(chunk: bytes) -> bytes | None:
+    """The XMP of an iTXt chunk, packed or not; None where it is none, or broken."""
+    keyword, _, rest = chunk.partition(b"\0")
+    if keyword + b"\0" != _XMP_KEYWORD[: len(keyword) + 1] or rest.count(b"\0", 2) < 2:
+        return None
+    text = rest[2:].split(b"\0", 2)[2]
+    if rest[:1] == b"\0":
+        return text
+    inflating = zlib.decompressobj()
+    try:
+        packet = inflating.decompress(text, MAX_PROFILE_BYTES)
+    except zlib.error:
+        return None
+    return packet if inflating.eof else None
+
+
+def _density(chunk: bytes) -> tuple[float, float] | None:
+    """Pixels an inch."""
+    x, y, unit = struct.unpack(">IIB", chunk)
+    return (x * _INCH, y * _INCH) if unit == 1 else None
+
+
+def _from_metadata(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    """Chunks for what a file of another format carried."""
+    if metadata.icc:
+        yield b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)
+    if metadata.dpi:
+        yield b"pHYs", struct.pack(">IIB", *(round(value / _INCH) for value in metadata.dpi), 1)
+    if metadata.exif:
+        yield b"eXIf", metadata.exif
+    if metadata.xmp:
+        yield b"iTXt", _XMP_KEYWORD + metadata.xmp

@@ -1,0 +1,361 @@
+"""The one place where pictures are read and written: every sample in its own depth, and all that stands beside it."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.alpha import associated, unassociated
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.codecs import photo, png
+from pconv_cli.files.decoding import check_size, decoding, missing_package
+from pconv_cli.files.formats import PictureFormat, format_of_bytes
+from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
+from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples, with_sound_resolution
+from pconv_cli.files.opening import open_regular
+from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.files.readback import check_file, checking
+from pconv_cli.tiling.rect import Rect
+
+#: The longest side that the encoders of a format write, in pixels.
+_LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
+
+# Pixels from which a first idea of an image's range is had, and rows that are looked at together for the whole of it.
+_FEW, _BAND = 1 << 20, 256
+
+#: ITU-R BT.601 luma, the weights by which a colour becomes grey.
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as it stands in its file.
+
+    Attributes:
+        samples: ``(H, W, C)`` uint8, uint16 or float32; C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Rows and
+            columns are as stored: an EXIF orientation is kept, and not applied.
+        format: The format of its file.
+        metadata: Colour profile, EXIF, resolution and the rest.
+        notes: What a user should know about how the file was read ("the palette is expanded ..."), and what the format
+            that it is to be written in has no place for.
+        converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
+    """
+
+    samples: Samples
+    format: PictureFormat = PictureFormat.PNG
+    metadata: Metadata = field(default_factory=Metadata)
+    notes: tuple[str, ...] = ()
+    converted: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.samples.shape[0], self.samples.shape[1]
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether there is one channel of colour."""
+        return int(self.samples.shape[2]) < 3
+
+    def white(self) -> float:
+        """The sample value that stands for 1.0 where the image is shown or measured.
+
+        Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
+        images of high dynamic range), so nothing is clipped.
+        """
+        if self.samples.dtype != np.float32:
+            return own_range(self.samples.dtype).high
+        return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
+
+    def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
+        """Find the range in which its holes are filled; see `pconv_cli.files.ranges`.
+
+        Args:
+            mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold
+                a number that stands for "no data" (-9999, 1e6, ...) and says nothing of the image.
+        """
+        dtype: np.dtype[Any] = self.samples.dtype
+        if dtype == np.uint8:
+            return own_range(dtype)
+        height, width = self.size
+        step = max(1, int((height * width / _FEW) ** 0.5))
+
+        def known(rows: slice, step: int = 1) -> NDArray[Any]:
+            samples = self._seen(self.samples[rows][::step, ::step])
+            counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
+            blank = blank_pixels(samples)
+            colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
+            return np.asarray(colours[counts if blank is None else counts & ~blank])
+
+        few = known(slice(0, height), step)
+        if not few.size:  # of a large image with little that is known
+            few = known(slice(0, height))
+        return range_of(few, (known(slice(top, top + _BAND)) for top in range(0, height, _BAND)), dtype)
+
+    @property
+    def stored(self) -> Samples:
+        """The samples as they stand in the file, where a TIFF may have a channel that is neither colour nor alpha."""
+        further = self.metadata.own.get(FURTHER)
+        return self.samples if further is None else np.concatenate([self.samples, further], axis=2)
+
+    @property
+    def colours(self) -> Samples:
+        """The samples without alpha, ``(H, W, 1 or 3)``; a view."""
+        return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
+
+    def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """The colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; NaN as 0.
+
+        Args:
+            mask: See `range`; what a hole holds beyond it is cut off.
+        """
+        return rgb_of(self._seen(self.samples), self.range(mask))
+
+    def brightness(self) -> NDArray[np.float32]:
+        """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
+        seen = self._seen(self.samples)
+        brightest: Samples = seen[:, :, 0] if self.is_grey else seen[:, :, :3].max(axis=2)
+        return SampleRange(0.0, self.white()).values(brightest)
+
+    def alpha(self) -> NDArray[np.float32] | None:
+        """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
+        if self.samples.shape[2] in (1, 3):
+            return None
+        top = own_range(self.samples.dtype).high
+        return self.samples[:, :, -1].astype(np.float32) / np.float32(top)
+
+    def with_holes_filled(
+        self, rgb: NDArray[np.float32], mask: NDArray[np.bool_], *, opaque: bool = False
+    ) -> "Picture":
+        """Give the picture with other samples in its holes; every other sample stays bit for bit.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32, in the scale of ``rgb(mask)``; looked at in the holes alone, and clamped to
+                [0, 1]. A grey picture takes its luma.
+            mask: ``(H, W)`` bool, True = valid, False = hole.
+            opaque: Whether the alpha of filled pixels is set to opaque (where the mask came from alpha) or kept.
+
+        Returns:
+            A new picture of the same depth and channels, with the same metadata.
+
+        Raises:
+            ValueError: A shape does not fit, or the fill of a hole is no finite number.
+        """
+        if rgb.shape != (*self.size, 3) or mask.shape != self.size:
+            raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
+        samples = self.samples.copy()
+        is_associated = self.metadata.is_associated
+        fill_holes(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque, is_associated=is_associated)
+        return replace(self, samples=samples)
+
+    def to_format(self, kind: PictureFormat) -> "Picture":
+        """The same picture for a file of another format; what only its old format understands is dropped.
+
+        Its notes then say what of captions, profiles and the like the new format has no place for; a profile for grey
+        has none among RGB samples, nor the other way round.
+        """
+        if kind is self.format:
+            return self
+        metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
+        notes = list(self.notes)
+        notes += [f"written as {kind.value}, which has no place for its {' and '.join(lost)}"] if lost else []
+        if self.metadata.is_associated:
+            notes.append(
+                f"its associated alpha becomes unassociated, as {kind.value} has it: colours are divided by it"
+            )
+        samples = self._seen(self.samples)
+        return replace(self, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+
+    def window(self, rect: Rect) -> Samples:
+        """Give a rectangle of the samples as methods see them, with unassociated alpha."""
+        return self._seen(self.samples[rect.slices])
+
+    def _seen(self, samples: Samples) -> Samples:
+        return unassociated(samples) if self.metadata.is_associated else samples
+
+
+def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
+    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1] of a range; see `Picture.rgb`."""
+    if samples.shape[2] < 3:
+        return np.repeat(scale.values(samples[:, :, :1]), 3, axis=2)
+    return scale.values(samples[:, :, :3])
+
+
+def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
+    """Convert samples as `rgb_of` does, with NaN where they say nothing of the image; see `blank_pixels`."""
+    rgb = rgb_of(samples, scale)
+    blank = blank_pixels(samples)
+    if blank is not None:
+        rgb[blank] = np.nan
+    return rgb
+
+
+def fill_holes(
+    samples: Samples,
+    hole: NDArray[np.bool_],
+    fill: NDArray[np.float32],
+    scale: SampleRange,
+    *,
+    opaque: bool = False,
+    is_associated: bool = False,
+) -> None:
+    """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
+
+    Args:
+        samples: ``(H, W, C)``, a picture's or a window of them.
+        hole: ``(H, W)`` bool, True where to fill.
+        fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
+        scale: The samples that stand for 0 and 1; see `Picture.range`.
+        opaque: Whether the alpha of filled pixels is set to opaque, or kept.
+        is_associated: Whether colours are stored multiplied by their alpha.
+
+    Raises:
+        ValueError: The fill is no finite number somewhere.
+    """
+    if not np.isfinite(fill).all():
+        raise ValueError("the fill of a hole holds values that are not finite")
+    fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
+    if samples.shape[2] < 3:  # not as a product of matrices, whose rounding hangs on how many rows there are
+        fill = (fill * _LUMA).sum(axis=1, keepdims=True)
+    dtype: np.dtype[Any] = samples.dtype
+    colours = fill.shape[1]
+    values = scale.samples(fill, dtype)
+    if opaque and samples.shape[2] > colours:
+        samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    elif is_associated:
+        values = associated(values, samples[hole, -1])
+    samples[hole, :colours] = values
+
+
+def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Picture:
+    """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
+
+    Args:
+        path: The file.
+        max_pixels: The largest picture that is decoded.
+        cmyk_to_rgb: Whether a CMYK picture is converted to sRGB (see `pconv_cli.files.codecs.cmyk`), or refused.
+
+    Raises:
+        PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
+            animated, ...).
+    """
+    kind = read_format(path)
+    header = _header(path, kind)
+    decoded: Decoded
+    with decoding(path):
+        check_size(path, header.size, max_pixels)  # before anything is decoded
+        if kind is PictureFormat.PNG:
+            decoded = png.decode(path)
+        elif kind is PictureFormat.TIFF:
+            from pconv_cli.files.tiff import samples as tiff  # here and below: tifffile is loaded for TIFF files alone
+
+            decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
+        else:
+            decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
+    decoded = with_sound_resolution(decoded)
+    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted)
+
+
+def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
+    """Read size, transparency and orientation of a picture without decoding its samples.
+
+    A TIFF that can be read in windows may be larger, up to `MAX_SCAN_PIXELS`.
+
+    Raises:
+        PictureError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
+            known kind.
+    """
+    kind = read_format(path)
+    header = _header(path, kind)
+    if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
+        from pconv_cli.files.tiff.scans import is_windowed
+
+        if is_windowed(path, is_mask=True):
+            max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
+    check_size(path, header.size, max_pixels)
+    return header
+
+
+def read_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Read (height, width) of a picture from its header; see `read_header`."""
+    return read_header(path, max_pixels=max_pixels).size
+
+
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture in its format (``picture.format``; the name is not looked at), whole or not at all.
+
+    Before it moves into place the file is read back by another library than the one that encoded it, and compared.
+
+    Raises:
+        PictureError: The format cannot hold the picture (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
+        OutputError: The file cannot be written, or does not read back as the picture.
+    """
+    _check_fits(path, picture)
+    picture = replace(picture, samples=picture.stored)
+    with atomic_path(path) as temporary:
+        with checking(path):
+            data = _encoded(path, picture)
+        temporary.write_bytes(data)
+        del data
+        check_file(temporary, path, picture.samples, picture.format)
+
+
+def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
+    """Write ``(H, W, 3)`` uint8 RGB as a PNG file, whole or not at all; the same input gives the same bytes."""
+    write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
+
+
+def _encoded(path: Path, picture: Picture) -> bytes:
+    kind = picture.format
+    try:
+        if kind is PictureFormat.PNG:
+            return png.encode(picture.samples, picture.metadata)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files.tiff import samples as tiff
+
+            return tiff.encode(picture.samples, picture.metadata)
+    except ImportError as error:
+        raise missing_package(path, error) from error
+    return photo.encode(picture.samples, picture.metadata, kind)
+
+
+def read_format(path: Path) -> PictureFormat:
+    """Read the format of a picture from its first bytes.
+
+    Raises:
+        PictureError: The file cannot be opened, or is of no known kind.
+    """
+    with decoding(path), open_regular(path) as file:
+        start = file.read(12)
+    kind = format_of_bytes(start)
+    if kind is None:
+        what = "is empty" if not start else "is no picture of a known format"
+        raise PictureError(f"{path}: {what}; PNG, JPEG, TIFF, WebP and BMP are read")
+    return kind
+
+
+def _header(path: Path, kind: PictureFormat) -> Header:
+    with decoding(path):
+        if kind is PictureFormat.PNG:
+            return png.read_header(path)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files.tiff import samples as tiff
+
+            return tiff.read_header(path)
+        return photo.read_header(path, kind)
+
+
+def _check_fits(path: Path, picture: Picture) -> None:
+    kind, dtype, has_alpha = picture.format, picture.samples.dtype, picture.samples.shape[2] in (2, 4)
+    depths = {PictureFormat.PNG: ("uint8", "uint16"), PictureFormat.TIFF: ("uint8", "uint16", "float32")}
+    if str(dtype) not in depths.get(kind, ("uint8",)):
+        best = "tiff" if dtype == np.float32 else "png or tiff"
+        raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
+    if kind is PictureFormat.JPEG and has_alpha:
+        raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+    longest = max(picture.size)
+    if longest > _LONGEST.get(kind, longest):
+        raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")

@@ -1,0 +1,1 @@
+"""Mask files; the only place where their polarity is turned."""

@@ -1,0 +1,311 @@
+"""Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import MaskError, PictureError, option
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.formats import PictureFormat, is_tiff
+from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.limits import MAX_PIXELS
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.files.masks.tones import Between, look_between
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.readback import checking
+from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.tiling.grid import tiles_of
+from pconv_cli.tiling.rect import Rect
+
+# Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
+_BAND, _SCAN_BAND = 1024, 256
+
+# Up to here black is black in a JPEG file, which gives whole blocks another value than they had.
+_JPEG_NOISE = 16
+
+# Side of the tiles of masks that are written, and what surely stays below 4 GiB.
+_TILE = 512
+_CLASSIC_PIXELS = (1 << 32) - (1 << 28)
+
+
+def _nobody(message: str) -> None:
+    """Drop a warning."""
+
+
+def read_mask(
+    path: Path,
+    *,
+    polarity: Polarity = Polarity.WHITE,
+    threshold: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] = _nobody,
+) -> NDArray[np.bool_]:
+    """Read a mask from a picture file of any format and depth.
+
+    A colour counts by its brightest channel. A mask painted on a transparent ground (one colour, opacity that
+    varies) is laid on the colour of no hole first.
+
+    Args:
+        path: The mask file.
+        polarity: The colour of the hole.
+        threshold: Value in [1, 255] (deeper samples are scaled to 255) from which a sample is white; from 1 on,
+            whatever is not 0, as masks saved as numbers need it. None: `THRESHOLD`, and what is neither black nor
+            reaches it has to be the soft rim of something that does.
+        max_pixels: The largest mask that is decoded.
+        warn: Called with a sentence where a soft rim is so wide that the damage under it may stay.
+
+    Returns:
+        ``(H, W)`` bool, True = valid, False = hole.
+
+    Raises:
+        MaskError: The file is damaged or too large, or does not say clearly what is hole.
+    """
+    try:
+        picture = read_picture(path, max_pixels=max_pixels)
+    except PictureError as error:
+        raise MaskError(str(error)) from error
+    samples = picture.samples
+    if samples.dtype == np.float32 and not np.isfinite(picture.colours).all():
+        raise MaskError(
+            f"{path}: holds samples that are not numbers, so it is unclear whether they are hole; write 0 or 1 for them"
+        )
+    if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
+        value = 255 * _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
+        values = _Values(path, np.dtype(np.float32), threshold, polarity)
+    else:
+        value = None
+        values = _Values(path, samples.dtype, threshold, polarity, picture.format)
+
+    def bands() -> Iterator[NDArray[Any]]:
+        for top in range(0, picture.size[0], _BAND):
+            yield _brightest(samples[top : top + _BAND]) if value is None else value[top : top + _BAND]
+
+    white = np.concatenate([values.white(band) for band in bands()])
+    values.check(bands, warn)
+    return np.asarray(~white if polarity == Polarity.WHITE else white)
+
+
+def read_packed_mask(
+    path: Path,
+    *,
+    polarity: Polarity = Polarity.WHITE,
+    threshold: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] = _nobody,
+) -> PackedMask:
+    """Read a mask of any size into one bit a pixel: a TIFF piece by piece, any other file as `read_mask` does.
+
+    Raises:
+        MaskError: See `read_mask`.
+    """
+
+    def whole() -> PackedMask:
+        mask = read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels, warn=warn)
+        return PackedMask.of(mask)
+
+    if not is_tiff(path):
+        return whole()
+    from pconv_cli.files.tiff.scans import Scan, is_windowed
+
+    if not is_windowed(path, is_mask=True):
+        return whole()
+    try:
+        with Scan(path, is_mask=True) as scan:
+            packed = PackedMask(scan.size)
+            values, known = _Values(path, scan.dtype, threshold, polarity), {}
+            for segment in scan.segments:
+                data = scan.raw(segment)
+                # Most tiles are blank, and packed alike; only one of them has to be unpacked.
+                key = (data, segment.height, segment.width)
+                if key not in known:
+                    known = {key: values.white(_brightest(scan.decode(segment, data)))}
+                white = known[key]
+                packed.put(segment.rect, ~white if polarity == Polarity.WHITE else white)
+            height, width = scan.size
+
+            def bands() -> Iterator[NDArray[Any]]:
+                for top in range(0, height, _SCAN_BAND):
+                    yield _brightest(scan.read(Rect(top, 0, min(_SCAN_BAND, height - top), width)))
+
+            values.check(bands, warn)
+    except PictureError as error:
+        raise MaskError(str(error)) from error
+    return packed
+
+
+def mask_of_alpha(picture: Picture, *, threshold: int | None = None) -> NDArray[np.bool_]:
+    """Take a picture's own transparency as its mask: a pixel is hole where its opacity lies below the threshold.
+
+    Args:
+        picture: The picture.
+        threshold: Opacity in [1, 255]. None: `OPAQUE`, so that nothing of a soft rim stays half transparent.
+
+    Returns:
+        ``(H, W)`` bool, True = valid, False = hole.
+
+    Raises:
+        MaskError: The picture has no alpha channel.
+    """
+    alpha = picture.alpha()
+    if alpha is None:
+        raise MaskError("the picture has no alpha channel; give its mask as a file")
+    return reaches(alpha, OPAQUE if threshold is None else threshold)
+
+
+def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
+    """Which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
+    return np.asarray(value * 255 >= _least(threshold))
+
+
+def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
+    """Write a mask as an 8-bit grey PNG, white = hole, whole or not at all; the same mask gives the same bytes.
+
+    Args:
+        path: The file to write; it is a PNG whatever its suffix.
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+
+    Raises:
+        OutputError: The file cannot be written, or does not read back as the mask.
+    """
+    samples = np.where(mask, 0, 255).astype(np.uint8)
+    write_picture(path, Picture(samples[:, :, np.newaxis]))
+
+
+def write_packed_mask(path: Path, mask: PackedMask) -> None:
+    """Write a mask of any size as a tiled, compressed 8-bit grey TIFF, white = hole, whole or not at all.
+
+    It can be read in windows. A BigTIFF only where it might pass 4 GiB: more editors can open the other.
+
+    Raises:
+        OutputError: The file cannot be written, or does not read back as the mask.
+    """
+    import tifffile
+
+    height, width = mask.size
+    with atomic_path(path) as temporary:
+        tifffile.imwrite(
+            temporary,
+            _tiles(mask),
+            shape=mask.size,
+            dtype=np.uint8,
+            tile=(_TILE, _TILE),
+            photometric="minisblack",
+            compression="deflate",
+            bigtiff=height * width > _CLASSIC_PIXELS,
+            metadata=None,
+            software=False,
+        )
+        with checking(path), temporary.open("rb") as file:
+            readback_tiff.check(file, (height, width, 1), np.dtype(np.uint8), lambda rect: _white_hole(mask, rect))
+
+
+def _white_hole(mask: PackedMask, rect: Rect) -> NDArray[np.uint8]:
+    """Give a rectangle of a mask ``(h, w, 1)``, white = hole."""
+    return mask.hole(rect)[:, :, np.newaxis] * np.uint8(255)
+
+
+def _tiles(mask: PackedMask) -> Iterator[NDArray[np.uint8]]:
+    """The tiles of a mask, row by row, white = hole; black beyond its edge."""
+    for rect in tiles_of(Rect.whole(mask.size), _TILE):
+        tile = np.zeros((_TILE, _TILE), np.uint8)
+        tile[: rect.height, : rect.width] = np.where(mask.hole(rect), 255, 0)
+        yield tile
+
+
+def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
+    """Brightness ``(H, W)`` in [0, 1], a transparent ground replaced by ``ground``."""
+    value = picture.brightness()
+    alpha = picture.alpha()
+    if alpha is None or alpha.min() == 1:
+        return value
+    painted = value[alpha > 0]
+    if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is no second colour
+        raise MaskError(
+            f"{path}: has both shades and transparency, so that it is not clear which is the mask; "
+            f"save it in black and white without alpha (or use {option('masks')} alpha for a picture's own "
+            "transparency)"
+        )
+    return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
+
+
+class _Values:
+    """The values of one mask, band by band, and what they say of it as a whole.
+
+    Args:
+        path: The mask file, for messages.
+        dtype: Of the values: uint8, uint16, or float32 in 255ths.
+        threshold: See `read_mask`.
+        polarity: The colour of the hole.
+        kind: The format of the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dtype: np.dtype[Any],
+        threshold: int | None,
+        polarity: Polarity,
+        kind: PictureFormat | None = None,
+    ) -> None:
+        self._path, self._dtype, self._asked, self._polarity = path, dtype, threshold, polarity
+        self._threshold = THRESHOLD if threshold is None else threshold
+        deep = 257 if dtype == np.uint16 and self._threshold > 1 else 1
+        self._cut: float = _least(self._threshold) if dtype.kind == "f" else deep * self._threshold
+        self._low, self._high, self._between = np.inf, -np.inf, False
+        self._noise = _JPEG_NOISE if kind is PictureFormat.JPEG else 0
+
+    def white(self, band: NDArray[Any]) -> NDArray[np.bool_]:
+        """Find the values ``(h, w)`` that reach the threshold."""
+        white = band >= self._cut
+        self._low, self._high = min(self._low, float(band.min())), max(self._high, float(band.max()))
+        self._between = self._between or bool(((band > 0) & ~white).any())
+        return np.asarray(white)
+
+    def check(self, bands: Callable[[], Iterable[NDArray[Any]]], warn: Callable[[str], None]) -> None:
+        """Find out whether the threshold parts what the mask says, once all of it has been seen.
+
+        Args:
+            bands: Gives all values again, see `look_between`.
+            warn: See `read_mask`.
+
+        Raises:
+            MaskError: It does.
+        """
+        if not self._between:
+            return
+        remedy = f"pass {option('threshold')} 1, or rewrite it with pconv masks convert and the same threshold"
+        if self._high < self._cut:
+            floats = self._dtype.kind == "f"
+            high, top = (f"{self._high / 255:.3g}", 1) if floats else (f"{self._high:.0f}", np.iinfo(self._dtype).max)
+            raise MaskError(
+                f"{self._path}: has no value above {high} of {top}, so nothing reaches the threshold of "
+                f"{self._threshold}; if every value other than 0 marks a pixel, {remedy}"
+            )
+        if self._asked is not None:
+            return
+        found = look_between(bands(), max(self._low, self._noise), self._cut)
+        if found is Between.LEFT_OUT:
+            raise MaskError(
+                f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
+                f"(labels, or half opaque paint); to count every value other than 0, {remedy}; to leave them out, "
+                f"{option('threshold')} {self._threshold}"
+            )
+        if found is Between.RIM and self._polarity == Polarity.WHITE:
+            warn(
+                f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
+                f"under it stays; {option('threshold')} 1 or {option('dilate')} includes it"
+            )
+
+
+def _least(threshold: int) -> float:
+    """The least float of 255ths that reaches a threshold: half a step of 16 bits less, so that rounding is none."""
+    return float(np.finfo(np.float32).tiny) if threshold == 1 else threshold - 0.5 / 257
+
+
+def _brightest(samples: Samples) -> NDArray[Any]:
+    """The brightest channel of each pixel, ``(h, w)``."""
+    return np.asarray(samples[:, :, 0] if samples.shape[2] == 1 else samples.max(axis=2))

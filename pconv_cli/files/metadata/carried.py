@@ -1,0 +1,209 @@
+"""What a picture file carries beside its samples, in a form that every format can take over."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata.ifd import loses_note, split_exif
+
+#: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+#: What formats have no place for, of what others have; every format drops it when it writes.
+_NO_PLACE = {
+    PictureFormat.PNG: ("xmp_extension", "iptc"),
+    PictureFormat.TIFF: ("xmp_extension",),
+    PictureFormat.WEBP: ("xmp_extension", "iptc", "dpi"),
+    PictureFormat.BMP: ("icc", "exif", "xmp", "xmp_extension", "iptc"),
+}
+_TOLD = {
+    "icc": "colour profile",
+    "exif": "EXIF (camera, names, dates, rights)",
+    "xmp": "XMP",
+    "xmp_extension": "extended XMP",
+    "iptc": "captions and rights in IPTC",
+    "dpi": "resolution",
+}
+
+FURTHER = "further"
+"""Under this name, ``Metadata.own`` holds a channel ``(H, W, 1)`` of a TIFF that is neither colour nor alpha."""
+
+LOST_NOTE = "its camera maker's note names places outside itself, and cannot be moved: left out"
+
+SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
+"""What is said of content credentials."""
+
+GAIN_MAP = "its gain map (HDR) is left out, with what announces it: it would be wrong in the holes"
+"""What is said of a second image that makes the first one brighter where a display can."""
+
+MAX_DPI = 65_535
+"""Pixels an inch, the most that a JPEG can say."""
+
+#: How TIFF calls alpha by which the colours are multiplied.
+_ASSOCIATED = 1
+
+_EXIF_PREFIX = b"Exif\0\0"
+_ORIENTATION = 0x0112
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", 0xDA, b"\xff\xd9"
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What is kept of a file beside its samples.
+
+    Attributes:
+        icc: The colour profile.
+        exif: The EXIF block, a TIFF stream without the ``Exif`` prefix.
+        xmp: The XMP packet.
+        xmp_extension: What of a long packet JPEG keeps apart, part by part; see `jpeg_segments`.
+        iptc: Captions, credits and rights as IPTC datasets.
+        dpi: Resolution in pixels an inch, (x, y).
+        own: What only the file's own format understands (its chunks, tags or tables); dropped when the format changes.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    xmp_extension: tuple[bytes, ...] = ()
+    iptc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_associated(self) -> bool:
+        """Whether colours are stored multiplied by their alpha; see `pconv_cli.files.alpha`."""
+        return _ASSOCIATED in self.own.get("extrasamples", ())
+
+    @property
+    def orientation(self) -> int:
+        """The EXIF orientation, 1 to 8; 1 (upright) where there is none."""
+        return orientation_of(self.exif)
+
+    def for_format(self, kind: PictureFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
+        """The same for a file of another format, and what that has no place for.
+
+        Args:
+            kind: The format.
+            grey: Whether the picture has one channel of colour.
+        """
+        no_place = _NO_PLACE.get(kind, ())
+        lost = [_TOLD[name] for name in no_place if getattr(self, name)]
+        if "exif" in no_place and self.orientation != 1:
+            lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
+        if FURTHER in self.own:
+            lost.append("further channel that is no alpha")
+        if kind is PictureFormat.TIFF and self.exif and loses_note(self.exif):
+            lost.append("camera maker's note (it names places outside itself)")
+        space = _colour_space(self.icc)
+        fits = space in (None, "GRAY" if grey and kind is not PictureFormat.WEBP else "RGB")  # WebP holds RGB alone
+        if not fits and "icc" not in no_place:
+            lost.append(f"colour profile for {space} samples")
+        return replace(self, own={}, icc=self.icc if fits else None), lost
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first bytes of a picture file say.
+
+    Attributes:
+        size: (height, width) in pixels as stored.
+        has_alpha: Whether there is transparency of any kind.
+        orientation: EXIF orientation, 1 to 8.
+        is_cmyk: Whether its samples are inks.
+    """
+
+    size: tuple[int, int]
+    has_alpha: bool
+    orientation: int
+    is_cmyk: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A decoded file: samples, the rest, what a user should know about how it was read; see `Picture` for all four."""
+
+    samples: Samples
+    metadata: Metadata
+    notes: tuple[str, ...] = ()
+    converted: bool = False
+
+
+def with_sound_resolution(decoded: Decoded) -> Decoded:
+    """Drop a resolution that other formats cannot write; a file's own coding of it stays in ``own``."""
+    dpi = decoded.metadata.dpi
+    if dpi is None or all(0 < value <= MAX_DPI for value in dpi):
+        return decoded
+    notes = () if decoded.metadata.own else ("its resolution is out of range: left out",)
+    return replace(decoded, metadata=replace(decoded.metadata, dpi=None), notes=decoded.notes + notes)
+
+
+def strip_exif_prefix(exif: bytes | None) -> bytes | None:
+    """The TIFF stream of an EXIF block, without the prefix that JPEG puts before it."""
+    return exif.removeprefix(_EXIF_PREFIX) if exif else None
+
+
+def add_exif_prefix(exif: bytes) -> bytes:
+    """The EXIF block as JPEG and Pillow want it."""
+    return _EXIF_PREFIX + exif
+
+
+def without_thumbnail(exif: bytes | None) -> bytes | None:
+    """The EXIF block with nothing pointing to its thumbnail, and no preview in it: they would go on showing the damage.
+
+    Every other byte stays in its place: makers' notes hold offsets that no one else knows.
+    """
+    if not exif:
+        return exif
+    try:
+        order = {b"II": "<", b"MM": ">"}[exif[:2]]
+        first: int = struct.unpack_from(order + "I", exif, 4)[0]
+        pointer = first + 2 + 12 * struct.unpack_from(order + "H", exif, first)[0]
+    except (KeyError, struct.error):
+        return exif
+    return without_previews(exif[:pointer] + bytes(len(exif[pointer : pointer + 4])) + exif[pointer + 4 :])
+
+
+def without_previews(block: bytes) -> bytes:
+    """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them."""
+    place = 0
+    while (start := block.find(_JPEG_START, place)) >= 0:
+        end = _jpeg_end(block, start + 2)
+        if end is not None:
+            block = block[:start] + bytes(end - start) + block[end:]
+        place = start + 2 if end is None else end
+    return block
+
+
+def _jpeg_end(block: bytes, place: int) -> int | None:
+    """Where a JPEG ends whose first segment begins at a place; None where what stands there is none."""
+    while block[place : place + 1] == b"\xff" and len(block) >= place + 4:
+        if block[place + 1] == _JPEG_SCAN:
+            end = block.find(_JPEG_END, place)
+            return None if end < 0 else end + 2
+        place += 2 + int.from_bytes(block[place + 2 : place + 4], "big")
+    return None
+
+
+def _colour_space(icc: bytes | None) -> str | None:
+    """The colour space of the samples that a profile is for ("GRAY", "RGB", ...), as far as it is one."""
+    if not icc or icc[36:40] != b"acsp":
+        return None
+    return icc[16:20].decode("ascii", "replace").strip()
+
+
+def orientation_of(exif: bytes | None) -> int:
+    """The orientation in an EXIF block, 1 to 8; 1 (upright) where there is no block or none in it."""
+    if not exif:
+        return 1
+    try:
+        order, first, _ = split_exif(exif)
+    except (ValueError, struct.error):
+        return 1
+    kind, _, value = first.get(_ORIENTATION, (0, 0, b""))
+    orientation = struct.unpack(order + "H", value[:2])[0] if kind == 3 else 1
+    return orientation if 1 <= orientation <= 8 else 1

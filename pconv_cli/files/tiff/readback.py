@@ -1,0 +1,260 @@
+"""TIFF files read back by a reader of our own, one tile or strip after the other, so that memory does not grow.
+
+The packages that write them share their compression with those that read them; here Python's zlib and libtiff unpack,
+and NumPy knows the predictors. Of what the encoder's package brings, its libtiff has LZW and PackBits of its own, and
+unpacks them in less time than Pillow's; Zstandard and LZMA it would take from the library that packed them.
+
+Reference: TIFF 6.0; Adobe Photoshop TIFF Technical Note 3 (the predictor for floats).
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pconv_cli.files.metadata import ifd
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.tiling.rect import Rect
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _ROWS, _PLANAR = 256, 257, 258, 259, 262, 277, 278, 284
+_PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _FORMAT = 317, 322, 323, 339
+_STRIPS, _TILES = (273, 279), (324, 325)
+_NONE, _DEFLATE, _LZW, _PACKBITS = 1, (8, 32946), 5, 32773
+_HORIZONTAL, _FLOATING = 2, 3
+
+#: Bytes of a TIFF of one strip beside the strip: its header, and a directory of nine numbers.
+_BESIDE = 8 + 2 + 9 * 12 + 4
+#: Bytes of rows that are not packed that are read at a time.
+_PIECE = 4 << 20
+
+
+class Coding(NamedTuple):
+    """How the samples of a segment become bytes.
+
+    Attributes:
+        compression: TIFF's number of it.
+        predictor: TIFF's number of it.
+        order: Byte order, ``"<"`` or ``">"``.
+        turned: Whether 0 is white.
+    """
+
+    compression: int
+    predictor: int
+    order: str
+    turned: bool
+
+
+def check(
+    file: BinaryIO,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    meant: Callable[[Rect], Samples],
+) -> None:
+    """Check that a TIFF file, open for reading, holds what it was written of.
+
+    Args:
+        file: The file.
+        shape: (H, W, C) of its samples.
+        dtype: Of them.
+        meant: Gives the samples ``(h, w, C)`` of a rectangle.
+
+    Raises:
+        ValueError: It does not.
+        struct.error: It is cut short.
+    """
+    layout = read_layout(file)
+    check_layout(layout, shape, dtype)
+    height, width = shape[:2]
+    wide = layout.segment[1]
+    for part in _parts(layout, dtype.itemsize):
+        rect = Rect.between(part.top, part.left, min(height, part.top + part.rows), min(width, part.left + wide))
+        file.seek(part.offset)
+        wanted = meant(rect)
+        wanted = wanted[:, :, part.plane : part.plane + 1] if layout.apart else wanted
+        if not holds(file.read(part.length), part.rows, wide, wanted, layout.coding):
+            raise ValueError(f"its rows from {part.top} on differ")
+
+
+class _Part(NamedTuple):
+    """What is unpacked at a time: a tile or strip, or rows of a strip that is not packed; see `Segment` of scans."""
+
+    plane: int
+    top: int
+    left: int
+    rows: int
+    offset: int
+    length: int
+
+
+def _parts(layout: "Layout", itemsize: int) -> Iterator[_Part]:
+    """What is to be unpacked."""
+    height, width, channels = layout.shape
+    high, wide = layout.segment
+    across, down = -(-width // wide), -(-height // high)
+    row = wide * itemsize * (1 if layout.apart else channels)
+    for number, (offset, length) in enumerate(layout.places):
+        plane, inside = divmod(number, across * down)
+        top, left = inside // across * high, inside % across * wide
+        rows = high if layout.tiled else min(high, height - top)
+        cuts = layout.coding.compression == _NONE and not layout.tiled and length == rows * row
+        step = max(1, _PIECE // row) if cuts else rows
+        for start in range(0, rows, step):
+            some = min(step, rows - start)
+            place = offset + start * row
+            yield _Part(plane, top + start, left, some, place, some * row if cuts else length)
+
+
+class Layout(NamedTuple):
+    """What a TIFF file says of its samples.
+
+    Attributes:
+        shape: (H, W, C).
+        kind: ``"u"`` or ``"f"``, and bytes of a sample, as NumPy writes types.
+        coding: Of its segments.
+        apart: Whether channels stand apart.
+        tiled: Whether segments are tiles.
+        segment: (height, width) of a segment.
+        places: Where they are in the file: offset and length of each.
+    """
+
+    shape: tuple[int, int, int]
+    kind: str
+    coding: Coding
+    apart: bool
+    tiled: bool
+    segment: tuple[int, int]
+    places: list[tuple[int, int]]
+
+
+def read_layout(file: BinaryIO) -> Layout:
+    """Read what a TIFF file says of its first page.
+
+    Raises:
+        ValueError: It is none, or a tag is missing.
+        struct.error: It is cut short.
+    """
+
+    def read(offset: int, length: int) -> bytes:
+        file.seek(offset)
+        return file.read(length)
+
+    start = read(0, 16)
+    order = {b"II": "<", b"MM": ">"}.get(start[:2])
+    if order is None:
+        raise ValueError("it is not a TIFF")
+    big = struct.unpack(order + "H", start[2:4])[0] == 43
+    first: int = struct.unpack(order + ("Q" if big else "I"), start[8:16] if big else start[4:8])[0]
+    entries = ifd.read_entries(read, first, order, room=2 * file.seek(0, 2), big=big)
+
+    def values(tag: int, *default: int) -> tuple[int, ...]:
+        if tag not in entries:
+            if not default:
+                raise ValueError(f"its tag {tag} is missing")
+            return default
+        kind, count, value = entries[tag]
+        return struct.unpack(f"{order}{count}{_FORMS[kind]}", value)
+
+    height, width, channels = values(_HEIGHT)[0], values(_WIDTH)[0], values(_CHANNELS, 1)[0]
+    tiled = _TILE_WIDTH in entries
+    tags = _TILES if tiled else _STRIPS
+    bits, formats = set(values(_BITS, 1)), set(values(_FORMAT, 1))
+    if len(bits) != 1 or len(formats) != 1:
+        raise ValueError("its channels are of several kinds")
+    return Layout(
+        shape=(height, width, channels),
+        kind=f"{'f' if formats == {3} else 'u'}{bits.pop() // 8}",
+        coding=Coding(
+            values(_COMPRESSION, _NONE)[0], values(_PREDICTOR, 1)[0], order, turned=values(_PHOTOMETRIC)[0] == 0
+        ),
+        apart=values(_PLANAR, 1)[0] == 2 and channels > 1,
+        tiled=tiled,
+        segment=(values(_TILE_HEIGHT)[0], values(_TILE_WIDTH)[0])
+        if tiled
+        else (min(height, values(_ROWS, height)[0]), width),
+        places=list(zip(values(tags[0]), values(tags[1]), strict=True)),
+    )
+
+
+_FORMS = {1: "B", 3: "H", 4: "I", 16: "Q"}
+
+
+def check_layout(layout: Layout, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Check that a file says of its samples what they are, and has a place for each segment.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if layout.shape != shape or layout.kind != f"{dtype.kind}{dtype.itemsize}":
+        raise ValueError(f"it is said to hold {layout.shape} samples of type {layout.kind}")
+    count = -(-shape[0] // layout.segment[0]) * -(-shape[1] // layout.segment[1])
+    if len(layout.places) != count * (shape[2] if layout.apart else 1):
+        raise ValueError(f"it has {len(layout.places)} tiles or strips")
+
+
+def stored_type(dtype: np.dtype[Any], coding: Coding) -> np.dtype[Any]:
+    """Give a type of samples in the byte order of a file."""
+    return dtype.newbyteorder("<" if coding.order == "<" else ">")
+
+
+def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> bool:
+    """Check that the bytes of a segment unpack to the samples that were meant, bit for bit.
+
+    Args:
+        data: The bytes; none stand for zeros.
+        rows: Rows of the segment.
+        wide: Its columns.
+        meant: ``(h, w, C)``, what of it lies within the picture's edge.
+        coding: How it is coded.
+
+    Raises:
+        ValueError: They unpack to another number of bytes, or cannot be.
+    """
+    height, width, channels = meant.shape
+    dtype: np.dtype[Any] = meant.dtype
+    row = wide * channels * dtype.itemsize
+    raw = _decompressed(data, rows, row, coding.compression) if data else bytes(rows * row)
+    if len(raw) != rows * row:
+        raise ValueError(f"a tile or strip holds {len(raw)} bytes, not {rows * row}")
+    if coding.predictor == _FLOATING:
+        planes = np.cumsum(np.frombuffer(raw, np.uint8).reshape(rows, -1, channels), axis=1, dtype=np.uint8)
+        parts = planes.reshape(rows, dtype.itemsize, wide * channels)
+        found = np.ascontiguousarray(np.moveaxis(parts, 1, 2)).view(dtype.newbyteorder(">"))
+    else:
+        found = np.frombuffer(raw, stored_type(dtype, coding))
+    found = found.reshape(rows, wide, channels)[:height, :width]
+    expected: NDArray[Any] = np.iinfo(dtype).max - meant if coding.turned else meant
+    if coding.predictor == _HORIZONTAL:  # foretold again, which takes less than to add up what was found
+        expected = np.concatenate([expected[:, :1], expected[:, 1:] - expected[:, :-1]], axis=1)
+    if dtype == np.float32:  # numbers that are none are like themselves
+        found, expected = found.view(found.dtype.str.replace("f", "u")), np.ascontiguousarray(expected).view(np.uint32)
+    return np.array_equal(found, expected)
+
+
+def _decompressed(data: bytes, height: int, row: int, compression: int) -> bytes | NDArray[np.uint8]:
+    """The bytes of ``height`` rows."""
+    if compression == _NONE:
+        return data
+    if compression in _DEFLATE:  # libtiff takes them also with their end cut off
+        return zlib.decompress(data, bufsize=height * row)
+    wrapped = _wrapped(data, height, row, compression)
+    if compression in (_LZW, _PACKBITS):
+        import imagecodecs  # which is there, since it packed them
+
+        return np.asarray(imagecodecs.tiff_decode(wrapped), np.uint8).ravel()
+    with Image.open(io.BytesIO(wrapped), formats=["TIFF"]) as image:
+        return image.tobytes()
+
+
+def _wrapped(data: bytes, height: int, row: int, compression: int) -> bytes:
+    """A TIFF file of one strip of bytes, for libtiff to unpack."""
+    tags = {
+        _WIDTH: row, _HEIGHT: height, _BITS: 8, _COMPRESSION: compression, _PHOTOMETRIC: 1, _STRIPS[0]: _BESIDE,
+        _CHANNELS: 1, _ROWS: height, _STRIPS[1]: len(data),
+    }  # fmt: skip
+    entries: ifd.Entries = {tag: (4, 1, struct.pack("<I", value)) for tag, value in tags.items()}
+    return b"II*\0\x08\0\0\0" + ifd.write_entries(entries, 8, "<") + data

@@ -1,0 +1,200 @@
+"""TIFF: 8 and 16 bits and 32-bit float, grey to RGBA, by tifffile. What stands beside them: `tiff_tags`."""
+
+import io
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+from tifffile import COMPRESSION, PHOTOMETRIC
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.codecs import cmyk
+from pconv_cli.files.decoding import check_size
+from pconv_cli.files.limits import MAX_PIXELS
+from pconv_cli.files.metadata import ifd
+from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples
+from pconv_cli.files.tiff.codecs import decode_whole
+from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff.tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
+
+_KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
+_INK_SET = 332
+
+
+def read_header(path: Path) -> Header:
+    """Read size, transparency and orientation without decoding the samples."""
+    with open_tiff(path) as file:
+        page = only_page(file, path)
+        orientation = page.tags.valueof(ORIENTATION, default=1)
+        orientation = int(orientation) if orientation in range(1, 9) else 1
+        is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
+        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation, is_cmyk)
+
+
+def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:
+    """Decode a TIFF file of one page into samples of its own depth; a CMYK picture as sRGB, or not at all."""
+    with open_tiff(path) as file:
+        page = only_page(file, path)
+        if page.photometric == PHOTOMETRIC.SEPARATED:
+            check_size(path, (page.imagelength, page.imagewidth), max_pixels)
+            settle_segments(page)
+            return _cmyk(file, page, path, convert=cmyk_to_rgb)
+        check_kind(page, path)
+        check_size(path, (page.imagelength, page.imagewidth), max_pixels)
+        settle_segments(page)
+        notes: tuple[str, ...] = ()
+        samples = decode_whole(page)
+        if page.photometric == PHOTOMETRIC.PALETTE:  # some programs put a palette beside grey samples, too
+            assert page.colormap is not None  # only_page has seen to it
+            samples, notes = _expanded(samples, page.colormap), ("the palette is expanded: written as RGB",)
+        elif page.bitspersample < 8:
+            top = 2**page.bitspersample - 1
+            samples = samples.astype(np.uint8) * np.uint8(255 // top)
+            notes = (f"{page.bitspersample}-bit grey: written as 8-bit grey",)
+        elif page.axes == "SYX":
+            samples = np.moveaxis(samples, 0, 2)
+        if page.photometric == PHOTOMETRIC.MINISWHITE:
+            samples = turned(samples)
+        samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+        if page.compression not in LOSSLESS:
+            notes += (f"compressed by {COMPRESSION(page.compression).name}: written with lossless compression",)
+        metadata, more = metadata_of(file, page)
+        if samples.shape[2] in (2, 4) and not has_alpha(page):
+            metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
+            samples = samples[:, :, :-1]
+        return Decoded(np.ascontiguousarray(samples), metadata, notes + more)
+
+
+def encode(samples: Samples, metadata: Metadata) -> bytes:
+    """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF.
+
+    Args:
+        samples: With a further channel that is no alpha, where there is one.
+        metadata: What stands beside them.
+    """
+    own = {key: value for key, value in metadata.own.items() if key != FURTHER}
+    order, first, below = _exif_parts(metadata)
+    order, below = own.pop("order", order), own.pop("below", below)
+    extra = own.pop("tags", None)
+    if extra is None:
+        extra = [(ORIENTATION, 3, 1, metadata.orientation, True)] if metadata.orientation != 1 else []
+        extra += [(tag, *first[tag], True) for tag in NAMES if tag in first]
+        extra += [(XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
+        extra += [(IPTC, 7, len(metadata.iptc), metadata.iptc, True)] if metadata.iptc else []
+    extra = [*extra, *((tag + PLACEHOLDER, 4, 1, 0, True) for tag in below)]
+    channels = samples.shape[2]
+    big = own.pop("big", False)
+    layout = {"compression": DEFLATE, "predictor": samples.dtype != np.float32, **own}
+    layout.setdefault("resolution", metadata.dpi)
+    # tifffile writes 1 pixel a unit where nothing is known; the unit then has to be none, or that would be 1 dpi.
+    layout.setdefault("resolutionunit", "NONE" if layout["resolution"] is None else "INCH")
+    if channels in (2, 4):
+        layout.setdefault("extrasamples", ["unassalpha"])
+    white_is_zero = layout.pop("white_is_zero", False)
+    stored = turned(samples) if white_is_zero else samples
+    grey = "miniswhite" if white_is_zero else "minisblack"
+    apart = layout.pop("apart", False) and channels > 1
+    if apart:
+        stored = np.moveaxis(stored, 2, 0)
+    elif channels == 1:
+        stored = stored[:, :, 0]
+    target = io.BytesIO()
+    with tifffile.TiffWriter(target, byteorder=order, bigtiff=big) as writer:
+        writer.write(
+            stored,
+            photometric="rgb" if channels > 2 else grey,
+            planarconfig="separate" if apart else "contig" if channels > 1 else None,
+            iccprofile=metadata.icc,
+            extratags=extra,
+            metadata=None,
+            software=False,
+            **layout,
+        )
+    return _with_directories(target, below, order)
+
+
+def check_kind(page: tifffile.TiffPage, path: Path) -> None:
+    """Check that a page is grey or RGB, with or without alpha, in a depth that is read.
+
+    Raises:
+        PictureError: It is not.
+    """
+    if page.photometric == PHOTOMETRIC.SEPARATED:
+        raise cmyk.refused(path)
+    if page.photometric not in _KNOWN:
+        kind = PHOTOMETRIC(page.photometric).name
+        raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
+    if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
+        raise PictureError(f"{path}: is a YCbCr picture without JPEG, which is not supported; convert it to RGB")
+    colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR) else 1
+    if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
+        raise PictureError(
+            f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work"
+        )
+    dtype, bits = str(page.dtype), page.bitspersample
+    if dtype == "float32" and page.photometric == PHOTOMETRIC.MINISWHITE:
+        raise PictureError(f"{path}: is a float picture whose 0 is white; turn it round so that 0 is black")
+    if (dtype, bits) in (("uint8", 8), ("uint16", 16), ("float32", 32)):
+        return
+    if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
+        raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to 32-bit float")
+
+
+def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, convert: bool) -> Decoded:
+    """A CMYK page in sRGB, whatever its layout."""
+    if not convert:
+        raise cmyk.refused(path)
+    if page.bitspersample != 8 or page.samplesperpixel != 4 or page.tags.valueof(_INK_SET, default=1) != 1:
+        raise PictureError(
+            f"{path}: has {page.samplesperpixel} inks of {page.bitspersample} bits; only CMYK of 8 bits is converted, "
+            "so save it as RGB"
+        )
+    inks = decode_whole(page)
+    inks = np.moveaxis(inks, 0, 2) if page.axes == "SYX" else inks
+    if page.compression == COMPRESSION.JPEG:
+        raise PictureError(f"{path}: is a CMYK picture compressed by JPEG inside TIFF; save it as RGB")
+    metadata, notes = metadata_of(file, page)
+    decoded = cmyk.as_srgb(Image.fromarray(np.ascontiguousarray(inks), "CMYK"), metadata)
+    return replace(decoded, notes=decoded.notes + notes)
+
+
+def _expanded(indices: NDArray[Any], colours: NDArray[np.uint16]) -> Samples:
+    """Palette indices as RGB, in 8 bits where the palette (always stored in 16) holds no more."""
+    table = np.moveaxis(colours, 0, 1)
+    if np.all(table & 0xFF == 0) or np.all(table % 257 == 0):
+        table = (table >> 8).astype(np.uint8)
+    return np.asarray(table[indices.astype(np.intp)])
+
+
+def turned(samples: NDArray[Any]) -> NDArray[Any]:
+    """White for black, as MinIsWhite stores it; its own inverse."""
+    return np.asarray(np.iinfo(samples.dtype).max - samples, dtype=samples.dtype)
+
+
+def _exif_parts(metadata: Metadata) -> tuple[str, ifd.Entries, dict[int, ifd.Entries]]:
+    try:
+        return ifd.split_exif(metadata.exif) if metadata.exif else ("<", {}, {})
+    except (ValueError, struct.error):
+        return "<", {}, {}
+
+
+def _with_directories(target: io.BytesIO, below: dict[int, ifd.Entries], order: str) -> bytes:
+    """Append the EXIF and GPS directories and let the tags that wait for them point there."""
+    if not below:
+        return target.getvalue()
+    target.seek(0)
+    with tifffile.TiffFile(target) as file:
+        big = file.is_bigtiff
+        waiting = {tag: file.pages.first.tags[tag + PLACEHOLDER] for tag in below}
+    data = bytearray(target.getvalue())
+    for tag, entries in below.items():
+        data += b"\0" * (len(data) % 2)
+        struct.pack_into(order + "H", data, waiting[tag].offset, tag)
+        struct.pack_into(order + "I", data, waiting[tag].valueoffset, len(data))
+        data += ifd.write_entries(entries, len(data), order, big=big)
+    return bytes(data)

@@ -1,0 +1,274 @@
+"""Huge TIFF files, read in windows: only the tiles or strips that a window touches are decoded.
+
+Reference: TIFF 6.0, sections 3 (strips), 14 (predictor) and 15 (tiles).
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.alpha import unassociated
+from pconv_cli.files.decoding import check_size, decoding
+from pconv_cli.files.limits import MAX_SCAN_PIXELS
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
+from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff.samples import check_kind, turned
+from pconv_cli.files.tiff.tags import LOSSLESS, read_tags
+from pconv_cli.tiling.rect import Rect
+
+#: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
+#: whole width, so that a row of windows needs all of theirs.
+_TILE_CACHE, _STRIP_CACHE = 128 << 20, 512 << 20
+
+#: A segment that unpacks to more than this is no window into anything; uncompressed ones are cut into pieces.
+_LARGEST_SEGMENT = 64 << 20
+_LARGEST_MASK_SEGMENT = 1 << 31
+_PIECE = 4 << 20
+
+
+class Segment(NamedTuple):
+    """A tile or strip of a file, or some rows of a strip that is not compressed.
+
+    Attributes:
+        entry: Its place in the file's tables.
+        top: First row of the picture that it holds.
+        left: First column.
+        height: Rows within the picture.
+        width: Columns within the picture.
+        offset: Where its bytes begin; 0 where the file holds none (a tile left out stands for zeros).
+        length: How many bytes there are.
+    """
+
+    entry: int
+    top: int
+    left: int
+    height: int
+    width: int
+    offset: int
+    length: int
+
+    @property
+    def rect(self) -> Rect:
+        """Its place in the image."""
+        return Rect(self.top, self.left, self.height, self.width)
+
+
+class Scan:
+    """A TIFF file of one page that is open for reading in windows; a context manager.
+
+    Attributes:
+        path: The file.
+        page: The page in tifffile's words.
+        size: (height, width) in pixels.
+        channels: Samples a pixel, alpha or another further channel included.
+        has_alpha: Whether the last channel is an alpha.
+        is_associated: Whether the colours are multiplied by it.
+        dtype: Of the samples as they are given: uint8, uint16 or float32.
+        notes: What a user should know about how it is read and written.
+        tags: What stands beside the samples.
+        segments: The tiles or strips, in the file's order.
+
+    Raises:
+        PictureError: The file is damaged, of no supported kind, or one that cannot be read in windows (a palette,
+            planes apart, one compressed strip for the whole picture, ...).
+    """
+
+    def __init__(self, path: Path, *, is_mask: bool = False) -> None:
+        self.path = path
+        with decoding(path):
+            self.file = open_tiff(path)
+            try:
+                self.page = only_page(self.file, path)
+                check_kind(self.page, path)
+                self.size = (int(self.page.imagelength), int(self.page.imagewidth))
+                check_size(path, self.size, MAX_SCAN_PIXELS)
+                reason = _why_whole(self.page, is_mask)
+                if reason:
+                    raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
+                settle_segments(self.page)
+                check_as_decoded(self.page)
+                self.segments = list(self._cut())
+                self.tags = read_tags(self.file, self.page)
+                self.channels = int(self.page.samplesperpixel)
+                self.has_alpha = has_alpha(self.page)
+                self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
+                self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
+                self.notes = self.tags.notes
+                if not self.keeps_segments:
+                    name = COMPRESSION(self.page.compression).name
+                    self.notes += (f"compressed by {name}: written with lossless compression",)
+            except BaseException:
+                self.file.close()
+                raise
+        self._cache: OrderedDict[int, Samples] = OrderedDict()
+        self._room = _TILE_CACHE if self.page.is_tiled else _STRIP_CACHE
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+
+    @property
+    def keeps_segments(self) -> bool:
+        """Whether segments are lossless, so that their bytes can stay."""
+        return self.page.compression in LOSSLESS
+
+    def read(self, rect: Rect) -> Samples:
+        """Read the samples ``(h, w, C)`` of a rectangle.
+
+        Raises:
+            PictureError: A segment is damaged.
+        """
+        samples = np.empty((*rect.size, self.channels), self.dtype)
+        for number in self._touched(rect):
+            place = self.segments[number].rect
+            part = place.overlap(rect)
+            if part is not None:
+                samples[part.relative_to(rect).slices] = self._cached(number)[part.relative_to(place).slices]
+        return samples
+
+    def seen(self, samples: Samples) -> Samples:
+        """Give samples ``(h, w, C)`` as methods see them: alpha unassociated, other further channels removed."""
+        if self.is_associated:
+            return unassociated(samples)
+        return samples if self.has_alpha or self.channels in (1, 3) else samples[:, :, :-1]
+
+    def decode(self, segment: Segment, data: bytes | None = None) -> Samples:
+        """Decode one segment (or its bytes, where they are read already) into samples ``(h, w, C)``.
+
+        Raises:
+            PictureError: It is damaged.
+        """
+        shape = (segment.height, segment.width, self.channels)
+        if not segment.length:
+            return self._polarised(np.zeros(shape, self.dtype))
+        data = self.raw(segment) if data is None else data
+        page = self.page
+        samples: NDArray[Any]
+        with decoding(self.path):
+            if _is_plain(page):
+                wide = int(page.tilewidth) if page.is_tiled else segment.width
+                stored = np.frombuffer(data, _dtype(page).newbyteorder(self.file.byteorder))
+                rows = stored.size // (wide * self.channels)
+                samples = stored[: rows * wide * self.channels].reshape(1, rows, wide, self.channels).astype(self.dtype)
+            else:
+                check_segment(page, data, (segment.height, segment.width))
+                tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
+                samples = np.asarray(page.decode(data, segment.entry, **tables)[0])
+            samples = samples[0, : segment.height, : segment.width]
+            if samples.shape != shape:
+                raise ValueError(f"a tile or strip holds {samples.shape[:2]} pixels, not {shape[:2]}")
+            if page.bitspersample < 8:
+                samples = samples.astype(np.uint8) * np.uint8(255 // (2**page.bitspersample - 1))
+            return self._polarised(samples)
+
+    def raw(self, segment: Segment) -> bytes:
+        """The bytes of a segment as they stand in the file.
+
+        Raises:
+            PictureError: The file ends before them.
+        """
+        with decoding(self.path):
+            self.file.filehandle.seek(segment.offset)
+            data = bytes(self.file.filehandle.read(segment.length))
+            if len(data) != segment.length:
+                raise ValueError("the file ends before its last tile or strip")
+            return data
+
+    def _polarised(self, samples: NDArray[Any]) -> Samples:
+        return turned(samples) if self.page.photometric == PHOTOMETRIC.MINISWHITE else samples
+
+    def _cached(self, number: int) -> Samples:
+        samples = self._cache.get(number)
+        if samples is None:
+            samples = self.decode(self.segments[number])
+            self._cache[number] = samples
+            self._room -= samples.nbytes
+            while self._room < 0 and len(self._cache) > 1:
+                self._room += self._cache.popitem(last=False)[1].nbytes
+        self._cache.move_to_end(number)
+        return samples
+
+    def _touched(self, rect: Rect) -> Iterator[int]:
+        """Give the numbers of the segments that a rectangle touches."""
+        wide = int(self.page.tilewidth) if self.page.is_tiled else self.size[1]
+        across = -(-self.size[1] // wide)
+        first = bisect_right(self.segments, rect.top, key=attrgetter("top")) - 1  # the last one that begins by there
+        for start in range(first // across * across, len(self.segments), across):
+            if self.segments[start].top >= rect.bottom:
+                break
+            yield from (start + column for column in range(rect.left // wide, (rect.right - 1) // wide + 1))
+
+    def _cut(self) -> Iterator[Segment]:
+        page = self.page
+        height, width = int(page.imagelength), int(page.imagewidth)
+        high = int(page.tilelength if page.is_tiled else min(page.rowsperstrip, height))
+        wide = int(page.tilewidth) if page.is_tiled else width
+        across = -(-width // wide)
+        tables = list(zip(page.dataoffsets, page.databytecounts, strict=True))
+        row = width * page.samplesperpixel * _dtype(page).itemsize
+        piece = max(1, _PIECE // row) if _is_plain(page) and not page.is_tiled else high
+        for index, (offset, count) in enumerate(tables):
+            top, left = index // across * high, index % across * wide
+            tall, broad = min(high, height - top), min(wide, width - left)
+            if piece >= tall or not count:
+                yield Segment(index, top, left, tall, broad, offset, count)
+                continue
+            for start in range(0, tall, piece):
+                rows = min(piece, tall - start)
+                yield Segment(index, top + start, left, rows, broad, offset + start * row, rows * row)
+
+
+def is_windowed(path: Path, *, is_mask: bool = False) -> bool:
+    """Whether a file is a TIFF that can be read in windows (for masks also one of 1, 2 or 4 bits)."""
+    try:
+        with Scan(path, is_mask=is_mask):
+            return True
+    except PictureError:
+        return False
+
+
+def _is_plain(page: tifffile.TiffPage) -> bool:
+    """Whether samples stand in the file as they are, whole bytes each, but for the order of the bytes."""
+    return page.compression == COMPRESSION.NONE and page.bitspersample >= 8 and page.predictor == 1
+
+
+def _dtype(page: tifffile.TiffPage) -> np.dtype[Any]:
+    return np.dtype(page.dtype)
+
+
+def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
+    """Why a page can be decoded as a whole only, or nothing."""
+    if page.photometric == PHOTOMETRIC.PALETTE:
+        return "has a palette"
+    if page.bitspersample < 8 and not is_mask:
+        return f"has {page.bitspersample}-bit samples"
+    if is_mask and (page.samplesperpixel in (2, 4) or page.dtype == np.float32):
+        return "is no plain mask"
+    if page.samplesperpixel > 1 and page.planarconfig != 1:
+        return "holds its channels apart"
+    if page.fillorder != 1:
+        return "stores its bits in reverse"
+    if page.is_tiled:
+        shape = (page.tilelength, page.tilewidth)
+    else:
+        shape = (min(page.rowsperstrip, page.imagelength), page.imagewidth)
+        if _is_plain(page):
+            return ""
+    size = shape[0] * shape[1] * page.samplesperpixel * _dtype(page).itemsize
+    largest = _LARGEST_MASK_SEGMENT if is_mask else _LARGEST_SEGMENT
+    return f"has tiles or strips of {size >> 20} MiB" if size > largest else ""

@@ -1,0 +1,303 @@
+"""TIFF files written again: what did not change is copied as bytes, the rest is encoded as its neighbours are.
+
+The new file has the old one's tags, byte for byte, but for the places of its segments. It is laid out as the old one
+is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
+
+What is encoded is unpacked again at once, by the same thread and another library, and compared; when all is written,
+the file is looked at from outside: its layout, its tables, and the bytes of those segments.
+"""
+
+import struct
+import zlib
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PREDICTOR
+
+from pconv_cli.cores import usable_cores
+from pconv_cli.errors import FileError, OutputError
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata import ifd
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.readback import Unfaithful, checking
+from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.files.tiff.samples import turned
+from pconv_cli.files.tiff.scans import Scan, Segment
+from pconv_cli.files.tiff.tags import OF_JPEG, stays
+
+#: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
+_CLASSIC_LIMIT = (1 << 32) - (64 << 20)
+
+_BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
+_OFFSETS, _COUNTS = (273, 324), (279, 325)
+_FURTHER, _FURTHER_KINDS = 338, (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
+
+#: Segments that are being encoded at a time.
+_AHEAD = 2 * min(8, usable_cores())
+
+
+def write_scan(
+    scan: Scan,
+    target: Path,
+    changed: NDArray[np.bool_],
+    samples: Callable[[int], Samples],
+    check: Callable[[], None] = lambda: None,
+) -> None:
+    """Write a scan again with other samples in some of its segments, whole or not at all.
+
+    Args:
+        scan: The source, open.
+        target: The file to write.
+        changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
+            ``scan.keeps_segments``, and else decoded and encoded without loss.
+        samples: Gives the new samples ``(h, w, C)`` of a segment by its number; called in rising order.
+        check: Called before the file moves into place, and by an error keeps it from that.
+
+    Raises:
+        PictureError: The source is damaged.
+        OutputError: The file cannot be written, or does not read back as it was meant.
+    """
+    entries, below = _tags(scan)
+    big = scan.file.is_bigtiff or _largest_size(scan, changed) > _CLASSIC_LIMIT
+    order = scan.file.byteorder
+    coding = _coding(scan)
+    with atomic_path(target) as temporary:
+        with temporary.open("wb") as file:
+            file.write(_header(order, big, 0))
+            for tag, directory in below.items():  # first, since a maker's note cannot name places beyond 4 GiB
+                place = _align(file)
+                file.write(ifd.write_entries(directory, place, order, big=big))
+                entries[tag] = (
+                    (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
+                )
+            written = _write_segments(scan, file, _encoder(scan, coding, target), changed, samples)
+            names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
+            for tag, values in zip(names, (written.offsets, written.counts), strict=True):
+                entries[tag] = (
+                    16 if big else 4,
+                    len(values),
+                    struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
+                )
+            place = _align(file)
+            file.write(ifd.write_entries(entries, place, order, big=big))
+            file.seek(0)
+            file.write(_header(order, big, place))
+        with checking(target), temporary.open("rb") as again:
+            _check(again, scan, coding, written)
+        check()
+
+
+def rewrite(
+    source: Path, target: Path, samples: Samples, holes: PackedMask, check: Callable[[], None] = lambda: None
+) -> bool:
+    """Write a TIFF that is held whole again, with other samples in its holes, where it can keep all the rest.
+
+    Args:
+        source: The file that it was read from.
+        target: The file to write.
+        samples: ``(H, W, C)``, all of them, as `Scan` gives them.
+        holes: Where they may be others than in the source.
+        check: See `write_scan`.
+
+    Returns:
+        Whether it was written; not where something of its layout cannot stay, or the source is another by now.
+
+    Raises:
+        OutputError: See `write_scan`.
+    """
+    try:
+        with Scan(source) as scan:
+            shape = (*scan.size, scan.channels)
+            # Bytes that several tiles or strips share would be written once for each.
+            held = sum(segment.length for segment in scan.segments) <= source.stat().st_size
+            keeps = held and scan.keeps_segments and can_encode(scan) and stays(scan.page)
+            if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
+                return False
+            changed = np.array([holes.has_hole(segment.rect) for segment in scan.segments])
+            write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check)
+    except OutputError:
+        raise
+    except FileError:
+        return False
+    return True
+
+
+class _Encoded(NamedTuple):
+    """Where bytes stand that were encoded, and their checksum."""
+
+    place: int
+    length: int
+    crc: int
+
+
+class _Written(NamedTuple):
+    """What was written: the tables of segments, and what of them was encoded."""
+
+    offsets: list[int]
+    counts: list[int]
+    encoded: list[_Encoded]
+
+
+def _check(file: BinaryIO, scan: Scan, coding: readback_tiff.Coding, written: _Written) -> None:
+    """Check the layout and the tables of the new file, and that what was encoded, and compared, stands in it.
+
+    Raises:
+        Unfaithful: It does not.
+        ValueError: Its layout is another.
+        struct.error: It is cut short.
+    """
+    layout = readback_tiff.read_layout(file)
+    readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+    if layout.coding != coding or layout.places != list(zip(written.offsets, written.counts, strict=True)):
+        raise Unfaithful("its tags are not those that were meant")
+    if max(offset + count for offset, count in layout.places) > file.seek(0, 2):
+        raise Unfaithful("it is cut short")
+    for place, length, crc in written.encoded:
+        file.seek(place)
+        if zlib.crc32(file.read(length)) != crc:
+            raise Unfaithful("a tile or strip differs")
+
+
+def _write_segments(
+    scan: Scan,
+    file: BinaryIO,
+    encode: Callable[[Samples], bytes],
+    changed: NDArray[np.bool_],
+    samples: Callable[[int], Samples],
+) -> _Written:
+    """Write all segments one after the other.
+
+    The pieces of a strip (see `Segment`) come one after the other, and are one strip again.
+    """
+    stored = scan.segments[-1].entry + 1
+    offsets, counts, encoded = [0] * stored, [0] * stored, []
+    waiting: deque[tuple[Segment, bytes | Future[bytes]]] = deque()
+
+    def put() -> None:
+        segment, data = waiting.popleft()
+        is_encoded = isinstance(data, Future)
+        data = data.result() if isinstance(data, Future) else data
+        if data and not counts[segment.entry]:
+            offsets[segment.entry] = _align(file)
+        if is_encoded:
+            encoded.append(_Encoded(file.tell(), len(data), zlib.crc32(data)))
+        file.write(data)
+        counts[segment.entry] += len(data)
+
+    with ThreadPoolExecutor(max_workers=min(8, usable_cores()), thread_name_prefix="encode") as pool:
+        for number, segment in enumerate(scan.segments):
+            if changed[number]:
+                waiting.append((segment, pool.submit(encode, samples(number))))
+            elif scan.keeps_segments:
+                waiting.append((segment, scan.raw(segment) if segment.length else b""))
+            else:
+                waiting.append((segment, pool.submit(encode, scan.decode(segment))))
+            while len(waiting) > _AHEAD:
+                put()
+        while waiting:
+            put()
+    return _Written(offsets, counts, encoded)
+
+
+def _coding(scan: Scan) -> readback_tiff.Coding:
+    """How the segments of the new file are coded."""
+    page, order = scan.page, scan.file.byteorder
+    if scan.keeps_segments:
+        turned_round = page.photometric == PHOTOMETRIC.MINISWHITE
+        return readback_tiff.Coding(int(page.compression), int(page.predictor), order, turned_round)
+    return readback_tiff.Coding(int(COMPRESSION.ADOBE_DEFLATE), _lossless_predictor(scan), order, turned=False)
+
+
+def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable[[Samples], bytes]:
+    """What turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
+    page = scan.page
+    none = coding.compression == COMPRESSION.NONE
+    compress = None if none else tifffile.TIFF.COMPRESSORS[coding.compression]
+    tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
+
+    def encode(samples: NDArray[Any]) -> bytes:
+        with checking(target):
+            return encoded(samples)
+
+    def encoded(samples: NDArray[Any]) -> bytes:
+        if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the picture
+            beyond = [(0, tile[axis] - samples.shape[axis]) for axis in (0, 1)]
+            samples = np.pad(samples, (*beyond, (0, 0)), mode="edge")
+        whites = turned(samples) if coding.turned else samples
+        if coding.predictor == PREDICTOR.FLOATINGPOINT:  # has a byte order of its own
+            stored: NDArray[Any] = imagecodecs.floatpred_encode(np.ascontiguousarray(whites), axis=-2)
+        else:
+            stored = np.ascontiguousarray(whites, readback_tiff.stored_type(whites.dtype, coding))
+            if coding.predictor == PREDICTOR.HORIZONTAL:
+                stored = imagecodecs.delta_encode(stored, axis=-2)
+        data = stored.tobytes()
+        data = data if compress is None else bytes(compress(data))
+        if not readback_tiff.holds(data, samples.shape[0], samples.shape[1], samples, coding):
+            raise Unfaithful("a tile or strip differs")
+        return data
+
+    return encode
+
+
+def can_encode(scan: Scan) -> bool:
+    """Whether segments of the scan's compression and predictor can be written."""
+    page = scan.page
+    known = (PREDICTOR.NONE, PREDICTOR.HORIZONTAL, PREDICTOR.FLOATINGPOINT)
+    return not scan.keeps_segments or (
+        page.predictor in known
+        and (page.compression == COMPRESSION.NONE or page.compression in tifffile.TIFF.COMPRESSORS)
+    )
+
+
+def _lossless_predictor(scan: Scan) -> int:
+    return int(PREDICTOR.NONE if scan.dtype == np.float32 else PREDICTOR.HORIZONTAL)
+
+
+def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
+    """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
+    order, entries = scan.file.byteorder, dict(scan.tags.entries)
+    if entries.pop(_FURTHER, None) and scan.channels in (2, 4):
+        # As it was understood: where its type or value is odd, libtiff refuses the whole file.
+        extra = next(iter(scan.page.extrasamples), 0)
+        entries[_FURTHER] = (3, 1, struct.pack(order + "H", extra if extra in _FURTHER_KINDS else 0))
+    if not scan.keeps_segments:
+        entries = {tag: entry for tag, entry in entries.items() if tag not in OF_JPEG}
+        photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK
+        coding = {
+            _COMPRESSION: COMPRESSION.ADOBE_DEFLATE,
+            _PREDICTOR: _lossless_predictor(scan),
+            _PHOTOMETRIC: photometric,
+        }
+        entries |= {tag: (3, 1, struct.pack(order + "H", value)) for tag, value in coding.items()}
+    return entries, scan.tags.below
+
+
+def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:
+    """Bytes that the new file may come to: what is encoded grows a little at most, where it is noise."""
+    itemsize = scan.dtype.itemsize * scan.channels
+    encoded = (
+        segment.height * segment.width * itemsize
+        for segment, anew in zip(scan.segments, changed, strict=True)
+        if anew or not scan.keeps_segments
+    )
+    return scan.path.stat().st_size + int(1.1 * sum(encoded))
+
+
+def _header(order: str, big: bool, first: int) -> bytes:
+    mark = b"II" if order == "<" else b"MM"
+    return mark + (struct.pack(order + "HHHQ", 43, 8, 0, first) if big else struct.pack(order + "HI", 42, first))
+
+
+def _align(file: BinaryIO) -> int:
+    """Fill up to an even place, where directories and data have to begin, and give it."""
+    place = file.tell()
+    file.write(b"\0" * (place % 2))
+    return place + place % 2

@@ -1,1 +1,0 @@
-"""Filling the holes of pictures: the methods behind one protocol, big pictures by tiles, and whole folders."""

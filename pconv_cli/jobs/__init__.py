@@ -1,0 +1,1 @@
+"""A folder of images restored: plan, run, manifest, report."""

@@ -1,0 +1,62 @@
+"""Masks of a run that are annotation files: drawn for its length into a temporary folder, and then paired as ever."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pconv_cli.files.finding.find import has_picture
+from pconv_cli.files.formats import PICTURE_SUFFIXES, is_tiff
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.masks.edits import read_edits, write_edits
+from pconv_cli.progress import Progress
+
+Options = TypeVar("Options", bound=InpaintOptions)
+
+
+@contextmanager
+def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]:
+    """Replace annotation files that are named as masks by masks drawn from them; other masks stay as they are.
+
+    Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), a TIFF with channels
+    beside its colours, or a folder without any image that holds some. The same annotations draw the same masks, byte
+    for byte, so a later run resumes.
+
+    Args:
+        options: What to restore.
+        progress: What to report failed annotation files to; their images then have no mask and fail.
+
+    Raises:
+        PconvError: All that `pconv_cli.masks.annotations.importing.import_masks` raises.
+    """
+    if options.masks == "alpha" or not _holds_annotations(options.masks):
+        yield options
+        return
+    from pconv_cli.masks.annotations.importing import ImportOptions, import_masks
+
+    with tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True) as temporary:
+        drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows
+        report = import_masks(ImportOptions(options.masks, options.pictures, drawn), progress)
+        for name, reason in report.failures:
+            progress.warn(f"{name}: {reason}")
+        chosen = read_edits(options.masks if options.masks.is_dir() else options.masks.parent)
+        if chosen:
+            drawn.mkdir(exist_ok=True)
+            write_edits(drawn, chosen)
+        yield replace(options, masks=drawn)
+
+
+def _holds_annotations(masks: Path) -> bool:
+    """Check for annotations; a folder of masks costs no more than a look at its first image."""
+    if masks.is_file() and is_tiff(masks):
+        from pconv_cli.masks.annotations.tiff import has_channels
+
+        return has_channels(masks)
+    if masks.suffix.lower() in PICTURE_SUFFIXES if masks.is_file() else has_picture(masks):
+        return False
+    from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers
+
+    files = [masks] if masks.is_file() else masks.rglob("*")
+    return any(path.suffix.lower() in SUFFIXES for path in files)

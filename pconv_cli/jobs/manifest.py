@@ -1,0 +1,243 @@
+"""The manifest of a folder of restored pictures: a line of JSON for each file, written as it is finished.
+
+A line says what was made of what: the SHA-256 of picture, mask, weights and output, and every option that affects the
+result. By these a later run knows what it can leave as it is. Before an output is moved into place, a line with the
+status ``writing`` is written, so that a run that is killed between the two leaves no output of unknown origin.
+
+Lines are only ever added. Each process of a run on parts of a folder has a file of its own; readers take them all and
+go by time, which never runs backwards from one line to the next, even if the clock does.
+"""
+
+import json
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pconv_cli.errors import OutputError, UsageError, option
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.digest import sha256_of
+from pconv_cli.files.json_text import parse_json
+from pconv_cli.files.opening import open_regular
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.shards import Shard
+from pconv_cli.jobs.targets import Job
+from pconv_cli.methods.names import TRAINED
+
+MANIFEST = "manifest.jsonl"
+
+# Options that say where files are, what is done about those that exist, or how the run goes, and nothing of the result
+# beyond rounding. Every other one counts, those that are still to come included.
+_WITHOUT_A_SAY = frozenset(
+    {
+        *("pictures", "masks", "out", "weights", "device", "compile", "max_megapixels"),
+        *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
+    }
+)
+
+
+class Status(StrEnum):
+    """What a line says of its output."""
+
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The content of a picture and its mask, as SHA-256 in hexadecimal; no mask where it is the picture's own alpha."""
+
+    input_sha256: str
+    mask_sha256: str | None
+
+
+Record = dict[str, Any]
+
+
+class Manifest:
+    """Adds lines to the manifest of a folder, from any thread.
+
+    Args:
+        out: The folder of restored pictures.
+        shard: The part of the folder that this process works on, which then has a file of its own.
+    """
+
+    def __init__(self, out: Path, shard: Shard | None) -> None:
+        self.path = _path_of(out, shard)
+        self._lock = threading.Lock()
+        self._torn = _ends_torn(self.path)
+        self._last = max((str(record["time"]) for record in _all_records(out)), default="")
+
+    def add(self, record: Record) -> None:
+        """Add a line, and hand it to the system at once: it then outlives the process, however that ends.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        with self._lock:
+            self._last = _time_after(self._last)
+            line = _line({**record, "time": self._last})
+            try:
+                with open_regular(self.path, "ab") as file:
+                    file.write(b"\n" + line if self._torn else line)
+                self._torn = False
+            except OSError as error:
+                self._torn = True  # some of it may be there; the next line begins a new one
+                reason = (error.strerror or str(error)).lower()
+                raise OutputError(f"{self.path}: cannot be written ({reason}); free the place") from error
+
+
+def read_manifest(out: Path) -> dict[str, Record]:
+    """Read what was made in a folder: of every output the last line that tells what stands there.
+
+    All parts count. A torn line, as a killed run leaves it, is passed over. Lines with the status ``failed`` are left
+    out, since they changed no file; one that says ``untouched`` takes back the ``writing`` before it.
+
+    Returns:
+        Records by output, as POSIX path below ``out``. Those with the status ``writing`` have the record before them as
+        ``before``, or None.
+
+    Raises:
+        UsageError: A file of that name is no manifest of this program.
+    """
+    known: dict[str, Record | None] = {}
+    for record in _all_records(out):
+        output = record["output"]
+        last = known.get(output)
+        if record["status"] == Status.WRITING:
+            known[output] = {**record, "before": last}
+        elif record["status"] != Status.FAILED:
+            known[output] = record
+        elif record.get("untouched") and last is not None and last["status"] == Status.WRITING:
+            known[output] = last["before"]
+    return {output: record for output, record in known.items() if record is not None}
+
+
+def merge_manifest(out: Path, count: int) -> None:
+    """Put the parts of a run on ``count`` processes that have all ended into one manifest, in the order of time.
+
+    Raises:
+        OutputError: It cannot be written.
+        UsageError: See `read_manifest`.
+    """
+    parts = [_path_of(out, Shard(index + 1, count)) for index in range(count)]
+    parts = [path for path in parts if path.exists()]
+    if not parts:
+        return
+    records = _by_time([out / MANIFEST, *parts])
+    with atomic_path(out / MANIFEST) as temporary:
+        temporary.write_bytes(b"".join(map(_line, records)))
+    for path in parts:
+        path.unlink(missing_ok=True)
+
+
+def output_name(job: Job, out: Path) -> str:
+    """What the manifest calls an output: its POSIX path below the folder."""
+    return job.target.relative_to(out).as_posix()
+
+
+def recipe_of(options: InpaintOptions) -> Record:
+    """What decides a result beside picture and mask, as JSON has it: the method, its weights and every option.
+
+    Raises:
+        ModelError: There are no such weights.
+    """
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
+    recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
+    recipe["threshold"] = options.white_from
+    recipe["texture"] = options.own_texture
+    if options.method in TRAINED:
+        from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
+
+        recipe["tile"], recipe["overlap"] = options.tiling
+        recipe["weights_sha256"] = sha256_of(weights_path(options.weights or DEFAULT_WEIGHTS))
+    return recipe
+
+
+def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
+    """Read the content of a picture and its mask; one mask may serve many pictures, and is read each time.
+
+    Raises:
+        OSError: One of them cannot be read.
+    """
+    return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
+
+
+def _path_of(out: Path, shard: Shard | None) -> Path:
+    return out / (MANIFEST if shard is None else f"manifest.{shard.index}-of-{shard.count}.jsonl")
+
+
+def _time_after(last: str) -> str:
+    """The time of the next line: now, or just after the last one where the clock has been set back."""
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):  # a time that nobody here wrote
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds")
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)
+
+
+def _line(record: Record) -> bytes:
+    """A line of JSON in UTF-8; bytes of a name that are none, as of one in GBK, become escapes that JSON knows."""
+    return json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+
+
+def _all_records(out: Path) -> list[Record]:
+    return _by_time([out / MANIFEST, *out.glob("manifest.*-of-*.jsonl")])
+
+
+def _by_time(paths: Iterable[Path]) -> list[Record]:
+    timed = []
+    for path in paths:
+        latest = ""
+        for record in _records(path):
+            latest = max(
+                latest, str(record["time"])
+            )  # in a file the order of lines counts, even if the clock went back
+            timed.append((latest, record))
+    return [record for _, record in sorted(timed, key=lambda one: one[0])]
+
+
+def _records(path: Path) -> list[Record]:
+    """The lines of one file that are whole and ours."""
+    try:
+        with open_regular(path) as file:
+            lines = file.read().splitlines(keepends=True)
+    except (FileNotFoundError, NotADirectoryError):  # or a file stands in place of the folder
+        return []
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot be read ({(error.strerror or str(error)).lower()}); check its permissions"
+        ) from error
+    records = [record for record in map(_parsed, lines) if record is not None]
+    if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
+        raise UsageError(f"{path}: is not a manifest of restored pictures; choose another {option('out')}")
+    return records
+
+
+def _parsed(line: bytes) -> Record | None:
+    try:
+        record = parse_json(line)
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or not isinstance(record.get("input", ""), str):
+        return None
+    return record if all(isinstance(record.get(name), str) for name in ("status", "output", "time")) else None
+
+
+def _ends_torn(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            file.seek(-1, 2)
+            return file.read(1) != b"\n"
+    except OSError:  # not there, or empty
+        return False

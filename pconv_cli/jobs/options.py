@@ -1,0 +1,102 @@
+"""What a run of inpainting is asked to do."""
+
+from dataclasses import dataclass
+
+from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
+from pconv_cli.errors import UsageError, option
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.limits import MAX_PIXELS
+from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.jobs.shards import Shard
+from pconv_cli.methods.names import ON_DEVICE
+from pconv_cli.methods.options import FillOptions
+
+
+@dataclass(frozen=True)
+class InpaintOptions(FillOptions):
+    """What to inpaint, and how; what is not listed here is in `FillOptions`.
+
+    Attributes:
+        pictures: A folder (searched at any depth) or one image.
+        masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
+        out: The folder to write to; for one image also a file.
+        polarity: The colour of the hole in mask files.
+        threshold: Value in [1, 255] from which a mask's sample is white, or a pixel opaque; None: `THRESHOLD`, where
+            masks have to be clear about it (see `pconv_cli.files.masks.codec.read_mask`), or `OPAQUE`.
+        mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their pictures.
+        allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
+        cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
+        format: The format to write; None: each picture's own.
+        max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
+        overwrite: Whether outputs that exist are made again instead of skipped.
+        fail_fast: Whether the first picture that fails ends the run.
+        resume: Whether outputs whose picture, mask, weights or options have changed since are made again; see
+            `pconv_cli.jobs.manifest`.
+        shard: The part of the folder to do; None: all of it.
+        profile: Whether the report says where the time went.
+        report: The HTML page to write, see `pconv_cli.jobs.report.page`; None: none.
+
+    Raises:
+        UsageError: A value lies outside its range, or two do not fit together.
+
+    Example:
+        >>> options = InpaintOptions("in", "m", "out", method="telea", format="png")
+        >>> options.pictures, options.format
+        (PosixPath('in'), <PictureFormat.PNG: 'png'>)
+    """
+
+    pictures: PathField = PathField()
+    masks: MasksField = MasksField()
+    out: PathField = PathField()
+    polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
+    threshold: int | None = None
+    mask_pattern: str | None = None
+    allow_large_holes: bool = False
+    cmyk_to_rgb: bool = False
+    format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)
+    max_megapixels: int = MAX_PIXELS // 1_000_000
+    overwrite: bool = False
+    fail_fast: bool = False
+    resume: bool = False
+    shard: Shard | None = None
+    profile: bool = False
+    report: OptionalPathField = OptionalPathField()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.threshold is not None and not 1 <= self.threshold <= 255:
+            raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
+        if self.max_megapixels < 1:
+            raise UsageError(f"{option('max_megapixels')} {self.max_megapixels}: must be 1 or more")
+        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
+            raise UsageError(
+                f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the hole"
+            )
+        if self.resume and self.overwrite:
+            raise UsageError(
+                f"{option('resume')}: has no meaning with {option('overwrite')}, which makes every output again; leave "
+                "one out"
+            )
+        if self.report is not None and self.shard is not None:
+            raise UsageError(
+                f"{option('report')}: would be a page of one part; when all parts are done, run the whole again "
+                f"without {option('shard')}, "
+                "which leaves the pictures as they are and writes the page"
+            )
+
+    @property
+    def white_from(self) -> int:
+        """The threshold: what was asked for, or that of masks of this kind."""
+        if self.threshold is not None:
+            return self.threshold
+        return OPAQUE if self.masks == "alpha" else THRESHOLD
+
+    @property
+    def max_pixels(self) -> int:
+        """The largest picture that is decoded as a whole, in pixels."""
+        return self.max_megapixels * 1_000_000
+
+    @property
+    def own_device(self) -> str:
+        """Where this process runs its method: of torchrun's, each on a GPU of its own."""
+        return self.device if self.shard is None or self.method not in ON_DEVICE else self.shard.device(self.device)

@@ -1,0 +1,223 @@
+"""What a run is going to do, known from names and headers alone, before any model is loaded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
+from pconv_cli.files.digest import sha256_of
+from pconv_cli.files.finding.find import check_apart, find_left_out
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.jobs.choices import Choices
+from pconv_cli.jobs.manifest import (
+    Fingerprint,
+    Record,
+    Status,
+    fingerprint,
+    output_name,
+    read_manifest,
+)
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.outcome import Warnings
+from pconv_cli.jobs.targets import Job, check_page_place, folded, plan_targets
+from pconv_cli.masks.edits import EDITS
+from pconv_cli.methods.backends import Backends
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it begins.
+
+    Attributes:
+        jobs: What is to be restored, in the order of the pictures' names.
+        skipped: What stays as it is, because its output is there already.
+        problems: Names of the pictures that cannot be done, each with its error.
+        again: Names of those jobs whose outputs are there, and are replaced.
+        folder: The folder that outputs go to; None where the output is one file by name.
+        choices: The options of each image.
+    """
+
+    jobs: list[Job]
+    skipped: list[Job]
+    problems: list[tuple[str, FileError]]
+    again: frozenset[str]
+    folder: Path | None
+    choices: Choices
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are."""
+        return len(self.jobs) + len(self.skipped) + len(self.problems)
+
+
+def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends | None = None) -> Plan:
+    """Find the pictures, their masks and their outputs, and leave out what is done already or another process's.
+
+    Args:
+        options: What is asked.
+        warnings: Takes what a user should know.
+        backends: Methods that are loaded already; None: none.
+
+    Raises:
+        UsageError: A path does not exist, or the output lies where pictures or masks are read; a manifest there is not
+            ours, or a record of chosen methods beside the masks is not; ``options.resume`` without a folder to write
+            to.
+        NothingToDo: There is no picture.
+        ModelError: ``options.resume``, and there are no such weights.
+    """
+    if options.report is not None:
+        check_page_place(options.report)
+    check_apart(options.pictures, options.out, "pictures")
+    if options.masks != "alpha":
+        check_apart(options.masks, options.out, "masks")
+    pairing = pair_with_masks(
+        options.pictures, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
+    )
+    if not pairing.pairs and not pairing.problems:
+        _warn_of_what_is_left_out(options.pictures, warnings)
+        raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
+    if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
+        _warn_of_what_is_left_out(options.pictures, warnings)
+        if options.masks != "alpha" and not _is_same_folder(options.masks, options.pictures):
+            _warn_of_what_is_left_out(options.masks, warnings)
+        if pairing.extra:
+            warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
+        for doubt in pairing.doubts:
+            warnings.add("orientation", doubt)
+    failed = [name for name, _ in pairing.problems]
+    jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format, failed)
+    problems = [*pairing.problems, *collisions]
+    if options.shard is not None:
+        names = [name for name, _ in problems] + [job.pair.name for job in jobs]
+        own = set(options.shard.of(sorted(names)))
+        problems = [(name, error) for name, error in problems if name in own]
+        jobs = [job for job in jobs if job.pair.name in own]
+    folder = None if any(job.target == options.out for job in jobs) else options.out
+    known = {} if folder is None else read_manifest(folder)
+    choices = Choices(options, Backends() if backends is None else backends)
+    existing = [job for job in jobs if job.target.exists()]
+    skipped: list[Job] = []
+    if not options.overwrite:
+        if options.resume:
+            skipped, unclear = _unchanged(existing, options, choices, folder, known, warnings)
+        else:
+            skipped, unclear = existing, _of_other_pictures(existing, folder, known)
+        problems += unclear.items()
+        jobs, existing, skipped = (
+            [job for job in some if job.pair.name not in unclear] for some in (jobs, existing, skipped)
+        )
+    kept = {job.pair.name for job in skipped}
+    jobs = [job for job in jobs if job.pair.name not in kept]
+    chosen = choices.differing(job.pair.name for job in jobs)
+    if chosen:
+        images = "1 image" if chosen == 1 else f"{chosen} images"
+        warnings.add("choices", f"{images} filled as {EDITS} beside the masks says, not as the options of this run")
+    return Plan(
+        jobs=jobs,
+        skipped=skipped,
+        problems=problems,
+        again=frozenset(job.pair.name for job in existing) - kept,
+        folder=folder,
+        choices=choices,
+    )
+
+
+def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict[str, Record]) -> dict[str, FileError]:
+    """Of the jobs whose outputs exist, those whose outputs were made of another picture, each with its error."""
+    found: dict[str, FileError] = {}
+    if folder is None:
+        return found
+    for job in existing:
+        name = job.pair.name
+        source = known.get(output_name(job, folder), {}).get("input", name)
+        if folded(source) != folded(name):
+            found[name] = OutputError(
+                f"{job.target}: was made from {source}, not from {name}, as its manifest says; move it away, or "
+                f"restore it again with {option('resume')}"
+            )
+    return found
+
+
+def _unchanged(
+    existing: Sequence[Job],
+    options: InpaintOptions,
+    choices: Choices,
+    folder: Path | None,
+    known: dict[str, Record],
+    warnings: Warnings,
+) -> tuple[list[Job], dict[str, FileError]]:
+    """Find the jobs whose outputs stay, and those whose outputs cannot be read, each with its error.
+
+    A job's output stays where nothing that it was made from has changed, or where somebody else made or edited it.
+    """
+    if folder is None:
+        raise UsageError(
+            f"{option('resume')}: needs a folder as {option('out')}, where a manifest can be; {options.out} is one file"
+        )
+    kept, unclear = [], dict[str, FileError]()
+    for job in existing:
+        try:
+            with one_file(job.target):
+                if _keeps(job, known.get(output_name(job, folder)), choices.recipe(job.pair.name), warnings):
+                    kept.append(job)
+        except FileError as error:
+            unclear[job.pair.name] = error
+    return kept, unclear
+
+
+def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) -> bool:
+    if record is None:
+        warnings.add(
+            "outputs of unknown origin",
+            f"{job.target}: is in no manifest, so how it was made is unknown; left as it is ({option('overwrite')} "
+            "replaces it)",
+        )
+        return True
+    if record["status"] == Status.WRITING:  # that run was killed, and the output is the old one or the new one
+        old = _before(record)
+        if old is None or sha256_of(job.target) != old.get("output_sha256"):
+            return False
+        record = old
+    if record.get("recipe") == recipe and _same_files(job, record):
+        return True
+    if sha256_of(job.target) == record.get("output_sha256"):
+        return False
+    warnings.add(
+        "outputs that were edited",
+        f"{job.target}: has been changed since it was written, and what it was made from too; left as it is "
+        f"({option('overwrite')} replaces it)",
+    )
+    return True
+
+
+def _before(record: Record | None) -> Record | None:
+    """What stood there before it was last being written, however often that was cut off."""
+    while record is not None and record["status"] == Status.WRITING:
+        record = record["before"]
+    return record
+
+
+def _same_files(job: Job, record: Record) -> bool:
+    try:
+        now = fingerprint(job.pair.picture, job.pair.mask)
+    except OSError:  # reading the picture says what is wrong
+        return False
+    return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))
+
+
+def _is_same_folder(one: Path, other: Path) -> bool:
+    return one.is_dir() and other.is_dir() and one.samefile(other)
+
+
+def _warn_of_what_is_left_out(pictures: Path, warnings: Warnings) -> None:
+    others, closed = find_left_out(pictures)
+    if closed:
+        warnings.add("folders", f"left out, since they cannot be opened (check permissions): {_first_five(closed)}")
+    if others:
+        count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
+        warnings.add("other kinds", f"{count} left out (PNG, JPEG, TIFF, WebP and BMP are read): {_first_five(others)}")
+
+
+def _first_five(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(str(path) for path in paths[:5]) + more

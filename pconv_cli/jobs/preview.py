@@ -1,0 +1,177 @@
+"""What a run would do, without doing it: pairs, hole ratios, tiles and problems."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pconv_cli.errors import FileError, one_file
+from pconv_cli.files.codecs import cmyk
+from pconv_cli.files.images import read_format, read_header
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.jobs.image import load_mask
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.plan import plan_folder
+from pconv_cli.jobs.report.doubts import warn_of
+from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
+from pconv_cli.jobs.scan import is_scan, load_holes
+from pconv_cli.jobs.targets import Job
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.names import ON_DEVICE, TRAINED
+from pconv_cli.methods.tiled.holes import wanted_holes
+from pconv_cli.methods.tiled.sweep import plan_of
+from pconv_cli.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is planned for one picture.
+
+    Attributes:
+        name: Its name below the folder of pictures.
+        mask: Its mask file, or ``alpha``.
+        output: The file that it goes to.
+        action: ``make``, ``again`` (the output is there and is replaced) or ``keep`` (it is there and stays).
+        size: (height, width); None where the picture is kept, and so not looked at.
+        hole_ratio: Share of it that is hole, 0 to 1; None where kept.
+        tiles: How many windows the network runs on at the picture's own scale; None where kept, or of another method.
+    """
+
+    name: str
+    mask: str
+    output: str
+    action: str
+    size: tuple[int, int] | None = None
+    hole_ratio: float | None = None
+    tiles: int | None = None
+
+
+@dataclass
+class Preview:
+    """What a run would do.
+
+    Attributes:
+        method: How holes would be filled.
+        rows: The pictures that would be done or kept, by name.
+        problems: Those that would fail, each with the reason.
+        warnings: What a user should know.
+    """
+
+    method: str
+    rows: list[Row] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some pictures would fail."""
+        return FileError.exit_code if self.problems else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain values for JSON."""
+        return {
+            "method": self.method,
+            "plan": [
+                {
+                    "name": row.name,
+                    "mask": row.mask,
+                    "output": row.output,
+                    "action": row.action,
+                    "width": row.size[1] if row.size else None,
+                    "height": row.size[0] if row.size else None,
+                    "hole_ratio": row.hole_ratio,
+                    "tiles": row.tiles,
+                }
+                for row in self.rows
+            ],
+            "problems": [{"name": name, "reason": reason} for name, reason in self.problems],
+            "warnings": self.warnings,
+            "exit_code": self.exit_code,
+        }
+
+
+def preview_folder(options: InpaintOptions, progress: Progress | None = None) -> Preview:
+    """Find out what a run with these options would do, and write nothing.
+
+    Masks are decoded; of pictures only the headers are read, unless their alpha is the mask, so that a picture whose
+    samples are damaged is found by the run itself.
+
+    Raises:
+        UsageError: As `pconv_cli.jobs.folder.inpaint_folder`.
+        NothingToDo: There is no picture.
+        ModelError: There are no such weights.
+    """
+    progress = progress or Silent()
+    report = InpaintReport(method=options.method_name)
+    warnings = Warnings(report, progress)
+    plan = plan_folder(options, warnings)
+    window_count = cache(_window_count)
+    if options.method in TRAINED and (plan.jobs or plan.skipped):
+        window_count(options)  # refuses weights that the run would refuse
+    if plan.jobs:
+        _check_device(options)
+    preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])
+    progress.start(len(plan.jobs), "masks")
+    for job in plan.jobs:
+        name = job.pair.name
+        try:
+            with one_file(job.pair.picture):
+                chosen = plan.choices.options(name)
+                count = window_count(chosen) if chosen.method in TRAINED else None
+                preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
+        except FileError as error:
+            preview.problems.append((name, str(error)))
+        progress.advance(name)
+    preview.rows += [Row(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
+    preview.rows.sort(key=lambda row: row.name)
+    preview.problems.sort()
+    warnings.close()
+    preview.warnings = report.warnings
+    return preview
+
+
+def _row(
+    job: Job,
+    action: str,
+    options: InpaintOptions,
+    count: Callable[[Mask, Mask | None], int] | None,
+    warnings: Warnings,
+) -> Row:
+    if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
+        raise cmyk.refused(job.pair.picture)
+    doubts: list[str] = []
+    if is_scan(job.pair.picture, job.format):
+        holes = load_holes(job.pair, options, doubts.append)
+    else:
+        holes = PackedMask.of(load_mask(job.pair, options, doubts.append))
+    warn_of(warnings, job, read_format(job.pair.picture), holes.hole_ratio, tuple(doubts))
+    tiles = None
+    if count is not None:
+        plan = plan_of(holes)
+        masks = ((window, holes.window(window.rect)) for window in plan.windows)
+        tiles = sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
+    return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
+
+
+def _check_device(options: InpaintOptions) -> None:
+    """Refuse a device, and a precision on it, that the run itself would refuse."""
+    if options.method in ON_DEVICE and (options.device, options.precision) != ("auto", "auto"):
+        from pconv_cli.core.device import pick_device, pick_precision
+
+        pick_precision(options.precision, pick_device(options.own_device))
+
+
+def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
+    """How many windows the network would run on for a mask; their sizes depend on the network."""
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
+    from pconv_cli.methods.neural import limits_of, tiling_of
+    from pconv_cli.methods.tiled.coarse import plan_at
+
+    spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
+    tile, overlap = tiling_of(spec, *options.tiling)
+    limits = limits_of(spec, tile)
+    return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
+
+
+def _mask(job: Job) -> str:
+    return "alpha" if job.pair.mask is None else str(job.pair.mask)

@@ -1,0 +1,1 @@
+"""What came of a run, and its page."""

@@ -1,0 +1,57 @@
+"""What a user should know of a picture that can be restored: the same whether it is restored or only planned."""
+
+from pathlib import Path
+
+from pconv_cli.errors import MaskError, option
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.outcome import Warnings
+from pconv_cli.jobs.targets import Job
+from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
+
+
+def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions) -> None:
+    """Refuse a mask of so much hole that it is most often one read the wrong way round.
+
+    Args:
+        source: Which mask it is, with its picture in front.
+        ratio: Its hole ratio, 0 to 1.
+        mask: Its file; None where it is the picture's own transparency.
+        options: How it was read.
+
+    Raises:
+        MaskError: There is nothing left to fill from, or little, and that was not allowed.
+    """
+    remedy = (
+        f"leave some of it opaque, or lower {option('threshold')}"
+        if mask is None
+        else polarity_remedy(options.polarity)
+    )
+    if ratio == 1:
+        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
+    if ratio > MOSTLY_HOLE and not options.allow_large_holes:
+        remedy = "" if mask is None else f"{remedy}; "
+        raise MaskError(
+            f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
+            f"pass {option('allow_large_holes')}"
+        )
+
+
+def warn_of(warnings: Warnings, job: Job, kind: PictureFormat, ratio: float, doubts: tuple[str, ...]) -> None:
+    """Warn of what is known before a picture is filled.
+
+    Args:
+        warnings: Where to.
+        job: The picture.
+        kind: The format of its file.
+        ratio: Its hole ratio, 0 to 1.
+        doubts: What reading it brought up.
+    """
+    for doubt in doubts:
+        warnings.add("masks and samples", doubt)
+    if (job.format or kind) is PictureFormat.JPEG and ratio > 0:
+        warnings.add(
+            "JPEG",
+            f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
+            f"{option('format')} png keeps them",
+        )

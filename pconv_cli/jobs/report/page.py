@@ -1,0 +1,245 @@
+"""The page of a run: every picture before and after, to be looked at in a browser."""
+
+import json
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from pconv_cli.errors import FileError
+from pconv_cli.files.images import read_picture, read_size
+from pconv_cli.jobs.image import Filled, Loaded
+from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.plan import Plan
+from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.jobs.report.views import Before, before
+from pconv_cli.jobs.scan import LoadedScan, load
+from pconv_cli.jobs.targets import PAGE_KIND, Job
+from pconv_cli.pages.markup import Html, element, joined
+from pconv_cli.pages.page import facts, section, write_page
+from pconv_cli.pages.slider import SliderView, controls, slider
+from pconv_cli.progress import Progress
+from pconv_cli.tiling.rect import Rect
+
+#: Bytes of all JPEG files of a page; in base64 they take a third more.
+PAGE = 36_000_000
+
+# Bytes of those of one picture: at most, and at least however many pictures there are.
+_MOST, _LEAST = 270_000, 18_000
+
+# Remarks that stand before the pictures; more are folded, since hundreds of files may be alike.
+_REMARKS = 8
+
+#: Pictures that are shown; more are listed by name.
+SHOWN = 2000
+
+
+class RunPage:
+    """Takes up a run's pictures while they are at hand, from any thread, and writes the page in the end.
+
+    What is taken up goes to a temporary file, so that memory does not grow with the number of pictures.
+
+    Args:
+        options: What is asked, with the place of the page.
+        plan: The run.
+    """
+
+    def __init__(self, options: InpaintOptions, plan: Plan) -> None:
+        self._options = options
+        self._plan = plan
+        names = sorted(job.pair.name for job in (*plan.jobs, *plan.skipped))
+        self._shown = set(names[:SHOWN])
+        self._room = max(_LEAST, min(_MOST, PAGE // max(1, len(self._shown))))
+        self._pending: dict[str, Before] = {}
+        self._places: dict[str, tuple[int, int]] = {}  # of what is taken up, in the temporary file
+        self._sizes: dict[str, tuple[int, int]] = {}
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write`, or, after Ctrl-C, with this object
+        weakref.finalize(self, self._spool.close)
+        self._lock = threading.Lock()
+
+    def before(self, job: Job, loaded: Loaded | LoadedScan) -> None:
+        """Take up a picture as it was found. A page is never the reason why a picture fails, so nothing is raised."""
+        name = job.pair.name
+        with self._lock:
+            self._sizes[name] = loaded.size
+        if name not in self._shown:
+            return
+        try:
+            views = before(loaded, self._room)
+        except Exception as error:
+            self._cannot_show(name, error)
+        else:
+            with self._lock:
+                self._pending[name] = views
+
+    def after(self, job: Job, filled: Filled) -> None:
+        """Take up the restored picture; ``filled`` holds its samples, or it is written already."""
+        with self._lock:
+            views = self._pending.pop(job.pair.name, None)
+        if views is None:
+            return
+        try:
+            if filled.picture is not None and filled.hole_ratio > 0:
+                restored = filled.picture
+                after = views.after(lambda tile: restored.window(tile))
+            elif filled.written:
+                from pconv_cli.files.tiff.scans import Scan
+
+                with Scan(job.target) as scan:
+                    after = views.after(lambda tile: scan.seen(scan.read(tile)))
+            else:
+                after = ()
+            self._keep(job.pair.name, _figures(job.pair.name, views, after))
+        except Exception as error:
+            self._cannot_show(job.pair.name, error)
+
+    def write(self, report: InpaintReport, progress: Progress) -> None:
+        """Take up the pictures whose outputs were there already, from their files, and write the page.
+
+        Raises:
+            OutputError: The page cannot be written.
+        """
+        assert self._options.report is not None
+        skipped: dict[str, float] = {}
+        if self._plan.skipped:
+            progress.start(len(self._plan.skipped), "pictures for the page")
+        for job in self._plan.skipped:
+            ratio = self._reread(job)
+            if ratio is not None:
+                skipped[job.pair.name] = ratio
+            progress.advance(job.pair.name)
+        with self._spool:
+            write_page(self._options.report, PAGE_KIND, self._title(), self._parts(report, skipped))
+
+    def _reread(self, job: Job) -> float | None:
+        """Take up one picture from its files, and give its hole ratio."""
+        options, name = self._options, job.pair.name
+        try:
+            loaded = load(job, options)
+            scan = isinstance(loaded, LoadedScan)
+            if read_size(job.target, max_pixels=options.max_pixels) != loaded.size:
+                raise FileError(f"{job.target}: has another size than {job.pair.picture}")
+            restored = None if scan else read_picture(job.target, max_pixels=options.max_pixels)
+        except Exception as error:  # a page is never the reason why a run fails
+            self._cannot_show(name, error)
+            return None
+        self.before(job, loaded)
+        self.after(job, Filled(restored, loaded.hole_ratio, written=scan and loaded.hole_ratio > 0))
+        return loaded.hole_ratio
+
+    def _cannot_show(self, name: str, error: Exception) -> None:
+        reason = str(error) if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
+        self._keep(name, element("p", f"Cannot be shown: {reason}", class_="soft"))
+
+    def _keep(self, name: str, part: Html) -> None:
+        data = part.encode()
+        with self._lock:
+            self._places[name] = self._spool.seek(0, 2), len(data)
+            self._spool.write(data)
+
+    def _kept(self, name: str) -> Html:
+        if name not in self._places:
+            return Html("")
+        place, length = self._places[name]
+        self._spool.seek(place)
+        return Html(self._spool.read(length).decode())
+
+    def _title(self) -> str:
+        name = self._options.pictures.resolve().name or str(self._options.pictures)
+        return f"{name}: before and after"
+
+    def _parts(self, report: InpaintReport, skipped: dict[str, float]) -> Iterator[Html]:
+        yield _summary(self._options, self._plan.total, report)
+        if report.failed:
+            items = [element("li", reason if name in reason else f"{name}: {reason}") for name, reason in report.failed]
+            yield section("Failed", element("ul", *items), class_="failed")
+        if report.warnings:
+            remarks = element("ul", *(element("li", warning) for warning in report.warnings))
+            if len(report.warnings) > _REMARKS:
+                remarks = element("details", element("summary", f"All {len(report.warnings)} remarks"), remarks)
+            yield section("Worth knowing", remarks)
+        known = read_manifest(self._plan.folder) if self._plan.folder is not None else {}
+        cards: dict[str, list[tuple[str, str]]] = {}
+        for one in report.done:
+            said = [("hole", f"{one.hole_ratio:.2%}"), ("time", f"{one.seconds:.2f} s")]
+            cards[one.name] = [*said, *([("note", one.note)] if one.note else [])]
+        for job in self._plan.skipped:
+            said = [("hole", f"{skipped[job.pair.name]:.2%}")] if job.pair.name in skipped else []
+            record = known.get(output_name(job, self._plan.folder), {}) if self._plan.folder is not None else {}
+            cards[job.pair.name] = [*said, *_of_record(record), ("note", "was there already")]
+        names = sorted(cards)
+        if not names:
+            return
+        note = f"Views reduced to at most {self._room // 1000} kB a picture"
+        yield joined(Html("<section>"), element("h2", "Pictures"), controls("before only", "before and after", note))
+        yield joined(_index(names) if len(names) > 12 else "", Html('\n<div class="cards">\n'))
+        for number, name in enumerate(names):
+            size = self._sizes.get(name)
+            said = [*([("size", f"{size[1]} × {size[0]}")] if size else []), *cards[name]]
+            yield joined(
+                element("article", element("h3", name), facts(said), self._kept(name), class_="card", id=f"p{number}"),
+                "\n",
+            )
+        yield Html("</div>\n</section>\n")
+        if len(names) > SHOWN:
+            yield element("p", f"Of {len(names)} pictures the first {SHOWN} are shown; the others are listed alone.")
+
+
+def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
+    """The sliders of one picture; a single view where nothing was restored."""
+    figures = []
+    for number, (tile, size, jpeg, outline) in enumerate(
+        zip(views.tiles, views.sizes, views.jpegs, views.outlines, strict=True)
+    ):
+        both = [SliderView("before", jpeg), *([SliderView("after", after[number])] if after else [])]
+        place = _place(tile) if (tile.top, tile.left) != (0, 0) or number else ""
+        words = f"{name}, {place}" if place else name
+        shown = slider(words, both, size, outline=outline)
+        figures.append(element("figure", shown, *([element("figcaption", place)] if place else [])))
+    return joined(*figures)
+
+
+def _place(tile: Rect) -> str:
+    return f"detail of {tile.width} × {tile.height} px at x {tile.left}, y {tile.top}"
+
+
+def _summary(options: InpaintOptions, total: int, report: InpaintReport) -> Html:
+    recipe = recipe_of(options)
+    counts = [("pictures", str(total)), ("restored", str(len(report.done)))]
+    counts += [("there already", str(len(report.skipped)))] if report.skipped else []
+    counts += [("failed", str(len(report.failed)))] if report.failed else []
+    how = [("method", report.method)]
+    if "weights_sha256" in recipe:
+        how.append(("weights", f"{_weights(options)} (SHA-256 {recipe['weights_sha256'][:12]}…)"))
+    when = [("time", f"{report.seconds:.1f} s"), ("date", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")]
+    masks = [("pictures", str(options.pictures)), ("masks", str(options.masks)), ("out", str(options.out))]
+    text = json.dumps({**dict(masks), **recipe}, indent=1, ensure_ascii=False)
+    return joined(
+        facts([*counts, *how, *when]),
+        element("details", element("summary", "All options"), element("pre", text)),
+        "\n",
+    )
+
+
+def _weights(options: InpaintOptions) -> str:
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS
+
+    return str(options.weights or DEFAULT_WEIGHTS)
+
+
+def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the manifest knows of a picture that an earlier run has restored."""
+    said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
+    recipe = record.get("recipe")
+    if isinstance(recipe, dict) and "method" in recipe:
+        said.append(("method", str(recipe["method"])))
+        said += [(key, str(recipe[key])) for key in ("texture",) if recipe.get(key)]
+    return said
+
+
+def _index(names: list[str]) -> Html:
+    links = [element("li", element("a", name, href=f"#p{number}")) for number, name in enumerate(names)]
+    return element("details", element("summary", f"All {len(names)} by name"), element("ul", *links))

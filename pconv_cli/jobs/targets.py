@@ -1,0 +1,176 @@
+"""Where restored pictures go: a mirrored tree, in their own format or another, and never onto what is read."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from pconv_cli.errors import FileError, OutputError, UsageError, option
+from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
+from pconv_cli.pages.page import is_page
+
+PAGE_KIND = "pconv inpaint"
+"""What the page of a run calls itself, so that no other file is replaced by one."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A pair, the file to write, and its format (None: the picture's own)."""
+
+    pair: Pair
+    target: Path
+    format: PictureFormat | None
+
+
+def check_page_place(place: Path) -> None:
+    """Check that a page can be written to a place; an earlier page of this kind there is replaced.
+
+    Raises:
+        UsageError: It is no HTML file by its name, or another file is there already.
+    """
+    if place.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{option('report')} {place}: name an HTML file, such as report.html")
+    if place.exists() and not is_page(place, PAGE_KIND):
+        raise UsageError(f"{option('report')} {place}: another file is there already; give another name")
+
+
+def plan_targets(
+    pairs: Sequence[Pair], pictures: Path, out: Path, kind: PictureFormat | None, others: Sequence[str] = ()
+) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    """Give every pair its output file.
+
+    Args:
+        pairs: The pictures and their masks.
+        pictures: Where the pictures were found: a folder, or one file.
+        out: A folder; for one picture also a file, whose suffix then tells the format.
+        kind: The format to write; None: each picture's own.
+        others: Names of the pictures that cannot be done now. Their outputs keep their names free, so that no name
+            changes once they can.
+
+    Returns:
+        The jobs, and the pairs that cannot be written: their outputs would fall together, or a folder stands in the
+        place of one; each with its error.
+
+    Raises:
+        UsageError: The file's suffix is of no format that is written, or it and ``kind`` disagree, or an output is a
+            picture or mask that is read.
+    """
+    named = format_of_name(out)
+    if pictures.is_file() and not named and names_a_file(out):
+        known = ", ".join(suffixes[0] for suffixes in SUFFIXES.values())
+        raise UsageError(f"{option('out')} {out}: cannot write {out.suffix}; use {known}, or name a folder")
+    if pictures.is_file() and named and not out.is_dir():
+        if kind not in (None, named):
+            raise UsageError(
+                f"{option('format')} {kind}: does not go with {option('out')} {out}; leave one of them out"
+            )
+        # A name with a suffix of the picture's own kind keeps the file's real format, whatever it is.
+        same = format_of_name(pictures) is named
+        jobs = [Job(pair, out, kind if same else named) for pair in pairs]
+        outputs = {}
+    else:
+        outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
+        jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
+    read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
+    inside = pictures.resolve()  # where the pictures lie that have no mask, too
+    for job in jobs:
+        place = job.target.resolve()
+        if place in read or inside in place.parents:
+            raise UsageError(
+                f"{option('out')} {out}: {job.target} would replace a file that is read; choose another place"
+            )
+    return _apart(jobs, outputs, out, kind)
+
+
+def folded(name: str) -> str:
+    """A name without what some file systems make no difference of: capitals, and how accents are encoded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def is_one_file(folder: Path, name: str, other: str) -> bool:
+    """Whether two names are one file in a folder, be it there or still to be made; tried, and nothing left behind."""
+    place = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    try:
+        with TemporaryDirectory(prefix=".pconv-", dir=place, ignore_cleanup_errors=True) as probe:
+            path = Path(probe, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            return Path(probe, other).exists()
+    except OSError:  # that the folder cannot be written is told where it is
+        return False
+
+
+def output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) -> dict[str, str]:
+    """Name the outputs of pictures; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``.
+
+    Args:
+        names: The pictures' names, POSIX paths below their folder.
+        out: The folder to write to.
+        kind: The format to write; None: each picture's own.
+
+    Returns:
+        POSIX paths below ``out``, by name.
+    """
+    plain = {name: _output_name(name, kind) for name in names}
+    first = _first_of_each(plain.values(), out)
+    wanted = Counter(first[output] for output in plain.values())
+    suffix = SUFFIXES[kind][0] if kind else ""
+    return {
+        name: f"{name}{suffix}" if wanted[first[output]] > 1 and output != name else output
+        for name, output in plain.items()
+    }
+
+
+def _first_of_each(outputs: Iterable[str], out: Path) -> dict[str, str]:
+    """By output the first one that is the same file in the folder; mostly itself."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, str] = {}
+    for output in dict.fromkeys(outputs):
+        firsts = alike[folded(output)]
+        found[output] = next((first for first in firsts if is_one_file(out, first, output)), output)
+        if found[output] == output:
+            firsts.append(output)
+    return found
+
+
+def _output_name(name: str, kind: PictureFormat | None) -> str:
+    path = PurePosixPath(name)
+    if kind is None or format_of_name(Path(name)) is kind:
+        return name
+    return str(path.with_suffix(SUFFIXES[kind][0]))
+
+
+def _apart(
+    jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: PictureFormat | None
+) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    """Set aside the jobs that would write the same file as another picture, or onto a folder."""
+    first = _first_of_each(outputs.values(), out)
+    rivals: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(outputs):
+        rivals[first[outputs[name]]].append(name)
+    kept: list[Job] = []
+    problems: list[tuple[str, FileError]] = []
+    for job in jobs:
+        name, target = job.pair.name, job.target
+        same = rivals[first[outputs[name]]] if outputs else [name]
+        if len(same) > 1:
+            spelt = len({outputs[rival] for rival in same}) > 1
+            why = " (names that this folder takes for one)" if spelt else ""
+            remedy = "rename one of them" + (f", or leave out {option('format')}" if kind else "")
+            problems.append((name, OutputError(f"{target}: would be the output of {', '.join(same)}{why}; {remedy}")))
+        elif target.is_dir():
+            error = OutputError(
+                f"{target}: a folder stands in its place; move it away, or choose another {option('out')}"
+            )
+            problems.append((name, error))
+        elif target.exists() and not target.is_file():
+            error = OutputError(
+                f"{target}: a pipe or a device is in its place; move it away, or choose another {option('out')}"
+            )
+            problems.append((name, error))
+        else:
+            kept.append(job)
+    return kept, problems

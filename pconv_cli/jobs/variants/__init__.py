@@ -1,0 +1,1 @@
+"""Several fills of each image, to choose from."""

@@ -1,0 +1,158 @@
+"""Finding the damage of a picture that comes without a mask; a pure function from samples to mask, of any size."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import UsageError
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.detect.color import painted
+from pconv_cli.masks.detect.lines import lines
+from pconv_cli.masks.detect.losses import losses
+from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.operations import dilate_packed
+from pconv_cli.masks.parts import large_parts
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.masks.windowed import ArrayImage, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles, counting
+
+PAINT_TOLERANCE = 60
+LOSS_TOLERANCE = 25
+CONTRAST = 14
+WIDTH = 4
+MIN_AREA = 12
+
+# How many rounds of `counted_tiles` a search for paint, for losses and for lines makes.
+_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS = 3, 4, 2
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, each in 0-255."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for. Values of samples are given in 255ths, whatever the picture's depth.
+
+    Attributes:
+        methods: The kinds of damage.
+        colours: Colours in which damage is painted over.
+        tolerance: How far a sample may be from the colour, from white or from black; None: `PAINT_TOLERANCE` and
+            `LOSS_TOLERANCE`.
+        contrast: How much a scratch or crack differs from both of its sides; None: `CONTRAST`.
+        width: The widest scratch or crack in pixels; None: `WIDTH`.
+        min_area: Smaller connected areas are dropped, in pixels.
+        dilate: Pixels by which what was found is grown.
+
+    Raises:
+        UsageError: Nothing is looked for, a value lies outside its range, or an option is given in vain.
+    """
+
+    methods: Sequence[Damage] = ()
+    colours: Sequence[Colour] = ()
+    tolerance: int | None = None
+    contrast: int | None = None
+    width: int | None = None
+    min_area: int = MIN_AREA
+    dilate: int = 0
+
+    def __post_init__(self) -> None:
+        methods = set(self.methods)
+        if not methods and not self.colours:
+            raise UsageError(
+                f"nothing to look for: name a colour of paint with --color, or --method {'|'.join(Damage)}"
+            )
+        if self.tolerance is not None and not self.colours and not methods & {Damage.WHITE, Damage.BLACK}:
+            raise UsageError("--tolerance: belongs to --color and to --method white or black; leave it out")
+        for name, value, most in (("tolerance", self.tolerance, 254), ("contrast", self.contrast, 255)):
+            if value is not None and not 1 <= value <= most:
+                raise UsageError(f"--{name} {value}: give a value in 1-{most}")
+        for name, value in (("contrast", self.contrast), ("width", self.width)):
+            if value is not None and not methods & {Damage.SCRATCHES, Damage.CRACKS}:
+                raise UsageError(f"--{name}: belongs to --method scratches or cracks; leave it out")
+        if self.width is not None and not 1 <= self.width <= 64:
+            raise UsageError(f"--width {self.width}: give a width in 1-64 pixels")
+        for name, value in (("min-area", self.min_area), ("dilate", self.dilate)):
+            if value < 0:
+                raise UsageError(f"--{name} {value}: give 0 or more pixels")
+
+
+def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] | None = None) -> Mask:
+    """Find the damage of a picture in memory.
+
+    Args:
+        rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
+        search: What to look for; what several methods find is joined.
+        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is no picture, and so no damage.
+
+    Returns:
+        bool ``(H, W)``, True = valid, False = damaged (hole).
+    """
+    return search_scene(ArrayImage(rgb, alpha), search).whole()
+
+
+def search_scene(
+    image: WindowedImage, search: Search, side: int = SIDE, told: Callable[[int, int], None] | None = None
+) -> PackedMask:
+    """Find the damage of a picture of any size, in windows.
+
+    Every value that is computed of a pixel depends on its neighbourhood alone, and windows have margins that hold it;
+    parts that cross windows are put together (see `pconv_cli.masks.parts`). So the windows change nothing but the
+    rounding of sums in their last bit.
+
+    Args:
+        image: The picture.
+        search: What to look for.
+        side: Of the windows, in pixels.
+        told: Called with the number of windows seen and the number of all, each counted in every round.
+
+    Returns:
+        The mask, the damage as hole.
+    """
+    if told is None:
+        return _found(image, search, side)
+    height, width = image.size
+    total = -(-height // side) * -(-width // side) * _rounds(image, search)
+    told(0, total)
+    seen = count(1)
+    with counting(lambda: told(next(seen), total)):
+        return _found(image, search, side)
+
+
+def _rounds(image: WindowedImage, search: Search) -> int:
+    """How often `_found` goes over all windows."""
+    rounds = _PAINT_ROUNDS * len(search.colours)
+    for method in set(search.methods):
+        rounds += _LOSS_ROUNDS if method in (Damage.WHITE, Damage.BLACK) else _LINE_ROUNDS
+    return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
+
+
+def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
+    found = PackedMask(image.size)
+    tolerance = search.tolerance
+    for colour in search.colours:
+        red, green, blue = (channel / 255 for channel in colour)
+        limit = PAINT_TOLERANCE if tolerance is None else tolerance
+        found.add(painted(image, (red, green, blue), limit / 255, side))
+    for method in dict.fromkeys(search.methods):
+        if method in (Damage.WHITE, Damage.BLACK):
+            limit = LOSS_TOLERANCE if tolerance is None else tolerance
+            found.add(losses(image, limit / 255, white=method is Damage.WHITE, side=side))
+        else:
+            contrast = CONTRAST if search.contrast is None else search.contrast
+            width = WIDTH if search.width is None else search.width
+            found.add(lines(image, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side))
+    if image.has_alpha:
+        for framed in counted_tiles(image.size, side):
+            if found.has_hole(framed.inner):
+                found.put_hole(framed.inner, found.hole(framed.inner) & image.opaque(framed.inner))
+    if search.min_area > 1:
+        found, _ = large_parts(found, search.min_area, side)
+    return dilate_packed(found, search.dilate, side) if search.dilate else found
+
+
+def count_areas(mask: PackedMask, side: int = SIDE) -> int:
+    """Count the connected holes (8 neighbours) of a mask."""
+    return large_parts(mask, 1, side)[1]

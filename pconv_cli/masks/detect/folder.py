@@ -1,0 +1,184 @@
+"""Finding the damage of a folder of pictures: which mask goes where, in how many processes, and what came of it."""
+
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pconv_cli.cores import usable_cores
+from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file
+from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.finding.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.finding.pairing import mask_names
+from pconv_cli.files.formats import names_a_file
+from pconv_cli.masks.detect.detection import Search
+from pconv_cli.masks.detect.image import Detected, Job, is_scan, search_one
+from pconv_cli.masks.ratios import MOSTLY_HOLE
+from pconv_cli.masks.workers import each
+from pconv_cli.progress import Progress, Silent
+
+FEW = 4
+"""Up to so many pictures, starting processes takes longer than searching them here."""
+
+
+@dataclass(frozen=True)
+class DetectOptions:
+    """Where to look, what for, and where to write.
+
+    Attributes:
+        source: A folder of pictures, or one picture.
+        out: The folder to write masks to; with one picture also a file named .png (.tif for a huge scan).
+        search: What to look for.
+        overlay: A folder for pictures with the mask's outline drawn on them; None: none are drawn.
+        workers: Processes; None: one for few pictures, otherwise one a core.
+        overwrite: Replace masks that exist; otherwise they are kept.
+    """
+
+    source: Path
+    out: Path
+    search: Search
+    overlay: Path | None = None
+    workers: int | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class DetectReport:
+    """What became of it; ``exit_code`` is the status with which a command should end."""
+
+    out: Path
+    found: list[Detected] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some pictures could not be read, or their masks written."""
+        return FileError.exit_code if self.failures else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        failed = [{"name": name, "reason": reason} for name, reason in self.failures]
+        return {
+            "found": [asdict(one) for one in self.found],
+            "failed": failed,
+            "warnings": self.warnings,
+            "exit_code": self.exit_code,
+        }
+
+
+def detect_masks(options: DetectOptions, progress: Progress | None = None) -> DetectReport:
+    """Find the damage of a folder of pictures, or of one, and write masks that `pconv inpaint` pairs with them.
+
+    Args:
+        options: Where to look, what for, and where to write.
+        progress: What to tell how far it is.
+
+    Returns:
+        What was found in each picture, and what failed; one bad file does not stop the rest.
+
+    Raises:
+        UsageError: Options that do not fit together, no such source, or an output inside the folder that is read.
+        NothingToDo: The folder holds no picture.
+        OutputError: A folder cannot be written.
+        Interrupted: Ctrl-C or SIGTERM; masks that were written are whole, and the next run goes on from there.
+    """
+    progress = progress or Silent()
+    _check(options)
+    pictures = find_pictures(options.source)
+    if not pictures:
+        raise NothingToDo(f"{options.source}: no picture found; give a folder of pictures, or one picture")
+    report = DetectReport(options.out)
+    jobs = _jobs(pictures, options, report)
+    one_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
+    for folder in (options.out.parent if one_file else options.out, options.overlay):
+        if folder is not None:
+            ensure_writable_folder(folder)
+    progress.start(len(pictures), "pictures")
+    for name, problem in report.failures:
+        progress.advance(name, problem)
+    workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
+    # Another process has nobody to tell of its windows.
+    told = progress.stage if min(workers, len(jobs)) <= 1 else None
+    work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)
+
+    def take(job: Job, outcome: Detected | PconvError) -> None:
+        if isinstance(outcome, PconvError):
+            report.failures.append((job.name, str(outcome).removeprefix(f"{job.picture}: ")))
+            progress.advance(job.name, report.failures[-1][1])
+        else:
+            report.found.append(outcome)
+            progress.advance(job.name)
+
+    try:
+        each(work, jobs, workers, take)
+    except KeyboardInterrupt as error:
+        done = f"{len(report.found)} of {len(jobs)} pictures searched, their masks whole in {options.out}"
+        raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
+    report.found.sort(key=lambda one: one.name)
+    report.failures.sort()
+    _warn(report, progress)
+    return report
+
+
+def _check(options: DetectOptions) -> None:
+    if options.workers is not None and options.workers < 1:
+        raise UsageError(f"--workers {options.workers}: give at least 1")
+    for name, folder in (("--out", options.out), ("--overlay", options.overlay)):
+        if folder is not None and options.source.is_dir():
+            if folder.is_file():
+                raise UsageError(f"{name} {folder} is a file, and the input is a folder: choose a folder")
+            check_apart(options.source, folder, "pictures", name)
+    if options.overlay is not None:
+        out, overlay = options.out.resolve(), options.overlay.resolve()
+        if overlay == out or out in overlay.parents:
+            raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
+
+
+def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) -> list[Job]:
+    """Give each picture its mask and overlay; one whose mask's name is taken already is a failure."""
+    names = {relative_name(path, options.source): path for path in pictures}
+    taken: dict[str, str] = {}
+    jobs = []
+    for name, file in mask_names(list(names)).items():
+        try:
+            with one_file(names[name]):
+                scan = is_scan(names[name])
+        except FileError as error:
+            report.failures.append((name, str(error).removeprefix(f"{names[name]}: ")))
+            continue
+        named = options.source.is_file() and _names_mask(options.out, scan=scan)
+        mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
+        overlay = None if options.overlay is None else options.overlay / file
+        if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
+            raise UsageError(f"{mask if mask.exists() else overlay}: is the picture itself; choose another folder")
+        first = taken.setdefault(file, name)
+        if first != name:
+            report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
+            continue
+        jobs.append(Job(name, names[name], mask, overlay, scan))
+    return jobs
+
+
+def _names_mask(out: Path, *, scan: bool) -> bool:
+    """Whether ``--out`` for one picture names its mask, or else a folder."""
+    if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
+        return True
+    if names_a_file(out):
+        what = "as TIFF where a scan is as large as this; name a .tif file" if scan else "as PNG; name a .png file"
+        raise UsageError(f"--out {out}: masks are written {what}, or a folder")
+    return False
+
+
+def _warn(report: DetectReport, progress: Progress) -> None:
+    """Say in which pictures nothing was found, and in which so much that it can hardly be meant."""
+    nothing = [one.name for one in report.found if one.areas == 0]
+    too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
+    for names, what in (
+        (nothing, "nothing found; look for another colour or kind of damage, or be less strict"),
+        (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see --overlay)"),
+    ):
+        if names:
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            report.warnings.append(f"{', '.join(names[:5])}{more}: {what}")
+            progress.warn(report.warnings[-1])

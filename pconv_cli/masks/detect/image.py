@@ -1,0 +1,173 @@
+"""Finding the damage of one picture, from its file to the file of its mask, and an overlay to check it by.
+
+A huge TIFF is never held whole: see `pconv_cli.masks.windows`. Its mask is a TIFF that can be read in windows again,
+and its overlay a reduced picture.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import MaskError, OutputError, PconvError, PictureError, one_file
+from pconv_cli.files.formats import is_tiff
+from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.limits import SCAN_PIXELS
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
+from pconv_cli.masks.operations import spread
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.masks.windowed import PictureImage, ScanImage, WindowedImage
+from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.tiling.halving import any_of_blocks
+
+OUTLINE = (255, 0, 255)
+"""The colour of the mask's outline on an overlay; magenta is rare in pictures."""
+
+OVERLAY_SIDE = 4096
+"""The longest side of a huge scan's overlay."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to search; small, so that it travels to another process.
+
+    Attributes:
+        name: The picture, relative to the folder it was found in.
+        picture: Its file.
+        mask: The file to write: a PNG, or a TIFF where ``scan``.
+        overlay: The file of the overlay, a PNG, if wanted.
+        scan: Whether the picture is read in windows.
+    """
+
+    name: str
+    picture: Path
+    mask: Path
+    overlay: Path | None
+    scan: bool = False
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What was found in a picture.
+
+    Attributes:
+        name: The picture, relative to the folder it was found in.
+        mask: Its mask file.
+        hole_ratio: The share of the picture that is damaged, 0 to 1.
+        areas: Connected damaged areas.
+        kept: Whether the mask was there already and is told of as it was.
+    """
+
+    name: str
+    mask: str
+    hole_ratio: float
+    areas: int
+    kept: bool = False
+
+
+def is_scan(path: Path) -> bool:
+    """Whether a picture is searched from its file: a TIFF of at least `SCAN_PIXELS` that can be read in windows."""
+    if not is_tiff(path):
+        return False
+    from pconv_cli.files.tiff.scans import Scan  # here and below: tifffile is loaded where there is a TIFF
+
+    try:
+        with Scan(path) as scan:
+            return scan.size[0] * scan.size[1] >= SCAN_PIXELS
+    except PictureError:
+        return False
+
+
+def search_one(
+    job: Job, *, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None = None
+) -> Detected | PconvError:
+    """Search one picture and write its mask and overlay; what goes wrong is given and not raised.
+
+    Args:
+        job: The picture, and where its files go.
+        search: What to look for.
+        overwrite: Replace a mask that exists; otherwise it is kept, and told of as it is.
+        told: Called with the picture's name, the stage, and how many of its windows are done and how many there are.
+    """
+    try:
+        with one_file(job.picture, room="search it in parts, or with fewer --workers"):
+            return _search(job, search, overwrite, told)
+    except PconvError as error:
+        return type(error)(str(error))  # without what it was raised from, which may not travel to another process
+
+
+def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None) -> Detected:
+    place = _place(job)
+    kept = place.exists() and not overwrite
+    wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
+    if place != job.mask and not kept:
+        raise OutputError(f"{place}: is an older mask of this scan, which {job.mask.name} replaces; remove it")
+    if job.overlay is not None and not wants_overlay and not kept:
+        raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
+    if kept:
+        mask = read_packed_mask(place)
+    if not kept or wants_overlay:
+        with _opened(job) as image:
+            if not kept:
+                mask = search_scene(image, search, SIDE, told and partial(told, job.name, "searching"))
+                if job.scan:
+                    write_packed_mask(job.mask, mask)
+                else:
+                    write_mask(job.mask, mask.whole())
+            if job.overlay is not None and wants_overlay:
+                if mask.size != image.size:
+                    raise MaskError(f"{place}: is of another size than its picture; --overwrite replaces it")
+                longest = OVERLAY_SIDE if job.scan else max(image.size)
+                write_rgb(job.overlay, drawn_over(image, mask, longest))
+    return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
+
+
+def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
+    """A picture with the outline of its mask, reduced by a whole factor so that no side is above ``longest``."""
+    factor = -(-max(image.size) // longest)
+    small = np.empty((-(-image.size[0] // factor), -(-image.size[1] // factor), 3), np.uint8)
+    hole = np.empty(small.shape[:2], np.bool_)
+    for framed in counted_tiles(image.size, max(1, SIDE // factor) * factor):
+        reduced = framed.inner.scaled_down(factor)
+        rest = [(0, -length % factor) for length in framed.inner.size]
+        rgb = np.pad(image.rgb(framed.inner), [*rest, (0, 0)], mode="edge")
+        small[reduced.slices] = np.rint(cv2.resize(rgb, reduced.size[::-1], interpolation=cv2.INTER_AREA) * 255)
+        hole[reduced.slices] = any_of_blocks(mask.hole(framed.inner), factor)
+    return outlined(small, ~hole)
+
+
+def outlined(rgb: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
+    """Draw the outline of a mask on a picture, outside of the hole, so that what is in it can be seen.
+
+    Args:
+        rgb: ``(H, W, 3)``.
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+    """
+    thickness = max(1, round(max(mask.shape) / 1500))
+    drawn = rgb.copy()
+    drawn[spread(~mask, thickness) & mask] = OUTLINE
+    return drawn
+
+
+def _place(job: Job) -> Path:
+    """Where the mask stands: a scan may have one in PNG from before, and two would be one too many."""
+    older = job.mask.with_suffix(".png")
+    return older if job.scan and older.exists() and not job.mask.exists() else job.mask
+
+
+@contextmanager
+def _opened(job: Job) -> Iterator[WindowedImage]:
+    if not job.scan:
+        yield PictureImage(read_picture(job.picture, cmyk_to_rgb=True))
+        return
+    from pconv_cli.files.tiff.scans import Scan
+
+    with Scan(job.picture) as scan:
+        yield ScanImage(scan)

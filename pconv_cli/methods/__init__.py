@@ -1,0 +1,1 @@
+"""How a hole is filled: one protocol, the methods behind it, and images of any size."""

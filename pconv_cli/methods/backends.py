@@ -1,0 +1,220 @@
+"""One protocol for every method, and the registry by which a method's name becomes a backend."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, runtime_checkable
+
+from pconv_cli.errors import UsageError, option, out_of_memory_told
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.names import TILE, Method, Precision
+from pconv_cli.methods.options import FillOptions
+from pconv_cli.methods.tiled.windows import Rgb
+
+
+class Backend(Protocol):
+    """Fills the holes of pictures of any size.
+
+    Attributes:
+        name: What the method is called in tables and reports.
+    """
+
+    name: str
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes of one picture.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+            wanted: ``(H, W)`` bool, True in those holes, each as a whole, whose fill is asked for; what the others
+                hold afterwards is left to the method, which saves work on them. None: all.
+
+        Returns:
+            ``(H, W, 3)`` float32 RGB in [0, 1], equal to ``rgb`` where valid.
+        """
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A backend that may have a word to say on the picture that it has just filled."""
+
+    def told(self) -> str:
+        """The word, once, or nothing."""
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """What any of the backends may want to know: see `make_backend`."""
+
+    weights: str | Path | None
+    device: str
+    precision: Precision
+    tile: int
+    overlap: int
+    compile: bool
+    seed: int
+
+
+def _pconv(settings: BackendSettings) -> Backend:
+    from pconv_cli.methods.neural import PConvBackend
+
+    return PConvBackend.load(
+        settings.weights,
+        settings.device,
+        settings.precision,
+        tile=settings.tile,
+        overlap=settings.overlap,
+        compile=settings.compile,
+    )
+
+
+def _pyramid(settings: BackendSettings) -> Backend:
+    from pconv_cli.methods.neural import PyramidBackend
+
+    return PyramidBackend(settings.device)
+
+
+def _telea(_: BackendSettings) -> Backend:
+    import cv2
+
+    from pconv_cli.methods.classical import OpenCVBackend
+
+    return OpenCVBackend("telea", cv2.INPAINT_TELEA)
+
+
+def _ns(_: BackendSettings) -> Backend:
+    import cv2
+
+    from pconv_cli.methods.classical import OpenCVBackend
+
+    return OpenCVBackend("ns", cv2.INPAINT_NS)
+
+
+def _biharmonic(_: BackendSettings) -> Backend:
+    from pconv_cli.methods.classical import BiharmonicBackend
+
+    return BiharmonicBackend()
+
+
+def _patchmatch(settings: BackendSettings) -> Backend:
+    from pconv_cli.methods.patches.completion import PatchMatchBackend
+
+    return PatchMatchBackend(settings.seed)
+
+
+#: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
+BACKENDS: Mapping[Method, Callable[[BackendSettings], Backend]] = MappingProxyType(
+    {
+        Method.PCONV: _pconv,
+        Method.PYRAMID: _pyramid,
+        Method.TELEA: _telea,
+        Method.NS: _ns,
+        Method.BIHARMONIC: _biharmonic,
+        Method.PATCHMATCH: _patchmatch,
+    }
+)
+
+
+class Backends:
+    """Methods, each loaded once, for images and runs that differ in seed and texture alone.
+
+    Args:
+        remembered: Bytes of fills that are kept, of methods to which other seeds mean nothing, so that fills of the
+            same holes with other textures do not begin with the method again.
+    """
+
+    def __init__(self, remembered: int = 0) -> None:
+        self._remembered = remembered
+        self._bare: dict[tuple[Method, BackendSettings], Backend] = {}
+
+    def of(self, options: FillOptions) -> Backend:
+        """Give the backend that options ask for; see `make_backend` for what it raises."""
+        tile, overlap = options.tiling
+        seeded = options.method is Method.PATCHMATCH
+        seed = options.seed if seeded else 0
+        settings = BackendSettings(
+            options.weights, options.own_device, options.precision, tile, overlap, options.compile, seed
+        )
+        bare = self._bare.get((options.method, settings))
+        if bare is None:
+            bare = _made(options.method, settings)
+            if self._remembered and not seeded:
+                from pconv_cli.methods.remembering import RememberingBackend
+
+                bare = RememberingBackend(bare, self._remembered)
+            self._bare[options.method, settings] = bare
+        return _textured(bare, options.own_texture, options.seed)
+
+
+def backend_of(options: FillOptions) -> Backend:
+    """Make the backend that options ask for; see `make_backend` for what it raises."""
+    return Backends().of(options)
+
+
+def make_backend(
+    method: Method | str,
+    *,
+    weights: str | Path | None = None,
+    device: str = "auto",
+    precision: Precision = "auto",
+    tile: int = TILE,
+    overlap: int | None = None,
+    texture: float = 0.0,
+    seed: int = 0,
+    compile: bool = False,
+) -> Backend:
+    """Make the backend of a method, which fills float32 images; `pconv_cli.inpaint` takes any image.
+
+    Its ``fill(rgb, mask)`` takes the inside of this program: RGB in [0, 1] and the paper's masks, **True = valid**. It
+    checks what it is given, and raises `UsageError`, a `ValueError`.
+
+    Args:
+        method: The method, or its name.
+        weights: Name or path of the weights of ``pconv``; None: the shipped ones.
+        device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
+        precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
+        tile: Largest side of the windows that ``pconv`` runs on.
+        overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round
+            its holes. None: a quarter of the tile.
+        texture: How much of the fill comes from the image's own patches, 0 to 1; see `FillOptions`. The default is
+            the bare method, and not the command's.
+        seed: Of the patches.
+        compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
+
+    Raises:
+        UsageError: There is no such method or device, tile and overlap do not fit together, or torch.compile fails.
+        ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
+
+    Example:
+        >>> image = np.full((32, 48, 3), 0.25, np.float32)
+        >>> mask = np.ones((32, 48), bool)
+        >>> mask[10:20, 10:30] = False  # a hole
+        >>> image[~mask] = 1
+        >>> filled = make_backend("telea").fill(image, mask)
+        >>> float(filled[15, 20, 0].round(2))
+        0.25
+    """
+    from pconv_cli.methods.checked import CheckedBackend
+
+    shared = tile // 4 if overlap is None else overlap
+    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed)
+    if not 0 <= texture <= 1:
+        raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
+    return CheckedBackend(_textured(_made(Method(method), settings), texture, seed))
+
+
+def _made(method: Method, settings: BackendSettings) -> Backend:
+    with out_of_memory_told(
+        f"not even the model of {method} fits: close other programs, or name another {option('device')}"
+    ):
+        return BACKENDS[method](settings)
+
+
+def _textured(backend: Backend, texture: float, seed: int) -> Backend:
+    if texture == 0:
+        return backend
+    from pconv_cli.methods.texture import TexturedBackend
+
+    return TexturedBackend(backend, texture, seed)

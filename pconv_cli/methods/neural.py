@@ -1,0 +1,194 @@
+"""The methods that run in torch: the network, and the pyramid that needs no parameters."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pconv_cli.core.compiling import compiling_told, keep_compiled
+from pconv_cli.core.device import pick_device, pick_precision
+from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.registry import architecture_of
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
+from pconv_cli.errors import ModelError, UsageError, option
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.memory import LEAST_TILE, Halving
+from pconv_cli.methods.names import Precision
+from pconv_cli.methods.tiled.coarse import fill_at_any_size
+from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.tiling.grid import check_tiling
+
+#: A step of 8 bits and a half: so much may the channels of a grey picture differ, which JPEG's rounding does.
+_GREY = 1.5 / 255
+
+#: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
+_GPU_TILES = 8
+
+
+class PConvBackend:
+    """``pconv``: the network, in windows round the holes, those of one size in batches.
+
+    Args:
+        model: The network in evaluation mode.
+        tile: Largest side that the network is given; one of a fixed size is given that, see `tiling_of`.
+        overlap: Pixels that the largest tiles share; see `pconv_cli.tiling.by_pixels.plan_by_pixels`.
+        dtype: Precision of the convolutions.
+        compile: Whether what is not convolution is compiled, at the first call.
+
+    Raises:
+        UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
+    """
+
+    name = "pconv"
+
+    def __init__(
+        self,
+        model: Network,
+        *,
+        tile: int,
+        overlap: int,
+        dtype: torch.dtype = torch.float32,
+        compile: bool = False,
+    ) -> None:
+        check_tiling(tile, overlap)
+        self._compile = compile
+        if compile:
+            keep_compiled()
+        self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
+        tile, overlap = tiling_of(model.spec, tile, overlap)
+        batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
+        self._sizes = Halving(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
+
+    @classmethod
+    def load(
+        cls,
+        weights: str | Path | None,
+        device: str,
+        precision: Precision,
+        *,
+        tile: int,
+        overlap: int,
+        compile: bool = False,
+    ) -> "PConvBackend":
+        """Load weights by name or path (None: the shipped ones) onto a device.
+
+        Raises:
+            UsageError: No such device, no such precision on it, tile and overlap do not fit together, or nothing can
+                be compiled here.
+            ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
+        """
+        check_tiling(tile, overlap)
+        named = weights if weights is not None else DEFAULT_WEIGHTS
+        place = pick_device(device)
+        dtype = pick_precision(precision, place)
+        model = load_weights(named, place)
+        if precision == "auto" and not model.spec.bears_half:
+            dtype = torch.float32
+        for name, values in model.state_dict().items():
+            if not torch.isfinite(values).all():
+                raise ModelError(f"{named}: {name} holds values that are not finite; take other weights")
+        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile)
+        if not np.isfinite(backend.fill(*_probe())).all():
+            raise ModelError(f"{named}: computes values that are not finite; take other weights")
+        return backend
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+
+        def fill(tile: int, overlap: int) -> Rgb:
+            limits = limits_of(self._engine.spec, tile)
+            return fill_at_any_size(rgb, mask, self._fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
+
+        filled = self._sizes.in_tiles(fill)
+        if not is_grey(rgb, mask):
+            return filled
+        # A black-and-white photograph stored as RGB: the network does not know of it, and its grain would be coloured.
+        return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
+
+    def told(self) -> str:
+        """Tell of tiles that became smaller; see `pconv_cli.methods.backends.Telling`."""
+        return self._sizes.told()
+
+    def _fill_tiles(self, parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
+        return self._sizes.in_batches(parts, self._fill_batch, each=parts[0][1].size)
+
+    def _fill_batch(self, parts: Sequence[tuple[Rgb, Mask]]) -> list[Rgb]:
+        device = self._engine.device
+        with torch.inference_mode(), compiling_told(self._compile, "leave it out"):
+            pictures = torch.cat([_picture(rgb) for rgb, _ in parts])
+            masks = torch.cat([_mask(mask) for _, mask in parts])
+            filled = self._engine.fill(pictures.to(device), masks.to(device)).clamp(0, 1)
+        return list(filled.float().permute(0, 2, 3, 1).cpu().numpy())
+
+
+class PyramidBackend:
+    """``pyramid``: partial averages over the whole picture, at the picture's full depth."""
+
+    name = "pyramid"
+
+    def __init__(self, device: str = "auto") -> None:
+        self._device = pick_device(device)
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        with torch.inference_mode():
+            filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))
+        return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
+
+
+def is_grey(rgb: Rgb, mask: Mask) -> bool:
+    """Whether all valid pixels are grey, but for rounding.
+
+    Args:
+        rgb: ``(H, W, 3)`` float32 in [0, 1].
+        mask: ``(H, W)`` bool, True = valid.
+    """
+    step = max(1, mask.size // 4096)
+    few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every picture in colour
+    return _all_grey(few) and _all_grey(rgb[mask])
+
+
+def _all_grey(pixels: Rgb) -> bool:
+    return bool(np.ptp(pixels, axis=1).max(initial=0) <= _GREY)
+
+
+def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
+    """Give the tile and overlap that a network runs with: those asked for, or its fixed size with the same share.
+
+    Raises:
+        UsageError: The network takes no tile as small as that.
+    """
+    fixed = spec.fixed_size
+    if fixed is None:
+        return tile, overlap
+    if tile < fixed:
+        raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
+    return fixed, max(1, overlap * fixed // tile)
+
+
+def limits_of(spec: Spec, tile: int) -> dict[str, int]:
+    """What `fill_at_any_size` has to know of a network that is given tiles up to a side."""
+    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple}
+
+
+def _probe() -> tuple[Rgb, Mask]:
+    """A small picture with a hole, on which weights that overflow show it; of two sides, which compilers tell apart."""
+    rgb = np.random.default_rng(0).random((64, 96, 3), np.float32)
+    mask = np.ones((64, 96), np.bool_)
+    mask[24:40, 24:40] = False
+    return rgb, mask
+
+
+def _picture(rgb: Rgb) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]  # (1, 3, H, W)
+
+
+def _mask(mask: Mask) -> Tensor:
+    return torch.from_numpy(mask.astype(np.float32))[None, None]  # (1, 1, H, W)
+
+
+def _array(filled: Tensor) -> Rgb:
+    return np.ascontiguousarray(filled[0].float().cpu().numpy().transpose(1, 2, 0))

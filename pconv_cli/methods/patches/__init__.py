@@ -1,0 +1,1 @@
+"""Filling by the image's own patches."""

@@ -1,0 +1,217 @@
+"""Filling with what the image's own undamaged parts look like: patches, coarse to fine.
+
+At each scale two steps take turns: every patch that touches the hole finds a similar one among what is known, and
+every pixel of the hole is filled by what the partners of the patches over it say (`pconv_cli.methods.patches.scale`).
+At the coarsest scale the hole is no wider than a patch; each finer one begins with what the last one found.
+
+References:
+    Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the two steps and the scales.
+    Barnes, Shechtman, Finkelstein, Goldman, "PatchMatch", SIGGRAPH 2009, for the search.
+    Newson, Almansa, Fradet, Gousseau, Perez, "Video inpainting of complex scenes", SIAM Journal on Imaging Sciences,
+    2014, for texture as part of a comparison.
+    PyPatchMatch 2.2.0, for means of what is smooth with the detail of the best vote, and for how much work each scale
+    is worth.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.cores import usable_cores
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale
+from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.tiling.halving import any_of_blocks, halve_whole
+
+# Six binomial taps, as a wide hole has to close with few scales and no pixel of the next scale may come from one alone.
+_TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
+
+# Texture is measured over a square of this side.
+_TEXTURE_SIDE = 5
+
+# How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
+# half of it at least, and each vote loses some.
+_EXPECTED = 2.8
+
+# Scales, from the finest, at which a patch keeps its own mean.
+_SHIFTED = 2
+
+# Depth in pixels at which another method's tone is trusted by half, in holes no deeper than this. In one twice as deep
+# it is trusted half as far.
+_TONE_DEPTH = 40.0
+
+# Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
+_STEP_DEPTH, _STEP_REACH = 4, 4
+
+
+class PatchMatchBackend:
+    """``patchmatch``: completion by the image's own patches alone.
+
+    Args:
+        seed: The same one gives the same fill, another one another.
+    """
+
+    name = "patchmatch"
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        return complete(rgb, mask, wanted, seed=self._seed)
+
+
+def complete(
+    image: Image, mask: Mask, wanted: Mask | None = None, *, guide: Image | None = None, seed: int = 0
+) -> Image:
+    """Complete an image by patches of its own.
+
+    Args:
+        image: ``(H, W, C)`` float32 in about [0, 1], any number of channels; what stands in a hole is not looked at.
+        mask: ``(H, W)`` bool, True = valid, False = hole; at least one pixel is valid.
+        wanted: ``(H, W)``, True in the holes that are filled, each as a whole. None: all.
+        guide: ``(H, W, C)``, another method's fill, whose tone patches are chosen by as far as it is trusted: the less,
+            the deeper they lie. None: there is none.
+        seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
+
+    Returns:
+        ``(H, W, C)``, equal to ``image`` where valid, and nowhere outside of the range of what is valid. Holes that
+        are not wanted, and all of an image that is narrower than a patch, are filled smoothly.
+    """
+    hole = ~mask if wanted is None else wanted & ~mask
+    if not hole.any():
+        return image.copy()
+    smooth = _smooth(np.where(mask[:, :, np.newaxis], image, np.float32(0)), mask)
+    if min(mask.shape) < PATCH:
+        return smooth
+    trust = tone_trust(hole_depth(mask))
+    if guide is None:
+        guide = np.zeros((*mask.shape, 0), np.float32)
+    else:  # of holes that are not wanted it says nothing
+        guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
+    levels = [(smooth, mask, hole, _texture(smooth, mask), guide, trust)]
+    while min(levels[-1][1].shape) >= 2 * PATCH:
+        smaller = _half(*levels[-1])
+        if not smaller[2].any():
+            break
+        levels.append(smaller)
+    with ThreadPoolExecutor(usable_cores()) as workers:
+        filled = _by_scales([PatchScale(*level, workers) for level in levels], seed)
+    filled = _without_steps(np.where(hole[:, :, np.newaxis], filled, smooth), mask, hole)
+    seen = image[mask]
+    filled = filled.clip(seen.min(axis=0), seen.max(axis=0))
+    return np.where(mask[:, :, np.newaxis], image, filled)
+
+
+def _by_scales(scales: list[PatchScale], seed: int) -> Image:
+    """Fill scale by scale, from the last one of the list to the first."""
+    coarser: PatchScale | None = None
+    for level in reversed(range(len(scales))):
+        scale = scales[level]
+        if coarser is not None:
+            scale.start_from(coarser)
+        rounds = 1 + 2 * level
+        for number in range(rounds):
+            scale.search(sweeps=2 * min(7, 1 + level), seed=seed + 0x9E3779B1 * (100 * level + number))
+            if number < rounds - 1 or level == 0:
+                scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
+                continue
+            finer = scales[level - 1]
+            height, width = finer.known.shape
+            larger = scale.image.repeat(2, 0).repeat(2, 1)[:height, :width]
+            finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
+            texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
+            if level == 1:
+                finer.expected = np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture)
+        coarser = scale
+    return scales[0].image
+
+
+def _texture(image: Image, known: Mask) -> Map:
+    """How strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
+    padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(-1, image.shape[1] + 2, image.shape[2])
+    slope = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    sure = cv2.erode(known.astype(np.uint8), cross).astype(np.float32)
+    square = (_TEXTURE_SIDE, _TEXTURE_SIDE)
+    share = cv2.blur(sure, square)
+    strength = cv2.blur(np.float32(1.5) * slope.mean(axis=2) * sure, square) / np.maximum(share, np.float32(1e-6))
+    measured = known & (share > 1e-6)
+    strength = np.where(measured, np.asarray(strength, np.float32), np.float32(0))
+    return _smooth(strength[:, :, np.newaxis], measured)[:, :, 0]
+
+
+def _smooth(image: Image, known: Mask) -> Image:
+    """Fill all holes smoothly, from scale to scale."""
+    planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
+    with torch.inference_mode():
+        filled = fill_pyramid(planes, torch.from_numpy(known.astype(np.float32))[None, None])
+    return np.where(known[:, :, np.newaxis], image, filled[0].numpy().transpose(1, 2, 0))
+
+
+def _half(
+    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
+) -> tuple[Image, Mask, Mask, Map, Image, Map]:
+    """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
+    odd = ((0, known.shape[0] % 2), (0, known.shape[1] % 2))
+    share = np.pad(known.astype(np.float32), odd, "edge")
+    values = np.pad(image, (*odd, (0, 0)), "edge")
+    share, mean = _taps(share), _taps(values * share[:, :, np.newaxis])
+    seen = share > 1e-6
+    mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
+    mean = _smooth(np.asarray(mean, np.float32), seen)
+    texture, trust = (halve_whole(np.pad(part, odd, "edge")) for part in (texture, trust))
+    guide = halve_whole(np.pad(guide, (*odd, (0, 0)), "edge"))
+    return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust
+
+
+def hole_depth(mask: Mask) -> Map:
+    """How far each pixel lies from what is valid, in pixels: ``(H, W)``, 0 where valid."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+
+
+def tone_trust(depth: Map) -> Map:
+    """How much another method's tone is trusted in a hole: 1 at the rim; deep inside it is fog, sooner in wide holes.
+
+    Args:
+        depth: ``(H, W)``, as of `hole_depth`.
+
+    Returns:
+        ``(H, W)``, from 1 to 0, falling with the fourth power of the depth.
+    """
+    half = np.float32(_TONE_DEPTH)
+    reach = np.full(depth.shape, half)
+    if depth.max() > half:
+        count, holes = cv2.connectedComponents((depth > 0).astype(np.uint8))
+        widest = np.zeros(count, np.float32)
+        np.maximum.at(widest, np.asarray(holes.ravel(), np.int64), depth.ravel())
+        reach = np.minimum(half, half**2 / np.maximum(widest, half))[holes]
+    return np.asarray(1 / (1 + (depth / reach) ** 4), np.float32)
+
+
+def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weigh the six pixels round each second place, across and down; beyond the edge there is nothing."""
+    summed = cv2.sepFilter2D(values, -1, _TAPS, _TAPS, anchor=(2, 2), borderType=cv2.BORDER_CONSTANT)
+    return np.ascontiguousarray(summed.reshape(values.shape)[::2, ::2])
+
+
+def _without_steps(filled: Image, known: Mask, hole: Mask) -> Image:
+    """Shift what lies near the rim by the step across it, so that no outline of the hole is seen."""
+    depth = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_C, cv2.DIST_MASK_3)
+    rim = (hole & (depth == 1)).astype(np.float32)
+    step = (_mean_of(filled, known, 3) - _mean_of(filled, ~known, 3)) * rim[:, :, np.newaxis]
+    spread = _mean_of(step, rim > 0, 2 * _STEP_REACH + 1)
+    share = np.where(hole, (_STEP_DEPTH + 1 - depth) / np.float32(_STEP_DEPTH), 0).clip(0, 1)
+    return np.asarray(filled + spread * share[:, :, np.newaxis], np.float32)
+
+
+def _mean_of(image: Image, chosen: Mask, side: int) -> Image:
+    """The mean of the chosen pixels in a square round each one; 0 where there is none."""
+    share = chosen.astype(np.float32)
+    count = np.maximum(cv2.blur(share, (side, side)), np.float32(1e-6))
+    mean = cv2.blur(image * share[:, :, np.newaxis], (side, side)).reshape(image.shape)
+    return np.asarray(mean / count[:, :, np.newaxis], np.float32)

@@ -1,0 +1,201 @@
+"""One scale of an image that is completed by patches: what is matched, what a match costs, and who votes."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.patches import kernels
+
+Image = NDArray[np.float32]
+"""(H, W, C), any number of channels."""
+
+Map = NDArray[np.float32]
+"""(H, W)."""
+
+#: Side of a patch in pixels.
+PATCH = kernels.SIDE
+
+# What an unknown pixel of a partner costs, where 1 is the difference of black and white in one channel, squared: as
+# much as if each channel and both its slopes were wrong altogether. So partners may be damaged a little where no whole
+# one is as good.
+_UNKNOWN = 9.0
+
+# What a lack of texture costs beside colours.
+_TEXTURE_WEIGHT = 2.0
+
+# What a guide's tone counts beside colours.
+_TONE_WEIGHT = 2.0
+
+# A patch's vote by its mean cost a pixel, from 0 to 0.9 in steps of 0.09: equal among good matches, and then it falls.
+# The values are PyPatchMatch's.
+_VOTES = np.array([1, 0.99, 0.96, 0.83, 0.38, 0.11, 0.02, 0.005, 0.0006, 0.0001, 0], np.float32)
+_VOTES_STEP = 0.09
+
+# A vote's colour is averaged where it is smooth, over this many pixels a side; the rest is detail.
+_LOW = 5
+
+# The most that a vote changes its partner's colours by: more would give colours that are nowhere.
+_MOST_SHIFT = np.float32(0.1)
+
+# Targets, or hole pixels, that are worked off in one go. Part of the result, so not the number of threads.
+_PART = 4096
+
+
+class PatchScale:
+    """One scale of an image that is being completed.
+
+    Args:
+        image: ``(H, W, C)`` float32, both sides at least `PATCH`; what stands in a hole is where the search begins.
+        known: ``(H, W)``, what partners are taken from.
+        hole: ``(H, W)``, what is filled; none of it is known.
+        texture: ``(H, W)``, how strong the texture is, and in a hole how strong it should become.
+        guide: ``(H, W, G)``, the image as another method fills it; G may be 0.
+        trust: ``(H, W)``, from 0 to 1, how much the guide's tone decides.
+        workers: Where parts are worked off; the result does not depend on how many there are.
+    """
+
+    def __init__(
+        self, image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, workers: Executor
+    ) -> None:
+        self.image, self.known, self.hole, self.texture = image, known, hole, texture
+        self.expected = texture
+        self._workers, self._size = workers, (known.shape[0], known.shape[1])
+        channels = image.shape[2]
+        self._features = channels + 2
+        self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
+        # Slopes are measured across holes, too, from the smooth fill that stands there.
+        self._source, self._colours = _features(image), np.where(known[:, :, np.newaxis], image, np.float32(0))
+        share = _mean(known.astype(np.float32), PATCH)
+        self._mean = _mean(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        share = _mean(known.astype(np.float32), _LOW)
+        self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        unknown = cv2.boxFilter((~known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
+        self._penalty = np.float32(_UNKNOWN) * self._unit * np.asarray(unknown, np.float32).ravel()
+        self._strength = _mean(texture, PATCH).ravel()
+        self._tone = _mean(guide, PATCH).reshape(known.size, guide.shape[2])
+        self._trust = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()
+        height, width = self._size
+        inside = np.zeros(self._size, np.bool_)
+        inside[kernels.RADIUS : height - kernels.RADIUS, kernels.RADIUS : width - kernels.RADIUS] = True
+        near = cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
+        targets = np.flatnonzero(near & inside)
+        self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(targets, width))
+        self._place = np.full(known.size, -1, np.int32)
+        self._place[targets] = np.arange(len(targets), dtype=np.int32)
+        self._row, self._column = self._rows.copy(), self._columns.copy()
+        self._distance = np.zeros(len(targets), np.float32)
+
+    def start_from(self, coarser: "PatchScale") -> None:
+        """Take partners from the same image at half the size; a patch unknown there begins with itself."""
+        height, width = self._size
+        target = coarser._place[self._rows // 2 * coarser._size[1] + self._columns // 2]
+        there = target >= 0
+        down = np.where(there, coarser._row[target] - self._rows // 2, 0)
+        right = np.where(there, coarser._column[target] - self._columns // 2, 0)
+        radius = kernels.RADIUS
+        self._row = np.clip(self._rows + 2 * down, radius, height - radius - 1).astype(np.int32)
+        self._column = np.clip(self._columns + 2 * right, radius, width - radius - 1).astype(np.int32)
+
+    def search(self, sweeps: int, seed: int) -> None:
+        """Find better partners for what the image is now."""
+        row_before, column_before = self._row.copy(), self._column.copy()
+        now, least = _features(self.image), _mean(self.expected, PATCH).ravel() * np.float32(0.5)
+        weight = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
+        self._in_parts(
+            len(self._rows),
+            lambda first, last: kernels.search(
+                self._source,
+                now,
+                *self._size,
+                self._features,
+                self._penalty,
+                self._strength,
+                least,
+                weight,
+                self._tone,
+                self._trust,
+                self._rows,
+                self._columns,
+                self._place,
+                self._row,
+                self._column,
+                self._distance,
+                row_before,
+                column_before,
+                first,
+                last,
+                sweeps,
+                seed & 0xFFFFFFFF,
+            ),
+        )
+
+    def vote(self, into: "PatchScale", *, shifted: bool, best_alone: bool = False) -> Map:
+        """Fill the holes of this scale, or of the next finer one, by what the partners say.
+
+        Args:
+            into: This scale, or that at twice its size.
+            shifted: Whether each patch brings its partner's colours to its own mean, so that tones that coarser scales
+                have laid out stay.
+            best_alone: Whether the best vote decides alone, without any averaging.
+
+        Returns:
+            ``(H, W)``, the texture of ``into``, in its holes the mean of what votes were taken from.
+        """
+        rows, columns = (part.astype(np.int32) for part in np.nonzero(into.hole))
+        mean = _mean(self.image, PATCH)
+        shift = mean[self._rows, self._columns] - self._mean[self._row, self._column]
+        shift = shift.clip(-_MOST_SHIFT, _MOST_SHIFT) if shifted else np.zeros_like(shift)
+        texture = into.texture.copy()
+        cost = self._distance / (np.float32(PATCH**2 * _VOTES_STEP) * self._unit)
+        weight = np.interp(cost, np.arange(len(_VOTES)), _VOTES).astype(np.float32)
+        into._in_parts(
+            len(rows),
+            lambda first, last: kernels.vote(
+                *self._size,
+                1 if into is self else 2,
+                self._place,
+                self._row,
+                self._column,
+                weight,
+                shift,
+                into._colours,
+                into._low,
+                into.texture,
+                into.known,
+                rows,
+                columns,
+                best_alone,
+                first,
+                last,
+                into.image,
+                texture,
+            ),
+        )
+        return texture
+
+    def _in_parts(self, count: int, work: Callable[[int, int], None]) -> None:
+        """Work off that many things part by part, in threads."""
+        starts = range(0, count, _PART)
+        list(self._workers.map(lambda first: work(first, min(count, first + _PART)), starts))
+
+
+def _features(image: Image) -> NDArray[np.float32]:
+    """What patches are compared by, flat: colours, and how grey rises to the right and down."""
+    grey = image.mean(axis=2)
+    padded = np.pad(grey, 1, "edge")
+    # Half the difference of the two neighbours; three times its square, as if each of three channels had it.
+    scale = np.float32(0.5 * 3**0.5)
+    across = (padded[1:-1, 2:] - padded[1:-1, :-2]) * scale
+    along = (padded[2:, 1:-1] - padded[:-2, 1:-1]) * scale
+    return np.concatenate([image, across[:, :, np.newaxis], along[:, :, np.newaxis]], axis=2).ravel()
+
+
+def _mean(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """The mean over a square round each pixel."""
+    if not values.size:
+        return values
+    return np.ascontiguousarray(cv2.blur(values, (side, side)).reshape(values.shape))

@@ -1,0 +1,123 @@
+"""Another method's fill with the texture of the image's own patches: the method says the tone, the patches the rest.
+
+A network that was trained for small errors fills a wide hole with what is likely on the average: the right tone, and no
+texture. Patches are texture from beginning to end, and drift in tone. So a fill is the patches' plus what the method
+differs by once it is blurred. Deep in a blob the method's tone is fog, and the patches' own is believed.
+
+References:
+    Perez, Gangnet, Blake, "Poisson image editing", SIGGRAPH 2003, for detail of one image at the tone of another.
+"""
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.patches.completion import complete, hole_depth, tone_trust
+from pconv_cli.methods.tiled.windows import Rgb, hole_windows
+from pconv_cli.tiling.blend import smoothstep
+
+Map = NDArray[np.float32]
+"""(H, W)."""
+
+# What is smoother than this many pixels (of a Gaussian) is tone.
+_TONE_SIGMA = 4.0
+
+# Depths in pixels between which patches take over from the method, which joins the rim without a step and closes thin
+# strokes.
+_RIM = (1.0, 4.0)
+
+# Mean fine detail of the surroundings from which on patches are wanted: a little, wholly (in 8 bits: 0.5, 2).
+_FINE_DETAIL = (0.5 / 255, 2 / 255)
+
+# Pixels round a place within whose patches its colour has to stay, so that no method leaves a speck of another colour.
+_COLOUR_REACH = 16
+
+# Pixels round a group of holes on which the fill of one depends: the blur's four sigmas, and more for the surroundings.
+_MARGIN = 32
+
+
+class TexturedBackend:
+    """A method whose fill gets its texture from the image's own patches.
+
+    Args:
+        first: The method.
+        texture: Above 0 and at most 1; see `join`.
+        seed: Of the patches.
+    """
+
+    def __init__(self, first: Backend, texture: float, seed: int = 0) -> None:
+        self._first, self._texture, self._seed = first, texture, seed
+        self.name = f"{first.name}+texture"
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        filled = self._first.fill(rgb, mask, wanted)
+        patches = complete(rgb, mask, wanted, guide=filled, seed=self._seed)
+        if wanted is not None:
+            patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
+        depth = hole_depth(mask)
+        trust = tone_trust(depth)
+        joined = filled.copy()
+        for window, own in hole_windows(mask, _MARGIN, wanted):
+            there = join(
+                filled[window], patches[window], mask[window], depth[window], trust[window], texture=self._texture
+            )
+            joined[window][own] = there[own]
+        return joined
+
+    def told(self) -> str:
+        """Pass on what the method tells; see `pconv_cli.methods.backends.Telling`."""
+        return self._first.told() if isinstance(self._first, Telling) else ""
+
+
+def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:
+    """Join a method's fill and the patches' one.
+
+    Args:
+        filled: ``(H, W, 3)``, the method's.
+        patches: ``(H, W, 3)``, the patches', equal to the other where valid.
+        mask: ``(H, W)``, True = valid.
+        depth: ``(H, W)``, distance from what is valid in pixels.
+        trust: ``(H, W)``, from 0 to 1, how much the method's tone counts.
+        texture: 0: the method's. Up to 0.5 the share of the patches' texture grows from nothing to all of it, from the
+            rim's fourth pixel on and where the surroundings have texture, at the method's tone. From there on the tone
+            becomes the patches' as well, and the rim and smooth surroundings too. 1: the patches'.
+
+    Returns:
+        ``(H, W, 3)``.
+    """
+    share, alone = min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
+    trust = (1 - alone) * trust
+    tone = cv2.GaussianBlur(filled - patches, (0, 0), _TONE_SIGMA)
+    detailed = patches + trust[:, :, np.newaxis] * tone
+    start, end = _RIM
+    where = smoothstep((depth - start) / np.float32(end - start)) * _textured(filled, mask)
+    where = (share * (alone + (1 - alone) * where))[:, :, np.newaxis]
+    joined = np.asarray(filled + where * (detailed - filled), np.float32)
+    joined += share * (_in_colour_range(joined, patches) - joined)
+    return np.asarray(joined.clip(0, 1), np.float32)
+
+
+def _textured(image: Rgb, mask: Mask) -> Map:
+    """Whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
+    fine = np.abs(image - cv2.blur(image, (3, 3))).mean(axis=2)
+    known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    if not known.any():
+        return np.ones(mask.shape, np.float32)
+    around = fill_pyramid(torch.from_numpy(fine)[None, None], torch.from_numpy(known)[None, None])[0, 0].numpy()
+    low, high = _FINE_DETAIL
+    return np.asarray(((around - low) / (high - low)).clip(0, 1), np.float32)
+
+
+def _in_colour_range(image: Rgb, patches: Rgb) -> Rgb:
+    """Hold what an image's channels differ from grey by between the extremes that patches have nearby."""
+    square = np.ones((2 * _COLOUR_REACH + 1,) * 2, np.uint8)
+    of_patches = patches - patches.mean(axis=2, keepdims=True)
+    lowest, highest = cv2.erode(of_patches, square), cv2.dilate(of_patches, square)
+    grey = image.mean(axis=2, keepdims=True)
+    held = np.clip(image - grey, lowest, highest)
+    return np.asarray(grey + held - held.mean(axis=2, keepdims=True), np.float32)

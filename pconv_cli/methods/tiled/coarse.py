@@ -1,0 +1,121 @@
+"""Filling of any size of picture and hole with a method that works on a tile and sees a limited way into a hole.
+
+A hole deeper than that is filled first on the picture at half the scale (and so on, down to a scale at which it is
+shallow). The coarse fill then stands for known pixels deep in the hole; the rim, which the method reaches from the
+true pixels, is filled at full scale between the two, and the one passes smoothly into the other.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.tiled.counting import count, listening
+from pconv_cli.methods.tiled.enlarging import double
+from pconv_cli.methods.tiled.holes import depth_of, groups_of
+from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.profiling import measured
+from pconv_cli.tiling.blend import blend_by_depth, feather
+from pconv_cli.tiling.by_pixels import PixelPlan, plan_by_pixels
+from pconv_cli.tiling.halving import any_of_blocks, halve_known
+from pconv_cli.tiling.window import Window
+
+#: Fills windows of one size: their pictures ``(h, w, 3)`` and masks ``(h, w)``, True = valid, give them filled, in
+#: order; each is used up before the next one is asked for.
+FillTiles = Callable[[Sequence[tuple[Rgb, Mask]]], Iterator[Rgb]]
+
+
+def fill_at_any_size(
+    rgb: Rgb,
+    mask: Mask,
+    fill_tiles: FillTiles,
+    wanted: Mask | None = None,
+    *,
+    tile: int,
+    overlap: int,
+    reach: int,
+    multiple: int = 1,
+) -> Rgb:
+    """Fill the holes of a picture window by window, deep holes from a coarser scale.
+
+    Args:
+        rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
+        mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+        fill_tiles: The method.
+        wanted: The holes to fill, each as a whole; see `pconv_cli.methods.backends.Backend`.
+        tile: Largest side that the method is given.
+        overlap: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
+        reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter
+            of ``tile``.
+        multiple: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
+
+    Returns:
+        ``(H, W, 3)`` float32, equal to ``rgb`` where valid.
+    """
+    if mask.all():
+        return rgb.copy()
+    plan, known, depth = plan_at(mask, wanted, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    if known is mask:
+        return _fill(rgb, mask, plan, fill_tiles)
+    asked = None if wanted is None else any_of_blocks(wanted)
+    with listening(None):  # a small part of the work, and the count begins after it
+        coarse = fill_at_any_size(
+            *halve_known(rgb, mask), fill_tiles, asked, tile=tile, overlap=overlap, reach=reach, multiple=multiple
+        )
+    base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
+    filled = _fill(base, known, plan, fill_tiles)
+    with measured("blend"):
+        return np.where(mask[:, :, np.newaxis], rgb, blend_by_depth(filled, base, depth, reach))
+
+
+def plan_at(
+    mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1
+) -> tuple[PixelPlan, Mask, NDArray[np.float32]]:
+    """Plan what `fill_at_any_size` fills at the picture's own scale, with the same arguments.
+
+    Returns:
+        The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill, or the mask itself
+        where nothing does; and the distance of each hole pixel to the nearest valid one.
+    """
+    with measured("plan"):
+        depth = depth_of(mask)
+        deep = depth > reach if wanted is None else (depth > reach) & wanted
+        known = mask | deep if deep.any() else mask
+        left_out = known if wanted is None else known | ~wanted
+        return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple), known, depth
+
+
+def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
+    """Fill the windows of a plan, those of one size at once, and put them together; no further pixel is touched."""
+    filled = rgb.copy()
+    grids = {window.grid for window in plan.windows} - {0}
+    shape_of_sums = mask.shape if grids else (0, 0)
+    total, weights = np.zeros((*shape_of_sums, 3), np.float32), np.zeros((*shape_of_sums, 1), np.float32)
+
+    def shape(window: Window) -> tuple[int, int]:
+        return window.rect.size
+
+    done = itertools.count(1)
+    for _, group in groupby(sorted(plan.windows, key=shape), shape):
+        windows = list(group)
+        parts = [(rgb[window.rect.slices], mask[window.rect.slices]) for window in windows]
+        for window, values in zip(windows, fill_tiles(parts), strict=True):
+            count("filling", next(done), len(plan.windows))
+            with measured("blend"):
+                place, labels = window.rect.slices, plan.labels_in(window.rect)
+                if window.label:
+                    own = labels == window.label
+                    filled[place][own] = values[own]
+                if window.grid:
+                    own = labels == window.grid
+                    weight = feather(window.rect, (mask.shape[0], mask.shape[1]), window.overlap)[own, np.newaxis]
+                    total[place][own] += values[own] * weight
+                    weights[place][own] += weight
+    if grids:
+        with measured("blend"):
+            own = np.flatnonzero(weights)  # of the pixels; the weights of a tile are above 0
+            filled.reshape(-1, 3)[own] = total.reshape(-1, 3)[own] / weights.reshape(-1, 1)[own]
+    return filled

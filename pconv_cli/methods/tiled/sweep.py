@@ -1,0 +1,247 @@
+"""The sweep: a picture of any size filled window by window from top to bottom, be it in memory or in a file.
+
+Only windows that touch a hole are read, and what is kept of them is their fill, so that memory follows the windows.
+A hole too deep for a window is filled on a reduced picture first, as in `coarse`; that fill then stands for known
+pixels deep in the hole, and passes smoothly into the fill of the rim.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.tiled.blanks import with_blanks
+from pconv_cli.methods.tiled.counting import count, within
+from pconv_cli.methods.tiled.deep import DeepPart, deep_parts
+from pconv_cli.methods.tiled.enlarging import enlarged_part
+from pconv_cli.methods.tiled.holes import depth_of, groups_of, wanted_holes
+from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.profiling import measured
+from pconv_cli.tiling.blend import blend_by_depth
+from pconv_cli.tiling.by_cells import CELL, CellPlan, plan_by_cells, spread_cells
+from pconv_cli.tiling.grid import tiles_of
+from pconv_cli.tiling.halving import halve_known
+from pconv_cli.tiling.rect import Rect
+from pconv_cli.tiling.window import Window
+
+#: Largest side of a window in pixels. An image no larger is one window; at this side a fill needs some 500 MB.
+SIDE = 2048
+
+#: Pixels round a hole that a window shows at least; on the grid, half of the overlap of two windows.
+CONTEXT = 256
+
+#: Side in pixels of the blocks in which fills are gathered and handed over.
+BLOCK = 256
+
+#: Coarse fills that are kept for the windows to come.
+_GUESSES = 4
+
+
+class NothingKnown(Exception):
+    """A picture has holes, and not one pixel outside them that says anything."""
+
+
+class DamagedImage(Protocol):
+    """An image with holes that can be read in windows.
+
+    Attributes:
+        holes: Its mask.
+    """
+
+    holes: PackedMask
+
+    def rgb(self, rect: Rect) -> Rgb:
+        """Read a rectangle as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own.
+
+        NaN at pixels that say nothing of the picture, hole or not; other values in a hole are not looked at.
+        """
+
+
+class FilledBlock(NamedTuple):
+    """A part of an image whose holes are filled.
+
+    Attributes:
+        rect: Its place.
+        hole: ``(h, w)`` bool, True = hole.
+        fill: ``(n, 3)`` float32 RGB, one row for each True of ``hole``.
+    """
+
+    rect: Rect
+    hole: NDArray[np.bool_]
+    fill: NDArray[np.float32]
+
+
+def sweep(
+    image: DamagedImage,
+    backend: Backend,
+    *,
+    side: int | None = None,
+    context: int | None = None,
+) -> Iterator[FilledBlock]:
+    """Fill all holes of a picture.
+
+    Args:
+        image: The image; with at least one valid pixel.
+        backend: The method.
+        side: Largest side of a window; None: `SIDE`. A picture no larger is given to the method as it is.
+        context: Pixels shown round holes; None: `CONTEXT`.
+
+    Yields:
+        Blocks that together hold every hole pixel once, in rows of `BLOCK` pixels from top to bottom.
+
+    Raises:
+        NothingKnown: There is nothing to fill the holes from.
+    """
+    swept = _Sweep(image, backend, SIDE if side is None else side, CONTEXT if context is None else context)
+    return swept.run()
+
+
+def plan_of(holes: PackedMask) -> CellPlan:
+    """Plan the windows in which `sweep` fills an image with these holes."""
+    return plan_for(holes.cells(CELL)[0], holes.size, SIDE, CONTEXT)
+
+
+def plan_for(some: NDArray[np.bool_], size: tuple[int, int], side: int, context: int) -> CellPlan:
+    """Plan windows from the cells that hold any hole; see `pconv_cli.tiling.by_cells.plan_by_cells`."""
+    return plan_by_cells(some, groups_of(some, -(-context // CELL)), size, side, context)
+
+
+class _Sweep:
+    def __init__(self, image: DamagedImage, backend: Backend, side: int, context: int) -> None:
+        self._image, self._backend, self._side, self._context = image, backend, side, context
+        some, every = image.holes.cells(CELL)
+        self._plan = plan_for(some, image.holes.size, side, context)
+        self._deep = context // 2  # every pixel that counts in a window sees as far as this
+        self._parts = deep_parts(every, self._plan, self._deep)
+        self._afar: tuple[Rgb, int] | None = None
+        self._guesses: OrderedDict[int, tuple[Rgb, Rect, int]] = OrderedDict()
+        self._open: dict[tuple[int, int], FilledBlock] = {}
+
+    def run(self) -> Iterator[FilledBlock]:
+        total = len(self._plan.windows)
+        for done, window in enumerate(self._plan.windows):
+            if total > 1:
+                count("filling", done, total)
+            yield from self._finished(window.rect.top)
+            share = self._plan.share(window)
+            with within(done, total):
+                filled = self._fill(window, share)
+            with measured("blend"):
+                self._gather(window.rect, filled, share)
+        if total > 1:
+            count("filling", total, total)
+        yield from self._finished(self._image.holes.size[0])
+
+    def _fill(self, window: Window, share: NDArray[np.float32]) -> Rgb:
+        rgb, mask, known = self._look(window.rect)
+        if not known.any():
+            return self._from_afar(window.rect)
+        if known is not mask:
+            share = share * ~mask
+            mask = with_blanks(rgb, mask, known)
+        guesses = list(self._guess(window.rect)) if window.grid else []
+        if not guesses:
+            return self._run(rgb, mask, wanted_holes(mask, share))
+        depth = depth_of(mask)
+        for place, here, values in guesses:
+            rgb[place][here] = values
+            mask[place] |= here & (depth[place] > self._deep)  # stands for known
+        filled = rgb if mask.all() else self._run(rgb, mask, wanted_holes(mask, share))
+        for place, here, values in guesses:
+            filled[place][here] = blend_by_depth(filled[place][here], values, depth[place][here], self._deep)
+        return filled
+
+    def _look(self, rect: Rect) -> tuple[Rgb, Mask, Mask]:
+        """Read a window, its mask, and what is known of it: the mask itself, or less where some of it says nothing."""
+        with measured("decode"):
+            rgb, mask = self._image.rgb(rect), self._image.holes.window(rect)
+            blank = np.isnan(rgb[:, :, 0])
+            if not blank.any():
+                return rgb, mask, mask
+            rgb[blank] = 0
+            return rgb, mask, mask & ~blank if (mask & blank).any() else mask
+
+    def _from_afar(self, rect: Rect) -> Rgb:
+        """Fill a window in which nothing is known from the whole picture, reduced to the size of a window."""
+        if self._afar is None:
+            height, width = self._image.holes.size
+            scale = 1
+            while max(height, width) > self._side * scale:
+                scale *= 2
+            rgb, mask = self._reduced(Rect(0, 0, height, width), scale)
+            if not mask.any():
+                raise NothingKnown
+            self._afar = self._run(rgb, mask), scale
+        return enlarged_part(*self._afar, rect)
+
+    def _run(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        with measured("infer"):
+            return self._backend.fill(rgb, mask, wanted)
+
+    def _guess(self, rect: Rect) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float32]]]:
+        """The coarse fills within a window: a place in it, where in that place there is one, and what is there."""
+        for number, deep in enumerate(self._parts):
+            part = deep.rect.overlap(rect)
+            if part is None:
+                continue
+            here = spread_cells(deep.cells(self._plan.labels.shape), part)
+            if not here.any():
+                continue
+            coarse, box, scale = self._coarse(number, deep)
+            values = enlarged_part(coarse, scale, part.relative_to(box))
+            yield part.relative_to(rect).slices, here, values[here]
+
+    def _coarse(self, number: int, deep: DeepPart) -> tuple[Rgb, Rect, int]:
+        """Fill the surroundings of a deep part at the first scale at which they fit into a window."""
+        if number in self._guesses:
+            self._guesses.move_to_end(number)
+            return self._guesses[number]
+        margin, scale = self._deep + self._context, 1
+        box = deep.rect.grown(margin, self._image.holes.size)
+        while max(box.size) > self._side * scale:
+            scale *= 2
+            box = deep.rect.grown(margin, self._image.holes.size, scale)
+        self._guesses[number] = self._run(*self._reduced(box, scale)), box, scale
+        while len(self._guesses) > _GUESSES:
+            self._guesses.popitem(last=False)
+        return self._guesses[number]
+
+    def _reduced(self, rect: Rect, scale: int) -> tuple[Rgb, Mask]:
+        """Average what is valid in a rectangle, read band by band."""
+        parts = []
+        band = max(scale, BLOCK)
+        for top in range(rect.top, rect.bottom, band):
+            rgb, _, known = self._look(Rect(top, rect.left, min(band, rect.bottom - top), rect.width))
+            for _ in range(scale.bit_length() - 1):
+                rgb, known = halve_known(rgb, known)
+            parts.append((rgb, known))
+        return np.concatenate([rgb for rgb, _ in parts]), np.concatenate([known for _, known in parts])
+
+    def _gather(self, rect: Rect, filled: Rgb, share: NDArray[np.float32]) -> None:
+        """Add a window's fill to the blocks that it touches, by its share in them."""
+        size = self._image.holes.size
+        for part in tiles_of(rect, BLOCK, origin=(0, 0)):
+            top, left = part.top // BLOCK * BLOCK, part.left // BLOCK * BLOCK
+            place = Rect(top, left, min(BLOCK, size[0] - top), min(BLOCK, size[1] - left))
+            here, there = part.relative_to(place).slices, part.relative_to(rect).slices
+            if not share[there].any() or not self._image.holes.has_hole(place):
+                continue
+            if (top, left) not in self._open:
+                hole = ~self._image.holes.window(place)
+                fill = np.zeros((int(np.count_nonzero(hole)), 3), np.float32)
+                self._open[top, left] = FilledBlock(place, hole, fill)
+            block = self._open[top, left]
+            inside = np.zeros_like(block.hole)
+            counts = block.hole[here] & (share[there] > 0)
+            inside[here] = counts
+            block.fill[inside[block.hole]] += filled[there][counts] * share[there][counts][:, np.newaxis]
+
+    def _finished(self, top: int) -> Iterator[FilledBlock]:
+        """Hand over the blocks that no window from ``top`` on can touch, row by row."""
+        for place in sorted(place for place, block in self._open.items() if block.rect.bottom <= top):
+            yield self._open.pop(place)

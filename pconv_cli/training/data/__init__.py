@@ -1,0 +1,1 @@
+"""A run's images and masks, and the batches made of them."""

@@ -1,0 +1,284 @@
+"""Batches as a pure function of seed and step, prepared ahead by threads.
+
+Nothing here has a state that would have to be saved: batch ``k`` is the same whoever asks for it, whenever, and
+after however many others. That is what makes a resumed run continue as if it had never stopped.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pconv_cli.errors import FileError, NothingToDo, one_file, option
+from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.images import read_picture
+from pconv_cli.training.data.augmentation import centre_crop, resized
+from pconv_cli.training.data.damage import draw_sample
+from pconv_cli.training.data.masks import MaskSource, nobody_to_tell
+
+
+class Batch(NamedTuple):
+    """Pictures ``(N, 3, H, W)`` in [0, 1] and masks ``(N, 1, H, W)``, 1 = valid, all float32.
+
+    Of pictures that are damaged themselves, ``known`` ``(N, 1, H, W)`` is 1 where the truth is known, and the mask is
+    0 where it is not: a hole for the network. None: all is known.
+    """
+
+    truth: Tensor
+    mask: Tensor
+    known: Tensor | None = None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        truth, mask = (tensor.to(device, non_blocking=True) for tensor in (self.truth, self.mask))
+        return Batch(truth, mask, None if self.known is None else self.known.to(device, non_blocking=True))
+
+    def pinned(self) -> "Batch":
+        """The same batch in memory from which a GPU takes it while the processor goes on."""
+        known = None if self.known is None else self.known.pin_memory()
+        return Batch(self.truth.pin_memory(), self.mask.pin_memory(), known)
+
+    def first(self, count: int) -> "Batch":
+        """Its first pictures, up to so many."""
+        return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """Decode a picture as ``(H, W, 3)`` uint8 RGB.
+
+    Raises:
+        PictureError: It cannot be.
+    """
+    return np.rint(read_picture(path).rgb() * 255).astype(np.uint8)
+
+
+class PictureStore:
+    """Pictures decoded at their first use, and kept as uint8 RGB as far as ``room`` goes.
+
+    Args:
+        paths: The files.
+        max_short_side: A picture whose shorter side is longer is reduced to it: no crop would see more of it.
+        room: Bytes of memory for decoded pictures; those beyond are decoded again at each use.
+        warn: Called once for each file that cannot be read.
+        read: Decodes a file to ``(H, W, 3)`` or, with its damage, ``(H, W, 4)``; see `training.data.damage`.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        max_short_side: int,
+        room: int,
+        warn: Callable[[str], None],
+        read: Callable[[Path], NDArray[np.uint8]] = read_rgb,
+    ) -> None:
+        self._paths, self._read = paths, read
+        self._max_short_side = max_short_side
+        self._kept: dict[int, NDArray[np.uint8]] = {}
+        self._room, self._warn = room, warn
+        self._lock = threading.Lock()
+        self.unreadable: dict[int, str] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to read the same pictures; it keeps its own, and tells of none."""
+        return {**self.__dict__, "_kept": {}, "_lock": None, "_warn": nobody_to_tell}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= {**state, "_lock": threading.Lock()}
+
+    def share_room(self, processes: int) -> None:
+        """Keep pictures in a process's share of the memory."""
+        self._room //= processes
+
+    def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
+        """Note and tell what others could not read."""
+        for index, message in unreadable.items():
+            with self._lock:
+                known = index in self.unreadable
+                self.unreadable[index] = message
+            if not known:
+                self._warn(f"{message}; another picture takes its place")
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        """Picture number ``index`` as it was read; where that cannot be read, the next one that can.
+
+        Raises:
+            NothingToDo: None of the files can be read.
+            IndexError: There is no file.
+        """
+        if not self._paths:
+            raise IndexError("no pictures")
+        for other in range(index, index + len(self)):
+            picture = self._picture(other % len(self))
+            if picture is not None:
+                return picture
+        raise NothingToDo(f"no picture can be learnt from; the first: {self.unreadable[index % len(self)]}")
+
+    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+        if index in self.unreadable:
+            return None
+        kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        try:
+            with one_file(self._paths[index]):
+                picture = self._read(self._paths[index])
+                scale = self._max_short_side / min(picture.shape[:2])
+                if scale < 1:
+                    picture = resized(picture, *(max(1, round(side * scale)) for side in picture.shape[1::-1]))
+        except FileError as error:
+            self.note_unreadable({index: str(error)})
+            return None
+        with self._lock:
+            if index not in self._kept and picture.nbytes <= self._room:
+                self._room -= picture.nbytes
+                self._kept[index] = picture
+        return picture
+
+
+def split_pictures(
+    data: Path, share: float, seed: int, paths: Sequence[Path] | None = None
+) -> tuple[list[Path], list[Path]]:
+    """Find the pictures of a folder and hold a random share of them out for validation.
+
+    Args:
+        data: The folder.
+        share: Of the pictures, from 0 to below 1.
+        seed: Of the choice.
+        paths: The pictures, where they are known already.
+
+    Returns:
+        Those to train on and those held out; both in sorted order, and at least one in each if there are two.
+
+    Raises:
+        NothingToDo: The folder holds no picture, or only one although some are to be held out.
+    """
+    paths = find_pictures(data) if paths is None else paths
+    held_out = max(1, min(round(len(paths) * share), len(paths) - 1)) if share > 0 else 0
+    if len(paths) - held_out < 1:
+        if not paths:
+            raise NothingToDo(f"{data}: holds no picture to train on; check the path")
+        raise NothingToDo(
+            f"{data}: holds one picture, and {option('validation')} {share:g} would leave none to train on; add "
+            "pictures, or "
+            f"hold none out by {option('validation')} 0"
+        )
+    chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
+    return (
+        [path for i, path in enumerate(paths) if i not in chosen],
+        [path for i, path in enumerate(paths) if i in chosen],
+    )
+
+
+class TrainingBatches:
+    """The training batches of a run.
+
+    Args:
+        store: The pictures.
+        masks: The masks.
+        crop: Side of the crops.
+        batch: Pictures a batch.
+        augmentation: ``crop`` or ``icme``.
+        seed: Of everything random.
+        pin: Whether `ahead` gives batches for a GPU to take; see `Batch.pinned`.
+    """
+
+    def __init__(
+        self,
+        store: PictureStore,
+        masks: MaskSource,
+        *,
+        crop: int,
+        batch: int,
+        augmentation: str,
+        seed: int,
+        pin: bool = False,
+    ) -> None:
+        self._store, self._masks, self.pin = store, masks, pin
+        self._crop, self._batch, self._augmentation, self._seed = crop, batch, augmentation, seed
+        self._order: tuple[int, NDArray[np.int64]] | None = None
+
+    def __getitem__(self, number: int) -> Batch:
+        """Batch ``number``; every picture is seen once before any is seen twice."""
+        truths, masks = [], []
+        for sample in range(number * self._batch, (number + 1) * self._batch):
+            rng = np.random.default_rng([self._seed, 1, sample])
+            picture = self._store[self._picture(sample)]
+            truth, mask = draw_sample(picture, self._masks, self._crop, self._augmentation, rng)
+            truths.append(truth)
+            masks.append(mask)
+        return to_batch(truths, masks)
+
+    @property
+    def unreadable(self) -> tuple[dict[int, str], dict[int, str]]:
+        """What was wrong with pictures and masks that could not be read."""
+        return self._store.unreadable, self._masks.unreadable
+
+    def note_unreadable(self, unreadable: tuple[dict[int, str], dict[int, str]]) -> None:
+        """Note and tell what other processes could not read."""
+        self._store.note_unreadable(unreadable[0])
+        self._masks.note_unreadable(unreadable[1])
+
+    def share_room(self, processes: int) -> None:
+        """Keep pictures in a process's share of the memory."""
+        self._store.share_room(processes)
+
+    def _picture(self, number: int) -> int:
+        epoch, place = divmod(number, len(self._store))
+        order = self._order
+        if order is None or order[0] != epoch:  # threads may both compute it: the same values
+            order = (epoch, np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._store)))
+            self._order = order
+        return int(order[1][place])
+
+    def _prepared(self, number: int) -> Batch:
+        batch = self[number]
+        return batch.pinned() if self.pin else batch
+
+    def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
+        """The batches of these numbers in order, each prepared by threads while earlier ones are used."""
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
+        waiting: deque[Future[Batch]] = deque()
+        asked = iter(numbers)
+        try:
+            for _ in numbers:
+                while len(waiting) < workers + 1 and (number := next(asked, None)) is not None:
+                    waiting.append(pool.submit(self._prepared, number))
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
+    """The middle crops of up to ``count`` held-out pictures, each with a mask that is always the same.
+
+    No batch where there is no held-out picture that can be read.
+    """
+    try:
+        store[0]
+    except (NothingToDo, IndexError):
+        return []
+    pictures = [store[i] for i in np.linspace(0, len(store) - 1, min(count, len(store))).astype(int)]
+    drawn = [masks.draw(np.random.default_rng([3, i])) for i in range(len(pictures))]
+    crops = [centre_crop(picture, crop) for picture in pictures]
+    return [to_batch(crops[i : i + batch], drawn[i : i + batch]) for i in range(0, len(crops), batch)]
+
+
+def to_batch(truths: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]]) -> Batch:
+    """Stack pictures ``(H, W, 3 or 4)`` and masks ``(H, W)`` of one size into a `Batch`."""
+    pictures = np.stack(truths)
+    truth = torch.from_numpy(np.ascontiguousarray(pictures[..., :3])).permute(0, 3, 1, 2).float().div_(255)
+    mask = torch.from_numpy(np.stack(masks)[:, None]).float()
+    if pictures.shape[-1] == 3:
+        return Batch(truth, mask)
+    known = torch.from_numpy(pictures[:, None, :, :, 3] == 0).float()
+    return Batch(truth, known * mask, known)

@@ -1,0 +1,83 @@
+"""How good a network is on the held-out pictures: figures and a grid to look at."""
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pconv_cli.core.losses import InpaintingLoss, composite, ssim, without_damage
+from pconv_cli.training.data.batches import Batch
+
+# Shown in place of a hole in the column of damaged pictures.
+HOLE_GREY = 0.5
+
+Forward = Callable[[Tensor, Tensor], Tensor]
+
+
+@torch.no_grad()
+def validate(
+    forward: Forward, loss: InpaintingLoss, batches: Iterable[Batch], device: torch.device
+) -> dict[str, float]:
+    """Measure a network on validation batches.
+
+    Args:
+        forward: The network in evaluation mode: pictures with holes of 0 and masks to outputs.
+        loss: The loss of the run; its terms are measured too.
+        batches: `validation_batches`.
+        device: Where to compute.
+
+    Returns:
+        ``loss`` and its unweighted terms as ``loss_...``; and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each
+        picture's mean squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1``
+        (mean absolute error over the pixels of the hole, range 1). Of pictures that are damaged themselves, all are
+        means over what is known: the sums are those of pictures that agree in the damage, where PSNR's and L1's parts
+        are 0 and SSIM's are 1, divided by the known pixels alone.
+    """
+    totals: dict[str, float] = {}
+    pictures = 0
+    for batch in batches:
+        truth, mask, known_or_none = batch.to(device)
+        output = forward(truth * mask, mask).float()
+        measured = loss(output, truth, mask, known=known_or_none)
+        known = torch.ones_like(mask) if known_or_none is None else known_or_none
+        output, truth = without_damage(output.clamp(0, 1), truth, known)
+        comp = composite(output, truth, mask + (1 - known))
+        share, least = known.mean((1, 2, 3)), 1 / mask[0].numel()
+        error = ((comp - truth).square().mean((1, 2, 3)) / share.clamp(min=least)).clamp(min=1e-10)
+        hole = (known - mask).mean((1, 2, 3)).clamp(min=least)
+        in_hole = ((comp - truth).abs().mean((1, 2, 3)) / hole).mean()
+        figures = {
+            "loss": measured.total.item(),
+            **{f"loss_{name}": term.item() for name, term in measured.terms.items()},
+            "psnr": (-10 * error.log10()).mean().item(),
+            "hole_l1": in_hole.item(),
+        }
+        if min(truth.shape[-2:]) >= 11:
+            shared = share.mean().clamp(min=least)
+            figures["ssim"] = ((ssim(comp, truth) - (1 - shared)) / shared).item()
+        for name, value in figures.items():
+            totals[name] = totals.get(name, 0.0) + value * len(truth)
+        pictures += len(truth)
+    return {name: total / pictures for name, total in totals.items()} if pictures else {"loss": math.nan}
+
+
+@torch.no_grad()
+def sample_rows(
+    forward: Forward, batches: Iterable[Batch], device: torch.device, count: int = 6
+) -> list[list[NDArray[np.uint8]]]:
+    """Rows of damaged, filled (I_comp), output (I_out) and true pictures, uint8 ``(H, W, 3)``, for up to ``count``."""
+    rows: list[list[NDArray[np.uint8]]] = []
+    for batch in batches:
+        truth, mask, known = batch.first(count - len(rows)).to(device)
+        if len(truth) == 0:
+            break
+        output = forward(truth * mask, mask).float().clamp(0, 1)
+        grey = torch.full_like(truth, HOLE_GREY)
+        known_truth = truth if known is None else composite(grey, truth, known)
+        columns = [composite(grey, truth, mask), composite(output, truth, mask), output, known_truth]
+        arrays = [(c * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy() for c in columns]
+        rows += [list(row) for row in zip(*arrays, strict=True)]
+    return rows

@@ -1,0 +1,100 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.manifest import MANIFEST
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.methods.names import Method
+
+Mask = NDArray[np.bool_]
+Rgb = NDArray[np.float32]
+
+SIZE = (40, 50)
+
+
+class Recorder:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.advanced: list[tuple[str, str]] = []
+        self.stages: list[tuple[str, str, float, int]] = []
+        self.warned: list[str] = []
+
+    def start(self, total: int, what: str) -> None:
+        self.total = total
+
+    def advance(self, name: str, note: str = "") -> None:
+        self.advanced.append((name, note))
+
+    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
+        self.stages.append((name, stage, done, total))
+
+    def warn(self, message: str) -> None:
+        self.warned.append(message)
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    """Makes progresses that remember what they were told."""
+    return Recorder
+
+
+@pytest.fixture
+def a_mask(holes: Callable[..., Mask]) -> Mask:
+    return holes(SIZE, count=4, largest=9)
+
+
+@pytest.fixture
+def put(tmp_path: Path, a_mask: Mask) -> Callable[..., NDArray[Any]]:
+    """Put a picture into in/ and its mask into m/ and return its samples."""
+
+    def make(
+        name: str,
+        kind: PictureFormat = PictureFormat.PNG,
+        depth: str = "uint8",
+        channels: int = 3,
+        mask: Mask | None = a_mask,
+        size: tuple[int, int] = SIZE,
+    ) -> NDArray[Any]:
+        rng = np.random.default_rng(len(name))
+        top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
+        samples = (rng.random((*size, channels)) * top).astype(depth)
+        write_picture(tmp_path / "in" / name, Picture(samples, kind))
+        if mask is not None:
+            write_mask((tmp_path / "m" / name).with_suffix(".png"), mask)
+        return samples
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[..., InpaintReport]:
+    """Inpaint in/ with m/ into out/ below a folder, by telea where nothing else is said."""
+
+    def make(root: Path, progress: Recorder | None = None, **changes: Any) -> InpaintReport:
+        settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.TELEA}
+        return inpaint_folder(InpaintOptions(**{**settings, **changes}), progress)
+
+    return make
+
+
+@pytest.fixture
+def files_below() -> Callable[[Path], list[str]]:
+    """The files below a folder, by name, but for manifests."""
+
+    def make(root: Path) -> list[str]:
+        return sorted(
+            path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and path.name != MANIFEST
+        )
+
+    return make

@@ -1,0 +1,60 @@
+"""Annotations in place of masks, and what looking for them costs where there are none."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from pconv_cli.files.finding.find import has_picture
+from pconv_cli.files.images import write_rgb
+from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.jobs.drawn_masks import annotations_drawn
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.progress import Silent
+
+
+@pytest.mark.parametrize("masks", ["m", "m/deep/a.png"])
+def test_no_reader_of_annotations_is_imported_for_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, masks: str
+) -> None:
+    (tmp_path / "m/deep").mkdir(parents=True)
+    (tmp_path / "m/deep/a.png").touch()
+    (tmp_path / "m/edits.json").touch()
+    monkeypatch.setitem(sys.modules, "pconv_cli.masks.annotations.formats", None)
+    options = InpaintOptions(tmp_path, tmp_path / masks, tmp_path / "out", method="telea")
+    with annotations_drawn(options, Silent()) as drawn:
+        assert drawn is options
+
+
+def test_the_first_image_is_found_at_any_depth_and_nothing_hidden_counts(tmp_path: Path) -> None:
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden/a.png").touch()
+    (tmp_path / "a.json").touch()
+    assert not has_picture(tmp_path)
+    assert not has_picture(tmp_path / "nowhere")
+    (tmp_path / "deep/er").mkdir(parents=True)
+    (tmp_path / "deep/er/a.TIF").touch()
+    assert has_picture(tmp_path)
+
+
+def test_a_tiff_with_a_channel_beside_its_colours_is_the_mask_of_the_image_of_its_name(tmp_path: Path) -> None:
+    samples = np.zeros((20, 30, 4), np.uint8)
+    samples[5:9, 10:12, 3] = 255
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", extrasamples=[0])
+    write_rgb(tmp_path / "in/a.png", samples[:, :, :3])
+    options = InpaintOptions(tmp_path / "in", tmp_path / "a.tif", tmp_path / "out", method="telea")
+    with annotations_drawn(options, Silent()) as drawn:
+        assert drawn is not options
+        hole = ~read_mask(drawn.masks / "a.png")
+    assert hole.sum() == 8
+    assert hole[5:9, 10:12].all()
+
+
+def test_a_grey_tiff_is_a_mask_as_it_was(tmp_path: Path) -> None:
+    write_mask(tmp_path / "a.png", np.ones((4, 4), np.bool_))
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((4, 4), np.uint8))
+    options = InpaintOptions(tmp_path, tmp_path / "a.tif", tmp_path / "out", method="telea")
+    with annotations_drawn(options, Silent()) as drawn:
+        assert drawn is options

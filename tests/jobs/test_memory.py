@@ -1,0 +1,146 @@
+"""When memory runs out: half the batch, then half the tile, and the same pictures in the end."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pconv_cli.errors import ModelError, is_out_of_memory
+from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.methods.backends import make_backend
+from pconv_cli.methods.memory import Halving
+from pconv_cli.methods.names import Method
+from pconv_cli.methods.neural import PConvBackend
+
+# As torch's allocator on the processor says it.
+CPU_WORDS = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (RuntimeError(CPU_WORDS), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"), True),
+        (MemoryError(), True),
+        (cv2.error("OpenCV(4.9) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate"), True),
+        (cv2.error("OpenCV(4.9) (-215:Assertion failed)"), False),
+        (RuntimeError("shape mismatch"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_what_counts_as_out_of_memory(error: Exception, is_one: bool) -> None:
+    assert is_out_of_memory(error) is is_one
+
+
+def test_the_batch_halves_until_it_fits_and_stays_so() -> None:
+    asked = []
+
+    def compute(part: Sequence[int]) -> list[int]:
+        asked.append(len(part))
+        if len(part) > 2:
+            raise torch.OutOfMemoryError
+        return [item * 2 for item in part]
+
+    sizes = Halving(512, 128, batch=9)
+    assert list(sizes.in_batches(range(7), compute)) == [0, 2, 4, 6, 8, 10, 12]
+    assert asked == [7, 3, 1, 1, 1, 1, 1, 1, 1]
+    assert sizes.batch == 1
+    assert sizes.told() == ""  # changes no result
+
+
+def test_a_single_input_that_does_not_fit_and_other_errors_pass_through() -> None:
+    def compute(error: Exception) -> Callable[[Sequence[int]], list[int]]:
+        def fail(part: Sequence[int]) -> list[int]:
+            raise error
+
+        return fail
+
+    with pytest.raises(torch.OutOfMemoryError):
+        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(torch.OutOfMemoryError())))
+    with pytest.raises(RuntimeError, match="shape"):
+        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(RuntimeError("shape"))))
+    with pytest.raises(RuntimeError, match="shape"):
+        Halving(512, 128).in_tiles(lambda tile, overlap: compute(RuntimeError("shape"))([]))
+
+
+def test_the_tile_halves_until_it_fits_and_that_is_told_once() -> None:
+    def fill(tile: int, overlap: int) -> tuple[int, int]:
+        if tile > 128:
+            raise RuntimeError(CPU_WORDS)
+        return tile, overlap
+
+    sizes = Halving(512, 128)
+    assert sizes.in_tiles(fill) == (128, 32)
+    assert sizes.told() == "out of memory: tiles of 128 px from here on"
+    assert sizes.in_tiles(fill) == (128, 32)
+    assert sizes.told() == ""
+
+    def never(tile: int, overlap: int) -> None:
+        raise torch.OutOfMemoryError
+
+    with pytest.raises(MemoryError, match="tiles of 64 px"):
+        Halving(256, 64).in_tiles(never)
+
+
+def test_a_model_that_does_not_fit_is_an_error_of_the_model(
+    tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(self: PConvBackend, parts: Any) -> Any:
+        raise torch.OutOfMemoryError("injected")
+
+    monkeypatch.setattr(PConvBackend, "_fill_batch", fill)
+    with pytest.raises(ModelError, match="out of memory; not even the model of pconv fits"):
+        make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
+
+
+@pytest.fixture
+def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the network run out of memory above a number of pixels."""
+
+    def limit(most: int) -> None:
+        monkeypatch.setattr(PConvBackend, "_fill_batch", _scarce(PConvBackend._fill_batch, most))
+
+    return limit
+
+
+def _scarce(fill: Callable[..., Any], most: int) -> Callable[..., Any]:
+    def limited(self: PConvBackend, parts: Any) -> Any:
+        if sum(mask.size for _, mask in parts) > most:
+            raise torch.OutOfMemoryError("injected")
+        return fill(self, parts)
+
+    return limited
+
+
+def test_a_folder_goes_on_with_smaller_tiles_and_says_so(
+    tmp_path: Path,
+    holes: Callable[..., Any],
+    tiny_weights: Path,
+    run: Callable[..., InpaintReport],
+    put: Callable[..., Any],
+    scarce: Callable[[int], None],
+) -> None:
+    mask = holes((200, 300), count=9)
+    for name in ("a.png", "b.png"):
+        put(name, size=(200, 300), mask=mask)
+    scarce(64 * 64)
+    report = run(tmp_path, method=Method.PCONV, weights=tiny_weights)
+    assert (len(report.done), report.failed) == (2, [])
+    assert [one.note for one in report.done] == ["out of memory: tiles of 64 px from here on", ""]
+    assert "tiles of 64 px" in report.warnings[0]
+
+
+def test_smaller_tiles_give_what_they_give_when_asked_for(
+    tiny_weights: Path, holes: Callable[..., Any], scarce: Callable[[int], None]
+) -> None:
+    rgb = np.random.default_rng(0).random((150, 260, 3), np.float32)
+    mask = holes((150, 260), count=9)
+    asked = make_backend(Method.PCONV, weights=tiny_weights, device="cpu", tile=64, overlap=16).fill(rgb, mask)
+    scarce(64 * 64)
+    backend = make_backend(Method.PCONV, weights=tiny_weights, device="cpu")
+    np.testing.assert_array_equal(backend.fill(rgb, mask), asked)

@@ -1,0 +1,193 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pconv_cli.errors import OutputError, UsageError
+from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.images import Picture
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.jobs import scan
+from pconv_cli.jobs.image import Loaded
+from pconv_cli.jobs.report import page, views
+from pconv_cli.jobs.shards import Shard
+from pconv_cli.masks.ratios import Mask
+
+Put = Callable[..., Any]
+Run = Callable[..., Any]
+
+
+def cards(path: Path) -> dict[str, str]:
+    """The cards of a page, by the names that they show."""
+    html = path.read_text("utf-8")
+    found = re.findall(r'<article class="card" id="p\d+"><h3>(.*?)</h3>(.*?)</article>', html, re.DOTALL)
+    return dict(found)
+
+
+def test_every_picture_has_a_card(tmp_path: Path, put: Put, run: Run) -> None:
+    for name in ("b.png", "a/c.png", "<&>.png"):
+        put(name)
+    put("whole.png", mask=np.ones((44, 60), bool), size=(44, 60))
+    put("lone.png", mask=None)
+    report = run(tmp_path, report=tmp_path / "pages" / "r.html")
+    assert report.page == str(tmp_path / "pages" / "r.html")
+    assert report.exit_code == 3
+    found = cards(tmp_path / "pages" / "r.html")
+    assert list(found) == ["&lt;&amp;&gt;.png", "a/c.png", "b.png", "whole.png"]
+    for name, card in found.items():
+        views = 1 if name == "whole.png" else 2
+        assert card.count("data:image/jpeg") == views
+        assert card.count('type="range"') == views - 1
+        assert card.count("data:image/png") == 1
+    assert "60 × 44" in found["whole.png"]
+    assert "copied as it is" in found["whole.png"]
+    html = (tmp_path / "pages" / "r.html").read_text("utf-8")
+    assert "lone.png: no mask" in html
+    assert "<dd>telea</dd>" in html
+
+
+def test_many_remarks_are_folded_so_that_pictures_come_first(tmp_path: Path, put: Put, run: Run) -> None:
+    for number in range(9):
+        put(f"{number}.jpg", PictureFormat.JPEG)
+    run(tmp_path, report=tmp_path / "r.html")
+    assert "<details><summary>All 9 remarks</summary><ul><li>0.jpg: JPEG" in (tmp_path / "r.html").read_text("utf-8")
+    (tmp_path / "in/8.jpg").unlink()
+    (tmp_path / "m/8.png").unlink()
+    run(tmp_path, report=tmp_path / "r.html", overwrite=True)
+    assert "<h2>Worth knowing</h2><ul><li>0.jpg: JPEG" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_what_was_there_already_is_read_again(tmp_path: Path, put: Put, run: Run) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        put(name)
+    run(tmp_path)
+    (tmp_path / "out" / "b.png").write_bytes(b"no picture any more")
+    (tmp_path / "out" / "c.png").unlink()
+    report = run(tmp_path, report=tmp_path / "r.html")
+    assert (len(report.done), len(report.skipped), report.exit_code) == (1, 2, 0)
+    found = cards(tmp_path / "r.html")
+    assert found["a.png"].count("data:image/jpeg") == 2
+    assert "was there already" in found["a.png"]
+    assert "<dt>method</dt><dd>telea</dd>" in found["a.png"]  # as the manifest has it
+    assert "Cannot be shown" in found["b.png"]
+    assert "data:" not in found["b.png"]
+    assert "was there already" not in found["c.png"]
+
+
+def test_a_page_may_be_replaced_and_no_other_file(tmp_path: Path, put: Put, run: Run) -> None:
+    put("a.png")
+    run(tmp_path, report=tmp_path / "r.html")
+    run(tmp_path, report=tmp_path / "r.html")
+    (tmp_path / "mine.html").write_text("mine")
+    with pytest.raises(UsageError, match="another file is there"):
+        run(tmp_path, report=tmp_path / "mine.html")
+    with pytest.raises(UsageError, match="name an HTML file"):
+        run(tmp_path, report=tmp_path / "in" / "a.png")
+    with pytest.raises(UsageError, match="without `shard`"):
+        run(tmp_path, report=tmp_path / "r.html", shard=Shard(1, 2))
+    assert (tmp_path / "mine.html").read_text() == "mine"
+
+
+def test_a_page_that_cannot_be_written_fails_alone(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+
+    def fail(*_: object) -> None:
+        raise OutputError("r.html: cannot be written (no space left on device); free the place")
+
+    monkeypatch.setattr(page, "write_page", fail)
+    report = run(tmp_path, report=tmp_path / "r.html")
+    assert [one.name for one in report.done] == ["a.png"]
+    assert report.failed == [
+        (str(tmp_path / "r.html"), "r.html: cannot be written (no space left on device); free the place")
+    ]
+    assert (report.exit_code, report.page) == (3, "")
+
+
+def test_a_view_that_fails_is_told_and_the_picture_is_restored(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+
+    def fail(*_: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(page, "before", fail)
+    report = run(tmp_path, report=tmp_path / "r.html")
+    assert report.exit_code == 0
+    assert (tmp_path / "out" / "a.png").exists()
+    assert "Cannot be shown: ValueError: odd" in cards(tmp_path / "r.html")["a.png"]
+
+
+def test_of_a_scan_windows_are_shown(tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "SCAN_PIXELS", 1000)
+    monkeypatch.setattr(views, "DETAIL", 64)
+    mask = np.ones((200, 300), bool)
+    mask[20:30, 20:40] = False
+    mask[150:170, 250:260] = False
+    put("s.tif", PictureFormat.TIFF, "uint16", mask=None, size=(200, 300))
+    write_mask(tmp_path / "m" / "s.png", mask)
+    for _ in range(2):  # as it is restored, and from its file
+        run(tmp_path, report=tmp_path / "r.html")
+        card = cards(tmp_path / "r.html")["s.tif"]
+        assert card.count('type="range"') == 2
+        places = [tuple(map(int, found)) for found in re.findall(r"x (\d+), y (\d+)</figcaption>", card)]
+        assert len(places) == 2
+        for box in ((20, 20, 40, 30), (250, 150, 260, 170)):
+            assert any(x <= box[0] and y <= box[1] and box[2] <= x + 64 and box[3] <= y + 64 for x, y in places)
+        assert "300 × 200" in card
+
+
+def test_large_pictures_have_details_too(tmp_path: Path, put: Put, run: Run) -> None:
+    mask = np.ones((40, 2100), bool)
+    mask[10:20, 2000:2050] = False
+    put("wide.png", mask=mask, size=(40, 2100))
+    run(tmp_path, report=tmp_path / "r.html")
+    card = cards(tmp_path / "r.html")["wide.png"]
+    assert card.count('type="range"') == 2
+    assert "detail of 768 × 40 px" in card
+
+
+def test_details_show_holes_with_what_is_round_them() -> None:
+    mask = np.ones((3000, 3000), bool)
+    mask[0:1500, 0:1500] = False  # more than a window: its edge says more than its middle
+    mask[2900:2905, 2900:2905] = False
+    tiles = views.details_of(PackedMask.of(mask))
+    shares = [float((~mask[tile.slices]).mean()) for tile in tiles]
+    assert len(tiles) == 2
+    assert all(0.2 < share < 0.8 for share in shares)
+    assert views.details_of(PackedMask.of(np.ones((50, 50), bool))) == ()
+
+
+def test_the_page_stays_small_however_many_pictures(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page.PAGE * 4 / 3 < 50_000_000
+    monkeypatch.setattr(page, "PAGE", 40_000)
+    monkeypatch.setattr(page, "_LEAST", 2_000)
+    monkeypatch.setattr(page, "SHOWN", 3)
+    for number in range(4):
+        put(f"{number}.png", size=(120, 150), mask=np.arange(120 * 150).reshape(120, 150) % 150 > 9)
+    run(tmp_path, report=tmp_path / "r.html")
+    found = cards(tmp_path / "r.html")
+    assert ["data:" in card for card in found.values()] == [True, True, True, False]
+    assert sum(map(len, found.values())) < 40_000 * 4 / 3 + 4 * 1500
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert "Of 4 pictures the first 3 are shown" in html
+    assert "at most 13 kB a picture" in html
+
+
+def test_with_little_room_views_are_smaller_and_fewer(holes: Callable[..., Mask]) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (300, 2400, 3), dtype=np.uint8)
+    loaded = Loaded(Pair("a.png", Path("a.png"), None), Picture(samples), holes((300, 2400), count=40))
+    for room, count, side in ((200_000, 3, 1024), (18_000, 1, 324)):
+        before = views.before(loaded, room)
+        after = before.after(lambda tile: samples[tile.slices])
+        assert (len(before.jpegs), max(before.sizes[0])) == (count, side)
+        assert sum(map(len, (*before.jpegs, *before.outlines, *after))) <= room

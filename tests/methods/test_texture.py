@@ -1,0 +1,158 @@
+"""A method's tone with the patches' texture: what each of the terms is for, in what a user sees."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from pconv_cli.cli.app import app
+from pconv_cli.errors import UsageError
+from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.methods.backends import make_backend
+from pconv_cli.methods.names import Method
+from pconv_cli.methods.options import FillOptions
+from pconv_cli.methods.patches.completion import complete
+from pconv_cli.methods.texture import TexturedBackend, join
+
+Rgb = np.ndarray
+Mask = np.ndarray
+
+
+class Flat:
+    """A method that fills with one colour."""
+
+    name = "flat"
+
+    def __init__(self, *colour: float) -> None:
+        self.colour = np.array(colour, np.float32)
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        return np.where(mask[..., None], rgb, self.colour)
+
+
+def grainy(size: tuple[int, int], level: float = 0.5, seed: int = 0) -> Rgb:
+    grain = np.random.default_rng(seed).normal(level, 0.05, (*size, 1))
+    return grain.clip(0, 1).astype(np.float32).repeat(3, axis=2)
+
+
+def hole(size: tuple[int, int], top: int, left: int, height: int, width: int) -> Mask:
+    mask = np.ones(size, bool)
+    mask[top : top + height, left : left + width] = False
+    return mask
+
+
+def test_the_tone_is_the_methods_and_the_texture_the_patches() -> None:
+    mask = hole((110, 110), 30, 30, 50, 50)
+    filled = TexturedBackend(Flat(0.6, 0.6, 0.6), 0.5).fill(grainy(mask.shape), mask)
+    inside = filled[42:68, 42:68]  # the blur of the tone reaches as far in
+    assert inside.mean() == pytest.approx(0.6, abs=0.01)
+    assert inside.std() > 0.02
+    np.testing.assert_array_equal(filled[mask], grainy(mask.shape)[mask])
+
+
+def test_deep_in_a_blob_the_patches_tone_is_believed() -> None:
+    mask = hole((330, 330), 85, 85, 160, 160)
+    filled = TexturedBackend(Flat(0.8, 0.8, 0.8), 0.5).fill(grainy(mask.shape), mask)
+    tone = [filled[155:175, 85 + depth].mean() for depth in (8, 20, 70)]
+    assert tone[0] > 0.74
+    assert tone[1] == pytest.approx(0.65, abs=0.05)  # believed by half
+    assert tone[2] < 0.53
+
+
+def test_the_rim_and_thin_strokes_are_the_methods() -> None:
+    mask = hole((100, 120), 20, 20, 50, 60)
+    mask[80:82, 10:110] = False
+    rgb, first = grainy(mask.shape), Flat(0.5, 0.5, 0.5)
+    filled = TexturedBackend(first, 0.5).fill(rgb, mask)
+    np.testing.assert_allclose(filled[80:82, 10:110], 0.5, atol=0.03)
+    assert filled[20, 22:78].std() < 0.01
+    assert filled[24:27, 25:75].std() > 0.02
+
+
+def test_where_the_surroundings_are_smooth_the_method_stays() -> None:
+    mask = hole((120, 120), 40, 40, 40, 40)
+    rgb = np.linspace(0.3, 0.7, 120, dtype=np.float32)[:, None, None].repeat(120, 1).repeat(3, 2)
+    first = Flat(0.52, 0.52, 0.52)
+    np.testing.assert_allclose(TexturedBackend(first, 0.5).fill(rgb, mask), first.fill(rgb, mask), atol=1e-6)
+
+
+def test_no_specks_of_a_colour_that_is_nowhere_around() -> None:
+    mask = hole((110, 110), 30, 30, 50, 50)
+    filled = TexturedBackend(Flat(0.7, 0.3, 0.7), 0.5).fill(grainy(mask.shape), mask)
+    assert np.ptp(filled[~mask], axis=1).max() < 0.01  # grey round it, and so in it
+
+
+def test_from_the_method_alone_to_patches_alone() -> None:
+    mask = hole((90, 90), 30, 30, 30, 30)
+    rgb, first = grainy(mask.shape), Flat(0.6, 0.6, 0.6)
+    patches = complete(rgb, mask, guide=first.fill(rgb, mask), seed=2)
+    np.testing.assert_allclose(TexturedBackend(first, 1, seed=2).fill(rgb, mask), patches, atol=1e-6)
+    away = [
+        np.abs(TexturedBackend(first, texture, seed=2).fill(rgb, mask) - patches)[~mask].mean()
+        for texture in (0.01, 0.2, 0.4, 0.6, 0.8, 0.99)
+    ]
+    assert away == sorted(away, reverse=True)
+    assert away[0] == pytest.approx(np.abs(first.fill(rgb, mask) - patches)[~mask].mean(), rel=0.05)
+    assert away[-1] < 0.01
+
+
+def test_holes_that_are_not_wanted_do_not_tint_their_neighbours() -> None:
+    mask = hole((100, 140), 30, 20, 40, 40)
+    wanted = ~mask
+    mask[30:70, 66:106] = False
+    rgb, first = grainy(mask.shape), Flat(0.6, 0.6, 0.6)
+    filled = TexturedBackend(first, 0.5).fill(rgb, mask, wanted)
+    assert 0.55 < filled[42:58, 50:58].mean() < 0.61
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), texture=st.floats(0, 1))
+def test_a_join_of_equal_fills_is_the_fill(seed: int, texture: float) -> None:
+    rng = np.random.default_rng(seed)
+    rgb, mask = rng.random((40, 50, 3), np.float32), rng.random((40, 50)) > 0.3
+    depth = rng.uniform(0, 60, mask.shape).astype(np.float32)
+    np.testing.assert_allclose(join(rgb, rgb, mask, depth, 1 / (1 + depth), texture=texture), rgb, atol=1e-6)
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    mask = hole((64, 64), 20, 20, 24, 24)
+    write_rgb(tmp_path / "in/a.png", np.rint(grainy((64, 64)) * 255).astype(np.uint8))
+    write_mask(tmp_path / "m/a.png", mask)
+    words = ["inpaint", tmp_path / "in", "--masks", tmp_path / "m", "--method", "pyramid"]
+    results = []
+    for more in ([], ["--texture", "0.5"], ["--texture", "0.5", "--seed", "9"]):
+        out = tmp_path / f"out{len(results)}"
+        done = CliRunner().invoke(app, [*map(str, words), *more, "--out", str(out)])
+        assert done.exit_code == 0, done.stderr
+        assert ("pyramid+texture0.5" in done.stderr) == bool(more)
+        results.append(read_picture(out / "a.png").samples)
+    plain, textured, other = results
+    assert plain[~mask].std() < textured[~mask].std()
+    assert (other != textured)[~mask].any()
+    np.testing.assert_array_equal(plain[mask], other[mask])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"texture": 1.5}, "`texture` 1.5: must lie between 0 and 1"),
+        ({"texture": float("nan")}, "`texture` nan: must lie between 0 and 1"),
+        ({"method": "patchmatch", "texture": 0.5}, "`texture`: has no meaning with `method` patchmatch"),
+        ({"method": "telea", "seed": 3}, "`seed`: has no meaning without patches"),
+        ({"seed": -1}, "`seed` -1: must lie between"),
+    ],
+)
+def test_values_that_make_no_sense(options: dict, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        FillOptions(**options)
+
+
+def test_the_network_has_texture_unless_told_otherwise() -> None:
+    assert FillOptions().own_texture == 0.5
+    assert FillOptions(texture=0).own_texture == 0
+    assert FillOptions(method="telea").own_texture == 0
+    assert make_backend(Method.TELEA, texture=0.3).name == "telea+texture"
