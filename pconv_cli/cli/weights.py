@@ -17,7 +17,18 @@ app = typer.Typer(
 )
 
 # The keys of `pconv_cli.core.importing.families`, which takes torch to import; a test holds the two equal.
-Family = Literal["naoto0804", "keras", "mmagic", "rizvi", "ja3067", "context-encoder", "mmagic-gl"]
+Family = Literal[
+    "naoto0804",
+    "keras",
+    "mmagic",
+    "rizvi",
+    "ja3067",
+    "context-encoder",
+    "mmagic-gl",
+    "deepfill1",
+    "deepfill2",
+    "deepfill2-bgr",
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 

@@ -24,16 +24,16 @@ def read_pickle(path: Path, entry: str | None = None) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     except UnpicklingError as error:
         if not any(word in str(error) for word in ("GLOBAL", "reduce", "Can only create", "Can only build")):
-            raise _damaged(path, "checkpoint of PyTorch") from error
+            raise damaged(path, "checkpoint of PyTorch") from error
         raise ModelError(
             f"{path}: holds more than tensors and plain values, which could run code and is not loaded; "
             "save the tensors alone in the program that it comes from"
         ) from error
     except Exception as error:  # a damaged archive raises kinds of its own
-        raise _damaged(path, "checkpoint of PyTorch") from error
+        raise damaged(path, "checkpoint of PyTorch") from error
     if entry is not None and isinstance(content, Mapping):
         if entry not in content:
             raise ModelError(
@@ -69,15 +69,17 @@ def read_keras(path: Path) -> dict[str, Tensor]:
         with path.open("rb") as stream, h5py.File(stream, "r") as file:
             file.visititems(visit)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     except (OSError, RuntimeError, TypeError, ValueError, KeyError) as error:
-        raise _damaged(path, "HDF5 file of Keras's weights") from error
+        raise damaged(path, "HDF5 file of Keras's weights") from error
     return values
 
 
-def _unreadable(path: Path, error: OSError) -> ModelError:
+def unreadable(path: Path, error: OSError) -> ModelError:
+    """Make the error for a file that cannot be opened or read."""
     return ModelError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}); name the checkpoint's file")
 
 
-def _damaged(path: Path, kind: str) -> ModelError:
+def damaged(path: Path, kind: str) -> ModelError:
+    """Make the error for a file that is not what it should be."""
     return ModelError(f"{path}: cannot be read as a {kind}; the file is damaged or of another kind")
