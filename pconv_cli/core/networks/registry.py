@@ -87,7 +87,7 @@ class Architecture:
 
 
 # Each is a folder beside this file.
-_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated")
+_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated", "edge_connect")
 
 _registered: dict[str, Architecture] = {}
 
