@@ -77,6 +77,15 @@ def inpaint(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Another seed gives other texture.", rich_help_panel=_METHOD)
     ] = 0,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Steps of a diffusion network (repaint): more take longer.  [dim]\\[default: its weights' own][/]",
+            show_default=False,
+            rich_help_panel=_METHOD,
+        ),
+    ] = None,
     variants: Annotated[
         int | None,
         typer.Option(
@@ -247,6 +256,7 @@ def inpaint(
             method=method,
             texture=texture,
             seed=seed,
+            steps=steps,
             weights=weights,
             device=device,
             precision=precision,

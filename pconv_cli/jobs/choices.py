@@ -89,6 +89,6 @@ def _with(options: InpaintOptions, record: dict[str, Any]) -> InpaintOptions:
     # What the method has no use for is passed over: the method may be the run's, and be another one today.
     if method is Method.PATCHMATCH:
         given.pop("texture", None)
-    elif replace(options, **{**given, "seed": 0}).own_texture == 0:
+    elif not replace(options, **{**given, "seed": 0}).varies:
         given["seed"] = 0
     return replace(options, **given) if given else options

@@ -149,6 +149,8 @@ def recipe_of(options: InpaintOptions) -> Record:
     """
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
+    if options.steps is None:
+        del recipe["steps"]  # which a record from before there were steps does not have
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

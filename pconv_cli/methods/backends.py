@@ -44,6 +44,22 @@ class Telling(Protocol):
         """The word, once, or nothing."""
 
 
+@runtime_checkable
+class Drawing(Protocol):
+    """A backend whose fills may be drawn at random.
+
+    Attributes:
+        draws: Whether they are.
+    """
+
+    @property
+    def draws(self) -> bool:
+        """See above."""
+
+    def seeded(self, seed: int) -> Backend:
+        """Give the same backend with another seed; what it has loaded is shared."""
+
+
 @dataclass(frozen=True)
 class BackendSettings:
     """What any of the backends may want to know: see `make_backend`."""
@@ -55,9 +71,11 @@ class BackendSettings:
     overlap: int
     compile: bool
     seed: int
+    steps: int | None = None
 
 
 def _pconv(settings: BackendSettings) -> Backend:
+    from pconv_cli.core.networks.engine import Sampling
     from pconv_cli.methods.neural import PConvBackend
 
     return PConvBackend.load(
@@ -67,6 +85,7 @@ def _pconv(settings: BackendSettings) -> Backend:
         tile=settings.tile,
         overlap=settings.overlap,
         compile=settings.compile,
+        sampling=Sampling(settings.seed, settings.steps),
     )
 
 
@@ -135,16 +154,25 @@ class Backends:
         seeded = options.method is Method.PATCHMATCH
         seed = options.seed if seeded else 0
         settings = BackendSettings(
-            options.weights, options.own_device, options.precision, tile, overlap, options.compile, seed
+            options.weights,
+            options.own_device,
+            options.precision,
+            tile,
+            overlap,
+            options.compile,
+            seed,
+            options.steps,
         )
         bare = self._bare.get((options.method, settings))
         if bare is None:
             bare = _made(options.method, settings)
-            if self._remembered and not seeded:
+            if self._remembered and not seeded and not _draws(bare):
                 from pconv_cli.methods.remembering import RememberingBackend
 
                 bare = RememberingBackend(bare, self._remembered)
             self._bare[options.method, settings] = bare
+        if isinstance(bare, Drawing) and bare.draws:
+            bare = bare.seeded(options.seed)
         return _textured(bare, options.own_texture, options.seed)
 
 
@@ -164,6 +192,7 @@ def make_backend(
     texture: float = 0.0,
     seed: int = 0,
     compile: bool = False,
+    steps: int | None = None,
 ) -> Backend:
     """Make the backend of a method, which fills float32 images; `pconv_cli.inpaint` takes any image.
 
@@ -180,11 +209,13 @@ def make_backend(
             its holes. None: a quarter of the tile.
         texture: How much of the fill comes from the image's own patches, 0 to 1; see `FillOptions`. The default is
             the bare method, and not the command's.
-        seed: Of the patches.
+        seed: Of the patches, and of fills that a network draws at random.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
+        steps: Of a diffusion network's sampler; see `FillOptions`.
 
     Raises:
-        UsageError: There is no such method or device, tile and overlap do not fit together, or torch.compile fails.
+        UsageError: There is no such method or device, tile and overlap do not fit together, torch.compile fails, or
+            there are no such steps.
         ModelError: The weights are missing, damaged or foreign, or the network does not fit into memory.
 
     Example:
@@ -199,7 +230,7 @@ def make_backend(
     from pconv_cli.methods.checked import CheckedBackend
 
     shared = tile // 4 if overlap is None else overlap
-    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed)
+    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed, steps)
     if not 0 <= texture <= 1:
         raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
     return CheckedBackend(_textured(_made(Method(method), settings), texture, seed))
@@ -210,6 +241,10 @@ def _made(method: Method, settings: BackendSettings) -> Backend:
         f"not even the model of {method} fits: close other programs, or name another {option('device')}"
     ):
         return BACKENDS[method](settings)
+
+
+def _draws(backend: Backend) -> bool:
+    return isinstance(backend, Drawing) and backend.draws
 
 
 def _textured(backend: Backend, texture: float, seed: int) -> Backend:

@@ -1,6 +1,7 @@
 """The methods that run in torch: the network, and the pyramid that needs no parameters."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
+from pconv_cli.core.networks.engine import Sampling, SamplingEngine
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.pyramid import fill_pyramid
@@ -17,7 +19,7 @@ from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import LEAST_TILE, Halving
 from pconv_cli.methods.names import Precision
-from pconv_cli.methods.tiled.coarse import fill_at_any_size
+from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
 
@@ -37,6 +39,7 @@ class PConvBackend:
         overlap: Pixels that the largest tiles share; see `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         dtype: Precision of the convolutions.
         compile: Whether what is not convolution is compiled, at the first call.
+        sampling: Seed and steps, of a network that draws its fills at random.
 
     Raises:
         UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
@@ -52,9 +55,11 @@ class PConvBackend:
         overlap: int,
         dtype: torch.dtype = torch.float32,
         compile: bool = False,
+        sampling: Sampling | None = None,
     ) -> None:
         check_tiling(tile, overlap)
         self._compile = compile
+        self._sampling = sampling or Sampling()
         if compile:
             keep_compiled()
         self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
@@ -72,12 +77,13 @@ class PConvBackend:
         tile: int,
         overlap: int,
         compile: bool = False,
+        sampling: Sampling | None = None,
     ) -> "PConvBackend":
         """Load weights by name or path (None: the shipped ones) onto a device.
 
         Raises:
-            UsageError: No such device, no such precision on it, tile and overlap do not fit together, or nothing can
-                be compiled here.
+            UsageError: No such device, no such precision on it, tile and overlap do not fit together, nothing can be
+                compiled here, or the network has not so many steps.
             ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
         """
         check_tiling(tile, overlap)
@@ -90,10 +96,32 @@ class PConvBackend:
         for name, values in model.state_dict().items():
             if not torch.isfinite(values).all():
                 raise ModelError(f"{named}: {name} holds values that are not finite; take other weights")
-        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile)
-        if not np.isfinite(backend.fill(*_probe())).all():
+        backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile, sampling=sampling)
+        if sampling is not None and sampling.steps is not None and not backend.draws:
+            name = architecture_of(model).name
+            raise UsageError(f"{option('steps')}: {named} is a {name} network, which has no steps; leave it out")
+        if isinstance(backend._engine, SamplingEngine):
+            backend._engine.check(backend._sampling)
+            probed = backend._with(Sampling(steps=1))  # all of them may take minutes
+        else:
+            probed = backend
+        if not np.isfinite(probed.fill(*_probe())).all():
             raise ModelError(f"{named}: computes values that are not finite; take other weights")
         return backend
+
+    @property
+    def draws(self) -> bool:
+        """Whether its fills are drawn at random; see `pconv_cli.methods.backends.Drawing`."""
+        return isinstance(self._engine, SamplingEngine)
+
+    def seeded(self, seed: int) -> "PConvBackend":
+        """Give the same method with another seed; see `pconv_cli.methods.backends.Drawing`."""
+        return self._with(self._sampling._replace(seed=seed))
+
+    def _with(self, sampling: Sampling) -> "PConvBackend":
+        other = copy(self)  # which shares network and sizes
+        other._sampling = sampling
+        return other
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
@@ -112,16 +140,20 @@ class PConvBackend:
         """Tell of tiles that became smaller; see `pconv_cli.methods.backends.Telling`."""
         return self._sizes.told()
 
-    def _fill_tiles(self, parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
-        return self._sizes.in_batches(parts, self._fill_batch, each=parts[0][1].size)
+    def _fill_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
+        return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)
 
-    def _fill_batch(self, parts: Sequence[tuple[Rgb, Mask]]) -> list[Rgb]:
-        device = self._engine.device
+    def _fill_batch(self, parts: Sequence[Part]) -> list[Rgb]:
+        engine = self._engine
         with torch.inference_mode(), compiling_told(self._compile, "leave it out"):
-            pictures = torch.cat([_picture(rgb) for rgb, _ in parts])
-            masks = torch.cat([_mask(mask) for _, mask in parts])
-            filled = self._engine.fill(pictures.to(device), masks.to(device)).clamp(0, 1)
-        return list(filled.float().permute(0, 2, 3, 1).cpu().numpy())
+            pictures = torch.cat([_picture(part.rgb) for part in parts]).to(engine.device)
+            masks = torch.cat([_mask(part.mask) for part in parts]).to(engine.device)
+            if isinstance(engine, SamplingEngine):
+                places = [(part.rect.top, part.rect.left) for part in parts]
+                filled = engine.sample(pictures, masks, self._sampling._replace(places=places))
+            else:
+                filled = engine.fill(pictures, masks)
+        return list(filled.clamp(0, 1).float().permute(0, 2, 3, 1).cpu().numpy())
 
 
 class PyramidBackend:

@@ -17,7 +17,9 @@ class FillOptions:
         method: How holes are filled.
         texture: How much of the fill comes from the image's own patches: 0, nothing; 0.5, all of the texture, at the
             method's tone; 1, everything. None: 0.5 for ``pconv``, 0 for the others.
-        seed: Of the patches: another one gives another fill.
+        seed: Of the patches, and of fills that a network draws at random: another one gives another fill.
+        steps: Steps in which a diffusion network (``repaint``) fills holes, the more the slower; None: as many as its
+            weights say.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
@@ -42,6 +44,7 @@ class FillOptions:
     method: ChoiceField[Method] = ChoiceField(Method, Method.PCONV)
     texture: float | None = None
     seed: int = 0
+    steps: int | None = None
     weights: str | Path | None = None
     device: str = "auto"
     precision: Precision = "auto"
@@ -82,8 +85,21 @@ class FillOptions:
 
     @property
     def varies(self) -> bool:
-        """Whether another seed gives another fill: whether patches are in it."""
-        return self.method is Method.PATCHMATCH or self.own_texture > 0
+        """Whether another seed gives another fill: whether patches are in it, or a network draws it at random."""
+        return self.method is Method.PATCHMATCH or self.own_texture > 0 or self.samples
+
+    @property
+    def samples(self) -> bool:
+        """Whether the weights are of a network that draws its fills at random.
+
+        Raises:
+            ModelError: There are no such weights.
+        """
+        if self.method not in TRAINED or self.weights is None:  # those that ship do not
+            return False
+        from pconv_cli.core.weights import describe_weights
+
+        return describe_weights(self.weights).architecture.samples
 
     def _check_method(self) -> None:
         """No option may be given in vain, and tile and overlap have to fit together."""
@@ -94,7 +110,7 @@ class FillOptions:
                 "precision": precision,
                 "compile": self.compile or None,
             }
-            given |= {"tile": self.tile, "overlap": self.overlap}
+            given |= {"tile": self.tile, "overlap": self.overlap, "steps": self.steps}
             for name, value in given.items():
                 if value is not None:
                     raise UsageError(
@@ -109,6 +125,13 @@ class FillOptions:
             raise UsageError(
                 f"{option('seed')}: has no meaning without patches; leave it out, or give {option('texture')} above 0"
             )
+        if self.steps is not None:
+            if self.steps < 1:
+                raise UsageError(f"{option('steps')} {self.steps}: must be 1 or more")
+            if not self.samples:
+                raise UsageError(
+                    f"{option('steps')}: belongs to {option('weights')} of a diffusion network (repaint); leave it out"
+                )
         if self.device != "auto" and self.method not in ON_DEVICE:
             raise UsageError(f"{option('device')}: {self.method} runs on the processor alone; leave the option out")
         check_tiling(*self.tiling)

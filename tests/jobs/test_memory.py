@@ -110,7 +110,7 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def _scarce(fill: Callable[..., Any], most: int) -> Callable[..., Any]:
     def limited(self: PConvBackend, parts: Any) -> Any:
-        if sum(mask.size for _, mask in parts) > most:
+        if sum(part.mask.size for part in parts) > most:
             raise torch.OutOfMemoryError("injected")
         return fill(self, parts)
 

@@ -10,7 +10,7 @@ from pconv_cli.files.images import Picture
 from pconv_cli.jobs import image as picture
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep
-from pconv_cli.methods.tiled.coarse import fill_at_any_size
+from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 
 SIZE = (640, 800)
@@ -28,8 +28,8 @@ class Plane:
         plane, *_ = np.linalg.lstsq(places[mask], rgb[mask].astype(np.float64), rcond=None)
         return np.where(mask[:, :, np.newaxis], rgb, places @ plane).astype(np.float32)
 
-    def in_tiles(self, parts: Sequence[tuple[Rgb, Mask]]) -> Iterator[Rgb]:
-        return (self.fill(rgb, mask) for rgb, mask in parts)
+    def in_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
+        return (self.fill(rgb, mask) for rgb, mask, _ in parts)
 
 
 @pytest.fixture

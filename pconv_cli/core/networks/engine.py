@@ -1,7 +1,7 @@
 """Networks for inference: what every engine does, and the one for networks that have none of their own."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -35,6 +35,36 @@ class Engine(Protocol):
 
         Returns:
             ``(N, 3, H, W)`` in float32: the input where valid, the network's prediction in holes, not clamped.
+        """
+
+
+class Sampling(NamedTuple):
+    """How fills are drawn, of a network that draws them at random.
+
+    Attributes:
+        seed: Another one gives other fills.
+        steps: Of the sampler; None: as many as the network's spec says.
+        places: Top and left of each image of a batch, in the image that it is a window of: windows that overlap draw
+            alike where they do. None: 0 and 0.
+    """
+
+    seed: int = 0
+    steps: int | None = None
+    places: Sequence[tuple[int, int]] | None = None
+
+
+@runtime_checkable
+class SamplingEngine(Engine, Protocol):
+    """An engine that draws fills at random: the same ones of the same seed, whatever else is in a batch."""
+
+    def sample(self, x: Tensor, mask: Tensor, sampling: Sampling) -> Tensor:
+        """Fill holes as a seed says; see `Engine.fill`, which takes the default."""
+
+    def check(self, sampling: Sampling) -> None:
+        """Refuse what the network cannot do.
+
+        Raises:
+            UsageError: It has not so many steps.
         """
 
 

@@ -1,7 +1,7 @@
 """What every network is to the rest of the program: how it is called, and what it says of itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -99,6 +99,10 @@ class Network(nn.Module):
         Raises:
             ValueError: The images are larger than the network takes.
         """
+        return self.in_own_values(x, mask, self.predict)
+
+    def in_own_values(self, x: Tensor, mask: Tensor, predict: Callable[[Tensor, Tensor], Prediction]) -> Prediction:
+        """Call what predicts in the network's own values and sizes; see `forward` and `predict`."""
         height, width = x.shape[-2:]
         if self.spec.fixed_size is not None and max(height, width) > self.spec.fixed_size:
             raise ValueError(f"{width} x {height} px: the network takes up to {self.spec.fixed_size} px a side")
@@ -107,7 +111,7 @@ class Network(nn.Module):
         beyond = (0, self.spec.padded(width) - width, 0, self.spec.padded(height) - height)
         if any(beyond):
             values, mask = F.pad(values, beyond), F.pad(mask, beyond)
-        output, coarse, extras = self.predict(values, mask)
+        output, coarse, extras = predict(values, mask)
         if coarse is not None:
             coarse = from_values(self.spec.values, coarse[..., :height, :width])
         return Prediction(from_values(self.spec.values, output[..., :height, :width]), coarse, extras)

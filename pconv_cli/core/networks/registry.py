@@ -61,6 +61,7 @@ class Architecture:
         engine: Makes what runs it; see `MakeEngine`.
         onnx: Writes it as ONNX; None: it cannot be exported so.
         families: Projects whose checkpoints can be imported, by name.
+        samples: Whether its engine is a `SamplingEngine`, whose fills follow from a seed and a number of steps.
 
     Example:
         >>> architecture("pconv").spec(width=32, depth=7).size_multiple
@@ -75,6 +76,7 @@ class Architecture:
     engine: MakeEngine = PlainEngine
     onnx: WriteOnnx | None = None
     families: Mapping[str, Family] = field(default_factory=dict)
+    samples: bool = False
 
     @property
     def stored_name(self) -> str:
@@ -87,7 +89,7 @@ class Architecture:
 
 
 # Each is a folder beside this file.
-_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated", "edge_connect")
+_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated", "edge_connect", "repaint")
 
 _registered: dict[str, Architecture] = {}
 

@@ -18,7 +18,6 @@ from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted, Variant
 from pconv_cli.jobs.targets import Job, output_names
 from pconv_cli.jobs.variants.sheets import Variant, draw_sheet
 from pconv_cli.methods.backends import Backends
-from pconv_cli.methods.names import Method
 from pconv_cli.progress import Progress, Silent
 
 #: Variants at most: more do not fit on a sheet that can be looked at.
@@ -59,7 +58,7 @@ class VariantOptions(InpaintOptions):
             raise UsageError(f"{named}: must lie between 2 and {MOST}")
         if self.seed + self.variants > 2**32:
             raise UsageError(f"{named}: {option('seed')} {self.seed} leaves no room for as many; give a smaller seed")
-        if self.method is not Method.PATCHMATCH and self.own_texture == 0:
+        if not self.varies:
             raise UsageError(f"{named}: has no meaning without patches; give {option('texture')} above 0")
         if self.shard is not None:
             raise UsageError(

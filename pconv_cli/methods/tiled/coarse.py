@@ -8,6 +8,7 @@ true pixels, is filled at full scale between the two, and the one passes smoothl
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,26 @@ from pconv_cli.profiling import measured
 from pconv_cli.tiling.blend import blend_by_depth, feather
 from pconv_cli.tiling.by_pixels import PixelPlan, plan_by_pixels
 from pconv_cli.tiling.halving import any_of_blocks, halve_known
+from pconv_cli.tiling.rect import Rect
 from pconv_cli.tiling.window import Window
 
-#: Fills windows of one size: their pictures ``(h, w, 3)`` and masks ``(h, w)``, True = valid, give them filled, in
-#: order; each is used up before the next one is asked for.
-FillTiles = Callable[[Sequence[tuple[Rgb, Mask]]], Iterator[Rgb]]
+
+class Part(NamedTuple):
+    """A window that is to be filled.
+
+    Attributes:
+        rgb: ``(h, w, 3)``.
+        mask: ``(h, w)``, True = valid.
+        rect: Its place in the image, which may be the whole at a coarser scale.
+    """
+
+    rgb: Rgb
+    mask: Mask
+    rect: Rect
+
+
+#: Fills windows of one size, and gives them in order; each is used up before the next one is asked for.
+FillTiles = Callable[[Sequence[Part]], Iterator[Rgb]]
 
 
 def fill_at_any_size(
@@ -101,7 +117,7 @@ def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
     done = itertools.count(1)
     for _, group in groupby(sorted(plan.windows, key=shape), shape):
         windows = list(group)
-        parts = [(rgb[window.rect.slices], mask[window.rect.slices]) for window in windows]
+        parts = [Part(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
         for window, values in zip(windows, fill_tiles(parts), strict=True):
             count("filling", next(done), len(plan.windows))
             with measured("blend"):

@@ -14,7 +14,7 @@ def grey_of(x: Tensor) -> Tensor:
     return red + green + blue
 
 
-@torch.compiler.disable
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 @torch.no_grad()
 def canny_edges(grey: Tensor, mask: Tensor, sigma: float) -> Tensor:
     """Find the edges of grey images, but none that a hole makes: its pixels and their neighbours are left out.
@@ -40,5 +40,8 @@ def canny_edges(grey: Tensor, mask: Tensor, sigma: float) -> Tensor:
     """
     images = grey.detach().cpu().double().numpy()  # as the original, whose thresholds some edges are near
     valid = (mask > 0).cpu().numpy()
-    found = [canny(image, sigma, mask=known) for (image,), (known,) in zip(images, valid, strict=True)]
+    found = [
+        canny(image, sigma, mask=known)  # type: ignore[no-untyped-call]
+        for (image,), (known,) in zip(images, valid, strict=True)
+    ]
     return torch.stack([torch.from_numpy(edges) for edges in found])[:, None].to(grey.device, grey.dtype)

@@ -76,7 +76,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give a tensor of the shape of ``x``, ``(N, C, h, w)``."""
-        return x + self.conv_block(x)
+        change: Tensor = self.conv_block(x)
+        return x + change
 
 
 def _active(channels: int) -> tuple[nn.Module, nn.Module]:
