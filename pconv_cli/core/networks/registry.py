@@ -89,7 +89,15 @@ class Architecture:
 
 
 # Each is a folder beside this file.
-_BUILT_IN = ("pconv", "context_encoder", "global_local", "contextual_attention", "gated", "edge_connect", "repaint")
+_BUILT_IN = (
+    "pconv",
+    "context_encoder",
+    "global_local",
+    "contextual_attention",
+    "gated",
+    "edge_connect",
+    "repaint",
+)
 
 _registered: dict[str, Architecture] = {}
 

@@ -1,7 +1,6 @@
 """Canny's edges of what is known of an image."""
 
 import torch
-from skimage.feature import canny
 from torch import Tensor
 
 # Luminance of RGB as skimage.color.rgb2gray has it, by which the published networks were trained.
@@ -38,6 +37,8 @@ def canny_edges(grey: Tensor, mask: Tensor, sigma: float) -> Tensor:
         >>> edges[0, 0, 10].nonzero().ravel().tolist()
         [15]
     """
+    from skimage.feature import canny  # it loads scipy, for which other networks need not wait
+
     images = grey.detach().cpu().double().numpy()  # as the original, whose thresholds some edges are near
     valid = (mask > 0).cpu().numpy()
     found = [
