@@ -32,10 +32,10 @@ def canny_edges(grey: Tensor, mask: Tensor, sigma: float) -> Tensor:
 
     Example:
         >>> grey = torch.zeros(1, 1, 32, 32)
-        >>> grey[..., 16:] = 1
+        >>> grey[..., 16], grey[..., 17:] = 0.5, 1
         >>> edges = canny_edges(grey, torch.ones_like(grey), 2.0)
         >>> edges[0, 0, 10].nonzero().ravel().tolist()
-        [15]
+        [16]
     """
     from skimage.feature import canny  # it loads scipy, for which other networks need not wait
 
