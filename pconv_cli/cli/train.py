@@ -15,7 +15,7 @@ from pconv_cli.cli.console import counted, err
 from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
-from pconv_cli.training.options import Augmentation, Base, Loader, Precision, Schedule, TrainOptions
+from pconv_cli.training.options import Adversarial, Augmentation, Base, Loader, Precision, Schedule, TrainOptions
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.resolving import resolve_options
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # What options belong to, in the order in which help shows it.
 _RUN, _DATA, _NETWORK = "Run", "Pictures and masks", "Network"
-_COURSE, _LOSS, _MACHINE = "Course", "Loss", "Machine"
+_COURSE, _LOSS, _ADVERSARIAL, _MACHINE = "Course", "Loss", "Adversarial term", "Machine"
 
 
 def _option(panel: str, text: str, field: str = "", metavar: str | None = None, names: tuple[str, ...] = ()) -> Any:
@@ -188,6 +188,33 @@ def train(
     loss_weight: Annotated[
         list[str] | None,
         _option(_LOSS, "Weight of any term, by its name; may be given several times.", metavar="NAME=VALUE"),
+    ] = None,
+    adversarial: Annotated[
+        Adversarial | None,
+        _option(
+            _ADVERSARIAL,
+            "Learn against a discriminator too: sn-patch (patches, hinge) or global-local (image and hole).",
+            "adversarial",
+            "NAME",
+        ),
+    ] = None,
+    adversarial_weight: Annotated[
+        float | None, _option(_ADVERSARIAL, "Weight of that term beside the loss.", "adversarial_weight", "W")
+    ] = None,
+    adversarial_width: Annotated[
+        int | None, _option(_ADVERSARIAL, "Channels of the discriminator's first level.", "adversarial_width", "N")
+    ] = None,
+    adversarial_rate: Annotated[
+        float | None,
+        _option(_ADVERSARIAL, "Its learning rate, in those of the network.", "adversarial_rate", "RATIO"),
+    ] = None,
+    adversarial_r1: Annotated[
+        float | None,
+        _option(_ADVERSARIAL, "Weight of R1 in what it minimises; 0: none.", "adversarial_r1", "W"),
+    ] = None,
+    adversarial_after: Annotated[
+        int | None,
+        _option(_ADVERSARIAL, "Steps in which it learns before the term counts.", "adversarial_after", "N"),
     ] = None,
     device: Annotated[str | None, _option(_MACHINE, "auto, cpu, cuda, cuda:1, mps.", "device", "NAME")] = None,
     precision: Annotated[

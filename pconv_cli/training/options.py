@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, get_type_hints
+from typing import Any, Literal, NamedTuple, Self, get_args, get_type_hints
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
@@ -23,6 +23,7 @@ Schedule = Literal["constant", "cosine"]
 Augmentation = Literal["crop", "icme"]
 Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Adversarial = Literal["none", "sn-patch", "global-local"]
 
 
 class PhasePlan(NamedTuple):
@@ -80,6 +81,13 @@ class TrainOptions:
         contrast_weight: Weight of L_contrast.
         lattice_weight: Weight of L_lattice.
         loss_weights: Weights of any terms of `pconv_cli.core.losses`, by name; those of the terms above go there.
+        adversarial: What the network learns against as well: ``sn-patch`` (spectrally normalised patches, hinge loss),
+            ``global-local`` (the whole image and a window on its hole, cross entropy), or ``none``.
+        adversarial_weight: Weight of that term beside the loss.
+        adversarial_width: Channels of the first layer of the discriminator.
+        adversarial_rate: By what its learning rate is that of the network.
+        adversarial_r1: Weight of R1, the squared gradient at real images, in what it minimises.
+        adversarial_after: Steps in which it learns before the term counts.
         perceptual_every: Steps between those at which the perceptual and style terms are computed.
         augmentation: ``crop`` (random scale, crop and flip) or ``icme`` (and colour jitter and rotation).
         precision: ``auto``, ``float32``, ``bfloat16`` or ``float16``.
@@ -145,6 +153,12 @@ class TrainOptions:
     contrast_weight: float = 0.0
     lattice_weight: float = 0.0
     loss_weights: LossWeightsField = LossWeightsField()
+    adversarial: Adversarial = "none"
+    adversarial_weight: float = 0.01
+    adversarial_width: int = 64
+    adversarial_rate: float = 1.0
+    adversarial_r1: float = 0.0
+    adversarial_after: int = 0
     perceptual_every: int = 1
     augmentation: Augmentation = "crop"
     precision: Precision = "auto"
@@ -175,15 +189,18 @@ class TrainOptions:
         for name, value in asdict(self).items():
             _check(not isinstance(value, float) or math.isfinite(value), name, "a finite number", value)
         every = ("perceptual_every", "save_every", "validate_every", "sample_every")
-        for name in ("crop", "batch", "accumulate", "steps", "mask_bank", "workers", *every):
+        for name in ("crop", "batch", "accumulate", "steps", "mask_bank", "workers", "adversarial_width", *every):
             _check(getattr(self, name) is None or getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("finetune_steps", "warmup", "seed", "clip", "cache"):
+        for name in ("finetune_steps", "warmup", "seed", "clip", "cache", "adversarial_r1", "adversarial_after"):
             _check(getattr(self, name) is None or getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
         _check(self.minutes is None or self.minutes > 0, "minutes", "above 0", self.minutes)
-        for name in ("learning_rate", "finetune_learning_rate"):
+        for name in ("learning_rate", "finetune_learning_rate", "adversarial_weight", "adversarial_rate"):
             _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in _WEIGHTS:
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        for name, names in _NAMES.items():
+            if getattr(self, name) not in names:
+                raise UsageError(f"{option(name)} {getattr(self, name)}: take one of {', '.join(names)}")
         _check(self.threshold is None or 1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
         _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
@@ -258,7 +275,20 @@ class TrainOptions:
         return options
 
 
-_WEIGHTS = tuple(field.name for field in fields(TrainOptions) if field.name.endswith("_weight"))
+_NAMES: dict[str, tuple[str, ...]] = {
+    "schedule": get_args(Schedule),
+    "adversarial": get_args(Adversarial),
+    "augmentation": get_args(Augmentation),
+    "precision": get_args(Precision),
+    "loader": get_args(Loader),
+}
+
+# Those of the loss's terms.
+_WEIGHTS = tuple(
+    field.name
+    for field in fields(TrainOptions)
+    if field.name.endswith("_weight") and not field.name.startswith("adversarial")
+)
 
 
 def own_weights(weights: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:

@@ -3,6 +3,7 @@
 This module imports nothing heavy, so that the command line can name presets and phases at once.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from pconv_cli.arguments import Choice
@@ -71,6 +72,23 @@ LENGTHS: dict[Preset, tuple[int, int]] = {
     Preset.ICME: (100_000, 25_000),
     Preset.DAMAGED: (1_000, 200),
 }
+
+
+@dataclass(frozen=True)
+class Paper:
+    """How a network's own paper trains it, as far as that is not what pconv's does: the preset ``paper`` of it.
+
+    Attributes:
+        options: Names of `pconv_cli.training.options.TrainOptions` with their values.
+        lengths: Steps of the two phases.
+    """
+
+    options: dict[str, Any] = field(default_factory=dict)
+    lengths: tuple[int, int] = LENGTHS[Preset.PAPER]
+
+
+#: By the names of networks; those that are not here are trained as pconv is.
+PAPERS: dict[str, Paper] = {}
 
 # One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.
 FINETUNE_PART = 6

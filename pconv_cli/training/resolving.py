@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from pconv_cli.errors import UsageError, option
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
 from pconv_cli.training.options import TrainOptions, given_twice, own_weights
-from pconv_cli.training.presets import LENGTHS, PRESETS, Phase, Preset
+from pconv_cli.training.presets import LENGTHS, PAPERS, PRESETS, Paper, Phase, Preset
 
 # What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
 CHANGEABLE = frozenset(
     {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
     | {"accumulate", "compile", "tensorboard"}
 )
+
+#: Those that say how the discriminator learns.
+ADVERSARIAL_OPTIONS = tuple(f"adversarial_{name}" for name in ("weight", "width", "rate", "r1", "after"))
 
 #: Those that are fields of the network's `Spec`.
 NETWORK_OPTIONS = frozenset({"width", "depth", "base"})
@@ -47,7 +50,10 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     said = _spread({name: value for name, value in given.items() if value is not None})
     if preset is None:
         preset = Preset.DAMAGED if {"damage", "init"} <= said.keys() else Preset.PAPER
-    merged = {**PRESETS[preset], **said}
+    network = said.get("network", "pconv") if "init" not in said else _network_of(said["init"])
+    paper = PAPERS.get(network, Paper())
+    merged = {**paper.options, **PRESETS[preset], **said}
+    lengths = paper.lengths if preset is Preset.PAPER else LENGTHS[preset]
     only_finetunes = "phase" not in said and merged.get("phase") is Phase.FINETUNE  # by its preset, not by an option
     if only_finetunes and "init" not in said:
         raise UsageError(
@@ -64,15 +70,28 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
                     )
                 if name in said:
                     raise UsageError(f"{option(name)} does nothing with {option(other)} {merged[other]}; leave one out")
+    for name in ADVERSARIAL_OPTIONS if merged.get("adversarial", "none") == "none" else ():
+        if name in said:
+            raise UsageError(f"{option(name)} belongs to {option('adversarial')}; name one by that, or leave it out")
     for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
             raise UsageError(f"{option(name)} belongs to the masks of {option('damage')}; name those, or leave it out")
-    options = TrainOptions(**{**merged, **_length(merged, said, LENGTHS[preset])})
+    options = TrainOptions(**{**merged, "network": network, **_length(merged, said, lengths)})
     if options.perceptual_weight == options.style_weight == 0 and not options.loss_weights:
         for name in ("vgg", "perceptual_every"):
             if name in said:
                 raise UsageError(f"{option(name)} does nothing without perceptual and style terms; leave it out")
     return options
+
+
+def _network_of(init: str) -> str:
+    """Find which network weights are of; of those that are not to be had, which is an error later, the default."""
+    from pconv_cli.core.weights import describe_weights  # which is heavy
+
+    try:
+        return describe_weights(init).architecture.name
+    except ModelError:
+        return "pconv"
 
 
 def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[int, int]) -> dict[str, Any]:

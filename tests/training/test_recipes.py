@@ -142,6 +142,6 @@ def test_weights_by_the_names_of_terms_are_those_of_their_options(tiny, tmp_path
     for bad in (-1.0, math.inf, math.nan, True, "1"):
         with pytest.raises(UsageError, match=r"`loss_weights` tv=.*: must be a finite number, 0 or more"):
             tiny(loss_weights={"tv": bad})
-    with pytest.raises(UsageError, match=r"nonesuch: no loss term of this name"):
+    with pytest.raises(UsageError, match=r"`loss_weights` nonesuch=1.0: no loss term has this name; take"):
         train(tiny(loss_weights={"nonesuch": 1.0}))
     assert not (tmp_path / "run" / "state.pt").exists()

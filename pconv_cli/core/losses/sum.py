@@ -16,6 +16,7 @@ and divided by the mean of K over the batch, so that a known pixel weighs what a
 pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from pconv_cli.core.losses.composite import composite, without_damage
 from pconv_cli.core.losses.term import Seen, Term, all_terms
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 
 
 class LossWeights(Mapping[str, float]):
@@ -36,7 +37,7 @@ class LossWeights(Mapping[str, float]):
         weights: Those that are not the paper's, which belong to the scale of torchvision's VGG16; each 0 or more.
 
     Raises:
-        UsageError: There is no term of a name.
+        UsageError: There is no term of a name, or a weight is no finite number of 0 or more.
 
     References:
         Liu et al., ECCV 2018, eq. (7).
@@ -50,8 +51,12 @@ class LossWeights(Mapping[str, float]):
     def __init__(self, **weights: float) -> None:
         self._terms = all_terms()
         usual = {term.name: term.weight for term in self._terms}
-        for name in weights.keys() - usual.keys():
-            raise UsageError(f"{name}: no loss term of this name is known; those known are {', '.join(usual)}")
+        for name, weight in weights.items():
+            said = f"{option('loss_weights')} {name}={weight}"
+            if name not in usual:
+                raise UsageError(f"{said}: no loss term has this name; take one of {', '.join(usual)}")
+            if not 0 <= weight < math.inf:
+                raise UsageError(f"{said}: must be a finite number, 0 or more")
         self._weights = usual | weights
 
     def __getitem__(self, name: str) -> float:

@@ -34,12 +34,9 @@ from pconv_cli.training.distributed import Team, lost_peers_told
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.options import PhasePlan, TrainOptions
-from pconv_cli.training.recipes.recipe import Figures, Moment
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
 from pconv_cli.training.recipes.reconstruction import Reconstruction
-from pconv_cli.training.recipes.side import Side, held_still, trained
-
-#: What the network that is trained is called, beside the names of its discriminators.
-GENERATOR = "model"
+from pconv_cli.training.recipes.side import held_still
 
 
 class Made(NamedTuple):
@@ -88,17 +85,13 @@ class Adversarial(Reconstruction):
     Attributes:
         adversary: The pair of losses.
         betas: Adam's.
-        ratios: What the course's learning rate is multiplied by, by the names of modules; 1 where none is given.
         critic_steps: The network learns at every so many-th step, the discriminators at all of them.
-        coarse_weight: Of the loss of the first stage's output, where the network has two; without the terms on VGG16.
         judged: The discriminators by name.
     """
 
     adversary: Adversary = HINGE
     betas: tuple[float, float] = (0.5, 0.999)
-    ratios: Mapping[str, float] = {}
     critic_steps: int = 1
-    coarse_weight: float = 0.0
 
     def __init__(
         self, options: TrainOptions, network: Network, loss: InpaintingLoss, dtype: torch.dtype, team: Team
@@ -120,7 +113,7 @@ class Adversarial(Reconstruction):
 
     @abstractmethod
     def adversarial_weight(self, moment: Moment) -> float:
-        """Give the weight of the adversarial term beside the loss of the output."""
+        """Give the weight of the adversarial term beside the loss of the output; 0 leaves it out of a step."""
 
     @property
     def parts(self) -> Mapping[str, nn.Module]:
@@ -145,8 +138,7 @@ class Adversarial(Reconstruction):
 
     def make_optimizer(self, name: str, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
         """Make the optimiser of a module; each step sets its learning rate by the course and `ratios`."""
-        fused = self.team.device.type in ("cpu", "cuda")
-        return Adam(parameters, lr=learning_rate, betas=self.betas, fused=fused)
+        return Adam(parameters, lr=learning_rate, betas=self.betas, fused=self.team.device.type in ("cpu", "cuda"))
 
     def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
         """Compute what a discriminator minimises, and what of it is recorded.
@@ -170,16 +162,12 @@ class Adversarial(Reconstruction):
             moment: Where in the run this is.
             features: Whether the terms on VGG16's features are computed in this step.
         """
-        prediction, truth = made.prediction, made.truth
-        total, terms = self.loss(prediction.output, truth, made.mask, known=made.known, features=features)
-        if self.coarse_weight and prediction.coarse is not None:
-            coarse = self.loss(prediction.coarse, truth, made.mask, known=made.known, features=False).total
-            total = total + self.coarse_weight * coarse
-            terms = {**terms, "coarse": coarse.detach()}
-        if judges:
+        total, terms = self.output_loss(made.prediction, made.truth, made.mask, made.known, features=features)
+        weight = self.adversarial_weight(moment)
+        if judges and weight:
             judged = [self.adversary.generator(judge(made.composite, made.valid).logits) for judge in judges.values()]
             adversarial = torch.stack(judged).sum()
-            total = total + self.adversarial_weight(moment) * adversarial
+            total = total + weight * adversarial
             terms = {**terms, "adversarial": adversarial.detach()}
         return Loss(total, terms)
 
@@ -190,19 +178,12 @@ class Adversarial(Reconstruction):
         """The parts of the network, and the discriminators."""
         return {**self.parts, **self.judged}
 
-    @property
-    def _learners(self) -> Mapping[str, nn.Module]:
-        return {GENERATOR: self.network, **self.judged}
-
     def begin(self, plan: PhasePlan) -> None:
         """Make fresh optimisers of all sides."""
-        self.sides = {name: self._side(name, module, plan.learning_rate) for name, module in self._learners.items()}
-
-    def _side(self, name: str, module: nn.Module, learning_rate: float) -> Side:
-        module.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
-        ratio = self.ratios.get(name, 1.0)
-        optimizer = self.make_optimizer(name, trained(module), ratio * learning_rate)
-        return Side(module, optimizer, self.dtype, self.team.device, ratio)
+        super().begin(plan)
+        self.sides = {GENERATOR: self.side}
+        for name, module in self.judged.items():
+            self.sides[name] = self.make_side(name, module, plan.learning_rate)
 
     def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
         """Take one step of all sides that do not rest, on the mean gradients of the batches; see `Recipe.step`."""

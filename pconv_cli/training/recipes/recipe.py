@@ -15,6 +15,9 @@ from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.options import PhasePlan, TrainOptions
 
+#: What the network that is trained is called among the modules of a recipe.
+GENERATOR = "model"
+
 
 class Moment(NamedTuple):
     """Where in its run a step is.
@@ -77,7 +80,7 @@ class Recipe(ABC):
 
         What a run's state calls something else by is no name for a module: `pconv_cli.training.state.RUN_NAMES`.
         """
-        return {"model": self.network}
+        return {GENERATOR: self.network}
 
     @abstractmethod
     def begin(self, plan: PhasePlan) -> None:

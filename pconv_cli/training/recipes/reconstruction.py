@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
 
 from pconv_cli.core.device import autocast
-from pconv_cli.core.losses import InpaintingLoss, LossWeights
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.losses import InpaintingLoss, Loss, LossWeights
+from pconv_cli.core.networks.network import Network, Prediction, Spec
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
@@ -20,7 +21,7 @@ from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
-from pconv_cli.training.recipes.recipe import Figures, Moment, Recipe
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment, Recipe
 from pconv_cli.training.recipes.side import Side, trained
 
 
@@ -33,7 +34,14 @@ class Reconstruction(Recipe):
         loss: The loss, on the same device.
         dtype: Of the convolutions.
         team: The processes that learn together.
+
+    Attributes:
+        coarse_weight: Of the loss of the first stage's output, of a network that has two; without terms on features.
+        ratios: What the course's learning rate is multiplied by, by the names of what learns; 1 where none is given.
     """
+
+    coarse_weight: float = 1.0
+    ratios: Mapping[str, float] = {}
 
     def __init__(
         self, options: TrainOptions, network: Network, loss: InpaintingLoss, dtype: torch.dtype, team: Team
@@ -77,15 +85,23 @@ class Reconstruction(Recipe):
 
     def begin(self, plan: PhasePlan) -> None:
         """Make a fresh optimiser; what is frozen has no part in it."""
-        self.network.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
-        fused = self.team.device.type in ("cpu", "cuda")
-        optimizer = torch.optim.Adam(trained(self.network), lr=plan.learning_rate, fused=fused)
-        self.side = Side(self.network, optimizer, self.dtype, self.team.device)
+        self.side = self.make_side(GENERATOR, self.network, plan.learning_rate)
+
+    def make_side(self, name: str, module: nn.Module, learning_rate: float) -> Side:
+        """Make a module's optimiser and scaler; what of it is frozen has no part in it."""
+        ratio = self.ratios.get(name, 1.0)
+        module.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
+        optimizer = self.make_optimizer(name, trained(module), ratio * learning_rate)
+        return Side(module, optimizer, self.dtype, self.team.device, ratio)
+
+    def make_optimizer(self, name: str, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
+        """Make the optimiser of a module; each step sets its learning rate by the course."""
+        return Adam(parameters, lr=learning_rate, fused=self.team.device.type in ("cpu", "cuda"))
 
     def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
         """Take one step on the mean gradient of the batches; see `Recipe.step`."""
         self.side.forget()
-        network, features = joined["model"], moment.step % self.options.perceptual_every == 0
+        network, features = joined[GENERATOR], moment.step % self.options.perceptual_every == 0
         sums: dict[str, Tensor] = {}
         for number, batch in enumerate(batches, start=1):
             with network.gradients_kept_here(number < len(batches)):
@@ -102,11 +118,21 @@ class Reconstruction(Recipe):
         truth, mask, known = batch.to(self.team.device)
         truth = truth.contiguous(memory_format=torch.channels_last)
         with lost_peers_told(), autocast(self.team.device, self.dtype):
-            output = network(truth * mask, mask).output
-            loss = self.loss(output, truth, mask, known=known, features=features)
+            prediction: Prediction = network(truth * mask, mask)
+            loss = self.output_loss(prediction, truth, mask, known, features=features)
         with lost_peers_told(), network.compiling_told():
             self.side.backward(loss.total / count if count > 1 else loss.total)
         return {"total": loss.total.detach(), **loss.terms}
+
+    def output_loss(
+        self, prediction: Prediction, truth: Tensor, mask: Tensor, known: Tensor | None, *, features: bool
+    ) -> Loss:
+        """Compute the loss of the output, and with it that of the coarse one; see `InpaintingLoss`."""
+        total, terms = self.loss(prediction.output, truth, mask, known=known, features=features)
+        if prediction.coarse is None or not self.coarse_weight:
+            return Loss(total, terms)
+        coarse = self.loss(prediction.coarse, truth, mask, known=known, features=False).total
+        return Loss(total + self.coarse_weight * coarse, {**terms, "coarse": coarse.detach()})
 
     def state_dict(self) -> dict[str, Any]:
         """Give the state of optimiser and scaler."""

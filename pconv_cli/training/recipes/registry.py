@@ -6,10 +6,13 @@ from typing import Any
 import torch
 
 from pconv_cli.core.networks.network import Spec
-from pconv_cli.core.networks.registry import Architecture, architecture
+from pconv_cli.core.networks.registry import Architecture, architecture, architectures
 from pconv_cli.core.weights import describe_weights
+from pconv_cli.errors import UsageError, option
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.recipes.adversarial import Adversarial
+from pconv_cli.training.recipes.discriminated import discriminated
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import Recipe
 from pconv_cli.training.recipes.reconstruction import Reconstruction
@@ -22,9 +25,9 @@ def make_recipe(options: TrainOptions, state: Mapping[str, Any] | None, dtype: t
     """Make the recipe of a run: by the network that its state, its ``init`` or its options name; see `Recipe.make`."""
     if state is not None:
         known, spec = network_of(state)
-        return _recipe(known).make(options, known, spec, dtype, team)
-    known = architecture(options.network) if options.init is None else describe_weights(options.init).architecture
-    return _recipe(known).make(options, known, None, dtype, team)
+        return _recipe(known, options).make(options, known, spec, dtype, team)
+    known = _named(options.network) if options.init is None else describe_weights(options.init).architecture
+    return _recipe(known, options).make(options, known, None, dtype, team)
 
 
 def network_of(state: Mapping[str, Any]) -> tuple[Architecture, Spec]:
@@ -37,5 +40,18 @@ def network_of(state: Mapping[str, Any]) -> tuple[Architecture, Spec]:
     return known, known.spec(**state["spec"])
 
 
-def _recipe(known: Architecture) -> type[Recipe]:
-    return RECIPES.get(known.name, Reconstruction)
+def _named(name: str) -> Architecture:
+    names = [known.name for known in architectures()]
+    if name not in names:
+        raise UsageError(f"{option('network')} {name}: no network has this name; take one of {', '.join(names)}")
+    return architecture(name)
+
+
+def _recipe(known: Architecture, options: TrainOptions) -> type[Recipe]:
+    recipe = RECIPES.get(known.name, Reconstruction)
+    if options.adversarial == "none":
+        return recipe
+    if issubclass(recipe, Adversarial) or not issubclass(recipe, Reconstruction):
+        why = "learn against discriminators of their own" if issubclass(recipe, Adversarial) else "do not learn so"
+        raise UsageError(f"{option('adversarial')} {options.adversarial}: {known.name} networks {why}; leave it out")
+    return discriminated(recipe)

@@ -8,7 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.resolving import CHANGEABLE, IDLE
+from pconv_cli.training.presets import PAPERS, Paper
+from pconv_cli.training.resolving import ADVERSARIAL_OPTIONS, CHANGEABLE, IDLE
 
 # Options that are given pair by pair.
 _PAIRS = {"loss_weights": "--loss-weight", "network_options": "--network-option"}
@@ -17,11 +18,13 @@ _PAIRS = {"loss_weights": "--loss-weight", "network_options": "--network-option"
 def command_line(options: TrainOptions) -> str:
     """Write the command that repeats a run; folders and files by their names alone, since their paths are private."""
     words = ["pconv train", options.data.resolve().name]
-    idle = {name for names, other, value in IDLE if getattr(options, other) == value for name in names}
-    idle |= set() if options.minutes is None else {"steps"}
+    idle = {name for names, other, value in IDLE if _beside(getattr(options, other), value) for name in names}
+    idle |= set(ADVERSARIAL_OPTIONS) if options.adversarial == "none" else set()
+    paper = PAPERS.get(options.network, Paper()).options
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
-        usual = value == field.default and field.name != "steps"  # whose default hangs on the phases, and the preset
+        default = paper.get(field.name, field.default)
+        usual = value == default and field.name != "steps"  # whose default hangs on the phases, and the preset
         if usual or field.name in idle or field.name in CHANGEABLE - {"accumulate", "damage"}:
             continue
         if value is True:
@@ -42,6 +45,11 @@ def resume_command(options: TrainOptions, processes: int) -> str:
     if processes == 1:
         return command
     return f"torchrun --nproc-per-node {processes} -m pconv_cli{command.removeprefix('pconv')}"
+
+
+def _beside(given: object, value: object) -> bool:
+    """Whether an option is what leaves others nothing to say; see `IDLE`."""
+    return given is not None if value is ... else given == value
 
 
 def _flag(name: str) -> str:

@@ -78,5 +78,7 @@ def test_a_name_is_registered_once():
 
 
 def test_a_weight_of_no_term_is_refused_with_those_that_there_are():
-    with pytest.raises(UsageError, match=r"nonesuch: no loss term of this name is known; .*valid, hole"):
+    with pytest.raises(
+        UsageError, match=r"`loss_weights` nonesuch=.*: no loss term has this name; take one of valid, hole"
+    ):
         LossWeights(nonesuch=1)
