@@ -87,8 +87,30 @@ class Paper:
     lengths: tuple[int, int] = LENGTHS[Preset.PAPER]
 
 
+# The terms of pconv's paper, left out.
+_WITHOUT = {f"{term}_weight": 0.0 for term in ("valid", "hole", "perceptual", "style", "tv")}
+
 #: By the names of networks; those that are not here are trained as pconv is.
-PAPERS: dict[str, Paper] = {}
+PAPERS: dict[str, Paper] = {
+    # Pathak et al., CVPR 2016, by the authors' code. The rate is the discriminator's, of which the network has ten
+    # times as much; L2 is of values in [-1, 1], whose squares are four times those in [0, 1]. 500 epochs of 14,900
+    # images.
+    "context-encoder": Paper(
+        {**_WITHOUT, "phase": Phase.FIT, "crop": 128, "batch": 64, "loss_weights": (("l2", 4 * 0.999),)},
+        (116_000, 20_000),
+    ),
+    # Iizuka et al., SIGGRAPH 2017; the rate is that of mmagic, whose optimiser is Adam too.
+    "global-local": Paper(
+        {
+            **_WITHOUT,
+            "phase": Phase.FIT,
+            "crop": 256,
+            "batch": 96,
+            "learning_rate": 4e-4,
+            "loss_weights": (("hole_l2", 1.0),),
+        }
+    ),
+}
 
 # One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.
 FINETUNE_PART = 6

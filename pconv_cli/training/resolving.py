@@ -53,6 +53,10 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     network = said.get("network", "pconv") if "init" not in said else _network_of(said["init"])
     paper = PAPERS.get(network, Paper())
     merged = {**paper.options, **PRESETS[preset], **said}
+    if "loss_weights" in said:  # what is not spoken of stays
+        merged["loss_weights"] = {**dict(paper.options.get("loss_weights", ())), **dict(said["loss_weights"])}
+    if "phase" not in said and {"finetune_steps", "finetune_learning_rate"} & said.keys():
+        merged["phase"] = PRESETS[preset].get("phase", Phase.BOTH)  # of a paper of one phase
     lengths = paper.lengths if preset is Preset.PAPER else LENGTHS[preset]
     only_finetunes = "phase" not in said and merged.get("phase") is Phase.FINETUNE  # by its preset, not by an option
     if only_finetunes and "init" not in said:

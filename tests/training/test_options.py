@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pconv_cli.core import save_weights
+from pconv_cli.core.networks.global_local.network import GlobalLocal, GlobalLocalSpec
 from pconv_cli.core.networks.pconv import ARCHITECTURE as PCONV
 from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.errors import UsageError
@@ -37,6 +39,21 @@ def test_the_other_presets():
     assert (dunhuang.crop, dunhuang.batch, dunhuang.learning_rate, dunhuang.ssim_weight) == (400, 8, 5e-4, 5)
     icme = resolve_options(Preset.ICME, DATA)
     assert (icme.augmentation, icme.mask_kind) == ("icme", "mixed")
+
+
+def test_the_paper_of_a_network_is_its_own(tmp_path):
+    """By its name, or by that of its weights; one phase, unless the second is spoken of."""
+    options = resolve_options(None, {**DATA, "network": "context-encoder"})
+    assert (options.crop, options.batch, options.learning_rate) == (128, 64, 2e-4)
+    assert [(plan.phase, plan.length) for plan in options.phases] == [(Phase.FIT, 116_000)]
+    save_weights(tmp_path / "gl.safetensors", GlobalLocal(GlobalLocalSpec(2)))
+    options = resolve_options(Preset.PAPER, {**DATA, "init": str(tmp_path / "gl.safetensors"), "batch": 4})
+    assert (options.crop, options.batch, options.learning_rate, options.steps) == (256, 4, 4e-4, 500_000)
+    options = resolve_options(None, {**DATA, "network": "global-local", "steps": 60, "finetune_steps": 10})
+    assert [plan.length for plan in options.phases] == [50, 10]
+    options = resolve_options(Preset.ICME, {**DATA, "network": "global-local"})
+    assert (options.batch, options.learning_rate) == (16, 2e-4)
+    assert resolve_options(None, {**DATA, "init": "nonesuch"}).crop == 512  # who loads it tells of it
 
 
 def test_what_is_given_wins_over_the_preset():

@@ -12,13 +12,19 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial
+from pconv_cli.training.recipes.context_encoder import ContextEncoderRecipe
 from pconv_cli.training.recipes.discriminated import discriminated
+from pconv_cli.training.recipes.global_local import GlobalLocalRecipe
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import Recipe
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 
 #: By the architecture's name; all others are trained by `Reconstruction`.
-RECIPES: dict[str, type[Recipe]] = {"pconv": PConvRecipe}
+RECIPES: dict[str, type[Recipe]] = {
+    "pconv": PConvRecipe,
+    "context-encoder": ContextEncoderRecipe,
+    "global-local": GlobalLocalRecipe,
+}
 
 
 def make_recipe(options: TrainOptions, state: Mapping[str, Any] | None, dtype: torch.dtype, team: Team) -> Recipe:

@@ -8,7 +8,7 @@ from pconv_cli.core.losses.terms import tv
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import UsageError
 
-NAMES = ["valid", "hole", "tv", "ssim", "blocking", "contrast", "lattice", "perceptual", "style"]
+NAMES = ["valid", "hole", "tv", "ssim", "blocking", "contrast", "lattice", "hole_l2", "l2", "perceptual", "style"]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_each_file_is_a_term_of_its_name_in_the_order_of_the_sum():
 
 
 def test_weights_are_the_papers_where_none_is_given():
-    assert dict(LossWeights()) == dict(zip(NAMES, (1, 6, 0.1, 0, 0, 0, 0, 0.05, 120), strict=True))
+    assert dict(LossWeights()) == dict(zip(NAMES, (1, 6, 0.1, 0, 0, 0, 0, 0, 0, 0.05, 120), strict=True))
     assert dict(LossWeights(tv=0, ssim=2))["ssim"] == 2
     assert LossWeights(ssim=2) == LossWeights(ssim=2.0) != LossWeights(ssim=1)
     assert hash(LossWeights(ssim=2)) == hash(LossWeights(ssim=2.0))
@@ -47,6 +47,14 @@ def test_all_terms_take_what_is_seen_and_give_a_scalar_with_a_gradient():
         (gradient,) = torch.autograd.grad(value, output, retain_graph=True)
         assert torch.isfinite(gradient).all()
         assert gradient.any() or one.name == "lattice", one.name  # no window of this batch is hole enough
+
+
+def test_squared_terms_are_means_over_the_whole_image():
+    output, truth, mask = batch()
+    terms = InpaintingLoss(LossWeights(perceptual=0, style=0, l2=1, hole_l2=1))(output, truth, mask).terms
+    squared = ((output - truth) ** 2).numpy().astype(float)
+    assert terms["l2"].item() == pytest.approx(squared.mean(), rel=1e-5)
+    assert terms["hole_l2"].item() == pytest.approx(squared[:, :, 8:20, 8:20].sum() / squared.size, rel=1e-5)
 
 
 def test_the_features_of_a_batch_are_computed_once(monkeypatch):
