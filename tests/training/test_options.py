@@ -52,7 +52,10 @@ def test_the_paper_of_a_network_is_its_own(tmp_path):
     options = resolve_options(None, {**DATA, "network": "global-local", "steps": 60, "finetune_steps": 10})
     assert [plan.length for plan in options.phases] == [50, 10]
     options = resolve_options(Preset.ICME, {**DATA, "network": "global-local"})
-    assert (options.batch, options.learning_rate) == (16, 2e-4)
+    assert (options.batch, options.learning_rate) == (16, 4e-4)
+    options = resolve_options(None, {**DATA, "network": "global-local", "loss_weights": {"ssim": 0.3, "l2": 2}})
+    asked = {name: weight for name, weight in options.weights.items() if weight}
+    assert asked == {"hole_l2": 1, "ssim": 0.3, "l2": 2}  # what is not spoken of stays
     assert resolve_options(None, {**DATA, "init": "nonesuch"}).crop == 512  # who loads it tells of it
 
 
