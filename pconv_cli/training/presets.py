@@ -110,6 +110,29 @@ PAPERS: dict[str, Paper] = {
             "loss_weights": (("hole_l2", 1.0),),
         }
     ),
+    # Yu et al., CVPR 2018, by the released code: its differences are of values in [-1, 1], which are twice those in
+    # [0, 1], and weigh 1.2.
+    "contextual-attention": Paper(
+        {
+            **_WITHOUT,
+            "phase": Phase.FIT,
+            "crop": 256,
+            "batch": 16,
+            "learning_rate": 1e-4,
+            "loss_weights": (("discounted", 2 * 1.2), ("outside", 2 * 1.2)),
+        }
+    ),
+    # Yu et al., ICCV 2019, by the released code; likewise, with weight 1.
+    "gated": Paper(
+        {
+            **_WITHOUT,
+            "phase": Phase.FIT,
+            "crop": 256,
+            "batch": 16,
+            "learning_rate": 1e-4,
+            "loss_weights": (("l1", 2.0),),
+        }
+    ),
 }
 
 # One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.

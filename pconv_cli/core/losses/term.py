@@ -36,6 +36,24 @@ class Seen:
     vgg: VGG16Features | None
     same: bool | None
 
+    @property
+    def hole(self) -> Tensor:
+        """What is known and not valid, ``(N, 1, H, W)``."""
+        return (1 if self.known is None else self.known) - self.mask
+
+    def mean_within(self, region: Tensor, weights: Tensor | float = 1.0) -> Tensor:
+        """Give the mean of |I_out - I_gt|, weighted, over the pixels of a region of the batch. Scalar.
+
+        `InpaintingLoss` divides by the share of what is known, which a mean over a region does not follow from.
+
+        Args:
+            region: ``(N, 1, H, W)`` of ones and zeros; without a one the mean is 0.
+            weights: ``(N, 1, H, W)``.
+        """
+        difference = (exact(self.output) - exact(self.truth)).abs() * (region * weights)
+        known = region.numel() if self.known is None else self.known.sum().clamp(min=1)
+        return difference.mean() / (region.sum() / known).clamp(min=1 / region.numel())
+
     @cached_property
     def features(self) -> tuple[list[Tensor], list[Tensor]]:
         """Features of I_out and then I_comp, or of I_comp alone where they are the same; and those of I_gt.

@@ -13,7 +13,9 @@ from pconv_cli.training.distributed import Team
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.context_encoder import ContextEncoderRecipe
+from pconv_cli.training.recipes.contextual_attention import ContextualAttentionRecipe
 from pconv_cli.training.recipes.discriminated import discriminated
+from pconv_cli.training.recipes.gated import GatedRecipe
 from pconv_cli.training.recipes.global_local import GlobalLocalRecipe
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import Recipe
@@ -24,6 +26,8 @@ RECIPES: dict[str, type[Recipe]] = {
     "pconv": PConvRecipe,
     "context-encoder": ContextEncoderRecipe,
     "global-local": GlobalLocalRecipe,
+    "contextual-attention": ContextualAttentionRecipe,
+    "gated": GatedRecipe,
 }
 
 

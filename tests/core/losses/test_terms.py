@@ -8,7 +8,8 @@ from pconv_cli.core.losses.terms import tv
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import UsageError
 
-NAMES = ["valid", "hole", "tv", "ssim", "blocking", "contrast", "lattice", "hole_l2", "l2", "perceptual", "style"]
+NAMES = ["valid", "hole", "tv", "ssim", "blocking", "contrast", "lattice"]
+NAMES += ["discounted", "hole_l2", "l1", "l2", "outside", "perceptual", "style"]
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ def test_each_file_is_a_term_of_its_name_in_the_order_of_the_sum():
 
 
 def test_weights_are_the_papers_where_none_is_given():
-    assert dict(LossWeights()) == dict(zip(NAMES, (1, 6, 0.1, 0, 0, 0, 0, 0, 0, 0.05, 120), strict=True))
+    usual = (1, 6, 0.1, *[0] * 9, 0.05, 120)
+    assert dict(LossWeights()) == dict(zip(NAMES, usual, strict=True))
     assert dict(LossWeights(tv=0, ssim=2))["ssim"] == 2
     assert LossWeights(ssim=2) == LossWeights(ssim=2.0) != LossWeights(ssim=1)
     assert hash(LossWeights(ssim=2)) == hash(LossWeights(ssim=2.0))
