@@ -5,6 +5,7 @@
     |-- FileError           3    one file cannot be read, paired or written; the rest of a batch goes on
     |   |-- PictureError         a picture that cannot be decoded or is of a kind that is not supported
     |   |-- MaskError            a mask that is missing, ambiguous, of another size, or of no use
+    |   |-- FillError            a method that fails on an image, whose name is put in front
     |   `-- OutputError          a place that cannot be written
     |-- NothingToDo         4    an empty folder, or no file of a known kind
     |-- ModelError          5    weights or a configuration that cannot be used
@@ -119,6 +120,10 @@ class MaskError(FileError):
     """A mask that is missing, ambiguous, of another size than its picture, or without any use."""
 
 
+class FillError(FileError):
+    """A method fails on an image that it knows no name of; `error_of` puts the file's name in front."""
+
+
 class OutputError(FileError):
     """A file or folder that cannot be written."""
 
@@ -191,6 +196,8 @@ def one_file(path: Path | str, *, room: str = _ROOM) -> Iterator[None]:
 
 def error_of(error: Exception, path: Path | str, *, room: str = _ROOM) -> PconvError:
     """Turn an exception into the error of the file that was worked on; see `one_file`."""
+    if isinstance(error, FillError):
+        return FileError(f"{path}: {error}")
     if isinstance(error, PconvError):
         return error
     if is_out_of_memory(error):

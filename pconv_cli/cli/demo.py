@@ -12,13 +12,17 @@ from pconv_cli.cli.console import TerminalProgress, counted, err, show_failures
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; an earlier demo there is replaced.")] = Path("demo"),
     weights: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Other weights.")] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run weights that are a program (TorchScript).")] = False,
+    foreign: Annotated[
+        str | None, typer.Option(metavar="KEY=VALUE,...", help="How another project's network is used.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
 ) -> None:
     """Damage sample pictures, restore them with the shipped weights, and lay both beside the truth."""
     from pconv_cli.jobs.demo import run_demo
 
     with TerminalProgress() as progress:
-        report = run_demo(out, weights=weights, device=device, progress=progress)
+        report = run_demo(out, weights=weights, trust=trust, foreign=foreign, device=device, progress=progress)
     console = err()
     inpainting = report.inpainting
     show_failures(reason for _, reason in inpainting.failed)

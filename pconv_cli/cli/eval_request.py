@@ -41,6 +41,8 @@ class Request:
     methods: str | None
     images: Path | None
     weights: str | None
+    trust: bool
+    foreign: str | None
     seed: int | None
     out: Path | None
     metrics: tuple[Metric, ...]
@@ -80,7 +82,7 @@ class Request:
 
 OF_VOTES = ("votes", "count", "key")
 OF_FOLDERS = ("gt", "masks", "mask_polarity", "names", "allow_missing")
-OF_METHODS = ("methods", "images", "weights", "seed", "out")
+OF_METHODS = ("methods", "images", "weights", "foreign", "seed", "out")
 OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
 
 
@@ -88,7 +90,7 @@ def refuse_idle(request: Request) -> None:
     """End where an option was given that would do nothing."""
     refuse("belongs to --votes and --count", request.given("key"))
     if request.results:
-        refuse("belongs to the comparison of methods, without RESULTS", request.given(*OF_METHODS))
+        refuse("belongs to the comparison of methods, without RESULTS", request.given(*OF_METHODS, "trust"))
         if request.device is not None and not NEEDS_NETWORK & set(request.chosen):
             raise UsageError("--device serves the metrics with networks here; name one of them, or leave it out")
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 from rich.markup import escape
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from pconv_cli.evaluation.samples import SampleOptions
 
     Look = Callable[[Evaluation], None]
+
+
+class Weights(NamedTuple):
+    """The weights of the method pconv, and how a network of another project is used; see `FillOptions`."""
+
+    weights: str | None
+    foreign: str | None
+    trust: bool
 
 
 def run(request: Request) -> int:
@@ -99,8 +107,9 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
     _check_known(names, f"--methods {request.methods}")
     if len(set(names)) < len(names):
         raise UsageError(f"--methods {request.methods}: a method is named twice; name each once")
-    if request.weights is not None and TRAINED.isdisjoint(names):
-        raise UsageError("--weights serves the method pconv; name it among --methods, or leave --weights out")
+    for name in request.given("weights", "trust", "foreign"):
+        if TRAINED.isdisjoint(names):
+            raise UsageError(f"{name} serves the method pconv; name it among --methods, or leave {name} out")
     if request.device is not None and ON_DEVICE.isdisjoint(names) and not NEEDS_NETWORK & set(request.chosen):
         raise UsageError(f"--device: nothing runs there of {', '.join(names)} and the metrics; leave it out")
     networks = NetworkOptions(
@@ -119,13 +128,14 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
         band=request.band or BAND,
         workers=request.workers,
     )
-    return _fill_and_score(options, names, request.weights, progress, look)
+    how = Weights(request.weights, request.foreign, request.trust)
+    return _fill_and_score(options, names, how, progress, look)
 
 
 def _fill_and_score(
     options: "SampleOptions",
     names: list[str],
-    weights: str | None,
+    how: Weights,
     progress: TerminalProgress,
     look: "Look | None" = None,
 ) -> "Evaluation":
@@ -133,17 +143,25 @@ def _fill_and_score(
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.files.digest import sha256_of
-    from pconv_cli.methods.backends import make_backend
+    from pconv_cli.methods.backends import Doubtful, make_backend
     from pconv_cli.methods.names import TRAINED, Method
 
     device = options.networks.device
     source: dict[str, str] = {"device": device}
-    if not TRAINED.isdisjoint(names):
-        chosen = weights or DEFAULT_WEIGHTS
+    chosen = None if TRAINED.isdisjoint(names) else how.weights or DEFAULT_WEIGHTS
+    if chosen is not None:
         source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
-    weights = source.get("weights")
+        source |= {"foreign": how.foreign} if how.foreign is not None else {}
     # In float32, so that the figures are the same on every machine.
-    made = {name: make_backend(Method(name), weights=weights, device=device, precision="float32") for name in names}
+    made = {
+        name: make_backend(
+            Method(name), weights=chosen, device=device, precision="float32", trust=how.trust, foreign=how.foreign
+        )
+        for name in names
+    }
+    for backend in made.values():
+        for doubt in backend.doubts if isinstance(backend, Doubtful) else ():
+            progress.warn(doubt)
     fills = {name: backend.fill for name, backend in made.items()}
     return evaluate_samples(options, fills, progress, source, look)
 
@@ -161,7 +179,7 @@ def _check(request: Request, path: Path) -> int:
 
     recipe = read_recipe(path, device=request.device, workers=request.workers)
     with TerminalProgress() as progress:
-        evaluation = _again(recipe, path, progress)
+        evaluation = _again(recipe, request, path, progress)
     check = compare(recipe, evaluation)
     console = err()
     for kind, lines in (("version", check.versions), ("changed", check.changed), ("differs", check.different)):
@@ -176,13 +194,16 @@ def _check(request: Request, path: Path) -> int:
     return check.exit_code
 
 
-def _again(recipe: "Recipe", path: Path, progress: TerminalProgress) -> "Evaluation":
+def _again(recipe: "Recipe", request: Request, path: Path, progress: TerminalProgress) -> "Evaluation":
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 
     if isinstance(recipe.options, EvalOptions):
+        refuse("serves weights, and the report was made without any", request.given("trust"))
         return evaluate(recipe.options, progress)
     _check_known(recipe.methods, f"--check {path}")
-    return _fill_and_score(recipe.options, recipe.methods, recipe.weights, progress)
+    return _fill_and_score(
+        recipe.options, recipe.methods, Weights(recipe.weights, recipe.foreign, request.trust), progress
+    )
 
 
 def _check_known(names: Sequence[str], where: str) -> None:

@@ -12,7 +12,7 @@ from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
 
-_OF_SCORES = ("methods", "images", "weights", *OF_WEIGHTS, "band", "device", "workers", "by_border")
+_OF_SCORES = ("methods", "images", "weights", "trust", "foreign", *OF_WEIGHTS, "band", "device", "workers", "by_border")
 
 
 def make(request: Request) -> int:

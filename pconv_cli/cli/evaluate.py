@@ -47,7 +47,11 @@ def evaluate(
         _option(_METHODS, "NAMES", "The methods: pconv,telea,ns.", "all but the slow patchmatch"),
     ] = None,
     images: Annotated[Path | None, _option(_METHODS, "FOLDER", "Undamaged images.", "scikit-image's samples")] = None,
-    weights: Annotated[str | None, _option(_METHODS, "NAME|PATH", "Weights of pconv.")] = None,
+    weights: Annotated[
+        str | None, _option(_METHODS, "NAME|PATH", "Weights of pconv, or another project's network.")
+    ] = None,
+    trust: Annotated[bool, _flag("--trust", "Run weights that are a program (TorchScript).", _METHODS)] = False,
+    foreign: Annotated[str | None, _option(_METHODS, "KEY=VALUE,...", "How another project's network is used.")] = None,
     seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0, min=0)] = None,
     out: Annotated[
         Path | None,

@@ -96,7 +96,25 @@ def inpaint(
         ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="Weights of pconv.", rich_help_panel=_METHOD)
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Weights of pconv, or another project's network: LaMa or MI-GAN in TorchScript or ONNX.",
+            rich_help_panel=_METHOD,
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run weights that are a program (TorchScript).", rich_help_panel=_METHOD),
+    ] = False,
+    foreign: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY=VALUE,...",
+            help="How another project's network is used, where that is not found: polarity, range, order, size, "
+            "multiple.",
+            rich_help_panel=_METHOD,
+        ),
     ] = None,
     adapt: Annotated[
         int | None,
@@ -258,6 +276,8 @@ def inpaint(
             seed=seed,
             steps=steps,
             weights=weights,
+            trust=trust,
+            foreign=foreign,
             device=device,
             precision=precision,
             compile=compile_,

@@ -64,9 +64,10 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what weights say of themselves: licence, figures, data, network, command."""
+    from pconv_cli.core.foreign import Foreign
     from pconv_cli.core.weights import describe_weights
 
-    record = _as_json(describe_weights(name))
+    record = _as_json(describe_weights(name, foreign=Foreign()))
     if json:
         typer.echo(json_format.dumps(record, ensure_ascii=False, indent=2))
         return

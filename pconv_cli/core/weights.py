@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -19,9 +19,13 @@ from safetensors.torch import load_file, save
 from pconv_cli.arguments import StrPath
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
-from pconv_cli.errors import ModelError
+from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.json_text import parse_json
+
+if TYPE_CHECKING:
+    from pconv_cli.core.foreign import Foreign
+    from pconv_cli.core.foreign.signature import Signature
 
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
@@ -100,23 +104,32 @@ def save_weights(
         temporary.write_bytes(save(tensors, metadata))
 
 
-def load_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu") -> Network:
+def load_weights(
+    name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu", *, foreign: "Foreign | None" = None
+) -> Network:
     """Build the network that a file of weights describes and load them into it, in evaluation mode and float32.
 
     Args:
         name_or_path: Name of a shipped set, or a path.
         device: Where the network goes.
+        foreign: How networks of other projects are taken, which fill images and do nothing else; None: not at all.
 
     Raises:
         ModelError: There is no such set or file, it is damaged, or it is not one of this program's; every missing or
-            unexpected name is an error.
+            unexpected name is an error. Of a network of another project, see `pconv_cli.core.foreign.load_foreign`.
+        UsageError: See `describe_weights`.
 
     Example:
         >>> network = load_weights("photo-small")
         >>> network.training, network.spec.base
         (False, 'pyramid')
     """
-    info = describe_weights(name_or_path)
+    signature = _foreign_signature(weights_path(name_or_path))
+    if signature is not None and foreign is not None:
+        from pconv_cli.core.foreign import load_foreign
+
+        return load_foreign(weights_path(name_or_path), signature, foreign, torch.device(device))
+    info = describe_weights(name_or_path, foreign=foreign)
     with _readable(info.path):
         state = load_file(info.path)
     model = info.architecture.network(info.spec)
@@ -144,13 +157,23 @@ def export_weights(source: StrPath, target: StrPath, notes: Mapping[str, Any], *
     save_weights(target, load_weights(source), card, dtype=torch.float16 if half else torch.float32)
 
 
-def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> WeightsInfo:
-    """Read what a file of weights says of itself, without its values.
+def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: "Foreign | None" = None) -> WeightsInfo:
+    """Read what a file of weights says of itself, without its values; nothing in it is run.
+
+    Args:
+        name_or_path: As for `load_weights`.
+        foreign: As for `load_weights`.
 
     Raises:
         ModelError: As `load_weights`.
+        UsageError: Something is said of the file as of one of another project, and it is one of this program.
     """
     path = weights_path(name_or_path)
+    signature = _foreign_signature(path)
+    if signature is not None:
+        return _describe_foreign(path, signature, foreign)
+    if foreign is not None and foreign.foreign is not None:
+        raise UsageError(f"{option('foreign')}: {path} is a file of this program, which says all that; leave it out")
     with _readable(path), safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
         slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
@@ -182,6 +205,51 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> WeightsInfo:
         dtype=max(sizes)[1] if sizes else "F32",
         bytes=path.stat().st_size,
     )
+
+
+def _foreign_signature(path: Path) -> "Signature | None":
+    """Read what a network of another project takes and gives; None: the file is none."""
+    from pconv_cli.core.foreign import read_foreign
+
+    with _readable(path):
+        return read_foreign(path)
+
+
+def _describe_foreign(path: Path, signature: "Signature", how: "Foreign | None") -> WeightsInfo:
+    from pconv_cli.core.foreign import ARCHITECTURE
+    from pconv_cli.core.foreign.conventions import spec_of
+
+    if how is None:
+        raise ModelError(f"{path}: is a network of another project in {signature.container}, which fills images alone")
+    outputs = ", ".join(map(str, signature.outputs))
+    card = {"container": signature.container, "inputs": signature.takes, "outputs": outputs}
+    if signature.container == "TorchScript":
+        card["trust"] = f"a program, which is run with {option('trust')} alone"
+    return WeightsInfo(
+        name=str(path),
+        path=path,
+        architecture=ARCHITECTURE,
+        spec=spec_of(path, signature, how.said),
+        card={**card, **({"made by": signature.made_by} if signature.made_by else {})},
+        parameters=signature.parameters,
+        dtype=signature.stored,
+        bytes=path.stat().st_size,
+    )
+
+
+def require_weights(name_or_path: StrPath, foreign: "Foreign") -> WeightsInfo:
+    """Describe weights that a run is to use, and refuse what it would refuse before it loads them.
+
+    Raises:
+        ModelError, UsageError: As `load_weights`.
+    """
+    info = describe_weights(name_or_path, foreign=foreign)
+    signature = _foreign_signature(info.path)
+    if signature is not None:
+        from pconv_cli.core.foreign import check_trusted
+
+        check_trusted(info.path, signature, foreign)
+    return info
 
 
 def list_weights() -> list[WeightsInfo]:

@@ -53,6 +53,11 @@ class Choices:
             self._recipes[options] = recipe_of(options)
         return self._recipes[options]
 
+    @property
+    def doubts(self) -> list[str]:
+        """What a user should know of the methods that were loaded."""
+        return self._backends.doubts
+
     def backend(self, name: str) -> Backend:
         """Give the method that fills an image, loaded at its first image."""
         return self._backends.of(self.options(name))

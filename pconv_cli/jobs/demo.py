@@ -44,7 +44,13 @@ class DemoReport:
 
 
 def run_demo(
-    out: Path, *, weights: str | None = None, device: str = "auto", progress: Progress | None = None
+    out: Path,
+    *,
+    weights: str | None = None,
+    trust: bool = False,
+    foreign: str | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
 ) -> DemoReport:
     """Damage the sample pictures with one mask of each type and restore them; what an earlier demo wrote is replaced.
 
@@ -53,6 +59,8 @@ def run_demo(
     Args:
         out: The folder to write to.
         weights: Name or path; None: the shipped ones.
+        trust: See `pconv_cli.methods.options.FillOptions`.
+        foreign: See there.
         device: ``auto``, ``cpu``, ``cuda`` ...
         progress: Receives how far it is.
 
@@ -78,6 +86,8 @@ def run_demo(
             masks=out / "masks",
             out=out / "restored",
             weights=weights,
+            trust=trust,
+            foreign=foreign,
             device=device,
             overwrite=True,
             report=out / "report.html",

@@ -106,9 +106,10 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
 def _check_named_weights(options: InpaintOptions) -> None:
     """Refuse named weights also where nothing is left to do; where none are named, torch is not imported for it."""
     if options.weights is not None:
-        from pconv_cli.core.weights import describe_weights
+        from pconv_cli.core.foreign import Foreign
+        from pconv_cli.core.weights import require_weights
 
-        describe_weights(options.weights)
+        require_weights(options.weights, Foreign(options.trust, options.foreign))
 
 
 def _finish(page: RunPage, options: InpaintOptions, report: InpaintReport, progress: Progress, seconds: float) -> None:
@@ -136,6 +137,8 @@ def _start(
         progress.start(1, "kernels compiled, or found in the cache")
     for job in plan.jobs:
         plan.choices.backend(job.pair.name)  # before any folder is made
+    for doubt in plan.choices.doubts:
+        warnings.add("weights", doubt)
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
     run = _Run(plan, options, report, warnings, progress, page)

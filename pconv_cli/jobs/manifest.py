@@ -34,7 +34,7 @@ MANIFEST = "manifest.jsonl"
 # beyond rounding. Every other one counts, those that are still to come included.
 _WITHOUT_A_SAY = frozenset(
     {
-        *("pictures", "masks", "out", "weights", "device", "compile", "max_megapixels"),
+        *("pictures", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels"),
         *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
@@ -151,6 +151,8 @@ def recipe_of(options: InpaintOptions) -> Record:
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     if options.steps is None:
         del recipe["steps"]  # which a record from before there were steps does not have
+    if options.foreign is None:  # as in the manifests of before there was any such thing
+        del recipe["foreign"]
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

@@ -163,11 +163,13 @@ def _check_device(options: InpaintOptions) -> None:
 
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """How many windows the network would run on for a mask; their sizes depend on the network."""
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights
+    from pconv_cli.core.foreign import Foreign
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, require_weights
     from pconv_cli.methods.neural import limits_of, tiling_of
     from pconv_cli.methods.tiled.coarse import plan_at
 
-    spec = describe_weights(DEFAULT_WEIGHTS if options.weights is None else options.weights).spec
+    named = DEFAULT_WEIGHTS if options.weights is None else options.weights
+    spec = require_weights(named, Foreign(options.trust, options.foreign)).spec
     tile, overlap = tiling_of(spec, *options.tiling)
     limits = limits_of(spec, tile)
     return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)

@@ -60,6 +60,17 @@ class Drawing(Protocol):
         """Give the same backend with another seed; what it has loaded is shared."""
 
 
+@runtime_checkable
+class Doubtful(Protocol):
+    """A backend of which a user should know something before it fills anything.
+
+    Attributes:
+        doubts: What, in a line each.
+    """
+
+    doubts: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class BackendSettings:
     """What any of the backends may want to know: see `make_backend`."""
@@ -71,10 +82,13 @@ class BackendSettings:
     overlap: int
     compile: bool
     seed: int
-    steps: int | None = None
+    steps: int | None
+    trust: bool
+    foreign: str | None
 
 
 def _pconv(settings: BackendSettings) -> Backend:
+    from pconv_cli.core.foreign import Foreign
     from pconv_cli.core.networks.engine import Sampling
     from pconv_cli.methods.neural import PConvBackend
 
@@ -86,6 +100,7 @@ def _pconv(settings: BackendSettings) -> Backend:
         overlap=settings.overlap,
         compile=settings.compile,
         sampling=Sampling(settings.seed, settings.steps),
+        foreign=Foreign(settings.trust, settings.foreign),
     )
 
 
@@ -142,11 +157,15 @@ class Backends:
     Args:
         remembered: Bytes of fills that are kept, of methods to which other seeds mean nothing, so that fills of the
             same holes with other textures do not begin with the method again.
+
+    Attributes:
+        doubts: What a user should know of those that were loaded.
     """
 
     def __init__(self, remembered: int = 0) -> None:
         self._remembered = remembered
         self._bare: dict[tuple[Method, BackendSettings], Backend] = {}
+        self.doubts: list[str] = []
 
     def of(self, options: FillOptions) -> Backend:
         """Give the backend that options ask for; see `make_backend` for what it raises."""
@@ -154,18 +173,21 @@ class Backends:
         seeded = options.method is Method.PATCHMATCH
         seed = options.seed if seeded else 0
         settings = BackendSettings(
-            options.weights,
-            options.own_device,
-            options.precision,
-            tile,
-            overlap,
-            options.compile,
-            seed,
-            options.steps,
+            weights=options.weights,
+            device=options.own_device,
+            precision=options.precision,
+            tile=tile,
+            overlap=overlap,
+            compile=options.compile,
+            seed=seed,
+            steps=options.steps,
+            trust=options.trust,
+            foreign=options.foreign,
         )
         bare = self._bare.get((options.method, settings))
         if bare is None:
             bare = _made(options.method, settings)
+            self.doubts += bare.doubts if isinstance(bare, Doubtful) else ()
             if self._remembered and not seeded and not _draws(bare):
                 from pconv_cli.methods.remembering import RememberingBackend
 
@@ -193,6 +215,8 @@ def make_backend(
     seed: int = 0,
     compile: bool = False,
     steps: int | None = None,
+    trust: bool = False,
+    foreign: str | None = None,
 ) -> Backend:
     """Make the backend of a method, which fills float32 images; `pconv_cli.inpaint` takes any image.
 
@@ -212,6 +236,8 @@ def make_backend(
         seed: Of the patches, and of fills that a network draws at random.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
         steps: Of a diffusion network's sampler; see `FillOptions`.
+        trust: See `FillOptions`.
+        foreign: See `FillOptions`.
 
     Raises:
         UsageError: There is no such method or device, tile and overlap do not fit together, torch.compile fails, or
@@ -230,7 +256,7 @@ def make_backend(
     from pconv_cli.methods.checked import CheckedBackend
 
     shared = tile // 4 if overlap is None else overlap
-    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed, steps)
+    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed, steps, trust, foreign)
     if not 0 <= texture <= 1:
         raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
     return CheckedBackend(_textured(_made(Method(method), settings), texture, seed))

@@ -4,7 +4,7 @@ import numpy as np
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.backends import Backend, Doubtful, Telling
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Cubic resampling overshoots by less; what runs to 255, or from -1, is far beyond.
@@ -16,10 +16,14 @@ class CheckedBackend:
 
     Args:
         backend: The method.
+
+    Attributes:
+        doubts: Its own; see `pconv_cli.methods.backends.Doubtful`.
     """
 
     def __init__(self, backend: Backend) -> None:
         self.name = backend.name
+        self.doubts = backend.doubts if isinstance(backend, Doubtful) else ()
         self._backend = backend
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:

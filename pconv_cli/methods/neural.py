@@ -10,6 +10,8 @@ from torch import Tensor
 
 from pconv_cli.core.compiling import compiling_told, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
+from pconv_cli.core.foreign import Foreign
+from pconv_cli.core.foreign.network import ForeignNetwork
 from pconv_cli.core.networks.engine import Sampling, SamplingEngine
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import architecture_of
@@ -18,7 +20,7 @@ from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import LEAST_TILE, Halving
-from pconv_cli.methods.names import Precision
+from pconv_cli.methods.names import TILE, Precision
 from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
@@ -40,6 +42,9 @@ class PConvBackend:
         dtype: Precision of the convolutions.
         compile: Whether what is not convolution is compiled, at the first call.
         sampling: Seed and steps, of a network that draws its fills at random.
+
+    Attributes:
+        doubts: See `pconv_cli.methods.backends.Doubtful`.
 
     Raises:
         UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
@@ -66,6 +71,7 @@ class PConvBackend:
         tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
         self._sizes = Halving(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
+        self.doubts = model.doubts if isinstance(model, ForeignNetwork) else ()
 
     @classmethod
     def load(
@@ -78,8 +84,19 @@ class PConvBackend:
         overlap: int,
         compile: bool = False,
         sampling: Sampling | None = None,
+        foreign: Foreign | None = None,
     ) -> "PConvBackend":
         """Load weights by name or path (None: the shipped ones) onto a device.
+
+        Args:
+            weights: See above.
+            device: See above.
+            precision: Of the convolutions.
+            tile: As for the class.
+            overlap: As for the class.
+            compile: As for the class.
+            sampling: As for the class.
+            foreign: How networks of other projects are taken; None: as they come, and no program.
 
         Raises:
             UsageError: No such device, no such precision on it, tile and overlap do not fit together, nothing can be
@@ -90,7 +107,7 @@ class PConvBackend:
         named = weights if weights is not None else DEFAULT_WEIGHTS
         place = pick_device(device)
         dtype = pick_precision(precision, place)
-        model = load_weights(named, place)
+        model = load_weights(named, place, foreign=foreign or Foreign())
         if precision == "auto" and not model.spec.bears_half:
             dtype = torch.float32
         for name, values in model.state_dict().items():
@@ -100,6 +117,8 @@ class PConvBackend:
         if sampling is not None and sampling.steps is not None and not backend.draws:
             name = architecture_of(model).name
             raise UsageError(f"{option('steps')}: {named} is a {name} network, which has no steps; leave it out")
+        if isinstance(model, ForeignNetwork):  # which was tested when it was loaded
+            return backend
         if isinstance(backend._engine, SamplingEngine):
             backend._engine.check(backend._sampling)
             probed = backend._with(Sampling(steps=1))  # all of them may take minutes
@@ -196,7 +215,7 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
     fixed = spec.fixed_size
     if fixed is None:
         return tile, overlap
-    if tile < fixed:
+    if tile < min(fixed, TILE):  # the default is nobody's wish
         raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
     return fixed, max(1, overlap * fixed // tile)
 

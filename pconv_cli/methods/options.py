@@ -20,7 +20,11 @@ class FillOptions:
         seed: Of the patches, and of fills that a network draws at random: another one gives another fill.
         steps: Steps in which a diffusion network (``repaint``) fills holes, the more the slower; None: as many as its
             weights say.
-        weights: Name or path of the weights of ``pconv``; None: the shipped ones.
+        weights: Name or path of the weights of ``pconv``, or the path of another project's network, in TorchScript or
+            ONNX; None: the shipped ones.
+        trust: Whether TorchScript is run: it is a program, and may do whatever the user may.
+        foreign: What is said of another project's network where its file does not tell or tells wrongly, such as
+            ``polarity=valid,range=unit-byte,order=bgr,size=512,multiple=8``; see `pconv_cli.core.foreign.spec`.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
             corrects a base (the shipped weights do), else float32.
@@ -46,6 +50,8 @@ class FillOptions:
     seed: int = 0
     steps: int | None = None
     weights: str | Path | None = None
+    trust: bool = False
+    foreign: str | None = None
     device: str = "auto"
     precision: Precision = "auto"
     compile: bool = False
@@ -61,6 +67,10 @@ class FillOptions:
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"{option('seed')} {self.seed}: must lie between 0 and 4294967295")
         self._check_method()
+        if self.foreign is not None:
+            from pconv_cli.core.foreign.conventions import parse_said
+
+            parse_said(self.foreign)
 
     @property
     def tiling(self) -> tuple[int, int]:
@@ -109,6 +119,8 @@ class FillOptions:
                 "weights": self.weights,
                 "precision": precision,
                 "compile": self.compile or None,
+                "trust": self.trust or None,
+                "foreign": self.foreign,
             }
             given |= {"tile": self.tile, "overlap": self.overlap, "steps": self.steps}
             for name, value in given.items():

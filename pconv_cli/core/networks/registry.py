@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -99,6 +99,9 @@ _BUILT_IN = (
     "repaint",
 )
 
+# Networks of other projects, which are made of their files, so that no name stands for them.
+_ELSEWHERE = "pconv_cli.core.foreign"
+
 _registered: dict[str, Architecture] = {}
 
 
@@ -143,9 +146,9 @@ def architecture_of(network: Network) -> Architecture:
     Raises:
         ModelError: Its class is not registered.
     """
-    for known in architectures():
+    for known in [*architectures(), import_module(_ELSEWHERE).ARCHITECTURE]:
         if isinstance(network, known.network):
-            return known
+            return cast(Architecture, known)
     raise ModelError(f"{type(network).__name__}: no architecture of this network is registered")
 
 

@@ -33,12 +33,14 @@ class Recipe:
         options: The options that made it: folders of results, or methods.
         methods: The methods, where they were filled in the same go.
         weights: The weights of ``pconv`` then.
+        foreign: What was said of them as of another project's network.
     """
 
     data: dict[str, Any]
     options: EvalOptions | SampleOptions
     methods: list[str] = field(default_factory=list)
     weights: str | None = None
+    foreign: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
         weights = settings.get("weights")
         if weights is not None and Path(weights).suffix:  # a file, and not the name of a shipped set
             weights = str(_there(weights, base))
-        return Recipe(data, options, settings["methods"], weights)
+        return Recipe(data, options, settings["methods"], weights, settings.get("foreign"))
     results = settings["results"]
     return Recipe(
         data,
