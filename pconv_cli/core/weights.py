@@ -10,22 +10,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
 from pconv_cli.arguments import StrPath
+from pconv_cli.core.foreign import ARCHITECTURE, Foreign, check_trusted, load_foreign, read_foreign
+from pconv_cli.core.foreign.conventions import spec_of
+from pconv_cli.core.foreign.signature import Signature
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.json_text import parse_json
-
-if TYPE_CHECKING:
-    from pconv_cli.core.foreign import Foreign
-    from pconv_cli.core.foreign.signature import Signature
 
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
@@ -105,7 +104,7 @@ def save_weights(
 
 
 def load_weights(
-    name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu", *, foreign: "Foreign | None" = None
+    name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu", *, foreign: Foreign | None = None
 ) -> Network:
     """Build the network that a file of weights describes and load them into it, in evaluation mode and float32.
 
@@ -126,8 +125,6 @@ def load_weights(
     """
     signature = _foreign_signature(weights_path(name_or_path))
     if signature is not None and foreign is not None:
-        from pconv_cli.core.foreign import load_foreign
-
         return load_foreign(weights_path(name_or_path), signature, foreign, torch.device(device))
     info = describe_weights(name_or_path, foreign=foreign)
     with _readable(info.path):
@@ -157,7 +154,7 @@ def export_weights(source: StrPath, target: StrPath, notes: Mapping[str, Any], *
     save_weights(target, load_weights(source), card, dtype=torch.float16 if half else torch.float32)
 
 
-def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: "Foreign | None" = None) -> WeightsInfo:
+def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreign | None = None) -> WeightsInfo:
     """Read what a file of weights says of itself, without its values; nothing in it is run.
 
     Args:
@@ -207,18 +204,13 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: "Forei
     )
 
 
-def _foreign_signature(path: Path) -> "Signature | None":
+def _foreign_signature(path: Path) -> Signature | None:
     """Read what a network of another project takes and gives; None: the file is none."""
-    from pconv_cli.core.foreign import read_foreign
-
     with _readable(path):
         return read_foreign(path)
 
 
-def _describe_foreign(path: Path, signature: "Signature", how: "Foreign | None") -> WeightsInfo:
-    from pconv_cli.core.foreign import ARCHITECTURE
-    from pconv_cli.core.foreign.conventions import spec_of
-
+def _describe_foreign(path: Path, signature: Signature, how: Foreign | None) -> WeightsInfo:
     if how is None:
         raise ModelError(f"{path}: is a network of another project in {signature.container}, which fills images alone")
     outputs = ", ".join(map(str, signature.outputs))
@@ -237,7 +229,7 @@ def _describe_foreign(path: Path, signature: "Signature", how: "Foreign | None")
     )
 
 
-def require_weights(name_or_path: StrPath, foreign: "Foreign") -> WeightsInfo:
+def require_weights(name_or_path: StrPath, foreign: Foreign) -> WeightsInfo:
     """Describe weights that a run is to use, and refuse what it would refuse before it loads them.
 
     Raises:
@@ -246,8 +238,6 @@ def require_weights(name_or_path: StrPath, foreign: "Foreign") -> WeightsInfo:
     info = describe_weights(name_or_path, foreign=foreign)
     signature = _foreign_signature(info.path)
     if signature is not None:
-        from pconv_cli.core.foreign import check_trusted
-
         check_trusted(info.path, signature, foreign)
     return info
 

@@ -71,7 +71,8 @@ COMMANDS = {
         EvalOptions,
         SampleOptions,
         VoteOptions,
-        own=f"methods weights by_border csv json markdown latex html count check votes {' '.join(Metric)}",
+        own="methods weights trust foreign by_border csv json markdown latex html count check votes "
+        f"{' '.join(Metric)}",
         within="metrics networks",
         read="names",
         others=(("results", "folders"),),
@@ -94,7 +95,7 @@ COMMANDS = {
     "masks filter": takes(CombineOptions, HoleFilter, **ALGEBRA, read="region"),
     "weights import": takes(import_weights, read="family", others=(("file", "source"),)),
     "weights export": takes(export_weights, own="card onnx overwrite", within="notes", others=(("name", "source"),)),
-    "weights show": takes(describe_weights, own="json", others=(("name", "name_or_path"),)),
+    "weights show": takes(describe_weights, own="json", within="foreign", others=(("name", "name_or_path"),)),
     "weights list": takes(own="json"),
     "weights fetch-vgg": takes(),
 }
