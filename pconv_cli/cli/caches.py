@@ -8,7 +8,7 @@ fill both up.
 import os
 
 # oneDNN reads its own at its first use, torch when it is loaded. Fewer of the first were slower (see
-# docs/performance.md); the second is of use only where the first has forgotten a convolution.
+# benchmarks/RESULTS.md); the second is of use only where the first has forgotten a convolution.
 _KEPT = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "384", "LRU_CACHE_CAPACITY": "64"}
 
 
