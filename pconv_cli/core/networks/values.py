@@ -18,7 +18,7 @@ def to_values(values: Values, x: Tensor, mask: Tensor) -> Tensor:
     """Turn RGB in [0, 1], 0 in holes, into the values that a network works in; a hole's 0 is no value, and stays."""
     if values == "unit":
         return x
-    mean, deviation = (_by_channel(v, x) for v in NORMALISATION[values])
+    mean, deviation = (by_channel(v, x) for v in NORMALISATION[values])
     return torch.where(mask > 0, (x - mean) / deviation, 0.0)
 
 
@@ -26,10 +26,10 @@ def from_values(values: Values, y: Tensor) -> Tensor:
     """Turn a network's output back into RGB: the reverse of `to_values`."""
     if values == "unit":
         return y
-    mean, deviation = (_by_channel(v, y) for v in NORMALISATION[values])
+    mean, deviation = (by_channel(v, y) for v in NORMALISATION[values])
     return y * deviation + mean
 
 
-def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
+def by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
     """Give a value a channel, ``(1, C, 1, 1)``, made on the device: a copy to it would have to be waited for."""
     return torch.cat([like.new_full((1, 1, 1, 1), value) for value in values], dim=1)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pconv_cli.core.networks.network import Network, Prediction, Spec
-from pconv_cli.core.networks.values import Values
+from pconv_cli.core.networks.values import Values, by_channel
 from pconv_cli.errors import ModelError
 
 Output = Literal["image", "centre"]
@@ -123,8 +123,6 @@ class ContextEncoder(Network):
         for before, after in pairwise(up):
             layers += [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
         self.decoder = nn.Sequential(*layers, nn.ConvTranspose2d(up[-1], 3, 4, 2, 1, bias=False), nn.Tanh())
-        colour = torch.tensor(MEAN_COLOUR, dtype=torch.float32).view(1, 3, 1, 1)
-        self.register_buffer("colour", 2 * colour / 255 - 1, persistent=False)
         self.apply(_initialise)
 
     def predict(self, x: Tensor, mask: Tensor) -> Prediction:
@@ -143,7 +141,7 @@ class ContextEncoder(Network):
         Returns:
             ``(N, 3, size, size)``, or half the side where it is the centre.
         """
-        colour: Tensor = self.get_buffer("colour").to(x.dtype)
+        colour = by_channel(tuple(2 * value / 255 - 1 for value in MEAN_COLOUR), x)
         output: Tensor = self.decoder(self.encoder(torch.where(mask > 0, x, colour)))
         return output
 

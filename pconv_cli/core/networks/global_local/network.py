@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pconv_cli.core.networks.network import Network, Prediction, Spec
-from pconv_cli.core.networks.values import Values
+from pconv_cli.core.networks.values import Values, by_channel
 from pconv_cli.errors import ModelError
 
 Head = Literal["sigmoid", "clip"]
@@ -135,13 +135,11 @@ class GlobalLocal(Network):
         self.convs = nn.ModuleList(_convolution(layer, before, after) for layer, before, after in rows)
         self.norms = nn.ModuleList(nn.BatchNorm2d(after) for _, _, after in rows)
         self.last = nn.Conv2d(sizes[-1], 3, 3, padding=1)
-        # Not among the stored values, since the spec names it.
-        self.register_buffer("mean", torch.tensor(spec.mean, dtype=torch.float64).view(1, 3, 1, 1), persistent=False)
 
     def predict(self, x: Tensor, mask: Tensor) -> Prediction:
         """Predict whole images; see `Network.predict`."""
         if self.spec.head == "sigmoid":
-            x = torch.where(mask > 0, x - self.get_buffer("mean").to(x.dtype), 0.0)
+            x = torch.where(mask > 0, x - by_channel(self.spec.mean, x), 0.0)
         y = torch.cat([x, 1 - mask.to(x.dtype)], 1)
         for conv, norm in zip(self.convs, self.norms, strict=True):
             y = F.relu(norm(conv(y)))
