@@ -16,6 +16,7 @@ from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_told
+from pconv_cli.training.chance import chance_of, restore_chance
 from pconv_cli.training.data.supply import Supply
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.learner import Learner, StepResult
@@ -266,6 +267,7 @@ class _Run:
 
     def _save(self) -> None:
         """Write the state, and the moving average as weights."""
+        chance = self.team.gather(chance_of(self.device))
         if not self.team.leads:
             return
         options = self.options
@@ -276,7 +278,7 @@ class _Run:
             "seconds": self.seconds,
             "spent": self.spent,
             "validation": self.validation,
-            "random": torch.get_rng_state(),
+            "random": chance,
             **self.learner.state_dict(),
         }
         # The weights first: they are refused where they are not finite, and then the last sound state stays.
@@ -319,7 +321,7 @@ class _Run:
             self.seconds, self.spent = float(state["seconds"]), float(state["spent"])
             self.validation = {name: float(value) for name, value in state["validation"].items()}
             self.learner.load_state_dict(state)
-            torch.set_rng_state(state["random"])
+            restore_chance(state["random"], self.device, self.team.rank)
         except UsageError:
             raise
         except Exception as error:  # the file may hold anything in place of values

@@ -37,6 +37,7 @@ from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 from pconv_cli.training.recipes.side import held_still
+from pconv_cli.training.records.report import ACCURACY
 
 
 class Made(NamedTuple):
@@ -151,7 +152,7 @@ class Adversarial(Reconstruction):
         """
         fake, real = (judge(image, made.valid).logits for image in (made.fake, made.truth))
         total = self.adversary.discriminator(real, fake)
-        return Loss(total, {name: total.detach(), f"{name}_accuracy": accuracy(real, fake)})
+        return Loss(total, {name: total.detach(), f"{name}{ACCURACY}": accuracy(real, fake)})
 
     def generator_loss(self, judges: Mapping[str, Judge], made: Made, moment: Moment, *, features: bool) -> Loss:
         """Compute what the network minimises, and what of it is recorded.

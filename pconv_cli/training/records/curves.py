@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.training.records.report import ACCURACY, discriminators
 from pconv_cli.training.state import read_metrics
 
 if TYPE_CHECKING:
@@ -56,11 +57,13 @@ def draw_curves(folder: Path) -> Path | None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 7), layout="constrained")
+    against = discriminators(series)
+    figure = Figure(figsize=(18 if against else 12, 7), layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    terms, loss, quality, rate = figure.subplots(2, 2).flat
+    (terms, loss, *sides), (quality, rate, *judged) = figure.subplots(2, 3 if against else 2)
+    both = {"adversarial", *against, *(f"{name}{ACCURACY}" for name in against)} if against else set()
     for name in series:
-        if name not in _OTHER and name != "loss" and not name.startswith("validation_"):
+        if name not in _OTHER | both and name != "loss" and not name.startswith("validation_"):
             _plot(terms, series, name, name, noisy=True)
     _finish(terms, "loss terms, unweighted", logarithmic=True)
     _plot(loss, series, "loss", "training", noisy=True)
@@ -73,9 +76,26 @@ def draw_curves(folder: Path) -> Path | None:
     _finish(beside, "", place="upper left")
     _plot(rate, series, "learning_rate", "learning rate")
     _finish(rate, "learning rate")
+    if against:
+        _draw_sides(sides[0], judged[0], series, against)
     with atomic_path(folder / CURVES_FILE) as temporary:
         canvas.print_png(str(temporary))  # type: ignore[no-untyped-call]
     return folder / CURVES_FILE
+
+
+def _draw_sides(sides: "Axes", judged: "Axes", series: Series, against: list[str]) -> None:
+    """Draw what both sides of an adversarial run minimise, how often discriminators are right, and texture."""
+    _plot(sides, series, "adversarial", "network", noisy=True)
+    for name in against:
+        _plot(sides, series, name, name, noisy=True)
+        _plot(judged, series, f"{name}{ACCURACY}", name, noisy=True)
+    _finish(sides, "adversarial losses")
+    judged.set_ylim(0, 1.05)
+    judged.axhline(0.5, color="grey", linewidth=0.7, linestyle=":")
+    _finish(judged, "share of right judgements; texture of held-out fills", place="lower right")
+    beside = judged.twinx()
+    _plot(beside, series, "validation_texture", "texture, 1 = the truth's", colour="C3")
+    _finish(beside, "", place="upper left")
 
 
 def _plot(axes: "Axes", series: Series, name: str, label: str, colour: str = "", *, noisy: bool = False) -> None:

@@ -1,5 +1,6 @@
 """What a training run reports: each step, each validation, and how it ended."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,6 +67,15 @@ class TrainStatus:
         terms = record.pop("terms")
         del record["share"], record["seconds_left"]
         return {**record, **terms, "pictures_per_second": round(self.pictures_per_second, 2)}
+
+
+#: What the figure of a discriminator's judgements is called, after its name.
+ACCURACY = "_accuracy"
+
+
+def discriminators(names: Iterable[str]) -> list[str]:
+    """Name the discriminators among the names of recorded figures: those that have an accuracy."""
+    return [name.removesuffix(ACCURACY) for name in names if name.endswith(ACCURACY)]
 
 
 class TrainObserver(Protocol):

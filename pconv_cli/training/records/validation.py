@@ -7,9 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from pconv_cli.core.losses import InpaintingLoss, composite, ssim, without_damage
 from pconv_cli.training.data.batches import Batch
+
+# Side of the windows in which texture is measured.
+WINDOW = 7
 
 # Shown in place of a hole in the column of damaged pictures.
 HOLE_GREY = 0.5
@@ -32,11 +36,13 @@ def validate(
     Returns:
         ``loss`` and its unweighted terms as ``loss_...``; and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each
         picture's mean squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1``
-        (mean absolute error over the pixels of the hole, range 1). Of pictures that are damaged themselves, all are
-        means over what is known: the sums are those of pictures that agree in the damage, where PSNR's and L1's parts
-        are 0 and SSIM's are 1, divided by the known pixels alone.
+        (mean absolute error over the pixels of the hole, range 1), and ``texture``: the contrast of I_comp over that of
+        the truth, sums over all windows of 7 x 7 pixels that lie wholly in holes. Of pictures that are damaged
+        themselves, all are means over what is known: the sums are those of pictures that agree in the damage, where
+        PSNR's and L1's parts are 0 and SSIM's are 1, divided by the known pixels alone.
     """
     totals: dict[str, float] = {}
+    contrasts = torch.zeros(2)
     pictures = 0
     for batch in batches:
         truth, mask, known_or_none = batch.to(device)
@@ -55,13 +61,33 @@ def validate(
             "psnr": (-10 * error.log10()).mean().item(),
             "hole_l1": in_hole.item(),
         }
+        contrasts += torch.stack([contrast(values, known - mask) for values in (comp, truth)]).cpu()
         if min(truth.shape[-2:]) >= 11:
             shared = share.mean().clamp(min=least)
             figures["ssim"] = ((ssim(comp, truth) - (1 - shared)) / shared).item()
         for name, value in figures.items():
             totals[name] = totals.get(name, 0.0) + value * len(truth)
         pictures += len(truth)
-    return {name: total / pictures for name, total in totals.items()} if pictures else {"loss": math.nan}
+    if not pictures:
+        return {"loss": math.nan}
+    made, true = contrasts.tolist()
+    figures = {name: total / pictures for name, total in totals.items()}
+    return figures | ({"texture": made / true} if true > 0 else {})
+
+
+def contrast(images: Tensor, hole: Tensor) -> Tensor:
+    """Sum the standard deviations of the windows of 7 x 7 pixels that lie wholly in holes; the channels' mean. Scalar.
+
+    Args:
+        images: ``(N, C, H, W)``.
+        hole: ``(N, 1, H, W)``, 1 = hole.
+    """
+    if min(images.shape[-2:]) < WINDOW:
+        return images.new_zeros(())
+    inside = 1 - F.max_pool2d(1 - hole, WINDOW, stride=1)
+    mean, square = (F.avg_pool2d(values, WINDOW, stride=1) for values in (images, images.square()))
+    deviation = (square - mean.square()).clamp(min=0).sqrt().mean(1, keepdim=True)
+    return (inside * deviation).sum()
 
 
 @torch.no_grad()

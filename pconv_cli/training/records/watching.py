@@ -10,6 +10,8 @@ from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.errors import OutputError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.records.collapse import CollapseWatch
+from pconv_cli.training.records.curves import read_series
 from pconv_cli.training.records.record import Record
 from pconv_cli.training.records.report import TrainObserver, TrainStatus
 from pconv_cli.training.records.validation import Forward, sample_rows, validate
@@ -48,11 +50,15 @@ class Watch:
         self._options, self._observer, self._held_out = options, observer, held_out
         self._forward, self._loss, self._device = forward, loss, device
         self._record = Record(options.out, from_step, tensorboard=options.tensorboard)
+        self._collapse = CollapseWatch(by_options=options.adversarial != "none")
+        for step, texture in read_series(options.out).get("validation_texture", ()):
+            self._collapse.validated(step, {"texture": texture})
 
     def stepped(self, status: TrainStatus, seconds: float, last: bool) -> dict[str, float] | None:
         """Note a step and, where they are due, a validation and samples; give the validation's figures."""
         self._record.stepped(status, seconds)
         self._observer.stepped(status)
+        self._say(self._collapse.stepped(status.terms))
         figures = None
         if self._held_out and (status.step % self._options.validate_every == 0 or last):
             figures = self._validate(status.step, self._held_out)
@@ -91,9 +97,14 @@ class Watch:
         figures = validate(self._forward, self._loss, batches, self._device)
         self._record.validated(step, figures, stopped=stopped)
         self._observer.validated(step, figures)
+        self._say(self._collapse.validated(step, figures))
         with self._for_the_eye():
             self._record.draw()
         return figures
+
+    def _say(self, messages: list[str]) -> None:
+        for message in messages:
+            self._observer.warn(message)
 
     def _sample(self, step: int, batches: Iterable[Batch]) -> None:
         with self._for_the_eye():
