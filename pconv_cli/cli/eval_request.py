@@ -136,7 +136,8 @@ def check_reports(request: Request) -> None:
     from pconv_cli.evaluation.reports.files import check_places
 
     weights = Path(request.weights) if request.weights else None
-    inputs = [*request.results, request.gt, request.masks, request.images, request.vgg, weights]
+    networks = [Path(text.partition("=")[2].strip()) for text in listed(request.methods or "") if "=" in text]
+    inputs = [*request.results, *networks, request.gt, request.masks, request.images, request.vgg, weights]
     inputs += [request.lpips_weights, request.fid_weights, *request.count, request.key]
     files = [place for place in places.values() if place != STDOUT]
     check_places(files, overwrite=request.overwrite, inputs=[path for path in inputs if path is not None])

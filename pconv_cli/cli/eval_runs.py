@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
 from pconv_cli.cli import eval_votes
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.eval_methods import Weights, chosen_methods, fill_again, fill_and_score
 from pconv_cli.cli.eval_request import (
     OF_FOLDERS,
     OF_METHODS,
@@ -17,30 +18,20 @@ from pconv_cli.cli.eval_request import (
     STDOUT,
     Request,
     check_reports,
-    listed,
     refuse,
     refuse_idle,
 )
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
-from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK
+from pconv_cli.evaluation.metrics.names import BAND
 from pconv_cli.files.masks.polarity import Polarity
 
 if TYPE_CHECKING:
     from pconv_cli.evaluation.reports.check import Recipe
     from pconv_cli.evaluation.reports.examples import Example
     from pconv_cli.evaluation.reports.rows import Evaluation
-    from pconv_cli.evaluation.samples import SampleOptions
 
     Look = Callable[[Evaluation], None]
-
-
-class Weights(NamedTuple):
-    """The weights of the method pconv, and how a network of another project is used; see `FillOptions`."""
-
-    weights: str | None
-    foreign: str | None
-    trust: bool
 
 
 def run(request: Request) -> int:
@@ -101,17 +92,8 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
 def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
     from pconv_cli.evaluation.metrics.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
-    from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED
 
-    names = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
-    _check_known(names, f"--methods {request.methods}")
-    if len(set(names)) < len(names):
-        raise UsageError(f"--methods {request.methods}: a method is named twice; name each once")
-    for name in request.given("weights", "trust", "foreign"):
-        if TRAINED.isdisjoint(names):
-            raise UsageError(f"{name} serves the method pconv; name it among --methods, or leave {name} out")
-    if request.device is not None and ON_DEVICE.isdisjoint(names) and not NEEDS_NETWORK & set(request.chosen):
-        raise UsageError(f"--device: nothing runs there of {', '.join(names)} and the metrics; leave it out")
+    methods = chosen_methods(request)
     networks = NetworkOptions(
         vgg=request.vgg,
         lpips_weights=request.lpips_weights,
@@ -129,41 +111,7 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
         workers=request.workers,
     )
     how = Weights(request.weights, request.foreign, request.trust)
-    return _fill_and_score(options, names, how, progress, look)
-
-
-def _fill_and_score(
-    options: "SampleOptions",
-    names: list[str],
-    how: Weights,
-    progress: TerminalProgress,
-    look: "Look | None" = None,
-) -> "Evaluation":
-    """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
-    from pconv_cli.evaluation.samples import evaluate_samples
-    from pconv_cli.files.digest import sha256_of
-    from pconv_cli.methods.backends import Doubtful, make_backend
-    from pconv_cli.methods.names import TRAINED, Method
-
-    device = options.networks.device
-    source: dict[str, str] = {"device": device}
-    chosen = None if TRAINED.isdisjoint(names) else how.weights or DEFAULT_WEIGHTS
-    if chosen is not None:
-        source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
-        source |= {"foreign": how.foreign} if how.foreign is not None else {}
-    # In float32, so that the figures are the same on every machine.
-    made = {
-        name: make_backend(
-            Method(name), weights=chosen, device=device, precision="float32", trust=how.trust, foreign=how.foreign
-        )
-        for name in names
-    }
-    for backend in made.values():
-        for doubt in backend.doubts if isinstance(backend, Doubtful) else ():
-            progress.warn(doubt)
-    fills = {name: backend.fill for name, backend in made.items()}
-    return evaluate_samples(options, fills, progress, source, look)
+    return fill_and_score(options, methods, how, progress, look)
 
 
 def _check(request: Request, path: Path) -> int:
@@ -200,20 +148,7 @@ def _again(recipe: "Recipe", request: Request, path: Path, progress: TerminalPro
     if isinstance(recipe.options, EvalOptions):
         refuse("serves weights, and the report was made without any", request.given("trust"))
         return evaluate(recipe.options, progress)
-    _check_known(recipe.methods, f"--check {path}")
-    return _fill_and_score(
-        recipe.options, recipe.methods, Weights(recipe.weights, recipe.foreign, request.trust), progress
-    )
-
-
-def _check_known(names: Sequence[str], where: str) -> None:
-    """End where there is no method of a name."""
-    from pconv_cli.methods.names import Method
-
-    known = [method.value for method in Method]
-    for name in names:
-        if name not in known:
-            raise UsageError(f"{where}: there is no method {name!r}; choose among {', '.join(known)}")
+    return fill_again(recipe, request.trust, f"--check {path}", progress)
 
 
 def _report(evaluation: "Evaluation", request: Request, examples: "Sequence[Example]") -> None:

@@ -44,7 +44,12 @@ def evaluate(
     allow_missing: Annotated[bool, _flag("--allow-missing", "Leave out what has no partner.", _FOLDERS)] = False,
     methods: Annotated[
         str | None,
-        _option(_METHODS, "NAMES", "The methods: pconv,telea,ns.", "all but the slow patchmatch"),
+        _option(
+            _METHODS,
+            "NAMES",
+            "The methods, and networks by their weights: pconv,telea,gated=run/weights.safetensors.",
+            "all but the slow patchmatch",
+        ),
     ] = None,
     images: Annotated[Path | None, _option(_METHODS, "FOLDER", "Undamaged images.", "scikit-image's samples")] = None,
     weights: Annotated[

@@ -34,6 +34,7 @@ class Recipe:
         methods: The methods, where they were filled in the same go.
         weights: The weights of ``pconv`` then.
         foreign: What was said of them as of another project's network.
+        networks: The weights of the methods that are networks, by name.
     """
 
     data: dict[str, Any]
@@ -41,6 +42,7 @@ class Recipe:
     methods: list[str] = field(default_factory=list)
     weights: str | None = None
     foreign: str | None = None
+    networks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,15 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
             workers=workers,
         )
         weights = settings.get("weights")
-        if weights is not None and Path(weights).suffix:  # a file, and not the name of a shipped set
-            weights = str(_there(weights, base))
-        return Recipe(data, options, settings["methods"], weights, settings.get("foreign"))
+        networks = {name: _weights(text, base) for name, text in settings.get("networks", {}).items()}
+        return Recipe(
+            data,
+            options,
+            settings["methods"],
+            None if weights is None else _weights(weights, base),
+            settings.get("foreign"),
+            networks,
+        )
     results = settings["results"]
     return Recipe(
         data,
@@ -167,6 +175,11 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
 def _there(text: str, base: Path) -> Path:
     """Find a path as it was typed: from the report's folder, or the current one where nothing is there any more."""
     return base / text if (base / text).exists() else Path(text)
+
+
+def _weights(text: str, base: Path) -> str:
+    """Find a file of weights; one without a suffix is the name of a shipped set."""
+    return str(_there(text, base)) if Path(text).suffix else text
 
 
 def _path(text: str | None, base: Path) -> Path | None:

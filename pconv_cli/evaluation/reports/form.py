@@ -37,7 +37,14 @@ _COMMON = {
     "lpips_weights": _Maybe(_NAME),
     "fid_weights": _Maybe(_NAME),
 }
-_OF_METHODS = {"methods": [_TEXT], "seed": _WHOLE, "images": _NAME, "weights": _Maybe(_NAME), "foreign": _Maybe(_NAME)}
+_OF_METHODS = {
+    "methods": [_TEXT],
+    "seed": _WHOLE,
+    "images": _NAME,
+    "weights": _Maybe(_NAME),
+    "foreign": _Maybe(_NAME),
+    "networks": _Maybe(_Every(_TEXT)),
+}
 _OF_FOLDERS = {
     "results": [_TEXT],
     "truth": _TEXT,

@@ -100,7 +100,9 @@ def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
             f"Samples of scikit-image ({', '.join(settings['pictures'])}) reduced to a short side of "
             f"{settings['short_side']} px"
         )
-        weights = f"; weights: {settings['weights']}" if "weights" in settings else ""
+        named = [settings["weights"]] if "weights" in settings else []
+        named += [f"{name}={weights}" for name, weights in settings.get("networks", {}).items()]
+        weights = f"; weights: {', '.join(named)}" if named else ""
         lines.append(f"{what}; {settings['mask_kind']} masks, seed {settings['seed']}{weights}.")
     lines.append(
         f"Band: {settings.get('band', 'n/a')} px on either side of the hole's edge. Means of the images' figures, "

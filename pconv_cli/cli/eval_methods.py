@@ -1,0 +1,147 @@
+"""``pconv eval`` without folders: which methods are compared, and their fills for the evaluation.
+
+A method is one of `pconv_cli.methods.names`, or any network: NAME=WEIGHTS, where tables and folders take the name.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pconv_cli.cli.eval_request import Request, listed
+from pconv_cli.errors import UsageError
+from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK
+from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED, Method
+
+if TYPE_CHECKING:
+    from pconv_cli.cli.console import TerminalProgress
+    from pconv_cli.cli.eval_runs import Look
+    from pconv_cli.evaluation.reports.check import Recipe
+    from pconv_cli.evaluation.reports.rows import Evaluation
+    from pconv_cli.evaluation.samples import SampleOptions
+
+# Beside the methods' own folders in --out.
+_FOLDERS = {"truth", "masks", "samples"}
+
+
+class Compared(NamedTuple):
+    """A method that is compared.
+
+    Attributes:
+        name: What tables call it, and its folder of results.
+        weights: Those of a network; None: the method of this name.
+    """
+
+    name: str
+    weights: str | None = None
+
+
+class Weights(NamedTuple):
+    """The weights of the method pconv, and how networks of other projects are used; see `FillOptions`."""
+
+    weights: str | None
+    foreign: str | None
+    trust: bool
+
+
+def chosen_methods(request: Request) -> list[Compared]:
+    """Read --methods, and refuse what serves none of them."""
+    given = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
+    methods = read_methods(given, f"--methods {request.methods}")
+    bare, networks = {one.name for one in methods if one.weights is None}, [one for one in methods if one.weights]
+    for name in request.given("weights", "foreign"):
+        if TRAINED.isdisjoint(bare):
+            raise UsageError(f"{name} serves the method pconv; name it among --methods, or leave {name} out")
+    if request.trust and TRAINED.isdisjoint(bare) and not networks:
+        raise UsageError("--trust serves the method pconv; name it among --methods, or leave --trust out")
+    nothing = ON_DEVICE.isdisjoint(bare) and not networks and not NEEDS_NETWORK & set(request.chosen)
+    if request.device is not None and nothing:
+        names = ", ".join(one.name for one in methods)
+        raise UsageError(f"--device: nothing runs there of {names} and the metrics; leave it out")
+    return methods
+
+
+def read_methods(given: Sequence[str], where: str) -> list[Compared]:
+    """Read methods, each NAME or NAME=WEIGHTS.
+
+    Raises:
+        UsageError: There is no such method, or a name is given twice or names no folder.
+    """
+    methods = []
+    for text in given:
+        name, equals, weights = (part.strip() for part in text.partition("="))
+        if equals:
+            _check_name(name, weights, where)
+        elif name not in list(Method):
+            raise UsageError(
+                f"{where}: there is no method {name!r}; choose among {', '.join(Method)}, or name a network's weights: "
+                f"{name or 'NAME'}=run/weights.safetensors"
+            )
+        methods.append(Compared(name, weights or None))
+    if len({one.name for one in methods}) < len(methods):
+        raise UsageError(f"{where}: a method is named twice; name each once")
+    return methods
+
+
+def _check_name(name: str, weights: str, where: str) -> None:
+    if not (name and weights):
+        raise UsageError(f"{where}: a network is NAME=WEIGHTS, for example gated=run/weights.safetensors")
+    if name in set(Method) - TRAINED:
+        raise UsageError(f"{where}: {name} is a method without weights; give the network another name")
+    if name in _FOLDERS or not re.fullmatch(r"[\w+-][\w.+ -]*", name):
+        raise UsageError(f"{where}: {name!r} cannot name a folder of results; take letters, digits, - and _")
+
+
+def fill_and_score(
+    options: "SampleOptions",
+    methods: Sequence[Compared],
+    how: Weights,
+    progress: "TerminalProgress",
+    look: "Look | None" = None,
+) -> "Evaluation":
+    """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
+    from pconv_cli.evaluation.samples import evaluate_samples
+    from pconv_cli.files.digest import sha256_of
+    from pconv_cli.methods.backends import Doubtful, make_backend
+
+    device = options.networks.device
+    source: dict[str, Any] = {"device": device}
+    if any(one.name in TRAINED and one.weights is None for one in methods):
+        chosen = how.weights or DEFAULT_WEIGHTS
+        source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
+        source |= {"foreign": how.foreign} if how.foreign is not None else {}
+    networks = {one.name: one.weights for one in methods if one.weights is not None}
+    if networks:
+        digests = {name: sha256_of(weights_path(weights)) for name, weights in networks.items()}
+        source |= {"networks": networks, "networks_sha256": digests}
+    fills = {}
+    for one in methods:
+        # In float32, so that the figures are the same on every machine.
+        own = one.weights is not None
+        backend = make_backend(
+            Method.PCONV if own else Method(one.name),
+            weights=one.weights if own else source.get("weights"),
+            device=device,
+            precision="float32",
+            trust=how.trust,
+            foreign=None if own else how.foreign,
+        )
+        for doubt in backend.doubts if isinstance(backend, Doubtful) else ():
+            progress.warn(f"{one.name}: {doubt}" if own else doubt)
+        fills[one.name] = backend.fill
+    return evaluate_samples(options, fills, progress, source, look)
+
+
+def fill_again(recipe: "Recipe", trust: bool, where: str, progress: "TerminalProgress") -> "Evaluation":
+    """Compare the methods of a report again."""
+    networks: Mapping[str, str] = recipe.networks
+    given = [f"{name}={networks[name]}" if name in networks else name for name in recipe.methods]
+    how = Weights(recipe.weights, recipe.foreign, trust)
+    return fill_and_score(_sample_options(recipe), read_methods(given, where), how, progress)
+
+
+def _sample_options(recipe: "Recipe") -> "SampleOptions":
+    from pconv_cli.evaluation.samples import SampleOptions
+
+    assert isinstance(recipe.options, SampleOptions)
+    return recipe.options
