@@ -35,7 +35,7 @@ WITHOUT_FLAGS = (
         )
     ),
 )
-OTHERS = ("masks/detect*.py", "training/records/commands.py")
+OTHERS = ("masks/detect/*.py", "training/records/commands.py")
 
 # A property in a style sheet (`...; --ratio: 2`) is no flag.
 FLAG = re.compile(r"(?<![\w-])(?!(?<=; )--[a-z-]+:)--[a-z][a-z-]*")
