@@ -20,6 +20,10 @@ class PictureFormat(Choice):
     TIFF = "tiff"
     WEBP = "webp"
     BMP = "bmp"
+    JP2 = "jp2"
+    J2K = "j2k"
+    JXL = "jxl"
+    AVIF = "avif"
 
 
 #: The suffixes of each format, the usual one first.
@@ -29,6 +33,10 @@ SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
     PictureFormat.TIFF: (".tif", ".tiff"),
     PictureFormat.WEBP: (".webp",),
     PictureFormat.BMP: (".bmp", ".dib"),
+    PictureFormat.JP2: (".jp2", ".jpf", ".jpx"),
+    PictureFormat.J2K: (".j2k", ".j2c", ".jpc"),
+    PictureFormat.JXL: (".jxl",),
+    PictureFormat.AVIF: (".avif",),
 }
 
 #: Every suffix by which a picture is found in a folder, in lower case.
@@ -36,7 +44,7 @@ PICTURE_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.val
 
 #: Suffixes of pictures that are not read: by them a user is told what was left out.
 OTHER_SUFFIXES: frozenset[str] = frozenset({
-    ".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".jxr", ".psd", ".psb", ".xcf", ".tga",
+    ".gif", ".heic", ".heif", ".jxr", ".psd", ".psb", ".xcf", ".tga",
     ".pcx", ".ico", ".svg", ".hdr", ".exr", ".ppm", ".pgm", ".pbm", ".pnm", ".raw", ".dng", ".cr2", ".cr3", ".nef",
     ".arw", ".orf", ".rw2", ".raf",
 })  # fmt: skip
@@ -76,4 +84,12 @@ def format_of_bytes(start: bytes) -> PictureFormat | None:
         return PictureFormat.WEBP
     if start.startswith(b"BM"):
         return PictureFormat.BMP
+    if start.startswith(b"\0\0\0\x0cjP  \r\n\x87\n"):
+        return PictureFormat.JP2
+    if start.startswith(b"\xff\x4f\xff\x51"):
+        return PictureFormat.J2K
+    if start.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
+        return PictureFormat.JXL
+    if start[4:12] in (b"ftypavif", b"ftypavis"):
+        return PictureFormat.AVIF
     return None

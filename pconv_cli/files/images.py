@@ -10,18 +10,15 @@ from numpy.typing import NDArray
 from pconv_cli.errors import PictureError
 from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.codecs import photo, png
-from pconv_cli.files.decoding import check_size, decoding, missing_package
+from pconv_cli.files.codecs import registry
+from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples, with_sound_resolution
+from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
 from pconv_cli.tiling.rect import Rect
-
-#: The longest side that the encoders of a format write, in pixels.
-_LONGEST = {PictureFormat.PNG: 1_000_000, PictureFormat.JPEG: 65_500, PictureFormat.WEBP: 16_383}
 
 # Pixels from which a first idea of an image's range is had, and rows that are looked at together for the whole of it.
 _FEW, _BAND = 1 << 20, 256
@@ -42,6 +39,7 @@ class Picture:
         notes: What a user should know about how the file was read ("the palette is expanded ..."), and what the format
             that it is to be written in has no place for.
         converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
+        bits: Depth of samples that use fewer bits than their type has (12 of 16: 0 to 4095); 0: all of them.
     """
 
     samples: Samples
@@ -49,6 +47,7 @@ class Picture:
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
     converted: bool = False
+    bits: int = 0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -60,6 +59,16 @@ class Picture:
         """Whether there is one channel of colour."""
         return int(self.samples.shape[2]) < 3
 
+    @property
+    def depth(self) -> int:
+        """Bits of a sample."""
+        return self.bits or 8 * self.samples.dtype.itemsize
+
+    @property
+    def top(self) -> float:
+        """The largest sample that its depth has, which is opaque in alpha; 1 for floats."""
+        return own_range(self.samples.dtype, self.bits).high
+
     def white(self) -> float:
         """The sample value that stands for 1.0 where the image is shown or measured.
 
@@ -67,7 +76,7 @@ class Picture:
         images of high dynamic range), so nothing is clipped.
         """
         if self.samples.dtype != np.float32:
-            return own_range(self.samples.dtype).high
+            return self.top
         return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
 
     def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
@@ -79,7 +88,7 @@ class Picture:
         """
         dtype: np.dtype[Any] = self.samples.dtype
         if dtype == np.uint8:
-            return own_range(dtype)
+            return own_range(dtype, self.bits)
         height, width = self.size
         step = max(1, int((height * width / _FEW) ** 0.5))
 
@@ -93,7 +102,7 @@ class Picture:
         few = known(slice(0, height), step)
         if not few.size:  # of a large image with little that is known
             few = known(slice(0, height))
-        return range_of(few, (known(slice(top, top + _BAND)) for top in range(0, height, _BAND)), dtype)
+        return range_of(few, (known(slice(top, top + _BAND)) for top in range(0, height, _BAND)), dtype, self.bits)
 
     @property
     def stored(self) -> Samples:
@@ -124,8 +133,7 @@ class Picture:
         """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
         if self.samples.shape[2] in (1, 3):
             return None
-        top = own_range(self.samples.dtype).high
-        return self.samples[:, :, -1].astype(np.float32) / np.float32(top)
+        return self.samples[:, :, -1].astype(np.float32) / np.float32(self.top)
 
     def with_holes_filled(
         self, rgb: NDArray[np.float32], mask: NDArray[np.bool_], *, opaque: bool = False
@@ -147,9 +155,15 @@ class Picture:
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
             raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
         samples = self.samples.copy()
-        is_associated = self.metadata.is_associated
-        fill_holes(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque, is_associated=is_associated)
+        self.fill(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque)
         return replace(self, samples=samples)
+
+    def fill(
+        self, samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], scale: SampleRange, *, opaque: bool
+    ) -> None:
+        """Put a fill into samples that are like its own; see `fill_holes`."""
+        is_associated = self.metadata.is_associated
+        fill_holes(samples, hole, fill, scale, opaque=self.top if opaque else None, is_associated=is_associated)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
         """The same picture for a file of another format; what only its old format understands is dropped.
@@ -166,8 +180,19 @@ class Picture:
             notes.append(
                 f"its associated alpha becomes unassociated, as {kind.value} has it: colours are divided by it"
             )
-        samples = self._seen(self.samples)
-        return replace(self, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+        picture = self if registry.holds_any_bits(kind) else self.whole_bytes()
+        notes += [f"its {self.bits} bits are spread over {picture.depth}"] if picture is not self else []
+        samples = self._seen(picture.samples)
+        return replace(picture, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+
+    def whole_bytes(self) -> "Picture":
+        """The same with samples that use all bits of their type: 4095 of 12 bits becomes 65535."""
+        if not self.bits:
+            return self
+        dtype: np.dtype[Any] = self.samples.dtype
+        top, most = int(self.top), int(own_range(dtype).high)
+        table = (np.arange(top + 1, dtype=np.uint32) * most + top // 2) // top
+        return replace(self, samples=table.astype(dtype)[self.samples], bits=0)
 
     def window(self, rect: Rect) -> Samples:
         """Give a rectangle of the samples as methods see them, with unassociated alpha."""
@@ -199,7 +224,7 @@ def fill_holes(
     fill: NDArray[np.float32],
     scale: SampleRange,
     *,
-    opaque: bool = False,
+    opaque: float | None = None,
     is_associated: bool = False,
 ) -> None:
     """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
@@ -209,7 +234,7 @@ def fill_holes(
         hole: ``(H, W)`` bool, True where to fill.
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
         scale: The samples that stand for 0 and 1; see `Picture.range`.
-        opaque: Whether the alpha of filled pixels is set to opaque, or kept.
+        opaque: The alpha that filled pixels get; None: it is kept.
         is_associated: Whether colours are stored multiplied by their alpha.
 
     Raises:
@@ -223,8 +248,8 @@ def fill_holes(
     dtype: np.dtype[Any] = samples.dtype
     colours = fill.shape[1]
     values = scale.samples(fill, dtype)
-    if opaque and samples.shape[2] > colours:
-        samples[hole, -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    if opaque is not None and samples.shape[2] > colours:
+        samples[hole, -1] = opaque
     elif is_associated:
         values = associated(values, samples[hole, -1])
     samples[hole, :colours] = values
@@ -243,20 +268,12 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
             animated, ...).
     """
     kind = read_format(path)
-    header = _header(path, kind)
-    decoded: Decoded
+    header = registry.read_header(path, kind)
     with decoding(path):
         check_size(path, header.size, max_pixels)  # before anything is decoded
-        if kind is PictureFormat.PNG:
-            decoded = png.decode(path)
-        elif kind is PictureFormat.TIFF:
-            from pconv_cli.files.tiff import samples as tiff  # here and below: tifffile is loaded for TIFF files alone
-
-            decoded = tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
-        else:
-            decoded = photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
-    decoded = with_sound_resolution(decoded)
-    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted)
+        decoded = with_sound_resolution(registry.decode(path, kind, max_pixels, cmyk_to_rgb=cmyk_to_rgb))
+    bits = decoded.bits if decoded.bits != 8 * decoded.samples.dtype.itemsize else 0
+    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits)
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
@@ -269,7 +286,7 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
             known kind.
     """
     kind = read_format(path)
-    header = _header(path, kind)
+    header = registry.read_header(path, kind)
     if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
         from pconv_cli.files.tiff.scans import is_windowed
 
@@ -293,33 +310,19 @@ def write_picture(path: Path, picture: Picture) -> None:
         PictureError: The format cannot hold the picture (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
         OutputError: The file cannot be written, or does not read back as the picture.
     """
-    _check_fits(path, picture)
-    picture = replace(picture, samples=picture.stored)
+    kind, samples, depth = picture.format, picture.stored, picture.depth
+    registry.check_fits(path, picture.samples.shape, samples.dtype, depth, kind)
     with atomic_path(path) as temporary:
         with checking(path):
-            data = _encoded(path, picture)
+            data = registry.encode(path, samples, picture.metadata, kind, depth)
         temporary.write_bytes(data)
         del data
-        check_file(temporary, path, picture.samples, picture.format)
+        check_file(temporary, path, samples, kind)
 
 
 def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
     """Write ``(H, W, 3)`` uint8 RGB as a PNG file, whole or not at all; the same input gives the same bytes."""
     write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
-
-
-def _encoded(path: Path, picture: Picture) -> bytes:
-    kind = picture.format
-    try:
-        if kind is PictureFormat.PNG:
-            return png.encode(picture.samples, picture.metadata)
-        if kind is PictureFormat.TIFF:
-            from pconv_cli.files.tiff import samples as tiff
-
-            return tiff.encode(picture.samples, picture.metadata)
-    except ImportError as error:
-        raise missing_package(path, error) from error
-    return photo.encode(picture.samples, picture.metadata, kind)
 
 
 def read_format(path: Path) -> PictureFormat:
@@ -332,30 +335,6 @@ def read_format(path: Path) -> PictureFormat:
         start = file.read(12)
     kind = format_of_bytes(start)
     if kind is None:
-        what = "is empty" if not start else "is no picture of a known format"
-        raise PictureError(f"{path}: {what}; PNG, JPEG, TIFF, WebP and BMP are read")
+        what = "is empty" if not start else "is no picture of a known kind"
+        raise PictureError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")
     return kind
-
-
-def _header(path: Path, kind: PictureFormat) -> Header:
-    with decoding(path):
-        if kind is PictureFormat.PNG:
-            return png.read_header(path)
-        if kind is PictureFormat.TIFF:
-            from pconv_cli.files.tiff import samples as tiff
-
-            return tiff.read_header(path)
-        return photo.read_header(path, kind)
-
-
-def _check_fits(path: Path, picture: Picture) -> None:
-    kind, dtype, has_alpha = picture.format, picture.samples.dtype, picture.samples.shape[2] in (2, 4)
-    depths = {PictureFormat.PNG: ("uint8", "uint16"), PictureFormat.TIFF: ("uint8", "uint16", "float32")}
-    if str(dtype) not in depths.get(kind, ("uint8",)):
-        best = "tiff" if dtype == np.float32 else "png or tiff"
-        raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
-    if kind is PictureFormat.JPEG and has_alpha:
-        raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
-    longest = max(picture.size)
-    if longest > _LONGEST.get(kind, longest):
-        raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")

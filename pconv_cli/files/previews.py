@@ -34,18 +34,20 @@ class Looks:
         orientation: EXIF orientation, 1 to 8.
         icc: Their colour profile.
         black: The sample value that stands for 0.0.
+        opaque: The alpha that is opaque; None: the largest that its type holds.
     """
 
     white: float
     orientation: int = 1
     icc: bytes | None = None
     black: float = 0.0
+    opaque: float | None = None
 
 
 def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
     """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
     small = within(samples, longest).astype(np.float32)
-    top = own_range(samples.dtype).high
+    top = own_range(samples.dtype).high if looks.opaque is None else looks.opaque
     rgb = SampleRange(looks.black, looks.white).values(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1])
     rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
     if small.shape[2] in (2, 4):

@@ -55,9 +55,16 @@ class SampleRange(NamedTuple):
         return scaled.astype(dtype) if dtype.kind == "f" else np.rint(scaled).astype(dtype)
 
 
-def own_range(dtype: np.dtype[Any]) -> SampleRange:
-    """Give the range of a type of samples: 0 to 1 for floats, all values for whole numbers."""
-    return SampleRange(0.0, 1.0 if dtype.kind == "f" else float(np.iinfo(dtype).max))
+def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
+    """Give the range of a type of samples: 0 to 1 for floats, all values for whole numbers.
+
+    Args:
+        dtype: The type.
+        bits: Of whole numbers that use fewer than their type has; 0: all.
+    """
+    if dtype.kind == "f":
+        return SampleRange(0.0, 1.0)
+    return SampleRange(0.0, float(2**bits - 1 if bits else np.iinfo(dtype).max))
 
 
 def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
@@ -75,18 +82,19 @@ def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     return blank if blank.any() else None
 
 
-def range_of(few: NDArray[Any], parts: Iterable[NDArray[Any]], dtype: np.dtype[Any]) -> SampleRange:
+def range_of(few: NDArray[Any], parts: Iterable[NDArray[Any]], dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
     """Find the range of an image: from its least to its greatest known sample, those left out that lie far off.
 
     Args:
         few: ``(n, C)``, the colours of some of its known pixels, spread evenly.
         parts: Those of all known pixels (or of as many as one cares to look at), part by part.
         dtype: The type of the samples.
+        bits: See `own_range`.
 
     Returns:
         The range; the type's own one where the image uses at least half of that, and nothing beyond it.
     """
-    own = own_range(dtype)
+    own = own_range(dtype, bits)
     if dtype == np.uint8 or not few.size:
         return own
     least, most = _between(few)

@@ -158,9 +158,48 @@ def _compare(found: NDArray[Any], meant: NDArray[Any]) -> None:
             raise Unfaithful(f"its rows from {top} on differ")
 
 
+def _check_jpeg_2000(data: bytes, samples: Samples) -> None:
+    """By OpenCV, whose OpenJPEG is another build; by imagecodecs where it is grey with alpha."""
+    from pconv_cli.files.codecs.boxed import jpeg2000
+
+    if samples.shape[2] == 2:
+        import imagecodecs
+
+        _check_same(np.asarray(imagecodecs.jpeg2k_decode(data)), samples)
+    else:
+        _compare(_by_opencv(jpeg2000.in_boxes(data, samples)), samples)  # which remarks upon bare codestreams
+
+
+def _check_jxl(data: bytes, samples: Samples) -> None:
+    """By the decoder of libjxl: no other library that is installed with pconv reads the format."""
+    import imagecodecs
+
+    _check_same(np.asarray(imagecodecs.jpegxl_decode(data)), samples)
+
+
+def _check_avif(data: bytes, samples: Samples) -> None:
+    """By OpenCV, whose libavif is another build; by imagecodecs what it does not read."""
+    if samples.shape[2] == 2:
+        import imagecodecs
+
+        _check_same(np.asarray(imagecodecs.avif_decode(data)), samples)
+    else:
+        _compare(_by_opencv(data), samples)
+
+
+def _check_same(found: NDArray[Any], meant: Samples) -> None:
+    """Compare samples as they were written, bit for bit."""
+    if found.size != meant.size or found.dtype != meant.dtype or found.tobytes() != meant.tobytes():
+        raise Unfaithful("its samples differ")
+
+
 _CHECKS: dict[PictureFormat, Callable[[bytes, Samples], None]] = {
     PictureFormat.PNG: _check_png,
     PictureFormat.WEBP: _check_webp,
     PictureFormat.BMP: _check_bmp,
     PictureFormat.JPEG: _check_jpeg,
+    PictureFormat.JP2: _check_jpeg_2000,
+    PictureFormat.J2K: _check_jpeg_2000,
+    PictureFormat.JXL: _check_jxl,
+    PictureFormat.AVIF: _check_avif,
 }

@@ -11,7 +11,7 @@ from pconv_cli.errors import FileError, MaskError, PictureError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat, is_tiff
-from pconv_cli.files.images import Picture, evidence_of, fill_holes, read_picture, read_size, write_picture
+from pconv_cli.files.images import Picture, evidence_of, read_picture, read_size, write_picture
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.opening import open_regular
@@ -167,8 +167,7 @@ def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: b
     samples = picture.samples.copy()
     for block in sweep(damaged, backend):
         with measured("blend"):
-            window, is_associated = samples[block.rect.slices], picture.metadata.is_associated
-            fill_holes(window, block.hole, block.fill, damaged.scale, opaque=opaque, is_associated=is_associated)
+            picture.fill(samples[block.rect.slices], block.hole, block.fill, damaged.scale, opaque=opaque)
     return replace(picture, samples=samples)
 
 

@@ -75,7 +75,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     )
     if not pairing.pairs and not pairing.problems:
         _warn_of_what_is_left_out(options.pictures, warnings)
-        raise NothingToDo(f"{options.pictures}: holds no picture (PNG, JPEG, TIFF, WebP or BMP); check the path")
+        raise NothingToDo(f"{options.pictures}: holds no picture of a known kind; check the path")
     if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
         _warn_of_what_is_left_out(options.pictures, warnings)
         if options.masks != "alpha" and not _is_same_folder(options.masks, options.pictures):
@@ -215,7 +215,10 @@ def _warn_of_what_is_left_out(pictures: Path, warnings: Warnings) -> None:
         warnings.add("folders", f"left out, since they cannot be opened (check permissions): {_first_five(closed)}")
     if others:
         count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
-        warnings.add("other kinds", f"{count} left out (PNG, JPEG, TIFF, WebP and BMP are read): {_first_five(others)}")
+        warnings.add(
+            "other kinds",
+            f"{count} left out, since their formats are not read: {_first_five(others)}",
+        )
 
 
 def _first_five(paths: Sequence[Path]) -> str:

@@ -166,7 +166,7 @@ def restore_scan(
             values = scan.read(place).copy()
             for block, part in fills.meeting(place):
                 hole, fill = _part_of(block, part.relative_to(block.rect))
-                opaque = loaded.pair.mask is None
+                opaque = own_range(scan.dtype).high if loaded.pair.mask is None else None
                 window, is_associated = values[part.relative_to(place).slices], scan.is_associated
                 fill_holes(window, hole, fill, loaded.scale, opaque=opaque, is_associated=is_associated)
             return values

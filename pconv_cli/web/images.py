@@ -65,7 +65,7 @@ class _WholeImage:
         self._samples: Samples = cast("Samples", upright(picture.samples, self.orientation))
         self.size = (self._samples.shape[0], self._samples.shape[1])
         scale = picture.range()
-        self._looks = Looks(scale.high, 1, picture.metadata.icc, black=scale.low)
+        self._looks = Looks(scale.high, 1, picture.metadata.icc, scale.low, picture.top)
 
     def window(self, rect: Rect) -> Rgb8:
         part = self._samples[rect.slices]

@@ -43,7 +43,7 @@ def test_a_truncated_picture_is_one_clear_line(
 
 def test_text_and_nothing_named_png(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("this is no picture")
-    assert "is no picture of a known format; PNG" in message_of(tmp_path / "text.png")
+    assert "is no picture of a known kind; save it" in message_of(tmp_path / "text.png")
     (tmp_path / "empty.png").touch()
     assert "is empty" in message_of(tmp_path / "empty.png")
     with pytest.raises(PictureError, match="is empty"):

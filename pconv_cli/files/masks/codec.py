@@ -65,7 +65,7 @@ def read_mask(
         MaskError: The file is damaged or too large, or does not say clearly what is hole.
     """
     try:
-        picture = read_picture(path, max_pixels=max_pixels)
+        picture = read_picture(path, max_pixels=max_pixels).whole_bytes()
     except PictureError as error:
         raise MaskError(str(error)) from error
     samples = picture.samples

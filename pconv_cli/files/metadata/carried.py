@@ -20,6 +20,10 @@ _NO_PLACE = {
     PictureFormat.TIFF: ("xmp_extension",),
     PictureFormat.WEBP: ("xmp_extension", "iptc", "dpi"),
     PictureFormat.BMP: ("icc", "exif", "xmp", "xmp_extension", "iptc"),
+    PictureFormat.JP2: ("xmp_extension",),
+    PictureFormat.J2K: ("icc", "exif", "xmp", "xmp_extension", "iptc", "dpi"),
+    PictureFormat.JXL: ("xmp_extension", "iptc", "dpi"),
+    PictureFormat.AVIF: ("xmp_extension", "iptc", "dpi"),
 }
 _TOLD = {
     "icc": "colour profile",
@@ -93,7 +97,7 @@ class Metadata:
         """
         no_place = _NO_PLACE.get(kind, ())
         lost = [_TOLD[name] for name in no_place if getattr(self, name)]
-        if "exif" in no_place and self.orientation != 1:
+        if ("exif" in no_place or kind is PictureFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
         if FURTHER in self.own:
             lost.append("further channel that is no alpha")
@@ -125,12 +129,13 @@ class Header:
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """A decoded file: samples, the rest, what a user should know about how it was read; see `Picture` for all four."""
+    """A decoded file: samples, the rest, what a user should know about how it was read; see `Picture` for all of it."""
 
     samples: Samples
     metadata: Metadata
     notes: tuple[str, ...] = ()
     converted: bool = False
+    bits: int = 0
 
 
 def with_sound_resolution(decoded: Decoded) -> Decoded:
@@ -194,6 +199,19 @@ def _colour_space(icc: bytes | None) -> str | None:
     if not icc or icc[36:40] != b"acsp":
         return None
     return icc[16:20].decode("ascii", "replace").strip()
+
+
+def upright_exif(exif: bytes | None) -> bytes | None:
+    """The EXIF block of an image that is turned upright, every other byte in its place."""
+    if not exif or orientation_of(exif) == 1:
+        return exif
+    order = "<" if exif[:2] == b"II" else ">"
+    (first,) = struct.unpack_from(order + "I", exif, 4)
+    (count,) = struct.unpack_from(order + "H", exif, first)
+    for place in range(first + 2, first + 2 + 12 * count, 12):
+        if struct.unpack_from(order + "H", exif, place)[0] == _ORIENTATION:
+            return exif[: place + 8] + struct.pack(order + "HH", 1, 0) + exif[place + 12 :]
+    return exif
 
 
 def orientation_of(exif: bytes | None) -> int:

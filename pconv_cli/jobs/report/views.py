@@ -112,7 +112,7 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
     if isinstance(loaded, Loaded):
         picture, mask = loaded.picture, loaded.mask
         low, high = picture.range(mask)
-        looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, black=low)
+        looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top)
         tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
         if max(picture.size) > 2 * LONGEST:
             tiles += details_of(PackedMask.of(mask))

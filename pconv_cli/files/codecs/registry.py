@@ -1,0 +1,154 @@
+"""Which module reads and writes which format, and what a format can hold.
+
+A decoder is imported when a file of its format is met.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.codecs import photo, png
+from pconv_cli.files.decoding import decoding, missing_package
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples
+
+_JPEG_2000 = (PictureFormat.JP2, PictureFormat.J2K)
+#: The longest side that the encoders of a format write, in pixels.
+_LONGEST = {
+    PictureFormat.PNG: 1_000_000,
+    PictureFormat.JPEG: 65_500,
+    PictureFormat.WEBP: 16_383,
+    PictureFormat.AVIF: 65_536,
+}
+#: Types of samples that a format holds; of the others uint8 alone.
+_TYPES = {
+    PictureFormat.PNG: ("uint8", "uint16"),
+    PictureFormat.TIFF: ("uint8", "uint16", "float32"),
+    PictureFormat.JP2: ("uint8", "uint16"),
+    PictureFormat.J2K: ("uint8", "uint16"),
+    PictureFormat.JXL: ("uint8", "uint16", "float32"),
+    PictureFormat.AVIF: ("uint8", "uint16"),
+}
+#: Formats that hold samples of any number of bits; the others, of whole bytes.
+_ANY_BITS = (*_JPEG_2000, PictureFormat.JXL, PictureFormat.AVIF)
+_AVIF_BITS = (8, 10, 12)
+
+
+def read_header(path: Path, kind: PictureFormat) -> Header:
+    """Read what the first bytes of a file say.
+
+    Raises:
+        PictureError: They are damaged.
+    """
+    with decoding(path):
+        if kind is PictureFormat.PNG:
+            return png.read_header(path)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files.tiff import samples as tiff
+
+            return tiff.read_header(path)
+        if kind in _JPEG_2000:
+            from pconv_cli.files.codecs.boxed import jpeg2000
+
+            return jpeg2000.read_header(path)
+        if kind is PictureFormat.JXL:
+            from pconv_cli.files.codecs.boxed import jxl
+
+            return jxl.read_header(path)
+        if kind is PictureFormat.AVIF:
+            from pconv_cli.files.codecs.boxed import avif
+
+            return avif.read_header(path)
+        return photo.read_header(path, kind)
+
+
+def decode(path: Path, kind: PictureFormat, max_pixels: int, *, cmyk_to_rgb: bool) -> Decoded:
+    """Decode a file; see `pconv_cli.files.images.read_picture`. To be called inside `decoding`."""
+    if kind is PictureFormat.PNG:
+        return png.decode(path)
+    if kind is PictureFormat.TIFF:
+        from pconv_cli.files.tiff import samples as tiff
+
+        return tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
+    if kind in _JPEG_2000:
+        from pconv_cli.files.codecs.boxed import jpeg2000
+
+        return jpeg2000.decode(path)
+    if kind is PictureFormat.JXL:
+        from pconv_cli.files.codecs.boxed import jxl
+
+        return jxl.decode(path)
+    if kind is PictureFormat.AVIF:
+        from pconv_cli.files.codecs.boxed import avif
+
+        return avif.decode(path)
+    return photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
+
+
+def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int) -> bytes:
+    """Encode samples.
+
+    Args:
+        path: Where they go, for messages.
+        samples: ``(H, W, C)``; see `pconv_cli.files.images.Picture`.
+        metadata: What stands beside them.
+        kind: The format.
+        bits: Their depth.
+
+    Raises:
+        PictureError: A package is missing.
+    """
+    try:
+        if kind is PictureFormat.PNG:
+            return png.encode(samples, metadata)
+        if kind is PictureFormat.TIFF:
+            from pconv_cli.files.tiff import samples as tiff
+
+            return tiff.encode(samples, metadata)
+        if kind in _JPEG_2000:
+            from pconv_cli.files.codecs.boxed import jpeg2000
+
+            return jpeg2000.encode(samples, metadata, kind, bits)
+        if kind is PictureFormat.JXL:
+            from pconv_cli.files.codecs.boxed import jxl
+
+            return jxl.encode(samples, metadata, bits)
+        if kind is PictureFormat.AVIF:
+            from pconv_cli.files.codecs.boxed import avif
+
+            return avif.encode(samples, metadata, bits)
+    except ImportError as error:
+        raise missing_package(path, error) from error
+    return photo.encode(samples, metadata, kind)
+
+
+def holds_any_bits(kind: PictureFormat) -> bool:
+    """Whether a format holds samples of 10, 12 or 14 bits as such."""
+    return kind in _ANY_BITS
+
+
+def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: int, kind: PictureFormat) -> None:
+    """Check that a format can hold samples.
+
+    Args:
+        path: Where they go, for the message.
+        shape: (H, W, C) of them.
+        dtype: Of them.
+        bits: Their depth.
+        kind: The format.
+
+    Raises:
+        PictureError: It cannot.
+    """
+    if str(dtype) not in _TYPES.get(kind, ("uint8",)):
+        best = "tiff" if dtype == np.float32 else "png or tiff"
+        raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
+    if kind is PictureFormat.AVIF and bits not in _AVIF_BITS:
+        raise PictureError(f"{path}: avif cannot hold samples of {bits} bits, but of 8, 10 or 12; write png or tiff")
+    if kind is PictureFormat.JPEG and shape[2] in (2, 4):
+        raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+    longest = max(shape[:2])
+    if longest > _LONGEST.get(kind, longest):
+        raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")
