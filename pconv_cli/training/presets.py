@@ -133,6 +133,23 @@ PAPERS: dict[str, Paper] = {
             "loss_weights": (("l1", 2.0),),
         }
     ),
+    # Nazeri et al., 2019, by the authors' program: two million steps of each stage, of which the last one is phase two.
+    "edge-connect": Paper(
+        {"crop": 256, "batch": 8, "learning_rate": 1e-4, "finetune_learning_rate": 1e-5}, (4_000_000, 2_000_000)
+    ),
+    # Ho et al., NeurIPS 2020; RePaint trains no network.
+    "repaint": Paper(
+        {
+            "phase": Phase.FIT,
+            "crop": 128,
+            "batch": 16,
+            "learning_rate": 1e-4,
+            "ema": 0.9999,
+            "perceptual_weight": 0.0,
+            "style_weight": 0.0,
+        },
+        (500_000, 0),
+    ),
 }
 
 # One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.

@@ -15,11 +15,13 @@ from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.context_encoder import ContextEncoderRecipe
 from pconv_cli.training.recipes.contextual_attention import ContextualAttentionRecipe
 from pconv_cli.training.recipes.discriminated import discriminated
+from pconv_cli.training.recipes.edge_connect import EdgeConnectRecipe
 from pconv_cli.training.recipes.gated import GatedRecipe
 from pconv_cli.training.recipes.global_local import GlobalLocalRecipe
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import Recipe
 from pconv_cli.training.recipes.reconstruction import Reconstruction
+from pconv_cli.training.recipes.repaint import RePaintRecipe
 
 #: By the architecture's name; all others are trained by `Reconstruction`.
 RECIPES: dict[str, type[Recipe]] = {
@@ -28,6 +30,8 @@ RECIPES: dict[str, type[Recipe]] = {
     "global-local": GlobalLocalRecipe,
     "contextual-attention": ContextualAttentionRecipe,
     "gated": GatedRecipe,
+    "edge-connect": EdgeConnectRecipe,
+    "repaint": RePaintRecipe,
 }
 
 
