@@ -283,7 +283,6 @@ REFUSED = [
     ({**EDGES, "adversarial": "sn-patch"}, "edge-connect networks learn against discriminators of their own"),
     ({**NOISE, "adversarial": "sn-patch"}, "`adversarial` sn-patch: repaint networks do not learn so; leave it out"),
     ({**NOISE, "ssim_weight": 1.0}, "`loss_weights` ssim=1: repaint networks learn by the simple loss of diffusion"),
-    ({**NOISE, "finetune_steps": 2}, "`finetune_steps` does nothing with `phase` fit; leave one out"),
     ({**NOISE, "network_options": {"size": 32}}, "`crop` 16: this network takes 32 px, no more and no less"),
 ]
 

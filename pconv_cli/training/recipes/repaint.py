@@ -45,10 +45,11 @@ class RePaintRecipe(Reconstruction):
             raise UsageError(
                 f"{option('adversarial')} {options.adversarial}: repaint networks do not learn so; leave it out"
             )
-        for name, usual in LossWeights().items():
-            if options.weights[name] not in (0, usual):
+        usual = LossWeights()
+        for name, weight in options.weights.items():
+            if weight not in (0, usual.get(name)):
                 raise UsageError(
-                    f"{option('loss_weights')} {name}={options.weights[name]:g}: repaint networks learn by the simple "
+                    f"{option('loss_weights')} {name}={weight:g}: repaint networks learn by the simple "
                     "loss of diffusion alone; leave it out"
                 )
         recipe = super().make(replace(options, perceptual_weight=0.0, style_weight=0.0), known, spec, dtype, team)
