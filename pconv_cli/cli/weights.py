@@ -24,6 +24,7 @@ Family = Literal[
     "rizvi",
     "ja3067",
     "context-encoder",
+    "global-local",
     "mmagic-gl",
     "deepfill1",
     "deepfill2",

@@ -13,7 +13,6 @@ from torch import Tensor
 from pconv_cli.core.importing.checkpoint import Checkpoint
 from pconv_cli.core.importing.reading import read_pickle
 from pconv_cli.core.networks.global_local.network import GlobalLocal, GlobalLocalSpec
-from pconv_cli.core.networks.registry import Family
 
 #: Their names of our layers, by number.
 _LAYERS = (
@@ -58,13 +57,3 @@ def read(path: Path) -> GlobalLocal:
 def _colours_turned(kernel: Tensor) -> Tensor:
     """Turn BGR and a mask into RGB and a mask, of a kernel ``(out, 4, k, k)``."""
     return kernel[:, [2, 1, 0, 3]]
-
-
-FAMILIES = {
-    "mmagic-gl": Family(
-        "open-mmlab/mmagic",
-        read,
-        licence="Apache 2.0 for the code; the weights were trained on Places365 or CelebA-HQ, whose terms are "
-        "non-commercial research",
-    )
-}
