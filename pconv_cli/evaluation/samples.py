@@ -181,7 +181,7 @@ def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, pro
     place = PurePosixPath(image.name)
     mask_file = out / MASKS / place.with_suffix(".png")
     write_mask(mask_file, image.mask)
-    floats = image.truth.samples.dtype == np.float32
+    floats = image.truth.samples.dtype.kind == "f"
     kind = PictureFormat.TIFF if floats else PictureFormat.PNG
     damaged = image.truth.rgb(image.mask)
     damaged[~image.mask] = MID_GREY

@@ -76,7 +76,7 @@ def load_images(job: ScoringJob) -> LoadedImages:
         PictureError: The images cannot be read or compared.
         MaskError: The mask cannot be read.
     """
-    truth, result = read_picture(job.truth), read_picture(job.result)
+    truth, result = read_picture(job.truth).as_srgb(), read_picture(job.result).as_srgb()
     mask = read_mask(job.mask, polarity=job.polarity)
     bounds = _bounds(truth)
     images = LoadedImages(_colours(result, bounds), _colours(truth, bounds), mask)

@@ -31,7 +31,7 @@ def unassociated(samples: Samples) -> Samples:
 
 def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Multiply colours ``(n, C)`` by their alpha ``(n,)``, in the same type."""
-    if colours.dtype == np.float32:
+    if colours.dtype.kind == "f":
         with np.errstate(over="ignore"):  # an alpha of 1e38 is none, but may stand there
             return np.asarray(np.clip(colours * alpha[:, np.newaxis], -_LARGEST, _LARGEST), np.float32)
     opaque = _opaque(colours.dtype)
@@ -40,7 +40,7 @@ def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
 
 
 def _divided(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
-    if colours.dtype == np.float32:
+    if colours.dtype.kind == "f":
         with np.errstate(over="ignore", invalid="ignore"):  # whoever needs finite numbers looks for them
             return np.asarray(np.divide(colours, alpha, out=np.zeros_like(colours), where=alpha > 0), np.float32)
     opaque = np.uint32(_opaque(colours.dtype))
@@ -50,4 +50,4 @@ def _divided(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
 
 
 def _opaque(dtype: np.dtype[Any]) -> int:
-    return 1 if dtype == np.float32 else int(np.iinfo(dtype).max)
+    return 1 if dtype.kind == "f" else int(np.iinfo(dtype).max)

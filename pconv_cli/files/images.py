@@ -13,6 +13,7 @@ from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import registry
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import PictureFormat, format_of_bytes
+from pconv_cli.files.lab import as_srgb, lab_range
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.opening import open_regular
@@ -32,7 +33,7 @@ class Picture:
     """A picture as it stands in its file.
 
     Attributes:
-        samples: ``(H, W, C)`` uint8, uint16 or float32; C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Rows and
+        samples: ``(H, W, C)`` whole numbers or floats; C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Rows and
             columns are as stored: an EXIF orientation is kept, and not applied.
         format: The format of its file.
         metadata: Colour profile, EXIF, resolution and the rest.
@@ -40,6 +41,7 @@ class Picture:
             that it is to be written in has no place for.
         converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
         bits: Depth of samples that use fewer bits than their type has (12 of 16: 0 to 4095); 0: all of them.
+        lab: How Lab samples are stored, by TIFF's number (8, 9; see `pconv_cli.files.lab`); 0: they are no Lab.
     """
 
     samples: Samples
@@ -48,6 +50,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     converted: bool = False
     bits: int = 0
+    lab: int = 0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -75,7 +78,7 @@ class Picture:
         Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
         images of high dynamic range), so nothing is clipped.
         """
-        if self.samples.dtype != np.float32:
+        if self.samples.dtype.kind != "f":
             return self.top
         return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
 
@@ -87,6 +90,8 @@ class Picture:
                 a number that stands for "no data" (-9999, 1e6, ...) and says nothing of the image.
         """
         dtype: np.dtype[Any] = self.samples.dtype
+        if self.lab:
+            return lab_range(self.lab)
         if dtype == np.uint8:
             return own_range(dtype, self.bits)
         height, width = self.size
@@ -125,6 +130,8 @@ class Picture:
 
     def brightness(self) -> NDArray[np.float32]:
         """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
+        if self.lab:
+            return np.asarray(self.rgb().max(axis=2))
         seen = self._seen(self.samples)
         brightest: Samples = seen[:, :, 0] if self.is_grey else seen[:, :, :3].max(axis=2)
         return SampleRange(0.0, self.white()).values(brightest)
@@ -173,6 +180,8 @@ class Picture:
         """
         if kind is self.format:
             return self
+        if self.lab and kind is not PictureFormat.TIFF:
+            return self.as_srgb().to_format(kind)
         metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
         notes = list(self.notes)
         notes += [f"written as {kind.value}, which has no place for its {' and '.join(lost)}"] if lost else []
@@ -184,6 +193,14 @@ class Picture:
         notes += [f"its {self.bits} bits are spread over {picture.depth}"] if picture is not self else []
         samples = self._seen(picture.samples)
         return replace(picture, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+
+    def as_srgb(self) -> "Picture":
+        """The same in sRGB where its samples are Lab; colours beyond it are cut off."""
+        if not self.lab:
+            return self
+        samples = as_srgb(self.samples, self.lab)
+        notes = (*self.notes, "its Lab colours become sRGB")
+        return replace(self, samples=samples, lab=0, notes=notes, metadata=replace(self.metadata, icc=None))
 
     def whole_bytes(self) -> "Picture":
         """The same with samples that use all bits of their type: 4095 of 12 bits becomes 65535."""
@@ -273,7 +290,7 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
         check_size(path, header.size, max_pixels)  # before anything is decoded
         decoded = with_sound_resolution(registry.decode(path, kind, max_pixels, cmyk_to_rgb=cmyk_to_rgb))
     bits = decoded.bits if decoded.bits != 8 * decoded.samples.dtype.itemsize else 0
-    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits)
+    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits, decoded.lab)
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
@@ -314,10 +331,10 @@ def write_picture(path: Path, picture: Picture) -> None:
     registry.check_fits(path, picture.samples.shape, samples.dtype, depth, kind)
     with atomic_path(path) as temporary:
         with checking(path):
-            data = registry.encode(path, samples, picture.metadata, kind, depth)
+            data = registry.encode(path, samples, picture.metadata, kind, depth, picture.lab)
         temporary.write_bytes(data)
         del data
-        check_file(temporary, path, samples, kind)
+        check_file(temporary, path, samples, kind, depth)
 
 
 def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:

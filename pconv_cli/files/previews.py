@@ -1,7 +1,7 @@
 """Small JPEG pictures of large ones, to look at on a screen: reduced, upright, in sRGB, and within so many bytes."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import cv2
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from pconv_cli.files.lab import as_srgb
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange, own_range
 
@@ -35,6 +36,7 @@ class Looks:
         icc: Their colour profile.
         black: The sample value that stands for 0.0.
         opaque: The alpha that is opaque; None: the largest that its type holds.
+        lab: How they are stored where they are Lab, by TIFF's number.
     """
 
     white: float
@@ -42,12 +44,20 @@ class Looks:
     icc: bytes | None = None
     black: float = 0.0
     opaque: float | None = None
+    lab: int = 0
 
 
 def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
     """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
+    if looks.lab:
+        samples = as_srgb(samples, looks.lab)
+        looks = Looks(own_range(samples.dtype).high, looks.orientation)
+    if looks.opaque is None:
+        looks = replace(looks, opaque=own_range(samples.dtype).high)
+    if samples.dtype not in (np.uint8, np.uint16, np.float32):  # which OpenCV does not reduce
+        samples = samples.astype(np.float32)
     small = within(samples, longest).astype(np.float32)
-    top = own_range(samples.dtype).high if looks.opaque is None else looks.opaque
+    top = looks.opaque or 1.0
     rgb = SampleRange(looks.black, looks.white).values(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1])
     rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
     if small.shape[2] in (2, 4):

@@ -41,7 +41,7 @@ class SampleRange(NamedTuple):
         """Convert samples to float32 in [0, 1]; NaN to 0."""
         low, span = np.float32(self.low), np.float32(self.high - self.low) or np.float32(1)
         scaled: NDArray[np.float32]
-        if self == own_range(samples.dtype) and samples.dtype.kind != "f":  # nothing lies outside
+        if self == own_range(samples.dtype) and samples.dtype.kind == "u":  # nothing lies outside
             scaled = np.divide(samples, span, dtype=np.float32)
             return scaled
         with np.errstate(over="ignore", invalid="ignore"):
@@ -56,7 +56,7 @@ class SampleRange(NamedTuple):
 
 
 def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
-    """Give the range of a type of samples: 0 to 1 for floats, all values for whole numbers.
+    """Give the range of a type of samples: 0 to 1 for floats, all values for whole numbers (negative ones, too).
 
     Args:
         dtype: The type.
@@ -64,7 +64,7 @@ def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
     """
     if dtype.kind == "f":
         return SampleRange(0.0, 1.0)
-    return SampleRange(0.0, float(2**bits - 1 if bits else np.iinfo(dtype).max))
+    return SampleRange(float(np.iinfo(dtype).min), float(2**bits - 1 if bits else np.iinfo(dtype).max))
 
 
 def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
@@ -75,7 +75,7 @@ def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     """
     colours = 1 if samples.shape[2] < 3 else 3
     blank = np.zeros(samples.shape[:2], np.bool_)
-    if samples.dtype == np.float32:
+    if samples.dtype.kind == "f":
         blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
     if samples.shape[2] > colours:
         blank |= ~(samples[:, :, -1] > 0)

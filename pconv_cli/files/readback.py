@@ -60,7 +60,7 @@ def checking(target: Path) -> Iterator[None]:
         ) from error
 
 
-def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat) -> None:
+def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat, bits: int = 0) -> None:
     """Check that a file holds the samples that it was written of.
 
     Args:
@@ -68,6 +68,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat) 
         target: Its place, for the message.
         samples: ``(H, W, C)``; see `pconv_cli.files.images.Picture`.
         kind: The format that it was to be written in.
+        bits: Of a sample, where TIFF packs them; 0: as many as its type has.
 
     Raises:
         OutputError: It does not hold them.
@@ -76,7 +77,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat) 
     with checking(target):
         if kind is PictureFormat.TIFF:
             with file.open("rb") as opened:
-                readback_tiff.check(opened, samples.shape, samples.dtype, lambda rect: samples[rect.slices])
+                readback_tiff.check(opened, samples.shape, samples.dtype, lambda rect: samples[rect.slices], bits)
         else:
             _CHECKS[kind](file.read_bytes(), samples)
 

@@ -96,7 +96,7 @@ def load_pair(pair: Pair, options: InpaintOptions) -> Loaded:
     blank = blank_pixels(picture.samples)
     if blank is not None and not (mask & ~blank).any():
         raise PictureError(nothing_known(pair.picture))
-    if picture.samples.dtype == np.float32 and not np.isfinite(picture.colours[mask]).all():
+    if picture.samples.dtype.kind == "f" and not np.isfinite(picture.colours[mask]).all():
         doubts.append(
             f"{pair.picture}: holds samples that are not numbers outside its holes; they stay as they are, and no "
             "fill is taken from them"

@@ -12,6 +12,7 @@ from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat, is_tiff
 from pconv_cli.files.images import evidence_of, fill_holes, read_size
+from pconv_cli.files.lab import lab_range
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks.codec import reaches, read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
@@ -229,7 +230,7 @@ def _holes_of_alpha(scan: "Scan", threshold: int) -> PackedMask:
     if not scan.has_alpha:
         raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
     holes = PackedMask(scan.size)
-    top = 1.0 if scan.dtype == np.float32 else float(np.iinfo(scan.dtype).max)
+    top = own_range(scan.dtype).high
     for segment in scan.segments:
         alpha = scan.decode(segment)[:, :, -1].astype(np.float32) / np.float32(top)
         holes.put(segment.rect, reaches(alpha, threshold))
@@ -241,6 +242,8 @@ def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
 
     The segments with holes in them come first, since it is there that the range counts; what is left is spread evenly.
     """
+    if scan.lab:
+        return lab_range(scan.lab)
     if scan.dtype == np.uint8:
         return own_range(scan.dtype)
     with_holes = [segment for segment in scan.segments if holes.has_hole(segment.rect)]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.images import Picture, rgb_of
+from pconv_cli.files.lab import lab_range
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange
 from pconv_cli.masks.ratios import Size
@@ -56,6 +57,7 @@ class PictureImage:
     """A picture in memory, in its file's depth."""
 
     def __init__(self, picture: Picture) -> None:
+        picture = picture.as_srgb()
         self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
         self._picture, self._scale = picture, SampleRange(0.0, picture.white())
 
@@ -73,7 +75,8 @@ class ScanImage:
 
     def __init__(self, scan: "Scan") -> None:
         self.size, self.has_alpha = scan.size, scan.has_alpha
-        self._scan, self._scale = scan, SampleRange(0.0, _white(scan))
+        self._scan = scan
+        self._scale = lab_range(scan.lab) if scan.lab else SampleRange(0.0, _white(scan))
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `WindowedImage`."""
@@ -86,7 +89,7 @@ class ScanImage:
 
 def _white(scan: "Scan") -> float:
     """See `pconv_cli.files.images.Picture.white`; float samples have all to be decoded for it."""
-    if scan.dtype != np.float32:
+    if scan.dtype.kind != "f":
         return float(np.iinfo(scan.dtype).max)
     return max(1.0, *(_largest(scan.decode(segment)) for segment in scan.segments))
 

@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from pconv_cli.errors import PconvError, one_file
 from pconv_cli.files.images import Picture, read_picture
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Looks, shown, upright
+from pconv_cli.files.ranges import own_range
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.tiling.rect import Rect
@@ -62,10 +63,10 @@ class _WholeImage:
 
     def __init__(self, picture: Picture) -> None:
         self.orientation = picture.metadata.orientation
-        self._samples: Samples = cast("Samples", upright(picture.samples, self.orientation))
+        self._samples: Samples = upright(picture.samples, self.orientation)
         self.size = (self._samples.shape[0], self._samples.shape[1])
         scale = picture.range()
-        self._looks = Looks(scale.high, 1, picture.metadata.icc, scale.low, picture.top)
+        self._looks = Looks(scale.high, 1, picture.metadata.icc, scale.low, picture.top, picture.lab)
 
     def window(self, rect: Rect) -> Rgb8:
         part = self._samples[rect.slices]
@@ -87,9 +88,9 @@ class _ScanImage:
         self._path = path
         self._scan = Scan(path)
         self.size = self._scan.size
-        high = 1.0 if self._scan.dtype == np.float32 else float(np.iinfo(self._scan.dtype).max)
+        high = own_range(self._scan.dtype).high
         tag = self._scan.page.tags.get(_ICC)
-        self._looks = Looks(high, 1, bytes(tag.value) if tag is not None else None)
+        self._looks = Looks(high, 1, bytes(tag.value) if tag is not None else None, lab=self._scan.lab)
         self._lock = threading.Lock()  # tifffile reads from one file position
         self._factor = 1
         while max(self.size) > OVERVIEW * self._factor:

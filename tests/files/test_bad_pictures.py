@@ -114,7 +114,7 @@ def test_a_page_that_is_followed_by_itself_ends(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "a.tif").samples.shape == (8, 8, 1)
 
 
-@pytest.mark.parametrize("depth", ["int16", "uint32", "float16", "float64"])
+@pytest.mark.parametrize("depth", ["int64", "uint64", "complex64"])
 def test_other_depths_of_tiff_are_named(tmp_path: Path, depth: str) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), depth))
     assert depth in message_of(tmp_path / "a.tif")

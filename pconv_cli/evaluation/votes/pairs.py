@@ -150,7 +150,7 @@ def _range_of(every: Sequence[Picture], picture: Picture) -> SampleRange:
 
 
 def _shown(picture: Picture, within: SampleRange) -> Rgb8:
-    looks = Looks(within.high, picture.metadata.orientation, picture.metadata.icc, within.low, picture.top)
+    looks = Looks(within.high, picture.metadata.orientation, picture.metadata.icc, within.low, picture.top, picture.lab)
     return shown(picture.samples, looks, LONGEST)
 
 

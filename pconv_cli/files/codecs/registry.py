@@ -25,14 +25,14 @@ _LONGEST = {
 #: Types of samples that a format holds; of the others uint8 alone.
 _TYPES = {
     PictureFormat.PNG: ("uint8", "uint16"),
-    PictureFormat.TIFF: ("uint8", "uint16", "float32"),
+    PictureFormat.TIFF: ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "float64"),
     PictureFormat.JP2: ("uint8", "uint16"),
     PictureFormat.J2K: ("uint8", "uint16"),
     PictureFormat.JXL: ("uint8", "uint16", "float32"),
     PictureFormat.AVIF: ("uint8", "uint16"),
 }
 #: Formats that hold samples of any number of bits; the others, of whole bytes.
-_ANY_BITS = (*_JPEG_2000, PictureFormat.JXL, PictureFormat.AVIF)
+_ANY_BITS = (PictureFormat.TIFF, *_JPEG_2000, PictureFormat.JXL, PictureFormat.AVIF)
 _AVIF_BITS = (8, 10, 12)
 
 
@@ -87,7 +87,7 @@ def decode(path: Path, kind: PictureFormat, max_pixels: int, *, cmyk_to_rgb: boo
     return photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
 
 
-def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int) -> bytes:
+def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int, lab: int = 0) -> bytes:
     """Encode samples.
 
     Args:
@@ -96,6 +96,7 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat
         metadata: What stands beside them.
         kind: The format.
         bits: Their depth.
+        lab: How they are stored where they are Lab, by TIFF's number.
 
     Raises:
         PictureError: A package is missing.
@@ -106,7 +107,7 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat
         if kind is PictureFormat.TIFF:
             from pconv_cli.files.tiff import samples as tiff
 
-            return tiff.encode(samples, metadata)
+            return tiff.encode(samples, metadata, bits, lab)
         if kind in _JPEG_2000:
             from pconv_cli.files.codecs.boxed import jpeg2000
 
@@ -143,7 +144,7 @@ def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: i
         PictureError: It cannot.
     """
     if str(dtype) not in _TYPES.get(kind, ("uint8",)):
-        best = "tiff" if dtype == np.float32 else "png or tiff"
+        best = "png or tiff" if str(dtype) in _TYPES[PictureFormat.PNG] else "tiff"
         raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
     if kind is PictureFormat.AVIF and bits not in _AVIF_BITS:
         raise PictureError(f"{path}: avif cannot hold samples of {bits} bits, but of 8, 10 or 12; write png or tiff")

@@ -1,6 +1,7 @@
 """Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,11 @@ def read_mask(
         MaskError: The file is damaged or too large, or does not say clearly what is hole.
     """
     try:
-        picture = read_picture(path, max_pixels=max_pixels).whole_bytes()
+        picture = read_picture(path, max_pixels=max_pixels).as_srgb().whole_bytes()
     except PictureError as error:
         raise MaskError(str(error)) from error
+    if picture.samples.dtype not in (np.uint8, np.uint16, np.float32):
+        picture = _as_floats(picture)
     samples = picture.samples
     if samples.dtype == np.float32 and not np.isfinite(picture.colours).all():
         raise MaskError(
@@ -87,6 +90,12 @@ def read_mask(
     white = np.concatenate([values.white(band) for band in bands()])
     values.check(bands, warn)
     return np.asarray(~white if polarity == Polarity.WHITE else white)
+
+
+def _as_floats(picture: Picture) -> Picture:
+    """A mask of some other type of samples as float32; whole numbers by the largest that theirs holds."""
+    most = 1.0 if picture.samples.dtype.kind == "f" else picture.top
+    return replace(picture, samples=(picture.samples / most).astype(np.float32))
 
 
 def read_packed_mask(

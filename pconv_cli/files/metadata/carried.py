@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata.ifd import loses_note, split_exif
 
-#: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
-Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+#: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; of any type.
+Samples = NDArray[Any]
 
 #: What formats have no place for, of what others have; every format drops it when it writes.
 _NO_PLACE = {
@@ -136,6 +135,7 @@ class Decoded:
     notes: tuple[str, ...] = ()
     converted: bool = False
     bits: int = 0
+    lab: int = 0
 
 
 def with_sound_resolution(decoded: Decoded) -> Decoded:

@@ -54,6 +54,7 @@ def check(
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     meant: Callable[[Rect], Samples],
+    bits: int = 0,
 ) -> None:
     """Check that a TIFF file, open for reading, holds what it was written of.
 
@@ -62,21 +63,23 @@ def check(
         shape: (H, W, C) of its samples.
         dtype: Of them.
         meant: Gives the samples ``(h, w, C)`` of a rectangle.
+        bits: Of a sample, where they are packed; 0: as many as its type has.
 
     Raises:
         ValueError: It does not.
         struct.error: It is cut short.
     """
     layout = read_layout(file)
-    check_layout(layout, shape, dtype)
+    bits = bits or 8 * dtype.itemsize
+    check_layout(layout, shape, dtype, bits)
     height, width = shape[:2]
     wide = layout.segment[1]
-    for part in _parts(layout, dtype.itemsize):
+    for part in _parts(layout, bits):
         rect = Rect.between(part.top, part.left, min(height, part.top + part.rows), min(width, part.left + wide))
         file.seek(part.offset)
         wanted = meant(rect)
         wanted = wanted[:, :, part.plane : part.plane + 1] if layout.apart else wanted
-        if not holds(file.read(part.length), part.rows, wide, wanted, layout.coding):
+        if not holds(file.read(part.length), part.rows, wide, wanted, layout.coding, bits):
             raise ValueError(f"its rows from {part.top} on differ")
 
 
@@ -91,12 +94,12 @@ class _Part(NamedTuple):
     length: int
 
 
-def _parts(layout: "Layout", itemsize: int) -> Iterator[_Part]:
+def _parts(layout: "Layout", bits: int) -> Iterator[_Part]:
     """What is to be unpacked."""
     height, width, channels = layout.shape
     high, wide = layout.segment
     across, down = -(-width // wide), -(-height // high)
-    row = wide * itemsize * (1 if layout.apart else channels)
+    row = _packed(wide * (1 if layout.apart else channels) * bits)
     for number, (offset, length) in enumerate(layout.places):
         plane, inside = divmod(number, across * down)
         top, left = inside // across * high, inside % across * wide
@@ -114,7 +117,7 @@ class Layout(NamedTuple):
 
     Attributes:
         shape: (H, W, C).
-        kind: ``"u"`` or ``"f"``, and bytes of a sample, as NumPy writes types.
+        kind: ``"u"``, ``"i"`` or ``"f"``, and bits of a sample.
         coding: Of its segments.
         apart: Whether channels stand apart.
         tiled: Whether segments are tiles.
@@ -167,7 +170,7 @@ def read_layout(file: BinaryIO) -> Layout:
         raise ValueError("its channels are of several kinds")
     return Layout(
         shape=(height, width, channels),
-        kind=f"{'f' if formats == {3} else 'u'}{bits.pop() // 8}",
+        kind=f"{_KINDS.get(formats.pop(), 'u')}{bits.pop()}",
         coding=Coding(
             values(_COMPRESSION, _NONE)[0], values(_PREDICTOR, 1)[0], order, turned=values(_PHOTOMETRIC)[0] == 0
         ),
@@ -180,16 +183,18 @@ def read_layout(file: BinaryIO) -> Layout:
     )
 
 
+#: Kinds of samples by TIFF's number.
+_KINDS = {2: "i", 3: "f"}
 _FORMS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 
 
-def check_layout(layout: Layout, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+def check_layout(layout: Layout, shape: tuple[int, ...], dtype: np.dtype[Any], bits: int = 0) -> None:
     """Check that a file says of its samples what they are, and has a place for each segment.
 
     Raises:
         ValueError: It does not.
     """
-    if layout.shape != shape or layout.kind != f"{dtype.kind}{dtype.itemsize}":
+    if layout.shape != shape or layout.kind != f"{dtype.kind}{bits or 8 * dtype.itemsize}":
         raise ValueError(f"it is said to hold {layout.shape} samples of type {layout.kind}")
     count = -(-shape[0] // layout.segment[0]) * -(-shape[1] // layout.segment[1])
     if len(layout.places) != count * (shape[2] if layout.apart else 1):
@@ -201,7 +206,7 @@ def stored_type(dtype: np.dtype[Any], coding: Coding) -> np.dtype[Any]:
     return dtype.newbyteorder("<" if coding.order == "<" else ">")
 
 
-def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> bool:
+def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding, bits: int = 0) -> bool:
     """Check that the bytes of a segment unpack to the samples that were meant, bit for bit.
 
     Args:
@@ -210,17 +215,21 @@ def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> 
         wide: Its columns.
         meant: ``(h, w, C)``, what of it lies within the picture's edge.
         coding: How it is coded.
+        bits: See `check`.
 
     Raises:
         ValueError: They unpack to another number of bytes, or cannot be.
     """
     height, width, channels = meant.shape
     dtype: np.dtype[Any] = meant.dtype
-    row = wide * channels * dtype.itemsize
+    bits = bits or 8 * dtype.itemsize
+    row = _packed(wide * channels * bits)
     raw = _decompressed(data, rows, row, coding.compression) if data else bytes(rows * row)
     if len(raw) != rows * row:
         raise ValueError(f"a tile or strip holds {len(raw)} bytes, not {rows * row}")
-    if coding.predictor == _FLOATING:
+    if bits % 8:
+        found = _unpacked(raw, rows, wide * channels, bits).astype(dtype)
+    elif coding.predictor == _FLOATING:
         planes = np.cumsum(np.frombuffer(raw, np.uint8).reshape(rows, -1, channels), axis=1, dtype=np.uint8)
         parts = planes.reshape(rows, dtype.itemsize, wide * channels)
         found = np.ascontiguousarray(np.moveaxis(parts, 1, 2)).view(dtype.newbyteorder(">"))
@@ -230,9 +239,22 @@ def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding) -> 
     expected: NDArray[Any] = np.iinfo(dtype).max - meant if coding.turned else meant
     if coding.predictor == _HORIZONTAL:  # foretold again, which takes less than to add up what was found
         expected = np.concatenate([expected[:, :1], expected[:, 1:] - expected[:, :-1]], axis=1)
-    if dtype == np.float32:  # numbers that are none are like themselves
-        found, expected = found.view(found.dtype.str.replace("f", "u")), np.ascontiguousarray(expected).view(np.uint32)
+    if dtype.kind == "f":  # numbers that are none are like themselves
+        same = np.dtype(f"u{dtype.itemsize}")
+        found, expected = found.view(found.dtype.str.replace("f", "u")), np.ascontiguousarray(expected).view(same)
     return np.array_equal(found, expected)
+
+
+def _packed(bits: int) -> int:
+    """Whole bytes that hold a number of bits."""
+    return -(-bits // 8)
+
+
+def _unpacked(raw: Any, rows: int, across: int, bits: int) -> NDArray[np.uint32]:
+    """Samples that are packed tightly, each row from a whole byte on, its highest bit first."""
+    spread = np.unpackbits(np.frombuffer(raw, np.uint8).reshape(rows, -1), axis=1, count=across * bits)
+    weights = (1 << np.arange(bits, dtype=np.uint32))[::-1]
+    return np.asarray(spread.reshape(rows, across, bits).astype(np.uint32) @ weights, np.uint32)
 
 
 def _decompressed(data: bytes, height: int, row: int, compression: int) -> bytes | NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""TIFF: 8 and 16 bits and 32-bit float, grey to RGBA, by tifffile. What stands beside them: `tiff_tags`."""
+"""TIFF: whole numbers and floats of any depth, grey to RGBA and Lab, by tifffile. What stands beside them: `tags`."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image
-from tifffile import COMPRESSION, PHOTOMETRIC
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from pconv_cli.errors import PictureError
 from pconv_cli.files.codecs import cmyk
@@ -23,6 +23,10 @@ from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_se
 from pconv_cli.files.tiff.tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
+_LAB = (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB)
+#: Types and depths of samples that are read and written as such; of the others, whole numbers of packed bits.
+_TYPES = {f"{kind}{bits}": bits for kind in ("int", "uint") for bits in (8, 16, 32)}
+_TYPES |= {f"float{bits}": bits for bits in (16, 32, 64)}
 _INK_SET = 332
 
 
@@ -67,15 +71,18 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
         if samples.shape[2] in (2, 4) and not has_alpha(page):
             metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
             samples = samples[:, :, :-1]
-        return Decoded(np.ascontiguousarray(samples), metadata, notes + more)
+        bits = page.bitspersample if page.bitspersample > 8 else 0
+        return Decoded(np.ascontiguousarray(samples), metadata, notes + more, bits=bits, lab=lab_of(page))
 
 
-def encode(samples: Samples, metadata: Metadata) -> bytes:
+def encode(samples: Samples, metadata: Metadata, bits: int, lab: int = 0) -> bytes:
     """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF.
 
     Args:
         samples: With a further channel that is no alpha, where there is one.
         metadata: What stands beside them.
+        bits: Their depth.
+        lab: How they are stored where they are Lab, by TIFF's number.
     """
     own = {key: value for key, value in metadata.own.items() if key != FURTHER}
     order, first, below = _exif_parts(metadata)
@@ -89,7 +96,9 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     extra = [*extra, *((tag + PLACEHOLDER, 4, 1, 0, True) for tag in below)]
     channels = samples.shape[2]
     big = own.pop("big", False)
-    layout = {"compression": DEFLATE, "predictor": samples.dtype != np.float32, **own}
+    layout = {"compression": DEFLATE, "predictor": samples.dtype.kind != "f", **own}
+    if bits != 8 * samples.dtype.itemsize:  # which tifffile packs, and does not compress
+        layout |= {"compression": COMPRESSION.NONE, "predictor": None, "bitspersample": bits}
     layout.setdefault("resolution", metadata.dpi)
     # tifffile writes 1 pixel a unit where nothing is known; the unit then has to be none, or that would be 1 dpi.
     layout.setdefault("resolutionunit", "NONE" if layout["resolution"] is None else "INCH")
@@ -107,7 +116,7 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     with tifffile.TiffWriter(target, byteorder=order, bigtiff=big) as writer:
         writer.write(
             stored,
-            photometric="rgb" if channels > 2 else grey,
+            photometric=PHOTOMETRIC(lab) if lab else "rgb" if channels > 2 else grey,
             planarconfig="separate" if apart else "contig" if channels > 1 else None,
             iccprofile=metadata.icc,
             extratags=extra,
@@ -126,23 +135,38 @@ def check_kind(page: tifffile.TiffPage, path: Path) -> None:
     """
     if page.photometric == PHOTOMETRIC.SEPARATED:
         raise cmyk.refused(path)
-    if page.photometric not in _KNOWN:
+    if page.photometric not in (*_KNOWN, *_LAB):
         kind = PHOTOMETRIC(page.photometric).name
         raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
     if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
         raise PictureError(f"{path}: is a YCbCr picture without JPEG, which is not supported; convert it to RGB")
-    colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR) else 1
+    colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR, *_LAB) else 1
+    if page.photometric == PHOTOMETRIC.PALETTE and page.samplesperpixel > 1:
+        raise PictureError(f"{path}: has a palette and a further channel, which is not supported; save it as RGBA")
     if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
         raise PictureError(
             f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work"
         )
     dtype, bits = str(page.dtype), page.bitspersample
-    if dtype == "float32" and page.photometric == PHOTOMETRIC.MINISWHITE:
-        raise PictureError(f"{path}: is a float picture whose 0 is white; turn it round so that 0 is black")
-    if (dtype, bits) in (("uint8", 8), ("uint16", 16), ("float32", 32)):
+    whole = _TYPES.get(dtype) == bits
+    if page.photometric == PHOTOMETRIC.MINISWHITE and bits > 8 and (dtype, bits) != ("uint16", 16):
+        raise PictureError(f"{path}: has {bits}-bit {dtype} samples whose 0 is white; turn them so that 0 is black")
+    if page.photometric in _LAB and (dtype, bits) not in (("uint8", 8), ("uint16", 16)):
+        raise PictureError(f"{path}: has Lab samples of {bits} bits; convert them to 8 or 16 bits")
+    plain = (dtype, bits) in (("uint8", 8), ("uint16", 16), ("float32", 32))
+    if EXTRASAMPLE.ASSOCALPHA in page.extrasamples and (not plain or page.photometric in _LAB):
+        raise PictureError(
+            f"{path}: has {bits}-bit {dtype} samples multiplied by their alpha; save it with plain alpha"
+        )
+    if whole or (dtype == "uint16" and 8 < bits < 16):
         return
     if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
-        raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to 32-bit float")
+        raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to a float")
+
+
+def lab_of(page: tifffile.TiffPage) -> int:
+    """How a page stores Lab samples, by TIFF's number; 0 where they are no Lab."""
+    return int(page.photometric) if page.photometric in _LAB else 0
 
 
 def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, convert: bool) -> Decoded:

@@ -23,7 +23,7 @@ from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_segments
-from pconv_cli.files.tiff.samples import check_kind, turned
+from pconv_cli.files.tiff.samples import check_kind, lab_of, turned
 from pconv_cli.files.tiff.tags import LOSSLESS, read_tags
 from pconv_cli.tiling.rect import Rect
 
@@ -74,7 +74,8 @@ class Scan:
         channels: Samples a pixel, alpha or another further channel included.
         has_alpha: Whether the last channel is an alpha.
         is_associated: Whether the colours are multiplied by it.
-        dtype: Of the samples as they are given: uint8, uint16 or float32.
+        dtype: Of the samples as they are given: uint8, uint16, float32 ...
+        lab: How Lab samples are stored, by TIFF's number; 0 where they are no Lab.
         notes: What a user should know about how it is read and written.
         tags: What stands beside the samples.
         segments: The tiles or strips, in the file's order.
@@ -103,6 +104,7 @@ class Scan:
                 self.channels = int(self.page.samplesperpixel)
                 self.has_alpha = has_alpha(self.page)
                 self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
+                self.lab = lab_of(self.page)
                 self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
                 self.notes = self.tags.notes
                 if not self.keeps_segments:
@@ -255,9 +257,9 @@ def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
     """Why a page can be decoded as a whole only, or nothing."""
     if page.photometric == PHOTOMETRIC.PALETTE:
         return "has a palette"
-    if page.bitspersample < 8 and not is_mask:
+    if page.bitspersample % 8 and not (is_mask and page.bitspersample < 8):
         return f"has {page.bitspersample}-bit samples"
-    if is_mask and (page.samplesperpixel in (2, 4) or page.dtype == np.float32):
+    if is_mask and (page.samplesperpixel in (2, 4) or page.dtype not in ("bool", "uint8", "uint16")):
         return "is no plain mask"
     if page.samplesperpixel > 1 and page.planarconfig != 1:
         return "holds its channels apart"

@@ -136,10 +136,13 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
     """How a page is coded, as far as tifffile writes it, and notes on the rest."""
     notes: tuple[str, ...] = ()
     lossless = page.compression in LOSSLESS
+    if page.bitspersample > 8 and page.bitspersample % 8:  # which tifffile packs, and does not compress
+        packed = page.compression != COMPRESSION.NONE
+        notes += ("its packed samples are written without compression",) if packed else ()
     layout: dict[str, Any] = {"compression": page.compression if lossless else DEFLATE, "predictor": None}
     if lossless and page.predictor != PREDICTOR.NONE:
         layout["predictor"] = True  # tifffile's choice for the depth
-        wanted = PREDICTOR.FLOATINGPOINT if page.dtype == np.float32 else PREDICTOR.HORIZONTAL
+        wanted = PREDICTOR.FLOATINGPOINT if np.dtype(page.dtype).kind == "f" else PREDICTOR.HORIZONTAL
         if page.predictor != wanted:
             notes += (f"its predictor {PREDICTOR(page.predictor).name} becomes {wanted.name}",)
     layout["white_is_zero"] = page.photometric == PHOTOMETRIC.MINISWHITE and page.bitspersample >= 8

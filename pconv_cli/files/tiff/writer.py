@@ -258,7 +258,7 @@ def can_encode(scan: Scan) -> bool:
 
 
 def _lossless_predictor(scan: Scan) -> int:
-    return int(PREDICTOR.NONE if scan.dtype == np.float32 else PREDICTOR.HORIZONTAL)
+    return int(PREDICTOR.NONE if scan.dtype.kind == "f" else PREDICTOR.HORIZONTAL)
 
 
 def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:

@@ -112,7 +112,7 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
     if isinstance(loaded, Loaded):
         picture, mask = loaded.picture, loaded.mask
         low, high = picture.range(mask)
-        looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top)
+        looks = Looks(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top, picture.lab)
         tiles: tuple[Rect, ...] = (Rect.whole(picture.size),)
         if max(picture.size) > 2 * LONGEST:
             tiles += details_of(PackedMask.of(mask))
@@ -124,7 +124,7 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
         icc = scan.page.tags.valueof(_ICC)
         low, high = loaded.scale
         orientation = read_header(loaded.pair.picture).orientation
-        looks = Looks(high, orientation, bytes(icc) if icc else None, black=low)
+        looks = Looks(high, orientation, bytes(icc) if icc else None, low, lab=scan.lab)
         tiles = details_of(loaded.holes)
         yield Views(tiles, looks, lambda tile: scan.seen(scan.read(tile)), lambda tile: loaded.holes.window(tile))
 
