@@ -29,6 +29,8 @@ Family = Literal[
     "deepfill1",
     "deepfill2",
     "deepfill2-bgr",
+    "edge-connect",
+    "guided-diffusion",
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
@@ -83,7 +85,9 @@ def show(
 
 @app.command("import")
 def import_checkpoint(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The checkpoint.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The checkpoint, or the folder of its files.", show_default=False)
+    ],
     family: Annotated[
         Family,
         typer.Option(

@@ -39,7 +39,8 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
     """Turn a checkpoint of others into a file of weights that computes the same.
 
     Args:
-        source: The checkpoint; it is read only, and nothing in it is executed.
+        source: The checkpoint; it is read only, and nothing in it is executed. Of a family with several files, one of
+            them, or their folder.
         family: A name of `families`.
         target: The file to write; without one, it lies beside the checkpoint and is named like it, ``.safetensors``.
         overwrite: Whether an existing target is replaced.
@@ -52,24 +53,40 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
     """
     if family not in families():
         raise UsageError(f"{option('family')} {family}: no such family; known are {', '.join(families())}")
-    if not source.is_file():
-        raise ModelError(f"{source}: no such file; name the checkpoint's file")
+    known = families()[family]
+    files = _files_of(source, known)
     target = target or source.with_suffix(".safetensors")
-    if target.resolve() == source.resolve():
+    if target.resolve() in {file.resolve() for file in files}:
         raise UsageError(f"{target}: is the checkpoint itself; name another file by {option('target')}")
     if target.exists() and not overwrite:
         raise UsageError(
             f"{target}: exists already; name another file by {option('target')}, or pass {option('overwrite')}"
         )
-    known = families()[family]
-    model = known.read(source)
+    model = known.read(files[0].parent if known.files else source)
     card = {
         "family": family,
         "project": known.project,
-        "source_file": source.name,
-        "source_sha256": sha256_of(source),
+        "source_file": ", ".join(file.name for file in files),
+        "source_sha256": ", ".join(map(sha256_of, files)),
         "licence": known.licence,
         **({"warning": known.warning} if known.warning else {}),
     }
     save_weights(target, model, card)
     return ImportReport(target, model.spec, known.warning, known.licence)
+
+
+def _files_of(source: Path, family: Family) -> list[Path]:
+    """List the files of a checkpoint.
+
+    Raises:
+        ModelError: One is missing.
+    """
+    if not family.files:
+        if not source.is_file():
+            raise ModelError(f"{source}: no such file; name the checkpoint's file")
+        return [source]
+    files = [(source if source.is_dir() else source.parent) / name for name in family.files]
+    for file in files:
+        if not file.is_file():
+            raise ModelError(f"{file}: no such file; name a folder that holds {' and '.join(family.files)}")
+    return files

@@ -35,12 +35,15 @@ class Family:
         read: Reads a checkpoint, and raises `ModelError` where that is not to be done.
         warning: What has to be known of its weights; may be empty.
         licence: That of its public weights, said at import and written into the file.
+        files: Names of the files, in one folder, that a checkpoint consists of, where it is several; ``read`` is then
+            given the folder.
     """
 
     project: str
     read: Callable[[Path], Network]
     warning: str = ""
     licence: str = "that of the source, which has to be checked there before use"
+    files: tuple[str, ...] = ()
 
 
 def _no_constants(_: Any) -> Mapping[str, Any]:
