@@ -7,14 +7,17 @@ import struct
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from pconv_cli import load_weights
+from pconv_cli.cli.app import app
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.importing.tensorflow import is_bundle, read_bundle
 from pconv_cli.core.networks.contextual_attention.network import ContextualAttention, ContextualAttentionSpec
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError
+from pconv_cli.files.images import read_picture, write_rgb
 
 # Written by TensorFlow 2.21's tf.compat.v1.train.Saver: two variables of a network, and the number of a step.
 REAL = {
@@ -100,13 +103,21 @@ def random_layers(width, gated):
     return layers
 
 
+def one_byte(value):
+    """Divide a byte by Castagnoli's polynomial, bit by bit."""
+    for _ in range(8):
+        value = value >> 1 ^ 0x82F63B78 * (value & 1)
+    return value
+
+
+BYTES = [one_byte(value) for value in range(256)]
+
+
 def crc32c(data):
-    """Bit by bit."""
+    """Give LevelDB's masked checksum."""
     value = 0xFFFFFFFF
     for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ 0x82F63B78 * (value & 1)
+        value = BYTES[value & 255 ^ byte] ^ value >> 8
     value ^= 0xFFFFFFFF
     return ((value >> 15 | value << 17 & 0xFFFFFFFF) + 0xA282EAD8) & 0xFFFFFFFF
 
@@ -247,3 +258,30 @@ def test_both_networks_are_of_the_names_that_importers_make():
         f"{branch}{name}" for branch, names in LAYERS.items() for name in names
     }
     assert len(list(ContextualAttention(ContextualAttentionSpec(2)).parameters())) == 2 * 42
+
+
+def test_the_command_imports_says_the_licence_and_fills_with_what_it_made(tmp_path):
+    def pconv(*arguments):
+        return CliRunner().invoke(app, [str(a) for a in arguments])
+
+    source = converted(tmp_path, random_layers(4, True))
+    result = pconv("weights", "import", source, "--from", "deepfill2")
+    assert result.exit_code == 0, result.output
+    assert "CC BY-NC 4.0" in result.stderr
+    assert "warning: the original was trained on BGR" in result.stderr
+    shown = pconv("weights", "show", tmp_path / "states.safetensors").stdout
+    assert "CC BY-NC 4.0" in shown
+    rgb = np.random.default_rng(0).integers(0, 256, (44, 50, 3), np.uint8)
+    mask = np.zeros((44, 50, 3), np.uint8)
+    mask[20:30, 20:34] = 255
+    for folder, samples in (("in", rgb), ("m", mask)):
+        (tmp_path / folder).mkdir()
+        write_rgb(tmp_path / folder / "a.png", samples)
+    folders = (tmp_path / "in", "--masks", tmp_path / "m", "--out", tmp_path / "out", "--texture", 0)
+    result = pconv("inpaint", *folders, "--weights", tmp_path / "states.safetensors", "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    filled = read_picture(tmp_path / "out" / "a.png").samples
+    assert np.array_equal(filled[mask == 0], rgb[mask == 0])
+    assert not np.array_equal(filled, rgb)
+    result = pconv("weights", "import", source, "--from", "deepfill1", "--out", tmp_path / "w.safetensors")
+    assert (result.exit_code, result.stderr.count("\n")) == (5, 1)
