@@ -131,12 +131,13 @@ def score(name: str, weights: Path | None, options: argparse.Namespace) -> dict[
 
 
 def timed(name: str, weights: Path | None, options: argparse.Namespace) -> float:
-    """The median time in which one image of the test set is filled, of some, after one that is not counted."""
+    """The median time of filling an image, of some from all over the test set, after one that is not counted."""
     backend = make_backend(SYSTEMS[name] or Method.PCONV, weights=weights, **_device(name, options))
     _, damaged, masks = _set(options.test)
     seconds = []
-    for path in find_pictures(damaged)[: TIMED + 1]:
-        mask = read_mask(masks / f"{path.stem}.png")
+    paths = find_pictures(damaged)
+    for path in [paths[0], *paths[:: max(1, len(paths) // TIMED)]]:
+        mask = read_mask(masks / path.relative_to(damaged))
         rgb = read_picture(path).rgb(mask)
         began = time.perf_counter()
         backend.fill(rgb, mask)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pconv_cli.core.networks.registry import architectures
 from pconv_cli.errors import UsageError
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -103,3 +104,56 @@ def test_the_ablation_prints_its_three_rows_and_trains_nothing_twice(pictures, t
     assert capsys.readouterr() == (table, "")
     with pytest.raises(UsageError, match=r"`batch` \(was 2\)"):
         ablation.main([*line, "--batch", "3"])
+
+
+LINE = ("context-encoder", "global-local", "contextual-attention", "pconv", "gated", "edge-connect", "repaint")
+
+
+def test_systems_are_all_there_and_learn_from_as_many_crops(tmp_path):
+    line = script("line_of_systems")
+    assert {name for name, method in line.SYSTEMS.items() if method is None} == {one.name for one in architectures()}
+    given = {
+        "data": tmp_path,
+        "out": tmp_path,
+        "crops": 800,
+        "batch": 8,
+        "crop": 64,
+        "width": 8,
+        "seed": 3,
+        "vgg": None,
+    }
+    for name in LINE:
+        options = line.train_options(name, Namespace(**given, device="cpu", mask_type="occlusion"))
+        assert (options.network, options.steps * options.batch, options.width, options.crop) == (name, 800, 8, 64)
+        assert dict(options.network_options).get("size", "64") == "64"
+        assert options.out == tmp_path / name
+
+
+def test_the_line_trains_scores_and_does_nothing_twice(pictures, tmp_path, capsys):
+    line = script("line_of_systems")
+    rng = np.random.default_rng(0)
+    hole = np.zeros((48, 48), np.uint8)
+    hole[8:40, 8:40] = 255
+    truth = rng.integers(0, 256, (48, 48, 3), dtype=np.uint8)
+    for name, image in (("gt", truth), ("masks", hole), ("damaged", np.where(hole[..., None], 128, truth))):
+        (tmp_path / "set" / name / "0.4-0.5").mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "set" / name / "0.4-0.5" / "a.png"), image)
+    words = [str(pictures), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    words += ["--crops", "4", "--batch", "2", "--crop", "32", "--width", "2", "--systems"]
+    line.main([*words, "telea"])
+    line.main([*words, "pconv,telea"])
+    table = capsys.readouterr().out.splitlines()[3:]
+    assert [row.split("|")[1].strip() for row in table] == ["system", "---", "telea", "pconv"]
+    assert table[0].count("|") == 8  # no figures of VGG16
+    restored = cv2.imread(str(tmp_path / "out" / "pconv" / "results" / "0.4-0.5" / "a.png"))
+    error = ((restored.astype(float) - truth)[hole > 0] ** 2).mean()
+    assert f"{10 * np.log10(255**2 / error):.2f}" in table[3].replace("*", "")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
+    line.main([*words, "pconv,telea"])
+    assert capsys.readouterr().out.splitlines() == table
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    with pytest.raises(UsageError, match=r"`batch` \(was 2\)"):
+        line.main([*words, "pconv", "--batch", "4"])
+    with pytest.raises(SystemExit):
+        line.main([*words, "nonesuch"])
+    assert "no system has this name; take some of telea" in capsys.readouterr().err
