@@ -222,7 +222,7 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
 
 def limits_of(spec: Spec, tile: int) -> dict[str, int]:
     """What `fill_at_any_size` has to know of a network that is given tiles up to a side."""
-    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple}
+    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple, "least": spec.least_side}
 
 
 def _probe() -> tuple[Rgb, Mask]:

@@ -58,13 +58,15 @@ class PixelPlan(NamedTuple):
         return self.pixels + _FIXED * len(self.windows)
 
 
-def ladder(tile: int, multiple: int) -> list[int]:
-    """Give the sides that windows may have, ``tile`` being the largest."""
+def ladder(tile: int, multiple: int, least: int = 1) -> list[int]:
+    """Give the sides that windows may have, ``tile`` being the largest, and none under ``least`` but that."""
     step = -(-STEP // multiple) * multiple
-    return [*range(step, tile, step), tile]
+    return [*(side for side in range(step, tile, step) if side >= least), tile]
 
 
-def plan_by_pixels(holes: Groups, depth: NDArray[np.float32], tile: int, overlap: int, multiple: int = 1) -> PixelPlan:
+def plan_by_pixels(
+    holes: Groups, depth: NDArray[np.float32], tile: int, overlap: int, multiple: int = 1, least: int = 1
+) -> PixelPlan:
     """Plan the windows of an image.
 
     Each hole pixel belongs to one window, or to the tiles of one grid that it lies in. A window shows at least a
@@ -77,6 +79,7 @@ def plan_by_pixels(holes: Groups, depth: NDArray[np.float32], tile: int, overlap
         tile: Largest side of a window.
         overlap: Pixels that two of the largest tiles share.
         multiple: Sides of which multiple the network computes without padding.
+        least: Smallest side of a window, where the tile and the image have as much.
 
     Raises:
         UsageError: See `check_tiling`.
@@ -94,11 +97,11 @@ def plan_by_pixels(holes: Groups, depth: NDArray[np.float32], tile: int, overlap
     height, width = holes.labels.shape
     outwards = np.array([-1, -1, 1, 1], np.intp)
     boxes: Numbers = np.clip(holes.boxes + margin * outwards, 0, [height, width] * 2)
-    sides = ladder(tile, multiple)
+    sides = ladder(tile, multiple, least)
     best: PixelPlan | None = None
-    least = np.searchsorted(sides[:-1], _WIDE * deepest)  # of the sides, for a hole that does not fit
+    lowest = np.searchsorted(sides[:-1], _WIDE * deepest)  # of the sides, for a hole that does not fit
     fits = (boxes[:, 2:] - boxes[:, :2]).max(1) <= tile
-    plans = [(fits, np.maximum(least, rung)) for rung in range(len(sides))]
+    plans = [(fits, np.maximum(lowest, rung)) for rung in range(len(sides))]
     for alone, rungs in [*plans, (np.zeros(count, np.bool_), np.full(count, len(sides) - 1))]:
         plan = _plan(pixels, boxes, np.where(alone, -1, rungs), sides, overlap, context)
         if best is None or plan.cost < best.cost:

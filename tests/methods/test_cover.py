@@ -102,6 +102,8 @@ def test_sides_of_windows(tile: int, multiple: int, sides: list[int]) -> None:
     assert ladder(tile, multiple) == sides
     assert ladder(96, multiple) == [96]
     assert ladder(300, 64) == [128, 256, 300]
+    assert ladder(tile, multiple, 256) == [side for side in sides if side >= 256]
+    assert ladder(96, multiple, 256) == [96]
 
 
 def test_the_size_of_batches_makes_no_difference(

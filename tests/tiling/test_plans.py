@@ -45,13 +45,18 @@ def room(rect: Rect, size: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 @settings(max_examples=40)
-@given(holes(500), st.sampled_from([(128, 32), (256, 64), (256, 128)]), st.sampled_from([1, 64, 128]))
+@given(
+    holes(500),
+    st.sampled_from([(128, 32), (256, 64), (256, 128)]),
+    st.sampled_from([1, 64, 128]),
+    st.sampled_from([1, 256]),
+)
 def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
-    hole: Flags, tiling: tuple[int, int], multiple: int
+    hole: Flags, tiling: tuple[int, int], multiple: int, least: int
 ) -> None:
     tile, overlap = tiling
     depth = np.minimum(ndimage.distance_transform_edt(np.pad(hole, 1))[1:-1, 1:-1], tile // 4).astype(np.float32)
-    plan = plan_by_pixels(groups(hole), depth, tile, overlap, multiple)
+    plan = plan_by_pixels(groups(hole), depth, tile, overlap, multiple, least)
     alone, shared = np.zeros(hole.shape, int), np.zeros(hole.shape, int)
     seen = np.full(hole.shape, -1)
     for window in plan.windows:
@@ -59,6 +64,7 @@ def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
         assert 0 <= rect.top < rect.bottom <= hole.shape[0]
         assert 0 <= rect.left < rect.right <= hole.shape[1]
         assert {rect.height, rect.width} <= {*ladder(tile, multiple), *hole.shape}
+        assert all(side >= min(least, tile, whole) for side, whole in zip(rect.size, hole.shape, strict=True))
         assert max(rect.size) <= tile
         own = (labels == window.label) & (window.label > 0)
         grid = (labels == window.grid) & (window.grid > 0)

@@ -24,6 +24,9 @@ Said = dict[str, Any]
 _FLOATS = frozenset({"float32", "float16"})
 _BYTES = frozenset({"uint8"})
 
+# The side of the crops that LaMa was trained on.
+_LAMA = 256
+
 
 @dataclass(frozen=True)
 class _Input:
@@ -50,7 +53,7 @@ _FAMILIES = (
     _Family(
         "ONNX",
         (_Input("image", _FLOATS, 3), _Input("mask", _FLOATS, 1)),
-        ForeignSpec("LaMa as Carve and OpenCV have it", "image, mask", range="unit-byte", multiple=8),
+        ForeignSpec("LaMa as Carve and OpenCV have it", "image, mask", range="unit-byte", multiple=8, least=_LAMA),
     ),
     _Family(
         "ONNX",
@@ -61,7 +64,7 @@ _FAMILIES = (
     _Family(
         "ONNX",
         (_Input("", _FLOATS, 4),),
-        ForeignSpec("LaMa of one input, as g-ronimo has it", "image + mask", multiple=32),
+        ForeignSpec("LaMa of one input, as g-ronimo has it", "image + mask", multiple=32, least=_LAMA),
     ),
     _Family(
         "ONNX",
@@ -71,7 +74,7 @@ _FAMILIES = (
     _Family(
         "TorchScript",
         (_Input("image"), _Input("mask")),
-        ForeignSpec("LaMa", "image, mask", multiple=8),
+        ForeignSpec("LaMa", "image, mask", multiple=8, least=_LAMA),
     ),
     _Family(
         "TorchScript",

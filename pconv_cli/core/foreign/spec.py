@@ -30,6 +30,7 @@ class ForeignSpec(Spec):
         order: The order of channels, ``rgb`` or ``bgr``; or both, as above.
         size: The side of the square images that are all it takes, or that it works in; None: it takes any size.
         multiple: What sides have to be multiples of.
+        least: The least side of windows: that of the crops it was trained on.
     """
 
     family: str
@@ -40,6 +41,7 @@ class ForeignSpec(Spec):
     order: str = "rgb"
     size: int | None = None
     multiple: int = 1
+    least: int = 1
 
     @property
     def reach(self) -> int:
@@ -50,6 +52,11 @@ class ForeignSpec(Spec):
     def fixed_size(self) -> int | None:
         """See `Spec`."""
         return self.size
+
+    @property
+    def least_side(self) -> int:
+        """See `Spec`."""
+        return self.least
 
     @property
     def size_multiple(self) -> int:

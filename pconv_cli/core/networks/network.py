@@ -47,6 +47,11 @@ class Spec(ABC):
         return None
 
     @property
+    def least_side(self) -> int:
+        """The side from which on images show it as much round a hole as it is used to, in pixels."""
+        return 1
+
+    @property
     def size_multiple(self) -> int:
         """Sides are padded, as hole, to a multiple of this many pixels."""
         return self.fixed_size or 1

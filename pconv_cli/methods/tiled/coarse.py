@@ -54,6 +54,7 @@ def fill_at_any_size(
     overlap: int,
     reach: int,
     multiple: int = 1,
+    least: int = 1,
 ) -> Rgb:
     """Fill the holes of a picture window by window, deep holes from a coarser scale.
 
@@ -67,20 +68,21 @@ def fill_at_any_size(
         reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter
             of ``tile``.
         multiple: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
+        least: See there.
 
     Returns:
         ``(H, W, 3)`` float32, equal to ``rgb`` where valid.
     """
     if mask.all():
         return rgb.copy()
-    plan, known, depth = plan_at(mask, wanted, tile=tile, overlap=overlap, reach=reach, multiple=multiple)
+    sizes = {"tile": tile, "overlap": overlap, "reach": reach, "multiple": multiple, "least": least}
+    plan, known, depth = plan_at(mask, wanted, **sizes)
     if known is mask:
         return _fill(rgb, mask, plan, fill_tiles)
     asked = None if wanted is None else any_of_blocks(wanted)
     with listening(None):  # a small part of the work, and the count begins after it
-        coarse = fill_at_any_size(
-            *halve_known(rgb, mask), fill_tiles, asked, tile=tile, overlap=overlap, reach=reach, multiple=multiple
-        )
+        half, known_of_half = halve_known(rgb, mask)
+        coarse = fill_at_any_size(half, known_of_half, fill_tiles, asked, **sizes)
     base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
     filled = _fill(base, known, plan, fill_tiles)
     with measured("blend"):
@@ -88,7 +90,7 @@ def fill_at_any_size(
 
 
 def plan_at(
-    mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1
+    mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1, least: int = 1
 ) -> tuple[PixelPlan, Mask, NDArray[np.float32]]:
     """Plan what `fill_at_any_size` fills at the picture's own scale, with the same arguments.
 
@@ -101,7 +103,7 @@ def plan_at(
         deep = depth > reach if wanted is None else (depth > reach) & wanted
         known = mask | deep if deep.any() else mask
         left_out = known if wanted is None else known | ~wanted
-        return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple), known, depth
+        return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple, least), known, depth
 
 
 def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
