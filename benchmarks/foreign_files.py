@@ -3,8 +3,8 @@
     python benchmarks/foreign_files.py --weights lama_fp32.onnx
     python benchmarks/foreign_files.py --weights big-lama.pt --trust --size 1536 2048 --ratio 0.05
 
-Images are noise, masks are those of `pconv masks gen`. Passes alternate, so that what else the machine does strikes both
-alike, and the least time of each is compared. A network of one size has no whole pass: it is counted in windows.
+Images are noise, masks are those of `pconv masks gen`. Passes alternate, so that what else the machine does strikes
+both alike, and the least time of each is compared. A network of one size has no whole pass: it is counted in windows.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pconv_cli.methods.neural import PConvBackend
 
 
 def main() -> None:
+    """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", required=True)
     parser.add_argument("--trust", action="store_true")

@@ -21,7 +21,7 @@ from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.jobs.image import inpaint_picture
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
-from pconv_cli.methods.backends import Backend, Telling, backend_of
+from pconv_cli.methods.backends import Backend, Backends, Telling
 from pconv_cli.methods.options import FillOptions
 
 Arguments = ParamSpec("Arguments")
@@ -117,7 +117,11 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
 
 @lru_cache(maxsize=_MODELS)
 def _backend(options: FillOptions, stamp: tuple[int, int] | None) -> Backend:
-    return backend_of(options)
+    backends = Backends()
+    backend = backends.of(options)
+    for doubt in backends.doubts:
+        warnings.warn(doubt, RuntimeWarning, stacklevel=3)
+    return backend
 
 
 def _stamp(weights: str | Path | None) -> tuple[int, int] | None:

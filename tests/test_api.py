@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import pconv_cli
-from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, api, inpaint, inpaint_folder
+from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, inpaint, inpaint_folder
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.masks.codec import write_mask
 
@@ -143,8 +143,8 @@ def test_a_model_is_loaded_once_and_again_when_its_file_changes(
     tiny: Path, hole: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    make: Callable[[FillOptions], Any] = api.backend_of
-    monkeypatch.setattr(api, "backend_of", lambda options: made.append(options) or make(options))
+    make: Callable[..., Any] = Backends.of
+    monkeypatch.setattr(Backends, "of", lambda self, options: made.append(options) or make(self, options))
     given = image((40, 56, 3), "uint8", hole)
     first = inpaint(given, hole, weights=tiny)
     np.testing.assert_array_equal(inpaint(given, hole, weights=tiny, dilate=0), first)

@@ -99,20 +99,19 @@ def fill_and_score(
     look: "Look | None" = None,
 ) -> "Evaluation":
     """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
     from pconv_cli.evaluation.samples import evaluate_samples
-    from pconv_cli.files.digest import sha256_of
     from pconv_cli.methods.backends import Doubtful, make_backend
 
     device = options.networks.device
     source: dict[str, Any] = {"device": device}
     if any(one.name in TRAINED and one.weights is None for one in methods):
         chosen = how.weights or DEFAULT_WEIGHTS
-        source |= {"weights": chosen, "weights_sha256": sha256_of(weights_path(chosen))}
+        source |= {"weights": chosen, **hashes_of_weights(chosen)}
         source |= {"foreign": how.foreign} if how.foreign is not None else {}
     networks = {one.name: one.weights for one in methods if one.weights is not None}
     if networks:
-        digests = {name: sha256_of(weights_path(weights)) for name, weights in networks.items()}
+        digests = {name: hashes_of_weights(weights)["weights_sha256"] for name, weights in networks.items()}
         source |= {"networks": networks, "networks_sha256": digests}
     fills = {}
     for one in methods:

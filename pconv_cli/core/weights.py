@@ -24,6 +24,7 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
 
 DEFAULT_WEIGHTS = "photo"
@@ -240,6 +241,21 @@ def require_weights(name_or_path: StrPath, foreign: Foreign) -> WeightsInfo:
     if signature is not None:
         check_trusted(info.path, signature, foreign)
     return info
+
+
+def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]:
+    """Give the SHA-256 of weights, and of the further files in which some ONNX files keep their values, by field.
+
+    Raises:
+        ModelError: As `load_weights`.
+    """
+    path = weights_path(name_or_path)
+    signature = _foreign_signature(path)
+    with _readable(path):
+        found = {"weights_sha256": sha256_of(path)}
+        if signature is not None and signature.beside:
+            found["weights_data_sha256"] = " ".join(map(sha256_of, signature.beside))
+    return found
 
 
 def list_weights() -> list[WeightsInfo]:

@@ -156,10 +156,10 @@ def recipe_of(options: InpaintOptions) -> Record:
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:
-        from pconv_cli.core.weights import DEFAULT_WEIGHTS, weights_path
+        from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
 
         recipe["tile"], recipe["overlap"] = options.tiling
-        recipe["weights_sha256"] = sha256_of(weights_path(options.weights or DEFAULT_WEIGHTS))
+        recipe |= hashes_of_weights(options.weights or DEFAULT_WEIGHTS)
     return recipe
 
 

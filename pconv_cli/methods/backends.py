@@ -198,11 +198,6 @@ class Backends:
         return _textured(bare, options.own_texture, options.seed)
 
 
-def backend_of(options: FillOptions) -> Backend:
-    """Make the backend that options ask for; see `make_backend` for what it raises."""
-    return Backends().of(options)
-
-
 def make_backend(
     method: Method | str,
     *,

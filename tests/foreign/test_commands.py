@@ -10,7 +10,9 @@ import pytest
 import tifffile
 from typer.testing import CliRunner, Result
 
+import pconv_cli
 from pconv_cli.cli.app import app
+from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.jobs import scan
 from pconv_cli.jobs.manifest import read_manifest
@@ -203,6 +205,16 @@ def test_trust_is_given_again_for_a_check(folder: Path, make: Callable[[str], li
     check = ("eval", "--check", "report.json", "--workers", "1")
     assert "give --trust" in one_line(pconv(*check), 5)
     assert pconv(*check, "--trust").exit_code == 0
+
+
+def test_from_python(folder: Path, make_onnx: MakeOnnx, make_torchscript: MakeTorchScript) -> None:
+    image = np.where(hole()[..., None], 1.0, waves()).astype(np.float32)
+    filled = pconv_cli.inpaint(image, hole(), weights=make_torchscript("lama"), trust=True, texture=0.0)
+    assert np.abs(filled[hole()] - waves()[hole()]).max() < 0.12
+    with pytest.warns(RuntimeWarning, match="fills a plain orange image"):
+        pconv_cli.inpaint(image, hole(), weights=make_onnx("ronimo", spoil="grey"), texture=0.0)
+    with pytest.raises(ModelError, match="give `trust`"):
+        pconv_cli.inpaint(image, hole(), weights=make_torchscript("lama"))
 
 
 # What is refused, in one line, and nothing is written.

@@ -19,9 +19,11 @@ from pconv_cli import load_weights
 from pconv_cli.core.foreign import Foreign, load_foreign, read_foreign
 from pconv_cli.core.foreign.conventions import parse_said
 from pconv_cli.core.foreign.network import ForeignNetwork, mirrored
+from pconv_cli.core.foreign.spec import ForeignSpec
 from pconv_cli.core.foreign.torchscript import RunningTorchScript
-from pconv_cli.core.weights import WeightsInfo, describe_weights, require_weights
+from pconv_cli.core.weights import WeightsInfo, describe_weights, hashes_of_weights, require_weights
 from pconv_cli.errors import FillError, ModelError, UsageError
+from pconv_cli.files.digest import sha256_of
 
 from .conftest import Known, MakeOnnx, MakeTorchScript
 
@@ -198,6 +200,28 @@ def test_a_wrong_polarity_shows_in_every_family(make_onnx: MakeOnnx, kind: str) 
     check(load(path, f"polarity={other}"), (64, 64), (64, 64), 2 / 255)
 
 
+def test_a_network_of_bgr(make_onnx: MakeOnnx) -> None:
+    """Wrong on both sides, which orange does not show; said, it is heeded."""
+    network = load(make_onnx("carve"), "order=bgr")
+    x, mask = damaged(64, 96)
+    with torch.inference_mode():
+        output = network(x, mask).output.numpy()
+    want = expected(x.flip(1), mask, (64, 96))[:, ::-1]
+    hole = np.broadcast_to(mask.numpy() == 0, want.shape)
+    np.testing.assert_allclose(output[hole], want[hole], atol=1e-5)
+
+
+def test_values_from_minus_one() -> None:
+    """Where holes are 0, which is grey there."""
+    spec = ForeignSpec("any", "image, mask", range="signed-byte")
+    x, mask = damaged(16, 16)
+    x = torch.where(mask > 0, x, 0.0)
+    image, marked = spec.inputs(x, mask)
+    assert torch.equal(image, torch.where(mask > 0, 2 * x - 1, 0.0))
+    assert torch.equal(marked, 1 - mask)
+    assert spec.output(torch.full((1, 3, 1, 1), 51.0)).unique().item() == pytest.approx(0.2)
+
+
 def test_what_was_said_is_kept_in_what_mends(make_onnx: MakeOnnx) -> None:
     with pytest.raises(ModelError, match=r"give `foreign` multiple=16,range=unit$"):
         load(make_onnx("carve", out="unit"), "multiple=16")
@@ -327,6 +351,24 @@ def test_damaged_onnx(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ModelError, match="cannot be read as ONNX"):
         load(path)
+
+
+def split(path: Path) -> Path:
+    """Move the values of an ONNX file into another one, as current exporters do, and give that."""
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="values.data", size_threshold=0)
+    return path.parent / "values.data"
+
+
+def test_values_in_a_file_of_their_own(make_onnx: MakeOnnx, tmp_path: Path) -> None:
+    path = make_onnx("carve")
+    assert hashes_of_weights(path).keys() == {"weights_sha256"}
+    values = split(path)
+    assert hashes_of_weights(path) == {"weights_sha256": sha256_of(path), "weights_data_sha256": sha256_of(values)}
+    check(load(path), (64, 96), (64, 96), 1e-5)
+    values.rename(tmp_path / "gone")
+    with pytest.raises(ModelError, match=r"keeps its values in .*values\.data, which is not beside it"):
+        describe(path)
 
 
 def test_damaged_torchscript(make_torchscript: MakeTorchScript) -> None:

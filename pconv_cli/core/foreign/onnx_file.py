@@ -30,7 +30,8 @@ def read_onnx(path: Path) -> Signature:
     """Read what an ONNX file takes and gives.
 
     Raises:
-        ModelError: onnx is not installed; the file is damaged, or needs operators that onnxruntime does not have.
+        ModelError: onnx is not installed; the file is damaged, needs operators that onnxruntime does not have, or keeps
+            its values in a file that is not there.
     """
     onnx = _imported("onnx")
     try:
@@ -62,6 +63,7 @@ def read_onnx(path: Path) -> Signature:
         sum(values.values()),
         max(values, key=lambda kind: values[kind], default="F32"),
         f"{model.producer_name} {model.producer_version}".strip(),
+        _beside(path, graph.initializer),
     )
 
 
@@ -128,6 +130,16 @@ class RunningOnnx:
         outputs = self._session.get_outputs()
         images = [one.name for one in outputs if len(one.shape) == 4 and one.shape[1] == 3]
         return str((images or [outputs[0].name])[0])
+
+
+def _beside(path: Path, initializers: Any) -> tuple[Path, ...]:
+    """The files in which values lie that are not in the file itself."""
+    entries = [entry for tensor in initializers for entry in tensor.external_data if entry.key == "location"]
+    files = tuple(path.parent / name for name in sorted({entry.value for entry in entries}))
+    for file in files:
+        if not file.is_file() or path.parent.resolve() not in file.resolve().parents:
+            raise ModelError(f"{path}: keeps its values in {file}, which is not beside it; put it there")
+    return files
 
 
 def _imported(name: str) -> Any:

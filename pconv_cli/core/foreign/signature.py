@@ -1,6 +1,7 @@
 """What a file says of the network in it, before the network is run."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pconv_cli.core.foreign.container import Container
 
@@ -43,6 +44,7 @@ class Signature:
         parameters: Number of values stored.
         stored: Precision of most of them, as safetensors names it.
         made_by: What wrote the file, as it says.
+        beside: Further files in which it keeps its values.
     """
 
     container: Container
@@ -51,6 +53,7 @@ class Signature:
     parameters: int
     stored: str
     made_by: str = ""
+    beside: tuple[Path, ...] = ()
 
     @property
     def takes(self) -> str:
