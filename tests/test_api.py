@@ -17,6 +17,7 @@ import pconv_cli
 from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, inpaint, inpaint_folder
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.methods.backends import Backends
 
 DTYPES = ["uint8", "uint16", ">u2", "float16", "float32", "float64"]
 SHAPES = [(40, 56), (40, 56, 1), (40, 56, 2), (40, 56, 3), (40, 56, 4)]
