@@ -24,6 +24,7 @@ from pconv_cli.jobs.manifest import (
     output_name,
 )
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pages import LoadedPages, restore_pages
 from pconv_cli.jobs.pipeline import Stages, run_overlapped
 from pconv_cli.jobs.plan import Plan, plan_folder
 from pconv_cli.jobs.report.doubts import warn_of
@@ -155,7 +156,7 @@ def _start(
             report.profile = profile_of(run.stopwatch, perf_counter() - began)
 
 
-def _load_steadily(job: Job, options: InpaintOptions) -> tuple[Loaded | LoadedScan, Sources]:
+def _load_steadily(job: Job, options: InpaintOptions) -> tuple[Loaded | LoadedScan | LoadedPages, Sources]:
     """Load what a job is about, again where its files change meanwhile, and what they held.
 
     Raises:
@@ -163,7 +164,7 @@ def _load_steadily(job: Job, options: InpaintOptions) -> tuple[Loaded | LoadedSc
     """
     for attempt in range(_ATTEMPTS):
         try:
-            sources = Sources(job.pair.picture, job.pair.mask)
+            sources = Sources(job.pair.picture, job.pair.masks)
         except OSError as error:
             load(job, options)  # says what is wrong, in its own words
             raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
@@ -223,7 +224,7 @@ class _Run:
             return 0
         return height * width
 
-    def decode(self, job: Job) -> tuple[Loaded | LoadedScan, Sources]:
+    def decode(self, job: Job) -> tuple[Loaded | LoadedScan | LoadedPages, Sources]:
         self._progress.stage(job.pair.name, "reading")
         with self._measured("decode", job):
             loaded, sources = _load_steadily(job, self._options)
@@ -231,7 +232,7 @@ class _Run:
             self._page.before(job, loaded)
         return loaded, sources
 
-    def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan, Sources]) -> tuple[Filled, Sources]:
+    def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan | LoadedPages, Sources]) -> tuple[Filled, Sources]:
         loaded, sources = decoded
         backend = self._choices.backend(job.pair.name)
         warn_of(self._warnings, job, loaded.format, loaded.hole_ratio, loaded.doubts)
@@ -241,6 +242,9 @@ class _Run:
             if isinstance(loaded, LoadedScan):
                 with self._writing(job):
                     filled = restore_scan(loaded, job.target, backend, sources.check)
+            elif isinstance(loaded, LoadedPages):
+                with self._writing(job):
+                    filled = restore_pages(loaded, job.target, backend, sources.check)
             else:
                 filled = fill_loaded(loaded, job.format, backend)
         stage("writing")

@@ -10,11 +10,12 @@ go by time, which never runs backwards from one line to the next, even if the cl
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +164,21 @@ def recipe_of(options: InpaintOptions) -> Record:
     return recipe
 
 
-def fingerprint(picture: Path, mask: Path | None) -> Fingerprint:
-    """Read the content of a picture and its mask; one mask may serve many pictures, and is read each time.
+def fingerprint_of(hashes: Sequence[str]) -> Fingerprint:
+    """Give what is remembered of a picture and its masks by hashes of their content; several masks have one."""
+    picture, *masks = hashes
+    if len(masks) > 1:
+        masks = [sha256("".join(masks).encode()).hexdigest()]
+    return Fingerprint(picture, masks[0] if masks else None)
+
+
+def fingerprint(picture: Path, masks: Sequence[Path]) -> Fingerprint:
+    """Read the content of a picture and its masks; one mask may serve many pictures, and is read each time.
 
     Raises:
         OSError: One of them cannot be read.
     """
-    return Fingerprint(sha256_of(picture), None if mask is None else sha256_of(mask))
+    return fingerprint_of([sha256_of(path) for path in (picture, *masks)])
 
 
 def _path_of(out: Path, shard: Shard | None) -> Path:

@@ -199,7 +199,7 @@ def _before(record: Record | None) -> Record | None:
 
 def _same_files(job: Job, record: Record) -> bool:
     try:
-        now = fingerprint(job.pair.picture, job.pair.mask)
+        now = fingerprint(job.pair.picture, job.pair.masks)
     except OSError:  # reading the picture says what is wrong
         return False
     return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))

@@ -7,10 +7,12 @@ from typing import Any
 
 from pconv_cli.errors import FileError, one_file
 from pconv_cli.files.codecs import cmyk
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import read_format, read_header
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.jobs.image import load_mask
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pages import is_paged, load_pages
 from pconv_cli.jobs.plan import plan_folder
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
@@ -140,6 +142,10 @@ def _row(
     if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
         raise cmyk.refused(job.pair.picture)
     doubts: list[str] = []
+    if is_paged(job.pair, job.format, options.max_pixels):
+        pages = load_pages(job.pair, options)
+        warn_of(warnings, job, PictureFormat.TIFF, pages.hole_ratio, pages.doubts)
+        return Row(job.pair.name, _mask(job), str(job.target), action, pages.size, round(pages.hole_ratio, 6), None)
     if is_scan(job.pair.picture, job.format):
         holes = load_holes(job.pair, options, doubts.append)
     else:

@@ -20,6 +20,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.image import Filled, Loaded, load_pair, nothing_known
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pages import LoadedPages, is_paged, load_pages
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.jobs.targets import Job
 from pconv_cli.masks.operations import dilate_packed
@@ -89,13 +90,15 @@ def is_scan(path: Path, kind: PictureFormat | None) -> bool:
         return False
 
 
-def load(job: Job, options: InpaintOptions) -> Loaded | LoadedScan:
-    """Load what a job is about, be it a scan or a picture that is held whole.
+def load(job: Job, options: InpaintOptions) -> Loaded | LoadedScan | LoadedPages:
+    """Load what a job is about, be it pages, a scan or a picture that is held whole.
 
     Raises:
         PictureError: See `load_scan`, and `pconv_cli.jobs.image.load_pair`.
         MaskError: See there.
     """
+    if is_paged(job.pair, job.format, options.max_pixels):
+        return load_pages(job.pair, options)
     scan = is_scan(job.pair.picture, job.format)
     return load_scan(job.pair, options) if scan else load_pair(job.pair, options)
 

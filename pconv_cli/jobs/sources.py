@@ -5,13 +5,14 @@ afterwards where the system says that the file is the same and has not changed, 
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.jobs.manifest import Fingerprint
+from pconv_cli.jobs.manifest import fingerprint_of
 
 #: Nanoseconds for which a change may go without another time of change: clocks of file systems tick, some by 2 s.
 _TICK = 2_000_000_000
@@ -51,7 +52,7 @@ class _Seen:
 
 
 class Sources:
-    """A picture and its mask (None: its own transparency), as they are when this is made.
+    """A picture and its masks (none: its own transparency), as they are when this is made.
 
     Attributes:
         fingerprint: Their content.
@@ -60,12 +61,12 @@ class Sources:
         OSError: One of them cannot be read.
     """
 
-    def __init__(self, picture: Path, mask: Path | None) -> None:
-        self._seen = [_Seen.of(path) for path in (picture, mask) if path is not None]
-        self.fingerprint = Fingerprint(self._seen[0].sha256, self._seen[1].sha256 if mask is not None else None)
+    def __init__(self, picture: Path, masks: Sequence[Path]) -> None:
+        self._seen = [_Seen.of(path) for path in (picture, *masks)]
+        self.fingerprint = fingerprint_of([seen.sha256 for seen in self._seen])
 
     def check(self) -> None:
-        """Check that both files still are what they were.
+        """Check that all files still are what they were.
 
         Raises:
             FileError: One of them is another, or cannot be read.

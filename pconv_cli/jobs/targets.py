@@ -74,7 +74,7 @@ def plan_targets(
     else:
         outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
         jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
-    read = {path.resolve() for pair in pairs for path in (pair.picture, pair.mask) if path}
+    read = {path.resolve() for pair in pairs for path in (pair.picture, *pair.masks)}
     inside = pictures.resolve()  # where the pictures lie that have no mask, too
     for job in jobs:
         place = job.target.resolve()

@@ -56,7 +56,7 @@ def test_a_change_is_seen_however_it_is_made(
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"12345")
     for name in ("a", "b"):
-        watched = Sources(tmp_path / "a", tmp_path / "b")
+        watched = Sources(tmp_path / "a", [tmp_path / "b"])
         watched.check()
         (tmp_path / "wait").write_bytes(b"")
         while (tmp_path / "wait").stat().st_ctime_ns <= (tmp_path / name).stat().st_ctime_ns:
@@ -68,7 +68,7 @@ def test_a_change_is_seen_however_it_is_made(
 
 def test_a_change_within_one_tick_of_the_clock_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"12345")
-    watched = Sources(tmp_path / "a", None)
+    watched = Sources(tmp_path / "a", [])
     stamp = sources._Stamp.of(tmp_path / "a")
     monkeypatch.setattr(sources._Stamp, "of", lambda path: stamp)  # all that the system says of it is the same
     (tmp_path / "a").write_bytes(b"54321")
@@ -78,7 +78,7 @@ def test_a_change_within_one_tick_of_the_clock_is_seen(tmp_path: Path, monkeypat
 
 def test_what_changes_no_byte_is_no_change(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
-    watched = Sources(tmp_path / "a", None)
+    watched = Sources(tmp_path / "a", [])
     (tmp_path / "a").chmod(0o600)
     renamed(tmp_path / "a", b"12345")
     watched.check()

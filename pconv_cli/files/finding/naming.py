@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import PICTURE_SUFFIXES
 
-_PLACES = re.compile(r"\{(stem|name)\}")
+_PLACES = re.compile(r"\{(stem|name|page)\}")
 
 # The word at either end of a mask's stem that distinguishes it from its picture.
 _WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$", re.DOTALL)
@@ -20,30 +20,32 @@ def check_pattern(pattern: str) -> None:
 
     Args:
         pattern: ``{stem}-mask``, ``{stem}/mask.png``, ``{name}.mask`` or the like: a path beside the picture's own,
-            with ``{stem}`` for its name without suffix, or ``{name}`` for its name.
+            with ``{stem}`` for its name without suffix, or ``{name}`` for its name, and
+            ``{page}`` for the number of a page.
 
     Raises:
         UsageError: It names the same file for all pictures, has other braces, or leaves the folder.
     """
     rest = _PLACES.sub("", pattern)
     path = PurePosixPath(pattern)
-    if rest == pattern or "{" in rest or "}" in rest or ".." in path.parts or path.is_absolute():
+    if rest == pattern.replace("{page}", "") or "{" in rest or "}" in rest or ".." in path.parts or path.is_absolute():
         raise UsageError(
             f"{option('mask_pattern')} {pattern}: is a name with {{stem}} or {{name}} in it, such as '{{stem}}-mask' "
             "for the mask A4-mask.png of A4.jpg"
         )
 
 
-def applied(pattern: str, stem: str, name: str) -> str:
+def applied(pattern: str, stem: str, name: str, page: str = "1") -> str:
     """Give the path of a mask by a pattern, without its suffix.
 
     Args:
         pattern: See `check_pattern`; without a suffix of pictures.
         stem: POSIX path of the picture without its suffix.
         name: POSIX path of the picture.
+        page: The number of the page that is meant.
     """
     path = PurePosixPath(stem)
-    words = {"stem": path.name, "name": PurePosixPath(name).name}
+    words = {"stem": path.name, "name": PurePosixPath(name).name, "page": page}
     return (path.parent / _PLACES.sub(lambda place: words[place[1]], pattern)).as_posix()
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
 from pconv_cli.files.finding.find import find_left_out, find_pictures, relative_name
 from pconv_cli.files.finding.naming import NearNames, applied, check_pattern, named, parted, remedy_for, shown
+from pconv_cli.files.finding.paging import page_masks
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
@@ -26,12 +27,26 @@ class Pair:
     Attributes:
         name: POSIX path of the picture, relative to the folder it was found in.
         picture: The picture file.
-        mask: The mask file; None where the picture's own alpha channel is the mask.
+        mask: The mask file; None where the picture's own alpha channel is the mask. Of a file of several pages,
+            the mask of all pages that have none of their own, or the first of those.
+        pages: Masks of single pages by their number, from 1; empty for all other files.
     """
 
     name: str
     picture: Path
     mask: Path | None
+    pages: tuple[tuple[int, Path], ...] = ()
+
+    @property
+    def masks(self) -> tuple[Path, ...]:
+        """All mask files, each once."""
+        own = () if self.mask is None else (self.mask,)
+        return tuple(dict.fromkeys((*own, *(path for _, path in self.pages))))
+
+    @property
+    def shared_mask(self) -> Path | None:
+        """Of a file of several pages, the mask of all that have none of their own."""
+        return None if self.mask in dict(self.pages).values() else self.mask
 
 
 @dataclass(frozen=True)
@@ -231,8 +246,13 @@ def pair_with_masks(
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, pattern=pattern, files=files)
     extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
-    pairing = _checked(by_name, dict(partners.found), partners.problems, extra, max_pixels)
-    return replace(pairing, missing=partners.missing)
+    pages = page_masks(by_name, masks, files, pattern)
+    found_for = {name: own[0][1] for name, own in pages.items()} | partners.found
+    used = {path for own in pages.values() for _, path in own}
+    problems = [problem for problem in partners.problems if problem[0] not in pages]
+    extra = [path for path in extra if path not in used]
+    pairing = _checked(by_name, dict(found_for), problems, extra, max_pixels, pages)
+    return replace(pairing, missing=partners.missing - set(pages))
 
 
 def _is_same_file(path: Path, other: Path) -> bool:
@@ -257,6 +277,7 @@ def _checked(
     problems: list[tuple[str, FileError]],
     extra: list[Path],
     max_pixels: int,
+    pages: Mapping[str, tuple[tuple[int, Path], ...]] | None = None,
 ) -> Pairing:
     """Keep the pairs whose headers fit together; the others become problems, all in the order of the pictures."""
     failed = dict(problems)
@@ -268,17 +289,22 @@ def _checked(
         mask = masks[name]
         try:
             with one_file(picture):
-                doubt = _check_pair(picture, mask, headers, max_pixels)
-            pairs.append(Pair(name, picture, mask))
+                pair = Pair(name, picture, mask, (pages or {}).get(name, ()))
+                doubt = _check_pair(pair, headers, max_pixels)
+            pairs.append(pair)
             doubts += [doubt] if doubt else []
         except FileError as error:
             failed[name] = error
     return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra, doubts)
 
 
-def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], max_pixels: int) -> str:
+def _check_pair(pair: Pair, headers: dict[Path, Header], max_pixels: int) -> str:
     """Raise where a pair does not fit; where it fits both as stored and as viewers turn it, give a sentence on that."""
+    picture, mask = pair.picture, pair.mask
     header = read_header(picture, max_pixels=max_pixels)
+    if header.pages or pair.pages:
+        _check_pages(pair, header, headers, max_pixels)
+        return ""
     if mask is None:
         if not header.has_alpha:
             raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files")
@@ -302,6 +328,28 @@ def _check_pair(picture: Path, mask: Path | None, headers: dict[Path, Header], m
             f"{header.orientation}), and not as it is stored: pconv masks convert turns it by {option('turn_for')}"
         )
     raise MaskError(f"{picture}: {sizes}; a mask must have the size of its picture")
+
+
+def _check_pages(pair: Pair, header: Header, headers: dict[Path, Header], max_pixels: int) -> None:
+    """Raise where the masks of a file of several pages do not fit them."""
+    picture, sizes = pair.picture, header.pages or (header.size,)
+    if pair.mask is None:
+        raise MaskError(f"{picture}: has {len(sizes)} pages, whose masks have to be files")
+    for path in pair.masks:
+        if path not in headers:
+            headers[path] = read_header(path, max_pixels=max_pixels)
+    for number, path in pair.pages:
+        if number > len(sizes):
+            raise MaskError(f"{picture}: has {len(sizes)} pages, and {path} is a mask of page {number}; rename it")
+        size = sizes[number - 1]
+        if headers[path].size != size:
+            raise MaskError(
+                f"{picture}: its page {number} is {size[1]}x{size[0]} and its mask {path} {_shown(headers[path])}; a "
+                "mask must have the size of its page"
+            )
+    shared = pair.shared_mask
+    if shared is not None and headers[shared].size not in sizes:
+        raise MaskError(f"{picture}: its mask {shared} is {_shown(headers[shared])}, which none of its pages is")
 
 
 def _shown(header: Header) -> str:

@@ -118,12 +118,14 @@ class Header:
         has_alpha: Whether there is transparency of any kind.
         orientation: EXIF orientation, 1 to 8.
         is_cmyk: Whether its samples are inks.
+        pages: (height, width) of each page, where a file has several that are images of their own.
     """
 
     size: tuple[int, int]
     has_alpha: bool
     orientation: int
     is_cmyk: bool = False
+    pages: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,22 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     return tifffile.TiffFile(path)
 
 
+def main_pages(file: tifffile.TiffFile) -> list[tifffile.TiffPage]:
+    """List the images of a file: what says that it is a smaller copy does not count, where there is anything else."""
+    found = [file.pages[index].aspage() for index in range(len(file.pages))]  # "on and on" would never end in a ring
+    if file.is_svs:  # the others are levels, the label and the slide, and do not all say so
+        return found[:1]
+    return [page for page in found if not page.is_reduced] or found
+
+
+def is_same_smaller(page: tifffile.TiffPage, whole: tifffile.TiffPage) -> bool:
+    """Whether a page has the proportions of another, and is smaller: as a level of a pyramid is."""
+    height, width = int(page.imagelength), int(page.imagewidth)
+    tall, broad = int(whole.imagelength), int(whole.imagewidth)
+    same = abs(height * broad - width * tall) <= max(tall, broad)
+    return same and height < tall and width < broad and page.samplesperpixel == whole.samplesperpixel
+
+
 def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     """Find the file's image; a smaller preview beside it does not count.
 
@@ -67,13 +83,20 @@ def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
         PictureError: There are several, or its coding is not read.
         ValueError: There is none, or its palette is missing.
     """
-    found = [file.pages[index] for index in range(len(file.pages))]  # to go on and on ends never where they are a ring
-    pages = [page for page in found if not page.aspage().is_reduced] or found
+    pages = main_pages(file)
     if not pages:
         raise ValueError("it holds no picture")
     if len(pages) != 1:
         raise PictureError(f"{path}: has {len(pages)} pages; save each page as a picture of its own")
-    page = pages[0].aspage()
+    return checked_page(pages[0], path)
+
+
+def checked_page(page: tifffile.TiffPage, path: Path) -> tifffile.TiffPage:
+    """Give a page whose coding is read.
+
+    Raises:
+        PictureError: It is not.
+    """
     _check_coding(page, path)
     return page
 

@@ -72,6 +72,12 @@ def check(
     layout = read_layout(file)
     bits = bits or 8 * dtype.itemsize
     check_layout(layout, shape, dtype, bits)
+    _check_parts(file, layout, shape, bits, meant)
+
+
+def _check_parts(
+    file: BinaryIO, layout: "Layout", shape: tuple[int, ...], bits: int, meant: Callable[[Rect], Samples]
+) -> None:
     height, width = shape[:2]
     wide = layout.segment[1]
     for part in _parts(layout, bits):
@@ -134,8 +140,12 @@ class Layout(NamedTuple):
     places: list[tuple[int, int]]
 
 
-def read_layout(file: BinaryIO) -> Layout:
-    """Read what a TIFF file says of its first page.
+def read_layout(file: BinaryIO, place: int | None = None) -> Layout:
+    """Read what a TIFF file says of a page.
+
+    Args:
+        file: The file.
+        place: Where its directory begins; None: the first one.
 
     Raises:
         ValueError: It is none, or a tag is missing.
@@ -152,7 +162,7 @@ def read_layout(file: BinaryIO) -> Layout:
         raise ValueError("it is not a TIFF")
     big = struct.unpack(order + "H", start[2:4])[0] == 43
     first: int = struct.unpack(order + ("Q" if big else "I"), start[8:16] if big else start[4:8])[0]
-    entries = ifd.read_entries(read, first, order, room=2 * file.seek(0, 2), big=big)
+    entries = ifd.read_entries(read, first if place is None else place, order, room=2 * file.seek(0, 2), big=big)
 
     def values(tag: int, *default: int) -> tuple[int, ...]:
         if tag not in entries:
@@ -199,6 +209,15 @@ def check_layout(layout: Layout, shape: tuple[int, ...], dtype: np.dtype[Any], b
     count = -(-shape[0] // layout.segment[0]) * -(-shape[1] // layout.segment[1])
     if len(layout.places) != count * (shape[2] if layout.apart else 1):
         raise ValueError(f"it has {len(layout.places)} tiles or strips")
+
+
+def check_segments(file: BinaryIO, layout: Layout, samples: Samples) -> None:
+    """Check that all tiles or strips of a page hold its samples ``(H, W, C)``.
+
+    Raises:
+        ValueError: They do not.
+    """
+    _check_parts(file, layout, samples.shape, 8 * samples.dtype.itemsize, lambda rect: samples[rect.slices])
 
 
 def stored_type(dtype: np.dtype[Any], coding: Coding) -> np.dtype[Any]:

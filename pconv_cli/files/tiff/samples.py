@@ -19,7 +19,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.tiff.codecs import decode_whole
-from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
@@ -31,13 +31,15 @@ _INK_SET = 332
 
 
 def read_header(path: Path) -> Header:
-    """Read size, transparency and orientation without decoding the samples."""
+    """Read size, transparency and orientation of the first page, and the sizes of all; no sample is decoded."""
     with open_tiff(path) as file:
-        page = only_page(file, path)
+        pages = main_pages(file)
+        page = only_page(file, path) if len(pages) == 1 else checked_page(pages[0], path)
+        sizes = tuple((int(one.imagelength), int(one.imagewidth)) for one in pages) if len(pages) > 1 else ()
         orientation = page.tags.valueof(ORIENTATION, default=1)
         orientation = int(orientation) if orientation in range(1, 9) else 1
         is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
-        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation, is_cmyk)
+        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation, is_cmyk, sizes)
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:

@@ -22,7 +22,7 @@ from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
-from pconv_cli.files.tiff.page import has_alpha, only_page, open_tiff, settle_segments
+from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.samples import check_kind, lab_of, turned
 from pconv_cli.files.tiff.tags import LOSSLESS, read_tags
 from pconv_cli.tiling.rect import Rect
@@ -67,6 +67,12 @@ class Segment(NamedTuple):
 class Scan:
     """A TIFF file of one page that is open for reading in windows; a context manager.
 
+    Args:
+        path: The file.
+        is_mask: Whether it is a mask, of which fewer bits a sample are read.
+        number: Of the page, from 0; None: there has to be one alone.
+        level: Where the directory of a smaller copy of the page begins; None: the page itself.
+
     Attributes:
         path: The file.
         page: The page in tifffile's words.
@@ -85,12 +91,14 @@ class Scan:
             planes apart, one compressed strip for the whole picture, ...).
     """
 
-    def __init__(self, path: Path, *, is_mask: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, is_mask: bool = False, number: int | None = None, level: int | None = None
+    ) -> None:
         self.path = path
         with decoding(path):
             self.file = open_tiff(path)
             try:
-                self.page = only_page(self.file, path)
+                self.page = self._page(path, number, level)
                 check_kind(self.page, path)
                 self.size = (int(self.page.imagelength), int(self.page.imagewidth))
                 check_size(path, self.size, MAX_SCAN_PIXELS)
@@ -100,7 +108,7 @@ class Scan:
                 settle_segments(self.page)
                 check_as_decoded(self.page)
                 self.segments = list(self._cut())
-                self.tags = read_tags(self.file, self.page)
+                self.tags = read_tags(self.file, self.page, alone=number is None)
                 self.channels = int(self.page.samplesperpixel)
                 self.has_alpha = has_alpha(self.page)
                 self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
@@ -115,6 +123,17 @@ class Scan:
                 raise
         self._cache: OrderedDict[int, Samples] = OrderedDict()
         self._room = _TILE_CACHE if self.page.is_tiled else _STRIP_CACHE
+
+    def _page(self, path: Path, number: int | None, level: int | None) -> tifffile.TiffPage:
+        """The file's only page, or one of several, or a smaller copy of it, by where its directory begins."""
+        if number is None:
+            return only_page(self.file, path)
+        page = main_pages(self.file)[number]
+        if level is not None:
+            own = [one.aspage() for one in page.pages or ()]
+            every = own + [self.file.pages[index].aspage() for index in range(len(self.file.pages))]
+            page = next(one for one in every if one.offset == level)
+        return checked_page(page, path)
 
     def __enter__(self) -> Self:
         return self

@@ -60,8 +60,14 @@ class Tags(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
-    """Read the tags of a page; a directory of EXIF or GPS that is broken is left out."""
+def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage, *, alone: bool = True) -> Tags:
+    """Read the tags of a page; a directory of EXIF or GPS that is broken is left out.
+
+    Args:
+        file: The file.
+        page: The page.
+        alone: Whether the page is written without the others, and those below it.
+    """
     order, big, handle = file.byteorder, file.is_bigtiff, file.filehandle
 
     def read(offset: int, length: int) -> bytes:
@@ -84,7 +90,8 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage) -> Tags:
                 notes.append(f"its {name} is damaged: left out")
     # Previews and layers would go on showing the picture as it was.
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
-    notes += ["further pictures inside it (previews, SubIFDs) are left out"] if further or len(file.pages) > 1 else []
+    if alone and (further or len(file.pages) > 1):
+        notes.append("further pictures inside it (previews, SubIFDs) are left out")
     notes += ["Photoshop's layers are left out"] if LAYERS in page.tags else []
     notes += [SIGNED] if entries.pop(_C2PA, None) else []
     for tag in further:

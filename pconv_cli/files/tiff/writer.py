@@ -72,20 +72,10 @@ def write_scan(
     with atomic_path(target) as temporary:
         with temporary.open("wb") as file:
             file.write(_header(order, big, 0))
-            for tag, directory in below.items():  # first, since a maker's note cannot name places beyond 4 GiB
-                place = _align(file)
-                file.write(ifd.write_entries(directory, place, order, big=big))
-                entries[tag] = (
-                    (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
-                )
+            # First, since a maker's note cannot name places beyond 4 GiB.
+            _place_directories(file, entries, below, order, big=big)
             written = _write_segments(scan, file, _encoder(scan, coding, target), changed, samples)
-            names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
-            for tag, values in zip(names, (written.offsets, written.counts), strict=True):
-                entries[tag] = (
-                    16 if big else 4,
-                    len(values),
-                    struct.pack(f"{order}{len(values)}{'Q' if big else 'I'}", *values),
-                )
+            entries |= _table_entries(scan, written.offsets, written.counts, order, big=big)
             place = _align(file)
             file.write(ifd.write_entries(entries, place, order, big=big))
             file.seek(0)
@@ -93,6 +83,88 @@ def write_scan(
         with checking(target), temporary.open("rb") as again:
             _check(again, scan, coding, written)
         check()
+
+
+class Tables(NamedTuple):
+    """Where the segments of a page are."""
+
+    offsets: list[int]
+    counts: list[int]
+
+
+def append_segments(scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samples: Samples, target: Path) -> Tables:
+    """Write the changed tiles or strips of a page at the end of a file that holds the others already.
+
+    Args:
+        scan: The page.
+        file: The file, a copy of the scan's.
+        changed: For each segment whether its samples changed; where the scan's coding cannot stay, all are written.
+        samples: ``(H, W, C)`` of the page.
+        target: Where the file is going to be, for messages.
+
+    Raises:
+        OutputError: What is encoded does not unpack to the samples.
+    """
+    stored = scan.segments[-1].entry + 1
+    offsets, counts = [0] * stored, [0] * stored
+    for segment in reversed(scan.segments):  # of pieces of a strip, the first one says where it begins
+        offsets[segment.entry] = segment.offset
+        counts[segment.entry] += segment.length
+    entries = {segment.entry for segment, anew in zip(scan.segments, changed, strict=True) if anew}
+    encode = _encoder(scan, _coding(scan), target)
+    begun: set[int] = set()
+    file.seek(0, 2)
+    for segment in scan.segments:
+        if scan.keeps_segments and segment.entry not in entries:
+            continue
+        data = encode(samples[segment.rect.slices])
+        if segment.entry not in begun:
+            begun.add(segment.entry)
+            offsets[segment.entry], counts[segment.entry] = _align(file), 0
+        file.write(data)
+        counts[segment.entry] += len(data)
+    return Tables(offsets, counts)
+
+
+def append_directory(scan: Scan, file: BinaryIO, tables: Tables, further: ifd.Entries) -> int:
+    """Write a page's directory, and those of EXIF and GPS, at the end of a file.
+
+    Args:
+        scan: The page.
+        file: The file, at its end.
+        tables: Where its segments are.
+        further: Tags that are no others of the scan's.
+
+    Returns:
+        Where it begins.
+    """
+    entries, below = _tags(scan)
+    order, big = scan.file.byteorder, scan.file.is_bigtiff
+    _place_directories(file, entries, below, order, big=big)
+    entries |= further | _table_entries(scan, tables.offsets, tables.counts, order, big=big)
+    place = _align(file)
+    file.write(ifd.write_entries(entries, place, order, big=big))
+    return place
+
+
+def _place_directories(
+    file: BinaryIO, entries: ifd.Entries, below: dict[int, ifd.Entries], order: str, *, big: bool
+) -> None:
+    """Write the directories of EXIF and GPS, and let the entries point there."""
+    for tag, directory in below.items():
+        place = _align(file)
+        file.write(ifd.write_entries(directory, place, order, big=big))
+        entries[tag] = (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
+
+
+def _table_entries(scan: Scan, offsets: list[int], counts: list[int], order: str, *, big: bool) -> ifd.Entries:
+    """The tables of tiles or strips as entries."""
+    names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
+    kind, form = (16, "Q") if big else (4, "I")
+    return {
+        tag: (kind, len(values), struct.pack(f"{order}{len(values)}{form}", *values))
+        for tag, values in zip(names, (offsets, counts), strict=True)
+    }
 
 
 def rewrite(

@@ -13,6 +13,7 @@ from pconv_cli.files.images import read_picture, read_size
 from pconv_cli.jobs.image import Filled, Loaded
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pages import LoadedPages
 from pconv_cli.jobs.plan import Plan
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.report.views import Before, before
@@ -60,7 +61,7 @@ class RunPage:
         weakref.finalize(self, self._spool.close)
         self._lock = threading.Lock()
 
-    def before(self, job: Job, loaded: Loaded | LoadedScan) -> None:
+    def before(self, job: Job, loaded: Loaded | LoadedScan | LoadedPages) -> None:
         """Take up a picture as it was found. A page is never the reason why a picture fails, so nothing is raised."""
         name = job.pair.name
         with self._lock:
@@ -88,7 +89,7 @@ class RunPage:
             elif filled.written:
                 from pconv_cli.files.tiff.scans import Scan
 
-                with Scan(job.target) as scan:
+                with Scan(job.target, number=views.page) as scan:
                     after = views.after(lambda tile: scan.seen(scan.read(tile)))
             else:
                 after = ()
@@ -119,7 +120,7 @@ class RunPage:
         options, name = self._options, job.pair.name
         try:
             loaded = load(job, options)
-            scan = isinstance(loaded, LoadedScan)
+            scan = isinstance(loaded, LoadedScan | LoadedPages)
             if read_size(job.target, max_pixels=options.max_pixels) != loaded.size:
                 raise FileError(f"{job.target}: has another size than {job.pair.picture}")
             restored = None if scan else read_picture(job.target, max_pixels=options.max_pixels)

@@ -6,7 +6,8 @@ Of a huge scan nothing is seen but windows, since for the whole all of it would 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,10 +16,15 @@ from pconv_cli.files.images import read_header
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole
+from pconv_cli.files.ranges import own_range
 from pconv_cli.jobs.image import Loaded
+from pconv_cli.jobs.pages import LoadedPages
 from pconv_cli.jobs.scan import LoadedScan
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:
+    from pconv_cli.files.tiff.scans import Scan
 
 #: Longest side of a view in pixels; less where there is little room.
 LONGEST = 1024
@@ -61,13 +67,14 @@ class Before:
     sizes: tuple[tuple[int, int], ...]
     longest: int
     most: int
+    page: int | None = None
 
     def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
         """The same views of the restored picture, whose samples ``read`` gives."""
         return tuple(jpeg(shown(read(tile), self.looks, self.longest), self.most) for tile in self.tiles)
 
 
-def before(loaded: Loaded | LoadedScan, room: int) -> Before:
+def before(loaded: Loaded | LoadedScan | LoadedPages, room: int) -> Before:
     """Make the views of a picture as it was found.
 
     Args:
@@ -81,7 +88,7 @@ def before(loaded: Loaded | LoadedScan, room: int) -> Before:
         tiles = views.tiles
         if room < _ROOM_FOR_DETAILS:
             tiles = tiles[:1]
-        return _before(tiles, views.looks, views.read, views.mask, room)
+        return replace(_before(tiles, views.looks, views.read, views.mask, room), page=views.page)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +101,18 @@ class Views:
         looks: How samples are shown.
         read: Gives the samples of a tile.
         mask: Gives the mask of a tile.
+        page: Of a file of several pages or levels, the number of the page that is shown, from 0.
     """
 
     tiles: tuple[Rect, ...]
     looks: Looks
     read: Callable[[Rect], Samples]
     mask: Callable[[Rect], Mask]
+    page: int | None = None
 
 
 @contextmanager
-def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
+def views_of(loaded: Loaded | LoadedScan | LoadedPages) -> Iterator[Views]:
     """Say what is worth seeing of a picture; inside this block, a scan can be read.
 
     Raises:
@@ -120,13 +129,24 @@ def views_of(loaded: Loaded | LoadedScan) -> Iterator[Views]:
         return
     from pconv_cli.files.tiff.scans import Scan
 
+    if isinstance(loaded, LoadedPages):
+        with Scan(loaded.pair.picture, number=loaded.shown) as scan:
+            holes = loaded.masks.get(loaded.shown) or PackedMask.of(np.ones(scan.size, np.bool_))
+            looks = Looks(own_range(scan.dtype).high, lab=scan.lab)
+            read = _reader_of(scan)
+            yield Views((Rect.whole(scan.size),), looks, read, holes.window, loaded.shown)
+        return
     with Scan(loaded.pair.picture) as scan:
         icc = scan.page.tags.valueof(_ICC)
         low, high = loaded.scale
         orientation = read_header(loaded.pair.picture).orientation
         looks = Looks(high, orientation, bytes(icc) if icc else None, low, lab=scan.lab)
         tiles = details_of(loaded.holes)
-        yield Views(tiles, looks, lambda tile: scan.seen(scan.read(tile)), lambda tile: loaded.holes.window(tile))
+        yield Views(tiles, looks, _reader_of(scan), lambda tile: loaded.holes.window(tile))
+
+
+def _reader_of(scan: "Scan") -> Callable[[Rect], Samples]:
+    return lambda tile: scan.seen(scan.read(tile))
 
 
 def _before(

@@ -14,7 +14,9 @@ from pconv_cli.files.images import read_picture
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rgb8, shown, shown_hole
 from pconv_cli.files.sheets import comment_of, contact_sheet, titled, write_jpeg_sheet
+from pconv_cli.jobs.image import Loaded
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pages import LoadedPages
 from pconv_cli.jobs.report.views import LONGEST, Views, views_of
 from pconv_cli.jobs.scan import LoadedScan, load
 from pconv_cli.jobs.targets import Job
@@ -60,7 +62,7 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
     if len(variants) > 1 and len(set(digests.values())) == 1:
         place.unlink(missing_ok=True)
         return False
-    read = [sha256_of(path) for path in (job.pair.picture, job.pair.mask) if path is not None]
+    read = [sha256_of(path) for path in (job.pair.picture, *job.pair.masks)]
     shows = [(number, variants[number].seed, digest) for number, digest in digests.items()]
     comment = _MARK + hashlib.sha256(repr((read, shows, options.dilate, options.white_from)).encode()).hexdigest()
     if not place.exists() or ours != comment:
@@ -74,7 +76,7 @@ def _sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant]) -
         cells = [[_damaged(views, tile)] for tile in views.tiles]
         for number, variant in variants.items():
             title = f"variant {number}, seed {variant.seed}"
-            with _reader(variant.output, loaded.size, options, is_scan=isinstance(loaded, LoadedScan)) as read:
+            with _reader(variant.output, loaded, options, views.page) as read:
                 for line, tile in zip(cells, views.tiles, strict=True):
                     line.append(titled(shown(read(tile), views.looks, LONGEST), title))
     return contact_sheet([line[n : n + COLUMNS] for line in cells for n in range(0, len(line), COLUMNS)])
@@ -89,7 +91,7 @@ def _damaged(views: Views, tile: Rect) -> Rgb8:
 
 @contextmanager
 def _reader(
-    output: Path, size: tuple[int, int], options: InpaintOptions, *, is_scan: bool
+    output: Path, loaded: Loaded | LoadedScan | LoadedPages, options: InpaintOptions, page: int | None
 ) -> Iterator[Callable[[Rect], Samples]]:
     """Read the tiles of a variant inside this block.
 
@@ -97,15 +99,15 @@ def _reader(
         FileError: It cannot be read, or is of another size than its image.
     """
     other = FileError(f"{output}: has another size than its image; move it away and restore it again")
-    if is_scan:
+    if not isinstance(loaded, Loaded):
         from pconv_cli.files.tiff.scans import Scan
 
-        with Scan(output) as scan:
-            if scan.size != size:
+        with Scan(output, number=page) as scan:
+            if page is None and scan.size != loaded.size:
                 raise other
             yield lambda tile: scan.seen(scan.read(tile))
         return
     picture = read_picture(output, max_pixels=options.max_pixels)
-    if picture.size != size:
+    if picture.size != loaded.size:
         raise other
     yield lambda tile: picture.window(tile)

@@ -1,0 +1,186 @@
+"""TIFF files of several images (pages, OME-TIFF, pyramids) written again with some of them changed.
+
+The new file is the old one, with new tiles and strips, and new directories, behind it: whatever is not changed keeps
+its bytes and its place, be it a page, a level, or what no program but its maker's knows.
+
+Reference: TIFF 6.0, section 2; Adobe, TIFF Technical Note 1 (trees of directories: SubIFDs).
+"""
+
+import shutil
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.metadata import ifd
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.readback import checking
+from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.files.tiff.page import is_same_smaller, main_pages, open_tiff
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.writer import append_directory, append_segments
+
+_SUB_IFDS = 330
+_CLASSIC_LIMIT = (1 << 32) - (64 << 20)
+
+
+class Change(NamedTuple):
+    """A page or level with other samples.
+
+    Attributes:
+        scan: The page, open.
+        samples: ``(H, W, C)``, all of it, as the scan gives them.
+        changed: For each of ``scan.segments`` whether its samples changed.
+    """
+
+    scan: Scan
+    samples: Samples
+    changed: NDArray[np.bool_]
+
+
+def page_sizes(path: Path) -> list[tuple[int, int]]:
+    """Give (height, width) of each page of a file, previews and levels not counted."""
+    with open_tiff(path) as file:
+        return [(int(page.imagelength), int(page.imagewidth)) for page in main_pages(file)]
+
+
+def has_levels(path: Path) -> bool:
+    """Whether the first page of a file has smaller copies of itself, as SubIFDs or as further pages."""
+    with open_tiff(path) as file:
+        return bool(level_offsets(file, 0))
+
+
+def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
+    """Where the directories of smaller copies of a page begin, the largest first."""
+    pages = main_pages(file)
+    page = pages[number]
+    others = [one.aspage() for one in page.pages or ()]
+    if len(pages) == 1:
+        found = [file.pages[index].aspage() for index in range(len(file.pages))]
+        others += [one for one in found if one.offset != page.offset]
+    return [one.offset for one in others if is_same_smaller(one, page)]
+
+
+def write_pages(
+    source: Path, target: Path, changes: Sequence[Change], check: Callable[[], None] = lambda: None
+) -> None:
+    """Write a file again with some of its pages and levels changed, whole or not at all.
+
+    Args:
+        source: The file.
+        target: The file to write.
+        changes: What changed; levels before the page that they belong to.
+        check: Called before the file moves into place, and by an error keeps it from that.
+
+    Raises:
+        PictureError: The file would grow beyond the 4 GiB that its kind of TIFF can hold.
+        OutputError: The file cannot be written, or does not read back as it was meant.
+    """
+    with atomic_path(target) as temporary:
+        shutil.copyfile(source, temporary)
+        with temporary.open("r+b") as file:
+            tree = _Tree(file)
+            file.seek(0, 2)
+            for change in sorted(changes, key=lambda one: tree.rank(one.scan.page.offset)):
+                _append(file, tree, change, target)
+            if not tree.big and file.seek(0, 2) > _CLASSIC_LIMIT:
+                raise PictureError(f"{source}: would grow beyond 4 GiB; save it as BigTIFF first")
+            tree.repoint(file)
+        with checking(target), temporary.open("rb") as again:
+            for change in changes:
+                layout = readback_tiff.read_layout(again, tree.moved[change.scan.page.offset])
+                scan = change.scan
+                readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+                readback_tiff.check_segments(again, layout, change.samples)
+            if set(_Tree(again).all_offsets()) != {tree.moved.get(one, one) for one in tree.all_offsets()}:
+                raise ValueError("its directories are not those that were meant")
+        check()
+
+
+def _append(file: BinaryIO, tree: "_Tree", change: Change, target: Path) -> None:
+    """Write a page's new segments and its new directory behind the rest of the file."""
+    scan, old = change.scan, change.scan.page.offset
+    tables = append_segments(scan, file, change.changed, change.samples, target)
+    subs = tree.subs.get(old, [])
+    further: ifd.Entries = {}
+    if subs:
+        form, kind = ("Q", 18) if tree.big else ("I", 13)
+        places = [tree.moved.get(one, one) for one in subs]
+        further[_SUB_IFDS] = (kind, len(places), struct.pack(f"{tree.order}{len(places)}{form}", *places))
+    place = append_directory(scan, file, tables, further)
+    tree.moved[old] = place
+
+
+class _Tree:
+    """The directories of a file: the chain of pages, and those below each.
+
+    Attributes:
+        order: Byte order, ``"<"`` or ``">"``.
+        big: Whether it is a BigTIFF.
+        chain: Where pages begin, in their order.
+        subs: Where the directories below a page begin, by the page's own place.
+        moved: Where directories are written again, by their old place.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        start = self._read(0, 16)
+        self.order = "<" if start[:2] == b"II" else ">"
+        self.big = start[2:4] in (b"+\0", b"\0+")
+        self._form = "Q" if self.big else "I"
+        self._head = 8 if self.big else 4
+        (place,) = struct.unpack_from(self.order + self._form, start, self._head)
+        self.chain: list[int] = []
+        self.subs: dict[int, list[int]] = {}
+        self.moved: dict[int, int] = {}
+        while place and place not in self.chain:
+            self.chain.append(place)
+            fields, follows = ifd.read_fields(self._read, place, self.order, big=self.big)
+            self.subs[place] = self._places_of(fields)
+            place = follows
+
+    def rank(self, offset: int) -> int:
+        """In which order directories are written: what is below a page before it."""
+        return self.chain.index(offset) + len(self.chain) if offset in self.chain else 0
+
+    def all_offsets(self) -> Iterator[int]:
+        """Give the places of all directories, pages and those below them."""
+        for place in self.chain:
+            yield place
+            yield from self.subs[place]
+
+    def repoint(self, file: BinaryIO) -> None:
+        """Let the header and the pages' chain point to where directories are now."""
+        places = [self.moved.get(place, place) for place in self.chain]
+        for before, place in zip([None, *places], places, strict=False):
+            file.seek(self._head if before is None else self._next(before))
+            file.write(struct.pack(self.order + self._form, place))
+
+    def _next(self, place: int) -> int:
+        """Where a directory names the next one."""
+        count, entry = ("Q", 20) if self.big else ("H", 12)
+        head = struct.calcsize(self.order + count)
+        (total,) = struct.unpack(self.order + count, self._read(place, head))
+        return place + head + int(total) * entry
+
+    def _places_of(self, fields: list[ifd.Field]) -> list[int]:
+        for field in fields:
+            if field.tag == _SUB_IFDS and field.length:
+                values = field.stored[: field.length]
+                if field.is_elsewhere:
+                    (place,) = struct.unpack(self.order + self._form, field.stored)
+                    values = self._read(place, field.length)
+                size = field.length // field.count
+                form = {4: "I", 8: "Q"}[size]
+                return list(struct.unpack(f"{self.order}{field.count}{form}", values))
+        return []
+
+    def _read(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(length)
