@@ -22,7 +22,7 @@ from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.presets import PRESETS, Preset
+from pconv_cli.training.presets import PAPERS, PRESETS, Paper, Preset
 from pconv_cli.training.records.report import SilentObserver, TrainBegin, TrainStatus
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
@@ -152,7 +152,9 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     """The training run; its folder is named later."""
     steps, (least, most) = options.adapt_steps, CROPS
     side = int(median(min(read_size(pair.picture)) for pair in pairs)) if pairs else most
-    crop = min(max(side // 32 * 32, least), most)
+    weights = describe_weights(options.weights)
+    crop = weights.spec.crop_size or min(max(side // 32 * 32, least), most)
+    usual = {**PAPERS.get(weights.architecture.name, Paper()).options, **PRESETS[Preset.DAMAGED]}
     return TrainOptions(
         data=options.pictures,
         damage=Path(options.masks),
@@ -167,7 +169,7 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
         save_every=max(50, steps // 4),
         validate_every=steps,
         sample_every=steps,
-        **{**PRESETS[Preset.DAMAGED], "crop": crop, "batch": PIXELS // crop**2, "steps": steps},
+        **{**usual, "crop": crop, "batch": max(2, PIXELS // crop**2), "steps": steps},
     )
 
 

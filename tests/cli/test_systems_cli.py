@@ -62,6 +62,20 @@ def test_a_network_is_trained_resumed_shown_and_used(data, network):
         assert again.exit_code == 0, again.output
 
 
+@pytest.mark.parametrize("kind", ["image", "centre"])
+def test_weights_of_one_crop_size_are_adapted_by_such_crops_and_their_own_loss(data, kind, monkeypatch):
+    monkeypatch.chdir(data)
+    options = f"{NETWORKS['context-encoder']} --network-option output={kind} --out run --network context-encoder"
+    assert pconv("train", "data", *options.split()).exit_code == 0
+    folders = ("inpaint", "data", "--masks", "m", "--out", "out", "--weights", "run/weights.safetensors")
+    result = pconv(*folders, "--adapt", 2, "--device", "cpu", "--texture", 0)
+    assert result.exit_code == 0, result.output
+    (adapted,) = set((data / "out").rglob("*.safetensors"))
+    command = json.loads(pconv("weights", "show", adapted, "--json").stdout)["card"]["command"]
+    assert "--crop 64" in command
+    assert "--loss-weight l2=3.996" in command
+
+
 @pytest.mark.parametrize(
     ("network", "options", "words"),
     [

@@ -52,6 +52,11 @@ class Spec(ABC):
         return 1
 
     @property
+    def crop_size(self) -> int | None:
+        """The side of the only crops that it learns from, in pixels; None: any."""
+        return self.fixed_size
+
+    @property
     def size_multiple(self) -> int:
         """Sides are padded, as hole, to a multiple of this many pixels."""
         return self.fixed_size or 1

@@ -60,7 +60,7 @@ class ContextEncoderRecipe(Adversarial):
         Raises:
             UsageError: So it is.
         """
-        size = cast(ContextEncoderSpec, network.spec).size
+        size = network.spec.crop_size
         if options.crop != size:
             raise UsageError(
                 f"{option('crop')} {options.crop}: this network learns from crops of its own size; take "

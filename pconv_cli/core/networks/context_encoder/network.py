@@ -78,6 +78,11 @@ class ContextEncoderSpec(Spec):
         return self.size if self.output == "image" else None
 
     @property
+    def crop_size(self) -> int:
+        """The size, of both kinds."""
+        return self.size
+
+    @property
     def size_multiple(self) -> int:
         """The size, or the step of windows."""
         return self.size if self.output == "image" else self.size // 2
