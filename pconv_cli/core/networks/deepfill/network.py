@@ -33,6 +33,9 @@ from pconv_cli.errors import ModelError
 
 _WIDEST = 512
 
+# The side of the crops that the originals are trained on. Attention pastes nothing that a window does not show.
+_CROPS = 256
+
 
 class TwoStageSpec(Spec):
     """What the specs of both networks have in common; each adds its width.
@@ -46,6 +49,7 @@ class TwoStageSpec(Spec):
     width_step: ClassVar[int]
 
     size_multiple = SIZE_MULTIPLE
+    least_side = _CROPS
     values: Values = "signed"
 
     def __post_init__(self) -> None:

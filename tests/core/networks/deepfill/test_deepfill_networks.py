@@ -16,6 +16,8 @@ from pconv_cli.core.networks.deepfill.same import SameConv2d, same_padding
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
 from pconv_cli.core.networks.registry import architecture
 from pconv_cli.errors import ModelError
+from pconv_cli.methods.neural import limits_of
+from pconv_cli.methods.tiled.coarse import plan_at
 
 NETWORKS = {"contextual-attention": (ContextualAttention, ContextualAttentionSpec), "gated": (Gated, GatedSpec)}
 both = pytest.mark.parametrize("name", NETWORKS)
@@ -206,6 +208,17 @@ def test_reach_is_how_far_the_first_stage_sees(name):
         assert place - seen[0] >= reach
         assert seen[-1] - place >= reach
         assert max(place - seen[0], seen[-1] - place) <= reach + 8
+
+
+@both
+def test_windows_are_as_wide_as_the_originals_crops(name):
+    """Ten small holes far from one another: each is seen with 256 pixels of its surroundings."""
+    spec = NETWORKS[name][1](4)
+    mask = np.ones((600, 1400), bool)
+    mask[[40, 500]] = np.arange(1400) % 280 > 5
+    plan, _, _ = plan_at(mask, tile=512, overlap=128, **limits_of(spec, 512))
+    assert len(plan.windows) > 1
+    assert min(min(window.rect.size) for window in plan.windows) == 256
 
 
 @both
