@@ -252,7 +252,7 @@ class _Run:
             for told in loaded.notes if filled.picture is None else filled.picture.notes:
                 self._warnings.add(told, f"{job.pair.name}: {told}")
         if isinstance(backend, Telling) and (note := backend.told()):
-            self._warnings.add("memory", f"{job.pair.name}: {note}")
+            self._warnings.add(note, f"{job.pair.name}: {note}")
             filled = replace(filled, note=note)
         return filled, sources
 

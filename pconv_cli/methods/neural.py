@@ -71,6 +71,7 @@ class PConvBackend:
         tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
         self._sizes = Halving(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
+        self._note = ""
         self.doubts = model.doubts if isinstance(model, ForeignNetwork) else ()
 
     @classmethod
@@ -126,6 +127,7 @@ class PConvBackend:
             probed = backend
         if not np.isfinite(probed.fill(*_probe())).all():
             raise ModelError(f"{named}: computes values that are not finite; take other weights")
+        probed._note = ""  # the probe is nobody's image
         return backend
 
     @property
@@ -150,14 +152,16 @@ class PConvBackend:
             return fill_at_any_size(rgb, mask, self._fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
 
         filled = self._sizes.in_tiles(fill)
+        self._note = _lack_of(self._engine.spec, mask)
         if not is_grey(rgb, mask):
             return filled
         # A black-and-white photograph stored as RGB: the network does not know of it, and its grain would be coloured.
         return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
 
     def told(self) -> str:
-        """Tell of tiles that became smaller; see `pconv_cli.methods.backends.Telling`."""
-        return self._sizes.told()
+        """Tell of tiles that became smaller, and of images too small; see `pconv_cli.methods.backends.Telling`."""
+        note, self._note = self._note, ""
+        return self._sizes.told() or note
 
     def _fill_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
         return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)
@@ -218,6 +222,14 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
     if tile < min(fixed, TILE):  # the default is nobody's wish
         raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
     return fixed, max(1, overlap * fixed // tile)
+
+
+def _lack_of(spec: Spec, mask: Mask) -> str:
+    """Say that more than half of what a network of a fixed size was shown is padding, if so it was."""
+    fixed = spec.fixed_size
+    if fixed is None or mask.all() or 2 * np.prod([min(side, fixed) for side in mask.shape]) >= fixed**2:
+        return ""
+    return f"smaller than the {fixed} px that the network takes; what is missing counts as hole"
 
 
 def limits_of(spec: Spec, tile: int) -> dict[str, int]:

@@ -16,6 +16,7 @@ from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import UsageError
 from pconv_cli.files.images import Picture, write_picture
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.preview import preview_folder
 from pconv_cli.methods.memory import Halving
@@ -122,3 +123,24 @@ def test_a_plan_counts_its_windows_and_training_takes_its_crops(tmp_path):
     assert [row.tiles for row in preview_folder(options).rows] == [6]  # 16 px shared: 300 = 64 + 5 x 48 - 4
     with pytest.raises(UsageError, match="`crop` 65: this network takes 64 px and no more"):
         train(TrainOptions(tmp_path / "in", tmp_path / "other", **{**small, "crop": 65}))
+
+
+@pytest.mark.usefixtures("square")
+def test_an_image_of_less_than_half_its_size_is_filled_and_named(tmp_path):
+    weights = tmp_path / "square.safetensors"
+    save_weights(weights, Square(SquareSpec()))
+    sizes = {"enough": (40, 60), "small": (40, 50), "whole": (30, 30)}
+    for name, size in sizes.items():
+        mask = np.ones(size, bool)
+        mask[10:20, 10:20] = name == "whole"
+        write_picture(tmp_path / "in" / f"{name}.png", Picture(np.full((*size, 3), 90, np.uint8)))
+        write_mask(tmp_path / "m" / f"{name}.png", mask)
+    folders = (tmp_path / "in", tmp_path / "m", tmp_path / "out")
+    report = inpaint_folder(*folders, weights=weights, device="cpu", texture=0.0)
+    note = "smaller than the 64 px that the network takes; what is missing counts as hole"
+    assert {one.name: one.note for one in report.done} == {
+        "small.png": note,
+        "enough.png": "",
+        "whole.png": "no hole, copied as it is",
+    }
+    assert report.warnings == [f"small.png: {note}"]
