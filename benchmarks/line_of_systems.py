@@ -4,9 +4,10 @@
     python benchmarks/line_of_systems.py TRAIN --test SET --out line/ --crops 40000 --width 16 --vgg vgg16.pth
 
 Each network is trained as its own paper says (the preset ``paper``), but for what is given: crops, their side, how many
-make a step, and the width. So a step is a batch for all of them, critics' steps among them, and a loss is its paper's.
-Methods that learn nothing are scored beside them. Fills are bare (``texture`` 0). What was trained, filled or scored
-is not done again, so that a run that was stopped goes on, and further systems can be added later.
+make a step, the width, the masks and the average. So a step is a batch for all of them, critics' steps among them, and
+a loss is its paper's. Methods that learn nothing are scored beside them. Fills are bare (``texture`` 0). What was
+trained, filled or scored is not done again, so that a run that was stopped goes on, and further systems can be added
+later.
 
 A training that is this short says how fast a system learns, and not how good it becomes.
 """
@@ -81,6 +82,7 @@ def train_options(name: str, options: argparse.Namespace) -> TrainOptions:
     given: dict[str, Any] = {"data": options.data, "network": name, "out": options.out / name}
     given |= {"crop": options.crop, "batch": options.batch, "steps": max(1, options.crops // options.batch)}
     given |= {"width": options.width, "seed": options.seed, "device": options.device, "mask_kind": options.mask_type}
+    given["ema"] = options.ema
     if name == "pconv" and options.vgg is not None:
         given["vgg"] = options.vgg
     elif name == "pconv":
@@ -189,6 +191,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--width", type=int, help="of all networks; default: each paper's")
     parser.add_argument("--crop", type=int, default=128, help="side of the crops; default 128")
     parser.add_argument("--batch", type=int, default=8, help="crops of a step; default 8")
+    parser.add_argument("--ema", type=float, default=0.999, help="decay of the averages that are scored; default 0.999")
     parser.add_argument("--mask-type", default="occlusion", help="default occlusion")
     parser.add_argument("--vgg", type=Path, help="VGG16's weights; without them no perceptual and style figures")
     parser.add_argument("--seed", type=int, default=0, help="default 0")

@@ -121,6 +121,7 @@ def test_systems_are_all_there_and_learn_from_as_many_crops(tmp_path):
         "width": 8,
         "seed": 3,
         "vgg": None,
+        "ema": 0.9,
     }
     for name in LINE:
         options = line.train_options(name, Namespace(**given, device="cpu", mask_type="occlusion"))

@@ -89,12 +89,14 @@ def _draw_sides(sides: "Axes", judged: "Axes", series: Series, against: list[str
     for name in against:
         _plot(sides, series, name, name, noisy=True)
         _plot(judged, series, f"{name}{ACCURACY}", name, noisy=True)
+    sides.margins(y=0.25)  # room for the legend
     _finish(sides, "adversarial losses")
-    judged.set_ylim(0, 1.05)
+    judged.set_ylim(0, 1.3)
     judged.axhline(0.5, color="grey", linewidth=0.7, linestyle=":")
     _finish(judged, "share of right judgements; texture of held-out fills", place="lower right")
     beside = judged.twinx()
     _plot(beside, series, "validation_texture", "texture, 1 = the truth's", colour="C3")
+    beside.set_ylim(0, max([1.3, *(1.1 * value for _, value in series.get("validation_texture", ()))]))
     _finish(beside, "", place="upper left")
 
 
