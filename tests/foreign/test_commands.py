@@ -124,6 +124,7 @@ def test_sixteen_bits_are_filled_in_sixteen(folder: Path, make: Callable[[str], 
 def test_resume_knows_other_files_and_what_is_said_of_them(folder: Path, make_onnx: MakeOnnx) -> None:
     options = ["--weights", str(make_onnx("carve", name="net.onnx")), "--texture", "0"]
     assert inpaint(*options).exit_code == 0
+    assert "foreign" not in read_manifest(folder / "out")["eight.png"]["recipe"]  # as before there was such a thing
     make_onnx("carve", size=64, name="net.onnx")  # another file of the same name
     assert "4 done" in inpaint(*options, "--resume").stderr
     assert "0 done, 4 skipped" in inpaint(*options, "--resume").stderr

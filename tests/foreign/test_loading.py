@@ -97,6 +97,21 @@ def test_torchscript(make_torchscript: MakeTorchScript, scripted: bool) -> None:
     check(load(make_torchscript("lama", scripted=scripted)), (75, 91), (80, 96), 1e-5)
 
 
+def test_torchscript_with_the_mask_first(tmp_path: Path) -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = Known()
+
+        def forward(self, hole_mask: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+            return self.model(x, hole_mask)
+
+    path = tmp_path / "turned.pt"
+    with pytest.warns(DeprecationWarning, match="deprecated"):
+        torch.jit.script(Turned().eval()).save(str(path))
+    check(load(path), (64, 96), (64, 96), 1e-5)
+
+
 def test_torchscript_of_one_input(make_torchscript: MakeTorchScript) -> None:
     network = load(make_torchscript("migan"))
     assert network.spec.fixed_size == 512
@@ -368,6 +383,13 @@ def test_values_in_a_file_of_their_own(make_onnx: MakeOnnx, tmp_path: Path) -> N
     check(load(path), (64, 96), (64, 96), 1e-5)
     values.rename(tmp_path / "gone")
     with pytest.raises(ModelError, match=r"keeps its values in .*values\.data, which is not beside it"):
+        describe(path)
+
+
+def test_an_archive_that_was_cut_off(make_torchscript: MakeTorchScript) -> None:
+    path = make_torchscript("lama")
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(ModelError, match="is an archive, and damaged"):
         describe(path)
 
 

@@ -28,7 +28,7 @@ def container_of(path: Path) -> Container | None:
         first = file.read(16)
     if first[8:9] == b"{":  # safetensors: the length of a header in JSON, then the header
         return None
-    if zipfile.is_zipfile(path):
+    if first.startswith(b"PK\x03\x04"):
         return _of_archive(path)
     if first.startswith(_PICKLES) or first.startswith(_HDF5):
         raise _checkpoint(path)
@@ -36,8 +36,11 @@ def container_of(path: Path) -> Container | None:
 
 
 def _of_archive(path: Path) -> Container | None:
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ModelError(f"{path}: is an archive, and damaged ({error}); get it again") from error
     inside = {name.partition("/")[2] for name in names}
     if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
         return "TorchScript"

@@ -73,7 +73,7 @@ _FAMILIES = (
     ),
     _Family(
         "TorchScript",
-        (_Input("image"), _Input("mask")),
+        (_Input(), _Input()),
         ForeignSpec("LaMa", "image, mask", multiple=8, least=_LAMA),
     ),
     _Family(
@@ -134,7 +134,7 @@ def _known(path: Path, signature: Signature) -> ForeignSpec | None:
         ports, wanted = list(signature.inputs), family.inputs
         if family.container != signature.container or len(ports) != len(wanted):
             continue
-        if signature.container == "ONNX":  # by name; TorchScript goes by place
+        if signature.container == "ONNX":  # by name; TorchScript goes by place, and its names are anybody's
             ports.sort(key=lambda port: [one.name for one in wanted].index(port.name) if _named(port, wanted) else 0)
         if not all(one.is_like(port) for one, port in zip(wanted, ports, strict=True)):
             continue
@@ -153,9 +153,10 @@ def _named(port: Port, wanted: tuple[_Input, ...]) -> bool:
 
 
 def _layout(family: _Family, signature: Signature) -> str:
-    """The layout in the order of the file's inputs, which an ONNX file may have either way."""
+    """The layout in the order of the file's inputs, which it may have either way."""
     parts = family.spec.layout.split(", ")
-    if len(parts) == 2 and signature.inputs[0].name == family.inputs[1].name:
+    first = signature.inputs[0].name
+    if len(parts) == 2 and (first == "mask" if signature.container == "ONNX" else "mask" in first.lower()):
         parts.reverse()
     return ", ".join(parts)
 

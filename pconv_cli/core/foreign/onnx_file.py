@@ -107,6 +107,8 @@ class RunningOnnx:
                 f"{path}: onnxruntime {runtime.__version__} cannot load it ({_line(error)}); export it otherwise, or "
                 "try another release"
             ) from error
+        if self._session.get_providers()[0] == providers[-1]:  # also where a GPU's libraries are not there
+            self.computes_on = "cpu"
         self._names = [one.name for one in self._session.get_inputs()]
         self._outputs = [self._chosen_output()]
 
