@@ -3,6 +3,7 @@
 import pickle
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +236,41 @@ def test_values_from_minus_one() -> None:
     assert torch.equal(image, torch.where(mask > 0, 2 * x - 1, 0.0))
     assert torch.equal(marked, 1 - mask)
     assert spec.output(torch.full((1, 3, 1, 1), 51.0)).unique().item() == pytest.approx(0.2)
+
+
+def given_to(network: ForeignNetwork, x: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+    """What a network is given of an image."""
+    taken: list[torch.Tensor] = []
+    running = network.running
+
+    class Recording:
+        device = running.device
+
+        def __call__(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+            taken.extend(inputs)
+            return running(inputs)
+
+    network.running = Recording()
+    network(x, mask)
+    return taken
+
+
+def test_holes_are_nought_whatever_stands_in_them(make_onnx: MakeOnnx) -> None:
+    x, mask = damaged(64, 64)
+    (both,) = given_to(load(make_onnx("ronimo", size=64)), x, mask)
+    assert torch.equal(both, torch.cat([torch.where(mask > 0, x, 0.0), 1 - mask], 1))
+
+
+def test_bytes_are_the_nearest(make_onnx: MakeOnnx) -> None:
+    x, mask = damaged(64, 64)
+    image, marks = given_to(load(make_onnx("migan", size=64)), x, mask)
+    assert (image.dtype, marks.dtype) == (torch.uint8, torch.uint8)
+    assert torch.equal(image, torch.where(mask > 0, x * 255, 0.0).round().to(torch.uint8))
+    assert marks.unique().tolist() == [0, 255]
+
+
+def test_windows_are_no_smaller_than_what_lama_was_trained_on(make_onnx: MakeOnnx) -> None:
+    assert [describe(make_onnx(kind)).spec.least_side for kind in ("carve", "ronimo", "pconv")] == [256, 256, 1]
 
 
 def test_what_was_said_is_kept_in_what_mends(make_onnx: MakeOnnx) -> None:
