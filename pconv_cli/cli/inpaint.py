@@ -75,7 +75,12 @@ def inpaint(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Another seed gives other texture.", rich_help_panel=_METHOD)
+        int,
+        typer.Option(
+            metavar="N",
+            help="Another seed gives other texture, and other fills of a diffusion network.",
+            rich_help_panel=_METHOD,
+        ),
     ] = 0,
     steps: Annotated[
         int | None,

@@ -22,7 +22,7 @@ from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.presets import PAPERS, PRESETS, Paper, Preset
+from pconv_cli.training.presets import Preset, recipe_of
 from pconv_cli.training.records.report import SilentObserver, TrainBegin, TrainStatus
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
@@ -154,7 +154,7 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     side = int(median(min(read_size(pair.picture)) for pair in pairs)) if pairs else most
     weights = describe_weights(options.weights)
     crop = weights.spec.crop_size or min(max(side // 32 * 32, least), most)
-    usual = {**PAPERS.get(weights.architecture.name, Paper()).options, **PRESETS[Preset.DAMAGED]}
+    usual = recipe_of(Preset.DAMAGED, weights.architecture.name)
     return TrainOptions(
         data=options.pictures,
         damage=Path(options.masks),

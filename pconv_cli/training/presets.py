@@ -81,10 +81,12 @@ class Paper:
     Attributes:
         options: Names of `pconv_cli.training.options.TrainOptions` with their values.
         lengths: Steps of the two phases.
+        own_loss: Whether it learns by a loss of its own alone, so that presets weigh no terms.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
     lengths: tuple[int, int] = LENGTHS[Preset.PAPER]
+    own_loss: bool = False
 
 
 # The terms of pconv's paper, left out.
@@ -149,8 +151,19 @@ PAPERS: dict[str, Paper] = {
             "style_weight": 0.0,
         },
         (500_000, 0),
+        own_loss=True,
     ),
 }
+
+
+def recipe_of(preset: Preset, network: str) -> dict[str, Any]:
+    """Give what a preset says where an option is not given, and below it the paper of the network."""
+    paper = PAPERS.get(network, Paper())
+    said = PRESETS[preset]
+    if paper.own_loss:
+        said = {name: value for name, value in said.items() if not name.endswith("_weight")}
+    return {**paper.options, **said}
+
 
 # One part in this many of a run's steps or minutes fine-tunes, as in the paper's preset.
 FINETUNE_PART = 6

@@ -10,7 +10,7 @@ from typing import Any
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
 from pconv_cli.training.options import TrainOptions, given_twice, own_weights
-from pconv_cli.training.presets import LENGTHS, PAPERS, PRESETS, Paper, Phase, Preset
+from pconv_cli.training.presets import LENGTHS, PAPERS, PRESETS, Paper, Phase, Preset, recipe_of
 
 # What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
 CHANGEABLE = frozenset(
@@ -52,7 +52,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
         preset = Preset.DAMAGED if {"damage", "init"} <= said.keys() else Preset.PAPER
     network = said.get("network", "pconv") if "init" not in said else _network_of(said["init"])
     paper = PAPERS.get(network, Paper())
-    merged = {**paper.options, **PRESETS[preset], **said}
+    merged = {**recipe_of(preset, network), **said}
     if "loss_weights" in said:  # what is not spoken of stays
         merged["loss_weights"] = {**dict(paper.options.get("loss_weights", ())), **dict(said["loss_weights"])}
     if "phase" not in said and {"finetune_steps", "finetune_learning_rate"} & said.keys():

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,8 @@ from pconv_cli.core.networks.engine import Sampling
 from pconv_cli.core.networks.repaint.network import RePaint, RePaintSpec
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.training.adapt import AdaptOptions, adapt
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
@@ -315,6 +318,20 @@ def test_the_papers_fill_in_what_is_not_given(tmp_path):
     options = resolve_options(None, {"data": tmp_path, "network": "edge-connect", "crop": 64})
     assert (options.crop, options.batch) == (64, 8)
     assert [plan.learning_rate for plan in options.phases] == [1e-4, 1e-5]
+
+
+def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_trained_by(pictures, tmp_path, unet):
+    for path in pictures.iterdir():
+        mask = np.ones(cv2.imread(str(path)).shape[:2], bool)
+        mask[8:12, 4:20] = False
+        write_mask(tmp_path / "m" / path.name, mask)
+    save_weights(tmp_path / "w.safetensors", unet)
+    target = tmp_path / "adapted.safetensors"
+    made = adapt(AdaptOptions(pictures, tmp_path / "m", target, 2, tmp_path / "w.safetensors", device="cpu"))
+    assert made.steps == 2
+    assert load_weights(target).spec == unet.spec
+    given = {"data": pictures, "damage": tmp_path / "m", "init": str(target), "crop": 16}
+    assert resolve_options(None, given).ssim_weight == 0
 
 
 # Several processes.

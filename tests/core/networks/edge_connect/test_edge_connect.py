@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.feature import canny
 from torch import nn
 
+from pconv_cli.core.adversarial.patch import Patch
 from pconv_cli.core.networks.edge_connect import EdgeConnect, EdgeConnectSpec
 from pconv_cli.core.networks.edge_connect.canny import canny_edges, grey_of
 from pconv_cli.core.networks.edge_connect.generators import Generator
@@ -66,8 +67,26 @@ def test_the_edge_generator_computes_what_the_published_one_does():
 
 def test_there_are_as_many_parameters_as_in_the_paper():
     network = EdgeConnect(EdgeConnectSpec())
-    counts = [sum(p.numel() for p in part.parameters()) for part in (network.edge, network.completion)]
-    assert counts == [10_761_089, 10_774_595]
+    parts = (network.edge, network.completion, Patch(2), Patch(3))
+    counts = [sum(p.numel() for p in part.parameters()) for part in parts]
+    assert counts == [10_761_089, 10_774_595, 2_762_752, 2_763_776]
+
+
+def test_each_value_of_the_discriminator_judges_70_pixels():
+    judge = Patch(1, 2).eval()
+    x = torch.zeros(1, 1, 128, 128, requires_grad=True)
+    judged = judge(x)
+    judged.logits[0, 0, 7, 7].backward()
+    rows = x.grad[0, 0].any(1).nonzero().ravel()
+    assert len(rows) == rows[-1] - rows[0] + 1 == 70
+    assert [tuple(f.shape[1:]) for f in judged.features] == [
+        (2, 64, 64),
+        (4, 32, 32),
+        (8, 16, 16),
+        (16, 15, 15),
+        (1, 14, 14),
+    ]
+    assert judged.features[-1] is judged.logits
 
 
 def test_spectral_norm_is_on_all_convolutions_of_the_edge_generator_but_the_last():
