@@ -83,7 +83,8 @@ class TrainOptions:
         loss_weights: Weights of any terms of `pconv_cli.core.losses`, by name; those of the terms above go there.
         adversarial: What the network learns against as well: ``sn-patch`` (spectrally normalised patches, hinge loss),
             ``global-local`` (the whole image and a window on its hole, cross entropy), or ``none``.
-        adversarial_weight: Weight of that term beside the loss.
+        adversarial_weight: Weight of that term beside the loss; or of the term of a network's own discriminator, where
+            `pconv_cli.training.presets.PAPERS` gives one.
         adversarial_width: Channels of the first layer of the discriminator.
         adversarial_rate: By what its learning rate is that of the network.
         adversarial_r1: Weight of R1, the squared gradient at real images, in what it minimises.

@@ -122,6 +122,7 @@ PAPERS: dict[str, Paper] = {
             "batch": 16,
             "learning_rate": 1e-4,
             "loss_weights": (("discounted", 2 * 1.2), ("outside", 2 * 1.2)),
+            "adversarial_weight": 0.001,
         }
     ),
     # Yu et al., ICCV 2019, by the released code; likewise, with weight 1.
@@ -133,6 +134,7 @@ PAPERS: dict[str, Paper] = {
             "batch": 16,
             "learning_rate": 1e-4,
             "loss_weights": (("l1", 2.0),),
+            "adversarial_weight": 1.0,
         }
     ),
     # Nazeri et al., 2019, by the authors' program: two million steps of each stage, of which the last one is phase two.

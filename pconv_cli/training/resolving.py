@@ -75,7 +75,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
                 if name in said:
                     raise UsageError(f"{option(name)} does nothing with {option(other)} {merged[other]}; leave one out")
     for name in ADVERSARIAL_OPTIONS if merged.get("adversarial", "none") == "none" else ():
-        if name in said:
+        if name in said and name not in paper.options:
             raise UsageError(f"{option(name)} belongs to {option('adversarial')}; name one by that, or leave it out")
     for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:

@@ -18,6 +18,7 @@ from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.recipes.registry import make_recipe
+from pconv_cli.training.records.commands import command_line
 from pconv_cli.training.trainer import resume, train
 
 both = pytest.mark.parametrize("network", ["contextual-attention", "gated"])
@@ -211,6 +212,7 @@ def test_what_is_not_given_is_as_the_original_was_trained(network, small, monkey
     options = small(network=network, **dict.fromkeys(names))
     assert (options.crop, options.batch, options.learning_rate) == (256, 16, 1e-4)
     assert [plan.phase for plan in options.phases] == ["fit"]
+    assert options.adversarial_weight == (1.0 if network == "gated" else 0.001)
     wanted = {"l1": 2.0} if network == "gated" else {"discounted": 2.4, "outside": 2.4}
     assert {name: weight for name, weight in options.weights.items() if weight} == wanted
     recipe, _ = recipe_of(small(network=network, perceptual_weight=None, style_weight=None))
@@ -221,3 +223,19 @@ def test_what_is_not_given_is_as_the_original_was_trained(network, small, monkey
 def test_another_adversary_is_refused(network, small):
     with pytest.raises(UsageError, match=f"`adversarial` sn-patch: {network} networks learn against discriminators of"):
         train(small(network=network, adversarial="sn-patch"))
+
+
+@both
+def test_the_weight_of_their_own_adversary_can_be_given(network, small, tmp_path):
+    """It counts, and the command in the card repeats it; other options of a discriminator have nothing to say."""
+    usual, none = (recipe_of(small(network=network, **given)) for given in ({}, {"adversarial_weight": 1e-30}))
+    batch = one_batch()
+    (first, by_first), (second, by_second) = (
+        (recipe.step([batch], joined, Moment(5, 1e-3)), recipe.options) for recipe, joined in (usual, none)
+    )
+    adversarial = by_first.adversarial_weight * first.terms["adversarial"]
+    assert first.loss - adversarial == pytest.approx(second.loss, rel=1e-4)
+    assert "--adversarial-weight 1e-30" in command_line(by_second)
+    assert "--adversarial" not in command_line(by_first)
+    with pytest.raises(UsageError, match="`adversarial_rate` belongs to `adversarial`"):
+        small(network=network, adversarial_rate=0.5)

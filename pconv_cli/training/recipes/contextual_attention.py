@@ -39,8 +39,8 @@ class ContextualAttentionRecipe(Adversarial):
         return {"critic": Critic(size, width), "local_critic": Critic(size, width, local=True)}
 
     def adversarial_weight(self, moment: Moment) -> float:
-        """Give the original's."""
-        return 0.001
+        """Give that of the options."""
+        return self.options.adversarial_weight
 
     def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
         """Add the gradient penalty, of gradients in the hole."""

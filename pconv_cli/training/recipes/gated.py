@@ -29,5 +29,5 @@ class GatedRecipe(Adversarial):
         return {"discriminator": SNPatch(max(1, cast(GatedSpec, self.network.spec).width * 64 // 48))}
 
     def adversarial_weight(self, moment: Moment) -> float:
-        """Give the original's."""
-        return 1.0
+        """Give that of the options."""
+        return self.options.adversarial_weight

@@ -19,8 +19,8 @@ def command_line(options: TrainOptions) -> str:
     """Write the command that repeats a run; folders and files by their names alone, since their paths are private."""
     words = ["pconv train", options.data.resolve().name]
     idle = {name for names, other, value in IDLE if _beside(getattr(options, other), value) for name in names}
-    idle |= set(ADVERSARIAL_OPTIONS) if options.adversarial == "none" else set()
-    paper = PAPERS.get(options.network, Paper()).options
+    paper = PAPERS.get(options.network, Paper()).options  # with those that a network's own discriminator takes
+    idle |= set(ADVERSARIAL_OPTIONS) - paper.keys() if options.adversarial == "none" else set()
     for field in fields(TrainOptions):
         value = getattr(options, field.name)
         default = paper.get(field.name, field.default)
