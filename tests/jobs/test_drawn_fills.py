@@ -110,7 +110,7 @@ def test_what_was_made_with_other_steps_is_made_again(folder: Path, weights: Pat
 
 
 def test_from_python_a_seed_is_drawn_too(weights: Path) -> None:
-    image, hole = np.full((40, 40, 3), 90, np.uint8), np.zeros((40, 40), np.bool_)
+    image, hole = np.full((48, 64, 3), 90, np.uint8), np.zeros((48, 64), np.bool_)
     image[::2] = 100, 60, 30
     hole[10:20, 10:20] = True
     given = {"weights": str(weights), "texture": 0.0, "device": "cpu"}
