@@ -180,7 +180,8 @@ def inpaint(
         str | None,
         typer.Option(
             metavar="PATTERN",
-            help="How masks are named, if not like their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png.",
+            help="How masks are named, if not like their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png, "
+            "and '{stem}-{page}' page 3 of book.tif with book-3.png.",
             show_default=False,
             rich_help_panel=_MASKS,
         ),

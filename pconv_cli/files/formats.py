@@ -26,6 +26,18 @@ class PictureFormat(Choice):
     AVIF = "avif"
 
 
+class ReadOnly(Choice):
+    """A format of picture files that are read and not written: their pictures become TIFF, or what is asked for."""
+
+    PSD = "psd"
+    RAW = "raw"
+    HEIC = "heic"
+    PDF = "pdf"
+    GIF = "gif"
+    PNM = "pnm"
+    EXR = "exr"
+
+
 #: The suffixes of each format, the usual one first.
 SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
     PictureFormat.PNG: (".png",),
@@ -39,14 +51,27 @@ SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
     PictureFormat.AVIF: (".avif",),
 }
 
-#: Every suffix by which a picture is found in a folder, in lower case.
-PICTURE_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+#: Those of camera raw, many of which begin as a TIFF does, and hold a thumbnail as such.
+RAW_SUFFIXES = (".dng", ".nef", ".nrw", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw")
+
+#: Suffixes of pictures that are read and not written.
+READ_ONLY_SUFFIXES: frozenset[str] = frozenset({
+    ".psd", ".psb", *RAW_SUFFIXES, ".heic", ".heif", ".pdf", ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".exr",
+})  # fmt: skip
+
+#: Every suffix by which a mask is found in a folder, in lower case.
+MASK_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+MASK_SUFFIXES |= {".gif", ".pbm", ".pgm", ".pnm"}
+
+#: Suffixes of pictures that are read, and not as masks.
+NO_MASK_SUFFIXES: frozenset[str] = READ_ONLY_SUFFIXES - MASK_SUFFIXES
+
+#: Every suffix by which a picture is found in a folder.
+PICTURE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
 
 #: Suffixes of pictures that are not read: by them a user is told what was left out.
 OTHER_SUFFIXES: frozenset[str] = frozenset({
-    ".gif", ".heic", ".heif", ".jxr", ".psd", ".psb", ".xcf", ".tga",
-    ".pcx", ".ico", ".svg", ".hdr", ".exr", ".ppm", ".pgm", ".pbm", ".pnm", ".raw", ".dng", ".cr2", ".cr3", ".nef",
-    ".arw", ".orf", ".rw2", ".raf",
+    ".jxr", ".xcf", ".tga", ".pcx", ".ico", ".svg", ".hdr", ".pam", ".raw", ".iiq", ".3fr",
 })  # fmt: skip
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -64,7 +89,9 @@ def names_a_file(path: Path) -> bool:
 
 
 def is_tiff(path: Path) -> bool:
-    """Whether a file begins as a TIFF does; False where it cannot be read."""
+    """Whether a file is a TIFF by its first bytes, and no camera raw by its name; False where it cannot be read."""
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return False
     try:
         with open_regular(path) as file:
             return file.read(4) in _TIFF_STARTS
@@ -72,7 +99,7 @@ def is_tiff(path: Path) -> bool:
         return False
 
 
-def format_of_bytes(start: bytes) -> PictureFormat | None:
+def format_of_bytes(start: bytes) -> PictureFormat | ReadOnly | None:
     """The format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return PictureFormat.PNG
@@ -92,4 +119,22 @@ def format_of_bytes(start: bytes) -> PictureFormat | None:
         return PictureFormat.JXL
     if start[4:12] in (b"ftypavif", b"ftypavis"):
         return PictureFormat.AVIF
+    return _read_only(start)
+
+
+def _read_only(start: bytes) -> ReadOnly | None:
+    if start.startswith(b"8BPS"):
+        return ReadOnly.PSD
+    if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc"):
+        return ReadOnly.HEIC
+    if start[4:12] == b"ftypcrx " or start.startswith((b"FUJIFILM", b"IIRO", b"IIU\0", b"MMOR")):
+        return ReadOnly.RAW
+    if start.startswith(b"%PDF-"):
+        return ReadOnly.PDF
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return ReadOnly.GIF
+    if start.startswith(b"\x76\x2f\x31\x01"):
+        return ReadOnly.EXR
+    if start[:1] == b"P" and start[1:2] in b"123456fF" and start[2:3].isspace():
+        return ReadOnly.PNM
     return None

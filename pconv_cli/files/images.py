@@ -12,7 +12,7 @@ from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import registry
 from pconv_cli.files.decoding import check_size, decoding
-from pconv_cli.files.formats import PictureFormat, format_of_bytes
+from pconv_cli.files.formats import RAW_SUFFIXES, PictureFormat, ReadOnly, format_of_bytes
 from pconv_cli.files.lab import as_srgb, lab_range
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
@@ -289,6 +289,10 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
     with decoding(path):
         check_size(path, header.size, max_pixels)  # before anything is decoded
         decoded = with_sound_resolution(registry.decode(path, kind, max_pixels, cmyk_to_rgb=cmyk_to_rgb))
+    if isinstance(kind, ReadOnly):
+        note = f"is read, and not written, as {kind.value}"
+        decoded = replace(decoded, notes=(note, *decoded.notes))
+        kind = PictureFormat.TIFF
     bits = decoded.bits if decoded.bits != 8 * decoded.samples.dtype.itemsize else 0
     return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits, decoded.lab)
 
@@ -342,8 +346,8 @@ def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
     write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
 
 
-def read_format(path: Path) -> PictureFormat:
-    """Read the format of a picture from its first bytes.
+def read_format(path: Path) -> PictureFormat | ReadOnly:
+    """Read the format of a picture from its first bytes; camera raw that begins as a TIFF does, from its name.
 
     Raises:
         PictureError: The file cannot be opened, or is of no known kind.
@@ -351,6 +355,8 @@ def read_format(path: Path) -> PictureFormat:
     with decoding(path), open_regular(path) as file:
         start = file.read(12)
     kind = format_of_bytes(start)
+    if kind is PictureFormat.TIFF and path.suffix.lower() in RAW_SUFFIXES:
+        return ReadOnly.RAW
     if kind is None:
         what = "is empty" if not start else "is no picture of a known kind"
         raise PictureError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")

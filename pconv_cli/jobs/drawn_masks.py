@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pconv_cli.files.finding.find import has_picture
-from pconv_cli.files.formats import PICTURE_SUFFIXES, is_tiff
+from pconv_cli.files.finding.find import has_mask
+from pconv_cli.files.formats import MASK_SUFFIXES, is_tiff
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import read_edits, write_edits
 from pconv_cli.progress import Progress
@@ -54,7 +54,7 @@ def _holds_annotations(masks: Path) -> bool:
         from pconv_cli.masks.annotations.tiff import has_channels
 
         return has_channels(masks)
-    if masks.suffix.lower() in PICTURE_SUFFIXES if masks.is_file() else has_picture(masks):
+    if masks.suffix.lower() in MASK_SUFFIXES if masks.is_file() else has_mask(masks):
         return False
     from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers
 

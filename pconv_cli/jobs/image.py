@@ -230,7 +230,9 @@ def write_filled(filled: Filled, source: Path, target: Path, check: Callable[[],
 def _rewritten(filled: Filled, source: Path, target: Path, check: Callable[[], None]) -> bool:
     """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
     picture = filled.picture
-    if picture is None or picture.format is not PictureFormat.TIFF or filled.holes is None or not is_tiff(source):
+    if picture is None or picture.converted or filled.holes is None:
+        return False
+    if picture.format is not PictureFormat.TIFF or not is_tiff(source):
         return False
     from pconv_cli.files.tiff.writer import rewrite  # tifffile is loaded for TIFF files alone
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import SUFFIXES, PictureFormat, format_of_name, names_a_file
+from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, PictureFormat, format_of_name, names_a_file
 from pconv_cli.pages.page import is_page
 
 PAGE_KIND = "pconv inpaint"
@@ -117,7 +117,7 @@ def output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) ->
     plain = {name: _output_name(name, kind) for name in names}
     first = _first_of_each(plain.values(), out)
     wanted = Counter(first[output] for output in plain.values())
-    suffix = SUFFIXES[kind][0] if kind else ""
+    suffix = SUFFIXES[kind or PictureFormat.TIFF][0]
     return {
         name: f"{name}{suffix}" if wanted[first[output]] > 1 and output != name else output
         for name, output in plain.items()
@@ -138,6 +138,8 @@ def _first_of_each(outputs: Iterable[str], out: Path) -> dict[str, str]:
 
 def _output_name(name: str, kind: PictureFormat | None) -> str:
     path = PurePosixPath(name)
+    if kind is None and path.suffix.lower() in READ_ONLY_SUFFIXES:
+        kind = PictureFormat.TIFF  # as which they are written
     if kind is None or format_of_name(Path(name)) is kind:
         return name
     return str(path.with_suffix(SUFFIXES[kind][0]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from pconv_cli.files.finding.find import has_picture
+from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask, write_mask
 from pconv_cli.jobs.drawn_masks import annotations_drawn
@@ -32,11 +32,11 @@ def test_the_first_image_is_found_at_any_depth_and_nothing_hidden_counts(tmp_pat
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden/a.png").touch()
     (tmp_path / "a.json").touch()
-    assert not has_picture(tmp_path)
-    assert not has_picture(tmp_path / "nowhere")
+    assert not has_mask(tmp_path)
+    assert not has_mask(tmp_path / "nowhere")
     (tmp_path / "deep/er").mkdir(parents=True)
     (tmp_path / "deep/er/a.TIF").touch()
-    assert has_picture(tmp_path)
+    assert has_mask(tmp_path)
 
 
 def test_a_tiff_with_a_channel_beside_its_colours_is_the_mask_of_the_image_of_its_name(tmp_path: Path) -> None:

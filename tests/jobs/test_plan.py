@@ -130,9 +130,9 @@ def test_pictures_of_other_kinds_are_named(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, recorder: Callable[[], Any]
 ) -> None:
     put("a.png")
-    Image.new("RGB", (4, 4)).save(tmp_path / "in" / "b.gif")
+    Image.new("RGB", (4, 4)).save(tmp_path / "in" / "b.tga")
     (tmp_path / "in" / "deep").mkdir()
-    (tmp_path / "in" / "deep" / "c.HEIC").touch()
+    (tmp_path / "in" / "deep" / "c.XCF").touch()
     (tmp_path / "in" / "notes.txt").touch()
     progress = recorder()
     report = run(tmp_path, progress)
@@ -144,7 +144,7 @@ def test_pictures_of_other_kinds_are_named(
     progress = recorder()
     with pytest.raises(NothingToDo):
         run(tmp_path, progress)
-    assert "b.gif" in progress.warned[0]
+    assert "b.tga" in progress.warned[0]
 
 
 def test_pairing_is_done_before_the_model_is_loaded(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:

@@ -3,6 +3,7 @@
 A decoder is imported when a file of its format is met.
 """
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from pconv_cli.errors import PictureError
 from pconv_cli.files.codecs import photo, png
 from pconv_cli.files.decoding import decoding, missing_package
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import PictureFormat, ReadOnly
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples
 
 _JPEG_2000 = (PictureFormat.JP2, PictureFormat.J2K)
@@ -36,13 +37,16 @@ _ANY_BITS = (PictureFormat.TIFF, *_JPEG_2000, PictureFormat.JXL, PictureFormat.A
 _AVIF_BITS = (8, 10, 12)
 
 
-def read_header(path: Path, kind: PictureFormat) -> Header:
+def read_header(path: Path, kind: PictureFormat | ReadOnly) -> Header:
     """Read what the first bytes of a file say.
 
     Raises:
         PictureError: They are damaged.
     """
     with decoding(path):
+        if isinstance(kind, ReadOnly):
+            header: Header = _reader(kind).read_header(path)
+            return header
         if kind is PictureFormat.PNG:
             return png.read_header(path)
         if kind is PictureFormat.TIFF:
@@ -64,8 +68,11 @@ def read_header(path: Path, kind: PictureFormat) -> Header:
         return photo.read_header(path, kind)
 
 
-def decode(path: Path, kind: PictureFormat, max_pixels: int, *, cmyk_to_rgb: bool) -> Decoded:
+def decode(path: Path, kind: PictureFormat | ReadOnly, max_pixels: int, *, cmyk_to_rgb: bool) -> Decoded:
     """Decode a file; see `pconv_cli.files.images.read_picture`. To be called inside `decoding`."""
+    if isinstance(kind, ReadOnly):
+        decoded: Decoded = _reader(kind).decode(path)
+        return decoded
     if kind is PictureFormat.PNG:
         return png.decode(path)
     if kind is PictureFormat.TIFF:
@@ -85,6 +92,11 @@ def decode(path: Path, kind: PictureFormat, max_pixels: int, *, cmyk_to_rgb: boo
 
         return avif.decode(path)
     return photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
+
+
+def _reader(kind: ReadOnly) -> Any:
+    """The module of a format that is read and not written, named as the format is."""
+    return import_module(f"pconv_cli.files.codecs.readonly.{kind.value}")
 
 
 def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int, lab: int = 0) -> bytes:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import OTHER_SUFFIXES, PICTURE_SUFFIXES
+from pconv_cli.files.formats import MASK_SUFFIXES, NO_MASK_SUFFIXES, OTHER_SUFFIXES, PICTURE_SUFFIXES
 
 
-def find_pictures(root: Path) -> list[Path]:
+def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Path]:
     """List the pictures below a folder, at any depth.
 
     Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
@@ -19,6 +19,7 @@ def find_pictures(root: Path) -> list[Path]:
 
     Args:
         root: A folder, or a single file, which is taken whatever its suffix.
+        suffixes: Those that count.
 
     Returns:
         The paths, each beginning with ``root``, sorted by their POSIX form; empty where there is no picture.
@@ -32,23 +33,28 @@ def find_pictures(root: Path) -> list[Path]:
         raise UsageError(f"{root}: is a pipe or a device, not a file or folder; check the path")
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such file or folder; check the path")
-    return _find(root, PICTURE_SUFFIXES)
+    return _find(root, suffixes)
 
 
-def has_picture(root: Path) -> bool:
-    """Check whether `find_pictures` would find any, and look no further than the first."""
-    return any(True for _ in _walk(root, PICTURE_SUFFIXES))
+def has_mask(root: Path) -> bool:
+    """Check whether `find_pictures` would find any mask, and look no further than the first."""
+    return any(True for _ in _walk(root, MASK_SUFFIXES))
 
 
-def find_left_out(root: Path) -> tuple[list[Path], list[Path]]:
+def find_left_out(root: Path, *, masks: bool = False) -> tuple[list[Path], list[Path]]:
     """List what `find_pictures` leaves out below a folder: all empty where ``root`` is none.
+
+    Args:
+        root: The folder.
+        masks: Whether it holds masks, of which fewer kinds are read.
 
     Returns:
         The files that are pictures by their suffix, but of a kind that is not read; and the folders that the system
         does not let us look into.
     """
     closed: list[Path] = []
-    others = _find(root, OTHER_SUFFIXES, lambda error: closed.append(Path(error.filename))) if root.is_dir() else []
+    suffixes = OTHER_SUFFIXES | (NO_MASK_SUFFIXES if masks else frozenset())
+    others = _find(root, suffixes, lambda error: closed.append(Path(error.filename))) if root.is_dir() else []
     return others, sorted(closed)
 
 

@@ -12,6 +12,7 @@ from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
 from pconv_cli.files.finding.find import find_left_out, find_pictures, relative_name
 from pconv_cli.files.finding.naming import NearNames, applied, check_pattern, named, parted, remedy_for, shown
 from pconv_cli.files.finding.paging import page_masks
+from pconv_cli.files.formats import MASK_SUFFIXES
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
@@ -129,7 +130,7 @@ def find_partners(
     """
     patterns = [pattern] if pattern else [f"{{stem}}{suffix}" for suffix in suffixes]
     by_stem: dict[str, list[Path]] = defaultdict(list)
-    for path in find_pictures(folder) if files is None else files:
+    for path in find_pictures(folder, MASK_SUFFIXES) if files is None else files:
         by_stem[_stem(relative_name(path, folder))].append(path)
     folded: dict[str, list[Path]] = defaultdict(list)
     for stem, paths in by_stem.items():
@@ -157,7 +158,9 @@ def find_partners(
     extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
     # Once for all names: comparing each name with each file takes minutes where a whole folder has no masks.
     spare = NearNames(relative_name(path, folder) for path in (extra if missing else []))
-    unread = NearNames(relative_name(path, folder) for path in (find_left_out(folder)[0] if missing else []))
+    unread = NearNames(
+        relative_name(path, folder) for path in (find_left_out(folder, masks=True)[0] if missing else [])
+    )
     for name in missing:
         looked = " or ".join(shown(one, name) for one in patterns)
         remedy = remedy_for(name, spare, unread) if what == "mask" else "add one"
@@ -231,7 +234,7 @@ def pair_with_masks(
     if not masks.is_dir():
         raise UsageError(f"{masks}: there is no such file or folder of masks; check {option('masks')}")
     beside = masks.samefile(pictures if pictures.is_dir() else pictures.parent)
-    files = find_pictures(masks)
+    files = find_pictures(masks, MASK_SUFFIXES)
     if beside:
         if pictures.is_dir():
             found = _without_masks(found, pictures, pattern or f"{{stem}}{MASK_SUFFIX}")

@@ -73,6 +73,11 @@ def channel_names(resources: bytes) -> list[str]:
     return names
 
 
+def blocks_of(resources: bytes) -> dict[int, bytes]:
+    """The resources of Photoshop's own by their number; of several of one number, the first."""
+    return {block.number: block.content for block in reversed([*_blocks(resources)]) if block.number is not None}
+
+
 def resources_of(iptc: bytes) -> bytes:
     """IPTC datasets as a resource."""
     return b"8BIM" + struct.pack(">HHI", _IPTC, 0, len(iptc)) + iptc + bytes(len(iptc) % 2)

@@ -37,6 +37,7 @@ _NUMBERS = {
 }
 _WHOLE = (3, 4, 16)  # types of whole numbers, none of them negative
 _DEPTHS, _PHOTOMETRIC = 258, 262
+_DNG = 50706
 #: Where tiles and strips begin, and how long they are.
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
 TABLES = (*_OFFSETS, *_COUNTS)
@@ -192,6 +193,8 @@ def _check_numbers(fields: list[ifd.Field], order: str) -> None:
 
 def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """Refuse what tifffile takes for something else, or cannot decode."""
+    if _DNG in page.tags:
+        raise PictureError(f"{path}: is a DNG (camera raw) by its tags; name it .dng, so that it is developed")
     check_coding(page, path)
     if _PHOTOMETRIC not in page.tags:  # decoders guess, and not all the same
         raise ValueError("it does not say whether 0 is black or white")

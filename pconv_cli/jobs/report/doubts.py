@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pconv_cli.errors import MaskError, option
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import PictureFormat, ReadOnly
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.targets import Job
@@ -37,7 +37,9 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
         )
 
 
-def warn_of(warnings: Warnings, job: Job, kind: PictureFormat, ratio: float, doubts: tuple[str, ...]) -> None:
+def warn_of(
+    warnings: Warnings, job: Job, kind: PictureFormat | ReadOnly, ratio: float, doubts: tuple[str, ...]
+) -> None:
     """Warn of what is known before a picture is filled.
 
     Args:

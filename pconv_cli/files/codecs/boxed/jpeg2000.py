@@ -81,9 +81,13 @@ def read_header(path: Path) -> Header:
 
 def decode(path: Path) -> Decoded:
     """Decode a JPEG 2000 file into samples of its own depth."""
+    return decode_bytes(path, path.read_bytes())
+
+
+def decode_bytes(path: Path, data: bytes) -> Decoded:
+    """Decode a JPEG 2000 file, or one within a file of another format, whose path messages name."""
     import imagecodecs
 
-    data = path.read_bytes()
     heads = _heads(data)
     stream = codestream.read(data, heads.start)
     _check_kind(path, heads, stream)

@@ -1,0 +1,29 @@
+"""GIF of one frame."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.decoding import samples_of
+from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
+from pconv_cli.files.metadata.xmp import without_images
+
+
+def read_header(path: Path) -> Header:
+    """Read size and transparency without decoding the samples."""
+    with Image.open(path, formats=["GIF"]) as image:
+        return Header((image.height, image.width), "transparency" in image.info, 1)
+
+
+def decode(path: Path) -> Decoded:
+    """Decode the frame of a file as grey, RGB or RGBA."""
+    with Image.open(path, formats=["GIF"]) as image:
+        if getattr(image, "n_frames", 1) > 1:
+            raise PictureError(f"{path}: is an animated GIF; save the frame to restore as a picture of its own")
+        xmp = without_images(image.info.get("xmp")).packet
+        plain = image if image.mode == "L" else image.convert("RGBA" if "transparency" in image.info else "RGB")
+        samples = samples_of(plain)
+    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    return Decoded(samples, Metadata(xmp=xmp), ("the palette is expanded: written as RGB",), converted=True)

@@ -1,0 +1,112 @@
+"""PDF of one page that holds one scan: the embedded image as it is, never a rendering (package pypdf).
+
+Invisible text, as character recognition puts it over a scan, is no obstacle; anything else that is drawn is.
+
+Reference: ISO 32000-1, sections 8.9 (images) and 9.3.6 (text rendering modes).
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.codecs.boxed import jpeg2000
+from pconv_cli.files.decoding import samples_of
+from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
+
+#: Operators that draw: paths, shadings, images within the page.
+_DRAWING = {b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"BI", b"INLINE IMAGE"}
+_TEXT, _INVISIBLE = {b"Tj", b"TJ", b"'", b'"'}, 3
+
+
+def read_header(path: Path) -> Header:
+    """Read the size of the scan."""
+    scan, _ = _scan_of(path)
+    return Header((int(scan["/Height"]), int(scan["/Width"])), False, 1)
+
+
+def decode(path: Path) -> Decoded:
+    """Take the scan out of a page, and decode it."""
+    scan, dpi = _scan_of(path)
+    notes: tuple[str, ...] = ("the scan is taken out of its page as it is embedded",)
+    if "/SMask" in scan or "/Mask" in scan:
+        notes += ("its mask of transparency is left out",)
+    filters = scan.get("/Filter", [])
+    last = str(filters[-1] if isinstance(filters, list) else filters) if filters else ""
+    if last == "/JPXDecode":
+        found = jpeg2000.decode_bytes(path, bytes(scan._data))
+        return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
+    if int(scan.get("/BitsPerComponent", 8)) > 8:
+        raise PictureError(f"{path}: holds a scan of more than 8 bits that is no JPEG 2000; save it as TIFF")
+    image = Image.open(io.BytesIO(scan._data)) if last == "/DCTDecode" else scan.decode_as_image()
+    if image.mode == "CMYK":
+        raise PictureError(f"{path}: holds a scan in CMYK; save it as RGB")
+    if last == "/DCTDecode":
+        notes += ("compressed with loss: written without any, as it was decoded",)
+    plain = image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+    samples = samples_of(plain)
+    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    return Decoded(samples, Metadata(icc=_profile(scan), dpi=dpi), notes, converted=True)
+
+
+def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
+    """The one image of the one page, and at which resolution it lies there.
+
+    Raises:
+        PictureError: The file is encrypted, has several pages, or draws anything else.
+    """
+    import pypdf
+
+    reader = pypdf.PdfReader(path)
+    if reader.is_encrypted:
+        raise PictureError(f"{path}: is encrypted; save it without a password")
+    if len(reader.pages) != 1:
+        raise PictureError(f"{path}: has {len(reader.pages)} pages; save each page as a PDF of its own")
+    page = reader.pages[0]
+    resources = _inside(page, "/Resources")
+    objects = {name: one.get_object() for name, one in _inside(resources, "/XObject").items()}
+    scans = [one for one in objects.values() if one.get("/Subtype") == "/Image"]
+    contents = page.get_contents()
+    operations = contents.operations if contents is not None else []
+    visible, matrix, dpi = False, [1.0, 0, 0, 1.0, 0, 0], None
+    mode = 0
+    for operands, operator in operations:
+        if operator == b"Tr":
+            mode = int(operands[0])
+        visible |= operator in _DRAWING or (operator in _TEXT and mode != _INVISIBLE)
+        if operator == b"cm":
+            matrix = [float(number) for number in operands]
+        elif operator == b"Do" and objects.get(operands[0]) in scans:
+            dpi = _dpi(objects[operands[0]], matrix)
+    if len(scans) != 1 or len(objects) != 1 or visible:
+        raise PictureError(
+            f"{path}: is more than a scan on a page (text, drawings, or several images), and is not rendered; "
+            "export the image itself"
+        )
+    return scans[0], dpi
+
+
+def _inside(dictionary: Any, name: str) -> Any:
+    """A dictionary within another; an empty one where there is none."""
+    found = dictionary.get(name)
+    return {} if found is None else found.get_object()
+
+
+def _dpi(scan: Any, matrix: list[float]) -> tuple[float, float] | None:
+    """Pixels an inch of an image that a matrix scales to points, of which 72 are an inch; None where it is turned."""
+    across, skew, other, down = matrix[:4]
+    if skew or other or across <= 0 or down <= 0:
+        return None
+    return int(scan["/Width"]) / across * 72, int(scan["/Height"]) / down * 72
+
+
+def _profile(scan: Any) -> bytes | None:
+    """The profile of an image whose colours have one."""
+    space = scan.get("/ColorSpace")
+    space = space.get_object() if space is not None else None
+    if isinstance(space, list) and space and space[0] == "/ICCBased":
+        return bytes(space[1].get_object().get_data())
+    return None

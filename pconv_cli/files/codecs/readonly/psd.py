@@ -1,0 +1,173 @@
+"""PSD and PSB: the flattened image that Photoshop keeps beside its layers, of 1, 8, 16 and 32 bits.
+
+Reference: Adobe Photoshop File Formats Specification, 2019.
+"""
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import PictureError
+from pconv_cli.files.metadata import photoshop
+from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, orientation_of, without_thumbnail
+from pconv_cli.files.metadata.ifd import is_greedy
+from pconv_cli.files.metadata.xmp import without_images
+
+_BITMAP, _GREY, _INDEXED, _RGB, _CMYK, _MULTICHANNEL, _DUOTONE, _LAB = 0, 1, 2, 3, 4, 7, 8, 9
+_CHANNELS = {_BITMAP: 1, _GREY: 1, _INDEXED: 1, _RGB: 3, _DUOTONE: 1, _LAB: 3}
+_TYPES = {1: ">u1", 8: ">u1", 16: ">u2", 32: ">f4"}
+_RESOLUTION, _IPTC, _ICC, _VERSION, _EXIF, _XMP = 1005, 1028, 1039, 1057, 1058, 1060
+_RAW, _RLE = 0, 1
+#: How Lab is stored, by TIFF's number: a* and b* 128 higher.
+_ICC_LAB = 9
+_OPEN = "open it in Photoshop, and save it"
+
+
+class _Parts(NamedTuple):
+    """A file taken apart.
+
+    Attributes:
+        size: (height, width) in pixels.
+        channels: How many there are.
+        depth: Bits of a sample.
+        mode: Photoshop's colour mode.
+        big: Whether it is a PSB.
+        table: The palette, 256 reds, greens and blues, of indexed colours.
+        resources: By their number.
+        layers: How many there are.
+        has_alpha: Whether the first channel behind the colours is the transparency of the whole.
+        image: Where the flattened image begins.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    depth: int
+    mode: int
+    big: bool
+    table: bytes
+    resources: dict[int, bytes]
+    layers: int
+    has_alpha: bool
+    image: int
+
+
+def read_header(path: Path) -> Header:
+    """Read size and transparency without decoding the samples."""
+    parts = _parts(path.read_bytes())
+    return Header(parts.size, parts.has_alpha, orientation_of(parts.resources.get(_EXIF)), parts.mode == _CMYK)
+
+
+def decode(path: Path) -> Decoded:
+    """Decode the flattened image into samples of its own depth; 1 bit becomes 8."""
+    data = path.read_bytes()
+    parts = _parts(data)
+    colours = _check(path, parts)
+    wanted = colours + parts.has_alpha
+    planes = _planes(data, parts, wanted)
+    notes: tuple[str, ...] = ()
+    lab = 0
+    if parts.mode == _BITMAP:
+        samples = np.where(planes, np.uint8(0), np.uint8(255))[:, :, np.newaxis]  # 1 is black
+        notes += ("1-bit grey: written as 8-bit grey",)
+    elif parts.mode == _INDEXED:
+        table = np.frombuffer(parts.table[:768], np.uint8).reshape(3, 256).T
+        samples, notes = table[planes[0]], (*notes, "the palette is expanded: written as RGB")
+    else:
+        samples = np.moveaxis(planes, 0, 2)
+        lab = _ICC_LAB if parts.mode == _LAB else 0
+    if parts.mode == _DUOTONE:
+        notes += ("its duotone inks are left out: written as grey",)
+    further = parts.channels - wanted
+    if further:
+        notes += (f"{further} further channels (saved selections) are left out; pconv masks import reads them",)
+    if parts.layers:
+        notes += ("its layers are left out: the flattened image alone is read",)
+    metadata, more = _metadata(parts.resources)
+    native = np.ascontiguousarray(samples, samples.dtype.newbyteorder("="))
+    return Decoded(native, metadata, notes + more, converted=True, lab=lab)
+
+
+def _parts(data: bytes) -> _Parts:
+    signature, version, channels, height, width, depth, mode = struct.unpack_from(">4sH6xHIIHH", data)
+    if signature != b"8BPS" or version not in (1, 2):
+        raise ValueError("its header is not Photoshop's")
+    big, place = version == 2, 26
+    (length,) = struct.unpack_from(">I", data, place)
+    table = data[place + 4 : place + 4 + length]
+    place += 4 + length
+    (length,) = struct.unpack_from(">I", data, place)
+    resources = photoshop.blocks_of(data[place + 4 : place + 4 + length])
+    place += 4 + length
+    form = ">Q" if big else ">I"
+    (length,) = struct.unpack_from(form, data, place)
+    inner = place + struct.calcsize(form)
+    count = 0
+    if length >= struct.calcsize(form) + 2:
+        (layers,) = struct.unpack_from(form, data, inner)
+        count = struct.unpack_from(">h", data, inner + struct.calcsize(form))[0] if layers else 0
+    colours = _CHANNELS.get(mode, 0)
+    has_alpha = count < 0 and bool(colours) and channels > colours and mode != _INDEXED
+    return _Parts((height, width), channels, depth, mode, big, table, resources, abs(count), has_alpha, inner + length)
+
+
+def _check(path: Path, parts: _Parts) -> int:
+    """Check that the flattened image is there, and of a kind that is read, and give its channels of colour."""
+    if parts.mode == _CMYK:
+        raise PictureError(f"{path}: is in CMYK, which is not read from Photoshop's files; {_OPEN} as RGB")
+    if parts.mode not in _CHANNELS:
+        raise PictureError(f"{path}: is in Photoshop's mode {parts.mode} (multichannel); {_OPEN} as RGB or grey")
+    if parts.mode == _LAB and parts.depth != 8:
+        raise PictureError(f"{path}: has Lab samples of {parts.depth} bits; {_OPEN} as TIFF")
+    said = parts.resources.get(_VERSION, b"")
+    if len(said) >= 5 and not said[4]:
+        raise PictureError(f"{path}: holds no flattened image; {_OPEN} with 'maximise compatibility'")
+    if parts.depth not in _TYPES or parts.channels < _CHANNELS[parts.mode]:
+        raise ValueError("its header does not fit together")
+    return _CHANNELS[parts.mode]
+
+
+def _planes(data: bytes, parts: _Parts, wanted: int) -> NDArray[Any]:
+    """The first channels ``(C, H, W)``; of 1 bit ``(H, W)``."""
+    import imagecodecs
+
+    (height, width), place = parts.size, parts.image + 2
+    (packing,) = struct.unpack_from(">H", data, parts.image)
+    row = -(-width * parts.depth // 8)
+    total = wanted * height * row
+    if packing == _RLE:
+        kind, number = (">u4" if parts.big else ">u2"), parts.channels * height
+        lengths = np.frombuffer(data, kind, number, place).astype(np.int64)
+        place += number * np.dtype(kind).itemsize
+        ends = place + np.cumsum(lengths)
+        if ends[-1] > len(data):
+            raise ValueError("it is cut short")
+        rows = [
+            bytes(imagecodecs.packbits_decode(data[end - length : end], out=row)).ljust(row, b"\0")
+            for end, length in zip(ends[: wanted * height].tolist(), lengths.tolist(), strict=False)
+        ]
+        raw = b"".join(rows)
+    elif packing == _RAW:
+        raw = data[place : place + total]
+    else:
+        raise ValueError("its flattened image is packed in a way that is not known")
+    if len(raw) != total:
+        raise ValueError("it is cut short")
+    if parts.depth == 1:
+        return np.unpackbits(np.frombuffer(raw, np.uint8).reshape(height, row), axis=1)[:, :width]
+    return np.frombuffer(raw, _TYPES[parts.depth]).reshape(wanted, height, width)
+
+
+def _metadata(resources: dict[int, bytes]) -> tuple[Metadata, tuple[str, ...]]:
+    exif, notes = without_thumbnail(resources.get(_EXIF)), tuple[str, ...]()
+    if exif and is_greedy(exif):
+        exif, notes = None, ("its EXIF is damaged: left out",)
+    resolution = resources.get(_RESOLUTION, b"")
+    found = Metadata(icc=resources.get(_ICC), exif=exif, xmp=without_images(resources.get(_XMP)).packet)
+    if len(resolution) >= 16:
+        across, down = struct.unpack_from(">I", resolution)[0], struct.unpack_from(">I", resolution, 8)[0]
+        found = replace(found, dpi=(across / 65536, down / 65536)) if across and down else found
+    return replace(found, iptc=resources.get(_IPTC)), notes
