@@ -179,7 +179,7 @@ def _said_alone(path: Path, signature: Signature, said: Said) -> ForeignSpec:
 def _fixed_size(path: Path, signature: Signature) -> int | None:
     """The side of the images that a file takes alone; None: any."""
     shapes = [port.shape for port in signature.inputs if port.shape is not None and len(port.shape) == 4]
-    sides = {shape[2:] for shape in shapes}
+    sides = {shape[2:] for shape in shapes} - {(None, None)}
     if len(sides) > 1 or any((height is None) != (width is None) or height != width for height, width in sides):
         raise ModelError(f"{path}: takes {signature.takes}; only free sizes and one square size are run here")
     if any(shape[0] not in (None, 1) for shape in shapes):
