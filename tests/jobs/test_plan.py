@@ -139,7 +139,7 @@ def test_pictures_of_other_kinds_are_named(
     assert (len(report.done), report.exit_code) == (1, 0)
     assert progress.warned == report.warnings
     assert "2 files of other kinds left out" in report.warnings[0]
-    assert report.warnings[0].endswith(f": {tmp_path / 'in' / 'b.gif'}, {tmp_path / 'in' / 'deep' / 'c.HEIC'}")
+    assert report.warnings[0].endswith(f": {tmp_path / 'in' / 'b.tga'}, {tmp_path / 'in' / 'deep' / 'c.XCF'}")
     (tmp_path / "in" / "a.png").unlink()
     progress = recorder()
     with pytest.raises(NothingToDo):
