@@ -113,11 +113,12 @@ def restore(work: dict[str, Any]) -> Tried:
     """Restore one folder; runs in a process of its own."""
     from pconv_cli.files.formats import PictureFormat
     from pconv_cli.files.masks.polarity import Polarity
-    from pconv_cli.jobs import folder, options, scan
+    from pconv_cli.files.tiff import windowed
+    from pconv_cli.jobs import folder, options
     from pconv_cli.methods.names import Method
 
     root = Path(work["root"])
-    scan.SCAN_PIXELS = 1 if work["role"].startswith("scan") else 32_000_000
+    windowed.SCAN_PIXELS = 1 if work["role"].startswith("scan") else 32_000_000
     asked = options.InpaintOptions(
         pictures=root / "in",
         masks="alpha" if work["role"] == "alpha" else root / "masks",

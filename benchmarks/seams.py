@@ -20,7 +20,7 @@ from pconv_cli.core.weights import describe_weights
 from pconv_cli.files.images import Picture, read_picture, write_rgb
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.jobs.image import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.methods.backends import Backend, make_backend
 from pconv_cli.methods.names import TILE, Method
 from pconv_cli.methods.neural import limits_of

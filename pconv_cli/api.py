@@ -18,7 +18,7 @@ from pconv_cli.errors import MaskError, UsageError
 from pconv_cli.files.images import Picture, read_picture
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.ranges import blank_pixels
-from pconv_cli.jobs.image import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
 from pconv_cli.methods.backends import Backend, Backends, Telling

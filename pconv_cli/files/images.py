@@ -19,6 +19,7 @@ from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples,
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
+from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.tiling.rect import Rect
 
 # Pixels from which a first idea of an image's range is had, and rows that are looked at together for the whole of it.
@@ -309,9 +310,9 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
     kind = read_format(path)
     header = registry.read_header(path, kind)
     if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
-        from pconv_cli.files.tiff.scans import is_windowed
-
-        if is_windowed(path, is_mask=True):
+        scan = open_windowed(path, is_mask=True)
+        if scan is not None:
+            scan.close()
             max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
     check_size(path, header.size, max_pixels)
     return header

@@ -76,7 +76,8 @@ def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
     colours = 1 if samples.shape[2] < 3 else 3
     blank = np.zeros(samples.shape[:2], np.bool_)
     if samples.dtype.kind == "f":
-        blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
+        with np.errstate(over="ignore"):  # half floats hold no such number
+            blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
     if samples.shape[2] > colours:
         blank |= ~(samples[:, :, -1] > 0)
     return blank if blank.any() else None

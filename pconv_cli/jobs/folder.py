@@ -1,45 +1,22 @@
 """A folder of pictures (or one), their masks, and a folder of restored pictures."""
 
-import threading
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
-import numpy as np
-
-from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
-from pconv_cli.errors import FileError, OutputError, error_of, one_file, option
+from pconv_cli.errors import OutputError, error_of, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
-from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import read_size
-from pconv_cli.jobs.image import Filled, Loaded, fill_loaded, write_filled
-from pconv_cli.jobs.manifest import (
-    Manifest,
-    Record,
-    Status,
-    output_name,
-)
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.pages import LoadedPages, restore_pages
-from pconv_cli.jobs.pipeline import Stages, run_overlapped
+from pconv_cli.jobs.pipeline import run_overlapped
 from pconv_cli.jobs.plan import Plan, plan_folder
-from pconv_cli.jobs.report.doubts import warn_of
+from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.outcome import InpaintReport, Restored, RunInterrupted, Warnings
 from pconv_cli.jobs.report.page import RunPage
-from pconv_cli.jobs.scan import LoadedScan, load, restore_scan
-from pconv_cli.jobs.sources import ChangedError, Sources
+from pconv_cli.jobs.road import Run, restore
 from pconv_cli.jobs.targets import Job
-from pconv_cli.methods.backends import Backends, Telling
-from pconv_cli.methods.tiled.counting import listening
-from pconv_cli.profiling import Stopwatch, profile_of
+from pconv_cli.methods.backends import Backends
+from pconv_cli.profiling import profile_of
 from pconv_cli.progress import Progress, Silent
-
-#: How often files are read that change meanwhile.
-_ATTEMPTS = 3
 
 
 @takes_options(InpaintOptions)
@@ -142,200 +119,32 @@ def _start(
         warnings.add("weights", doubt)
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
-    run = _Run(plan, options, report, warnings, progress, page)
+    record = RunRecord(plan.folder, options.shard, warnings)
+    run = Run(options, plan.choices, progress, warnings, record, page)
     progress.start(len(plan.jobs), "pictures")
     began = perf_counter()
-    stages = Stages(run.size, run.decode, run.infer, run.encode, run.finish)
     try:
-        run.tell_problems()
-        run_overlapped(plan.jobs, stages)
+        for name, error in plan.problems:
+            record.problem(name, error)
+        run_overlapped(
+            plan.jobs, partial(restore, run=run), partial(_finished, run, report), size=lambda job: job.pair.pixels
+        )
     finally:
         order = {job.pair.name: index for index, job in enumerate(plan.jobs)}
         report.done.sort(key=lambda one: order[one.name])
         if options.profile:
-            report.profile = profile_of(run.stopwatch, perf_counter() - began)
+            report.profile = profile_of(run.times.stopwatch, perf_counter() - began)
 
 
-def _load_steadily(job: Job, options: InpaintOptions) -> tuple[Loaded | LoadedScan | LoadedPages, Sources]:
-    """Load what a job is about, again where its files change meanwhile, and what they held.
-
-    Raises:
-        FileError: They go on changing, or see `pconv_cli.jobs.scan.load`.
-    """
-    for attempt in range(_ATTEMPTS):
-        try:
-            sources = Sources(job.pair.picture, job.pair.masks)
-        except OSError as error:
-            load(job, options)  # says what is wrong, in its own words
-            raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
-        try:
-            loaded = load(job, options)
-            sources.check()
-            return loaded, sources
-        except FileError as error:  # half of one file and half of another may be damaged, too
-            if attempt == _ATTEMPTS - 1 or not _has_changed(sources, error):
-                raise
-    raise AssertionError
-
-
-def _has_changed(sources: Sources, error: FileError) -> bool:
-    """Whether an error while files were read came of their being changed."""
-    if isinstance(error, ChangedError):
-        return True
-    try:
-        sources.check()
-    except FileError:
-        return True
-    return False
-
-
-class _Run:
-    """The stages of one run, and what all pictures of it share."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        options: InpaintOptions,
-        report: InpaintReport,
-        warnings: Warnings,
-        progress: Progress,
-        page: RunPage | None,
-    ) -> None:
-        self.stopwatch = Stopwatch()
-        self._out = plan.folder
-        self._manifest = None if plan.folder is None else Manifest(plan.folder, options.shard)
-        self._choices = plan.choices
-        self._options = options
-        self._report = report
-        self._warnings = warnings
-        self._progress = progress
-        self._page = page
-        self._problems = plan.problems
-        self._seconds: dict[str, float] = defaultdict(float)
-        self._untouched: set[str] = set()
-        self._lock = threading.Lock()
-
-    def size(self, job: Job) -> int:
-        """Pixels of a picture; none of one that cannot be read, whose decoding will fail."""
-        try:
-            with one_file(job.pair.picture):
-                height, width = read_size(job.pair.picture, max_pixels=self._options.max_pixels)
-        except FileError:
-            return 0
-        return height * width
-
-    def decode(self, job: Job) -> tuple[Loaded | LoadedScan | LoadedPages, Sources]:
-        self._progress.stage(job.pair.name, "reading")
-        with self._measured("decode", job):
-            loaded, sources = _load_steadily(job, self._options)
-        if self._page is not None:
-            self._page.before(job, loaded)
-        return loaded, sources
-
-    def infer(self, job: Job, decoded: tuple[Loaded | LoadedScan | LoadedPages, Sources]) -> tuple[Filled, Sources]:
-        loaded, sources = decoded
-        backend = self._choices.backend(job.pair.name)
-        warn_of(self._warnings, job, loaded.format, loaded.hole_ratio, loaded.doubts)
-        stage = partial(self._progress.stage, job.pair.name)
-        stage("filling")
-        with self._measured("plan", job), listening(stage):
-            if isinstance(loaded, LoadedScan):
-                with self._writing(job):
-                    filled = restore_scan(loaded, job.target, backend, sources.check)
-            elif isinstance(loaded, LoadedPages):
-                with self._writing(job):
-                    filled = restore_pages(loaded, job.target, backend, sources.check)
-            else:
-                filled = fill_loaded(loaded, job.format, backend)
-        stage("writing")
-        if filled.picture is not None or filled.written:  # a file that is copied stays what it was
-            for told in loaded.notes if filled.picture is None else filled.picture.notes:
-                self._warnings.add(told, f"{job.pair.name}: {told}")
-        if isinstance(backend, Telling) and (note := backend.told()):
-            self._warnings.add(note, f"{job.pair.name}: {note}")
-            filled = replace(filled, note=note)
-        return filled, sources
-
-    def encode(self, job: Job, filled: tuple[Filled, Sources]) -> Filled:
-        picture, sources = filled
-        with self._measured("encode", job):
-            if not picture.written:
-                with self._writing(job):
-                    write_filled(picture, job.pair.picture, job.target, sources.check)
-            if self._manifest is not None:
-                self._tell(
-                    job,
-                    Status.DONE,
-                    hole_ratio=round(picture.hole_ratio, 6),
-                    seconds=round(self._seconds[job.pair.name], 3),
-                    note=picture.note,
-                    input_sha256=sources.fingerprint.input_sha256,
-                    mask_sha256=sources.fingerprint.mask_sha256,
-                    output_sha256=sha256_of(job.target),
-                    recipe=self._choices.recipe(job.pair.name),
-                )
-        if self._page is not None:
-            self._page.after(job, picture)
-        return Filled(None, picture.hole_ratio, picture.note)  # without its samples
-
-    def finish(self, job: Job, outcome: Filled | Exception) -> bool:
-        name = job.pair.name
-        if isinstance(outcome, Exception):
-            reason = str(error_of(outcome, job.pair.picture))
-            self._report.failed.append((name, reason))
-            untouched = {"untouched": True} if name in self._untouched else {}
-            self._tell(job, Status.FAILED, reason=reason, **untouched)
-            self._progress.advance(name)
-            return not self._options.fail_fast
-        seconds = round(self._seconds[name], 3)
-        ratio = round(outcome.hole_ratio, 6)
-        self._report.done.append(Restored(name, str(job.target), ratio, seconds, outcome.note))
-        self._progress.advance(name, outcome.note)
-        return True
-
-    def tell_problems(self) -> None:
-        """Put the pictures that cannot even begin into the manifest."""
-        for name, error in self._problems:
-            self._add({"status": Status.FAILED, "input": name, "output": name, "reason": str(error)})
-
-    @contextmanager
-    def _measured(self, stage: str, job: Job) -> Iterator[None]:
-        started = perf_counter()
-        try:
-            # Float samples may be anything at all; where they have to be finite numbers, that is looked for.
-            with self.stopwatch.measure(stage), np.errstate(invalid="ignore", over="ignore"):
-                yield
-        finally:
-            with self._lock:
-                self._seconds[job.pair.name] += perf_counter() - started
-
-    @contextmanager
-    def _writing(self, job: Job) -> Iterator[None]:
-        """Say that an output is about to be written, and remember where that failed: what stood there still does."""
-        self._tell(job, Status.WRITING)
-        try:
-            yield
-        except Exception:
-            with self._lock:
-                self._untouched.add(job.pair.name)
-            raise
-
-    def _tell(self, job: Job, status: Status, **said: object) -> None:
-        if self._out is None:
-            return
-        mask = "alpha" if job.pair.mask is None else str(job.pair.mask)
-        paths = {"input": job.pair.name, "mask": mask, "output": output_name(job, self._out)}
-        # What stands there has a line that would be taken for that of the new output.
-        replaces = status is Status.WRITING and job.target.exists()
-        self._add({"status": status, **paths, **said}, replaces=replaces)
-
-    def _add(self, record: Record, *, replaces: bool = False) -> None:
-        if self._manifest is None:
-            return
-        try:
-            self._manifest.add({**record, "pconv": __version__})
-        except OutputError as error:
-            if replaces:
-                raise
-            with self._lock:  # the pictures matter more
-                self._warnings.add("manifest", f"{error}; {option('resume')} may not know how these pictures were made")
+def _finished(run: Run, report: InpaintReport, job: Job, outcome: Restored | Exception) -> bool:
+    """Report what came of an image; False ends the run."""
+    name = job.pair.name
+    if isinstance(outcome, Exception):
+        reason = str(error_of(outcome, job.pair.picture))
+        report.failed.append((name, reason))
+        run.record.failed(job, reason)
+        run.progress.advance(name)
+        return not run.options.fail_fast
+    report.done.append(outcome)
+    run.progress.advance(name, outcome.note)
+    return True

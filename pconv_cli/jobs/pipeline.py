@@ -1,11 +1,11 @@
-"""Read, fill and write, overlapped: while one picture is filled, the next is decoded and the last one encoded.
+"""Read, fill and write, overlapped: while one image is filled, the next is read and the last one written.
 
-What comes out does not depend on it: pictures are filled one by one in their order, by one thread. How many are in
+What comes out does not depend on it: images are filled one by one in their order, by one thread. How many are in
 memory at once is bounded, by their number and by their pixels; one larger than all the room goes through alone.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -13,40 +13,25 @@ from typing import Any, Generic, TypeVar
 from pconv_cli.cores import usable_cores
 
 Item = TypeVar("Item")
-Decoded = TypeVar("Decoded")
-Filled = TypeVar("Filled")
 Result = TypeVar("Result")
 
-#: Pixels that may be in memory at once; a picture beyond that has the memory to itself.
+#: The way of one item: a generator of three legs with a ``yield`` between them, whose value is the result. The first
+#: leg is done ahead, in a thread of its own; the second in the order of the items, by the thread that calls
+#: `run_overlapped`; the third behind, in a thread of its own. Where an item is dropped, its generator is closed.
+Road = Generator[None, None, Result]
+
+#: Pixels that may be in memory at once; an image beyond that has the memory to itself.
 ROOM = 128_000_000
 
 
-@dataclass(frozen=True)
-class Stages(Generic[Item, Decoded, Filled, Result]):
-    """What is done to each item, and by whom.
-
-    Attributes:
-        size: How much room an item takes; called here before it is decoded.
-        decode: Done ahead, in a thread of its own.
-        infer: Done here, in the order of the items.
-        encode: Done behind, in a thread of its own.
-        finish: Called here with what came of an item, its result or its error; False ends the run.
-    """
-
-    size: Callable[[Item], int]
-    decode: Callable[[Item], Decoded]
-    infer: Callable[[Item, Decoded], Filled]
-    encode: Callable[[Item, Filled], Result]
-    finish: Callable[[Item, Result | Exception], bool]
-
-
 @dataclass
-class _Flight(Generic[Item]):
-    """An item on its way, the room it takes, and what is being made of it."""
+class _Journey(Generic[Item, Result]):
+    """An item on its way, the room it takes, and the leg under way."""
 
     item: Item
     size: int
-    future: Future[Any]
+    road: Road[Result]
+    leg: "Future[Any]"
 
 
 def helper_threads() -> int:
@@ -56,94 +41,115 @@ def helper_threads() -> int:
 
 def run_overlapped(
     items: Iterable[Item],
-    stages: Stages[Item, Decoded, Filled, Result],
+    road: Callable[[Item], Road[Result]],
+    finish: Callable[[Item, Result | Exception], bool],
     *,
+    size: Callable[[Item], int] = lambda _: 1,
     room: int = ROOM,
     helpers: int | None = None,
 ) -> None:
-    """Send items through the stages.
+    """Send items along their road.
 
-    At most ``helpers`` items are decoded ahead and as many wait to be written or are being written, so that with one
-    that is being filled ``2 * helpers + 1`` are in memory. When ``finish`` asks for the end, or an exception
-    passes through (Ctrl-C), what is being written is written first and told to ``finish``; the rest is dropped.
+    At most ``helpers`` items are read ahead and as many wait to be written or are being written, so that with one
+    that is being filled ``2 * helpers + 1`` are in memory. When ``finish`` asks for the end, or an exception passes
+    through (Ctrl-C), what is being written is written first and handed to ``finish``; the rest is dropped.
 
     Args:
         items: What to work on.
-        stages: What to do; an `Exception` of a stage is the item's result, and the others go on.
+        road: Begins the way of an item; an `Exception` on it is the item's result, and the others go on.
+        finish: Called here with what came of an item, its result or its error; False ends the run.
+        size: Gives the room that an item takes.
         room: The most that the sizes of the items in memory come to, unless there is only one.
-        helpers: Threads for decoding, and as many for encoding; None: see `helper_threads`.
+        helpers: Threads for the first leg, and as many for the third; None: see `helper_threads`.
     """
     helpers = helpers or helper_threads()
     waiting = deque(items)
-    decoding: deque[_Flight[Item]] = deque()
-    encoding: deque[_Flight[Item]] = deque()
+    reading: deque[_Journey[Item, Result]] = deque()
+    writing: deque[_Journey[Item, Result]] = deque()
     held = 0  # room taken by the item that is being filled
 
     def read_ahead() -> None:
-        while waiting and len(decoding) < helpers:
-            size = stages.size(waiting[0])
-            taken = held + sum(flight.size for flight in (*decoding, *encoding))
-            if taken and taken + size > room:
+        while waiting and len(reading) < helpers:
+            needed = size(waiting[0])
+            taken = held + sum(journey.size for journey in (*reading, *writing))
+            if taken and taken + needed > room:
                 return
             item = waiting.popleft()
-            decoding.append(_Flight(item, size, decoders.submit(stages.decode, item)))
+            begun = road(item)
+            reading.append(_Journey(item, needed, begun, readers.submit(next, begun)))
 
     def collect() -> bool:
-        outcome = _outcome(encoding[0].future)
-        return stages.finish(encoding.popleft().item, outcome)
+        outcome = _outcome(writing[0].leg)
+        return finish(writing.popleft().item, outcome)
 
     with (
-        ThreadPoolExecutor(helpers, thread_name_prefix="decode") as decoders,
-        ThreadPoolExecutor(helpers, thread_name_prefix="encode") as encoders,
+        ThreadPoolExecutor(helpers, thread_name_prefix="decode") as readers,
+        ThreadPoolExecutor(helpers, thread_name_prefix="encode") as writers,
     ):
         go_on = True
         try:
             while go_on:
                 read_ahead()
-                if not decoding:
-                    if not encoding:
+                if not reading:
+                    if not writing:
                         break
                     go_on = collect()
                     continue
-                flight = decoding.popleft()
-                held = max(1, flight.size)
-                outcome = _outcome(flight.future)
+                journey = reading.popleft()
+                held = max(1, journey.size)
+                outcome = _outcome(journey.leg)
                 read_ahead()
-                if not isinstance(outcome, Exception):
-                    outcome = _attempt(stages.infer, flight.item, outcome)
+                if outcome is None:
+                    outcome = _attempt(journey.road)
                 if isinstance(outcome, Exception):
-                    go_on = stages.finish(flight.item, outcome)
+                    go_on = finish(journey.item, outcome)
                 else:
-                    while go_on and (len(encoding) >= helpers or (encoding and encoding[0].future.done())):
+                    while go_on and (len(writing) >= helpers or (writing and writing[0].leg.done())):
                         go_on = collect()
                     if go_on:
-                        future = encoders.submit(stages.encode, flight.item, outcome)
-                        encoding.append(_Flight(flight.item, flight.size, future))
-                del flight, outcome  # what they hold is large, and the next one is waited for above
+                        journey.leg = writers.submit(_end, journey.road)
+                        writing.append(journey)
+                    else:
+                        journey.road.close()
+                del journey, outcome  # what they hold is large, and the next one is waited for above
                 held = 0
         finally:
-            for flights in (decoding, encoding):
-                for one in flights:
-                    one.future.cancel()
-            while encoding:
-                if encoding[0].future.cancelled():
-                    encoding.popleft()
+            for journey in (*reading, *writing):
+                journey.leg.cancel()
+            while writing:
+                if writing[0].leg.cancelled():
+                    writing.popleft().road.close()
                 else:
                     collect()
+            for journey in reading:
+                if not journey.leg.cancelled():
+                    journey.leg.exception()  # waits for it
+                journey.road.close()
 
 
-def _outcome(future: "Future[Any]") -> Any:
-    """What a thread made of its item, or its error."""
-    error = future.exception()
+def _outcome(leg: "Future[Any]") -> Any:
+    """What came of a leg, or its error."""
+    error = leg.exception()
     if error is None:
-        return future.result()
+        return leg.result()
     if isinstance(error, Exception):
         return error
     raise error
 
 
-def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
+def _attempt(road: Road[Any]) -> Exception | None:
     try:
-        return function(*arguments)
+        next(road)
     except Exception as error:
         return error
+    return None
+
+
+def _end(road: Road[Result]) -> Result:
+    """Go the last leg, and give the result."""
+    try:
+        next(road)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("a road has three legs")

@@ -6,17 +6,12 @@ from functools import cache
 from typing import Any
 
 from pconv_cli.errors import FileError, one_file
-from pconv_cli.files.codecs import cmyk
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_format, read_header
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.jobs.image import load_mask
+from pconv_cli.jobs.images.opening import open_image
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.pages import is_paged, load_pages
 from pconv_cli.jobs.plan import plan_folder
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
-from pconv_cli.jobs.scan import is_scan, load_holes
 from pconv_cli.jobs.targets import Job
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import ON_DEVICE, TRAINED
@@ -139,24 +134,18 @@ def _row(
     count: Callable[[Mask, Mask | None], int] | None,
     warnings: Warnings,
 ) -> Row:
-    if not options.cmyk_to_rgb and read_header(job.pair.picture, max_pixels=options.max_pixels).is_cmyk:
-        raise cmyk.refused(job.pair.picture)
-    doubts: list[str] = []
-    if is_paged(job.pair, job.format, options.max_pixels):
-        pages = load_pages(job.pair, options)
-        warn_of(warnings, job, PictureFormat.TIFF, pages.hole_ratio, pages.doubts)
-        return Row(job.pair.name, _mask(job), str(job.target), action, pages.size, round(pages.hole_ratio, 6), None)
-    if is_scan(job.pair.picture, job.format):
-        holes = load_holes(job.pair, options, doubts.append)
-    else:
-        holes = PackedMask.of(load_mask(job.pair, options, doubts.append))
-    warn_of(warnings, job, read_format(job.pair.picture), holes.hole_ratio, tuple(doubts))
-    tiles = None
-    if count is not None:
-        plan = plan_of(holes)
-        masks = ((window, holes.window(window.rect)) for window in plan.windows)
-        tiles = sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
-    return Row(job.pair.name, _mask(job), str(job.target), action, holes.size, round(holes.hole_ratio, 6), tiles)
+    with open_image(job, options) as image:
+        warn_of(warnings, job, image)
+        tiles = None if count is None else sum(_tiles(holes, count) for holes in image.every_holes)
+        ratio = round(image.hole_ratio, 6)
+        return Row(job.pair.name, _mask(job), str(job.target), action, image.size, ratio, tiles)
+
+
+def _tiles(holes: PackedMask, count: Callable[[Mask, Mask | None], int]) -> int:
+    """How many windows a network runs on for a mask of any size."""
+    plan = plan_of(holes)
+    masks = ((window, holes.window(window.rect)) for window in plan.windows)
+    return sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
 
 
 def _check_device(options: InpaintOptions) -> None:

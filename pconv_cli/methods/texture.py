@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend, Telling
-from pconv_cli.methods.patches.completion import complete, hole_depth, tone_trust
+from pconv_cli.methods.patches.completion import complete, tone_trust
+from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
 from pconv_cli.tiling.blend import smoothstep
 

@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -13,9 +13,11 @@ from pconv_cli.files.images import Picture, read_picture
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Looks, shown, upright
 from pconv_cli.files.ranges import own_range
-from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.masks.detect.image import is_scan
+from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.tiff.scans import Scan
 
 Rgb8 = NDArray[np.uint8]
 
@@ -24,8 +26,6 @@ OVERVIEW = 4096
 
 # Bytes of samples that are read at a time for it.
 _AT_ONCE = 8 << 20
-
-_ICC = 34675
 
 
 class ShownImage(Protocol):
@@ -55,7 +55,8 @@ def open_image(path: Path) -> ShownImage:
     Raises:
         PictureError: It cannot be read.
     """
-    return _ScanImage(path) if is_scan(path) else _WholeImage(read_picture(path))
+    scan = open_scan(path)
+    return _WholeImage(read_picture(path)) if scan is None else _ScanImage(scan)
 
 
 class _WholeImage:
@@ -84,13 +85,10 @@ class _ScanImage:
 
     orientation = 1  # windows are read as they are stored, and so are masks of scans
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._scan = Scan(path)
+    def __init__(self, scan: "Scan") -> None:
+        self._scan = scan
         self.size = self._scan.size
-        high = own_range(self._scan.dtype).high
-        tag = self._scan.page.tags.get(_ICC)
-        self._looks = Looks(high, 1, bytes(tag.value) if tag is not None else None, lab=self._scan.lab)
+        self._looks = Looks(own_range(scan.dtype).high, 1, scan.icc, lab=scan.lab)
         self._lock = threading.Lock()  # tifffile reads from one file position
         self._factor = 1
         while max(self.size) > OVERVIEW * self._factor:
@@ -126,11 +124,11 @@ class _ScanImage:
         self._closed.set()
         if self._started:
             self._reader.join()
-        self._scan.file.close()
+        self._scan.close()
 
     def _read_overview(self) -> None:
         try:
-            with one_file(self._path):
+            with one_file(self._scan.path):
                 self._reduce()
         except PconvError as error:
             self._trouble = error

@@ -8,7 +8,8 @@ from typer.testing import CliRunner, Result
 from pconv_cli.cli.app import app
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import PictureError
-from pconv_cli.jobs import demo, folder
+from pconv_cli.jobs import demo
+from pconv_cli.jobs.images.whole import WholeImage
 
 
 @pytest.fixture
@@ -56,14 +57,14 @@ def test_an_empty_folder_will_do(tmp_path: Path, weights: Path) -> None:
 
 
 def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill = folder.fill_loaded
+    fill = WholeImage.fill
 
-    def fail_on_one(loaded, *others):
-        if loaded.pair.name == "one.png":
+    def fail_on_one(image, *others):
+        if image.pair.name == "one.png":
             raise PictureError("one.png: is of no use")
-        return fill(loaded, *others)
+        return fill(image, *others)
 
-    monkeypatch.setattr(folder, "fill_loaded", fail_on_one)
+    monkeypatch.setattr(WholeImage, "fill", fail_on_one)
     result = run(tmp_path / "demo", weights)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[0] == "failed: one.png: is of no use"

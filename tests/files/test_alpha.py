@@ -16,7 +16,7 @@ from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.jobs import scan
+from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.methods.names import Method
@@ -104,7 +104,7 @@ def test_tiff_keeps_it_and_fills_it(
 ) -> None:
     samples, hole = make(tmp_path, depth, tile=(32, 32))
     if in_windows:
-        monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+        monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     run(tmp_path)
     with tifffile.TiffFile(tmp_path / "out" / "a.tif") as file:
         assert file.pages.first.extrasamples == (tifffile.EXTRASAMPLE.ASSOCALPHA,)

@@ -18,7 +18,8 @@ from pconv_cli.files.masks.codec import read_mask, read_packed_mask, write_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.tiff import scans
-from pconv_cli.files.tiff.scans import Scan, is_windowed
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
@@ -38,6 +39,13 @@ KINDS: dict[str, tuple[str, int, dict[str, Any]]] = {
     "float, big-endian": ("float32", 3, {"compression": "deflate", "predictor": 3, "byteorder": ">", **TILED}),
 }
 SIZE = (101, 130)
+
+
+def is_windowed(path: Path, *, is_mask: bool = False) -> bool:
+    scan = open_windowed(path, is_mask=is_mask)
+    if scan is not None:
+        scan.close()
+    return scan is not None
 
 
 def make(path: Path, kind: str, size: tuple[int, int] = SIZE) -> np.ndarray:

@@ -14,7 +14,7 @@ import pconv_cli
 from pconv_cli.cli.app import app
 from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.jobs import scan
+from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.manifest import read_manifest
 
 from .conftest import MakeOnnx, MakeTorchScript
@@ -95,7 +95,7 @@ def one_line(result: Result, code: int) -> str:
 # The whole batch.
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_batch(folder: Path, make: Callable[[str], list[str]], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 1)  # the TIFF goes from file to file, in windows
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 1)  # the TIFF goes from file to file, in windows
     options = [*make(kind), "--texture", "0"]
     result = inpaint(*options)
     assert result.exit_code == 0, result.output

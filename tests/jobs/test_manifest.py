@@ -180,7 +180,7 @@ def test_an_edited_output_stays_after_a_write_that_failed(
     run(tmp_path)
     (tmp_path / "out/b.png").unlink()
     with monkeypatch.context() as full:
-        full.setattr("pconv_cli.jobs.folder.write_filled", _disk_full)
+        full.setattr("pconv_cli.jobs.images.whole.WholeImage.write", _disk_full)
         assert len(run(tmp_path, overwrite=True, dilate=2).failed) == 2
     assert [line["status"] for line in lines(tmp_path / "out") if line["output"] == "a.png"] == [
         *("writing", "done", "writing", "failed"),

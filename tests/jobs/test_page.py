@@ -9,11 +9,12 @@ import pytest
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture
+from pconv_cli.files.images import Picture, write_picture
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.jobs import scan
-from pconv_cli.jobs.image import Loaded
+from pconv_cli.files.tiff import windowed
+from pconv_cli.jobs.images.whole import WholeImage
+from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report import page, views
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.masks.ratios import Mask
@@ -126,7 +127,7 @@ def test_a_view_that_fails_is_told_and_the_picture_is_restored(
 
 
 def test_of_a_scan_windows_are_shown(tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 1000)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 1000)
     monkeypatch.setattr(views, "DETAIL", 64)
     mask = np.ones((200, 300), bool)
     mask[20:30, 20:40] = False
@@ -183,11 +184,13 @@ def test_the_page_stays_small_however_many_pictures(
     assert "at most 13 kB a picture" in html
 
 
-def test_with_little_room_views_are_smaller_and_fewer(holes: Callable[..., Mask]) -> None:
+def test_with_little_room_views_are_smaller_and_fewer(tmp_path: Path, holes: Callable[..., Mask]) -> None:
     samples = np.random.default_rng(0).integers(0, 256, (300, 2400, 3), dtype=np.uint8)
-    loaded = Loaded(Pair("a.png", Path("a.png"), None), Picture(samples), holes((300, 2400), count=40))
+    write_picture(tmp_path / "a.png", Picture(samples))
+    write_mask(tmp_path / "m.png", holes((300, 2400), count=40))
+    image = WholeImage(Pair("a.png", tmp_path / "a.png", tmp_path / "m.png"), InpaintOptions("in", "m", "out"))
     for room, count, side in ((200_000, 3, 1024), (18_000, 1, 324)):
-        before = views.before(loaded, room)
+        before = views.before(image, room)
         after = before.after(lambda tile: samples[tile.slices])
         assert (len(before.jpegs), max(before.sizes[0])) == (count, side)
         assert sum(map(len, (*before.jpegs, *before.outlines, *after))) <= room

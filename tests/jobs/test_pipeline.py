@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-from pconv_cli.jobs.pipeline import Stages, run_overlapped
+from pconv_cli.jobs.pipeline import Road, run_overlapped
 
 
 class Work:
@@ -21,8 +21,23 @@ class Work:
         self.finished: list[tuple[int, Any]] = []
         self.inferred: list[int] = []
         self.lock = threading.Lock()
-        stages = {"size": self.size, "decode": self.decode, "infer": self.infer, "encode": self.encode}
-        self.stages: Stages[int, int, int, int] = Stages(**{**stages, "finish": self.finish, **changes})  # type: ignore[arg-type]
+        self.dropped: list[int] = []
+        stages = {"decode": self.decode, "infer": self.infer, "encode": self.encode, "finish": self.finish}
+        self.stages: dict[str, Callable[..., Any]] = {**stages, **changes}
+
+    def run(self, items: Iterable[int], **limits: int) -> None:
+        run_overlapped(items, self.road, self.stages["finish"], size=self.size, **limits)
+
+    def road(self, item: int) -> Road[int]:
+        try:
+            decoded = self.stages["decode"](item)
+            yield
+            filled = self.stages["infer"](item, decoded)
+            yield
+            return int(self.stages["encode"](item, filled))
+        except GeneratorExit:
+            self.dropped.append(item)
+            raise
 
     def size(self, item: int) -> int:
         return self.sizes.get(item, 1)
@@ -52,7 +67,7 @@ class Work:
 @pytest.mark.parametrize("helpers", [1, 3])
 def test_every_item_goes_through_in_order_and_few_are_in_memory(helpers: int) -> None:
     work = Work()
-    run_overlapped(range(30), work.stages, helpers=helpers)
+    work.run(range(30), helpers=helpers)
     assert work.inferred == list(range(30))
     assert sorted(work.finished) == [(item, 10 * item + 2) for item in range(30)]
     assert work.most <= 2 * helpers + 1
@@ -69,14 +84,14 @@ def test_stages_run_beside_one_another() -> None:
 
     meeting = {"decode": 3, "MainThread": 2, "encode": 1}
     work = Work(decode=meet, infer=meet, encode=meet)
-    run_overlapped(range(6), work.stages, helpers=1)
+    work.run(range(6), helpers=1)
     assert [outcome for _, outcome in work.finished] == list(range(6))
 
 
 def test_large_items_count_by_their_size_and_the_largest_goes_alone() -> None:
     work = Work()
     work.sizes = {3: 60, 4: 60, 7: 500}
-    run_overlapped(range(10), work.stages, room=100, helpers=3)
+    work.run(range(10), room=100, helpers=3)
     assert work.inferred == list(range(10))
     assert work.most == 500  # nothing beside the largest
 
@@ -89,7 +104,7 @@ def test_an_error_is_one_items_result(stage: str) -> None:
         return item
 
     work = Work(**{stage: fail})
-    run_overlapped(range(6), work.stages, helpers=1)
+    work.run(range(6), helpers=1)
     outcomes = dict(work.finished)
     assert sorted(outcomes) == list(range(6))
     assert [item for item, outcome in outcomes.items() if isinstance(outcome, ValueError)] == [0, 4]
@@ -103,7 +118,7 @@ def test_finish_can_end_the_run_and_what_is_being_written_is_still_told() -> Non
         return stop(item, outcome) and item < 3
 
     work = Work(finish=finish)
-    run_overlapped(range(100), work.stages, helpers=1)
+    work.run(range(100), helpers=1)
     assert len(work.inferred) < 8
 
 
@@ -119,18 +134,26 @@ def test_an_interruption_passes_through_and_what_is_being_written_is_told(error:
     def infer(item: int, decoded: int) -> int:
         if item == 1:
             assert writing.wait(5)
+            assert ahead.wait(5)
             raise error
         return decoded
 
-    work = Work(infer=infer, encode=encode)
+    def decode(item: int) -> int:
+        if item == 2:
+            ahead.set()
+        return item
+
+    ahead = threading.Event()
+    work = Work(decode=decode, infer=infer, encode=encode)
     before = threading.active_count()
     with pytest.raises(error):
-        run_overlapped(range(9), work.stages, helpers=1)
+        work.run(range(9), helpers=1)
     assert work.finished == [(0, 0)]
+    assert work.dropped == [2]  # read ahead, and closed
     assert threading.active_count() == before
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
     work = Work()
-    run_overlapped([], work.stages)
+    work.run([])
     assert work.finished == []

@@ -7,7 +7,7 @@ import pytest
 
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import Picture
-from pconv_cli.jobs import image as picture
+from pconv_cli.jobs.images import whole as picture
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep
 from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.jobs import image as picture
-from pconv_cli.jobs.image import inpaint_picture
+from pconv_cli.jobs.images import open_image
+from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import Backend, make_backend
 from pconv_cli.methods.names import Method
@@ -143,7 +143,7 @@ def test_windows_that_find_nothing_known_fail_in_words(
         raise sweep.NothingKnown
         yield
 
-    monkeypatch.setattr(picture, "sweep", nothing)
+    monkeypatch.setattr(open_image, "sweep", nothing)
     mask = np.ones((20, 30), bool)
     mask[4:9, 4:9] = False
     write_picture(tmp_path / "in" / "a.png", Picture(np.full((20, 30, 3), 90, np.uint8)))

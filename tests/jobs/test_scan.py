@@ -15,9 +15,11 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import read_picture
+from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.jobs import scan
 from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.images import scan
+from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.manifest import MANIFEST
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport
@@ -46,9 +48,9 @@ def run(root: Path, progress: Progress | None = None, **changes: Any) -> Inpaint
 def both(root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[InpaintReport, InpaintReport]:
     """Restore in windows into out/ and whole into whole/."""
     with monkeypatch.context() as patch:
-        patch.setattr(scan, "SCAN_PIXELS", 0)
+        patch.setattr(windowed, "SCAN_PIXELS", 0)
         # What is held whole is not even asked for.
-        patch.setattr("pconv_cli.jobs.image.read_picture", lambda *_, **__: pytest.fail("read as a whole"))
+        patch.setattr("pconv_cli.jobs.images.whole.read_picture", lambda *_, **__: pytest.fail("read as a whole"))
         in_windows = run(root, **changes)
     return in_windows, run(root, **{**changes, "out": root / "whole"})
 
@@ -220,18 +222,49 @@ def test_the_range_of_a_scan_is_found_in_a_part_of_it(
     monkeypatch.setattr(Scan, "decode", lambda *args, real=Scan.decode: decoded.append(1) or real(*args))
     options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out")
     pair = Pair("scan.tif", tmp_path / "in" / "scan.tif", tmp_path / "m" / "scan.tif")
-    low, high = scan.load_scan(pair, options).scale
+    with ScanImage(pair, options, Scan(pair.picture)) as image:
+        low, high = image.scale
     assert len(decoded) < 30  # of 100
     assert 190 <= low < 200
     assert high == 1300
-    assert scan.load_scan(pair, options).scale == (low, high)
+    with ScanImage(pair, options, Scan(pair.picture)) as image:
+        assert image.scale == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("least", "limits", "opened"),
+    [
+        (0, {}, 2),  # by its header when images and masks are paired, and once for all the rest
+        (0, {"report": "r.html"}, 2),
+        (0, {"max_megapixels": 1}, 3),  # more than can be held: may it be read in windows?
+        (10**9, {}, 4),  # held whole: its header and its samples are read beside the file that is kept open
+    ],
+)
+def test_how_often_a_tiff_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int, limits: dict[str, Any], opened: int
+) -> None:
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", least)
+    hole = np.zeros((1100, 1000), bool)
+    hole[300:310, 200:400] = True
+    put(tmp_path, np.zeros((1100, 1000, 3), np.uint8), hole, tile=(64, 64))
+    names: list[str] = []
+    init = tifffile.TiffFile.__init__
+
+    def counting(self: tifffile.TiffFile, file: Any, *given: Any, **more: Any) -> None:
+        names.append(str(file))
+        init(self, file, *given, **more)
+
+    monkeypatch.setattr(tifffile.TiffFile, "__init__", counting)
+    limits = {name: tmp_path / value if name == "report" else value for name, value in limits.items()}
+    assert run(tmp_path, **limits).failed == []
+    assert names.count(str(tmp_path / "in" / "scan.tif")) == opened
 
 
 @pytest.mark.usefixtures("small_windows")
 def test_problems_of_scans(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
 ) -> None:
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     samples = np.rint(smooth((300, 320)) * 255).astype(np.uint8)
     put(tmp_path, samples, np.ones((300, 320), bool), tile=(64, 64))
     assert "is all hole" in run(tmp_path).failed[0][1]
@@ -264,7 +297,7 @@ def test_a_window_that_fails_leaves_nothing(
                 raise MemoryError
             return rgb
 
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     broken = Broken()
     monkeypatch.setattr(Backends, "of", lambda *_: broken)
     hole = np.zeros((600, 320), bool)
@@ -308,7 +341,7 @@ def test_a_picture_of_several_windows_tells_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Callable[[], Any], streamed: bool
 ) -> None:
     if streamed:
-        monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+        monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     samples, hole = np.zeros((600, 320, 3), np.uint8), np.zeros((600, 320), bool)
     hole[50:60, 50:60] = True
     put(tmp_path, samples, hole, tile=(64, 64))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.files.samples import sample_pictures
-from pconv_cli.jobs import scan
+from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.methods.backends import make_backend
@@ -68,7 +68,7 @@ def test_a_seam_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_scan_of_the_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     benchmark = script("scan")
     benchmark.make_scan(tmp_path, 1024, 1536, 16, 3000, 1)
     options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)

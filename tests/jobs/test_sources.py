@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from pconv_cli.errors import FileError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.images import Picture, read_picture, write_picture
-from pconv_cli.jobs import folder, manifest, scan, sources
+from pconv_cli.files.tiff import windowed
+from pconv_cli.jobs import manifest
+from pconv_cli.jobs.images import opening, sources
+from pconv_cli.jobs.images.scan import ScanImage
+from pconv_cli.jobs.images.sources import Sources
+from pconv_cli.jobs.images.whole import WholeImage
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.shards import Shard
-from pconv_cli.jobs.sources import Sources
 
 Put = Callable[..., NDArray[Any]]
 Run = Callable[..., InpaintReport]
@@ -97,8 +101,8 @@ def test_a_file_replaced_while_it_is_read_is_read_again(
     samples = read_picture(path).samples
     write_picture(tmp_path / "new.png", Picture(np.ascontiguousarray(samples[:, ::-1])))
     new = (tmp_path / "new.png").read_bytes()
-    load = folder.load
-    monkeypatch.setattr(folder, "load", lambda *given: (load(*given), change(path, new))[0])
+    read = opening.read_image
+    monkeypatch.setattr(opening, "read_image", lambda *given: (read(*given), change(path, new))[0])
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png"]
     record = read_manifest(tmp_path / "out")["a.png"]
@@ -116,16 +120,16 @@ def test_a_file_that_goes_on_changing_fails_alone(
     put("a.png")
     put("b.png")
     path, versions = tmp_path / "in" / "a.png", []
-    load = folder.load
+    read = opening.read_image
 
-    def load_and_change(job: Any, options: Any) -> Any:
-        loaded = load(job, options)
+    def read_and_change(job: Any, options: Any) -> Any:
+        image = read(job, options)
         if job.pair.name == "a.png":
             versions.append(1)
             write_picture(path, Picture(np.full((40, 50, 3), len(versions), np.uint8)))
-        return loaded
+        return image
 
-    monkeypatch.setattr(folder, "load", load_and_change)
+    monkeypatch.setattr(opening, "read_image", read_and_change)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["b.png"]
     assert report.exit_code == 3
@@ -146,15 +150,15 @@ def test_a_scan_replaced_while_it_is_restored_is_not_written(
     tifffile.imwrite(tmp_path / "new.tif", 255 - samples, photometric="rgb", tile=(16, 16))
     tifffile.imwrite(path, samples, photometric="rgb", tile=(16, 16))
     tifffile.imwrite(tmp_path / "m" / "a.tif", mask)
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
-    restore = folder.restore_scan
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
+    fill = ScanImage.fill
     new = (tmp_path / "new.tif").read_bytes()
-    monkeypatch.setattr(folder, "restore_scan", lambda *given: (change(path, new), restore(*given))[1])
+    monkeypatch.setattr(ScanImage, "fill", lambda *given: (change(path, new), fill(*given))[1])
     report = run(tmp_path)
     assert [name for name, _ in report.failed] == ["a.tif"]
     assert "was changed while it was read" in report.failed[0][1]
     assert not (tmp_path / "out" / "a.tif").exists()
-    monkeypatch.setattr(folder, "restore_scan", restore)
+    monkeypatch.setattr(ScanImage, "fill", fill)
     assert run(tmp_path, resume=True).exit_code == 0
 
 
@@ -162,13 +166,13 @@ def test_a_file_replaced_before_it_is_copied_is_not(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a.png", mask=np.ones((40, 50), bool))
-    write = folder.write_filled
+    write = WholeImage.write
 
     def change_and_write(*given: Any) -> None:
         write_picture(tmp_path / "in" / "a.png", Picture(np.zeros((40, 50, 3), np.uint8)))
         write(*given)
 
-    monkeypatch.setattr(folder, "write_filled", change_and_write)
+    monkeypatch.setattr(WholeImage, "write", change_and_write)
     assert "was changed while it was read" in run(tmp_path).failed[0][1]
     assert not (tmp_path / "out" / "a.png").exists()
 
@@ -191,8 +195,8 @@ def test_a_tiff_replaced_after_it_was_decoded_is_written_as_it_was(
         new = (tmp_path / "new.tif").read_bytes()
     tifffile.imwrite(path, samples, photometric="rgb", tile=(16, 16))
     tifffile.imwrite(tmp_path / "m" / "a.tif", mask)
-    write = folder.write_filled
-    monkeypatch.setattr(folder, "write_filled", lambda *given: (change(path, new), write(*given))[1])
+    write = WholeImage.write
+    monkeypatch.setattr(WholeImage, "write", lambda *given: (change(path, new), write(*given))[1])
     assert run(tmp_path).failed == []
     after = read_picture(tmp_path / "out" / "a.tif").samples
     np.testing.assert_array_equal(after[mask == 0], samples[mask == 0])

@@ -13,7 +13,7 @@ from PIL import Image
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.sheets import GAP, TITLE
-from pconv_cli.jobs import scan
+from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.report import views
 from pconv_cli.jobs.report.outcome import RunInterrupted, VariantsReport
 from pconv_cli.jobs.variants import sheets as variant_sheets
@@ -196,7 +196,7 @@ def test_a_scan_has_a_sheet_of_windows(tmp_path: Path, put: Put, monkeypatch: py
     mask = np.ones((300, 400), np.bool_)
     mask[200:220, 300:330] = False
     put("a.tif", PictureFormat.TIFF, mask=mask, size=(300, 400))
-    monkeypatch.setattr(scan, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     monkeypatch.setattr(views, "DETAIL", 64)
     report = make(tmp_path, variants=2)
     assert (report.failed, [len(one.done) for _, _, one in report.variants]) == ([], [1, 1])

@@ -10,7 +10,8 @@ from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.files.tiff.scans import is_windowed
+from pconv_cli.files.tiff import windowed
+from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.masks.detect import image as detect_picture
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.folder import DetectOptions, DetectReport, detect_masks
@@ -161,7 +162,7 @@ def test_empty_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def scans(monkeypatch: pytest.MonkeyPatch):
     """Every TIFF is as large as a scan, its windows are small, and its overlays smaller than it."""
-    monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 0)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     monkeypatch.setattr(detect_picture, "OVERLAY_SIDE", 25)
     monkeypatch.setattr(detect_picture, "SIDE", 16)
 
@@ -173,7 +174,9 @@ def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, d
     report = run(tmp_path, overlay=tmp_path / "o", search=Search(colours=[(0, 255, 0)], dilate=1))
     assert [(one.name, one.areas) for one in report.found] == [("a.tif", 1), ("b.png", 1)]
     assert [Path(one.mask).name for one in report.found] == ["a.tif", "b.png"]
-    assert is_windowed(tmp_path / "m/a.tif", is_mask=True)
+    scan = open_windowed(tmp_path / "m/a.tif", is_mask=True)
+    assert scan is not None
+    scan.close()
     masks = [read_mask(tmp_path / "m" / name) for name in ("a.tif", "b.png")]
     assert np.array_equal(*masks)
     assert not masks[0][9, 12:30].any()

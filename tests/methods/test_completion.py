@@ -14,6 +14,7 @@ from pconv_cli.methods.patches import completion
 from pconv_cli.methods.patches import kernels as patch_kernels
 from pconv_cli.methods.patches import scale as patch_scale
 from pconv_cli.methods.patches.completion import complete
+from pconv_cli.methods.tiled.holes import hole_depth
 
 Rgb = np.ndarray
 Mask = np.ndarray
@@ -140,7 +141,7 @@ def test_a_guide_says_which_material_goes_where() -> None:
 def test_a_guide_is_believed_by_depth_and_less_far_in_wide_holes() -> None:
     mask = with_hole(300, 400, 20, 20, 80)
     mask[110:270, 200:360] = False
-    trust = completion.tone_trust(completion.hole_depth(mask))
+    trust = completion.tone_trust(hole_depth(mask))
     assert (trust[mask] == 1).all()
     assert trust[59, 60] == pytest.approx(0.5, abs=0.03)  # 40 px deep, as deep as this hole is
     assert trust[190, 219] == pytest.approx(0.5, abs=0.05)  # 20 px deep in a hole of 80

@@ -8,7 +8,7 @@ from skimage.measure import label
 
 from pconv_cli.files.images import Picture
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.jobs.image import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PyramidBackend
 from pconv_cli.methods.tiled import sweep as sweeping

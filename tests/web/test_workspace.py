@@ -154,9 +154,9 @@ def test_black_holes_are_not_mixed_with_white_ones(images: Path, tmp_path: Path)
 
 
 def test_a_scan_that_is_damaged_is_said_instead_of_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pconv_cli.masks.detect.image as detect_picture
+    from pconv_cli.files.tiff import windowed
 
-    monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 1000)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 1000)
     monkeypatch.setattr(module, "OVERVIEW", 64)
     path = tmp_path / "scan.tif"
     tifffile.imwrite(path, np.zeros((512, 400), np.uint8), tile=(64, 64), compression="deflate")
@@ -199,9 +199,9 @@ def _reduced_copy(shown: ShownImage) -> np.ndarray:
 
 
 def test_a_scan_is_read_in_windows_and_reduced_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pconv_cli.masks.detect.image as detect_picture
+    from pconv_cli.files.tiff import windowed
 
-    monkeypatch.setattr(detect_picture, "SCAN_PIXELS", 1000)
+    monkeypatch.setattr(windowed, "SCAN_PIXELS", 1000)
     monkeypatch.setattr(module, "OVERVIEW", 64)
     rng = np.random.default_rng(0)
     scan = rng.integers(0, 255, (512, 400, 3), np.uint8)

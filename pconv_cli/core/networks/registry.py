@@ -152,11 +152,17 @@ def architecture_of(network: Network) -> Architecture:
     for known in [*architectures(), import_module(_ELSEWHERE).ARCHITECTURE]:
         if isinstance(network, known.network):
             return cast(Architecture, known)
-    raise ModelError(f"{type(network).__name__}: no architecture of this network is registered")
+    raise ModelError(
+        f"{type(network).__name__}: no architecture of this network is registered; add it by "
+        "pconv_cli.core.networks.registry.register"
+    )
 
 
 def _the_one(name: str, known: Mapping[str, Architecture]) -> Architecture:
     if name not in known:
         names = ", ".join(other.name for other in architectures())
-        raise ModelError(f"{name}: no network of this name is known; those known are {names}")
+        raise ModelError(
+            f"{name}: no network of this name is known, only {names}; take other weights, or the version of this "
+            "program that wrote these"
+        )
     return known[name]

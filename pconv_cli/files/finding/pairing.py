@@ -31,12 +31,19 @@ class Pair:
         mask: The mask file; None where the picture's own alpha channel is the mask. Of a file of several pages,
             the mask of all pages that have none of their own, or the first of those.
         pages: Masks of single pages by their number, from 1; empty for all other files.
+        size: (height, width) of the picture by its header; zeros where that was not read.
     """
 
     name: str
     picture: Path
     mask: Path | None
     pages: tuple[tuple[int, Path], ...] = ()
+    size: tuple[int, int] = (0, 0)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels the picture has."""
+        return self.size[0] * self.size[1]
 
     @property
     def masks(self) -> tuple[Path, ...]:
@@ -293,18 +300,18 @@ def _checked(
         try:
             with one_file(picture):
                 pair = Pair(name, picture, mask, (pages or {}).get(name, ()))
-                doubt = _check_pair(pair, headers, max_pixels)
-            pairs.append(pair)
+                header = read_header(picture, max_pixels=max_pixels)
+                doubt = _check_pair(pair, header, headers, max_pixels)
+            pairs.append(replace(pair, size=header.size))
             doubts += [doubt] if doubt else []
         except FileError as error:
             failed[name] = error
     return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra, doubts)
 
 
-def _check_pair(pair: Pair, headers: dict[Path, Header], max_pixels: int) -> str:
+def _check_pair(pair: Pair, header: Header, headers: dict[Path, Header], max_pixels: int) -> str:
     """Raise where a pair does not fit; where it fits both as stored and as viewers turn it, give a sentence on that."""
     picture, mask = pair.picture, pair.mask
-    header = read_header(picture, max_pixels=max_pixels)
     if header.pages or pair.pages:
         _check_pages(pair, header, headers, max_pixels)
         return ""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError, option
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.formats import PictureFormat, is_tiff
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
@@ -19,6 +19,7 @@ from pconv_cli.files.masks.tones import Between, look_between
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
 
@@ -116,14 +117,11 @@ def read_packed_mask(
         mask = read_mask(path, polarity=polarity, threshold=threshold, max_pixels=max_pixels, warn=warn)
         return PackedMask.of(mask)
 
-    if not is_tiff(path):
-        return whole()
-    from pconv_cli.files.tiff.scans import Scan, is_windowed
-
-    if not is_windowed(path, is_mask=True):
+    opened = open_windowed(path, is_mask=True)
+    if opened is None:
         return whole()
     try:
-        with Scan(path, is_mask=True) as scan:
+        with opened as scan:
             packed = PackedMask(scan.size)
             values, known = _Values(path, scan.dtype, threshold, polarity), {}
             for segment in scan.segments:

@@ -8,7 +8,8 @@ Reference: TIFF 6.0, section 2; Adobe, TIFF Technical Note 1 (trees of directori
 
 import shutil
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -67,16 +68,14 @@ def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
     return [one.offset for one in others if is_same_smaller(one, page)]
 
 
-def write_pages(
-    source: Path, target: Path, changes: Sequence[Change], check: Callable[[], None] = lambda: None
-) -> None:
-    """Write a file again with some of its pages and levels changed, whole or not at all.
+@contextmanager
+def pages_written(source: Path, target: Path, changes: Sequence[Change]) -> Iterator[None]:
+    """Write a file again with some of its pages and levels changed; it moves into place when the block ends well.
 
     Args:
         source: The file.
         target: The file to write.
         changes: What changed; levels before the page that they belong to.
-        check: Called before the file moves into place, and by an error keeps it from that.
 
     Raises:
         PictureError: The file would grow beyond the 4 GiB that its kind of TIFF can hold.
@@ -100,7 +99,7 @@ def write_pages(
                 readback_tiff.check_segments(again, layout, change.samples)
             if set(_Tree(again).all_offsets()) != {tree.moved.get(one, one) for one in tree.all_offsets()}:
                 raise ValueError("its directories are not those that were meant")
-        check()
+        yield
 
 
 def _append(file: BinaryIO, tree: "_Tree", change: Change, target: Path) -> None:

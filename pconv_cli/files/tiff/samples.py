@@ -20,7 +20,17 @@ from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.tiff.codecs import decode_whole
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
-from pconv_cli.files.tiff.tags import DEFLATE, IPTC, LOSSLESS, NAMES, ORIENTATION, PLACEHOLDER, XMP, metadata_of
+from pconv_cli.files.tiff.tags import (
+    DEFLATE,
+    IPTC,
+    LOSSLESS,
+    NAMES,
+    ORIENTATION,
+    PLACEHOLDER,
+    XMP,
+    metadata_of,
+    orientation_of,
+)
 
 _KNOWN = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB, PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR)
 _LAB = (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB)
@@ -36,10 +46,8 @@ def read_header(path: Path) -> Header:
         pages = main_pages(file)
         page = only_page(file, path) if len(pages) == 1 else checked_page(pages[0], path)
         sizes = tuple((int(one.imagelength), int(one.imagewidth)) for one in pages) if len(pages) > 1 else ()
-        orientation = page.tags.valueof(ORIENTATION, default=1)
-        orientation = int(orientation) if orientation in range(1, 9) else 1
         is_cmyk = page.photometric == PHOTOMETRIC.SEPARATED
-        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation, is_cmyk, sizes)
+        return Header((page.imagelength, page.imagewidth), has_alpha(page), orientation_of(page), is_cmyk, sizes)
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:

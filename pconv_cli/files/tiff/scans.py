@@ -24,7 +24,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.samples import check_kind, lab_of, turned
-from pconv_cli.files.tiff.tags import LOSSLESS, read_tags
+from pconv_cli.files.tiff.tags import ICC, LOSSLESS, orientation_of, read_tags
 from pconv_cli.tiling.rect import Rect
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
@@ -141,7 +141,22 @@ class Scan:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self.file.close()
+
+    @property
+    def orientation(self) -> int:
+        """EXIF orientation, 1 to 8; windows are read as they are stored."""
+        return orientation_of(self.page)
+
+    @property
+    def icc(self) -> bytes | None:
+        """The colour profile."""
+        profile = self.page.tags.valueof(ICC)
+        return bytes(profile) if profile else None
 
     @property
     def keeps_segments(self) -> bool:
@@ -161,6 +176,14 @@ class Scan:
             if part is not None:
                 samples[part.relative_to(rect).slices] = self._cached(number)[part.relative_to(place).slices]
         return samples
+
+    def window(self, rect: Rect) -> Samples:
+        """Read the samples ``(h, w, C)`` of a rectangle as methods see them; see `seen`.
+
+        Raises:
+            PictureError: A segment is damaged.
+        """
+        return self.seen(self.read(rect))
 
     def seen(self, samples: Samples) -> Samples:
         """Give samples ``(h, w, C)`` as methods see them: alpha unassociated, other further channels removed."""
@@ -252,15 +275,6 @@ class Scan:
             for start in range(0, tall, piece):
                 rows = min(piece, tall - start)
                 yield Segment(index, top + start, left, rows, broad, offset + start * row, rows * row)
-
-
-def is_windowed(path: Path, *, is_mask: bool = False) -> bool:
-    """Whether a file is a TIFF that can be read in windows (for masks also one of 1, 2 or 4 bits)."""
-    try:
-        with Scan(path, is_mask=is_mask):
-            return True
-    except PictureError:
-        return False
 
 
 def _is_plain(page: tifffile.TiffPage) -> bool:

@@ -26,9 +26,9 @@ LOSSLESS = {
 DEFLATE = COMPRESSION.ADOBE_DEFLATE
 #: Names, makers, times and rights, which an EXIF block has under the same numbers.
 NAMES = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
-ORIENTATION, XMP, IPTC = 274, 700, 33723
+ORIENTATION, XMP, IPTC, ICC = 274, 700, 33723, 34675
 _X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
-_SUB_IFDS, _PHOTOSHOP, _ICC = 330, 34377, 34675
+_SUB_IFDS, _PHOTOSHOP = 330, 34377
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.
 PLACEHOLDER = 1
 _PLACEHOLDERS = (ifd.EXIF_POINTER + PLACEHOLDER, ifd.GPS_POINTER + PLACEHOLDER)
@@ -44,6 +44,12 @@ _OF_SAMPLES = (280, 281, 290, 291, 300, 301, 320, 340, 341, 342, 532)
 _C2PA, _NOTE = 52545, 37500
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
+
+
+def orientation_of(page: tifffile.TiffPage) -> int:
+    """Give the EXIF orientation of a page, 1 to 8; 1 (upright) where it has none, or an odd one."""
+    orientation = page.tags.valueof(ORIENTATION, default=1)
+    return int(orientation) if orientation in range(1, 9) else 1
 
 
 class Tags(NamedTuple):
@@ -106,7 +112,7 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage, *, alone: bool =
 def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metadata, tuple[str, ...]]:
     """What is kept of a TIFF beside its samples, and what a user should know of what is not."""
     entries, below, notes = read_tags(file, page)
-    left = {*_CODING, *OF_JPEG, *_PLACEHOLDERS, _X_RESOLUTION, _Y_RESOLUTION, _UNIT, _ICC}
+    left = {*_CODING, *OF_JPEG, *_PLACEHOLDERS, _X_RESOLUTION, _Y_RESOLUTION, _UNIT, ICC}
     left = left | set(_OF_SAMPLES) if _is_recoded(page) else left - set(_OF_SAMPLES)
     layout, of_layout = _layout(page)
     resolution, dpi, of_resolution = _resolution(page)
@@ -116,7 +122,7 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
     ]
     first = {tag: entry for tag, entry in entries.items() if tag in (ORIENTATION, *NAMES)}
     exif = ifd.build_exif(file.byteorder, first, below) if below or first else None
-    icc, xmp, iptc = (entries[tag][2] if tag in entries else None for tag in (_ICC, XMP, IPTC))
+    icc, xmp, iptc = (entries[tag][2] if tag in entries else None for tag in (ICC, XMP, IPTC))
     iptc = photoshop.upright(iptc) if iptc else photoshop.iptc_of(entries.get(_PHOTOSHOP, (7, 0, b""))[2])
     return Metadata(icc=icc, exif=exif, xmp=xmp, iptc=iptc, dpi=dpi, own=own), notes + of_layout + of_resolution
 

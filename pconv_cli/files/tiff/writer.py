@@ -10,8 +10,9 @@ the file is looked at from outside: its layout, its tables, and the bytes of tho
 import struct
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -51,7 +52,28 @@ def write_scan(
     samples: Callable[[int], Samples],
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write a scan again with other samples in some of its segments, whole or not at all.
+    """Write a scan again, whole or not at all; see `scan_written`.
+
+    Args:
+        scan: See there.
+        target: See there.
+        changed: See there.
+        samples: See there.
+        check: Called before the file moves into place, and by an error keeps it from that.
+
+    Raises:
+        PictureError: See there.
+        OutputError: See there.
+    """
+    with scan_written(scan, target, changed, samples):
+        check()
+
+
+@contextmanager
+def scan_written(
+    scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Callable[[int], Samples]
+) -> Iterator[None]:
+    """Write a scan again with other samples in some of its segments; it moves into place when the block ends well.
 
     Args:
         scan: The source, open.
@@ -59,7 +81,6 @@ def write_scan(
         changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
             ``scan.keeps_segments``, and else decoded and encoded without loss.
         samples: Gives the new samples ``(h, w, C)`` of a segment by its number; called in rising order.
-        check: Called before the file moves into place, and by an error keeps it from that.
 
     Raises:
         PictureError: The source is damaged.
@@ -82,7 +103,7 @@ def write_scan(
             file.write(_header(order, big, place))
         with checking(target), temporary.open("rb") as again:
             _check(again, scan, coding, written)
-        check()
+        yield
 
 
 class Tables(NamedTuple):
@@ -167,13 +188,11 @@ def _table_entries(scan: Scan, offsets: list[int], counts: list[int], order: str
     }
 
 
-def rewrite(
-    source: Path, target: Path, samples: Samples, holes: PackedMask, check: Callable[[], None] = lambda: None
-) -> bool:
+def rewrite(scan: Scan, target: Path, samples: Samples, holes: PackedMask, check: Callable[[], None]) -> bool:
     """Write a TIFF that is held whole again, with other samples in its holes, where it can keep all the rest.
 
     Args:
-        source: The file that it was read from.
+        scan: The file that it was read from, open.
         target: The file to write.
         samples: ``(H, W, C)``, all of them, as `Scan` gives them.
         holes: Where they may be others than in the source.
@@ -186,15 +205,14 @@ def rewrite(
         OutputError: See `write_scan`.
     """
     try:
-        with Scan(source) as scan:
-            shape = (*scan.size, scan.channels)
-            # Bytes that several tiles or strips share would be written once for each.
-            held = sum(segment.length for segment in scan.segments) <= source.stat().st_size
-            keeps = held and scan.keeps_segments and can_encode(scan) and stays(scan.page)
-            if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
-                return False
-            changed = np.array([holes.has_hole(segment.rect) for segment in scan.segments])
-            write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check)
+        shape = (*scan.size, scan.channels)
+        # Bytes that several tiles or strips share would be written once for each.
+        held = sum(segment.length for segment in scan.segments) <= scan.path.stat().st_size
+        keeps = held and scan.keeps_segments and can_encode(scan) and stays(scan.page)
+        if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
+            return False
+        changed = np.array([holes.has_hole(segment.rect) for segment in scan.segments])
+        write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check)
     except OutputError:
         raise
     except FileError:

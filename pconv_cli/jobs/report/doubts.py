@@ -1,13 +1,17 @@
 """What a user should know of a picture that can be restored: the same whether it is restored or only planned."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pconv_cli.errors import MaskError, option
-from pconv_cli.files.formats import PictureFormat, ReadOnly
+from pconv_cli.files.formats import PictureFormat
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.targets import Job
 from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
+
+if TYPE_CHECKING:
+    from pconv_cli.jobs.images.open_image import OpenImage
 
 
 def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions) -> None:
@@ -37,21 +41,18 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
         )
 
 
-def warn_of(
-    warnings: Warnings, job: Job, kind: PictureFormat | ReadOnly, ratio: float, doubts: tuple[str, ...]
-) -> None:
-    """Warn of what is known before a picture is filled.
+def warn_of(warnings: Warnings, job: Job, image: "OpenImage") -> None:
+    """Warn of what is known before an image is filled.
 
     Args:
         warnings: Where to.
-        job: The picture.
-        kind: The format of its file.
-        ratio: Its hole ratio, 0 to 1.
-        doubts: What reading it brought up.
+        job: What is to be done with it.
+        image: The image, its holes read.
     """
-    for doubt in doubts:
+    ratio = image.hole_ratio
+    for doubt in image.doubts:
         warnings.add("masks and samples", doubt)
-    if (job.format or kind) is PictureFormat.JPEG and ratio > 0:
+    if (job.format or image.format) is PictureFormat.JPEG and ratio > 0:
         warnings.add(
             "JPEG",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "

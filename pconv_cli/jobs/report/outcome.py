@@ -1,5 +1,6 @@
 """What came of a run of inpainting, and the exit code that follows from it."""
 
+import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,19 +134,24 @@ class RunInterrupted(Interrupted):
 
 
 class Warnings:
-    """Keeps every warning in the report, and shows only the first of each kind; hundreds of files may be alike."""
+    """Keeps every warning in the report, and shows only the first of each kind; hundreds of files may be alike.
+
+    Warnings come from any thread.
+    """
 
     def __init__(self, report: InpaintReport, progress: Progress) -> None:
         self._report = report
         self._progress = progress
         self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def add(self, kind: str, message: str) -> None:
         """Note a warning."""
-        self._report.warnings.append(message)
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        if self._counts[kind] == 1:
-            self._progress.warn(message)
+        with self._lock:
+            self._report.warnings.append(message)
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            if self._counts[kind] == 1:
+                self._progress.warn(message)
 
     def close(self) -> None:
         """Say how many more there were of each kind."""

@@ -4,20 +4,19 @@ import json
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from pconv_cli.errors import FileError
-from pconv_cli.files.images import read_picture, read_size
-from pconv_cli.jobs.image import Filled, Loaded
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.opening import open_restored, read_image
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.pages import LoadedPages
 from pconv_cli.jobs.plan import Plan
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.report.views import Before, before
-from pconv_cli.jobs.scan import LoadedScan, load
 from pconv_cli.jobs.targets import PAGE_KIND, Job
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
@@ -61,41 +60,35 @@ class RunPage:
         weakref.finalize(self, self._spool.close)
         self._lock = threading.Lock()
 
-    def before(self, job: Job, loaded: Loaded | LoadedScan | LoadedPages) -> None:
-        """Take up a picture as it was found. A page is never the reason why a picture fails, so nothing is raised."""
+    def before(self, job: Job, image: OpenImage) -> None:
+        """Take up an image as it was found. A page is never the reason why an image fails, so nothing is raised."""
         name = job.pair.name
         with self._lock:
-            self._sizes[name] = loaded.size
+            self._sizes[name] = image.size
         if name not in self._shown:
             return
         try:
-            views = before(loaded, self._room)
+            views = before(image, self._room)
         except Exception as error:
             self._cannot_show(name, error)
         else:
             with self._lock:
                 self._pending[name] = views
 
-    def after(self, job: Job, filled: Filled) -> None:
-        """Take up the restored picture; ``filled`` holds its samples, or it is written already."""
+    def after(self, job: Job, image: OpenImage) -> None:
+        """Take up an image whose restored file is written."""
+        self._after(job.pair.name, image.window if image.has_holes else None)
+
+    def _after(self, name: str, window: Callable[[Rect], Samples] | None) -> None:
+        """Take up an image whose restored samples ``window`` gives; None: it has no hole."""
         with self._lock:
-            views = self._pending.pop(job.pair.name, None)
+            views = self._pending.pop(name, None)
         if views is None:
             return
         try:
-            if filled.picture is not None and filled.hole_ratio > 0:
-                restored = filled.picture
-                after = views.after(lambda tile: restored.window(tile))
-            elif filled.written:
-                from pconv_cli.files.tiff.scans import Scan
-
-                with Scan(job.target, number=views.page) as scan:
-                    after = views.after(lambda tile: scan.seen(scan.read(tile)))
-            else:
-                after = ()
-            self._keep(job.pair.name, _figures(job.pair.name, views, after))
+            self._keep(name, _figures(name, views, () if window is None else views.after(window)))
         except Exception as error:
-            self._cannot_show(job.pair.name, error)
+            self._cannot_show(name, error)
 
     def write(self, report: InpaintReport, progress: Progress) -> None:
         """Take up the pictures whose outputs were there already, from their files, and write the page.
@@ -119,17 +112,13 @@ class RunPage:
         """Take up one picture from its files, and give its hole ratio."""
         options, name = self._options, job.pair.name
         try:
-            loaded = load(job, options)
-            scan = isinstance(loaded, LoadedScan | LoadedPages)
-            if read_size(job.target, max_pixels=options.max_pixels) != loaded.size:
-                raise FileError(f"{job.target}: has another size than {job.pair.picture}")
-            restored = None if scan else read_picture(job.target, max_pixels=options.max_pixels)
+            with read_image(job, options) as image, open_restored(job.target, image, options) as window:
+                self.before(job, image)
+                self._after(name, window if image.has_holes else None)
+                return image.hole_ratio
         except Exception as error:  # a page is never the reason why a run fails
             self._cannot_show(name, error)
             return None
-        self.before(job, loaded)
-        self.after(job, Filled(restored, loaded.hole_ratio, written=scan and loaded.hole_ratio > 0))
-        return loaded.hole_ratio
 
     def _cannot_show(self, name: str, error: Exception) -> None:
         reason = str(error) if isinstance(error, FileError) else f"{type(error).__name__}: {error}"

@@ -1,24 +1,20 @@
 """The contact sheet of an image's variants: the damaged image, and the variants by number, to choose from."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pconv_cli.errors import FileError, OutputError
+from pconv_cli.errors import OutputError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import read_picture
-from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rgb8, shown, shown_hole
 from pconv_cli.files.sheets import comment_of, contact_sheet, titled, write_jpeg_sheet
-from pconv_cli.jobs.image import Loaded
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.opening import open_restored, read_image
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.pages import LoadedPages
-from pconv_cli.jobs.report.views import LONGEST, Views, views_of
-from pconv_cli.jobs.scan import LoadedScan, load
+from pconv_cli.jobs.report.views import LONGEST, worth_seeing
 from pconv_cli.jobs.targets import Job
 from pconv_cli.tiling.rect import Rect
 
@@ -71,43 +67,19 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
 
 
 def _sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant]) -> Rgb8:
-    loaded = load(job, options)
-    with views_of(loaded) as views:
-        cells = [[_damaged(views, tile)] for tile in views.tiles]
+    with read_image(job, options) as image:
+        tiles, looks = worth_seeing(image), image.looks
+        cells = [[_damaged(image, tile)] for tile in tiles]
         for number, variant in variants.items():
             title = f"variant {number}, seed {variant.seed}"
-            with _reader(variant.output, loaded, options, views.page) as read:
-                for line, tile in zip(cells, views.tiles, strict=True):
-                    line.append(titled(shown(read(tile), views.looks, LONGEST), title))
+            with open_restored(variant.output, image, options) as window:
+                for line, tile in zip(cells, tiles, strict=True):
+                    line.append(titled(shown(window(tile), looks, LONGEST), title))
     return contact_sheet([line[n : n + COLUMNS] for line in cells for n in range(0, len(line), COLUMNS)])
 
 
-def _damaged(views: Views, tile: Rect) -> Rgb8:
+def _damaged(image: OpenImage, tile: Rect) -> Rgb8:
     """Show a tile as it was found, its holes grey."""
-    hole = shown_hole(~views.mask(tile), views.looks.orientation, LONGEST)
-    seen = shown(views.read(tile), views.looks, LONGEST)
+    hole = shown_hole(image.holes.hole(tile), image.looks.orientation, LONGEST)
+    seen = shown(image.window(tile), image.looks, LONGEST)
     return titled(np.where(hole[:, :, np.newaxis], np.uint8(_GREY), seen), "damaged")
-
-
-@contextmanager
-def _reader(
-    output: Path, loaded: Loaded | LoadedScan | LoadedPages, options: InpaintOptions, page: int | None
-) -> Iterator[Callable[[Rect], Samples]]:
-    """Read the tiles of a variant inside this block.
-
-    Raises:
-        FileError: It cannot be read, or is of another size than its image.
-    """
-    other = FileError(f"{output}: has another size than its image; move it away and restore it again")
-    if not isinstance(loaded, Loaded):
-        from pconv_cli.files.tiff.scans import Scan
-
-        with Scan(output, number=page) as scan:
-            if page is None and scan.size != loaded.size:
-                raise other
-            yield lambda tile: scan.seen(scan.read(tile))
-        return
-    picture = read_picture(output, max_pixels=options.max_pixels)
-    if picture.size != loaded.size:
-        raise other
-    yield lambda tile: picture.window(tile)

@@ -14,12 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, OutputError, PconvError, PictureError, one_file
-from pconv_cli.files.formats import is_tiff
+from pconv_cli.errors import MaskError, OutputError, PconvError, one_file
 from pconv_cli.files.images import read_picture, write_rgb
-from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
@@ -73,16 +72,12 @@ class Detected:
 
 
 def is_scan(path: Path) -> bool:
-    """Whether a picture is searched from its file: a TIFF of at least `SCAN_PIXELS` that can be read in windows."""
-    if not is_tiff(path):
+    """Whether a picture is searched from its file: a large TIFF that can be read in windows."""
+    scan = open_scan(path)
+    if scan is None:
         return False
-    from pconv_cli.files.tiff.scans import Scan  # here and below: tifffile is loaded where there is a TIFF
-
-    try:
-        with Scan(path) as scan:
-            return scan.size[0] * scan.size[1] >= SCAN_PIXELS
-    except PictureError:
-        return False
+    scan.close()
+    return True
 
 
 def search_one(
@@ -167,7 +162,7 @@ def _opened(job: Job) -> Iterator[WindowedImage]:
     if not job.scan:
         yield PictureImage(read_picture(job.picture, cmyk_to_rgb=True))
         return
-    from pconv_cli.files.tiff.scans import Scan
+    from pconv_cli.files.tiff.scans import Scan  # tifffile is loaded where there is a TIFF
 
     with Scan(job.picture) as scan:
         yield ScanImage(scan)

@@ -24,6 +24,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale
+from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
 
@@ -169,16 +170,11 @@ def _half(
     return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust
 
 
-def hole_depth(mask: Mask) -> Map:
-    """How far each pixel lies from what is valid, in pixels: ``(H, W)``, 0 where valid."""
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
-
-
 def tone_trust(depth: Map) -> Map:
     """How much another method's tone is trusted in a hole: 1 at the rim; deep inside it is fog, sooner in wide holes.
 
     Args:
-        depth: ``(H, W)``, as of `hole_depth`.
+        depth: ``(H, W)``, as of `pconv_cli.methods.tiled.holes.hole_depth`.
 
     Returns:
         ``(H, W)``, from 1 to 0, falling with the fourth power of the depth.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled.counting import count, listening
 from pconv_cli.methods.tiled.enlarging import double
-from pconv_cli.methods.tiled.holes import depth_of, groups_of
+from pconv_cli.methods.tiled.holes import groups_of, hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.blend import blend_by_depth, feather
@@ -99,7 +99,7 @@ def plan_at(
         where nothing does; and the distance of each hole pixel to the nearest valid one.
     """
     with measured("plan"):
-        depth = depth_of(mask)
+        depth = hole_depth(mask)
         deep = depth > reach if wanted is None else (depth > reach) & wanted
         known = mask | deep if deep.any() else mask
         left_out = known if wanted is None else known | ~wanted

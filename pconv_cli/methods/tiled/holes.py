@@ -28,7 +28,7 @@ def grown_by_square(hole: NDArray[np.bool_], reach: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.dilate(grown, np.ones((1, 2 * reach + 1), np.uint8)), np.uint8)
 
 
-def depth_of(mask: Mask) -> NDArray[np.float32]:
+def hole_depth(mask: Mask) -> NDArray[np.float32]:
     """Measure the distance of each pixel to the nearest valid one; very large where there is none."""
     if not mask.any():
         return np.full(mask.shape, np.float32(1e9))

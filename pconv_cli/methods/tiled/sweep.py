@@ -19,7 +19,7 @@ from pconv_cli.methods.tiled.blanks import with_blanks
 from pconv_cli.methods.tiled.counting import count, within
 from pconv_cli.methods.tiled.deep import DeepPart, deep_parts
 from pconv_cli.methods.tiled.enlarging import enlarged_part
-from pconv_cli.methods.tiled.holes import depth_of, groups_of, wanted_holes
+from pconv_cli.methods.tiled.holes import groups_of, hole_depth, wanted_holes
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.blend import blend_by_depth
@@ -47,13 +47,11 @@ class NothingKnown(Exception):
 
 
 class DamagedImage(Protocol):
-    """An image with holes that can be read in windows.
+    """An image with holes that can be read in windows."""
 
-    Attributes:
-        holes: Its mask.
-    """
-
-    holes: PackedMask
+    @property
+    def holes(self) -> PackedMask:
+        """Its mask."""
 
     def rgb(self, rect: Rect) -> Rgb:
         """Read a rectangle as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own.
@@ -147,7 +145,7 @@ class _Sweep:
         guesses = list(self._guess(window.rect)) if window.grid else []
         if not guesses:
             return self._run(rgb, mask, wanted_holes(mask, share))
-        depth = depth_of(mask)
+        depth = hole_depth(mask)
         for place, here, values in guesses:
             rgb[place][here] = values
             mask[place] |= here & (depth[place] > self._deep)  # stands for known

@@ -1,0 +1,223 @@
+"""What the road of an image asks of it, whether it is held whole or read in windows from its file."""
+
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pconv_cli.errors import FileError, MaskError, PictureError
+from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.formats import PictureFormat, ReadOnly
+from pconv_cli.files.images import evidence_of
+from pconv_cli.files.masks.codec import read_packed_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.opening import open_regular
+from pconv_cli.files.previews import Looks
+from pconv_cli.files.ranges import SampleRange
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.doubts import check_ratio
+from pconv_cli.masks.operations import dilate_packed
+from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.tiled.sweep import FilledBlock, NothingKnown, sweep
+from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.tiling.rect import Rect
+
+
+class OpenImage(ABC):
+    """An image and its mask, open from the first look at them until the restored file is there; a context manager.
+
+    Nothing is read before it is asked for: a preview asks for the holes alone. Steps come in this order: `read`,
+    `take_format`, `fill`, `write`. One thread uses it at a time.
+
+    Args:
+        pair: Where image and mask come from.
+        options: How they are read.
+
+    Attributes:
+        pair: See above.
+        doubts: Sentences on what may be meant otherwise than it is read, by what was read so far.
+        is_windowed: Whether its samples stay in its file, and only those of a window are read.
+        page: Of a file of several pages or levels, the page that `window`, `holes` and `looks` show, from 0; None: the
+            file's only one.
+    """
+
+    is_windowed = False
+    page: int | None = None
+
+    def __init__(self, pair: Pair, options: InpaintOptions) -> None:
+        self.pair = pair
+        self.doubts: list[str] = []
+        self._options = options
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+
+    @property
+    @abstractmethod
+    def format(self) -> PictureFormat | ReadOnly:
+        """The format of its file, and from `take_format` on the one that it is written in."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know about how it is read, and what its format has no place for."""
+
+    @property
+    @abstractmethod
+    def scale(self) -> SampleRange:
+        """The samples that stand for 0 and 1; see `pconv_cli.files.ranges`."""
+
+    @property
+    @abstractmethod
+    def looks(self) -> Looks:
+        """How its samples are shown."""
+
+    @property
+    @abstractmethod
+    def is_copied(self) -> bool:
+        """Whether it has no hole, and its file can be copied as it is."""
+
+    @abstractmethod
+    def read(self) -> None:
+        """Read what has to be known before it is filled, and check that it can be.
+
+        Raises:
+            PictureError: It is damaged or too large, or nothing of it is known outside its holes.
+            MaskError: See `holes`.
+        """
+
+    @abstractmethod
+    def window(self, rect: Rect) -> Samples:
+        """Give the samples ``(h, w, C)`` of a rectangle as they now stand, damaged or restored, alpha unassociated.
+
+        Raises:
+            PictureError: They are damaged.
+        """
+
+    @abstractmethod
+    def take_format(self, kind: PictureFormat | None) -> None:
+        """Convert it to the format that it is going to be written in; None: its own."""
+
+    @abstractmethod
+    def fill(self, backend: Backend, target: Path) -> None:
+        """Fill its holes; every other sample stays bit for bit.
+
+        What is read in windows is written at once, beside its target, and is not in place before `write`.
+
+        Raises:
+            PictureError: It is damaged, or too little is known of it to fill its holes from.
+            OutputError: The file cannot be written.
+        """
+
+    @abstractmethod
+    def write(self, target: Path, check: Callable[[], None]) -> None:
+        """Write its file, whole or not at all; of a TIFF, tiles and strips without a hole keep their bytes.
+
+        Args:
+            target: The file to write, the same as for `fill`.
+            check: Called where bytes of the source are copied, before the copy moves into place; by an error keeps it
+                from that.
+
+        Raises:
+            PictureError: The format cannot hold the image.
+            OutputError: The file cannot be written.
+        """
+
+    @abstractmethod
+    def _holes_of_alpha(self) -> PackedMask:
+        """The mask by its own transparency."""
+
+    @abstractmethod
+    def _close(self, error: BaseException | None) -> None:
+        """Close its file, and remove what was written and is not in place."""
+
+    @cached_property
+    def holes(self) -> PackedMask:
+        """Its mask, with at least one valid pixel.
+
+        Raises:
+            PictureError: The image is damaged or too large.
+            MaskError: The mask is damaged, of another size, not clear, or nearly all hole.
+        """
+        pair, options, size = self.pair, self._options, self.size
+        if pair.mask is None:
+            holes, source = self._holes_of_alpha(), f"{pair.picture}: its transparency"
+        else:
+            source = f"{pair.picture}: its mask {pair.mask}"
+            holes = read_packed_mask(
+                pair.mask,
+                polarity=options.polarity,
+                threshold=options.threshold,
+                max_pixels=options.max_pixels,
+                warn=self.doubts.append,
+            )
+        if holes.size != size:
+            raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
+        holes = dilate_packed(holes, options.dilate) if options.dilate else holes
+        check_ratio(source, holes.hole_ratio, pair.mask, options)
+        return holes
+
+    @cached_property
+    def hole_ratio(self) -> float:
+        """Share of the image that is hole, 0 to 1."""
+        return self.holes.hole_ratio
+
+    @property
+    def every_holes(self) -> Sequence[PackedMask]:
+        """The masks of all its pages with holes, of which most images have one."""
+        return [self.holes]
+
+    @property
+    def note(self) -> str:
+        """What was out of the ordinary, or nothing; known once it is filled."""
+        if self.has_holes:
+            return ""
+        return "no hole, copied as it is" if self.is_copied else "no hole"
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether there is anything to fill."""
+        return self.hole_ratio > 0
+
+    def rgb(self, rect: Rect) -> Rgb:
+        """See `pconv_cli.methods.tiled.sweep.DamagedImage`."""
+        return evidence_of(self.window(rect), self.scale)
+
+    def _fills(self, backend: Backend) -> Iterator[FilledBlock]:
+        """The fill of its holes, block by block; see `sweep`."""
+        try:
+            yield from sweep(self, backend)
+        except NothingKnown:  # a few known pixels, lost where the whole is reduced
+            raise PictureError(self._nothing_known()) from None
+
+    def _nothing_known(self) -> str:
+        return (
+            f"{self.pair.picture}: is transparent or holds no numbers everywhere outside its holes, which leaves "
+            "nothing to fill them from; leave it out"
+        )
+
+    def _copy(self, target: Path, check: Callable[[], None]) -> None:
+        source = self.pair.picture
+        try:
+            file = open_regular(source)
+        except OSError as error:
+            raise FileError(f"{source}: cannot be read again ({error.strerror}); check path and permissions") from error
+        with file, atomic_path(target) as temporary:
+            with temporary.open("wb") as copy:
+                shutil.copyfileobj(file, copy, 1 << 20)
+            check()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close(error)

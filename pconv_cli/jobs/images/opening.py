@@ -1,0 +1,119 @@
+"""Images of a run opened: here alone it is decided which are held whole, and which are read in windows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pconv_cli.errors import FileError
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.images import read_picture
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.tiff.windowed import is_large, open_windowed
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.pages import PagedImage, is_paged
+from pconv_cli.jobs.images.scan import ScanImage
+from pconv_cli.jobs.images.sources import ChangedError, Sources
+from pconv_cli.jobs.images.whole import WholeImage
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.targets import Job
+from pconv_cli.tiling.rect import Rect
+
+#: How often files are read that change meanwhile.
+_ATTEMPTS = 3
+
+
+def open_image(job: Job, options: InpaintOptions) -> OpenImage:
+    """Open the image of a job, once for all that is done with it, and read nothing of it yet.
+
+    A large TIFF is read in windows, where that can be and it is written as TIFF again.
+
+    Raises:
+        PictureError: See `OpenImage`.
+    """
+    scan = open_windowed(job.pair.picture) if job.format in (None, PictureFormat.TIFF) else None
+    if is_paged(job.pair, job.format, options.max_pixels, scan):
+        if scan is not None:
+            scan.close()
+        return PagedImage(job.pair, options)
+    if scan is None:
+        return WholeImage(job.pair, options)
+    from pconv_cli.files.tiff.writer import can_encode
+
+    if is_large(scan) and can_encode(scan):
+        return ScanImage(job.pair, options, scan)
+    return WholeImage(job.pair, options, scan)
+
+
+def read_image(job: Job, options: InpaintOptions) -> OpenImage:
+    """Open the image of a job and read what has to be known before it is filled; see `OpenImage.read`."""
+    image = open_image(job, options)
+    try:
+        image.read()
+    except BaseException as error:
+        image.__exit__(type(error), error, error.__traceback__)
+        raise
+    return image
+
+
+def read_steadily(job: Job, options: InpaintOptions) -> tuple[OpenImage, Sources]:
+    """Read the image of a job, again where its files change meanwhile, and say what they held.
+
+    Raises:
+        FileError: They go on changing, or see `read_image`.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            sources = Sources(job.pair.picture, job.pair.masks)
+        except OSError as error:
+            with read_image(job, options):  # says what is wrong, in its own words
+                raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
+        try:
+            image = read_image(job, options)
+            try:
+                sources.check()
+            except BaseException as error:
+                image.__exit__(type(error), error, error.__traceback__)
+                raise
+            return image, sources
+        except FileError as error:  # half of one file and half of another may be damaged, too
+            if attempt == _ATTEMPTS - 1 or not _has_changed(sources, error):
+                raise
+    raise AssertionError
+
+
+@contextmanager
+def open_restored(path: Path, image: OpenImage, options: InpaintOptions) -> Iterator[Callable[[Rect], Samples]]:
+    """Open a restored file of an image as the image itself is opened; inside this block its windows can be read.
+
+    Args:
+        path: The file.
+        image: The image that it was made of.
+        options: How that is read.
+
+    Raises:
+        FileError: It cannot be read, or is of another size than its image.
+    """
+    other = FileError(f"{path}: has another size than its image; move it away and restore it again")
+    if image.is_windowed or image.page is not None:
+        from pconv_cli.files.tiff.scans import Scan
+
+        with Scan(path, number=image.page) as scan:
+            if image.page is None and scan.size != image.size:
+                raise other
+            yield scan.window
+        return
+    picture = read_picture(path, max_pixels=options.max_pixels)
+    if picture.size != image.size:
+        raise other
+    yield picture.window
+
+
+def _has_changed(sources: Sources, error: FileError) -> bool:
+    """Whether an error while files were read came of their being changed."""
+    if isinstance(error, ChangedError):
+        return True
+    try:
+        sources.check()
+    except FileError:
+        return True
+    return False

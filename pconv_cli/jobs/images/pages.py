@@ -1,0 +1,312 @@
+"""TIFF files of several pages and pyramids: each page filled by its own mask, each level made of its page again."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.files.decoding import check_size, decoding
+from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.formats import PictureFormat, is_tiff
+from pconv_cli.files.images import Picture, read_size
+from pconv_cli.files.lab import lab_range
+from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.previews import Looks
+from pconv_cli.files.ranges import SampleRange, own_range
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.doubts import check_ratio
+from pconv_cli.masks.operations import dilate
+from pconv_cli.masks.ratios import hole_ratio
+from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.tiled.sweep import NothingKnown
+from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.tiff.pages import Change
+    from pconv_cli.files.tiff.scans import Scan
+
+# The share of the range by which a level may differ on average from its page reduced, and still be a copy of it.
+_ALIKE = 0.08
+
+
+def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Scan | None") -> bool:
+    """Whether an image is a TIFF of several pages, or one with levels that is small enough to be held whole.
+
+    Args:
+        pair: The image and its masks.
+        kind: The format to write; None: the image's own.
+        max_pixels: The largest page that is decoded.
+        scan: Its file, open, where it has one page that can be read in windows.
+
+    Raises:
+        PictureError: It has several pages, and is to be written in a format that has one.
+    """
+    if not is_tiff(pair.picture) or pair.mask is None:
+        return False
+    from pconv_cli.files.tiff.pages import has_levels, level_offsets, page_sizes
+
+    with decoding(pair.picture):
+        if scan is not None:
+            return scan.size[0] * scan.size[1] <= max_pixels and bool(level_offsets(scan.file, 0))
+        sizes = page_sizes(pair.picture)
+        if len(sizes) > 1 and kind not in (None, PictureFormat.TIFF):
+            raise PictureError(f"{pair.picture}: has {len(sizes)} pages, which {kind} cannot hold; write tiff")
+        if len(sizes) > 1:
+            return True
+        within = sizes[0][0] * sizes[0][1] <= max_pixels if sizes else False
+        return kind in (None, PictureFormat.TIFF) and within and has_levels(pair.picture)
+
+
+class PagedImage(OpenImage):
+    """A file of several pages, or one with levels; one page is held at a time, and its levels. See `OpenImage`."""
+
+    def __init__(self, pair: Pair, options: InpaintOptions) -> None:
+        super().__init__(pair, options)
+        self._scan: Scan | None = None  # of the page that is shown
+        self._output = ExitStack()  # the new file, until it is in place
+        self._file = pair.picture
+        self._left = 0  # levels that are no copies of their page
+
+    @cached_property
+    def _sizes(self) -> list[tuple[int, int]]:
+        from pconv_cli.files.tiff.pages import page_sizes
+
+        with decoding(self.pair.picture):
+            return page_sizes(self.pair.picture)
+
+    @cached_property
+    def _masks(self) -> dict[int, PackedMask]:
+        """By the number of a page, from 0, its mask; only of pages with holes.
+
+        Raises:
+            PictureError: A page is too large.
+            MaskError: A mask is damaged, of another size than its page, or nearly all hole.
+        """
+        pair, options = self.pair, self._options
+        doubts: list[str] = []
+        masks: dict[int, PackedMask] = {}
+        own = dict(pair.pages)
+        for number, size in enumerate(self._sizes):
+            path = own.get(number + 1, pair.shared_mask)
+            if path is None or (number + 1 not in own and read_size(path, max_pixels=options.max_pixels) != size):
+                continue  # a mask of all is one of those of its size
+            check_size(pair.picture, size, options.max_pixels)
+            mask = read_mask(
+                path,
+                polarity=options.polarity,
+                threshold=options.threshold,
+                max_pixels=options.max_pixels,
+                warn=doubts.append,
+            )
+            if mask.shape != size:
+                raise MaskError(f"{pair.picture}: the mask {path} of its page {number + 1} is of another size")
+            mask = dilate(mask, options.dilate) if options.dilate else mask
+            check_ratio(f"{pair.picture}: the mask {path} of its page {number + 1}", hole_ratio(mask), path, options)
+            if not mask.all():
+                masks[number] = PackedMask.of(mask)
+        self.doubts += dict.fromkeys(doubts)
+        return masks
+
+    @cached_property
+    def page(self) -> int:  # type: ignore[override]
+        """The page that is shown: the first one with a hole."""
+        return min(self._masks, default=0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the first page."""
+        return self._sizes[0]
+
+    @property
+    def format(self) -> PictureFormat:
+        """See `OpenImage`."""
+        return PictureFormat.TIFF
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `OpenImage`."""
+        return ()
+
+    @property
+    def note(self) -> str:
+        """See `OpenImage`."""
+        if self._left:
+            return f"{self._left} smaller images in it that are no copies of it are left as they are"
+        return super().note
+
+    @cached_property
+    def holes(self) -> PackedMask:
+        """Of the page that is shown; see `OpenImage`."""
+        return self._masks.get(self.page) or PackedMask(self._sizes[self.page])
+
+    @property
+    def every_holes(self) -> Sequence[PackedMask]:
+        """See `OpenImage`."""
+        return list(self._masks.values())
+
+    @cached_property
+    def hole_ratio(self) -> float:
+        """Share of all pages together that is hole, 0 to 1."""
+        total = sum(height * width for height, width in self._sizes)
+        return sum(mask.hole_pixels for mask in self._masks.values()) / max(1, total)
+
+    @property
+    def scale(self) -> SampleRange:
+        """Of the page that is shown, by its type alone."""
+        scan = self._shown
+        return lab_range(scan.lab) if scan.lab else own_range(scan.dtype)
+
+    @property
+    def looks(self) -> Looks:
+        """See `OpenImage`."""
+        return Looks(own_range(self._shown.dtype).high, lab=self._shown.lab)
+
+    @property
+    def is_copied(self) -> bool:
+        """See `OpenImage`."""
+        return not self.has_holes
+
+    def read(self) -> None:
+        """See `OpenImage`; no page is decoded yet."""
+        _ = self._masks
+
+    def window(self, rect: Rect) -> Samples:
+        """See `OpenImage`."""
+        return self._shown.window(rect)
+
+    def take_format(self, kind: PictureFormat | None) -> None:
+        """See `OpenImage`; pages are written as TIFF alone."""
+
+    def fill(self, backend: Backend, target: Path) -> None:
+        """See `OpenImage`.
+
+        Raises:
+            PictureError: A page is damaged, or of a kind that cannot stay beside others.
+            OutputError: See `OpenImage`.
+        """
+        if not self.has_holes:
+            return
+        from pconv_cli.files.tiff.pages import level_offsets, pages_written
+        from pconv_cli.files.tiff.scans import Scan
+
+        path, changes = self.pair.picture, list["Change"]()
+        with ExitStack() as opened:
+            for number, holes in self._masks.items():
+                scan = opened.enter_context(_page(path, number))
+                samples = scan.read(Rect.whole(scan.size))
+                try:
+                    filled = _filled(scan, samples, holes, backend)
+                except NothingKnown:
+                    raise PictureError(self._nothing_known()) from None
+                with decoding(path):
+                    levels = level_offsets(scan.file, number)
+                for offset in levels:
+                    level = opened.enter_context(Scan(path, number=number, level=offset))
+                    change = _reduced(level, scan, samples, filled, holes)
+                    changes += [change] if change is not None else []
+                    self._left += change is None
+                changes.append(_change(scan, filled, holes))
+            self._output.enter_context(pages_written(path, target, changes))
+
+    def write(self, target: Path, check: Callable[[], None]) -> None:
+        """See `OpenImage`."""
+        if self.is_copied:
+            self._copy(target, check)
+            return
+        check()
+        self._output.close()  # moves it into place
+        self._show(target)
+
+    @property
+    def _shown(self) -> "Scan":
+        """The page that is shown, open."""
+        if self._scan is None:
+            from pconv_cli.files.tiff.scans import Scan
+
+            self._scan = Scan(self._file, number=self.page)
+        return self._scan
+
+    def _show(self, file: Path) -> None:
+        if self._scan is not None:
+            self._scan.close()
+        self._file, self._scan = file, None
+
+    def _holes_of_alpha(self) -> PackedMask:
+        raise AssertionError("an image whose mask is its alpha is not opened by pages")
+
+    def _close(self, error: BaseException | None) -> None:
+        try:
+            self._output.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+        finally:
+            self._show(self._file)
+
+
+def _page(path: Path, number: int) -> "Scan":
+    from pconv_cli.files.tiff.scans import Scan
+    from pconv_cli.files.tiff.writer import can_encode
+
+    try:
+        scan = Scan(path, number=number)
+    except PictureError as error:
+        words = str(error).removeprefix(f"{path}: ").partition(", so it cannot be read in windows")[0]
+        raise PictureError(
+            f"{path}: its page {number + 1} cannot be restored among others: it {words}; save it as an image of its own"
+        ) from error
+    if not can_encode(scan):
+        scan.close()
+        raise PictureError(
+            f"{path}: its page {number + 1} is coded in a way that is not written; save it as an image of its own"
+        )
+    return scan
+
+
+def _filled(scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend) -> Samples:
+    further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
+    own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
+    colours = samples if further is None else samples[:, :, :-1]
+    picture = Picture(colours, PictureFormat.TIFF, Metadata(own=own), lab=scan.lab)
+    filled = inpaint_picture(picture, holes.whole(), backend).samples
+    return filled if further is None else np.concatenate([filled, further], axis=2)
+
+
+def _change(scan: "Scan", samples: Samples, holes: PackedMask) -> "Change":
+    from pconv_cli.files.tiff.pages import Change
+
+    return Change(scan, samples, np.array([holes.has_hole(segment.rect) for segment in scan.segments]))
+
+
+def _reduced(level: "Scan", scan: "Scan", before: Samples, after: Samples, holes: PackedMask) -> "Change | None":
+    """A level with the pixels made again that holes reach into; None where it is no copy of its page."""
+    if (level.channels, level.dtype, level.lab) != (scan.channels, scan.dtype, scan.lab):
+        return None
+    own = level.read(Rect.whole(level.size))
+    known = cv2.resize(holes.whole().astype(np.float32), level.size[::-1], interpolation=cv2.INTER_AREA) >= 1
+    there = _smaller(before, level.size, scan.lab)
+    apart = np.abs(there.astype(np.float64) - own)[known]
+    span = float(np.ptp(there.astype(np.float64))) or 1.0
+    if apart.size and np.nanmean(apart) > _ALIKE * span:
+        return None
+    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan.lab))
+    return _change(level, changed.astype(own.dtype), PackedMask.of(known))
+
+
+def _smaller(samples: Samples, size: tuple[int, int], lab: int) -> NDArray[Any]:
+    """Samples reduced by area averages, in their own type; the signed channels of Lab offset meanwhile."""
+    dtype: np.dtype[Any] = samples.dtype
+    sign = 1 << (8 * dtype.itemsize - 1)
+    turn = np.array([0, sign, sign, 0][: samples.shape[2]], dtype) if lab == 8 else None
+    shifted = samples if turn is None else np.bitwise_xor(samples, turn)
+    small = cv2.resize(shifted.astype(np.float64), size[::-1], interpolation=cv2.INTER_AREA)
+    small = small.reshape(*size, samples.shape[2])
+    whole: NDArray[Any] = small.astype(dtype) if dtype.kind == "f" else np.rint(small).astype(dtype)
+    return whole if turn is None else np.bitwise_xor(whole, turn)

@@ -1,0 +1,206 @@
+"""A huge TIFF, restored in windows from file to file: memory follows the window and the mask, not the image."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.errors import MaskError
+from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.images import fill_holes
+from pconv_cli.files.lab import lab_range
+from pconv_cli.files.masks.codec import reaches
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.previews import Looks
+from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.tiled.sweep import FilledBlock
+from pconv_cli.profiling import measured
+from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.tiff.scans import Scan, Segment
+
+# Pixels of a scan that are decoded to find its range: a second or two, and some 50 MB.
+_SAMPLE = 8_000_000
+
+
+class ScanImage(OpenImage):
+    """A scan, of which a window at a time is decoded; see `OpenImage`.
+
+    Args:
+        pair: Where image and mask come from.
+        options: How they are read.
+        scan: Its file, open.
+    """
+
+    is_windowed = True
+
+    def __init__(self, pair: Pair, options: InpaintOptions, scan: "Scan") -> None:
+        super().__init__(pair, options)
+        self._scan = scan
+        self._output = ExitStack()  # the new file, until it is in place
+        self._restored: Path | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """See `OpenImage`."""
+        return self._scan.size
+
+    @property
+    def format(self) -> PictureFormat:
+        """See `OpenImage`."""
+        return PictureFormat.TIFF
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `OpenImage`."""
+        return self._scan.notes
+
+    @cached_property
+    def scale(self) -> SampleRange:
+        """See `OpenImage`."""
+        return _range(self._scan, self.holes)
+
+    @property
+    def looks(self) -> Looks:
+        """See `OpenImage`."""
+        return Looks(self.scale.high, self._scan.orientation, self._scan.icc, self.scale.low, lab=self._scan.lab)
+
+    @property
+    def is_copied(self) -> bool:
+        """See `OpenImage`."""
+        return not self.has_holes
+
+    def read(self) -> None:
+        """See `OpenImage`; of the scan no more is decoded than its range asks for."""
+        _ = self.holes, self.scale
+
+    def window(self, rect: Rect) -> Samples:
+        """See `OpenImage`."""
+        if self._restored is not None:
+            from pconv_cli.files.tiff.scans import Scan
+
+            self._scan.close()
+            self._scan, self._restored = Scan(self._restored), None
+        return self._scan.window(rect)
+
+    def take_format(self, kind: PictureFormat | None) -> None:
+        """See `OpenImage`; a scan is written as TIFF, or held whole."""
+
+    def fill(self, backend: Backend, target: Path) -> None:
+        """See `OpenImage`."""
+        if not self.has_holes:
+            return
+        from pconv_cli.files.tiff.writer import scan_written
+
+        scan = self._scan
+        fills = _Fills(self._fills(backend))  # which fills the first window at once
+        opaque = own_range(scan.dtype).high if self.pair.mask is None else None
+
+        def samples(number: int) -> Samples:
+            place = scan.segments[number].rect
+            values = scan.read(place).copy()
+            for block, part in fills.meeting(place):
+                hole, fill = _part_of(block, part.relative_to(block.rect))
+                window = values[part.relative_to(place).slices]
+                fill_holes(window, hole, fill, self.scale, opaque=opaque, is_associated=scan.is_associated)
+            return values
+
+        changed = np.array([self.holes.has_hole(segment.rect) for segment in scan.segments])
+        with measured("encode"):
+            self._output.enter_context(scan_written(scan, target, changed, samples))
+
+    def write(self, target: Path, check: Callable[[], None]) -> None:
+        """See `OpenImage`."""
+        if self.is_copied:
+            self._copy(target, check)
+            return
+        check()
+        self._output.close()  # moves it into place
+        self._restored = target
+
+    def _holes_of_alpha(self) -> PackedMask:
+        """The mask by the scan's own transparency; every segment has to be decoded for it."""
+        scan = self._scan
+        if not scan.has_alpha:
+            raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
+        holes = PackedMask(scan.size)
+        top = own_range(scan.dtype).high
+        for segment in scan.segments:
+            alpha = scan.decode(segment)[:, :, -1].astype(np.float32) / np.float32(top)
+            holes.put(segment.rect, reaches(alpha, self._options.white_from))
+        return holes
+
+    def _close(self, error: BaseException | None) -> None:
+        try:
+            self._output.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+        finally:
+            self._scan.close()
+
+
+class _Fills:
+    """Blocks as they come from a sweep, kept as long as segments may ask for them."""
+
+    def __init__(self, blocks: Iterator[FilledBlock]) -> None:
+        self._blocks = blocks
+        self._ahead: FilledBlock | None = next(blocks, None)
+        self._kept: list[FilledBlock] = []
+
+    def meeting(self, place: Rect) -> Iterator[tuple[FilledBlock, Rect]]:
+        """The blocks that meet a place, and where they do; places come from top to bottom."""
+        self._kept = [block for block in self._kept if block.rect.bottom > place.top]
+        while self._ahead is not None and self._ahead.rect.top < place.bottom:
+            self._kept.append(self._ahead)
+            self._ahead = next(self._blocks, None)
+        for block in self._kept:
+            part = place.overlap(block.rect)
+            if part is not None:
+                yield block, part
+
+
+def _part_of(block: FilledBlock, part: Rect) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """The holes of a part of a block, and their fill; nothing is spread out, since strips may be of one row."""
+    rows, columns = part.slices
+    holes = block.hole[rows]
+    before = np.count_nonzero(block.hole[: part.top])
+    fill = block.fill[before : before + np.count_nonzero(holes)]
+    inside = np.zeros_like(holes)
+    inside[:, columns] = True
+    return holes[:, columns], fill[inside[holes]]
+
+
+def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
+    """The range of a scan, see `pconv_cli.files.ranges`, by a part of its segments that is the same at each call.
+
+    The segments with holes in them come first, since it is there that the range counts; what is left is spread evenly.
+    """
+    if scan.lab:
+        return lab_range(scan.lab)
+    if scan.dtype == np.uint8:
+        return own_range(scan.dtype)
+    with_holes = [segment for segment in scan.segments if holes.has_hole(segment.rect)]
+    known = []
+    for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
+        samples = scan.seen(scan.decode(segment))
+        blank = blank_pixels(samples)
+        counts = holes.window(segment.rect)
+        colours = samples[:, :, : 1 if scan.channels < 3 else 3]
+        known.append(colours[counts if blank is None else counts & ~blank])
+    few = np.concatenate([colours[:: max(1, len(colours) >> 14)] for colours in known])
+    return range_of(few, known, scan.dtype)
+
+
+def _spread(segments: Sequence["Segment"], pixels: int) -> Sequence["Segment"]:
+    """As many of the segments, evenly spread, as hold about so many pixels; one at least, where there is any."""
+    total = sum(segment.height * segment.width for segment in segments)
+    step = max(1, round(total / pixels))
+    return segments[step // 2 :: step] or segments[:1]

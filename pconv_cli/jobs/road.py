@@ -1,0 +1,141 @@
+"""The road of one image, from its file to its restored file and the line in the manifest that says how it was made."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+
+from pconv_cli.files.digest import sha256_of
+from pconv_cli.jobs.choices import Choices
+from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.opening import read_steadily
+from pconv_cli.jobs.images.sources import Sources
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.pipeline import Road
+from pconv_cli.jobs.record import RunRecord
+from pconv_cli.jobs.report.doubts import warn_of
+from pconv_cli.jobs.report.outcome import Restored, Warnings
+from pconv_cli.jobs.report.page import RunPage
+from pconv_cli.jobs.targets import Job
+from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.tiled.counting import listening
+from pconv_cli.profiling import Stopwatch
+from pconv_cli.progress import Progress
+
+
+class Times:
+    """Where the time of a run goes, by stage, and how long each image takes; from any thread."""
+
+    def __init__(self) -> None:
+        self.stopwatch = Stopwatch()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def measured(self, stage: str, name: str) -> Iterator[None]:
+        """Add the time of the block to a stage and to an image."""
+        started = perf_counter()
+        try:
+            # Float samples may be anything at all; where they have to be finite numbers, that is looked for.
+            with self.stopwatch.measure(stage), np.errstate(invalid="ignore", over="ignore"):
+                yield
+        finally:
+            with self._lock:
+                self._seconds[name] += perf_counter() - started
+
+    def of(self, name: str) -> float:
+        """Give the seconds that an image took so far, rounded."""
+        return round(self._seconds[name], 3)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the images of a run share.
+
+    Attributes:
+        options: What is asked.
+        choices: The options, method and recipe of each image.
+        progress: Receives how far the run is.
+        warnings: Takes what a user should know.
+        record: The run's lines in the manifest.
+        page: The page with all images before and after; None: none.
+        times: Where the time goes.
+    """
+
+    options: InpaintOptions
+    choices: Choices
+    progress: Progress
+    warnings: Warnings
+    record: RunRecord
+    page: RunPage | None
+    times: Times = field(default_factory=Times)
+
+
+def restore(job: Job, run: Run) -> Road[Restored]:
+    """Restore one image. Each ``yield`` hands it to the next thread; see `pconv_cli.jobs.pipeline.Road`."""
+    name = job.pair.name
+    stage = partial(run.progress.stage, name)
+
+    # Open and plan, while others are filled.
+    stage("reading")
+    with run.times.measured("decode", name):
+        image, sources = read_steadily(job, run.options)
+    with image:
+        if run.page is not None:
+            run.page.before(job, image)
+        yield
+
+        # Fill, in turn.
+        backend = run.choices.backend(name)
+        warn_of(run.warnings, job, image)
+        stage("filling")
+        with run.times.measured("plan", name), listening(stage):
+            image.take_format(job.format)
+            image.fill(backend, job.target)
+        stage("writing")
+        note = _remarks(job, image, backend, run)
+        yield
+
+        # Write and record, while others are filled.
+        with run.times.measured("encode", name):
+            with run.record.writing(job):
+                image.write(job.target, sources.check)
+            if run.record.is_kept:
+                _record(job, image, sources, note, run)
+        if run.page is not None:
+            run.page.after(job, image)
+    return Restored(name, str(job.target), round(image.hole_ratio, 6), run.times.of(name), note)
+
+
+def _remarks(job: Job, image: OpenImage, backend: Backend, run: Run) -> str:
+    """Warn of what reading and filling brought up, and give the image's own note, if any."""
+    name = job.pair.name
+    if not image.is_copied:  # a file that is copied stays what it was
+        for note in image.notes:
+            run.warnings.add(note, f"{name}: {note}")
+    if isinstance(backend, Telling) and (remark := backend.told()):
+        run.warnings.add(remark, f"{name}: {remark}")
+        return remark
+    return image.note
+
+
+def _record(job: Job, image: OpenImage, sources: Sources, note: str, run: Run) -> None:
+    """Say in the manifest what the output was made from."""
+    made_from = sources.fingerprint
+    run.record.done(
+        job,
+        {
+            "hole_ratio": round(image.hole_ratio, 6),
+            "seconds": run.times.of(job.pair.name),
+            "note": note,
+            "input_sha256": made_from.input_sha256,
+            "mask_sha256": made_from.mask_sha256,
+            "output_sha256": sha256_of(job.target),
+            "recipe": run.choices.recipe(job.pair.name),
+        },
+    )
