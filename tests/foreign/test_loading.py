@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from onnx import TensorProto
 from torch import nn
 
-from pconv_cli import load_weights
+from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.foreign import Foreign, load_foreign, read_foreign
 from pconv_cli.core.foreign.conventions import parse_said
 from pconv_cli.core.foreign.network import ForeignNetwork, mirrored
 from pconv_cli.core.foreign.spec import ForeignSpec
 from pconv_cli.core.foreign.torchscript import RunningTorchScript
+from pconv_cli.core.onnx_export import export_onnx
 from pconv_cli.core.weights import WeightsInfo, describe_weights, hashes_of_weights, require_weights
 from pconv_cli.errors import FillError, ModelError, UsageError
 from pconv_cli.files.digest import sha256_of
@@ -117,6 +118,18 @@ def test_torchscript_of_one_input(make_torchscript: MakeTorchScript) -> None:
     network = load(make_torchscript("migan"))
     assert network.spec.fixed_size == 512
     check(network, (75, 91), (512, 512), 1e-5)
+
+
+def test_an_export_of_this_program_is_the_network_itself(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = PConvUNet(ModelSpec(width=4, depth=3, base="pyramid")).eval()
+    save_weights(tmp_path / "own.safetensors", network)
+    export_onnx(tmp_path / "own.safetensors", tmp_path / "own.onnx", {})
+    x, mask = damaged(75, 91)
+    with torch.inference_mode():
+        own, theirs = (one(x, mask).output for one in (network, load(tmp_path / "own.onnx")))
+    hole = (mask == 0).expand(own.shape)
+    torch.testing.assert_close(theirs[hole], own[hole], atol=1e-4, rtol=0)
 
 
 def test_half_precision_goes_in_where_the_file_takes_it(make_onnx: MakeOnnx) -> None:
