@@ -51,14 +51,16 @@ def _aligned(n: int, count: int, device: torch.device) -> Tensor:
     return (torch.arange(count, dtype=torch.float32, device=device) * scale + 0.5).floor().long()
 
 
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def contextual_attention(features: Tensor, hole: Tensor, *, fuse: bool = True, scores: int | None = None) -> Tensor:
     """Put the features together from their own patches outside the hole.
 
     Time grows with the square of the area. Memory does not: a few rows of positions look at all others at a time.
+    torch.compile leaves it as it is: of sizes that are not known yet it would compute for minutes.
 
     Args:
         features: ``(N, C, H, W)``, sides of even length.
-        hole: ``(N, 1, H, W)`` of ones (hole) and zeros (valid), at the features' scale.
+        hole: ``(N, 1, h, w)`` of ones (hole) and zeros (valid), at the features' scale or the image's.
         fuse: Whether neighbours are made to agree.
         scores: How many scores are held at once; None: `SCORES`.
 
@@ -71,7 +73,8 @@ def contextual_attention(features: Tensor, hole: Tensor, *, fuse: bool = True, s
         features = features.to(torch.promote_types(features.dtype, torch.float32))
         small = F.unfold(nearest_aligned(features, rows, columns), 3, padding=1)  # (N, 9 C, L)
         keys = small / small.square().sum(1, keepdim=True).sqrt().clamp_min(_LEAST)
-        allowed = F.unfold(nearest_aligned(hole, rows, columns).to(small), 3, padding=1)
+        hole = nearest_aligned(nearest_aligned(hole, height, width), rows, columns)
+        allowed = F.unfold(hole.to(small), 3, padding=1)
         allowed = (allowed.sum(1, keepdim=True) == 0).to(small)  # (N, 1, L)
         patches = F.unfold(features, 4, padding=1, stride=2)  # (N, 16 C, L)
         budget = SCORES if scores is None else scores

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pconv_cli.core.networks.deepfill.attention import contextual_attention, nearest_aligned
+from pconv_cli.core.networks.deepfill.attention import contextual_attention
 from pconv_cli.core.networks.deepfill.same import SameConv2d
 from pconv_cli.core.networks.deepfill.table import (
     AFTER_ATTENTION,
@@ -143,8 +143,6 @@ class TwoStage(Network):
         coarse = self.bounded(self.coarse(torch.cat([x, about], 1)))
         pasted = torch.where(mask > 0, x, coarse)
         seen = torch.cat([pasted, about], 1) if self.refine_sees_hole else pasted
-        features = self.before_attention(seen)
-        hole = nearest_aligned(hole, features.shape[-2], features.shape[-1])
-        attended = self.after_attention(contextual_attention(features, hole))
+        attended = self.after_attention(contextual_attention(self.before_attention(seen), hole))
         output = self.bounded(self.decoded(torch.cat([self.convolved(seen), attended], 1)))
         return Prediction(output, coarse)
