@@ -285,6 +285,9 @@ def test_a_doubt_is_a_warning(folder: Path, make_onnx: MakeOnnx) -> None:
         (["--compile"], "--compile: has no meaning for carve.onnx"),
         (["--foreign", "polarity=white"], "give polarity=hole|valid"),
         (["--tile", "64"], "--tile 64: this network takes 128 px and no less"),
+        (["--steps", "5"], "--steps: belongs to --weights of a diffusion network (repaint); leave it out"),
+        (["--texture", "0", "--seed", "5"], "--seed: has no meaning without patches"),
+        (["--texture", "0", "--variants", "2"], "--variants 2: has no meaning without patches"),
     ],
 )
 def test_options_without_a_meaning(folder: Path, make_onnx: MakeOnnx, options: list[str], why: str) -> None:
