@@ -88,7 +88,7 @@ class _Walk:
             self.gain_map = True
         if goes:
             return
-        end = self._tag_end(start)
+        end = tag_end(self._text, start)
         for attribute in attributes:
             if self._is_unwanted(attribute):
                 namespace, local = _split(attribute)
@@ -103,9 +103,9 @@ class _Walk:
     def _end(self, name: str) -> None:
         start, goes = self._open.pop()
         if goes and not (self._open and self._open[-1][1]):
-            end = self._tag_end(start)
+            end = tag_end(self._text, start)
             is_empty = self._text[end - 2 : end] == b"/>"  # then the parser stands behind it already
-            self.cuts.append((start, end if is_empty else self._tag_end(self.parser.CurrentByteIndex)))
+            self.cuts.append((start, end if is_empty else tag_end(self._text, self.parser.CurrentByteIndex)))
 
     def _is_unwanted(self, name: str) -> bool:
         namespace, local = _split(name)
@@ -124,11 +124,13 @@ class _Walk:
         pattern = re.compile(rf"{name}\s*=\s*(?:\"{one}\"|'{other}')".encode())
         self.cuts += [(start + found.start(), start + found.end()) for found in pattern.finditer(self._text[start:end])]
 
-    def _tag_end(self, start: int) -> int:
-        found = _TAG_END.match(self._text, start)
-        return found.end() if found else len(self._text)
-
 
 def _split(name: str) -> tuple[str, str]:
     namespace, _, local = name.rpartition("\n")
     return namespace, local
+
+
+def tag_end(text: bytes, start: int) -> int:
+    """Find where the tag that begins at a byte of a packet ends; quotes in it may hold any character."""
+    found = _TAG_END.match(text, start)
+    return found.end() if found else len(text)
