@@ -249,6 +249,14 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    provenance: Annotated[
+        bool,
+        typer.Option(
+            "--provenance/--no-provenance",
+            help="Say in the XMP of restored files how they were restored.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = True,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
@@ -303,6 +311,7 @@ def inpaint(
             shard=part,
             profile=profile,
             report=report,
+            provenance=provenance,
         )
         if dry_run and adapt is not None:
             raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")

@@ -154,6 +154,8 @@ def recipe_of(options: InpaintOptions) -> Record:
         del recipe["steps"]  # which a record from before there were steps does not have
     if options.foreign is None:  # as in the manifests of before there was any such thing
         del recipe["foreign"]
+    if options.provenance:  # as before there was any
+        del recipe["provenance"]
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

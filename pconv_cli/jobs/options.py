@@ -35,6 +35,8 @@ class InpaintOptions(FillOptions):
         shard: The part of the folder to do; None: all of it.
         profile: Whether the report says where the time went.
         report: The HTML page to write, see `pconv_cli.jobs.report.page`; None: none.
+        provenance: Whether restored files say in their XMP how they were restored; see
+            `pconv_cli.files.metadata.provenance`.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -61,6 +63,7 @@ class InpaintOptions(FillOptions):
     shard: Shard | None = None
     profile: bool = False
     report: OptionalPathField = OptionalPathField()
+    provenance: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,6 +17,7 @@ from pconv_cli.jobs.images.opening import read_steadily
 from pconv_cli.jobs.images.sources import Sources
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.pipeline import Road
+from pconv_cli.jobs.provenance import provenance
 from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
@@ -96,6 +97,8 @@ def restore(job: Job, run: Run) -> Road[Restored]:
         stage("filling")
         with run.times.measured("plan", name), listening(stage):
             image.take_format(job.format)
+            if run.options.provenance:
+                image.record(provenance(job, image, sources, run.choices))
             image.fill(backend, job.target)
         stage("writing")
         note = _remarks(job, image, backend, run)

@@ -20,6 +20,7 @@ from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata import raw_profiles
 from pconv_cli.files.metadata.carried import (
     GAIN_MAP,
+    PNG_XMP,
     SIGNED,
     Decoded,
     Header,
@@ -45,7 +46,6 @@ _C2PA = b"caBX"
 _ROOM_FOR_CHUNKS = 4096
 #: Bytes that are unpacked at a time where they are only counted.
 _BAND = 1 << 20
-_XMP_KEYWORD = b"XML:com.adobe.xmp\0\0\0\0\0"
 
 
 def read_header(path: Path) -> Header:
@@ -233,7 +233,7 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
         elif kind == b"iTXt" and (packet := _packet(data)) is not None:
             xmp, found_gain_map, _ = without_images(packet)
             gain_map |= found_gain_map
-            kept += [(kind, data if xmp == packet else _XMP_KEYWORD + xmp)] if xmp else []
+            kept += [(kind, data if xmp == packet else PNG_XMP + xmp)] if xmp else []
         else:
             text = raw_profiles.without_previews(kind, data)
             kept += [(kind, text)] if text else []
@@ -264,7 +264,7 @@ def _profile(chunk: bytes) -> bytes:
 def _packet(chunk: bytes) -> bytes | None:
     """The XMP of an iTXt chunk, packed or not; None where it is none, or broken."""
     keyword, _, rest = chunk.partition(b"\0")
-    if keyword + b"\0" != _XMP_KEYWORD[: len(keyword) + 1] or rest.count(b"\0", 2) < 2:
+    if keyword + b"\0" != PNG_XMP[: len(keyword) + 1] or rest.count(b"\0", 2) < 2:
         return None
     text = rest[2:].split(b"\0", 2)[2]
     if rest[:1] == b"\0":
@@ -292,4 +292,4 @@ def _from_metadata(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
     if metadata.exif:
         yield b"eXIf", metadata.exif
     if metadata.xmp:
-        yield b"iTXt", _XMP_KEYWORD + metadata.xmp
+        yield b"iTXt", PNG_XMP + metadata.xmp

@@ -47,6 +47,16 @@ GAIN_MAP = "its gain map (HDR) is left out, with what announces it: it would be 
 MAX_DPI = 65_535
 """Pixels an inch, the most that a JPEG can say."""
 
+XMP_TAG = 700
+"""Where a TIFF keeps XMP."""
+
+_XMP_KEYWORD = b"XML:com.adobe.xmp\0"
+PNG_XMP = _XMP_KEYWORD + bytes(4)
+"""How a chunk of PNG begins that holds XMP as it is."""
+
+JP2_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+"""How a box of JPEG 2000 begins that holds XMP."""
+
 #: How TIFF calls alpha by which the colours are multiplied.
 _ASSOCIATED = 1
 
@@ -82,10 +92,29 @@ class Metadata:
         """Whether colours are stored multiplied by their alpha; see `pconv_cli.files.alpha`."""
         return _ASSOCIATED in self.own.get("extrasamples", ())
 
+    def with_xmp(self, packet: bytes) -> "Metadata":
+        """Give the same with another XMP packet, also where the file's own format keeps it among its own."""
+        own = dict(self.own)
+        if "tags" in own:  # of a TIFF
+            own["tags"] = [tag for tag in own["tags"] if tag[0] != XMP_TAG]
+            own["tags"].append((XMP_TAG, 1, len(packet), packet, True))
+        if "png_chunks" in own:
+            chunks = [one for one in own["png_chunks"] if not one[1].startswith(_XMP_KEYWORD)]
+            own["png_chunks"] = (*chunks, (b"iTXt", PNG_XMP + packet))
+        if "jp2_boxes" in own:
+            boxes = [one for one in own["jp2_boxes"] if not one[1].startswith(JP2_XMP)]
+            own["jp2_boxes"] = (*boxes, (b"uuid", JP2_XMP + packet))
+        return replace(self, xmp=packet, own=own)
+
     @property
     def orientation(self) -> int:
         """The EXIF orientation, 1 to 8; 1 (upright) where there is none."""
         return orientation_of(self.exif)
+
+    @staticmethod
+    def has_place_for_xmp(kind: PictureFormat) -> bool:
+        """Say whether files of a format hold XMP."""
+        return "xmp" not in _NO_PLACE.get(kind, ())
 
     def for_format(self, kind: PictureFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
         """The same for a file of another format, and what that has no place for.

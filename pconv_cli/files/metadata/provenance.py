@@ -25,6 +25,10 @@ _SEPARATOR = "\n"
 _DESCRIPTION = f"{_RDF}{_SEPARATOR}Description"
 
 
+NOT_RECORDED = "its XMP is damaged: how it was restored cannot be recorded in it"
+"""What is said where a record finds no place."""
+
+
 class SourceType(StrEnum):
     """How an image came to be, in the terms of IPTC; the value is the end of the code's address."""
 

@@ -25,6 +25,7 @@ from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.page import is_same_smaller, main_pages, open_tiff
 from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.tags import XMP
 from pconv_cli.files.tiff.writer import append_directory, append_segments
 
 _SUB_IFDS = 330
@@ -38,11 +39,13 @@ class Change(NamedTuple):
         scan: The page, open.
         samples: ``(H, W, C)``, all of it, as the scan gives them.
         changed: For each of ``scan.segments`` whether its samples changed.
+        xmp: Its XMP packet; None: as it was.
     """
 
     scan: Scan
     samples: Samples
     changed: NDArray[np.bool_]
+    xmp: bytes | None = None
 
 
 def page_sizes(path: Path) -> list[tuple[int, int]]:
@@ -107,7 +110,7 @@ def _append(file: BinaryIO, tree: "_Tree", change: Change, target: Path) -> None
     scan, old = change.scan, change.scan.page.offset
     tables = append_segments(scan, file, change.changed, change.samples, target)
     subs = tree.subs.get(old, [])
-    further: ifd.Entries = {}
+    further: ifd.Entries = {XMP: (1, len(change.xmp), change.xmp)} if change.xmp else {}
     if subs:
         form, kind = ("Q", 18) if tree.big else ("I", 13)
         places = [tree.moved.get(one, one) for one in subs]

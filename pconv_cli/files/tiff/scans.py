@@ -24,7 +24,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.samples import check_kind, lab_of, turned
-from pconv_cli.files.tiff.tags import ICC, LOSSLESS, orientation_of, read_tags
+from pconv_cli.files.tiff.tags import ICC, LOSSLESS, XMP, orientation_of, read_tags
 from pconv_cli.tiling.rect import Rect
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
@@ -157,6 +157,12 @@ class Scan:
         """The colour profile."""
         profile = self.page.tags.valueof(ICC)
         return bytes(profile) if profile else None
+
+    @property
+    def xmp(self) -> bytes | None:
+        """The XMP packet, as it is carried over."""
+        entry = self.tags.entries.get(XMP)
+        return None if entry is None else entry[2]
 
     @property
     def keeps_segments(self) -> bool:

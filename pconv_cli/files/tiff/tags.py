@@ -9,7 +9,7 @@ from tifffile import COMPRESSION, DATATYPE, EXTRASAMPLE, PHOTOMETRIC, PLANARCONF
 
 from pconv_cli.files.limits import MAX_TAG_BYTES
 from pconv_cli.files.metadata import ifd, photoshop
-from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, Metadata, without_previews
+from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, XMP_TAG, Metadata, without_previews
 from pconv_cli.files.metadata.xmp import without_images
 from pconv_cli.files.tiff.page import LAYERS, TABLES
 
@@ -26,7 +26,7 @@ LOSSLESS = {
 DEFLATE = COMPRESSION.ADOBE_DEFLATE
 #: Names, makers, times and rights, which an EXIF block has under the same numbers.
 NAMES = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
-ORIENTATION, XMP, IPTC, ICC = 274, 700, 33723, 34675
+ORIENTATION, XMP, IPTC, ICC = 274, XMP_TAG, 33723, 34675
 _X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
 _SUB_IFDS, _PHOTOSHOP = 330, 34377
 #: tifffile writes no pointers to EXIF and GPS; unassigned tags one higher keep their places, and are renamed after.

@@ -32,7 +32,7 @@ from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.samples import turned
 from pconv_cli.files.tiff.scans import Scan, Segment
-from pconv_cli.files.tiff.tags import OF_JPEG, stays
+from pconv_cli.files.tiff.tags import OF_JPEG, XMP, stays
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
@@ -51,6 +51,8 @@ def write_scan(
     changed: NDArray[np.bool_],
     samples: Callable[[int], Samples],
     check: Callable[[], None] = lambda: None,
+    *,
+    xmp: bytes | None = None,
 ) -> None:
     """Write a scan again, whole or not at all; see `scan_written`.
 
@@ -60,18 +62,24 @@ def write_scan(
         changed: See there.
         samples: See there.
         check: Called before the file moves into place, and by an error keeps it from that.
+        xmp: See there.
 
     Raises:
         PictureError: See there.
         OutputError: See there.
     """
-    with scan_written(scan, target, changed, samples):
+    with scan_written(scan, target, changed, samples, xmp=xmp):
         check()
 
 
 @contextmanager
 def scan_written(
-    scan: Scan, target: Path, changed: NDArray[np.bool_], samples: Callable[[int], Samples]
+    scan: Scan,
+    target: Path,
+    changed: NDArray[np.bool_],
+    samples: Callable[[int], Samples],
+    *,
+    xmp: bytes | None = None,
 ) -> Iterator[None]:
     """Write a scan again with other samples in some of its segments; it moves into place when the block ends well.
 
@@ -81,12 +89,14 @@ def scan_written(
         changed: For each of ``scan.segments`` whether its samples changed; the bytes of the others are copied, where
             ``scan.keeps_segments``, and else decoded and encoded without loss.
         samples: Gives the new samples ``(h, w, C)`` of a segment by its number; called in rising order.
+        xmp: The XMP packet of the new file; None: that of the source.
 
     Raises:
         PictureError: The source is damaged.
         OutputError: The file cannot be written, or does not read back as it was meant.
     """
     entries, below = _tags(scan)
+    entries |= {XMP: (1, len(xmp), xmp)} if xmp else {}
     big = scan.file.is_bigtiff or _largest_size(scan, changed) > _CLASSIC_LIMIT
     order = scan.file.byteorder
     coding = _coding(scan)
@@ -188,7 +198,15 @@ def _table_entries(scan: Scan, offsets: list[int], counts: list[int], order: str
     }
 
 
-def rewrite(scan: Scan, target: Path, samples: Samples, holes: PackedMask, check: Callable[[], None]) -> bool:
+def rewrite(
+    scan: Scan,
+    target: Path,
+    samples: Samples,
+    holes: PackedMask,
+    check: Callable[[], None],
+    *,
+    xmp: bytes | None = None,
+) -> bool:
     """Write a TIFF that is held whole again, with other samples in its holes, where it can keep all the rest.
 
     Args:
@@ -197,6 +215,7 @@ def rewrite(scan: Scan, target: Path, samples: Samples, holes: PackedMask, check
         samples: ``(H, W, C)``, all of them, as `Scan` gives them.
         holes: Where they may be others than in the source.
         check: See `write_scan`.
+        xmp: See `scan_written`.
 
     Returns:
         Whether it was written; not where something of its layout cannot stay, or the source is another by now.
@@ -212,7 +231,7 @@ def rewrite(scan: Scan, target: Path, samples: Samples, holes: PackedMask, check
         if not keeps or (samples.shape, samples.dtype) != (shape, scan.dtype):
             return False
         changed = np.array([holes.has_hole(segment.rect) for segment in scan.segments])
-        write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check)
+        write_scan(scan, target, changed, lambda number: samples[scan.segments[number].rect.slices], check, xmp=xmp)
     except OutputError:
         raise
     except FileError:

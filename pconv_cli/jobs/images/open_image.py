@@ -16,6 +16,7 @@ from pconv_cli.files.images import evidence_of
 from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Looks
 from pconv_cli.files.ranges import SampleRange
@@ -32,7 +33,7 @@ class OpenImage(ABC):
     """An image and its mask, open from the first look at them until the restored file is there; a context manager.
 
     Nothing is read before it is asked for: a preview asks for the holes alone. Steps come in this order: `read`,
-    `take_format`, `fill`, `write`. One thread uses it at a time.
+    `take_format`, `record`, `fill`, `write`. One thread uses it at a time.
 
     Args:
         pair: Where image and mask come from.
@@ -104,6 +105,10 @@ class OpenImage(ABC):
     @abstractmethod
     def take_format(self, kind: PictureFormat | None) -> None:
         """Convert it to the format that it is going to be written in; None: its own."""
+
+    @abstractmethod
+    def record(self, said: Provenance) -> None:
+        """Put into its XMP how it is restored, where its format has a place for that; before `fill`."""
 
     @abstractmethod
     def fill(self, backend: Backend, target: Path) -> None:

@@ -19,6 +19,7 @@ from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Looks
 from pconv_cli.files.ranges import SampleRange, own_range
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -76,6 +77,8 @@ class PagedImage(OpenImage):
         self._output = ExitStack()  # the new file, until it is in place
         self._file = pair.picture
         self._left = 0  # levels that are no copies of their page
+        self._said: Provenance | None = None
+        self._unrecorded = False
 
     @cached_property
     def _sizes(self) -> list[tuple[int, int]]:
@@ -135,7 +138,7 @@ class PagedImage(OpenImage):
     @property
     def notes(self) -> tuple[str, ...]:
         """See `OpenImage`."""
-        return ()
+        return (NOT_RECORDED,) if self._unrecorded else ()
 
     @property
     def note(self) -> str:
@@ -187,6 +190,10 @@ class PagedImage(OpenImage):
     def take_format(self, kind: PictureFormat | None) -> None:
         """See `OpenImage`; pages are written as TIFF alone."""
 
+    def record(self, said: Provenance) -> None:
+        """See `OpenImage`; each page with a hole has the record."""
+        self._said = said
+
     def fill(self, backend: Backend, target: Path) -> None:
         """See `OpenImage`.
 
@@ -215,7 +222,9 @@ class PagedImage(OpenImage):
                     change = _reduced(level, scan, samples, filled, holes)
                     changes += [change] if change is not None else []
                     self._left += change is None
-                changes.append(_change(scan, filled, holes))
+                recorded = with_provenance(scan.xmp, self._said) if self._said else None
+                self._unrecorded |= bool(self._said) and recorded is None
+                changes.append(_change(scan, filled, holes)._replace(xmp=recorded))
             self._output.enter_context(pages_written(path, target, changes))
 
     def write(self, target: Path, check: Callable[[], None]) -> None:

@@ -17,6 +17,7 @@ from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import reaches
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Looks
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -49,6 +50,8 @@ class ScanImage(OpenImage):
         self._scan = scan
         self._output = ExitStack()  # the new file, until it is in place
         self._restored: Path | None = None
+        self._recorded: bytes | None = None
+        self._more_notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,7 +66,7 @@ class ScanImage(OpenImage):
     @property
     def notes(self) -> tuple[str, ...]:
         """See `OpenImage`."""
-        return self._scan.notes
+        return (*self._scan.notes, *self._more_notes)
 
     @cached_property
     def scale(self) -> SampleRange:
@@ -96,6 +99,12 @@ class ScanImage(OpenImage):
     def take_format(self, kind: PictureFormat | None) -> None:
         """See `OpenImage`; a scan is written as TIFF, or held whole."""
 
+    def record(self, said: Provenance) -> None:
+        """See `OpenImage`."""
+        if self.has_holes:
+            self._recorded = with_provenance(self._scan.xmp, said)
+            self._more_notes = () if self._recorded else (NOT_RECORDED,)
+
     def fill(self, backend: Backend, target: Path) -> None:
         """See `OpenImage`."""
         if not self.has_holes:
@@ -117,7 +126,7 @@ class ScanImage(OpenImage):
 
         changed = np.array([self.holes.has_hole(segment.rect) for segment in scan.segments])
         with measured("encode"):
-            self._output.enter_context(scan_written(scan, target, changed, samples))
+            self._output.enter_context(scan_written(scan, target, changed, samples, xmp=self._recorded))
 
     def write(self, target: Path, check: Callable[[], None]) -> None:
         """See `OpenImage`."""

@@ -23,6 +23,7 @@ from pconv_cli.files.images import (
 from pconv_cli.files.masks.codec import mask_of_alpha
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Header, Samples
+from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Looks
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -52,6 +53,7 @@ class WholeImage(OpenImage):
         self._tiff = tiff
         self._picture: Picture | None = None
         self._own_format: PictureFormat | None = None
+        self._recorded: bytes | None = None
 
     @property
     def picture(self) -> Picture:
@@ -119,6 +121,18 @@ class WholeImage(OpenImage):
             self._picture = self.picture.to_format(kind)
             self.__dict__.pop("scale", None)  # samples of 12 bits, say, may have become those of 16
 
+    def record(self, said: Provenance) -> None:
+        """See `OpenImage`."""
+        picture = self.picture
+        if not self.has_holes or not picture.metadata.has_place_for_xmp(picture.format):
+            return
+        packet = with_provenance(picture.metadata.xmp, said)
+        if packet is None:
+            self._picture = replace(picture, notes=(*picture.notes, NOT_RECORDED))
+        else:
+            self._recorded = packet
+            self._picture = replace(picture, metadata=picture.metadata.with_xmp(packet))
+
     def fill(self, backend: Backend, target: Path) -> None:
         """See `OpenImage`."""
         if self.has_holes:
@@ -138,7 +152,7 @@ class WholeImage(OpenImage):
             return False
         from pconv_cli.files.tiff.writer import rewrite  # tifffile is loaded for TIFF files alone
 
-        return rewrite(self._tiff, target, self.picture.stored, self.holes, check)
+        return rewrite(self._tiff, target, self.picture.stored, self.holes, check, xmp=self._recorded)
 
     def _holes_of_alpha(self) -> PackedMask:
         try:

@@ -95,16 +95,20 @@ def with_items(
     content[b"iprp"] = _with_properties(content[b"iprp"], _properties(icc, orientation))
     locations = content[b"iloc"]
 
-    def meta(grown: int) -> bytes:
-        content[b"iloc"] = _located(locations, grown, [len(block) for _, block in items], len(data) + 8)
+    further = boxes.framed(b"mdat", b"".join(block for _, block in items)) if items else b""
+    start = next(box.start for box in boxes.walk(data) if box.kind == b"meta")
+    old = len(boxes.framed(b"meta", parts[b"meta"]))
+
+    def meta(length: int) -> bytes:
+        grown = length - old + len(further)
+        content[b"iloc"] = _located(locations, grown, [len(block) for _, block in items], start + length + 8)
         order = [kind for kind, _ in inside]
         order += [b"iref"] if b"iref" in content and b"iref" not in order else []
         return boxes.framed(b"meta", parts[b"meta"][:4] + b"".join(boxes.framed(kind, content[kind]) for kind in order))
 
-    old = len(boxes.framed(b"meta", parts[b"meta"]))
-    new = meta(len(meta(0)) - old)
-    further = boxes.framed(b"mdat", b"".join(block for _, block in items)) if items else b""
-    return b"".join(new if box.kind == b"meta" else data[box.start : box.end] for box in boxes.walk(data)) + further
+    # Before the image's own data: OpenCV's look at the first 500 bytes refuses items that begin beyond them.
+    new = meta(len(meta(old))) + further
+    return b"".join(new if box.kind == b"meta" else data[box.start : box.end] for box in boxes.walk(data))
 
 
 def _properties(icc: bytes | None, orientation: int) -> list[tuple[bytes, bool]]:
@@ -138,14 +142,14 @@ def _with_properties(content: bytes, further: list[tuple[bytes, bool]]) -> bytes
     return boxes.framed(b"ipco", container) + boxes.framed(b"ipma", result)
 
 
-def _located(content: bytes, grown: int, lengths: list[int], beyond: int) -> bytes:
+def _located(content: bytes, grown: int, lengths: list[int], start: int) -> bytes:
     """The places of items, all further by as much as the directory grows, and those of further items.
 
     Args:
         content: The box of libavif's: version 0, places and lengths of four bytes, one extent an item.
         grown: Bytes.
         lengths: Of the further items, which follow one another.
-        beyond: Where the first of them would be, if the directory had not grown.
+        start: Where the first of them is.
     """
     if content[:5] != b"\0\0\0\0\x44" or content[5] & 0xF0:
         raise ValueError("its items are listed in another way than libavif's")
@@ -156,7 +160,6 @@ def _located(content: bytes, grown: int, lengths: list[int], beyond: int) -> byt
         if extents != 1:
             raise ValueError("its items are in several pieces")
         entries += struct.pack(">3H2I", item, reference, extents, offset + grown, length)
-    start = beyond + grown
     for number, length in enumerate(lengths, count + 1):
         entries += struct.pack(">3H2I", number, 0, 1, start, length)
         start += length

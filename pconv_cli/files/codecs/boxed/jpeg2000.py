@@ -21,6 +21,7 @@ from pconv_cli.files.codecs.boxed import boxes, codestream
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.metadata.carried import (
     FURTHER,
+    JP2_XMP,
     SIGNED,
     Decoded,
     Header,
@@ -36,7 +37,7 @@ from pconv_cli.files.metadata.xmp import without_images
 _SIGNATURE = boxes.framed(b"jP  ", b"\r\n\x87\n")
 _TYPE = boxes.framed(b"ftyp", b"jp2 \0\0\0\0jp2 ")
 #: Of boxes that hold metadata of other standards.
-_EXIF, _XMP = b"JpgTiffExif->JP2", bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_EXIF, _XMP = b"JpgTiffExif->JP2", JP2_XMP
 _IPTC, _C2PA = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"), bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 #: Colour spaces by their number.
 _CMYK, _SRGB, _GREY = 12, 16, 17
