@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from pconv_cli.files.formats import SUFFIXES, PictureFormat
@@ -142,3 +143,20 @@ def test_the_day_may_be_set_for_builds_that_repeat(
     said = said_by(target)
     assert said is not None
     assert said.date == day
+
+
+def test_each_page_with_a_hole_holds_the_record(tmp_path: Path) -> None:
+    samples = np.random.default_rng(2).integers(60, 200, (2, 40, 48, 3), np.uint8)
+    for folder in ("in", "m"):
+        (tmp_path / folder).mkdir()
+    tifffile.imwrite(tmp_path / "in" / "a.tif", samples, photometric="rgb")
+    mask = np.ones((40, 48), bool)
+    mask[10:18, 12:30] = False
+    write_mask(tmp_path / "m" / "a_page2.png", mask)
+    run(tmp_path)
+    with tifffile.TiffFile(tmp_path / "out" / "a.tif") as file:
+        packets = [page.tags.valueof(700) for page in file.pages]
+    assert packets[0] is None
+    said = provenance_of(packets[1])
+    assert said is not None
+    assert said.hole_ratio == pytest.approx(8 * 18 / (2 * 40 * 48), abs=1e-6)

@@ -71,9 +71,7 @@ def test_the_scan_of_the_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     benchmark = script("scan")
     benchmark.make_scan(tmp_path, 1024, 1536, 16, 3000, 1)
-    options = InpaintOptions(
-        tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA, provenance=False
-    )
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA, provenance=False)
     assert inpaint_folder(options).exit_code == 0
     checked = benchmark.check(tmp_path)
     assert checked["tiles untouched"] == checked["of these the same bytes"] > 0
