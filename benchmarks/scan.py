@@ -107,7 +107,18 @@ def make_scan(folder: Path, height: int, width: int, bits: int, pixels: int, mas
 def restore(folder: Path, options: list[str]) -> tuple[float, float, dict]:
     """Run the command; gives seconds, the peak of resident memory in MB, and its report."""
     shutil.rmtree(folder / "out", ignore_errors=True)
-    command = [sys.executable, "-m", "pconv_cli", "inpaint", "in/scan.tif", "--masks", "m/scan.tif", "--out", "out/", "--no-provenance"]
+    command = [
+        sys.executable,
+        "-m",
+        "pconv_cli",
+        "inpaint",
+        "in/scan.tif",
+        "--masks",
+        "m/scan.tif",
+        "--out",
+        "out/",
+        "--no-provenance",
+    ]
     started = time.perf_counter()
     with (folder / "report.json").open("wb") as report:
         process = subprocess.Popen([*command, "--json", *options], cwd=folder, stdout=report)
