@@ -126,6 +126,10 @@ def lose(chain):
     del chain[7].fields["running_mean"]
 
 
+def narrow(chain):
+    chain[0].fields["bias"] = chain[0].fields["bias"][:3].copy()
+
+
 def bend(chain):
     chain[9].fields["weight"] = chain[9].fields["weight"][:, :4].copy()
 
@@ -140,6 +144,7 @@ def bend(chain):
         (changed(reorder), "module 2 is ReLU where the paper has norm"),
         (changed(lambda chain: chain.pop()), "module 50 is nothing where the paper has Sigmoid"),
         (changed(lose), "missing norms.2.running_mean"),
+        (changed(narrow), "its first layer has no even number of channels"),
         (changed(bend), r"convs.3.weight is \(16, 4, 3, 3\), not \(16, 8, 3, 3\)"),
         ({**changed(len), "mean": np.array([0.5, 0.5])}, "its mean is no colour"),
         ({**changed(len), "mean": np.array([120.0, 115, 104])}, "its mean is no colour"),

@@ -55,8 +55,10 @@ def read(path: Path) -> GlobalLocal:
         values |= {f"{name}.weight": _kernel(module), f"{name}.bias": _tensor(module.fields.get("bias"))}
     for number, module in enumerate(norms):
         values |= {f"norms.{number}.{name}": value for name, value in _statistics(module).items()}
-    bias = values["convs.0.bias"]
-    network = GlobalLocal(GlobalLocalSpec(0 if bias is None else len(bias), _colour(path, mean)))
+    bias = convolutions[0].fields.get("bias")
+    if not isinstance(bias, np.ndarray) or not len(bias) or len(bias) % 2:
+        raise _foreign(path, "its first layer has no even number of channels")
+    network = GlobalLocal(GlobalLocalSpec(len(bias), _colour(path, mean)))
     checkpoint = Checkpoint(path, {name: value for name, value in values.items() if value is not None})
     state = network.state_dict()
     for name, value in state.items():
