@@ -25,7 +25,7 @@ DOCUMENTS = [
 # Options of other programs, and of benchmarks, that the documents name.
 FOREIGN = {
     "--no-tests", "--help", "--nproc-per-node", "--nnodes", "--rdzv-backend", "--rdzv-endpoint", "--logdir", "--ext",
-    "--side", "--hole",
+    "--side", "--hole", "--systems",
 }  # fmt: skip
 
 # The program run from a checkout without installation.
@@ -111,7 +111,7 @@ def test_the_four_lines_of_the_design_are_in_the_readme() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_option_named_exists(document: str) -> None:
     ours = re.sub(r"^python .*", "", text_of(document), flags=re.MULTILINE)
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours))
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", ours))
     assert named - FOREIGN <= set(all_options())
 
 
