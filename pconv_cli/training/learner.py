@@ -79,8 +79,10 @@ class Learner:
         if self._joined is None:
             # Not before a phase's first step: what fails in one process alone at the start of a run must not leave the
             # others waiting here.
-            modules, compile = self.recipe.modules, self.options.compile
-            self._joined = {name: Joined(module, self.team, compile) for name, module in modules.items()}
+            # What is no part of the network stays as it is: penalties differentiate discriminators twice.
+            own = set(self.recipe.network.modules()) if self.options.compile else set()
+            modules = self.recipe.modules
+            self._joined = {name: Joined(module, self.team, module in own) for name, module in modules.items()}
         rate = self.course.learning_rate(self.step, spent)
         share = min(1.0, self.course.place(self.step, spent) / self.course.length)
         figures = self.recipe.step(batches, self._joined, Moment(self.step + 1, rate, share))

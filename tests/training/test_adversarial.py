@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
@@ -14,15 +15,22 @@ from typing import ClassVar
 import pytest
 import torch
 
+from pconv_cli.core.adversarial import Judgement
 from pconv_cli.core.adversarial.global_local import GlobalLocal
 from pconv_cli.core.adversarial.losses import BCE, WASSERSTEIN, gradient_penalty
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
 from pconv_cli.errors import Interrupted
+from pconv_cli.training.data.batches import Batch
+from pconv_cli.training.distributed import Team
+from pconv_cli.training.joining import Joined
 from pconv_cli.training.learner import Learner
+from pconv_cli.training.options import PhasePlan
+from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.pconv import PConvRecipe
+from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.state import RUN_NAMES
 from pconv_cli.training.trainer import resume, train
 
@@ -267,3 +275,59 @@ def test_two_processes_stay_one_with_spectral_norm(two):
         kind: told["sum"] for kind, told in follower.items()
     }
     assert len(leader["Patches"]["seen"]) == 6
+
+
+class Plain(torch.nn.Module):
+    """A discriminator of one convolution, without anything that a call changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(4, 2, 5, stride=4)
+
+    def forward(self, image, mask):
+        return Judgement(self.conv(torch.cat([image, mask], 1)))
+
+
+class Judged(Adversarial, PConvRecipe):
+    """See above; half the network's learning rate."""
+
+    ratios: ClassVar = {"discriminator": 0.5}
+
+    def discriminators(self):
+        return {"discriminator": Plain()}
+
+    def adversarial_weight(self, moment):
+        return 0.3
+
+
+def test_a_step_is_that_of_both_sides_from_the_same_weights(tiny, monkeypatch):
+    """By hand: two gradients, each of its own loss and side alone, and then two steps of Adam."""
+    monkeypatch.setitem(registry.RECIPES, "pconv", Judged)
+    recipe = registry.make_recipe(tiny(), None, torch.float32, Team(torch.device("cpu")))
+    network, judge = deepcopy(recipe.network), deepcopy(recipe.judged["discriminator"])
+    torch.manual_seed(1)
+    truth, mask = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
+    mask[..., 8:20, 4:24] = 0
+
+    output = network(truth * mask, mask).output
+    comp = mask * truth + (1 - mask) * output
+    real, fake = judge(truth, mask).logits, judge(comp.detach(), mask).logits
+    doubt = (torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()) / 2
+    total = recipe.loss(output, truth, mask).total - 0.3 * judge(comp, mask).logits.mean()
+    sides = ((judge, doubt, 5e-4), (network, total, 1e-3))
+    gradients = [torch.autograd.grad(loss, list(side.parameters()), retain_graph=True) for side, loss, _ in sides]
+    for (side, _, rate), found in zip(sides, gradients, strict=True):
+        for parameter, gradient in zip(side.parameters(), found, strict=True):
+            parameter.grad = gradient
+        torch.optim.Adam(side.parameters(), lr=rate, betas=(0.5, 0.999)).step()
+
+    recipe.begin(PhasePlan(Phase.FIT, 1, 1e-3))
+    joined = {name: Joined(module, recipe.team, False) for name, module in recipe.modules.items()}
+    figures = recipe.step([Batch(truth, mask)], joined, Moment(1, 1e-3))
+    assert figures.loss == pytest.approx(total.item(), rel=1e-5)
+    assert figures.terms["discriminator"] == pytest.approx(doubt.item(), rel=1e-5)
+    for ours, theirs in ((recipe.network, network), (recipe.judged["discriminator"], judge)):
+        for (name, value), wanted in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+            torch.testing.assert_close(
+                value, wanted, rtol=1e-4, atol=1e-5, msg=lambda text, name=name: f"{name}: {text}"
+            )

@@ -194,3 +194,19 @@ def test_toy_networks_take_one_as_well(tiny, monkeypatch):
     report = train(tiny(network="toy", width=None, depth=None, **SMALL, steps=1))
     assert "discriminator" in torch.load(report.folder / "state.pt", weights_only=True)
     assert TrainOptions.from_json(tiny(**SMALL).to_json()) == tiny(**SMALL)
+
+
+def test_the_network_alone_is_compiled(tiny, monkeypatch):
+    """A penalty differentiates a discriminator twice, which compiled modules do not bear."""
+    from pconv_cli.training import learner
+
+    compiled = {}
+
+    class Noted(learner.Joined):
+        def __init__(self, module, team, compile):
+            compiled[type(module).__name__] = compile
+            super().__init__(module, team, False)
+
+    monkeypatch.setattr(learner, "Joined", Noted)
+    train(tiny(**SMALL, steps=1, compile=True))
+    assert compiled == {"PConvUNet": True, "SNPatch": False}

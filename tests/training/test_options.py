@@ -154,6 +154,25 @@ def test_options_survive_being_saved():
     assert TrainOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
 
 
+def test_weights_of_terms_have_no_order_and_one_source():
+    first, second = {"b": 1.0, "a": 2.0}, {"a": 2.0, "b": 1.0}
+    saved = TrainOptions(Path("d"), loss_weights=first)
+    assert saved == TrainOptions(Path("d"), loss_weights=second)
+    assert resume_options(saved, {"loss_weights": second}) == saved
+    assert TrainOptions.from_json({**saved.to_json(), "loss_weights": [["b", 1.0], ["a", 2.0]]}) == saved
+    with pytest.raises(UsageError, match=r"`loss_weights` \(was a=2.0 b=1.0\)"):
+        resume_options(saved, {"loss_weights": {"a": 3.0}})
+    with pytest.raises(UsageError, match=r"`ssim_weight` and `loss_weights` ssim=...: both give one weight"):
+        TrainOptions(Path("d"), ssim_weight=5.0, loss_weights={"ssim": 0.3})
+    assert TrainOptions(Path("d"), ssim_weight=0.3, loss_weights={"ssim": 0.3}).weights["ssim"] == 0.3
+
+
+@pytest.mark.parametrize("name", ["schedule", "augmentation", "loader", "precision", "adversarial"])
+def test_names_that_there_are_not_are_said_with_those_that_there_are(name):
+    with pytest.raises(UsageError, match=f"`{name}` nonesuch: take one of [a-z]"):
+        TrainOptions(Path("d"), **{name: "nonesuch"})
+
+
 def test_a_resumed_run_stays_the_same_run():
     saved = resolve_options(Preset.PAPER, {**DATA, "crop": 64})
     resumed = resume_options(saved, {"data": Path("moved"), "crop": 64, "batch": None, "workers": 3})

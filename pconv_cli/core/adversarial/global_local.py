@@ -55,10 +55,8 @@ class GlobalLocal(nn.Module):
         Iizuka et al., "Globally and Locally Consistent Image Completion", SIGGRAPH 2017, section 3.3.
 
     Example:
-        >>> judge = GlobalLocal(256)
-        >>> sum(p.numel() for p in judge.parameters())
-        45063681
-        >>> judge(torch.rand(2, 3, 256, 256), torch.ones(2, 1, 256, 256)).logits.shape
+        >>> judge = GlobalLocal(64, width=4, length=32)
+        >>> judge(torch.rand(2, 3, 64, 64), torch.ones(2, 1, 64, 64)).logits.shape
         torch.Size([2, 1])
     """
 

@@ -26,11 +26,9 @@ class SNPatch(nn.Module):
             "Spectral Normalization for Generative Adversarial Networks", ICLR 2018.
 
     Example:
-        >>> judge = SNPatch()
-        >>> sum(p.numel() for p in judge.parameters())
-        5946816
+        >>> judge = SNPatch(width=8)
         >>> judge(torch.rand(1, 3, 256, 256), torch.ones(1, 1, 256, 256)).logits.shape
-        torch.Size([1, 256, 4, 4])
+        torch.Size([1, 32, 4, 4])
     """
 
     def __init__(self, width: int = 64, depth: int = 6, channels: int = 3) -> None:

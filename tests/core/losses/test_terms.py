@@ -1,5 +1,7 @@
 """The registry of terms: a file is a term, each of one signature, in an order that never changes."""
 
+import math
+
 import pytest
 import torch
 
@@ -92,3 +94,9 @@ def test_a_weight_of_no_term_is_refused_with_those_that_there_are():
         UsageError, match=r"`loss_weights` nonesuch=.*: no loss term has this name; take one of valid, hole"
     ):
         LossWeights(nonesuch=1)
+
+
+@pytest.mark.parametrize("weight", [-1.0, math.inf, math.nan])
+def test_a_weight_that_is_none_is_refused(weight):
+    with pytest.raises(UsageError, match=r"`loss_weights` hole=.*: must be a finite number, 0 or more"):
+        LossWeights(hole=weight)
