@@ -277,9 +277,9 @@ class Adversarial(Reconstruction):
 class _Asked:
     """A discriminator in one loss, which may ask it several times.
 
-    The first call is that of the joined module, which prepares the exchange of its gradients; that hangs on parameters
-    and not on calls, so later ones go to the module itself. By the joined one they would copy the first process's
-    buffers over those that the backward pass of the call before still needs.
+    The first call is that of the joined module, which prepares the exchange of its gradients. That hangs on parameters
+    and not on calls, so later ones go to the module itself: by the joined one, each of them would send the first
+    process's buffers to all others again.
     """
 
     def __init__(self, joined: Joined, module: nn.Module) -> None:
