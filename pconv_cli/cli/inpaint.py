@@ -190,6 +190,16 @@ def inpaint(
         bool,
         typer.Option("--allow-large-holes", help="Accept masks of more than 70 % hole.", rich_help_panel=_MASKS),
     ] = False,
+    rgb: Annotated[
+        str | None,
+        typer.Option(
+            metavar="R,G,B",
+            help="Bands seen as red, green and blue, in images of more than four channels; without it, each is filled "
+            "on its own.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     cmyk_to_rgb: Annotated[
         bool,
         typer.Option(
@@ -303,6 +313,7 @@ def inpaint(
             mask_pattern=mask_pattern,
             allow_large_holes=allow_large_holes,
             cmyk_to_rgb=cmyk_to_rgb,
+            rgb=rgb,
             format=kind,
             max_megapixels=max_megapixels,
             overwrite=overwrite,

@@ -152,6 +152,8 @@ def recipe_of(options: InpaintOptions) -> Record:
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     if options.steps is None:
         del recipe["steps"]  # which a record from before there were steps does not have
+    if options.rgb is None:  # nor the bands
+        del recipe["rgb"]
     if options.foreign is None:  # as in the manifests of before there was any such thing
         del recipe["foreign"]
     if options.provenance:  # as before there was any

@@ -1,5 +1,6 @@
 """What a run of inpainting is asked to do."""
 
+import re
 from dataclasses import dataclass
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
@@ -10,6 +11,9 @@ from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.methods.names import ON_DEVICE
 from pconv_cli.methods.options import FillOptions
+
+#: Numbers of three bands.
+_BANDS = re.compile(r"[1-9][0-9]?(,[1-9][0-9]?){2}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class InpaintOptions(FillOptions):
         mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their pictures.
         allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
         cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
+        rgb: Of images of more than four channels, the numbers of the three bands (from 1, such as ``"3,2,1"``) that the
+            method sees as red, green and blue; the others follow them. None: each band is filled on its own.
         format: The format to write; None: each picture's own.
         max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
         overwrite: Whether outputs that exist are made again instead of skipped.
@@ -55,6 +61,7 @@ class InpaintOptions(FillOptions):
     mask_pattern: str | None = None
     allow_large_holes: bool = False
     cmyk_to_rgb: bool = False
+    rgb: str | None = None
     format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)
     max_megapixels: int = MAX_PIXELS // 1_000_000
     overwrite: bool = False
@@ -75,6 +82,8 @@ class InpaintOptions(FillOptions):
             raise UsageError(
                 f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the hole"
             )
+        if self.rgb is not None and (_BANDS.fullmatch(self.rgb) is None or len({*self.rgb.split(",")}) != 3):
+            raise UsageError(f"{option('rgb')} {self.rgb}: must be the numbers of three bands, from 1, such as 3,2,1")
         if self.resume and self.overwrite:
             raise UsageError(
                 f"{option('resume')}: has no meaning with {option('overwrite')}, which makes every output again; leave "
@@ -86,6 +95,14 @@ class InpaintOptions(FillOptions):
                 f"without {option('shard')}, "
                 "which leaves the pictures as they are and writes the page"
             )
+
+    @property
+    def named_bands(self) -> tuple[int, int, int] | None:
+        """The bands that are seen as red, green and blue, from 0."""
+        if self.rgb is None:
+            return None
+        red, green, blue = (int(number) - 1 for number in self.rgb.split(","))
+        return red, green, blue
 
     @property
     def white_from(self) -> int:

@@ -24,6 +24,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.page import is_same_smaller, main_pages, open_tiff
+from pconv_cli.files.tiff.samples import is_multiband
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import XMP
 from pconv_cli.files.tiff.writer import append_directory, append_segments
@@ -58,6 +59,12 @@ def has_levels(path: Path) -> bool:
     """Whether the first page of a file has smaller copies of itself, as SubIFDs or as further pages."""
     with open_tiff(path) as file:
         return bool(level_offsets(file, 0))
+
+
+def has_bands(path: Path) -> bool:
+    """Whether the first page of a file has many bands."""
+    with open_tiff(path) as file:
+        return is_multiband(main_pages(file)[0])
 
 
 def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:

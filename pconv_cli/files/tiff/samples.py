@@ -38,6 +38,7 @@ _LAB = (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB)
 _TYPES = {f"{kind}{bits}": bits for kind in ("int", "uint") for bits in (8, 16, 32)}
 _TYPES |= {f"float{bits}": bits for bits in (16, 32, 64)}
 _INK_SET = 332
+_MOST_BANDS = 64
 
 
 def read_header(path: Path) -> Header:
@@ -137,8 +138,13 @@ def encode(samples: Samples, metadata: Metadata, bits: int, lab: int = 0) -> byt
     return _with_directories(target, below, order)
 
 
-def check_kind(page: tifffile.TiffPage, path: Path) -> None:
+def check_kind(page: tifffile.TiffPage, path: Path, *, bands: bool = False) -> None:
     """Check that a page is grey or RGB, with or without alpha, in a depth that is read.
+
+    Args:
+        page: The page.
+        path: Its file, for messages.
+        bands: Whether it may have many bands, too.
 
     Raises:
         PictureError: It is not.
@@ -153,7 +159,8 @@ def check_kind(page: tifffile.TiffPage, path: Path) -> None:
     colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR, *_LAB) else 1
     if page.photometric == PHOTOMETRIC.PALETTE and page.samplesperpixel > 1:
         raise PictureError(f"{path}: has a palette and a further channel, which is not supported; save it as RGBA")
-    if page.imagedepth != 1 or page.samplesperpixel not in (colours, colours + 1):
+    many = bands and is_multiband(page)
+    if page.imagedepth != 1 or (page.samplesperpixel not in (colours, colours + 1) and not many):
         raise PictureError(
             f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work"
         )
@@ -172,6 +179,13 @@ def check_kind(page: tifffile.TiffPage, path: Path) -> None:
         return
     if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
         raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to a float")
+
+
+def is_multiband(page: tifffile.TiffPage) -> bool:
+    """Whether a page has more channels than colours and one other: up to `_MOST_BANDS`."""
+    colours = 3 if page.photometric == PHOTOMETRIC.RGB else 1
+    known = page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.MINISBLACK)
+    return known and page.imagedepth == 1 and colours + 1 < page.samplesperpixel <= _MOST_BANDS
 
 
 def lab_of(page: tifffile.TiffPage) -> int:

@@ -23,7 +23,7 @@ from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
-from pconv_cli.files.tiff.samples import check_kind, lab_of, turned
+from pconv_cli.files.tiff.samples import check_kind, is_multiband, lab_of, turned
 from pconv_cli.files.tiff.tags import ICC, LOSSLESS, XMP, orientation_of, read_tags
 from pconv_cli.tiling.rect import Rect
 
@@ -78,6 +78,7 @@ class Scan:
         page: The page in tifffile's words.
         size: (height, width) in pixels.
         channels: Samples a pixel, alpha or another further channel included.
+        is_multiband: Whether there are more channels than colours and one other.
         has_alpha: Whether the last channel is an alpha.
         is_associated: Whether the colours are multiplied by it.
         dtype: Of the samples as they are given: uint8, uint16, float32 ...
@@ -99,7 +100,7 @@ class Scan:
             self.file = open_tiff(path)
             try:
                 self.page = self._page(path, number, level)
-                check_kind(self.page, path)
+                check_kind(self.page, path, bands=number is not None)
                 self.size = (int(self.page.imagelength), int(self.page.imagewidth))
                 check_size(path, self.size, MAX_SCAN_PIXELS)
                 reason = _why_whole(self.page, is_mask)
@@ -109,6 +110,7 @@ class Scan:
                 check_as_decoded(self.page)
                 self.segments = list(self._cut())
                 self.tags = read_tags(self.file, self.page, alone=number is None)
+                self.is_multiband = is_multiband(self.page)
                 self.channels = int(self.page.samplesperpixel)
                 self.has_alpha = has_alpha(self.page)
                 self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples

@@ -373,7 +373,7 @@ def _lossless_predictor(scan: Scan) -> int:
 def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
     """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
     order, entries = scan.file.byteorder, dict(scan.tags.entries)
-    if entries.pop(_FURTHER, None) and scan.channels in (2, 4):
+    if not scan.is_multiband and entries.pop(_FURTHER, None) is not None and scan.channels in (2, 4):
         # As it was understood: where its type or value is odd, libtiff refuses the whole file.
         extra = next(iter(scan.page.extrasamples), 0)
         entries[_FURTHER] = (3, 1, struct.pack(order + "H", extra if extra in _FURTHER_KINDS else 0))

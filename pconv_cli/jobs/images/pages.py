@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.errors import MaskError, PictureError, option
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat, is_tiff
@@ -54,7 +54,7 @@ def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Sca
     """
     if not is_tiff(pair.picture) or pair.mask is None:
         return False
-    from pconv_cli.files.tiff.pages import has_levels, level_offsets, page_sizes
+    from pconv_cli.files.tiff.pages import has_bands, has_levels, level_offsets, page_sizes
 
     with decoding(pair.picture):
         if scan is not None:
@@ -62,7 +62,10 @@ def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Sca
         sizes = page_sizes(pair.picture)
         if len(sizes) > 1 and kind not in (None, PictureFormat.TIFF):
             raise PictureError(f"{pair.picture}: has {len(sizes)} pages, which {kind} cannot hold; write tiff")
-        if len(sizes) > 1:
+        many = bool(sizes) and has_bands(pair.picture)
+        if many and kind not in (None, PictureFormat.TIFF):
+            raise PictureError(f"{pair.picture}: has more channels than {kind} can hold; write tiff")
+        if len(sizes) > 1 or many:
             return True
         within = sizes[0][0] * sizes[0][1] <= max_pixels if sizes else False
         return kind in (None, PictureFormat.TIFF) and within and has_levels(pair.picture)
@@ -185,7 +188,8 @@ class PagedImage(OpenImage):
 
     def window(self, rect: Rect) -> Samples:
         """See `OpenImage`."""
-        return self._shown.window(rect)
+        seen = self._shown.window(rect)
+        return seen[:, :, :3] if self._shown.is_multiband else seen
 
     def take_format(self, kind: PictureFormat | None) -> None:
         """See `OpenImage`; pages are written as TIFF alone."""
@@ -212,7 +216,7 @@ class PagedImage(OpenImage):
                 scan = opened.enter_context(_page(path, number))
                 samples = scan.read(Rect.whole(scan.size))
                 try:
-                    filled = _filled(scan, samples, holes, backend)
+                    filled = _filled(scan, samples, holes, backend, self._options.named_bands)
                 except NothingKnown:
                     raise PictureError(self._nothing_known()) from None
                 with decoding(path):
@@ -279,13 +283,32 @@ def _page(path: Path, number: int) -> "Scan":
     return scan
 
 
-def _filled(scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend) -> Samples:
+def _filled(
+    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
+) -> Samples:
+    if scan.is_multiband:
+        return _with_bands(scan, samples, holes, backend, named)
     further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
     own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
     colours = samples if further is None else samples[:, :, :-1]
     picture = Picture(colours, PictureFormat.TIFF, Metadata(own=own), lab=scan.lab)
     filled = inpaint_picture(picture, holes.whole(), backend).samples
     return filled if further is None else np.concatenate([filled, further], axis=2)
+
+
+def _with_bands(
+    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
+) -> Samples:
+    """The same for an image of many bands, whose alpha stays."""
+    from pconv_cli.jobs.images.bands import fill_bands
+
+    extra = list(scan.page.extrasamples)
+    alphas = {scan.channels - len(extra) + number for number, kind in enumerate(extra) if kind in (1, 2)}
+    bands = [band for band in range(scan.channels) if band not in alphas]
+    beyond = [band + 1 for band in named or () if band not in bands]
+    if beyond:
+        raise PictureError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
+    return fill_bands(samples, holes.whole(), bands, named, backend)
 
 
 def _change(scan: "Scan", samples: Samples, holes: PackedMask) -> "Change":
@@ -315,7 +338,7 @@ def _smaller(samples: Samples, size: tuple[int, int], lab: int) -> NDArray[Any]:
     sign = 1 << (8 * dtype.itemsize - 1)
     turn = np.array([0, sign, sign, 0][: samples.shape[2]], dtype) if lab == 8 else None
     shifted = samples if turn is None else np.bitwise_xor(samples, turn)
-    small = cv2.resize(shifted.astype(np.float64), size[::-1], interpolation=cv2.INTER_AREA)
-    small = small.reshape(*size, samples.shape[2])
+    planes = [shifted[:, :, band].astype(np.float64) for band in range(samples.shape[2])]
+    small = np.stack([cv2.resize(plane, size[::-1], interpolation=cv2.INTER_AREA) for plane in planes], axis=2)
     whole: NDArray[Any] = small.astype(dtype) if dtype.kind == "f" else np.rint(small).astype(dtype)
     return whole if turn is None else np.bitwise_xor(whole, turn)

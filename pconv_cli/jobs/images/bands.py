@@ -1,0 +1,88 @@
+"""Images of many bands (multispectral): all bands of a hole are filled, so that they belong together.
+
+Where three bands are named, they are filled as the red, green and blue of one image, and every other band takes its
+sample from where in the known image those three look most alike, centre and surroundings: each spectrum in a hole is
+one that the image has. Without names, each band is filled on its own, as grey.
+
+Reference: Hertzmann et al., "Image Analogies", SIGGRAPH 2001, for samples taken where features match best.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.images import Picture
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.backends import Backend
+
+# Pixels from a hole within which partners are looked for, and the greatest number of them.
+_REACH, _MOST = 96, 150_000
+
+# Sides of the squares whose means are compared beside the pixel itself.
+_SQUARES = (3, 7)
+
+# What the whole reach weighs against the whole range of a band: of equals, the near one.
+_PLACE = 0.05
+
+
+def fill_bands(
+    samples: Samples, mask: Mask, bands: Sequence[int], named: Sequence[int] | None, backend: Backend
+) -> Samples:
+    """Fill the holes of an image of many bands.
+
+    Args:
+        samples: ``(H, W, C)``.
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+        bands: The channels to fill, from 0; others (alpha) stay.
+        named: Three of them that are seen as red, green and blue; None: each is filled on its own.
+        backend: The method.
+
+    Returns:
+        New samples; those outside the holes are the same bit for bit.
+    """
+    filled = samples.copy()
+    if named is None:
+        for band in bands:
+            grey = Picture(np.ascontiguousarray(samples[:, :, band : band + 1]), PictureFormat.TIFF)
+            filled[:, :, band] = inpaint_picture(grey, mask, backend).samples[:, :, 0]
+        return filled
+    ranges = [Picture(samples[:, :, band : band + 1], PictureFormat.TIFF).range(mask) for band in named]
+    seen = np.stack([scale.values(samples[:, :, band]) for band, scale in zip(named, ranges, strict=True)], axis=2)
+    colours = inpaint_picture(Picture(seen, PictureFormat.TIFF), mask, backend).samples
+    hole = ~mask
+    for number, (band, scale) in enumerate(zip(named, ranges, strict=True)):
+        filled[hole, band] = scale.samples(colours[hole][:, number], samples.dtype)
+    others = [band for band in bands if band not in named]
+    if others:
+        rows, columns = partners(colours, mask)
+        for band in others:
+            filled[hole, band] = samples[rows, columns, band]
+    return filled
+
+
+def partners(colours: NDArray[np.float32], mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find for each pixel of the holes the known one that looks most like it.
+
+    Args:
+        colours: ``(H, W, 3)`` float32 in about [0, 1], holes filled.
+        mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+
+    Returns:
+        Rows and columns, one of each for every hole pixel, in the order of ``~mask``.
+    """
+    far = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+    candidates = np.flatnonzero(mask & (far <= _REACH)) if (mask & (far <= _REACH)).any() else np.flatnonzero(mask)
+    candidates = candidates[:: max(1, len(candidates) // _MOST)]
+    features = np.concatenate([colours, *(cv2.blur(colours, (side, side)) for side in _SQUARES)], axis=2)
+    place = np.moveaxis(np.indices(mask.shape), 0, 2).astype(np.float32) * np.float32(_PLACE / _REACH)
+    points = np.concatenate([features, place], axis=2).reshape(mask.size, -1)
+    tree = cKDTree(points[candidates])
+    _, nearest = tree.query(points[np.flatnonzero(~mask)], workers=1)
+    rows, columns = np.unravel_index(candidates[nearest], mask.shape)
+    return np.asarray(rows), np.asarray(columns)
