@@ -164,6 +164,20 @@ def test_no_more_scores_are_held_than_are_asked_for(monkeypatch):
     assert max(seen) == 2**20
 
 
+def test_shares_that_would_be_denormal_are_0(monkeypatch):
+    """A product of matrices with such numbers takes 20 times as long; what they stand for is nothing."""
+    kept = []
+    fold = torch.nn.functional.fold
+    monkeypatch.setattr(
+        torch.nn.functional, "fold", lambda x, *given, **named: kept.append(x) or fold(x, *given, **named)
+    )
+    for share in (1e-40, 1e-20):
+        monkeypatch.setattr(torch.Tensor, "softmax", lambda x, dim, share=share: torch.full_like(x, share))
+        contextual_attention(torch.ones(1, 1, 8, 8), torch.zeros(1, 1, 8, 8))
+    assert not kept[0].any()
+    assert kept[1].all(0).any()
+
+
 def test_attention_without_a_valid_patch_gives_nothing():
     features = torch.rand(1, 2, 8, 8)
     assert not contextual_attention(features, torch.ones(1, 1, 8, 8)).any()
