@@ -27,7 +27,7 @@ _STEP, _SMALLEST = 0.8, 32
 
 
 @dataclass(frozen=True)
-class Looks:
+class Rendering:
     """How samples are to be shown.
 
     Attributes:
@@ -47,23 +47,25 @@ class Looks:
     lab: int = 0
 
 
-def shown(samples: Samples, looks: Looks, longest: int) -> Rgb8:
+def shown(samples: Samples, rendering: Rendering, longest: int) -> Rgb8:
     """Samples ``(H, W, C)`` as they are looked at: no side above ``longest``, alpha on grey, upright, in sRGB."""
-    if looks.lab:
-        samples = as_srgb(samples, looks.lab)
-        looks = Looks(own_range(samples.dtype).high, looks.orientation)
-    if looks.opaque is None:
-        looks = replace(looks, opaque=own_range(samples.dtype).high)
+    if rendering.lab:
+        samples = as_srgb(samples, rendering.lab)
+        rendering = Rendering(own_range(samples.dtype).high, rendering.orientation)
+    if rendering.opaque is None:
+        rendering = replace(rendering, opaque=own_range(samples.dtype).high)
     if samples.dtype not in (np.uint8, np.uint16, np.float32):  # which OpenCV does not reduce
         samples = samples.astype(np.float32)
     small = within(samples, longest).astype(np.float32)
-    top = looks.opaque or 1.0
-    rgb = SampleRange(looks.black, looks.white).values(small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1])
+    top = rendering.opaque or 1.0
+    rgb = SampleRange(rendering.black, rendering.white).values(
+        small[:, :, :3] if small.shape[2] > 2 else small[:, :, :1]
+    )
     rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
     if small.shape[2] in (2, 4):
         alpha = np.clip(np.nan_to_num(small[:, :, -1:]) / np.float32(top), 0, 1)
         rgb = rgb * alpha + np.float32(_GROUND) * (1 - alpha)
-    return upright(_in_srgb(np.rint(rgb * 255).astype(np.uint8), looks.icc), looks.orientation)
+    return upright(_in_srgb(np.rint(rgb * 255).astype(np.uint8), rendering.icc), rendering.orientation)
 
 
 def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:

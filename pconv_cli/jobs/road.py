@@ -23,7 +23,7 @@ from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.targets import Job
-from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.backends import Backend, Remarking
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch
 from pconv_cli.progress import Progress
@@ -121,7 +121,7 @@ def _remarks(job: Job, image: OpenImage, backend: Backend, run: Run) -> str:
     if not image.is_copied:  # a file that is copied stays what it was
         for note in image.notes:
             run.warnings.add(note, f"{name}: {note}")
-    if isinstance(backend, Telling) and (remark := backend.told()):
+    if isinstance(backend, Remarking) and (remark := backend.remark()):
         run.warnings.add(remark, f"{name}: {remark}")
         return remark
     return image.note

@@ -37,11 +37,11 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Telling(Protocol):
-    """A backend that may have a word to say on the picture that it has just filled."""
+class Remarking(Protocol):
+    """A backend that may have a remark on the image that it has just filled."""
 
-    def told(self) -> str:
-        """The word, once, or nothing."""
+    def remark(self) -> str:
+        """Give the remark, once, or nothing."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ import numpy as np
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Doubtful, Telling
+from pconv_cli.methods.backends import Backend, Doubtful, Remarking
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Cubic resampling overshoots by less; what runs to 255, or from -1, is far beyond.
@@ -35,9 +35,9 @@ class CheckedBackend:
         check_fill(rgb, mask, wanted)
         return self._backend.fill(rgb, mask, wanted)
 
-    def told(self) -> str:
-        """Pass on what the method tells; see `pconv_cli.methods.backends.Telling`."""
-        return self._backend.told() if isinstance(self._backend, Telling) else ""
+    def remark(self) -> str:
+        """Pass on the method's remark; see `pconv_cli.methods.backends.Remarking`."""
+        return self._backend.remark() if isinstance(self._backend, Remarking) else ""
 
 
 def check_fill(rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> None:

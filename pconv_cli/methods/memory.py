@@ -16,7 +16,7 @@ LEAST_TILE = 64
 class Halving:
     """Sizes that halve when memory runs out, and stay so: what did not fit once would not fit the next time.
 
-    A smaller batch changes no result beyond rounding. A smaller tile does, so that it is told: see `told`.
+    A smaller batch changes no result beyond rounding. A smaller tile does, so there is a `remark` on it.
 
     Args:
         tile: Side of a tile in pixels.
@@ -86,8 +86,8 @@ class Halving:
             self._note = f"out of memory: tiles of {self.tile} px from here on"
             _give_back()
 
-    def told(self) -> str:
-        """What to tell the user of a tile that became smaller, once."""
+    def remark(self) -> str:
+        """Give a remark on a tile that became smaller, once."""
         note, self._note = self._note, ""
         return note
 

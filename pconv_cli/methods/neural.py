@@ -158,10 +158,10 @@ class PConvBackend:
         # A black-and-white photograph stored as RGB: the network does not know of it, and its grain would be coloured.
         return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
 
-    def told(self) -> str:
-        """Tell of tiles that became smaller, and of images too small; see `pconv_cli.methods.backends.Telling`."""
+    def remark(self) -> str:
+        """Remark on tiles that became smaller, and images too small; see `pconv_cli.methods.backends.Remarking`."""
         note, self._note = self._note, ""
-        return self._sizes.told() or note
+        return self._sizes.remark() or note
 
     def _fill_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
         return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)

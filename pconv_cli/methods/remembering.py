@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.backends import Backend, Remarking
 from pconv_cli.methods.tiled.windows import Rgb
 
 
@@ -16,7 +16,7 @@ class _Fill:
     """What a method made of an image's holes, ``(pixels, 3)``, and what it said."""
 
     values: NDArray[np.float32]
-    told: str
+    remark: str
 
 
 class RememberingBackend:
@@ -34,29 +34,29 @@ class RememberingBackend:
         self.name = method.name
         self._method, self._room = method, room
         self._fills: dict[bytes, _Fill] = {}
-        self._told = ""
+        self._remark = ""
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
         key = _key(rgb, mask, wanted)
         known = self._fills.get(key)
         if known is not None:
-            self._told = known.told
+            self._remark = known.remark
             filled = rgb.copy()
             filled[~mask] = known.values
             return filled
         filled = self._method.fill(rgb, mask, wanted)
-        self._told = self._method.told() if isinstance(self._method, Telling) else ""
+        self._remark = self._method.remark() if isinstance(self._method, Remarking) else ""
         values = filled[~mask]
         if values.nbytes <= self._room:
             self._room -= values.nbytes
-            self._fills[key] = _Fill(values, self._told)
+            self._fills[key] = _Fill(values, self._remark)
         return filled
 
-    def told(self) -> str:
-        """Pass on what the method said of this fill; see `pconv_cli.methods.backends.Telling`."""
-        told, self._told = self._told, ""
-        return told
+    def remark(self) -> str:
+        """Pass on the method's remark on this fill; see `pconv_cli.methods.backends.Remarking`."""
+        remark, self._remark = self._remark, ""
+        return remark
 
 
 def _key(rgb: Rgb, mask: Mask, wanted: Mask | None) -> bytes:

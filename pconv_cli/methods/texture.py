@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Telling
+from pconv_cli.methods.backends import Backend, Remarking
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -70,9 +70,9 @@ class TexturedBackend:
             joined[window][own] = there[own]
         return joined
 
-    def told(self) -> str:
-        """Pass on what the method tells; see `pconv_cli.methods.backends.Telling`."""
-        return self._first.told() if isinstance(self._first, Telling) else ""
+    def remark(self) -> str:
+        """Pass on the method's remark; see `pconv_cli.methods.backends.Remarking`."""
+        return self._first.remark() if isinstance(self._first, Remarking) else ""
 
 
 def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:

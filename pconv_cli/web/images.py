@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import PconvError, one_file
 from pconv_cli.files.images import Picture, read_picture
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.previews import Looks, shown, upright
+from pconv_cli.files.previews import Rendering, shown, upright
 from pconv_cli.files.ranges import own_range
 from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.tiling.rect import Rect
@@ -67,11 +67,11 @@ class _WholeImage:
         self._samples: Samples = upright(picture.samples, self.orientation)
         self.size = (self._samples.shape[0], self._samples.shape[1])
         scale = picture.range()
-        self._looks = Looks(scale.high, 1, picture.metadata.icc, scale.low, picture.top, picture.lab)
+        self._rendering = Rendering(scale.high, 1, picture.metadata.icc, scale.low, picture.top, picture.lab)
 
     def window(self, rect: Rect) -> Rgb8:
         part = self._samples[rect.slices]
-        return shown(part, self._looks, max(part.shape[:2]))
+        return shown(part, self._rendering, max(part.shape[:2]))
 
     def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
         return _reduced(self.window(rect), reduced)
@@ -88,7 +88,7 @@ class _ScanImage:
     def __init__(self, scan: "Scan") -> None:
         self._scan = scan
         self.size = self._scan.size
-        self._looks = Looks(own_range(scan.dtype).high, 1, scan.icc, lab=scan.lab)
+        self._rendering = Rendering(own_range(scan.dtype).high, 1, scan.icc, lab=scan.lab)
         self._lock = threading.Lock()  # tifffile reads from one file position
         self._factor = 1
         while max(self.size) > OVERVIEW * self._factor:
@@ -104,7 +104,7 @@ class _ScanImage:
     def window(self, rect: Rect) -> Rgb8:
         with self._lock:
             samples = self._scan.read(rect)
-        return shown(samples, self._looks, max(samples.shape[:2]))
+        return shown(samples, self._rendering, max(samples.shape[:2]))
 
     def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
         if reduced < self._factor:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole, upright
+from pconv_cli.files.previews import Rendering, jpeg, outline, shown, shown_hole, upright
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -33,31 +33,31 @@ def test_samples_of_every_depth(dtype: str, channels: int, value: float, white: 
     samples = np.full((20, 40, channels), value, dtype)
     if channels == 2:
         samples[:, :, 1] = 255
-    rgb = shown(samples, Looks(white), 10)
+    rgb = shown(samples, Rendering(white), 10)
     assert rgb.shape == (5, 10, 3)
     assert (rgb == 128).all()
 
 
 def test_nothing_is_made_larger_and_no_side_vanishes() -> None:
-    assert shown(np.zeros((3, 4, 3), np.uint8), Looks(255), 100).shape == (3, 4, 3)
-    assert shown(np.zeros((2, 900, 3), np.uint8), Looks(255), 100).shape == (1, 100, 3)
+    assert shown(np.zeros((3, 4, 3), np.uint8), Rendering(255), 100).shape == (3, 4, 3)
+    assert shown(np.zeros((2, 900, 3), np.uint8), Rendering(255), 100).shape == (1, 100, 3)
 
 
 def test_transparent_pixels_and_no_numbers() -> None:
     samples = np.zeros((2, 2, 4), np.uint8)
     samples[0, :, 3] = 255
-    np.testing.assert_array_equal(shown(samples, Looks(255), 9)[:, 0, 0], [0, 128])
+    np.testing.assert_array_equal(shown(samples, Rendering(255), 9)[:, 0, 0], [0, 128])
     odd = np.array([[[np.nan], [np.inf], [-np.inf], [0.5]]], np.float32)
-    np.testing.assert_array_equal(shown(odd, Looks(1.0), 9)[0, :, 0], [0, 255, 0, 128])
+    np.testing.assert_array_equal(shown(odd, Rendering(1.0), 9)[0, :, 0], [0, 255, 0, 128])
 
 
 def test_colours_of_a_profile_become_srgb() -> None:
     samples = np.full((4, 4, 3), (200, 100, 50), np.uint8)
     same = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert np.abs(shown(samples, Looks(255, icc=same), 9).astype(int) - samples).max() <= 1
-    assert (shown(samples, Looks(255, icc=b"no profile at all"), 9) == samples).all()
+    assert np.abs(shown(samples, Rendering(255, icc=same), 9).astype(int) - samples).max() <= 1
+    assert (shown(samples, Rendering(255, icc=b"no profile at all"), 9) == samples).all()
     broken = b"\0" * 16 + b"RGB " + b"\0" * 200
-    assert (shown(samples, Looks(255, icc=broken), 9) == samples).all()
+    assert (shown(samples, Rendering(255, icc=broken), 9) == samples).all()
 
 
 @pytest.mark.parametrize("longest", [400, 100])  # of 100, or of 1600 pixels in one

@@ -19,7 +19,7 @@ from pconv_cli.files.images import Picture, read_picture, write_picture
 from pconv_cli.files.lab import as_srgb, lab_of_rgb, lab_range, rgb_of_lab
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.metadata.carried import Metadata, Samples
-from pconv_cli.files.previews import Looks, shown
+from pconv_cli.files.previews import Rendering, shown
 from pconv_cli.files.ranges import own_range
 from pconv_cli.jobs.folder import inpaint_folder
 
@@ -185,7 +185,7 @@ def test_lab_is_that_of_littlecms(tmp_path: Path) -> None:
     np.testing.assert_array_equal(picture.samples, np.asarray(lab))
     rgb = picture.to_format(PictureFormat.PNG)
     assert (rgb.lab, rgb.notes) == (0, ("its Lab colours become sRGB",))
-    np.testing.assert_array_equal(shown(picture.samples, Looks(1.0, lab=8), 9), rgb.samples)
+    np.testing.assert_array_equal(shown(picture.samples, Rendering(1.0, lab=8), 9), rgb.samples)
 
 
 def test_own_range_of_signed_numbers_begins_below_zero() -> None:

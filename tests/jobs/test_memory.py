@@ -50,7 +50,7 @@ def test_the_batch_halves_until_it_fits_and_stays_so() -> None:
     assert list(sizes.in_batches(range(7), compute)) == [0, 2, 4, 6, 8, 10, 12]
     assert asked == [7, 3, 1, 1, 1, 1, 1, 1, 1]
     assert sizes.batch == 1
-    assert sizes.told() == ""  # changes no result
+    assert sizes.remark() == ""  # changes no result
 
 
 def test_a_single_input_that_does_not_fit_and_other_errors_pass_through() -> None:
@@ -76,9 +76,9 @@ def test_the_tile_halves_until_it_fits_and_that_is_told_once() -> None:
 
     sizes = Halving(512, 128)
     assert sizes.in_tiles(fill) == (128, 32)
-    assert sizes.told() == "out of memory: tiles of 128 px from here on"
+    assert sizes.remark() == "out of memory: tiles of 128 px from here on"
     assert sizes.in_tiles(fill) == (128, 32)
-    assert sizes.told() == ""
+    assert sizes.remark() == ""
 
     def never(tile: int, overlap: int) -> None:
         raise torch.OutOfMemoryError

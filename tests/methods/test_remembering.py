@@ -19,7 +19,7 @@ class Counting:
         self.calls += 1
         return np.where(mask[:, :, np.newaxis], rgb, np.float32(self.calls))
 
-    def told(self) -> str:
+    def remark(self) -> str:
         return f"call {self.calls}"
 
 
@@ -38,7 +38,7 @@ def test_the_same_holes_are_filled_once_and_said_to_be_so_again() -> None:
             filled = backend.fill(rgb, mask)
             np.testing.assert_array_equal(filled[mask], rgb[mask])
             np.testing.assert_array_equal(filled[~mask], np.full((4, 3), number))
-            assert (backend.told(), backend.told()) == (f"call {number}", "")
+            assert (backend.remark(), backend.remark()) == (f"call {number}", "")
     rgb, mask = _image(1)
     assert backend.fill(rgb, mask, ~mask)[2, 2, 0] == 3  # other holes are wanted
     assert backend.fill(rgb, np.roll(mask, 1))[2, 3, 0] == 4

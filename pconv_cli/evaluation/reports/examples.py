@@ -16,7 +16,7 @@ from pconv_cli.evaluation.scoring import ScoringJob, load_images
 from pconv_cli.files.images import Picture, read_header
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.metadata.carried import Samples as PictureSamples
-from pconv_cli.files.previews import Looks, Rgb8, jpeg, outline, shown, shown_hole, upright, within
+from pconv_cli.files.previews import Rendering, Rgb8, jpeg, outline, shown, shown_hole, upright, within
 from pconv_cli.pages.slider import SliderView
 
 #: Longest side of a view in pixels.
@@ -135,19 +135,19 @@ def _views(
         orientation = read_header(files["truth"]).orientation
         white = float(np.iinfo(images.truth.dtype).max) if images.truth.dtype.kind == "u" else 1.0
         within = Picture(_plain(images.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
-        looks = Looks(within.high, orientation, black=within.low)
-        results.append(SliderView(row.method or "result", _jpeg(images.result, looks, most)))
+        rendering = Rendering(within.high, orientation, black=within.low)
+        results.append(SliderView(row.method or "result", _jpeg(images.result, rendering, most)))
         words = f"difference of {row.method}" if row.method else "difference"
         differences.append(SliderView(words, jpeg(difference(images.result, images.truth, white, orientation), most)))
     hole = shown_hole(~images.mask, orientation, LONGEST)
-    truth = shown(_plain(images.truth), looks, LONGEST)
+    truth = shown(_plain(images.truth), rendering, LONGEST)
     damaged = np.where(hole[:, :, np.newaxis], np.uint8(_GREY), truth)
     first = [SliderView("truth", jpeg(truth, most)), SliderView("damaged", jpeg(damaged, most))]
     return (*first, *results, *differences), (hole.shape[0], hole.shape[1]), outline(hole)
 
 
-def _jpeg(samples: Samples, looks: Looks, most: int) -> bytes:
-    return jpeg(shown(_plain(samples), looks, LONGEST), most)
+def _jpeg(samples: Samples, rendering: Rendering, most: int) -> bytes:
+    return jpeg(shown(_plain(samples), rendering, LONGEST), most)
 
 
 def _plain(samples: Samples) -> PictureSamples:

@@ -15,7 +15,7 @@ from pconv_cli.files.finding.pairing import find_partners, pair_with_masks
 from pconv_cli.files.images import Picture, read_picture
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
-from pconv_cli.files.previews import Looks, Rgb8, shown, shown_hole
+from pconv_cli.files.previews import Rendering, Rgb8, shown, shown_hole
 from pconv_cli.files.ranges import SampleRange
 
 LONGEST = 2048
@@ -150,8 +150,10 @@ def _range_of(every: Sequence[Picture], picture: Picture) -> SampleRange:
 
 
 def _shown(picture: Picture, within: SampleRange) -> Rgb8:
-    looks = Looks(within.high, picture.metadata.orientation, picture.metadata.icc, within.low, picture.top, picture.lab)
-    return shown(picture.samples, looks, LONGEST)
+    rendering = Rendering(
+        within.high, picture.metadata.orientation, picture.metadata.icc, within.low, picture.top, picture.lab
+    )
+    return shown(picture.samples, rendering, LONGEST)
 
 
 def _size(picture: Picture) -> str:

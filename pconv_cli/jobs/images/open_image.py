@@ -18,7 +18,7 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
-from pconv_cli.files.previews import Looks
+from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
@@ -43,8 +43,8 @@ class OpenImage(ABC):
         pair: See above.
         doubts: Sentences on what may be meant otherwise than it is read, by what was read so far.
         is_windowed: Whether its samples stay in its file, and only those of a window are read.
-        page: Of a file of several pages or levels, the page that `window`, `holes` and `looks` show, from 0; None: the
-            file's only one.
+        page: Of a file of several pages or levels, the page that `window`, `holes` and `rendering` show, from 0; None:
+            the file's only one.
     """
 
     is_windowed = False
@@ -77,7 +77,7 @@ class OpenImage(ABC):
 
     @property
     @abstractmethod
-    def looks(self) -> Looks:
+    def rendering(self) -> Rendering:
         """How its samples are shown."""
 
     @property

@@ -6,9 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, PictureError, option
 from pconv_cli.files.decoding import check_size, decoding
@@ -20,8 +18,9 @@ from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
-from pconv_cli.files.previews import Looks
+from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, own_range
+from pconv_cli.jobs.images.levels import level_change, page_change
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.jobs.options import InpaintOptions
@@ -35,9 +34,6 @@ from pconv_cli.tiling.rect import Rect
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.tiff.pages import Change
     from pconv_cli.files.tiff.scans import Scan
-
-# The share of the range by which a level may differ on average from its page reduced, and still be a copy of it.
-_ALIKE = 0.08
 
 
 def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Scan | None") -> bool:
@@ -173,9 +169,9 @@ class PagedImage(OpenImage):
         return lab_range(scan.lab) if scan.lab else own_range(scan.dtype)
 
     @property
-    def looks(self) -> Looks:
+    def rendering(self) -> Rendering:
         """See `OpenImage`."""
-        return Looks(own_range(self._shown.dtype).high, lab=self._shown.lab)
+        return Rendering(own_range(self._shown.dtype).high, lab=self._shown.lab)
 
     @property
     def is_copied(self) -> bool:
@@ -223,12 +219,12 @@ class PagedImage(OpenImage):
                     levels = level_offsets(scan.file, number)
                 for offset in levels:
                     level = opened.enter_context(Scan(path, number=number, level=offset))
-                    change = _reduced(level, scan, samples, filled, holes)
+                    change = level_change(level, scan, samples, filled, holes)
                     changes += [change] if change is not None else []
                     self._left += change is None
                 recorded = with_provenance(scan.xmp, self._said) if self._said else None
                 self._unrecorded |= bool(self._said) and recorded is None
-                changes.append(_change(scan, filled, holes)._replace(xmp=recorded))
+                changes.append(page_change(scan, filled, holes)._replace(xmp=recorded))
             self._output.enter_context(pages_written(path, target, changes))
 
     def write(self, target: Path, check: Callable[[], None]) -> None:
@@ -309,36 +305,3 @@ def _with_bands(
     if beyond:
         raise PictureError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
     return fill_bands(samples, holes.whole(), bands, named, backend)
-
-
-def _change(scan: "Scan", samples: Samples, holes: PackedMask) -> "Change":
-    from pconv_cli.files.tiff.pages import Change
-
-    return Change(scan, samples, np.array([holes.has_hole(segment.rect) for segment in scan.segments]))
-
-
-def _reduced(level: "Scan", scan: "Scan", before: Samples, after: Samples, holes: PackedMask) -> "Change | None":
-    """A level with the pixels made again that holes reach into; None where it is no copy of its page."""
-    if (level.channels, level.dtype, level.lab) != (scan.channels, scan.dtype, scan.lab):
-        return None
-    own = level.read(Rect.whole(level.size))
-    known = cv2.resize(holes.whole().astype(np.float32), level.size[::-1], interpolation=cv2.INTER_AREA) >= 1
-    there = _smaller(before, level.size, scan.lab)
-    apart = np.abs(there.astype(np.float64) - own)[known]
-    span = float(np.ptp(there.astype(np.float64))) or 1.0
-    if apart.size and np.nanmean(apart) > _ALIKE * span:
-        return None
-    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan.lab))
-    return _change(level, changed.astype(own.dtype), PackedMask.of(known))
-
-
-def _smaller(samples: Samples, size: tuple[int, int], lab: int) -> NDArray[Any]:
-    """Samples reduced by area averages, in their own type; the signed channels of Lab offset meanwhile."""
-    dtype: np.dtype[Any] = samples.dtype
-    sign = 1 << (8 * dtype.itemsize - 1)
-    turn = np.array([0, sign, sign, 0][: samples.shape[2]], dtype) if lab == 8 else None
-    shifted = samples if turn is None else np.bitwise_xor(samples, turn)
-    planes = [shifted[:, :, band].astype(np.float64) for band in range(samples.shape[2])]
-    small = np.stack([cv2.resize(plane, size[::-1], interpolation=cv2.INTER_AREA) for plane in planes], axis=2)
-    whole: NDArray[Any] = small.astype(dtype) if dtype.kind == "f" else np.rint(small).astype(dtype)
-    return whole if turn is None else np.bitwise_xor(whole, turn)

@@ -18,7 +18,7 @@ from pconv_cli.files.masks.codec import reaches
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
-from pconv_cli.files.previews import Looks
+from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.options import InpaintOptions
@@ -74,9 +74,9 @@ class ScanImage(OpenImage):
         return _range(self._scan, self.holes)
 
     @property
-    def looks(self) -> Looks:
+    def rendering(self) -> Rendering:
         """See `OpenImage`."""
-        return Looks(self.scale.high, self._scan.orientation, self._scan.icc, self.scale.low, lab=self._scan.lab)
+        return Rendering(self.scale.high, self._scan.orientation, self._scan.icc, self.scale.low, lab=self._scan.lab)
 
     @property
     def is_copied(self) -> bool:

@@ -24,7 +24,7 @@ from pconv_cli.files.masks.codec import mask_of_alpha
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Header, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
-from pconv_cli.files.previews import Looks
+from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.options import InpaintOptions
@@ -88,10 +88,10 @@ class WholeImage(OpenImage):
         return self.picture.range(None if samples.dtype == np.uint8 else self.holes.whole())  # which bytes do not need
 
     @property
-    def looks(self) -> Looks:
+    def rendering(self) -> Rendering:
         """See `OpenImage`."""
         picture, (low, high) = self.picture, self.scale
-        return Looks(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top, picture.lab)
+        return Rendering(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top, picture.lab)
 
     @property
     def is_copied(self) -> bool:

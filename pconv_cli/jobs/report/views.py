@@ -12,7 +12,7 @@ import numpy as np
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.previews import Looks, jpeg, outline, shown, shown_hole
+from pconv_cli.files.previews import Rendering, jpeg, outline, shown, shown_hole
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.tiling.rect import Rect
 
@@ -40,7 +40,7 @@ class Before:
 
     Attributes:
         tiles: The place of each view in the picture.
-        looks: How samples are shown.
+        rendering: How samples are shown.
         jpegs: The views.
         outlines: A PNG file with the outline of the holes for each.
         sizes: (height, width) of each view.
@@ -49,7 +49,7 @@ class Before:
     """
 
     tiles: tuple[Rect, ...]
-    looks: Looks
+    rendering: Rendering
     jpegs: tuple[bytes, ...]
     outlines: tuple[bytes, ...]
     sizes: tuple[tuple[int, int], ...]
@@ -58,7 +58,7 @@ class Before:
 
     def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
         """The same views of the restored picture, whose samples ``read`` gives."""
-        return tuple(jpeg(shown(read(tile), self.looks, self.longest), self.most) for tile in self.tiles)
+        return tuple(jpeg(shown(read(tile), self.rendering, self.longest), self.most) for tile in self.tiles)
 
 
 def before(image: OpenImage, room: int) -> Before:
@@ -71,15 +71,17 @@ def before(image: OpenImage, room: int) -> Before:
     Raises:
         PictureError: A scan is damaged.
     """
-    tiles, looks = worth_seeing(image), image.looks
+    tiles, rendering = worth_seeing(image), image.rendering
     if room < _ROOM_FOR_DETAILS:
         tiles = tiles[:1]
     longest = min(LONGEST, max(_SHORTEST, round(LONGEST * math.sqrt(room / _ROOM))))
-    holes = [shown_hole(image.holes.hole(tile), looks.orientation, longest) for tile in tiles]
+    holes = [shown_hole(image.holes.hole(tile), rendering.orientation, longest) for tile in tiles]
     outlines = tuple(outline(hole) for hole in holes)
     most = max(_LEAST, (room - sum(map(len, outlines))) // (2 * max(1, len(tiles))))
-    jpegs = tuple(jpeg(shown(image.window(tile), looks, longest), most) for tile in tiles)
-    return Before(tiles, looks, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), longest, most)
+    jpegs = tuple(jpeg(shown(image.window(tile), rendering, longest), most) for tile in tiles)
+    return Before(
+        tiles, rendering, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), longest, most
+    )
 
 
 def worth_seeing(image: OpenImage) -> tuple[Rect, ...]:

@@ -68,18 +68,18 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
 
 def _sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant]) -> Rgb8:
     with read_image(job, options) as image:
-        tiles, looks = worth_seeing(image), image.looks
+        tiles, rendering = worth_seeing(image), image.rendering
         cells = [[_damaged(image, tile)] for tile in tiles]
         for number, variant in variants.items():
             title = f"variant {number}, seed {variant.seed}"
             with open_restored(variant.output, image, options) as window:
                 for line, tile in zip(cells, tiles, strict=True):
-                    line.append(titled(shown(window(tile), looks, LONGEST), title))
+                    line.append(titled(shown(window(tile), rendering, LONGEST), title))
     return contact_sheet([line[n : n + COLUMNS] for line in cells for n in range(0, len(line), COLUMNS)])
 
 
 def _damaged(image: OpenImage, tile: Rect) -> Rgb8:
     """Show a tile as it was found, its holes grey."""
-    hole = shown_hole(image.holes.hole(tile), image.looks.orientation, LONGEST)
-    seen = shown(image.window(tile), image.looks, LONGEST)
+    hole = shown_hole(image.holes.hole(tile), image.rendering.orientation, LONGEST)
+    seen = shown(image.window(tile), image.rendering, LONGEST)
     return titled(np.where(hole[:, :, np.newaxis], np.uint8(_GREY), seen), "damaged")

@@ -17,7 +17,7 @@ LOST = 0.5
 
 
 class CollapseWatch:
-    """Looks at the figures of a run, and says once what is wrong, until it was right again.
+    """Rendering at the figures of a run, and says once what is wrong, until it was right again.
 
     Of a run without a discriminator nothing is said: what it lacks in texture is its loss's doing.
 
