@@ -118,10 +118,13 @@ def test_a_batch_on_the_device_costs_few_operations_and_no_wait(tmp_path, gpu):
     assert counts[0] < 100
 
 
-@pytest.mark.parametrize("name", ["sn-patch", "global-local"])
-def test_a_discriminator_learns_on_the_gpu_as_well_and_costs_no_further_wait(run, gpu, name):
+@pytest.mark.parametrize(
+    ("name", "precision"), [("sn-patch", "float32"), ("global-local", "float32"), ("sn-patch", "float16")]
+)
+def test_a_discriminator_learns_on_the_gpu_as_well_and_costs_no_further_wait(run, gpu, name, precision):
+    """In float16 each side scales its own loss; half precision itself cannot be pretended."""
     given = {"adversarial": name, "adversarial_width": 2, "adversarial_r1": 1.0}
-    losses, steps = run(gpu, device="cuda:0", **given)
+    losses, steps = run(gpu, device="cuda:0", precision=precision, **given)
     with torch.utils._python_dispatch._disable_current_modes():
         assert losses == pytest.approx(run(**given)[0], rel=1e-3)
     assert [waits for _, waits in steps] == [{"adversarial.py:step (copy)": 1}] * 3

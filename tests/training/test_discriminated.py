@@ -139,6 +139,15 @@ def test_a_network_that_learns_otherwise_refuses_a_discriminator(tiny, monkeypat
         train(tiny(**SMALL))
 
 
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [("repaint", "do not learn so"), ("gated", "learn against discriminators of their own")],
+)
+def test_networks_whose_papers_train_them_otherwise_refuse_one(tiny, network, words):
+    with pytest.raises(UsageError, match=f"`adversarial` sn-patch: {network} networks {words}; leave it out"):
+        train(tiny(network=network, width=8, depth=None, **SMALL))
+
+
 def test_an_unknown_network_is_said_with_those_that_there_are(tiny):
     given = {"network": "nonesuch", "width": None, "depth": None}
     with pytest.raises(UsageError, match="`network` nonesuch: no network has this name; take one of pconv, "):

@@ -38,10 +38,12 @@ class Reconstruction(Recipe):
     Attributes:
         coarse_weight: Of the loss of the first stage's output, of a network that has two; without terms on features.
         ratios: What the course's learning rate is multiplied by, by the names of what learns; 1 where none is given.
+        takes_discriminator: Whether options may add an adversarial term to the loss of its output.
     """
 
     coarse_weight: float = 1.0
     ratios: Mapping[str, float] = {}
+    takes_discriminator: bool = True
 
     def __init__(
         self, options: TrainOptions, network: Network, loss: InpaintingLoss, dtype: torch.dtype, team: Team

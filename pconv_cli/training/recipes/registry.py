@@ -65,7 +65,8 @@ def _recipe(known: Architecture, options: TrainOptions) -> type[Recipe]:
     recipe = RECIPES.get(known.name, Reconstruction)
     if options.adversarial == "none":
         return recipe
-    if issubclass(recipe, Adversarial) or not issubclass(recipe, Reconstruction):
-        why = "learn against discriminators of their own" if issubclass(recipe, Adversarial) else "do not learn so"
+    own = issubclass(recipe, Adversarial)
+    if own or not issubclass(recipe, Reconstruction) or not recipe.takes_discriminator:
+        why = "learn against discriminators of their own" if own else "do not learn so"
         raise UsageError(f"{option('adversarial')} {options.adversarial}: {known.name} networks {why}; leave it out")
     return discriminated(recipe)

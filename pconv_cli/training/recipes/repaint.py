@@ -36,15 +36,13 @@ class RePaintRecipe(Reconstruction):
         Ho et al., "Denoising Diffusion Probabilistic Models", NeurIPS 2020, eq. (14).
     """
 
+    takes_discriminator = False  # it learns noise, and gives no image in a step
+
     @classmethod
     def make(
         cls, options: TrainOptions, known: Architecture, spec: Spec | None, dtype: torch.dtype, team: Team
     ) -> Self:
         """Make the recipe of a run; see `Recipe.make`."""
-        if options.adversarial != "none":
-            raise UsageError(
-                f"{option('adversarial')} {options.adversarial}: repaint networks do not learn so; leave it out"
-            )
         usual = LossWeights()
         for name, weight in options.weights.items():
             if weight not in (0, usual.get(name)):
