@@ -91,11 +91,11 @@ class TrainDisplay:
 
     def _drawn(self, status: "TrainStatus") -> RenderableType:
         against = discriminators(status.terms)
-        both = {*against, *(f"{name}{ACCURACY}" for name in against)}
+        both = {"adversarial", *against, *(f"{name}{ACCURACY}" for name in against)}
         own = {name: f"{value:.4f}" for name, value in status.terms.items() if name not in both}
         tables = [_row({"loss": f"{status.loss:.4f}", **own, "pictures/s": f"{status.pictures_per_second:.1f}"})]
         if against:
-            judged = {name: f"{status.terms[name]:.4f}" for name in against}
+            judged = {name: f"{status.terms[name]:.4f}" for name in ("adversarial", *against) if name in status.terms}
             right = {f"{name} right": f"{100 * status.terms[f'{name}{ACCURACY}']:.0f} %" for name in against}
             tables.append(_row({**judged, **right}))
         return Group(self._bar, *tables)

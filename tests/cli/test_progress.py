@@ -73,3 +73,23 @@ def test_off_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> 
             progress.stage("a.tif", "filling", done, 3)
         progress.advance("a.tif")
     assert capsys.readouterr() == ("", "")
+
+
+def test_both_sides_of_an_adversarial_run_have_a_row_each_that_fits() -> None:
+    from rich.console import Console
+
+    from pconv_cli.cli.train_display import TrainDisplay
+    from pconv_cli.training.records.report import TrainStatus
+
+    own = {"valid": 0.01, "hole": 0.02, "tv": 0.01, "perceptual": 0.5, "style": 0.001}
+    sides = {"adversarial": -0.3, "discriminator": 0.9, "discriminator_accuracy": 0.714}
+    for terms in (own, own | sides):
+        console = Console(width=80, record=True, file=io.StringIO())
+        console.print(TrainDisplay()._drawn(TrainStatus(10, 100, 0.1, 60, "fit", 0.5, terms, 2e-4, 12.0)))
+        _, *rows = (line.split() for line in console.export_text().splitlines())
+        assert rows[0] == ["loss", *own, "pictures/s"]
+        assert rows[2:] == (
+            [["adversarial", "discriminator", "discriminator", "right"], ["-0.3000", "0.9000", "71", "%"]]
+            if "adversarial" in terms
+            else []
+        )
