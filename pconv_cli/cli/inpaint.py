@@ -82,6 +82,14 @@ def inpaint(
             rich_help_panel=_METHOD,
         ),
     ] = 0,
+    patch_turns: Annotated[
+        bool,
+        typer.Option(
+            "--patch-turns",
+            help="Turn and mirror patches, too, as ornaments repeat.",
+            rich_help_panel=_METHOD,
+        ),
+    ] = False,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -298,6 +306,7 @@ def inpaint(
             method=method,
             texture=texture,
             seed=seed,
+            patch_turns=patch_turns,
             steps=steps,
             weights=weights,
             trust=trust,

@@ -94,6 +94,8 @@ def _with(options: InpaintOptions, record: dict[str, Any]) -> InpaintOptions:
     # What the method has no use for is passed over: the method may be the run's, and be another one today.
     if method is Method.PATCHMATCH:
         given.pop("texture", None)
-    elif not replace(options, **{**given, "seed": 0}).varies:
-        given["seed"] = 0
+    else:
+        plain = replace(options, **{**given, "seed": 0, "patch_turns": False})
+        given |= {} if plain.varies else {"seed": 0}
+        given |= {} if plain.patches else {"patch_turns": False}
     return replace(options, **given) if given else options

@@ -154,6 +154,8 @@ def recipe_of(options: InpaintOptions) -> Record:
         del recipe["steps"]  # which a record from before there were steps does not have
     if options.rgb is None:  # nor the bands
         del recipe["rgb"]
+    if not options.patch_turns:
+        del recipe["patch_turns"]
     if options.foreign is None:  # as in the manifests of before there was any such thing
         del recipe["foreign"]
     if options.provenance:  # as before there was any

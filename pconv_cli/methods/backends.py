@@ -82,6 +82,7 @@ class BackendSettings:
     overlap: int
     compile: bool
     seed: int
+    patch_turns: bool
     steps: int | None
     trust: bool
     foreign: str | None
@@ -135,7 +136,7 @@ def _biharmonic(_: BackendSettings) -> Backend:
 def _patchmatch(settings: BackendSettings) -> Backend:
     from pconv_cli.methods.patches.completion import PatchMatchBackend
 
-    return PatchMatchBackend(settings.seed)
+    return PatchMatchBackend(settings.seed, turned=settings.patch_turns)
 
 
 #: How each method's backend is made; torch, OpenCV and scikit-image are imported when theirs is.
@@ -180,6 +181,7 @@ class Backends:
             overlap=overlap,
             compile=options.compile,
             seed=seed,
+            patch_turns=seeded and options.patch_turns,
             steps=options.steps,
             trust=options.trust,
             foreign=options.foreign,
@@ -195,7 +197,7 @@ class Backends:
             self._bare[options.method, settings] = bare
         if isinstance(bare, Drawing) and bare.draws:
             bare = bare.seeded(options.seed)
-        return _textured(bare, options.own_texture, options.seed)
+        return _textured(bare, options.own_texture, options.seed, options.patch_turns)
 
 
 def make_backend(
@@ -208,6 +210,7 @@ def make_backend(
     overlap: int | None = None,
     texture: float = 0.0,
     seed: int = 0,
+    patch_turns: bool = False,
     compile: bool = False,
     steps: int | None = None,
     trust: bool = False,
@@ -229,6 +232,7 @@ def make_backend(
         texture: How much of the fill comes from the image's own patches, 0 to 1; see `FillOptions`. The default is
             the bare method, and not the command's.
         seed: Of the patches, and of fills that a network draws at random.
+        patch_turns: Whether patches are turned and mirrored, too.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
         steps: Of a diffusion network's sampler; see `FillOptions`.
         trust: See `FillOptions`.
@@ -251,10 +255,12 @@ def make_backend(
     from pconv_cli.methods.checked import CheckedBackend
 
     shared = tile // 4 if overlap is None else overlap
-    settings = BackendSettings(weights, device, precision, tile, shared, compile, seed, steps, trust, foreign)
+    settings = BackendSettings(
+        weights, device, precision, tile, shared, compile, seed, patch_turns, steps, trust, foreign
+    )
     if not 0 <= texture <= 1:
         raise UsageError(f"texture: is {texture}; must lie between 0 and 1")
-    return CheckedBackend(_textured(_made(Method(method), settings), texture, seed))
+    return CheckedBackend(_textured(_made(Method(method), settings), texture, seed, patch_turns))
 
 
 def _made(method: Method, settings: BackendSettings) -> Backend:
@@ -268,9 +274,9 @@ def _draws(backend: Backend) -> bool:
     return isinstance(backend, Drawing) and backend.draws
 
 
-def _textured(backend: Backend, texture: float, seed: int) -> Backend:
+def _textured(backend: Backend, texture: float, seed: int, turned: bool) -> Backend:
     if texture == 0:
         return backend
     from pconv_cli.methods.texture import TexturedBackend
 
-    return TexturedBackend(backend, texture, seed)
+    return TexturedBackend(backend, texture, seed, turned=turned)

@@ -18,6 +18,7 @@ class FillOptions:
         texture: How much of the fill comes from the image's own patches: 0, nothing; 0.5, all of the texture, at the
             method's tone; 1, everything. None: 0.5 for ``pconv``, 0 for the others.
         seed: Of the patches, and of fills that a network draws at random: another one gives another fill.
+        patch_turns: Whether patches are turned and mirrored, too.
         steps: Steps in which a diffusion network (``repaint``) fills holes, the more the slower; None: as many as its
             weights say.
         weights: Name or path of the weights of ``pconv``, or the path of another project's network, in TorchScript or
@@ -48,6 +49,7 @@ class FillOptions:
     method: ChoiceField[Method] = ChoiceField(Method, Method.PCONV)
     texture: float | None = None
     seed: int = 0
+    patch_turns: bool = False
     steps: int | None = None
     weights: str | Path | None = None
     trust: bool = False
@@ -94,9 +96,14 @@ class FillOptions:
         return self.texture if self.texture is not None else TEXTURE if self.method in TRAINED else 0.0
 
     @property
+    def patches(self) -> bool:
+        """Whether the image's own patches are in the fill."""
+        return self.method is Method.PATCHMATCH or self.own_texture > 0
+
+    @property
     def varies(self) -> bool:
         """Whether another seed gives another fill: whether patches are in it, or a network draws it at random."""
-        return self.method is Method.PATCHMATCH or self.own_texture > 0 or self.samples
+        return self.patches or self.samples
 
     @property
     def samples(self) -> bool:
@@ -137,6 +144,11 @@ class FillOptions:
         if self.seed and not self.varies:
             raise UsageError(
                 f"{option('seed')}: has no meaning without patches; leave it out, or give {option('texture')} above 0"
+            )
+        if self.patch_turns and not self.patches:
+            raise UsageError(
+                f"{option('patch_turns')}: has no meaning without patches; leave it out, or give {option('texture')} "
+                "above 0"
             )
         if self.steps is not None:
             if self.steps < 1:

@@ -48,16 +48,17 @@ class TexturedBackend:
         first: The method.
         texture: Above 0 and at most 1; see `join`.
         seed: Of the patches.
+        turned: Whether patches are turned and mirrored, too.
     """
 
-    def __init__(self, first: Backend, texture: float, seed: int = 0) -> None:
-        self._first, self._texture, self._seed = first, texture, seed
+    def __init__(self, first: Backend, texture: float, seed: int = 0, *, turned: bool = False) -> None:
+        self._first, self._texture, self._seed, self._turned = first, texture, seed, turned
         self.name = f"{first.name}+texture"
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
         filled = self._first.fill(rgb, mask, wanted)
-        patches = complete(rgb, mask, wanted, guide=filled, seed=self._seed)
+        patches = complete(rgb, mask, wanted, guide=filled, seed=self._seed, turned=self._turned)
         if wanted is not None:
             patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
         depth = hole_depth(mask)

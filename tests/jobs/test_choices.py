@@ -95,6 +95,14 @@ def test_what_a_method_has_no_use_for_is_passed_over(folders: Path) -> None:
     assert chosen.differing(["a.png", "b.png", "c.png"]) == 2
 
 
+def test_turned_patches_stay_where_there_are_patches_and_else_are_passed_over(folders: Path) -> None:
+    write_edits(folders / "m", {"a.png": {"texture": 0}, "b.png": {"seed": 4}})
+    run = InpaintOptions(folders / "in", folders / "m", folders / "out", patch_turns=True)
+    chosen = Choices(run, Backends())
+    assert (chosen.options("a.png").texture, chosen.options("a.png").patch_turns) == (0, False)
+    assert (chosen.options("b.png").seed, chosen.options("b.png").patch_turns) == (4, True)
+
+
 @pytest.mark.parametrize(
     "content",
     [

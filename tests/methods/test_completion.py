@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import Method
-from pconv_cli.methods.patches import completion
+from pconv_cli.methods.patches import completion, turned
 from pconv_cli.methods.patches import kernels as patch_kernels
 from pconv_cli.methods.patches import scale as patch_scale
 from pconv_cli.methods.patches.completion import complete
@@ -139,12 +140,12 @@ def test_a_guide_says_which_material_goes_where() -> None:
 
 
 def test_a_guide_is_believed_by_depth_and_less_far_in_wide_holes() -> None:
-    mask = with_hole(300, 400, 20, 20, 80)
+    mask = with_hole(300, 400, 20, 20, 50)
     mask[110:270, 200:360] = False
     trust = completion.tone_trust(hole_depth(mask))
     assert (trust[mask] == 1).all()
-    assert trust[59, 60] == pytest.approx(0.5, abs=0.03)  # 40 px deep, as deep as this hole is
-    assert trust[190, 219] == pytest.approx(0.5, abs=0.05)  # 20 px deep in a hole of 80
+    assert trust[44, 45] == pytest.approx(0.5, abs=0.03)  # 25 px deep, as deep as this hole is
+    assert trust[190, 207] == pytest.approx(0.5, abs=0.05)  # 8 px deep in a hole of 80
     assert trust[190, 280] < 0.01
 
 
@@ -183,11 +184,11 @@ def test_partners_pass_to_the_next_scale_and_lie_inside(height: int, width: int,
     large, fine_mask = image.repeat(2, 0).repeat(2, 1)[twice], mask.repeat(2, 0).repeat(2, 1)[twice]
     nothing = np.zeros((height, width), np.float32), np.zeros((height, width, 0), np.float32)
     with ThreadPoolExecutor(1) as workers:
-        coarse = patch_scale.PatchScale(image, mask, ~mask, nothing[0], nothing[1], nothing[0], workers)
+        coarse = patch_scale.PatchScale(image, mask, ~mask, nothing[0], nothing[1], nothing[0], workers, own=mask.shape)
         shape = fine_mask.shape
         fine = patch_scale.PatchScale(
             large, fine_mask, ~fine_mask, np.zeros(shape, np.float32), np.zeros((*shape, 0), np.float32),
-            np.zeros(shape, np.float32), workers,
+            np.zeros(shape, np.float32), workers, own=shape,
         )  # fmt: skip
         coarse.search(2, seed)
     fine.start_from(coarse)
@@ -227,3 +228,85 @@ def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
 
     monkeypatch.setattr(patch_kernels, "njit", njit)
     assert patch_kernels._compiled("i8(i8)")(lambda number: number + 1)(2) == 3
+
+
+def medallions(turn: int, mirrored: bool) -> tuple[Rgb, Mask]:
+    """A wall with two medallions, the right one turned and mirrored; the middle of the left one is lost."""
+    rng = np.random.default_rng(3)
+    wall = (0.5 + 0.02 * rng.standard_normal((72, 132, 3))).astype(np.float32)
+    medallion = cv2.resize(rng.random((8, 8, 3), np.float32), (48, 48), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    wall[12:60, 12:60] = medallion
+    wall[12:60, 72:120] = np.rot90(medallion[:, ::-1] if mirrored else medallion, turn)
+    return wall, with_hole(72, 132, 26, 26, 20)
+
+
+@pytest.mark.parametrize(("turn", "mirrored"), [(1, False), (2, False), (3, False), (0, True), (1, True)])
+def test_turned_patches_find_what_stands_elsewhere_in_another_orientation(turn: int, mirrored: bool) -> None:
+    truth, mask = medallions(turn, mirrored)
+    damaged = np.where(mask[..., None], truth, np.float32(np.nan))
+    filled = complete(damaged, mask, turned=True)
+    assert decibels(filled, truth, mask) > 18
+    assert decibels(complete(damaged, mask), truth, mask) < 15
+    np.testing.assert_array_equal(filled[mask], truth[mask])
+    np.testing.assert_array_equal(filled, complete(damaged, mask, turned=True))
+
+
+@settings(max_examples=30, deadline=None)
+@given(height=st.integers(1, 40), width=st.integers(1, 40), side=st.integers(1, 50), seed=st.integers(0, 99))
+def test_a_sheet_has_the_image_and_its_seven_copies_once_each(height: int, width: int, side: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.random((height, width), np.float32)
+    hole = np.zeros((height, width), bool)
+    hole[rng.integers(height), rng.integers(width)] = True
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(turned, "_SIDE", side)
+        sheet = turned.Sheet(hole)
+    whole = np.ones((height, width), bool)
+    known, laid_out = sheet.known(whole), sheet.image(image)
+    assert sheet.own == (height, width)
+    np.testing.assert_array_equal(laid_out[:height, :width], image)
+    np.testing.assert_array_equal(np.argwhere(sheet.once(hole)), np.argwhere(hole))
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(known.astype(np.uint8))
+    assert count == 9  # with what is unknown
+    parts = {laid_out[y : y + h, x : x + w].tobytes() for x, y, w, h, _ in boxes[1:] if (x, y) != (0, 0)}
+    rows, columns = sheet._part
+    part = image[rows, columns]
+    assert part.shape == (min(height, side), min(width, side))
+    turns = [np.rot90(one, n) for one in (part, part[:, ::-1]) for n in range(4)]
+    assert parts == {np.ascontiguousarray(one).tobytes() for one in turns[1:]}
+
+
+def test_rarity_is_that_of_numpy() -> None:
+    rng = np.random.default_rng(0)
+    source = rng.random((16, 30, 5), np.float32)
+    rows, columns = np.array([5, 6, 9], np.int32), np.array([4, 20, 12], np.int32)
+    among = np.array([4, 12, 9, 3], np.int32), np.array([6, 24, 26, 13], np.int32)
+    rare = np.zeros(3, np.float32)
+    patch_kernels.rarity(source.ravel(), 30, 5, rows, columns, *among, 0, 3, rare)
+    for row, column, found in zip(rows, columns, rare, strict=True):
+        apart = [
+            ((source[row - 3 : row + 4, column - 3 : column + 4] - source[r - 3 : r + 4, c - 3 : c + 4]) ** 2).sum()
+            for r, c in zip(*among, strict=True)
+            if max(abs(r - row), abs(c - column)) >= 7
+        ]
+        assert found == pytest.approx(min(apart), rel=1e-4)
+
+
+def test_what_stands_once_is_avoided_within_a_hole_and_not_at_its_rim() -> None:
+    rng = np.random.default_rng(0)
+    image = (0.5 + 0.01 * rng.standard_normal((60, 90, 3))).astype(np.float32)
+    image[20:40, 8:28] = cv2.resize(rng.random((5, 5, 3), np.float32), (20, 20), interpolation=cv2.INTER_CUBIC)
+    mask = with_hole(60, 90, 15, 45, 30)
+    nothing = np.zeros((60, 90), np.float32)
+    with ThreadPoolExecutor(1) as workers:
+        scale = patch_scale.PatchScale(
+            image, mask, ~mask, nothing, np.zeros((60, 90, 0), np.float32), nothing, workers, own=(60, 90)
+        )
+        rare, measured = scale.rarity()
+    assert rare[20:40, 8:28].min() > 20 * rare[50:57, 40:80].max()
+    assert not measured[~mask].any()
+    scale.avoid(rare)
+    freedom = scale._freedom.reshape(60, 90)
+    assert freedom[30, 60] == pytest.approx(patch_scale._RARE_WEIGHT)
+    assert freedom[30, 45] < 0.5 * freedom[30, 60]
+    assert freedom[30, 40] == 0

@@ -136,6 +136,33 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     np.testing.assert_array_equal(plain[mask], other[mask])
 
 
+def test_turned_patches_on_the_command_line(tmp_path: Path) -> None:
+    mask = hole((64, 64), 20, 20, 24, 24)
+    write_rgb(tmp_path / "in/a.png", np.rint(grainy((64, 64)) * 255).astype(np.uint8))
+    write_mask(tmp_path / "m/a.png", mask)
+    words = [str(word) for word in ("inpaint", tmp_path / "in", "--masks", tmp_path / "m", "--method")]
+    filled = {}
+    for name, more in {
+        "plain": ["patchmatch"],
+        "turned": ["patchmatch", "--patch-turns"],
+        "joined": ["pyramid", "--texture", "0.5", "--patch-turns"],
+        "unturned": ["pyramid", "--texture", "0.5"],
+    }.items():
+        done = CliRunner().invoke(app, [*words, *more, "--out", str(tmp_path / name)])
+        assert done.exit_code == 0, done.stderr
+        filled[name] = read_picture(tmp_path / name / "a.png").samples
+    for one, other in (("plain", "turned"), ("joined", "unturned")):
+        assert (filled[one] != filled[other])[~mask].any()
+        np.testing.assert_array_equal(filled[one][mask], filled[other][mask])
+    recipes = [(tmp_path / name / "manifest.jsonl").read_text() for name in ("plain", "turned")]
+    assert ["patch_turns" in recipe for recipe in recipes] == [False, True]
+    done = CliRunner().invoke(app, [*words, "telea", "--patch-turns", "--out", str(tmp_path / "none")])
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        "pconv: error: --patch-turns: has no meaning without patches; leave it out, or give --texture above 0"
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -143,6 +170,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
         ({"texture": float("nan")}, "`texture` nan: must lie between 0 and 1"),
         ({"method": "patchmatch", "texture": 0.5}, "`texture`: has no meaning with `method` patchmatch"),
         ({"method": "telea", "seed": 3}, "`seed`: has no meaning without patches"),
+        ({"texture": 0, "patch_turns": True}, "`patch_turns`: has no meaning without patches"),
         ({"seed": -1}, "`seed` -1: must lie between"),
     ],
 )

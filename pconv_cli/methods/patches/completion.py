@@ -24,6 +24,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale
+from pconv_cli.methods.patches.turned import Sheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
@@ -43,7 +44,13 @@ _SHIFTED = 2
 
 # Depth in pixels at which another method's tone is trusted by half, in holes no deeper than this. In one twice as deep
 # it is trusted half as far.
-_TONE_DEPTH = 40.0
+_TONE_DEPTH = 25.0
+
+# The finest scale at which rare sources are avoided: there the layout is decided, and finer ones follow it.
+_RARE_FROM = 2
+
+# Largest side of the scale at which rarity is measured, so that a patch is as large as a head may be.
+_RARE_SIDE = 128
 
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
 _STEP_DEPTH, _STEP_REACH = 4, 4
@@ -54,20 +61,27 @@ class PatchMatchBackend:
 
     Args:
         seed: The same one gives the same fill, another one another.
+        turned: Whether patches are turned and mirrored, too.
     """
 
     name = "patchmatch"
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+    def __init__(self, seed: int = 0, *, turned: bool = False) -> None:
+        self._seed, self._turned = seed, turned
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
-        return complete(rgb, mask, wanted, seed=self._seed)
+        return complete(rgb, mask, wanted, seed=self._seed, turned=self._turned)
 
 
 def complete(
-    image: Image, mask: Mask, wanted: Mask | None = None, *, guide: Image | None = None, seed: int = 0
+    image: Image,
+    mask: Mask,
+    wanted: Mask | None = None,
+    *,
+    guide: Image | None = None,
+    seed: int = 0,
+    turned: bool = False,
 ) -> Image:
     """Complete an image by patches of its own.
 
@@ -78,6 +92,7 @@ def complete(
         guide: ``(H, W, C)``, another method's fill, whose tone patches are chosen by as far as it is trusted: the less,
             the deeper they lie. None: there is none.
         seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
+        turned: Whether patches are turned and mirrored, too.
 
     Returns:
         ``(H, W, C)``, equal to ``image`` where valid, and nowhere outside of the range of what is valid. Holes that
@@ -94,18 +109,34 @@ def complete(
         guide = np.zeros((*mask.shape, 0), np.float32)
     else:  # of holes that are not wanted it says nothing
         guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
-    levels = [(smooth, mask, hole, _texture(smooth, mask), guide, trust)]
-    while min(levels[-1][1].shape) >= 2 * PATCH:
+    own = height, width = mask.shape[0], mask.shape[1]
+    level = (smooth, mask, hole, _texture(smooth, mask), guide, trust)
+    if turned:
+        level = _on_a_sheet(*level)
+    levels, sizes = [level], [own]
+    while min(sizes[-1]) >= 2 * PATCH:
         smaller = _half(*levels[-1])
         if not smaller[2].any():
             break
         levels.append(smaller)
+        sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
     with ThreadPoolExecutor(usable_cores()) as workers:
-        filled = _by_scales([PatchScale(*level, workers) for level in levels], seed)
+        scales = [PatchScale(*level, workers, own=size) for level, size in zip(levels, sizes, strict=True)]
+        _avoid_rare(scales)
+        filled = _by_scales(scales, seed)[:height, :width]
     filled = _without_steps(np.where(hole[:, :, np.newaxis], filled, smooth), mask, hole)
     seen = image[mask]
     filled = filled.clip(seen.min(axis=0), seen.max(axis=0))
     return np.where(mask[:, :, np.newaxis], image, filled)
+
+
+def _on_a_sheet(
+    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
+) -> tuple[Image, Mask, Mask, Map, Image, Map]:
+    """Add turned and mirrored copies of the image as further sources."""
+    sheet = Sheet(hole)
+    laid_out = (sheet.image(image), sheet.known(known), sheet.once(hole), sheet.image(texture))
+    return *laid_out, sheet.image(guide), sheet.once(trust)
 
 
 def _by_scales(scales: list[PatchScale], seed: int) -> Image:
@@ -130,6 +161,20 @@ def _by_scales(scales: list[PatchScale], seed: int) -> Image:
                 finer.expected = np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture)
         coarser = scale
     return scales[0].image
+
+
+def _avoid_rare(scales: list[PatchScale]) -> None:
+    """Have wide holes avoid what stands in the image once, so that no second head is put where one was lost."""
+    coarse = scales[_RARE_FROM:]
+    if not coarse:
+        return
+    rare, measured = next((scale for scale in coarse if max(scale.known.shape) <= _RARE_SIDE), coarse[-1]).rarity()
+    if not measured.any():
+        return
+    rare = _smooth(rare[:, :, np.newaxis], measured)[:, :, 0]
+    for scale in coarse:
+        height, width = scale.known.shape
+        scale.avoid(np.asarray(cv2.resize(rare, (width, height), interpolation=cv2.INTER_LINEAR), np.float32))
 
 
 def _texture(image: Image, known: Mask) -> Map:

@@ -74,9 +74,18 @@ def _differ(source: Any, width: int, features: int, row: int, column: int, patch
     return total
 
 
-@_compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],i8,i8)")
+@_compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i8,i8)")
 def _cost(
-    penalty: Any, texture: Any, expected: Any, texture_weight: Any, tone: Any, trust: Any, at: int, there: int
+    penalty: Any,
+    texture: Any,
+    expected: Any,
+    texture_weight: Any,
+    tone: Any,
+    trust: Any,
+    rare: Any,
+    freedom: Any,
+    at: int,
+    there: int,
 ) -> Any:
     """What a partner costs beside the difference of its pixels; see `search`."""
     lack = max(expected[at] - texture[there], np.float32(0))
@@ -84,12 +93,12 @@ def _cost(
     for k in range(tone.shape[1]):
         difference = tone[at, k] - tone[there, k]
         other += difference * difference
-    return penalty[there] + texture_weight * lack * lack + trust[at] * other
+    return penalty[there] + texture_weight * lack * lack + trust[at] * other + freedom[at] * rare[there]
 
 
 @_compiled(
-    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],i4[::1],i4[::1],i4[::1],"
-    "i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8)"
+    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i4[::1],i4[::1],"
+    "i4[::1],i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8,i8)"
 )
 def search(
     source: Any,
@@ -103,6 +112,8 @@ def search(
     texture_weight: Any,
     tone: Any,
     trust: Any,
+    rare: Any,
+    freedom: Any,
     rows: Any,
     columns: Any,
     place: Any,
@@ -114,6 +125,7 @@ def search(
     first: int,
     last: int,
     sweeps: int,
+    farthest: int,
     seed: int,
 ) -> None:
     """Find better partners for the targets from ``first`` to ``last``: propagation, then random search.
@@ -130,6 +142,8 @@ def search(
         texture_weight: What the square of a lack of strength costs.
         tone: ``(H W, G)``, the tone that patches centred there should have or have; G may be 0.
         trust: ``(H W)``, what the squared difference of a partner's tone from that of a target centred there costs.
+        rare: ``(H W)``, see `rarity`.
+        freedom: ``(H W)``, how much a partner's rarity counts for a target centred there.
         rows: ``(T,)``, with ``columns`` the centres of the targets.
         columns: ``(T,)``.
         place: ``(H W)``, the number of the target centred there, or -1.
@@ -141,6 +155,7 @@ def search(
         first: The part's first target.
         last: The one after its last.
         sweeps: Passes over the part, forwards and backwards in turn.
+        farthest: Pixels across and down as far as which the random search looks at first.
         seed: Of the random search; below 2^32.
     """
     patch = np.zeros(SIDE * SIDE * features, np.float32)
@@ -149,7 +164,7 @@ def search(
     for target in range(first, last):
         _take(image, width, features, rows[target], columns[target], patch)
         at, there = rows[target] * width + columns[target], row[target] * width + column[target]
-        cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
+        cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
         distance[target] = _differ(source, width, features, row[target], column[target], patch, cost, np.float32(3e38))
     for sweep in range(sweeps):
         step = -1 if sweep % 2 == 0 else 1
@@ -177,12 +192,12 @@ def search(
                 if not (lowest_row <= try_row <= highest_row and lowest_column <= try_column <= highest_column):
                     continue
                 there = try_row * width + try_column
-                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
+                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
                 cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column
             bits = _mixed((seed + target * 0x9E3779B9 + sweep * 0x85EBCA6B) & 0xFFFFFFFF)
-            reach = (min(height, width) - 1) // 2
+            reach = farthest
             while reach >= 1:
                 bits = _mixed((bits + 0x9E3779B9) & 0xFFFFFFFF)
                 top, bottom = max(lowest_row, best_row - reach), min(highest_row, best_row + reach)
@@ -190,12 +205,58 @@ def search(
                 try_row = top + ((bits & 0xFFFF) * (bottom - top + 1) >> 16)
                 try_column = left + ((bits >> 16) * (right - left + 1) >> 16)
                 there = try_row * width + try_column
-                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, at, there)
+                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
                 cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column
                 reach >>= 1
             distance[target], row[target], column[target] = best, best_row, best_column
+
+
+@_compiled("void(f4[::1],i8,i8,i4[::1],i4[::1],i4[::1],i4[::1],i8,i8,f4[::1])")
+def rarity(
+    source: Any,
+    width: int,
+    features: int,
+    rows: Any,
+    columns: Any,
+    among_rows: Any,
+    among_columns: Any,
+    first: int,
+    last: int,
+    rare: Any,
+) -> None:
+    """Measure how far the patches from ``first`` to ``last`` are from the most similar one of a sample.
+
+    What stands in an image once, such as a face, is rare; ground and grain are not.
+
+    Args:
+        source: ``(H W F)``, the features of the image.
+        width: Of the image.
+        features: F.
+        rows: ``(N,)``, with ``columns`` the centres of the patches.
+        columns: ``(N,)``.
+        among_rows: ``(M,)``, with ``among_columns`` the centres of the sample.
+        among_columns: ``(M,)``.
+        first: The first patch.
+        last: The one after the last.
+        rare: ``(N,)``, the least squared difference from a patch of the sample that does not overlap; replaced in
+            place, and 0 where all of them do.
+    """
+    patch = np.zeros(SIDE * SIDE * features, np.float32)
+    for number in range(first, last):
+        _take(source, width, features, rows[number], columns[number], patch)
+        least = np.float32(3e38)
+        for other in range(len(among_rows)):
+            down, right = among_rows[other] - rows[number], among_columns[other] - columns[number]
+            if abs(down) >= SIDE or abs(right) >= SIDE:
+                least = min(
+                    least,
+                    _differ(
+                        source, width, features, among_rows[other], among_columns[other], patch, np.float32(0), least
+                    ),
+                )
+        rare[number] = least if least < 3e38 else 0
 
 
 @_compiled(

@@ -27,6 +27,13 @@ _UNKNOWN = 9.0
 # What a lack of texture costs beside colours.
 _TEXTURE_WEIGHT = 2.0
 
+# What a partner's rarity counts beside colours, for a patch that lies within the hole altogether; it falls with the
+# square of the share that does, so that at the rim what is known decides.
+_RARE_WEIGHT = 0.5
+
+# Patches that others are compared with to see how rare they are, and about how many are compared with them.
+_SAMPLE, _MEASURED = 128, 16384
+
 # What a guide's tone counts beside colours.
 _TONE_WEIGHT = 2.0
 
@@ -40,6 +47,9 @@ _LOW = 5
 
 # The most that a vote changes its partner's colours by: more would give colours that are nowhere.
 _MOST_SHIFT = np.float32(0.1)
+
+# How many times as many sweeps a sheet takes on which there are further sources.
+_SHEET_EFFORT = 4
 
 # Targets, or hole pixels, that are worked off in one go. Part of the result, so not the number of threads.
 _PART = 4096
@@ -56,10 +66,20 @@ class PatchScale:
         guide: ``(H, W, G)``, the image as another method fills it; G may be 0.
         trust: ``(H, W)``, from 0 to 1, how much the guide's tone decides.
         workers: Where parts are worked off; the result does not depend on how many there are.
+        own: Height and width of the part at the top left in which holes are filled; the rest are further sources.
     """
 
     def __init__(
-        self, image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, workers: Executor
+        self,
+        image: Image,
+        known: Mask,
+        hole: Mask,
+        texture: Map,
+        guide: Image,
+        trust: Map,
+        workers: Executor,
+        *,
+        own: tuple[int, int],
     ) -> None:
         self.image, self.known, self.hole, self.texture = image, known, hole, texture
         self.expected = texture
@@ -77,10 +97,14 @@ class PatchScale:
         self._penalty = np.float32(_UNKNOWN) * self._unit * np.asarray(unknown, np.float32).ravel()
         self._strength = _mean(texture, PATCH).ravel()
         self._tone = _mean(guide, PATCH).reshape(known.size, guide.shape[2])
+        self._rare, self._freedom = np.zeros(known.size, np.float32), np.zeros(known.size, np.float32)
         self._trust = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()
-        height, width = self._size
-        inside = np.zeros(self._size, np.bool_)
-        inside[kernels.RADIUS : height - kernels.RADIUS, kernels.RADIUS : width - kernels.RADIUS] = True
+        width = self._size[1]
+        inside = self._inside(own)
+        # Half of an image is searched; of a sheet, which is much larger, all of it and with more care.
+        alone = own == self._size
+        self._farthest = (min(own) - 1) // 2 if alone else max(self._size)
+        self._effort = 1 if alone else _SHEET_EFFORT
         near = cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
         targets = np.flatnonzero(near & inside)
         self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(targets, width))
@@ -100,6 +124,56 @@ class PatchScale:
         self._row = np.clip(self._rows + 2 * down, radius, height - radius - 1).astype(np.int32)
         self._column = np.clip(self._columns + 2 * right, radius, width - radius - 1).astype(np.int32)
 
+    def rarity(self) -> tuple[Map, Mask]:
+        """Measure how far known patches are from the most similar one of a sample.
+
+        What stands in an image once, such as a face, is rare; ground and grain are not.
+
+        Returns:
+            ``(H, W)``, the least squared difference, and ``(H, W)``, where it was measured: at whole patches, in large
+            images at one of several.
+        """
+        step = max(1, round((self.known.size / _MEASURED) ** 0.5))
+        whole = self._inside(self._size) & (self._penalty.reshape(self._size) < 0.5)
+        some = np.zeros_like(whole)
+        some[::step, ::step] = whole[::step, ::step]
+        rows, columns = (part.astype(np.int32) for part in np.nonzero(some))
+        rare = np.zeros(len(rows), np.float32)
+        sample = np.linspace(0, max(0, len(rows) - 1), min(_SAMPLE, len(rows))).astype(np.int64)
+        self._in_parts(
+            len(rows),
+            lambda first, last: kernels.rarity(
+                self._source,
+                self._size[1],
+                self._features,
+                rows,
+                columns,
+                rows[sample],
+                columns[sample],
+                first,
+                last,
+                rare,
+            ),
+        )
+        found = np.zeros(self._size, np.float32)
+        found[rows, columns] = rare
+        return found, some
+
+    def _inside(self, size: tuple[int, int]) -> NDArray[np.bool_]:
+        """Where a patch is centred that lies within a size altogether: ``(H, W)``."""
+        inside = np.zeros(self._size, np.bool_)
+        inside[kernels.RADIUS : size[0] - kernels.RADIUS, kernels.RADIUS : size[1] - kernels.RADIUS] = True
+        return inside
+
+    def avoid(self, rare: Map) -> None:
+        """Have patches that lie within the hole avoid rare partners.
+
+        Args:
+            rare: ``(H, W)``, as of `rarity`, carried on to every pixel.
+        """
+        share = _mean(self.hole.astype(np.float32), PATCH).ravel()
+        self._rare, self._freedom = rare.ravel(), np.float32(_RARE_WEIGHT) * share**2
+
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
         row_before, column_before = self._row.copy(), self._column.copy()
@@ -118,6 +192,8 @@ class PatchScale:
                 weight,
                 self._tone,
                 self._trust,
+                self._rare,
+                self._freedom,
                 self._rows,
                 self._columns,
                 self._place,
@@ -128,7 +204,8 @@ class PatchScale:
                 column_before,
                 first,
                 last,
-                sweeps,
+                sweeps * self._effort,
+                self._farthest,
                 seed & 0xFFFFFFFF,
             ),
         )
