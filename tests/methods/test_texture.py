@@ -57,7 +57,7 @@ def test_the_tone_is_the_methods_and_the_texture_the_patches() -> None:
 def test_deep_in_a_blob_the_patches_tone_is_believed() -> None:
     mask = hole((330, 330), 85, 85, 160, 160)
     filled = TexturedBackend(Flat(0.8, 0.8, 0.8), 0.5).fill(grainy(mask.shape), mask)
-    tone = [filled[155:175, 85 + depth].mean() for depth in (8, 20, 70)]
+    tone = [filled[155:175, 85 + depth].mean() for depth in (2, 7, 70)]
     assert tone[0] > 0.74
     assert tone[1] == pytest.approx(0.65, abs=0.05)  # believed by half
     assert tone[2] < 0.53
@@ -159,7 +159,7 @@ def test_turned_patches_on_the_command_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [*words, "telea", "--patch-turns", "--out", str(tmp_path / "none")])
     assert done.exit_code == 2
     assert done.stderr.splitlines() == [
-        "pconv: error: --patch-turns: has no meaning without patches; leave it out, or give --texture above 0"
+        "error: --patch-turns: has no meaning without patches; leave it out, or give --texture above 0"
     ]
 
 
