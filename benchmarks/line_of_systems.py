@@ -83,14 +83,14 @@ def train_options(name: str, options: argparse.Namespace) -> TrainOptions:
     given |= {"crop": options.crop, "batch": options.batch, "steps": max(1, options.crops // options.batch)}
     given |= {"width": options.width, "seed": options.seed, "device": options.device, "mask_kind": options.mask_type}
     given["ema"] = options.ema
-    if name == "pconv" and options.vgg is not None:
-        given["vgg"] = options.vgg
-    elif name == "pconv":
-        given |= {"perceptual_weight": 0.0, "style_weight": 0.0}
     spec = architecture(name).spec
     if "size" in spec.__dataclass_fields__:  # type: ignore[attr-defined]  # of a network of one fixed size
         given["network_options"] = {"size": options.crop}
-    return resolve_options(None, given)
+    run = resolve_options(None, given)
+    if run.perceptual_weight == run.style_weight == 0:
+        return run
+    features = {"perceptual_weight": 0.0, "style_weight": 0.0} if options.vgg is None else {"vgg": options.vgg}
+    return resolve_options(None, {**given, **features})
 
 
 def trained(name: str, options: argparse.Namespace) -> Path:
@@ -193,7 +193,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=8, help="crops of a step; default 8")
     parser.add_argument("--ema", type=float, default=0.999, help="decay of the averages that are scored; default 0.999")
     parser.add_argument("--mask-type", default="occlusion", help="default occlusion")
-    parser.add_argument("--vgg", type=Path, help="VGG16's weights; without them no perceptual and style figures")
+    parser.add_argument(
+        "--vgg", type=Path, help="VGG16's weights; without them no perceptual and style terms and figures"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default 0")
     parser.add_argument("--device", default="auto", help="default auto")
     options = parser.parse_args(arguments)

@@ -128,6 +128,10 @@ def test_systems_are_all_there_and_learn_from_as_many_crops(tmp_path):
         assert (options.network, options.steps * options.batch, options.width, options.crop) == (name, 800, 8, 64)
         assert dict(options.network_options).get("size", "64") == "64"
         assert options.out == tmp_path / name
+        assert options.perceptual_weight == options.style_weight == 0
+    given["vgg"] = tmp_path / "vgg.pth"
+    used = {name for name in LINE if line.train_options(name, Namespace(**given, device="cpu", mask_type="all")).vgg}
+    assert used == {"pconv", "edge-connect"}
 
 
 def test_the_line_trains_scores_and_does_nothing_twice(pictures, tmp_path, capsys):
