@@ -4,25 +4,23 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pconv_cli.errors import MaskError, PictureError, option
+from pconv_cli.errors import MaskError, PictureError
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import PictureFormat, is_tiff
-from pconv_cli.files.images import Picture, read_size
+from pconv_cli.files.images import read_size
 from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, own_range
 from pconv_cli.jobs.images.levels import level_change, page_change
+from pconv_cli.jobs.images.one_page import filled_page, open_page
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.whole import inpaint_picture
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
@@ -209,10 +207,10 @@ class PagedImage(OpenImage):
         path, changes = self.pair.picture, list["Change"]()
         with ExitStack() as opened:
             for number, holes in self._masks.items():
-                scan = opened.enter_context(_page(path, number))
+                scan = opened.enter_context(open_page(path, number))
                 samples = scan.read(Rect.whole(scan.size))
                 try:
-                    filled = _filled(scan, samples, holes, backend, self._options.named_bands)
+                    filled = filled_page(scan, samples, holes, backend, self._options.named_bands)
                 except NothingKnown:
                     raise PictureError(self._nothing_known()) from None
                 with decoding(path):
@@ -258,50 +256,3 @@ class PagedImage(OpenImage):
             self._output.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
         finally:
             self._show(self._file)
-
-
-def _page(path: Path, number: int) -> "Scan":
-    from pconv_cli.files.tiff.scans import Scan
-    from pconv_cli.files.tiff.writer import can_encode
-
-    try:
-        scan = Scan(path, number=number)
-    except PictureError as error:
-        words = str(error).removeprefix(f"{path}: ").partition(", so it cannot be read in windows")[0]
-        raise PictureError(
-            f"{path}: its page {number + 1} cannot be restored among others: it {words}; save it as an image of its own"
-        ) from error
-    if not can_encode(scan):
-        scan.close()
-        raise PictureError(
-            f"{path}: its page {number + 1} is coded in a way that is not written; save it as an image of its own"
-        )
-    return scan
-
-
-def _filled(
-    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
-) -> Samples:
-    if scan.is_multiband:
-        return _with_bands(scan, samples, holes, backend, named)
-    further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
-    own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
-    colours = samples if further is None else samples[:, :, :-1]
-    picture = Picture(colours, PictureFormat.TIFF, Metadata(own=own), lab=scan.lab)
-    filled = inpaint_picture(picture, holes.whole(), backend).samples
-    return filled if further is None else np.concatenate([filled, further], axis=2)
-
-
-def _with_bands(
-    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
-) -> Samples:
-    """The same for an image of many bands, whose alpha stays."""
-    from pconv_cli.jobs.images.bands import fill_bands
-
-    extra = list(scan.page.extrasamples)
-    alphas = {scan.channels - len(extra) + number for number, kind in enumerate(extra) if kind in (1, 2)}
-    bands = [band for band in range(scan.channels) if band not in alphas]
-    beyond = [band + 1 for band in named or () if band not in bands]
-    if beyond:
-        raise PictureError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
-    return fill_bands(samples, holes.whole(), bands, named, backend)
