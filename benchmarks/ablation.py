@@ -31,7 +31,7 @@ from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
 
 
-class Told(SilentObserver):
+class Reporting(SilentObserver):
     """Says every hundredth step."""
 
     def stepped(self, status: TrainStatus) -> None:
@@ -56,8 +56,8 @@ def trained(options: TrainOptions) -> Path:
         UsageError: The folder holds a run with other options.
     """
     if (options.out / STATE_FILE).exists():  # also of a run at its end, which is then taken as it is
-        return resume(options.out, asdict(options), Told()).weights
-    return train(options, Told()).weights
+        return resume(options.out, asdict(options), Reporting()).weights
+    return train(options, Reporting()).weights
 
 
 def score(test: Path, weights: Path, out: Path, texture: float, device: str) -> tuple[float, float]:

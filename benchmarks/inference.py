@@ -181,9 +181,9 @@ def main() -> None:
         for threads in args.threads:
             torch.set_num_threads(threads)
             peaks = {name: peak(DTYPES[name], device, args.repeats) for name in args.precision}
-            told = ", ".join(f"{name} {value / 1e9:.0f} Gop/s" for name, value in peaks.items())
+            rates = ", ".join(f"{name} {value / 1e9:.0f} Gop/s" for name, value in peaks.items())
             for args.damage in damages:
-                print(f"\nwidth {width}, depth {args.depth}, {args.damage:.0%} hole; peak on {threads} threads: {told}")
+                print(f"\nwidth {width}, depth {args.depth}, {args.damage:.0%} hole; peak on {threads} threads: {rates}")
                 print(" side threads  what                             ms   ratio     Gop/s   peak   error")
                 for side in args.sizes:
                     with torch.inference_mode():

@@ -61,7 +61,7 @@ METRICS = (Metric.PSNR, Metric.SSIM, Metric.L1, Metric.PERCEPTUAL, Metric.STYLE,
 TIMED = 5
 
 
-class Told(SilentObserver):
+class Reporting(SilentObserver):
     """Says every hundredth step, and what it is warned of."""
 
     def __init__(self, name: str) -> None:
@@ -101,8 +101,8 @@ def trained(name: str, options: argparse.Namespace) -> Path:
     """
     run = train_options(name, options)
     if (run.out / STATE_FILE).exists():  # also of a run at its end, which is then taken as it is
-        return resume(run.out, asdict(run), Told(name)).weights
-    return train(run, Told(name)).weights
+        return resume(run.out, asdict(run), Reporting(name)).weights
+    return train(run, Reporting(name)).weights
 
 
 def score(name: str, weights: Path | None, options: argparse.Namespace) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def inpaint_adapted(
 
 
 def adapted_path(options: InpaintOptions) -> Path:
-    """Where adapted weights are kept: in the output folder; beside an output file, with its name in front."""
+    """Return where adapted weights are kept: in the output folder; beside an output file, with its name in front."""
     out = options.out
     if options.pictures.is_file() and format_of_name(out) and not out.is_dir():
         return out.with_name(f"{out.stem}.{ADAPTED}")

@@ -147,7 +147,7 @@ class Interrupted(PconvError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on a GPU or in the machine."""
+    """Say whether an error means that memory ran out, on a GPU or in the machine."""
     kind = type(error)
     if isinstance(error, MemoryError) or kind.__name__ == "OutOfMemoryError":  # torch's, without importing it
         return True
@@ -157,7 +157,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def out_of_memory_told(remedy: str) -> Iterator[None]:
+def out_of_memory_reported(remedy: str) -> Iterator[None]:
     """Turn what is raised when memory runs out into one line.
 
     Args:

@@ -53,7 +53,7 @@ def measured(stage: str) -> Iterator[None]:
 
 
 def profile_of(stopwatch: Stopwatch, wall: float) -> dict[str, Any]:
-    """What is to be said of a run.
+    """Return the profile of a run.
 
     Args:
         stopwatch: Its times.
@@ -74,7 +74,7 @@ def profile_of(stopwatch: Stopwatch, wall: float) -> dict[str, Any]:
 
 
 def peak_memory() -> int | None:
-    """The most memory in bytes that this process has had resident, or None where the system does not tell."""
+    """Return the peak resident memory of this process in bytes, or None where the system does not report it."""
     try:  # Linux counts in getrusage what the process was that started this one, and here it does not
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

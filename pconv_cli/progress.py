@@ -14,7 +14,7 @@ class Progress(Protocol):
         """Work begins on ``total`` items; ``what`` names them in the plural ("pictures", "masks")."""
 
     def advance(self, name: str, note: str = "") -> None:
-        """The item called ``name`` is done; ``note`` says how it went where that is worth a word."""
+        """Report that the item called ``name`` is done; ``note`` says how it went where that is worth a word."""
 
     def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
         """Note that the item ``name`` is at a stage ("reading", "filling"), or further in it; from any thread.

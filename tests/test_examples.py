@@ -73,19 +73,19 @@ def test_the_python_api(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("damage.py", "missing", "missing", "out"), "error: missing: there is no such"),
         (("python_api.py", "magic"), "error: 'magic' is not a Method: choose one of pconv, "),
     ],
 )
-def test_what_was_mistyped_is_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+def test_what_was_mistyped_is_one_line(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
     script, *more = words
     done = subprocess.run(
         [sys.executable, EXAMPLES / script, *more], capture_output=True, encoding="utf-8", check=False, cwd=tmp_path
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(told)
+    assert done.stderr.startswith(message)
     assert len(done.stderr.splitlines()) == 1
 
 

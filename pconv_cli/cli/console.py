@@ -48,17 +48,17 @@ class _Console(Console):
 
 
 def out() -> Console:
-    """The console of standard output, looked up at each call so that a redirected stream is honoured."""
+    """Return the console of standard output, looked up at each call so that a redirected stream is honoured."""
     return _Console()
 
 
 def err() -> Console:
-    """The console of standard error."""
+    """Return the console of standard error."""
     return _Console(stderr=True, highlight=False)
 
 
 def counted(number: int, what: str) -> str:
-    """A number with its noun, in the plural where it is not one."""
+    """Return a number with its noun, in the plural where it is not one."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
@@ -79,7 +79,7 @@ def _show_error(error: PconvError) -> None:
     err().print(f"[bold red]{word}:[/] {one_line(str(error))}", soft_wrap=True)
 
 
-def _told(error: Exception) -> PconvError | None:
+def _as_reported(error: Exception) -> PconvError | None:
     """An error of the machine in our words; None for any other."""
     if is_out_of_memory(error):
         return PconvError("out of memory; close other programs, or use a larger machine")
@@ -111,11 +111,11 @@ class ErrorMappingGroup(TyperGroup):
             error.message = error.message.removeprefix("Value error, ")  # pydantic's word, which typer passes on
             raise
         except Exception as error:
-            told = _told(error)
-            if told is None:
+            reported = _as_reported(error)
+            if reported is None:
                 raise
-            _show_error(told)
-            raise typer.Exit(told.exit_code) from error
+            _show_error(reported)
+            raise typer.Exit(reported.exit_code) from error
         except KeyboardInterrupt as error:
             err().print("[bold red]stopped[/]")
             raise typer.Exit(Interrupted.exit_code) from error

@@ -105,8 +105,8 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     if preview.rows:
         console.print(_plan_table(preview.rows, console.width))
     for name, reason in preview.problems:
-        told = _with_path(name, reason, options.pictures)
-        console.print(f"[bold red]problem:[/] {one_line(told)}", soft_wrap=True)
+        located = _with_path(name, reason, options.pictures)
+        console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
     err().print(f"{_planned(preview)}; nothing was written", soft_wrap=True)
 
 

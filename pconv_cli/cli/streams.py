@@ -25,12 +25,12 @@ class CheckedOutput(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write text; see the base class."""
-        with _failures_told():
+        with _failures_reported():
             return super().write(text)
 
     def flush(self) -> None:
         """Pass on what is buffered; see the base class."""
-        with _failures_told():
+        with _failures_reported():
             super().flush()
 
 
@@ -66,7 +66,7 @@ def guard_standard_streams() -> None:
 
 
 @contextmanager
-def _failures_told() -> Iterator[None]:
+def _failures_reported() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -9,12 +9,12 @@ from pconv_cli.errors import ModelError
 
 
 def cache_folder() -> Path:
-    """The user's folder for what can be had again: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
+    """Return the user's folder for what can be had again: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pconv"
 
 
 def cached(url: str) -> Path:
-    """Where `download` puts the file of an address."""
+    """Return where `download` puts the file of an address."""
     return cache_folder() / url.rpartition("/")[2]
 
 

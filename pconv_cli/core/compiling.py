@@ -29,7 +29,7 @@ def compiled(function: Function) -> Function:
 
 
 @contextmanager
-def compiling_told(compile: bool, remedy: str) -> Iterator[None]:
+def compile_errors_reported(compile: bool, remedy: str) -> Iterator[None]:
     """Turn what torch.compile raises into one line.
 
     Args:

@@ -45,7 +45,7 @@ def _keep_float32() -> None:
 
 
 def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
-    """The dtype of the convolutions: ``auto`` is bfloat16 where the hardware multiplies it, else float32.
+    """Choose the dtype of the convolutions: ``auto`` is bfloat16 where the hardware multiplies it, else float32.
 
     Raises:
         UsageError: float16 on a processor, which trains and runs slower there than float32 and overflows.

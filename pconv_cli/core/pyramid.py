@@ -90,7 +90,7 @@ def smooth_surface(picture: Tensor, block: int) -> Tensor:
 
 
 def fine_detail(base: Tensor) -> Tensor:
-    """By how much each pixel differs from the average of 3 x 3 pixels round it."""
+    """Measure by how much each pixel differs from the average of 3 x 3 pixels round it."""
     rows = F.pad(base, (1, 1, 1, 1), mode="replicate")
     smooth = rows[..., :-2, :] + rows[..., 1:-1, :]
     smooth += rows[..., 2:, :]
@@ -105,7 +105,7 @@ def halve(level: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def refine(coarse: Tensor, level: Tensor, confidence: Tensor) -> Tensor:
-    """The coarser level, filled, brought to the size of a level, which keeps its own averages by their confidence."""
+    """Bring the filled coarser level to the size of a level, which keeps its own averages by their confidence."""
     return torch.lerp(_double(coarse, level.shape[-2], level.shape[-1]), level, confidence)
 
 

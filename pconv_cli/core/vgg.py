@@ -89,7 +89,7 @@ class VGG16Features(nn.Module):
 
 
 def default_vgg_path() -> Path:
-    """Where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
+    """Return where ``pconv weights fetch-vgg`` keeps the file: ``$XDG_CACHE_HOME/pconv``, or ``~/.cache/pconv``."""
     return cached(VGG16_URL)
 
 

@@ -259,7 +259,7 @@ def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]
 
 
 def list_weights() -> list[WeightsInfo]:
-    """The shipped sets, the default one first."""
+    """List the shipped sets, the default one first."""
     names = sorted(path.stem for path in _shipped_folder().glob("*.safetensors"))
     return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]
 

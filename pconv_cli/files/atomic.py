@@ -160,6 +160,6 @@ def _discard(temporary: Path) -> None:
 
 
 def unwritable(target: Path, error: OSError) -> OutputError:
-    """What is said of a file or folder that the system does not let us write."""
+    """Return the message for a file or folder that the system does not let us write."""
     reason = (error.strerror or str(error)).lower()
     return OutputError(f"{target}: cannot be written ({reason}); free the place or name another one")

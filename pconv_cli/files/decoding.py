@@ -79,7 +79,7 @@ def decoding(path: Path) -> Iterator[None]:
 
 
 def missing_package(path: Path, error: ImportError) -> PictureError:
-    """What to say where a package that only some files need is not installed."""
+    """Return the message for a package that only some files need and that is not installed."""
     return PictureError(f"{path}: files of its kind need the package {error.name}; pip install {error.name}")
 
 
@@ -104,7 +104,7 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
 
 
 def samples_of(image: Image.Image) -> NDArray[np.uint8]:
-    """The samples of an 8-bit image, ``(H, W)`` or ``(H, W, C)``, taken in bands: there are never three copies."""
+    """Read the samples of an 8-bit image, ``(H, W)`` or ``(H, W, C)``, in bands: there are never three copies."""
     height, width, bands = image.height, image.width, len(image.getbands())
     samples = np.empty((height, width) if bands == 1 else (height, width, bands), np.uint8)
     for top in range(0, height, _BAND):

@@ -78,18 +78,18 @@ _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def format_of_name(path: Path) -> PictureFormat | None:
-    """The format that a file's suffix stands for, or None."""
+    """Return the format that a file's suffix stands for, or None."""
     suffix = path.suffix.lower()
     return next((kind for kind, suffixes in SUFFIXES.items() if suffix in suffixes), None)
 
 
 def names_a_file(path: Path) -> bool:
-    """Whether a path that is not there yet reads as that of a file: its suffix is a short word, no version (v1.2)."""
+    """Say whether a path that does not exist yet reads as a file: its suffix is a short word, no version (v1.2)."""
     return not path.is_dir() and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{1,4}", path.suffix) is not None
 
 
 def is_tiff(path: Path) -> bool:
-    """Whether a file is a TIFF by its first bytes, and no camera raw by its name; False where it cannot be read."""
+    """Say whether a file is a TIFF by its first bytes, and no camera raw by its name; False if it cannot be read."""
     if path.suffix.lower() in RAW_SUFFIXES:
         return False
     try:
@@ -100,7 +100,7 @@ def is_tiff(path: Path) -> bool:
 
 
 def format_of_bytes(start: bytes) -> PictureFormat | ReadOnly | None:
-    """The format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
+    """Return the format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return PictureFormat.PNG
     if start.startswith(b"\xff\xd8\xff"):

@@ -74,7 +74,7 @@ class Picture:
         return own_range(self.samples.dtype, self.bits).high
 
     def white(self) -> float:
-        """The sample value that stands for 1.0 where the image is shown or measured.
+        """Return the sample value that stands for 1.0 where the image is shown or measured.
 
         Float samples run to 1, or to the largest finite one where an image goes beyond it (scans in 0 to 65535,
         images of high dynamic range), so nothing is clipped.
@@ -122,7 +122,7 @@ class Picture:
         return self.samples[:, :, :1] if self.is_grey else self.samples[:, :, :3]
 
     def rgb(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """The colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; NaN as 0.
+        """Return the colours as ``(H, W, 3)`` float32 in [0, 1] of their range; grey three times; NaN as 0.
 
         Args:
             mask: See `range`; what a hole holds beyond it is cut off.
@@ -130,7 +130,7 @@ class Picture:
         return rgb_of(self._seen(self.samples), self.range(mask))
 
     def brightness(self) -> NDArray[np.float32]:
-        """The brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
+        """Return the brightest channel of each pixel as ``(H, W)`` float32 in [0, 1]."""
         if self.lab:
             return np.asarray(self.rgb().max(axis=2))
         seen = self._seen(self.samples)
@@ -138,7 +138,7 @@ class Picture:
         return SampleRange(0.0, self.white()).values(brightest)
 
     def alpha(self) -> NDArray[np.float32] | None:
-        """The opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
+        """Return the opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
         if self.samples.shape[2] in (1, 3):
             return None
         return self.samples[:, :, -1].astype(np.float32) / np.float32(self.top)
@@ -174,7 +174,7 @@ class Picture:
         fill_holes(samples, hole, fill, scale, opaque=self.top if opaque else None, is_associated=is_associated)
 
     def to_format(self, kind: PictureFormat) -> "Picture":
-        """The same picture for a file of another format; what only its old format understands is dropped.
+        """Convert the picture for a file of another format; what only its old format understands is dropped.
 
         Its notes then say what of captions, profiles and the like the new format has no place for; a profile for grey
         has none among RGB samples, nor the other way round.
@@ -196,7 +196,7 @@ class Picture:
         return replace(picture, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
 
     def as_srgb(self) -> "Picture":
-        """The same in sRGB where its samples are Lab; colours beyond it are cut off."""
+        """Convert Lab samples to sRGB; colours beyond it are cut off."""
         if not self.lab:
             return self
         samples = as_srgb(self.samples, self.lab)
@@ -204,7 +204,7 @@ class Picture:
         return replace(self, samples=samples, lab=0, notes=notes, metadata=replace(self.metadata, icc=None))
 
     def whole_bytes(self) -> "Picture":
-        """The same with samples that use all bits of their type: 4095 of 12 bits becomes 65535."""
+        """Scale the samples so that they use all bits of their type: 4095 of 12 bits becomes 65535."""
         if not self.bits:
             return self
         dtype: np.dtype[Any] = self.samples.dtype

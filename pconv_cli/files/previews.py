@@ -69,7 +69,7 @@ def shown(samples: Samples, rendering: Rendering, longest: int) -> Rgb8:
 
 
 def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:
-    """A hole ``(H, W)`` at the size that `shown` gives its picture; a pixel is hole where any of those in it is."""
+    """Reduce a hole ``(H, W)`` as `shown` reduces its picture; a pixel is hole where any of those in it is."""
     for axis, side in enumerate(_sides(hole.shape, longest)):
         first = np.arange(side) * hole.shape[axis] // side
         hole = np.logical_or.reduceat(hole, first, axis=axis)
@@ -77,7 +77,7 @@ def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArr
 
 
 def outline(hole: NDArray[np.bool_]) -> bytes:
-    """A PNG file, transparent but for a red line round each hole ``(H, W)``, and a white one round that."""
+    """Draw a PNG file, transparent but for a red line round each hole ``(H, W)``, and a white one round that."""
     red, white = (cv2.dilate(hole.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 for side in (3, 5))
     image = Image.fromarray(np.where(hole, 0, np.where(red, 1, np.where(white, 2, 0))).astype(np.uint8))
     image.putpalette([0, 0, 0, 230, 0, 60, 255, 255, 255])
@@ -87,7 +87,7 @@ def outline(hole: NDArray[np.bool_]) -> bytes:
 
 
 def upright(picture: NDArray[Kind], orientation: int) -> NDArray[Kind]:
-    """A picture ``(H, W, ...)`` turned as its EXIF orientation asks viewers to."""
+    """Turn a picture ``(H, W, ...)`` as its EXIF orientation asks viewers to."""
     if orientation in (5, 6, 7, 8):
         picture = picture.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):

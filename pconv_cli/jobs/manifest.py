@@ -138,12 +138,12 @@ def merge_manifest(out: Path, count: int) -> None:
 
 
 def output_name(job: Job, out: Path) -> str:
-    """What the manifest calls an output: its POSIX path below the folder."""
+    """Return the name of an output in the manifest: its POSIX path below the folder."""
     return job.target.relative_to(out).as_posix()
 
 
 def recipe_of(options: InpaintOptions) -> Record:
-    """What decides a result beside picture and mask, as JSON has it: the method, its weights and every option.
+    """Return what decides a result beside picture and mask, for JSON: the method, its weights and every option.
 
     Raises:
         ModelError: There are no such weights.

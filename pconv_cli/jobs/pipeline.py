@@ -35,7 +35,7 @@ class _Journey(Generic[Item, Result]):
 
 
 def helper_threads() -> int:
-    """How many threads decode, and how many encode: one each, and more where cores are plenty."""
+    """Return how many threads decode, and how many encode: one each, and more where cores are plenty."""
     return max(1, min(4, usable_cores() // 4))
 
 

@@ -65,7 +65,7 @@ class Preview:
         return FileError.exit_code if self.problems else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as plain values for JSON."""
+        """Return the plan as plain values for JSON."""
         return {
             "method": self.method,
             "plan": [

@@ -52,7 +52,7 @@ class Shard:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Self | None:
-        """The part of a process that torchrun has started (RANK, WORLD_SIZE, LOCAL_RANK), or None for any other.
+        """Return the part of a process that torchrun started (RANK, WORLD_SIZE, LOCAL_RANK), or None for any other.
 
         Raises:
             UsageError: The variables hold no numbers.
@@ -66,11 +66,11 @@ class Shard:
             raise UsageError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers ({error}); unset them") from error
 
     def of(self, items: Sequence[Item]) -> list[Item]:
-        """This part of items: every ``count``-th, so that pictures that are alike and stand together are spread."""
+        """Return this part of items: every ``count``-th, so that similar pictures, which stand together, are spread."""
         return list(items[self.index - 1 :: self.count])
 
     def device(self, wanted: str) -> str:
-        """The device for this process: where several share a machine with GPUs, each gets its own in turn."""
+        """Return the device for this process: where several share a machine with GPUs, each gets its own in turn."""
         if self.local is None or wanted not in ("auto", "cuda"):
             return wanted
         import torch

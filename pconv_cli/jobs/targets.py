@@ -86,12 +86,12 @@ def plan_targets(
 
 
 def folded(name: str) -> str:
-    """A name without what some file systems make no difference of: capitals, and how accents are encoded."""
+    """Strip a name of what some file systems ignore: capitals, and how accents are encoded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def is_one_file(folder: Path, name: str, other: str) -> bool:
-    """Whether two names are one file in a folder, be it there or still to be made; tried, and nothing left behind."""
+    """Find by trial whether two names are one file in a folder, which need not exist yet; leave nothing behind."""
     place = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
     try:
         with TemporaryDirectory(prefix=".pconv-", dir=place, ignore_cleanup_errors=True) as probe:

@@ -53,7 +53,7 @@ class CheckReport:
         return FileError.exit_code if self.remarks or self.problems else 0
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """Return the report as JSON has it."""
         return {
             "remarks": [
                 {"name": name, "fault": one.fault.value, "words": one.words}

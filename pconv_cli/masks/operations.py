@@ -20,7 +20,7 @@ def dilate(mask: Mask, px: int) -> Mask:
 
 
 def dilate_packed(mask: PackedMask, px: int, side: int = SIDE) -> PackedMask:
-    """The same for a mask of one bit a pixel, in windows of a side.
+    """Dilate the holes of a mask of one bit a pixel in the same way, in windows of a side.
 
     Raises:
         UsageError: ``px`` is negative.

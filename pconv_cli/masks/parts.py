@@ -66,7 +66,7 @@ def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE)
 
 
 def connected_to(area: PackedMask, seeds: PackedMask, side: int = SIDE) -> PackedMask:
-    """The connected parts (8 neighbours) of ``area`` that hold at least one pixel of ``seeds``."""
+    """Find the connected parts (8 neighbours) of ``area`` that hold at least one pixel of ``seeds``."""
 
     def measure(framed: Framed, labels: Labels, count: int) -> Sums:
         return counts(labels[seeds.hole(framed.inner)], count)
@@ -75,12 +75,12 @@ def connected_to(area: PackedMask, seeds: PackedMask, side: int = SIDE) -> Packe
 
 
 def large_parts(area: PackedMask, least: int, side: int = SIDE) -> tuple[PackedMask, int]:
-    """The connected parts (8 neighbours) of ``area`` of at least so many pixels, and how many they are."""
+    """Find the connected parts (8 neighbours) of ``area`` of at least this many pixels, and count them."""
     return keep_parts(area, lambda _, labels, count: counts(labels, count), lambda sums: sums[:, 0] >= least, side)
 
 
 def counts(labels: Labels, count: int) -> Sums:
-    """How often each of ``count`` labels stands there, ``(count, 1)``."""
+    """Count how often each of ``count`` labels occurs, ``(count, 1)``."""
     return np.bincount(labels.ravel(), minlength=count).astype(np.float64)[:, np.newaxis]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from pconv_cli.errors import UsageError, option, out_of_memory_told
+from pconv_cli.errors import UsageError, option, out_of_memory_reported
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import TILE, Method, Precision
 from pconv_cli.methods.options import FillOptions
@@ -264,7 +264,7 @@ def make_backend(
 
 
 def _made(method: Method, settings: BackendSettings) -> Backend:
-    with out_of_memory_told(
+    with out_of_memory_reported(
         f"not even the model of {method} fits: close other programs, or name another {option('device')}"
     ):
         return BACKENDS[method](settings)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pconv_cli.core.compiling import compiling_told, keep_compiled
+from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
 from pconv_cli.core.foreign import Foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
@@ -168,7 +168,7 @@ class PConvBackend:
 
     def _fill_batch(self, parts: Sequence[Part]) -> list[Rgb]:
         engine = self._engine
-        with torch.inference_mode(), compiling_told(self._compile, "leave it out"):
+        with torch.inference_mode(), compile_errors_reported(self._compile, "leave it out"):
             pictures = torch.cat([_picture(part.rgb) for part in parts]).to(engine.device)
             masks = torch.cat([_mask(part.mask) for part in parts]).to(engine.device)
             if isinstance(engine, SamplingEngine):
@@ -195,7 +195,7 @@ class PyramidBackend:
 
 
 def is_grey(rgb: Rgb, mask: Mask) -> bool:
-    """Whether all valid pixels are grey, but for rounding.
+    """Say whether all valid pixels are grey, but for rounding.
 
     Args:
         rgb: ``(H, W, 3)`` float32 in [0, 1].
@@ -233,7 +233,7 @@ def _lack_of(spec: Spec, mask: Mask) -> str:
 
 
 def limits_of(spec: Spec, tile: int) -> dict[str, int]:
-    """What `fill_at_any_size` has to know of a network that is given tiles up to a side."""
+    """Return what `fill_at_any_size` has to know of a network that is given tiles up to a side."""
     return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple, "least": spec.least_side}
 
 

@@ -94,7 +94,7 @@ class Adapted:
     reused: bool
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
+        """Return the report as plain values."""
         return {**asdict(self), "weights": str(self.weights), "minutes": round(self.minutes, 2)}
 
 
@@ -117,7 +117,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
     if target.exists() and not options.overwrite:
         card = describe_weights(target).card
         if card.get("adapted_to") == key:
-            return _told(target, card, reused=True)
+            return _report(target, card, reused=True)
         if not options.resume:
             raise UsageError(
                 f"{target}: was adapted to other pictures, masks or settings; {option('resume')} or "
@@ -145,7 +145,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
     # Also of commands that were stopped and never repeated; not of those to another target, which may be running.
     for left in target.parent.glob(f".adapting-{escape(target.stem)}-{'?' * _KEY}"):
         shutil.rmtree(left, ignore_errors=True)
-    return _told(target, describe_weights(target).card, reused=False)
+    return _report(target, describe_weights(target).card, reused=False)
 
 
 def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
@@ -190,7 +190,7 @@ def _content(path: Path) -> str:
         return str(error)  # reading the picture will tell
 
 
-def _told(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
+def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
     return Adapted(target, card["steps"], card["pictures"], card["seconds"] / 60, reused)
 
 

@@ -49,27 +49,27 @@ class Team:
         return self.rank == 0
 
     def mean(self, values: Tensor) -> Tensor:
-        """The mean over the processes of a tensor on `device`; one that is not finite anywhere is so everywhere.
+        """Average a tensor on `device` over the processes; where it is not finite in one, it is so in all.
 
         Raises:
             PconvError: Another process is gone.
         """
         if self.size > 1:
-            with lost_peers_told():
+            with lost_peers_reported():
                 dist.all_reduce(values)
             values /= self.size
         return values
 
     def any(self, flag: bool) -> bool:
-        """Whether a flag is set in any of the processes."""
+        """Say whether a flag is set in any of the processes."""
         return flag if self.size == 1 else self.mean(torch.tensor(float(flag), device=self.device)).item() > 0
 
     def gather(self, value: Any) -> list[Any]:
-        """Every process's value, in the order of their ranks."""
+        """Return every process's value, in the order of their ranks."""
         if self.size == 1:
             return [value]
         values: list[Any] = [None] * self.size
-        with lost_peers_told():
+        with lost_peers_reported():
             dist.all_gather_object(values, value)
         return values
 
@@ -95,13 +95,13 @@ class Team:
 
 
 def is_leader() -> bool:
-    """Whether people read what this process says: not so in the second and later ones that torchrun starts."""
+    """Say whether people read what this process says: not so in the second and later ones of torchrun."""
     return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager
 def team(device: str) -> Iterator[Team]:
-    """The processes that torchrun started together with this one, by its environment variables.
+    """Join the processes that torchrun started together with this one, by its environment variables.
 
     Args:
         device: As `pconv_cli.core.device.pick_device` takes it; ``auto`` and ``cuda`` become this process's own GPU.
@@ -162,7 +162,7 @@ def _own_device(name: str, local_rank: int) -> torch.device:
 
 
 @contextmanager
-def lost_peers_told() -> Iterator[None]:
+def lost_peers_reported() -> Iterator[None]:
     """Turn what the backends raise when another process is gone into one line.
 
     Raises:

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from pconv_cli.core.compiling import compiling_told, keep_compiled
+from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.errors import option
-from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.distributed import Team, lost_peers_reported
 
 
 class Joined:
@@ -30,7 +30,7 @@ class Joined:
     def __init__(self, module: nn.Module, team: Team, compile: bool) -> None:
         self._module, self._compile = module, compile
         if team.size > 1:
-            with lost_peers_told():
+            with lost_peers_reported():
                 self._module = DistributedDataParallel(module)
         self._forward: Callable[..., Any] = self._module
         if compile:
@@ -39,15 +39,15 @@ class Joined:
 
     def __call__(self, *inputs: Any) -> Any:
         """Call the module."""
-        with self.compiling_told():
+        with self.compile_errors_reported():
             return self._forward(*inputs)
 
-    def compiling_told(self) -> AbstractContextManager[None]:
+    def compile_errors_reported(self) -> AbstractContextManager[None]:
         """Turn what torch.compile raises, in the backward pass too, into one line."""
-        return compiling_told(self._compile, f"go on with {option('resume')} {option('compile=False')}")
+        return compile_errors_reported(self._compile, f"go on with {option('resume')} {option('compile=False')}")
 
     def gradients_kept_here(self, more_to_come: bool) -> AbstractContextManager[None]:
-        """Whether processes exchange gradients, which they do once a step, with its last batch."""
+        """Say whether processes exchange gradients, which they do once a step, with its last batch."""
         if more_to_come and isinstance(self._module, DistributedDataParallel):
             kept: AbstractContextManager[None] = self._module.no_sync()
             return kept

@@ -258,13 +258,13 @@ class TrainOptions:
         return tuple(plan for plan in plans if plan.length)
 
     def to_json(self) -> dict[str, Any]:
-        """All options as JSON can say them."""
+        """Return all options as JSON can say them."""
         plain = (Path, StrEnum)
         return {name: str(value) if isinstance(value, plain) else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Self:
-        """The options that `to_json` wrote.
+        """Read the options that `to_json` wrote.
 
         Raises:
             TypeError, ValueError, UsageError: It has written nothing of the kind.

@@ -120,7 +120,7 @@ def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[in
 def resume_options(
     saved: TrainOptions, given: Mapping[str, Any], spec: Mapping[str, Any] | None = None
 ) -> TrainOptions:
-    """The saved run's options, with those that are given now.
+    """Return the saved run's options, with those that are given now.
 
     Args:
         saved: The run's.

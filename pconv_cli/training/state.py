@@ -106,7 +106,7 @@ class MetricsLog:
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The whole lines of a run's ``metrics.jsonl``; a killed process or a full disk may have left the last one torn."""
+    """Read the whole lines of a run's ``metrics.jsonl``; a killed process or a full disk may have torn the last."""
     lines = (folder / METRICS_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     return [record for line in lines if (record := _record(line)) is not None]
 

@@ -15,7 +15,7 @@ from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_told
+from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_reported
 from pconv_cli.training.chance import chance_of, restore_chance
 from pconv_cli.training.data.supply import Supply
 from pconv_cli.training.distributed import Team, team
@@ -166,7 +166,7 @@ class _Run:
         recent: deque[float] = deque(maxlen=20)
         with (
             stop_requested(grace=ECHO if team.size == 1 else TORCHRUN_ECHO) as stopped,
-            out_of_memory_told(
+            out_of_memory_reported(
                 f"take a smaller {option('batch')}, with {option('accumulate')} for as large a step, or a smaller "
                 f"{option('crop')}"
             ),

@@ -40,10 +40,10 @@ class ShownImage(Protocol):
     orientation: int
 
     def window(self, rect: Rect) -> Rgb8:
-        """The pixels of a window, ``(h, w, 3)`` uint8 in sRGB, full size."""
+        """Read the pixels of a window, ``(h, w, 3)`` uint8 in sRGB, full size."""
 
     def tile(self, rect: Rect, reduced: int) -> Rgb8 | None:
-        """A window at a part of its size, ``(h / reduced, w / reduced, 3)``; None while it is still being read."""
+        """Read a window at a part of its size, ``(h / reduced, w / reduced, 3)``; None while it is still being read."""
 
     def close(self) -> None:
         """Let go of the file."""

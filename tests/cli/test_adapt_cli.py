@@ -52,10 +52,10 @@ def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
     assert result.exit_code == 0, result.output
     assert "Weights: out/adapted.safetensors, 2 steps of fine-tuning on these pictures in 0." in result.stderr
     report = json.loads(result.stdout)
-    told = report["adapted"]
-    assert (told["weights"], told["steps"], told["reused"]) == ("out/adapted.safetensors", 2, False)
-    assert told["minutes"] >= 0
-    assert told["crops"] > 2
+    adapted = report["adapted"]
+    assert (adapted["weights"], adapted["steps"], adapted["reused"]) == ("out/adapted.safetensors", 2, False)
+    assert adapted["minutes"] >= 0
+    assert adapted["crops"] > 2
     assert len(report["done"]) == 3
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
     running = ".adapting-b.adapted-0123456789ab"

@@ -38,10 +38,10 @@ SPEC = {"width": 4, "depth": 3, "base": "none"}
 def test_metadata_of_any_other_kind_is_one_line_that_names_the_file(tmp_path, metadata):
     path = tmp_path / "w.safetensors"
     save_file({"x": torch.zeros(1)}, path, {"format": "pconv-1", **metadata})
-    with pytest.raises(ModelError) as told:
+    with pytest.raises(ModelError) as raised:
         describe_weights(path)
-    assert str(told.value).startswith(f"{path}: ")
-    assert "\n" not in str(told.value)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert "\n" not in str(raised.value)
 
 
 @pytest.fixture

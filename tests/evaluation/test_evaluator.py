@@ -125,9 +125,9 @@ def test_two_results_of_one_truth_are_not_both_counted(folders: Path) -> None:
         (folders / "more" / name).unlink()
     for evaluation in (run(folders), compare(folders, names=("A", "B"))):
         assert {row.name for row in evaluation.rows} == {"sub/b.png", "sub/c.png"}
-        told = [str(error) for name, error in evaluation.problems if "have one truth" in str(error)]
-        assert [line.partition(":")[0] for line in told] == ["a.bmp", "a.png"]
-        assert "a.bmp and a.png in" in told[0]
+        lines = [str(error) for name, error in evaluation.problems if "have one truth" in str(error)]
+        assert [line.partition(":")[0] for line in lines] == ["a.bmp", "a.png"]
+        assert "a.bmp and a.png in" in lines[0]
 
 
 def test_a_damaged_file_is_not_missing(folders: Path) -> None:

@@ -107,10 +107,10 @@ def test_xmp_too_long_for_a_segment_is_extended_in_jpeg(
         joined[offset : offset + len(part) - 40] = part[40:]
     assert joined == body
     with Image.open(tmp_path / "b.jpg") as image:
-        (told,) = ElementTree.fromstring(image.info["xmp"]).iter(
+        (description,) = ElementTree.fromstring(image.info["xmp"]).iter(
             "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
         )
-    assert told.get("{http://ns.adobe.com/xmp/note/}HasExtendedXMP") == guid
+    assert description.get("{http://ns.adobe.com/xmp/note/}HasExtendedXMP") == guid
 
 
 def test_the_longest_packet_and_exif_block_for_a_segment_go_into_one(

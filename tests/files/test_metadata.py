@@ -263,7 +263,7 @@ def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_told(
     with Image.open(tmp_path / "b") as image:
         fits = (image.mode == "L") == (space == "GRAY")
         assert image.info.get("icc_profile") == (icc if fits and target != "bmp" else None)
-    told = [f"written as {target}, which has no place for its colour profile for {space.strip()} samples"]
+    notes = [f"written as {target}, which has no place for its colour profile for {space.strip()} samples"]
     if target == "bmp":
-        told = ["written as bmp, which has no place for its colour profile"]
-    assert list(picture.notes) == (told if target == "bmp" or not fits else [])
+        notes = ["written as bmp, which has no place for its colour profile"]
+    assert list(picture.notes) == (notes if target == "bmp" or not fits else [])

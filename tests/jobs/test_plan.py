@@ -122,8 +122,8 @@ def test_folders_that_cannot_be_opened_are_named(
     monkeypatch.setattr(os, "scandir", refuses)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png"]
-    told = f"left out, since they cannot be opened (check permissions): {tmp_path / 'in' / 'closed'}"
-    assert told in report.warnings
+    warning = f"left out, since they cannot be opened (check permissions): {tmp_path / 'in' / 'closed'}"
+    assert warning in report.warnings
 
 
 def test_pictures_of_other_kinds_are_named(

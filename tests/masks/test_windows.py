@@ -62,14 +62,14 @@ def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int
 
 @pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     image = ArrayImage(damaged(0, False), np.ones((90, 110), np.float32))
-    search_scene(image, search, 40, lambda done, total: told.append((done, total)))
-    total = told[0][1]
+    search_scene(image, search, 40, lambda done, total: reported.append((done, total)))
+    total = reported[0][1]
     assert total % 9 == 0
-    assert told == [(done, total) for done in range(total + 1)]
+    assert reported == [(done, total) for done in range(total + 1)]
     count_areas(search_scene(image, search, 40), 40)
-    assert len(told) == total + 1  # of nothing else
+    assert len(reported) == total + 1  # of nothing else
 
 
 def areas(rng: np.random.Generator, share: float) -> np.ndarray:

@@ -28,9 +28,9 @@ def test_outcomes_come_with_their_jobs() -> None:
 
 
 def test_a_process_that_is_killed_is_one_line() -> None:
-    with pytest.raises(PconvError, match=r"^one of the processes was ended from outside.*fewer `workers`$") as told:
+    with pytest.raises(PconvError, match=r"^one of the processes was ended from outside.*fewer `workers`$") as raised:
         each(os._exit, [9, 9], 2, print)
-    assert told.value.exit_code == 1
+    assert raised.value.exit_code == 1
 
 
 def test_so_it_is_in_an_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:

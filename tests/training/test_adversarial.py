@@ -212,7 +212,7 @@ class Losses(SilentObserver):
         self.seen.append([status.loss, *status.terms.values()])
 
 given, ports = json.loads(sys.argv[1])
-told, kept = {{}}, []
+reported, kept = {{}}, []
 usual = Learner.__init__
 def init(self, *arguments):
     usual(self, *arguments)
@@ -225,8 +225,8 @@ for kind in (Critic, Patches):
     train(resolve_options(None, {{**given, "out": given["out"] + kind.__name__}}), observer)
     recipe = kept[-1].recipe
     values = torch.cat([p.detach().flatten() for m in recipe.modules.values() for p in m.parameters()])
-    told[kind.__name__] = {{"seen": observer.seen, "sum": values.double().sum().item()}}
-print(json.dumps(told))
+    reported[kind.__name__] = {{"seen": observer.seen, "sum": values.double().sum().item()}}
+print(json.dumps(reported))
 """
 
 
@@ -271,8 +271,8 @@ def test_two_processes_are_one_that_accumulates(two, trained_by, tiny, recorder)
 def test_two_processes_stay_one_with_spectral_norm(two):
     """Its power iterations are not those of one process, which takes more of them; but weights do not part."""
     _, (leader, follower) = two
-    assert {kind: told["sum"] for kind, told in leader.items()} == {
-        kind: told["sum"] for kind, told in follower.items()
+    assert {kind: reported["sum"] for kind, reported in leader.items()} == {
+        kind: reported["sum"] for kind, reported in follower.items()
     }
     assert len(leader["Patches"]["seen"]) == 6
 

@@ -52,7 +52,7 @@ class Plain:
     def gradients_kept_here(self, more):
         return torch.enable_grad()
 
-    def compiling_told(self):
+    def compile_errors_reported(self):
         return torch.enable_grad()
 
 

@@ -207,9 +207,9 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
     ],
 )
 def test_what_the_recipe_leaves_out_is_told_without_options_that_nobody_typed(preset, given, words):
-    with pytest.raises(UsageError, match=words) as told:
+    with pytest.raises(UsageError, match=words) as raised:
         resolve_options(preset, {"data": Path("d"), "damage": Path("m"), **given})
-    assert "`phase` finetune" not in str(told.value)
+    assert "`phase` finetune" not in str(raised.value)
 
 
 def test_a_phase_by_name_takes_the_place_of_the_recipes():

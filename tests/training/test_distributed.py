@@ -48,7 +48,7 @@ def run(scenario):
     return {"losses": observer.losses, "how": how}
 
 given, ports = json.loads(sys.argv[1])
-told = {}
+reported = {}
 for scenario in ("lacking", "plain", "frozen", "broken"):
     os.environ["MASTER_PORT"] = str(ports.pop())
     if scenario == "frozen":
@@ -63,8 +63,8 @@ for scenario in ("lacking", "plain", "frozen", "broken"):
             bad = len(calls) == 3 and os.environ["RANK"] == "1"
             return Loss(loss.total * float("nan"), loss.terms) if bad else loss
         InpaintingLoss.forward = breaks
-    told[scenario] = run(scenario)
-print(json.dumps(told))
+    reported[scenario] = run(scenario)
+print(json.dumps(reported))
 """
 
 
@@ -89,8 +89,8 @@ def two(pictures, tmp_path_factory):
         environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
         processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    told = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    return out, told
+    reported = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    return out, reported
 
 
 def weights(folder):

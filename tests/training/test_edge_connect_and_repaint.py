@@ -349,13 +349,13 @@ class Losses(SilentObserver):
         self.losses.append(status.loss)
 
 runs, ports = json.loads(sys.argv[1])
-told = []
+reported = []
 for given in runs:
     os.environ["MASTER_PORT"] = str(ports.pop())
     observer = Losses()
     train(resolve_options(None, given), observer)
-    told.append(observer.losses)
-print(json.dumps(told))
+    reported.append(observer.losses)
+print(json.dumps(reported))
 """
 
 
@@ -372,6 +372,6 @@ def test_two_processes_go_through_all_stages(pictures, tmp_path):
         environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
         environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
         processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    told = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    assert [len(losses) for losses in told[0]] == [6, 6]
-    assert np.isfinite(told[0][0] + told[0][1]).all()
+    reported = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    assert [len(losses) for losses in reported[0]] == [6, 6]
+    assert np.isfinite(reported[0][0] + reported[0][1]).all()

@@ -41,18 +41,18 @@ def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, 
     for path in sorted(pictures.iterdir())[:4]:
         (data / path.name).write_bytes(path.read_bytes())
     (data / "bad.png").write_bytes(b"no picture")
-    told = {}
+    reported = {}
     for loader in ("threads", "processes"):
         warnings = []
         options = tiny(data=data, loader=loader, workers=1, validation=0.0, batch=3, mask_bank=4)
         supply = Supply(options, Team(CPU), warnings.append)
         with closing(supply.ahead(range(1, 8, 2))) as batches:
-            told[loader] = list(batches), warnings, supply.unreadable()
-    assert len(told["threads"][0]) == 4
-    assert all(same(a, b) for a, b in zip(told["threads"][0], told["processes"][0], strict=True))
-    assert told["threads"][1:] == told["processes"][1:]
-    assert len(told["processes"][1]) == 1
-    assert "bad.png" in told["processes"][1][0]
+            reported[loader] = list(batches), warnings, supply.unreadable()
+    assert len(reported["threads"][0]) == 4
+    assert all(same(a, b) for a, b in zip(reported["threads"][0], reported["processes"][0], strict=True))
+    assert reported["threads"][1:] == reported["processes"][1:]
+    assert len(reported["processes"][1]) == 1
+    assert "bad.png" in reported["processes"][1][0]
 
 
 def wait_for_no_process():
@@ -147,8 +147,8 @@ def test_colours_on_the_device_vary_as_on_the_processor():
     """By the same factors, within rounding to 8 bits."""
     picture = np.random.default_rng(0).integers(40, 200, (16, 16, 3), dtype=np.uint8)
     for factors in ((1.2, 1.0, 1.0), (1.0, 0.7, 1.0), (1.0, 1.0, 0.5), (0.8, 1.1, 1.2)):
-        told = SimpleNamespace(uniform=lambda low, high, count, factors=factors: np.array(factors))
-        wanted = jitter_colours(picture, told)
+        reported = SimpleNamespace(uniform=lambda low, high, count, factors=factors: np.array(factors))
+        wanted = jitter_colours(picture, reported)
         truth = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].float() / 255
         got = _jittered(truth, [_Variation(0.0, *factors)])[0].permute(1, 2, 0) * 255
         assert np.abs(got.numpy() - wanted).max() <= 1

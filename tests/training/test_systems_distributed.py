@@ -15,7 +15,7 @@ from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import train
 
 runs, ports = json.loads(sys.argv[1])
-told, kept, usual = [], [], Learner.__init__
+reported, kept, usual = [], [], Learner.__init__
 def init(self, *arguments):
     usual(self, *arguments)
     kept.append(self)
@@ -24,13 +24,13 @@ for given in runs:
     os.environ["MASTER_PORT"] = str(ports.pop())
     report = train(resolve_options(None, given))
     values = [p.detach().flatten() for m in kept[-1].recipe.modules.values() for p in m.parameters()]
-    told.append([report.steps, torch.cat(values).double().sum().item()])
-print(json.dumps(told))
+    reported.append([report.steps, torch.cat(values).double().sum().item()])
+print(json.dumps(reported))
 """
 
 
 @pytest.fixture(scope="module")
-def told(pictures, tmp_path_factory):
+def reported(pictures, tmp_path_factory):
     from tests.training.test_distributed import free_ports
 
     small = {"data": str(pictures), "width": 2, "batch": 2, "validation": 0.2, "precision": "float32", "device": "cpu"}
@@ -52,8 +52,8 @@ def told(pictures, tmp_path_factory):
     return [json.loads(process.communicate(timeout=120)[0]) for process in processes]
 
 
-def test_weights_of_all_sides_do_not_part(told):
+def test_weights_of_all_sides_do_not_part(reported):
     """Through windows that only some images have, and stages in which sides rest."""
-    leader, follower = told
+    leader, follower = reported
     assert [steps for steps, _ in leader] == [2, 2, 12]
     assert leader == follower

@@ -49,7 +49,7 @@ class Checkpoint:
         return int(value.shape[axis]) if known and isinstance(value, Tensor) else 64
 
     def take(self, name: str, shape: Sequence[int]) -> Tensor:
-        """The value of this name in float64; zeros where it is missing or wrong, which `close` reports."""
+        """Take the value of this name in float64; zeros where it is missing or wrong, which `close` reports."""
         value = self._values.pop(name, None)
         if value is None:
             self._missing.append(name)
@@ -68,7 +68,7 @@ class Checkpoint:
             self._wrong.append(f"{name} holds other values than ones")
 
     def take_norm(self, prefix: str, channels: int) -> Norm:
-        """A BatchNorm layer under torch's names; its count of batches has no part in what it computes."""
+        """Take a BatchNorm layer under torch's names; its count of batches has no part in what it computes."""
         self._values.pop(f"{prefix}.num_batches_tracked", None)
         names = ("weight", "bias", "running_mean", "running_var")
         weight, bias, mean, variance = (self.take(f"{prefix}.{name}", (channels,)) for name in names)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 def mean_difference(a: Tensor, b: Tensor) -> Tensor:
-    """The mean absolute difference of two tensors of one shape. Scalar.
+    """Return the mean absolute difference of two tensors of one shape. Scalar.
 
     References:
         Huber's loss, which is that but for differences below beta and for half of beta, which no sum notices here;
@@ -83,5 +83,5 @@ def _from_each(values: Tensor, truth: Tensor) -> Tensor:
 
 
 def exact(x: Tensor) -> Tensor:
-    """In float32, or in float64 if it is."""
+    """Return the tensor in float32, or in float64 if it is."""
     return x.to(torch.promote_types(x.dtype, torch.float32))

@@ -35,7 +35,7 @@ class Graph:
         return outputs
 
     def constant(self, value: float | list[int] | NDArray[Any]) -> str:
-        """A constant: a float or an array as float32, a list as int64."""
+        """Add a constant: a float or an array as float32, a list as int64."""
         from onnx import numpy_helper
 
         array = np.asarray(value, np.int64 if isinstance(value, list) else np.float32)
@@ -44,7 +44,7 @@ class Graph:
         return name
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
-        """A value of the network under its own name."""
+        """Add a value of the network under its own name."""
         from onnx import TensorProto, numpy_helper
 
         stored = value.astype(np.float16 if self._half else np.float32)
@@ -52,7 +52,7 @@ class Graph:
         return self.op("Cast", name, to=TensorProto.FLOAT) if self._half else name
 
     def model(self, inputs: dict[str, list[str | int]], outputs: dict[str, str], said: dict[str, str]) -> Any:
-        """The whole as an ONNX model.
+        """Return the whole as an ONNX model.
 
         Args:
             inputs: Shapes by name; a dimension that is a word may be of any size.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, ModelError, option, out_of_memory_told
+from pconv_cli.errors import FileError, ModelError, option, out_of_memory_reported
 from pconv_cli.evaluation.metrics.differences import Score, band_of
 from pconv_cli.evaluation.metrics.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
 from pconv_cli.evaluation.reports.rows import Row, SetFigure
@@ -132,7 +132,7 @@ class Networks:
         for batch in _batches(jobs, failed):
             loaded = [images for _, images in batch]
             remedy = f"take {option('device')} cpu, or leave out the metrics that take a network"
-            with out_of_memory_told(f"at {batch[0][0].name}: {remedy}"):
+            with out_of_memory_reported(f"at {batch[0][0].name}: {remedy}"):
                 scores |= zip((job for job, _ in batch), self._scores(loaded), strict=True)
                 if sets:
                     sets.add([job for job, _ in batch], loaded)

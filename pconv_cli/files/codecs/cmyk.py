@@ -15,7 +15,7 @@ BY_FORMULA = "CMYK without a colour profile that can be used, converted by a pla
 
 
 def refused(path: Path) -> PictureError:
-    """The error of a CMYK picture that nobody asked to convert."""
+    """Return the error of a CMYK picture that nobody asked to convert."""
     return PictureError(
         f"{path}: is a CMYK picture, which cannot be kept as such; convert it to RGB (pconv inpaint does with "
         f"{option('cmyk_to_rgb')})"

@@ -40,7 +40,7 @@ _KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs",
 _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
-_TOLD = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
+_CHUNK_NAMES = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
 _C2PA = b"caBX"
 #: Bytes of a PNG file beside what is packed, of which zlib makes a thousandth more at most.
 _ROOM_FOR_CHUNKS = 4096
@@ -237,7 +237,7 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
         else:
             text = raw_profiles.without_previews(kind, data)
             kept += [(kind, text)] if text else []
-    names = dict.fromkeys(_TOLD.get(kind, kind.decode()) for kind, _, _ in broken)
+    names = dict.fromkeys(_CHUNK_NAMES.get(kind, kind.decode()) for kind, _, _ in broken)
     notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
     return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": tuple(kept)}), notes
 

@@ -138,7 +138,7 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat
 
 
 def holds_any_bits(kind: PictureFormat) -> bool:
-    """Whether a format holds samples of 10, 12 or 14 bits as such."""
+    """Say whether a format holds samples of 10, 12 or 14 bits as such."""
     return kind in _ANY_BITS
 
 

@@ -113,7 +113,7 @@ def _walk(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], Non
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """The POSIX path of a picture below ``root``; its file name alone where ``root`` is that very file."""
+    """Return the POSIX path of a picture below ``root``; its file name alone where ``root`` is that very file."""
     return path.name if path == root else path.relative_to(root).as_posix()
 
 

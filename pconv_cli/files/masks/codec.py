@@ -164,7 +164,7 @@ def mask_of_alpha(picture: Picture, *, threshold: int | None = None) -> NDArray[
 
 
 def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
-    """Which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
+    """Say which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
     return np.asarray(value * 255 >= _least(threshold))
 
 

@@ -68,7 +68,7 @@ class PackedMask:
         self._hole[:, -1] &= (0xFF << (-self.size[1] % 8)) & 0xFF  # bits beyond the width stay 0
 
     def whole(self) -> NDArray[np.bool_]:
-        """The mask ``(H, W)``, True = valid, False = hole."""
+        """Return the mask ``(H, W)``, True = valid, False = hole."""
         return self.window(Rect.whole(self.size))
 
     def some(self, rect: Rect, side: int) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ _NO_PLACE = {
     PictureFormat.JXL: ("xmp_extension", "iptc", "dpi"),
     PictureFormat.AVIF: ("xmp_extension", "iptc", "dpi"),
 }
-_TOLD = {
+_PART_NAMES = {
     "icc": "colour profile",
     "exif": "EXIF (camera, names, dates, rights)",
     "xmp": "XMP",
@@ -117,14 +117,14 @@ class Metadata:
         return "xmp" not in _NO_PLACE.get(kind, ())
 
     def for_format(self, kind: PictureFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
-        """The same for a file of another format, and what that has no place for.
+        """Return the same for a file of another format, and what that has no place for.
 
         Args:
             kind: The format.
             grey: Whether the picture has one channel of colour.
         """
         no_place = _NO_PLACE.get(kind, ())
-        lost = [_TOLD[name] for name in no_place if getattr(self, name)]
+        lost = [_PART_NAMES[name] for name in no_place if getattr(self, name)]
         if ("exif" in no_place or kind is PictureFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
         if FURTHER in self.own:
@@ -179,17 +179,17 @@ def with_sound_resolution(decoded: Decoded) -> Decoded:
 
 
 def strip_exif_prefix(exif: bytes | None) -> bytes | None:
-    """The TIFF stream of an EXIF block, without the prefix that JPEG puts before it."""
+    """Return the TIFF stream of an EXIF block, without the prefix that JPEG puts before it."""
     return exif.removeprefix(_EXIF_PREFIX) if exif else None
 
 
 def add_exif_prefix(exif: bytes) -> bytes:
-    """The EXIF block as JPEG and Pillow want it."""
+    """Return the EXIF block as JPEG and Pillow want it."""
     return _EXIF_PREFIX + exif
 
 
 def without_thumbnail(exif: bytes | None) -> bytes | None:
-    """The EXIF block with nothing pointing to its thumbnail, and no preview in it: they would go on showing the damage.
+    """Cut thumbnail and preview out of an EXIF block: they would go on showing the damage.
 
     Every other byte stays in its place: makers' notes hold offsets that no one else knows.
     """
@@ -233,7 +233,7 @@ def _colour_space(icc: bytes | None) -> str | None:
 
 
 def upright_exif(exif: bytes | None) -> bytes | None:
-    """The EXIF block of an image that is turned upright, every other byte in its place."""
+    """Return the EXIF block of an image that is turned upright, every other byte in its place."""
     if not exif or orientation_of(exif) == 1:
         return exif
     order = "<" if exif[:2] == b"II" else ">"
@@ -246,7 +246,7 @@ def upright_exif(exif: bytes | None) -> bytes | None:
 
 
 def orientation_of(exif: bytes | None) -> int:
-    """The orientation in an EXIF block, 1 to 8; 1 (upright) where there is no block or none in it."""
+    """Read the orientation in an EXIF block, 1 to 8; 1 (upright) where there is no block or none in it."""
     if not exif:
         return 1
     try:

@@ -31,7 +31,7 @@ Segments = Iterable[tuple[str, bytes]]
 
 
 def xmp_extension(segments: Segments) -> tuple[bytes, ...]:
-    """The contents of the segments that hold what a packet of XMP is too long for: GUID, length, offset, its part."""
+    """Split what a packet of XMP is too long for into the contents of segments: GUID, length, offset, its part."""
     return tuple(content.removeprefix(_EXTENSION) for content in _named(segments, "APP1", _EXTENSION))
 
 
@@ -70,12 +70,12 @@ def photoshop_resources(segments: Segments) -> bytes:
 
 
 def exif_fits(exif: bytes) -> bool:
-    """Whether an EXIF block fits into one segment, so that Pillow can write it."""
+    """Say whether an EXIF block fits into one segment, so that Pillow can write it."""
     return len(_EXIF) + len(exif) <= _ROOM
 
 
 def segments_of(metadata: Metadata) -> bytes:
-    """The segments for what Pillow does not write: XMP, a long EXIF block, and Photoshop's resources or IPTC alone."""
+    """Build the segments that Pillow does not write: XMP, a long EXIF block, Photoshop's resources or IPTC alone."""
     xmp, extension = metadata.xmp, metadata.xmp_extension
     if xmp and len(_XMP) + len(xmp) > _ROOM:
         xmp, extension = _split(xmp)

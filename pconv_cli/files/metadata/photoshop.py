@@ -29,7 +29,7 @@ class _Block(NamedTuple):
 
 
 def without_thumbnails(resources: bytes) -> bytes:
-    """The resources but for thumbnails, and for those within EXIF and XMP among them; every other byte stays."""
+    """Cut thumbnails out of the resources, and out of EXIF and XMP among them; every other byte stays."""
     kept, place = b"", 0
     for block in _blocks(resources):
         if block.number in _THUMBNAILS:
@@ -50,12 +50,12 @@ def without_thumbnails(resources: bytes) -> bytes:
 
 
 def iptc_of(resources: bytes) -> bytes | None:
-    """The IPTC datasets among the resources, if there are any."""
+    """Return the IPTC datasets among the resources, if there are any."""
     return next((block.content for block in _blocks(resources) if block.number == _IPTC), None)
 
 
 def channel_names(resources: bytes) -> list[str]:
-    """The names of channels beside the colours, in their order: as UTF-16, or as Pascal strings in older files."""
+    """Return the names of channels beside the colours, in order: as UTF-16, or as Pascal strings in older files."""
     found = {block.number: block.content for block in _blocks(resources)}
     names: list[str] = []
     content, place = found.get(_NAMES, b""), 0
@@ -74,7 +74,7 @@ def channel_names(resources: bytes) -> list[str]:
 
 
 def blocks_of(resources: bytes) -> dict[int, bytes]:
-    """The resources of Photoshop's own by their number; of several of one number, the first."""
+    """Return the resources of Photoshop's own by their number; of several of one number, the first."""
     return {block.number: block.content for block in reversed([*_blocks(resources)]) if block.number is not None}
 
 

@@ -24,7 +24,7 @@ _BASIC, _THUMBNAILS = "http://ns.adobe.com/xap/1.0/", "Thumbnails"
 _SEMANTICS = ("http://ns.google.com/photos/1.0/container/item/", "Semantic")
 #: Namespaces that hold no property of their own.
 _FRAME = ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "adobe:ns:meta/", "http://www.w3.org/XML/1998/namespace", "")
-_TELLING = tuple(name.encode() for name in (*_GAIN_MAPS, *_FURTHER, _CAMERA))
+_MARKERS = tuple(name.encode() for name in (*_GAIN_MAPS, *_FURTHER, _CAMERA))
 _TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 
@@ -44,7 +44,7 @@ class Cleaned(NamedTuple):
 
 def without_images(packet: bytes | None) -> Cleaned:
     """Take out of a packet what speaks of further images, or holds them."""
-    if not packet or not any(name in packet for name in _TELLING):
+    if not packet or not any(name in packet for name in _MARKERS):
         return Cleaned(packet)
     text = packet.rstrip(b"\0")
     walk = _Walk(text)

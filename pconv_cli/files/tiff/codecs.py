@@ -42,7 +42,7 @@ _BOUNDED: set[int] = {
     COMPRESSION.ZSTD,
 }
 #: Those of them that a predictor goes with: beside the others some programs pass its tag over, and some obey it.
-_FORETOLD: set[int] = {
+_EXPECTED: set[int] = {
     COMPRESSION.LZW,
     COMPRESSION.ADOBE_DEFLATE,
     COMPRESSION.DEFLATE,
@@ -59,7 +59,7 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
         PictureError: It is not.
         ValueError: Its depth does not go with it.
     """
-    if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _FORETOLD:
+    if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _EXPECTED:
         raise PictureError(
             f"{path}: has a predictor without a compression that uses one, which programs read in two ways; open it "
             "in an image editor, check it, and save it again"

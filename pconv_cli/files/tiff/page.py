@@ -70,7 +70,7 @@ def main_pages(file: tifffile.TiffFile) -> list[tifffile.TiffPage]:
 
 
 def is_same_smaller(page: tifffile.TiffPage, whole: tifffile.TiffPage) -> bool:
-    """Whether a page has the proportions of another, and is smaller: as a level of a pyramid is."""
+    """Say whether a page has the proportions of another, and is smaller: as a level of a pyramid is."""
     height, width = int(page.imagelength), int(page.imagewidth)
     tall, broad = int(whole.imagelength), int(whole.imagewidth)
     same = abs(height * broad - width * tall) <= max(tall, broad)

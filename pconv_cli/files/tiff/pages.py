@@ -56,19 +56,19 @@ def page_sizes(path: Path) -> list[tuple[int, int]]:
 
 
 def has_levels(path: Path) -> bool:
-    """Whether the first page of a file has smaller copies of itself, as SubIFDs or as further pages."""
+    """Say whether the first page of a file has smaller copies of itself, as SubIFDs or as further pages."""
     with open_tiff(path) as file:
         return bool(level_offsets(file, 0))
 
 
 def has_bands(path: Path) -> bool:
-    """Whether the first page of a file has many bands."""
+    """Say whether the first page of a file has many bands."""
     with open_tiff(path) as file:
         return is_multiband(main_pages(file)[0])
 
 
 def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
-    """Where the directories of smaller copies of a page begin, the largest first."""
+    """Find where the directories of smaller copies of a page begin, the largest first."""
     pages = main_pages(file)
     page = pages[number]
     others = [one.aspage() for one in page.pages or ()]

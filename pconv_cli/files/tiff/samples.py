@@ -182,14 +182,14 @@ def check_kind(page: tifffile.TiffPage, path: Path, *, bands: bool = False) -> N
 
 
 def is_multiband(page: tifffile.TiffPage) -> bool:
-    """Whether a page has more channels than colours and one other: up to `_MOST_BANDS`."""
+    """Say whether a page has more channels than colours and one other: up to `_MOST_BANDS`."""
     colours = 3 if page.photometric == PHOTOMETRIC.RGB else 1
     known = page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.MINISBLACK)
     return known and page.imagedepth == 1 and colours + 1 < page.samplesperpixel <= _MOST_BANDS
 
 
 def lab_of(page: tifffile.TiffPage) -> int:
-    """How a page stores Lab samples, by TIFF's number; 0 where they are no Lab."""
+    """Return how a page stores Lab samples, by TIFF's number; 0 where they are no Lab."""
     return int(page.photometric) if page.photometric in _LAB else 0
 
 

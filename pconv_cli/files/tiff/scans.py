@@ -229,7 +229,7 @@ class Scan:
             return self._polarised(samples)
 
     def raw(self, segment: Segment) -> bytes:
-        """The bytes of a segment as they stand in the file.
+        """Read the bytes of a segment as they stand in the file.
 
         Raises:
             PictureError: The file ends before them.

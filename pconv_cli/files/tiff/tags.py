@@ -110,7 +110,7 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage, *, alone: bool =
 
 
 def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metadata, tuple[str, ...]]:
-    """What is kept of a TIFF beside its samples, and what a user should know of what is not."""
+    """Return what is kept of a TIFF beside its samples, and what a user should know of what is not."""
     entries, below, notes = read_tags(file, page)
     left = {*_CODING, *OF_JPEG, *_PLACEHOLDERS, _X_RESOLUTION, _Y_RESOLUTION, _UNIT, ICC}
     left = left | set(_OF_SAMPLES) if _is_recoded(page) else left - set(_OF_SAMPLES)
@@ -128,7 +128,7 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
 
 
 def stays(page: tifffile.TiffPage) -> bool:
-    """Whether the layout and the resolution of a page are such that they stay when it is written again."""
+    """Say whether a page keeps its layout and resolution when it is written again."""
     return not _layout(page)[1] and not _resolution(page)[2]
 
 

@@ -357,7 +357,7 @@ def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable
 
 
 def can_encode(scan: Scan) -> bool:
-    """Whether segments of the scan's compression and predictor can be written."""
+    """Say whether segments of the scan's compression and predictor can be written."""
     page = scan.page
     known = (PREDICTOR.NONE, PREDICTOR.HORIZONTAL, PREDICTOR.FLOATINGPOINT)
     return not scan.keeps_segments or (

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
 
 
 def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Scan | None") -> bool:
-    """Whether an image is a TIFF of several pages, or one with levels that is small enough to be held whole.
+    """Say whether an image is a TIFF of several pages, or one with levels that is small enough to be held whole.
 
     Args:
         pair: The image and its masks.

@@ -64,7 +64,7 @@ class InpaintReport:
         return FileError.exit_code if self.failed else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values for JSON."""
+        """Return the report as plain values for JSON."""
         return {
             "method": self.method,
             "done": [asdict(one) for one in self.done],
@@ -111,7 +111,7 @@ class VariantsReport:
         return FileError.exit_code if failed else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values for JSON."""
+        """Return the report as plain values for JSON."""
         return {
             "method": self.method,
             "variants": [{"out": str(out), "seed": seed, **report.to_json()} for out, seed, report in self.variants],

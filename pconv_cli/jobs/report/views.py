@@ -57,7 +57,7 @@ class Before:
     most: int
 
     def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
-        """The same views of the restored picture, whose samples ``read`` gives."""
+        """Return the same views of the restored picture, whose samples ``read`` gives."""
         return tuple(jpeg(shown(read(tile), self.rendering, self.longest), self.most) for tile in self.tiles)
 
 
@@ -97,7 +97,7 @@ def worth_seeing(image: OpenImage) -> tuple[Rect, ...]:
 
 
 def details_of(holes: PackedMask) -> tuple[Rect, ...]:
-    """The windows of at most `DETAIL` a side that show most: holes and what is round them, half and half at best."""
+    """Find windows of at most `DETAIL` a side that show most: holes and their surroundings, half and half at best."""
     some, _ = holes.cells(_CELL)
     side = DETAIL // _CELL
     tall, wide = (min(DETAIL, length) for length in holes.size)

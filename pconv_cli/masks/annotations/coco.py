@@ -19,7 +19,7 @@ from pconv_cli.masks.annotations.values import dicts, number, size_of, text
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is COCO's."""
+    """Say whether a file is COCO's."""
     content = source.json
     return isinstance(content, dict) and isinstance(content.get("images"), list) and "annotations" in content
 

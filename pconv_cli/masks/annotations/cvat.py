@@ -17,7 +17,7 @@ _CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is CVAT's."""
+    """Say whether a file is CVAT's."""
     root = source.xml
     return root is not None and root.tag == "annotations" and (root.find("image") or root.find("track")) is not None
 

@@ -79,7 +79,7 @@ class DrawingMap:
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is DXF as text."""
+    """Say whether a file is DXF as text."""
     return re.match(rb"\s*(999\s*\n[^\n]*\n\s*)*0\s*\n\s*SECTION", source.data[:4096].replace(b"\r", b"")) is not None
 
 

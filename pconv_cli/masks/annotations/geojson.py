@@ -14,7 +14,7 @@ _FOUND = frozenset({"detection", "cell", "tile", "PathDetectionObject", "PathCel
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is GeoJSON: a collection, a feature, or a list of features."""
+    """Say whether a file is GeoJSON: a collection, a feature, or a list of features."""
     content = source.json
     if isinstance(content, list):
         first = next(dicts(content), {})

@@ -16,7 +16,7 @@ _TYPES = frozenset({"Manifest", "Canvas", "AnnotationPage", "AnnotationCollectio
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is IIIF or a Web Annotation."""
+    """Say whether a file is IIIF or a Web Annotation."""
     content = source.json
     return isinstance(content, dict) and content.get("type") in _TYPES and ("@context" in content or "id" in content)
 

@@ -98,7 +98,7 @@ class ImportReport:
         return FileError.exit_code if self.failures else 0
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """Return the report as JSON has it."""
         return {
             "imported": [asdict(one) for one in self.imported.values()],
             "labels": dict(self.labels),

@@ -20,7 +20,7 @@ Size = tuple[int, int]
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is Label Studio's."""
+    """Say whether a file is Label Studio's."""
     tasks = source.json
     if isinstance(tasks, dict):
         tasks = [tasks]

@@ -22,7 +22,7 @@ _LARGEST_RADIUS = 100_000
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is LabelMe's."""
+    """Say whether a file is LabelMe's."""
     content = source.json
     return isinstance(content, dict) and isinstance(content.get("shapes"), list) and "imagePath" in content
 

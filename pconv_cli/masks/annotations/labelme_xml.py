@@ -16,7 +16,7 @@ _LARGEST_MASK = 64 << 20
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is LabelMe's; Pascal VOC has the same root, and boxes of another form in it."""
+    """Say whether a file is LabelMe's; Pascal VOC has the same root, and boxes of another form in it."""
     root = source.xml
     return root is not None and root.tag == "annotation" and any(_drawn(one) is not None for one in root.iter("object"))
 

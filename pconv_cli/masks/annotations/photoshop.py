@@ -24,7 +24,7 @@ _NAMES, _OLD_NAMES, _SHOWN = 1045, 1006, 1077
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is PSD or PSB."""
+    """Say whether a file is PSD or PSB."""
     return source.data.startswith(b"8BPS")
 
 

@@ -47,7 +47,7 @@ class Canvas:
     pixels: int
 
     def rows(self, top: float, bottom: float) -> slice | None:
-        """The rows of the canvas that [top, bottom] of the mask touches, or None."""
+        """Return the rows of the canvas that [top, bottom] of the mask touches, or None."""
         first = max(0, int(np.floor(top)) - self.top)
         last = min(self.hole.shape[0], int(np.floor(bottom)) + 1 - self.top)
         return slice(first, last) if first < last else None
@@ -100,7 +100,7 @@ class Rings:
     closed: bool = True
 
     def scaled(self, across: float, down: float) -> "Rings":
-        """The same rings in other units."""
+        """Return the same rings in other units."""
         return replace(self, rings=[ring * (across, down) for ring in self.rings])
 
     def draw(self, canvas: Canvas) -> None:
@@ -236,13 +236,13 @@ class Runs:
 
 
 def box(left: float, top: float, right: float, bottom: float, rotation: float = 0) -> Rings:
-    """A rectangle by its edges, turned clockwise by degrees about its centre."""
+    """Draw a rectangle by its edges, turned clockwise by degrees about its centre."""
     corners = points_of([(left, top), (right, top), (right, bottom), (left, bottom)])
     return Rings([turned(corners, rotation, corners.mean(axis=0)) if rotation else corners])
 
 
 def ellipse(x: float, y: float, across: float, down: float, rotation: float = 0) -> Rings:
-    """An ellipse by its centre and half axes, turned clockwise by degrees, as a polygon at most 0.01 px off."""
+    """Draw an ellipse by its centre and half axes, turned clockwise by degrees, as a polygon at most 0.01 px off."""
     largest = max(abs(across), abs(down), 1.0)
     count = int(min(20_000, max(16, np.ceil(np.pi / np.arccos(1 - min(0.01 / largest, 0.5))))))
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
@@ -257,7 +257,7 @@ def turned(points: Points, degrees: float, about: Points) -> Points:
 
 
 def stroke(points: Points, width: float, *, closed: bool = False) -> list[Rings]:
-    """A line of a width, with round ends and joins: a rectangle a segment, and a disc a point."""
+    """Draw a line of a width, with round ends and joins: a rectangle a segment, and a disc a point."""
     path = [*points, points[0]] if closed else list(points)
     half = width / 2
     shapes = [ellipse(float(x), float(y), half, half) for x, y in points]
@@ -271,7 +271,7 @@ def stroke(points: Points, width: float, *, closed: bool = False) -> list[Rings]
 
 
 def together(pieces: Sequence[Rings]) -> Rings:
-    """The union of convex pieces, such as `stroke` gives, as one shape, which is drawn at once.
+    """Join convex pieces, such as `stroke` gives, in one shape, which is drawn at once.
 
     Pieces overlap, so all have to turn the same way: the winding number is 0 outside of all of them alone.
     """

@@ -19,7 +19,7 @@ _UNPACKED = 64 << 20
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is Supervisely's."""
+    """Say whether a file is Supervisely's."""
     content = source.json
     return (
         isinstance(content, dict) and isinstance(content.get("objects"), list) and isinstance(content.get("size"), dict)

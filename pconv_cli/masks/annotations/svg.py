@@ -27,7 +27,7 @@ _PIECES = 48
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is SVG."""
+    """Say whether a file is SVG."""
     root = source.xml
     return root is not None and root.tag.rpartition("}")[2] == "svg"
 

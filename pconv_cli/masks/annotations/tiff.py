@@ -26,12 +26,12 @@ _RESOURCES = 34377
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is a TIFF with channels beside colours and transparency."""
+    """Say whether a file is a TIFF with channels beside colours and transparency."""
     return has_channels(source.path)
 
 
 def has_channels(path: Path) -> bool:
-    """Whether a file is such a TIFF; it is not read whole for that."""
+    """Say whether a file is such a TIFF; it is not read whole for that."""
     if not is_tiff(path):
         return False
     try:

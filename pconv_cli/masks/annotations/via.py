@@ -15,7 +15,7 @@ from pconv_cli.masks.annotations.values import dicts, numbers, text
 
 
 def recognise(source: Source) -> bool:
-    """Whether a file is VIA's."""
+    """Say whether a file is VIA's."""
     return _images(source.json) is not None
 
 

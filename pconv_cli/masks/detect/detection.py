@@ -94,7 +94,7 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
 
 
 def search_scene(
-    image: WindowedImage, search: Search, side: int = SIDE, told: Callable[[int, int], None] | None = None
+    image: WindowedImage, search: Search, side: int = SIDE, report: Callable[[int, int], None] | None = None
 ) -> PackedMask:
     """Find the damage of a picture of any size, in windows.
 
@@ -106,18 +106,18 @@ def search_scene(
         image: The picture.
         search: What to look for.
         side: Of the windows, in pixels.
-        told: Called with the number of windows seen and the number of all, each counted in every round.
+        report: Called with the number of windows seen and the number of all, each counted in every round.
 
     Returns:
         The mask, the damage as hole.
     """
-    if told is None:
+    if report is None:
         return _found(image, search, side)
     height, width = image.size
     total = -(-height // side) * -(-width // side) * _rounds(image, search)
-    told(0, total)
+    report(0, total)
     seen = count(1)
-    with counting(lambda: told(next(seen), total)):
+    with counting(lambda: report(next(seen), total)):
         return _found(image, search, side)
 
 

@@ -57,7 +57,7 @@ class DetectReport:
         return FileError.exit_code if self.failures else 0
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """Return the report as JSON has it."""
         failed = [{"name": name, "reason": reason} for name, reason in self.failures]
         return {
             "found": [asdict(one) for one in self.found],
@@ -99,8 +99,8 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
     # Another process has nobody to tell of its windows.
-    told = progress.stage if min(workers, len(jobs)) <= 1 else None
-    work = partial(search_one, search=options.search, overwrite=options.overwrite, told=told)
+    stage = progress.stage if min(workers, len(jobs)) <= 1 else None
+    work = partial(search_one, search=options.search, overwrite=options.overwrite, report=stage)
 
     def take(job: Job, outcome: Detected | PconvError) -> None:
         if isinstance(outcome, PconvError):

@@ -61,7 +61,7 @@ class Detected:
         mask: Its mask file.
         hole_ratio: The share of the picture that is damaged, 0 to 1.
         areas: Connected damaged areas.
-        kept: Whether the mask was there already and is told of as it was.
+        kept: Whether the mask was there already and is reported as it was.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Detected:
 
 
 def is_scan(path: Path) -> bool:
-    """Whether a picture is searched from its file: a large TIFF that can be read in windows."""
+    """Say whether a picture is searched from its file: a large TIFF that can be read in windows."""
     scan = open_scan(path)
     if scan is None:
         return False
@@ -81,24 +81,24 @@ def is_scan(path: Path) -> bool:
 
 
 def search_one(
-    job: Job, *, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None = None
+    job: Job, *, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None = None
 ) -> Detected | PconvError:
     """Search one picture and write its mask and overlay; what goes wrong is given and not raised.
 
     Args:
         job: The picture, and where its files go.
         search: What to look for.
-        overwrite: Replace a mask that exists; otherwise it is kept, and told of as it is.
-        told: Called with the picture's name, the stage, and how many of its windows are done and how many there are.
+        overwrite: Replace a mask that exists; otherwise it is kept, and reported as it is.
+        report: Called with the picture's name, the stage, and how many of its windows are done and how many there are.
     """
     try:
         with one_file(job.picture, room="search it in parts, or with fewer --workers"):
-            return _search(job, search, overwrite, told)
+            return _search(job, search, overwrite, report)
     except PconvError as error:
         return type(error)(str(error))  # without what it was raised from, which may not travel to another process
 
 
-def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str, float, int], None] | None) -> Detected:
+def _search(job: Job, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None) -> Detected:
     place = _place(job)
     kept = place.exists() and not overwrite
     wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())
@@ -111,7 +111,7 @@ def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str,
     if not kept or wants_overlay:
         with _opened(job) as image:
             if not kept:
-                mask = search_scene(image, search, SIDE, told and partial(told, job.name, "searching"))
+                mask = search_scene(image, search, SIDE, report and partial(report, job.name, "searching"))
                 if job.scan:
                     write_packed_mask(job.mask, mask)
                 else:
@@ -125,7 +125,7 @@ def _search(job: Job, search: Search, overwrite: bool, told: Callable[[str, str,
 
 
 def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
-    """A picture with the outline of its mask, reduced by a whole factor so that no side is above ``longest``."""
+    """Draw the outline of its mask on a picture, reduced by a whole factor so that no side is above ``longest``."""
     factor = -(-max(image.size) // longest)
     small = np.empty((-(-image.size[0] // factor), -(-image.size[1] // factor), 3), np.uint8)
     hole = np.empty(small.shape[:2], np.bool_)

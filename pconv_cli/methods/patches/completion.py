@@ -216,7 +216,7 @@ def _half(
 
 
 def tone_trust(depth: Map) -> Map:
-    """How much another method's tone is trusted in a hole: 1 at the rim; deep inside it is fog, sooner in wide holes.
+    """Return the trust in another method's tone in a hole: 1 at the rim; deep inside it is fog, sooner in wide holes.
 
     Args:
         depth: ``(H, W)``, as of `pconv_cli.methods.tiled.holes.hole_depth`.

@@ -149,7 +149,7 @@ def rotate(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def augment(picture: Picture, crop: int, kind: str, rng: np.random.Generator) -> Picture:
-    """A training crop: scaled, cut and mirrored; with ``icme`` also turned and its colours varied."""
+    """Make a training crop: scaled, cut and mirrored; with ``icme`` also turned and its colours varied."""
     cut = random_crop(picture, crop, rng)
     return jitter_colours(rotate(cut, rng), rng) if kind == "icme" else cut
 

@@ -36,17 +36,17 @@ class Batch(NamedTuple):
     known: Tensor | None = None
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on a device."""
+        """Move the batch to a device."""
         truth, mask = (tensor.to(device, non_blocking=True) for tensor in (self.truth, self.mask))
         return Batch(truth, mask, None if self.known is None else self.known.to(device, non_blocking=True))
 
     def pinned(self) -> "Batch":
-        """The same batch in memory from which a GPU takes it while the processor goes on."""
+        """Copy the batch to memory from which a GPU takes it while the processor goes on."""
         known = None if self.known is None else self.known.pin_memory()
         return Batch(self.truth.pin_memory(), self.mask.pin_memory(), known)
 
     def first(self, count: int) -> "Batch":
-        """Its first pictures, up to so many."""
+        """Return its first pictures, at most this many."""
         return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
 
 
@@ -245,7 +245,7 @@ class TrainingBatches:
         return batch.pinned() if self.pin else batch
 
     def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
-        """The batches of these numbers in order, each prepared by threads while earlier ones are used."""
+        """Yield the batches of these numbers in order, each prepared by threads while earlier ones are used."""
         pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
         waiting: deque[Future[Batch]] = deque()
         asked = iter(numbers)
@@ -259,7 +259,7 @@ class TrainingBatches:
 
 
 def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
-    """The middle crops of up to ``count`` held-out pictures, each with a mask that is always the same.
+    """Cut the middle of up to ``count`` held-out pictures, each with a mask that is always the same.
 
     No batch where there is no held-out picture that can be read.
     """

@@ -97,7 +97,7 @@ class DamagedPictures:
 
 
 def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedPictures | None:
-    """The pictures of a run with their damage; None where the run is told of none."""
+    """Find the pictures of a run with their damage; None where the run has none."""
     if options.damage is None:
         return None
     return DamagedPictures(
@@ -119,14 +119,14 @@ def with_damage(rgb: NDArray[np.uint8], known: Mask) -> Picture:
 
 
 def known_of(picture: Picture) -> Mask:
-    """Which pixels are known, ``(H, W)``; all where the picture has three channels."""
+    """Return which pixels are known, ``(H, W)``; all where the picture has three channels."""
     return np.ones(picture.shape[:2], np.bool_) if picture.shape[2] == 3 else np.asarray(picture[..., 3] == 0)
 
 
 def draw_sample(
     picture: Picture, masks: MaskSource, crop: int, augmentation: str, rng: np.random.Generator
 ) -> tuple[Picture, Mask]:
-    """A training crop with a mask drawn on top of its damage.
+    """Draw a training crop with a mask on top of its damage.
 
     Crops are drawn until `ENOUGH_KNOWN` of one is known, masks until one has a hole where something is known and leaves
     something known valid; both at most `TRIES` times. A picture without damage takes the first of each.

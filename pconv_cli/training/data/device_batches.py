@@ -75,7 +75,7 @@ class DeviceMasks:
         each(self._source.packed, range(self._source.bank), processes, take)
 
     def choose(self, rng: np.random.Generator) -> list[int]:
-        """A mask chosen by ``rng``, how far it is rolled where that takes nothing away, and how it lies.
+        """Choose a mask by ``rng``, how far it is rolled where that takes nothing away, and how it lies.
 
         Returns:
             Its number; then for its rows and for its columns: what is added to a place, and how often the result's row
@@ -95,7 +95,7 @@ class DeviceMasks:
         return [number, *rows, *columns]
 
     def taken(self, choices: list[list[int]]) -> Tensor:
-        """The masks of some choices, ``(N, 1, side, side)`` float32, in the same few operations however many."""
+        """Make the masks of some choices, ``(N, 1, side, side)`` float32, in the same few operations however many."""
         table = torch.tensor(choices).to(self._device, non_blocking=True)
         column = torch.arange(self._side, device=self._device)
         # (N, 2 axes, 3): what is added, of the row, of the column.

@@ -23,7 +23,7 @@ BANK = 2000
 
 
 def nobody_to_tell(message: str) -> None:
-    """What a source of pictures or masks tells is lost."""
+    """Drop what a source of pictures or masks reports."""
 
 
 class MaskSource:
@@ -65,7 +65,7 @@ class MaskSource:
         self._bank: dict[int, NDArray[np.uint8]] = {}
 
     def draw(self, rng: np.random.Generator) -> Mask:
-        """A mask chosen by ``rng``, ``(crop, crop)``, True = valid, with at least one pixel of each sort."""
+        """Draw a mask by ``rng``, ``(crop, crop)``, True = valid, with at least one pixel of each sort."""
         for _ in range(100):
             mask = self._from_file(rng) if self._files else self._from_bank(rng)
             if mask is not None and mask.any() and not mask.all():
@@ -96,7 +96,7 @@ class MaskSource:
         return np.packbits(self.member(number))
 
     def may_be_rolled(self, number: int) -> bool:
-        """Whether rolling takes nothing away from a mask of the bank: the odd ones of those drawn touch the border."""
+        """Say whether a mask of the bank loses nothing when rolled; odd drawn ones touch the border and would."""
         return not self._files and number % 2 == 1
 
     def note_unreadable(self, unreadable: Mapping[int, str]) -> None:

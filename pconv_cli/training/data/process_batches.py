@@ -32,7 +32,7 @@ class ProcessBatches:
         self._batches = batches
 
     def ahead(self, numbers: range, workers: int) -> Generator[Batch]:
-        """The batches of these numbers in order, each prepared by processes while earlier ones are used.
+        """Yield the batches of these numbers in order, each prepared by processes while earlier ones are used.
 
         Raises:
             PconvError: What a process could not do, as `TrainingBatches` raises it.

@@ -88,12 +88,12 @@ class Supply:
             self._batches = TrainingBatches(self._store, self._masks, augmentation=augmentation, pin=pin, **recipe)
 
     def held_out(self) -> list[Batch]:
-        """The validation batches; none in processes that do not validate."""
+        """Return the validation batches; none in processes that do not validate."""
         crop, batch = self._options.crop, self._options.batch
         return validation_batches(self._held_out_store, self._masks, crop=crop, batch=batch, count=VALIDATION_PICTURES)
 
     def ahead(self, numbers: range) -> Generator[Batch]:
-        """The batches of these numbers in order, prepared while earlier ones are used; begun with the first one."""
+        """Yield the batches of these numbers in order, prepared while earlier ones are used, from the first one on."""
         workers = self._options.workers or (16 if self._loader == "device" and self._team.device.type == "cuda" else 1)
         if self._loader == "processes":
             yield from ProcessBatches(self._batches).ahead(numbers, workers)
@@ -108,13 +108,13 @@ class Supply:
         yield from self._batches.ahead(numbers, workers)
 
     def unreadable(self) -> set[str]:
-        """What was wrong with each file that could not be used."""
+        """Return what was wrong with each file that could not be used."""
         sources = (self._damaged, self._store, self._held_out_store, self._masks)
         return {message for source in sources if source is not None for message in source.unreadable.values()}
 
 
 def pick_loader(options: TrainOptions, team: Team) -> Loader:
-    """Who prepares batches: ``auto`` is the device itself where that is a CUDA device, else threads.
+    """Choose who prepares batches: ``auto`` is the device itself where that is a CUDA device, else threads.
 
     Raises:
         UsageError: Pictures that are damaged themselves on the device: their crops are chosen by what is known.

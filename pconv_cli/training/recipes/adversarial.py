@@ -30,7 +30,7 @@ from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss, Loss, composite, without_damage
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.options import PhasePlan, TrainOptions
@@ -222,13 +222,13 @@ class Adversarial(Reconstruction):
     ) -> dict[str, Tensor]:
         """Add the gradients of one batch of ``count``; give the figures, and the losses of all sides."""
         still = GENERATOR in resting
-        with torch.set_grad_enabled(not still), lost_peers_told(), autocast(self.team.device, self.dtype):
+        with torch.set_grad_enabled(not still), lost_peers_reported(), autocast(self.team.device, self.dtype):
             made = self._made(batch.to(self.team.device), joined, moment, chance)
         figures: dict[str, Tensor] = {}
         asked = [name for name in self.judged if name not in resting]
         for name in asked:
             module = joined[name]
-            with lost_peers_told(), autocast(self.team.device, self.dtype):
+            with lost_peers_reported(), autocast(self.team.device, self.dtype):
                 loss = self.discriminator_loss(name, _Asked(module, self.judged[name]), made)
             self._back(name, loss.total, count, module)
             figures |= {f"total {name}": loss.total.detach(), **loss.terms}
@@ -243,7 +243,7 @@ class Adversarial(Reconstruction):
         return {**figures, f"total {GENERATOR}": loss.total.detach(), **loss.terms}
 
     def _back(self, name: str, total: Tensor, count: int, module: Joined) -> None:
-        with lost_peers_told(), module.compiling_told():
+        with lost_peers_reported(), module.compile_errors_reported():
             self.sides[name].backward(total / count if count > 1 else total)
 
     def _made(self, batch: Batch, joined: Mapping[str, Joined], moment: Moment, chance: torch.Generator) -> Made:

@@ -16,7 +16,7 @@ from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
@@ -119,10 +119,10 @@ class Reconstruction(Recipe):
         """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
         truth, mask, known = batch.to(self.team.device)
         truth = truth.contiguous(memory_format=torch.channels_last)
-        with lost_peers_told(), autocast(self.team.device, self.dtype):
+        with lost_peers_reported(), autocast(self.team.device, self.dtype):
             prediction: Prediction = network(truth * mask, mask)
             loss = self.output_loss(prediction, truth, mask, known, features=features)
-        with lost_peers_told(), network.compiling_told():
+        with lost_peers_reported(), network.compile_errors_reported():
             self.side.backward(loss.total / count if count > 1 else loss.total)
         return {"total": loss.total.detach(), **loss.terms}
 

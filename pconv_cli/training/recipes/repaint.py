@@ -16,7 +16,7 @@ from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.networks.repaint.network import RePaint
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_told
+from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import Joined
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
@@ -91,10 +91,10 @@ class RePaintRecipe(Reconstruction):
         share = kept[levels].float().to(truth.device)[:, None, None, None]
         noisy = share.sqrt() * (2 * truth - 1) + (1 - share).sqrt() * noise
         noisy = noisy.contiguous(memory_format=torch.channels_last)
-        with lost_peers_told(), autocast(self.team.device, self.dtype):
+        with lost_peers_reported(), autocast(self.team.device, self.dtype):
             error = (network(noisy, levels.to(truth.device))[:, :3].float() - noise).square()
         loss = error.mean() if known is None else (error * known).mean() / known.mean().clamp(min=1 / known.numel())
-        with lost_peers_told(), network.compiling_told():
+        with lost_peers_reported(), network.compile_errors_reported():
             self.side.backward(loss / count if count > 1 else loss)
         return {"total": loss.detach()}
 

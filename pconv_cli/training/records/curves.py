@@ -23,12 +23,12 @@ _OTHER = {"step", "total_steps", "phase", "learning_rate", "pictures_per_second"
 
 
 def can_draw() -> bool:
-    """Whether matplotlib is installed."""
+    """Say whether matplotlib is installed."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
 def read_series(folder: Path) -> Series:
-    """All figures of a run's ``metrics.jsonl`` by name, each as (step, value) in the order of the steps."""
+    """Read all figures of a run's ``metrics.jsonl`` by name, each as (step, value) in the order of the steps."""
     series: Series = {}
     for record in read_metrics(folder):
         for name, value in record.items():

@@ -83,7 +83,7 @@ class Record:
 
 
 def open_board(folder: Path, from_step: int) -> "SummaryWriter":
-    """A writer for TensorBoard; what it showed of ``from_step`` and later steps is dropped.
+    """Open a writer for TensorBoard; what it showed of ``from_step`` and later steps is dropped.
 
     Raises:
         UsageError: TensorBoard is not installed.

@@ -62,7 +62,7 @@ class TrainStatus:
     pictures_per_second: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """A line of ``metrics.jsonl``."""
+        """Return a line of ``metrics.jsonl``."""
         record = asdict(self)
         terms = record.pop("terms")
         del record["share"], record["seconds_left"]
@@ -82,13 +82,13 @@ class TrainObserver(Protocol):
     """Receives how far a run is."""
 
     def began(self, run: "TrainBegin") -> None:
-        """All is loaded, and the next step comes now."""
+        """Report that all is loaded, and the next step comes now."""
 
     def stepped(self, status: TrainStatus) -> None:
-        """A step is done."""
+        """Report a finished step."""
 
     def validated(self, step: int, figures: dict[str, float]) -> None:
-        """The moving average of the weights was measured on the held-out pictures."""
+        """Report how the moving average of the weights did on the held-out pictures."""
 
     def stopping(self, step: int) -> None:
         """Note that the user stopped the run and the state is saved; a last validation and sample grid follow."""

@@ -39,7 +39,7 @@ def fine_detail_fused(base: Tensor) -> Tensor:
 
 
 def finish_fused(y: Tensor, covered: Tensor, count: Tensor, shift: Tensor, activation: Activation) -> bool:
-    """What follows a level's convolution, in place.
+    """Apply in place what follows the convolution of a level.
 
     Args:
         y: Values ``(N, C, h, w)``.

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 
 def box_mean(mask: Tensor, kernel_size: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
-    """The mean of a one-channel mask over each window, zeros beyond its edge.
+    """Return the mean of a one-channel mask over each window, zeros beyond its edge.
 
     Args:
         mask: ``(N, 1, H, W)`` in float32 or float64.
@@ -152,7 +152,7 @@ class PartialConv2d(nn.Module):
         return new_mask / share.clamp(min=0.5 / self.window_size), new_mask  # a share above 0 is 1 / N or more
 
     def extra_repr(self) -> str:
-        """What ``print`` shows of the layer."""
+        """Return what ``print`` shows of the layer."""
         return (
             f"{'+'.join(map(str, self.in_channels))}, {self.out_channels}, kernel_size={self.kernel_size}, "
             f"stride={self.stride}, padding={self.padding}, bias={self.bias is not None}"

@@ -39,23 +39,23 @@ class Box(NamedTuple):
         return self.bottom - self.top, self.right - self.left
 
     def within(self, other: "Box") -> "Box":
-        """The same part, counted from the corner of a box that holds it."""
+        """Return the same part, counted from the corner of a box that holds it."""
         return Box(self.top - other.top, self.bottom - other.top, self.left - other.left, self.right - other.left)
 
     def doubled(self) -> "Box":
-        """The same part one level finer."""
+        """Return the same part one level finer."""
         return Box(*(2 * value for value in self))
 
 
 def hole_box(mask: Tensor) -> Box | None:
-    """The smallest box that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
+    """Return the smallest box that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
     hole = (mask == 0).any(dim=0)[0]  # (H, W)
     rows, columns = (torch.nonzero(hole.any(dim=dim)).flatten().tolist() for dim in (1, 0))
     return Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
 
 
 def decoder_boxes(box: Box, sizes: Sequence[Sequence[int]]) -> list[Box]:
-    """What of each level the part of a picture in a box depends on in the decoder, and somewhat more.
+    """Return the part of each level on which a box of the image depends in the decoder, and somewhat more.
 
     For each new size of its input a library prepares a convolution and keeps it: some half a millisecond each, and
     memory. So a box is widened to one of few sizes, the same at an edge as elsewhere.

@@ -290,7 +290,7 @@ def constants_of(spec: ModelSpec) -> dict[str, Any]:
 
 
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
-    """What a network on the pyramid sees: the picture above the smooth surface of its filling, 0 in holes."""
+    """Return what a network on the pyramid sees: the picture above the smooth surface of its filling, 0 in holes."""
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
 
 
@@ -300,7 +300,7 @@ def roughness(
     fine: Callable[[Tensor], Tensor] = fine_detail,
     fill: Callable[[Tensor, Tensor], Tensor] = fill_pyramid,
 ) -> Tensor:
-    """How much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more), ``(N, 1, H, W)``.
+    """Measure how much detail the valid surroundings have, 0 (none) to 1 (`DETAIL_FLOOR` and more).
 
     Args:
         base: ``(N, 3, H, W)``, what `fill_pyramid` made.

@@ -13,7 +13,7 @@ from pconv_cli.errors import UsageError, option
 
 @torch.no_grad()
 def widened(model: PConvUNet, width: int) -> PConvUNet:
-    """A wider network that computes what a network does, until it learns on.
+    """Build a wider network that computes what a network does, until it learns on.
 
     Each level keeps the channels that it has as its first ones. The new ones see all channels below, by kernels drawn
     as for a fresh network, and are seen by the new ones above alone: what the old ones read of them begins at 0, and

@@ -61,7 +61,7 @@ class BitReader:
         self.place = 0
 
     def take(self, count: int) -> int:
-        """The next bits as a number."""
+        """Read the next bits as a number."""
         if count > self._left:
             raise ValueError("its header is cut short")
         value = self._value & ((1 << count) - 1)
@@ -71,16 +71,16 @@ class BitReader:
         return value
 
     def flag(self) -> bool:
-        """The next bit."""
+        """Read the next bit."""
         return bool(self.take(1))
 
     def choice(self, *ways: tuple[int, int]) -> int:
-        """One of four ways to write a number: bits and what is added to them."""
+        """Read a number that is written in one of four ways: bits and what is added to them."""
         count, offset = ways[self.take(2)]
         return self.take(count) + offset
 
     def enum(self) -> int:
-        """The next name, by its number."""
+        """Read the next name, by its number."""
         return self.choice((0, 0), (0, 1), (4, 2), (6, 18))
 
 

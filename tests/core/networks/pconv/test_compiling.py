@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.compiling import compiling_told, keep_compiled
+from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.core.networks.pconv.engine import Engine
 from pconv_cli.errors import UsageError
 
@@ -51,7 +51,7 @@ def test_what_cannot_be_compiled_is_one_line():
 
     add = torch.compile(torch.add, backend=fails)
     said = r"^`compile`: torch.compile fails here \(no C\+\+ compiler\); leave it out$"
-    with pytest.raises(UsageError, match=said), compiling_told(True, "leave it out"):
+    with pytest.raises(UsageError, match=said), compile_errors_reported(True, "leave it out"):
         add(torch.ones(2), torch.ones(2))
-    with pytest.raises(ZeroDivisionError), compiling_told(True, "leave it out"):
+    with pytest.raises(ZeroDivisionError), compile_errors_reported(True, "leave it out"):
         raise ZeroDivisionError

@@ -45,19 +45,19 @@ class Assembly:
         self._state |= {"head.weight": weight, "head.bias": bias}
 
     def build(self) -> PConvUNet:
-        """The network, in evaluation mode and float32."""
+        """Build the network, in evaluation mode and float32."""
         model = PConvUNet(self.spec)
         model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in self._state.items()})
         return model.eval()
 
 
 def levels_of(spec: ModelSpec) -> list[tuple[str, str, int, Level]]:
-    """All levels in order: our name, ``enc`` or ``dec``, the number 1 to depth (1 at the picture), the row."""
+    """List all levels in order: our name, ``enc`` or ``dec``, the number 1 to depth (1 at the image), the row."""
     encoder = [(f"encoder.{i}", "enc", i + 1, level) for i, level in enumerate(spec.encoder)]
     decoder = [(f"decoder.{i}", "dec", spec.depth - i, level) for i, level in enumerate(spec.decoder)]
     return encoder + decoder
 
 
 def kernel_shape(level: Level) -> tuple[int, int, int, int]:
-    """The kernel of a level as torch lays it out: output and input channels, height, width."""
+    """Return the kernel of a level as torch lays it out: output and input channels, height, width."""
     return level.out_channels, sum(level.in_channels), level.kernel_size, level.kernel_size
