@@ -6,7 +6,7 @@
 ``base`` trains ``--base none`` and ``--base pyramid``, without perceptual and style terms unless ``--vgg`` names
 VGG16's weights; ``perceptual-every`` computes those terms at every step, every second and every fourth one (its base
 is ``pyramid``). All start from scratch with the same seed, see the same crops and masks in the same order, and are
-validated on the same held-out pictures. Each runs for so many minutes of training (validation does not count), one
+validated on the same held-out pictures. Each trains for the same minutes (validation does not count), one
 after the other; do nothing else on the machine meanwhile. The table has all of them after as many steps as the slowest
 one came to, and after the same minutes.
 

@@ -177,7 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Read the command line, run the cases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, help="a folder, instead of scikit-image's samples")
-    parser.add_argument("--count", type=int, help="so many of its pictures, evenly chosen")
+    parser.add_argument("--count", type=int, help="this number of its pictures, evenly chosen")
     parser.add_argument("--side", type=int, default=768, help="longest side of the folder's pictures, in pixels")
     parser.add_argument("--only", nargs="+", default=[""], help="the cases whose names begin so")
     parser.add_argument("--overlays", type=Path, help="a folder for pictures of what was found")

@@ -4,8 +4,8 @@
 
 The scan of `benchmarks/scan.py` is drawn with its damage painted in pure green, where `--method` is left out; the mask
 that `pconv masks detect` writes then has to be the damage, pixel by pixel. With `--method` (white, black, scratches,
-cracks) the same scan is searched for that, and only memory and time are told. `pconv masks detect` runs as a process
-of its own; its peak of resident memory is what the system tells when it ends.
+cracks) the same scan is searched for that, only memory and time are reported. `pconv masks detect` runs as a process
+of its own; its peak of resident memory is what the system reports when it ends.
 
 Needed on disk: the scan (32768 x 32768: some 3 GB in 8 bits, 6 GB in 16).
 """

@@ -52,7 +52,7 @@ def plain(model: PConvUNet, x: Tensor, mask: Tensor) -> Tensor:
 
 
 def plain_tf32(model: PConvUNet, x: Tensor, mask: Tensor) -> Tensor:
-    """The same, its convolutions rounded to 10 bits, as torch has a GPU do it unless told otherwise."""
+    """The same, its convolutions rounded to 10 bits, as torch has a GPU do it by default."""
     with warnings.catch_warnings():  # newer releases of torch have another name for it
         warnings.simplefilter("ignore")
         before = torch.backends.cudnn.allow_tf32
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--compile", action="store_true", help="the compiled engine as well")
-    parser.add_argument("--profile", action="store_true", help="tell what the engine's time goes to")
+    parser.add_argument("--profile", action="store_true", help="show where the engine's time goes")
     args = parser.parse_args()
     if any(side % 2**args.depth for side in args.sizes):
         parser.error(f"--sizes must be multiples of 2^depth, {2**args.depth}: the plain network takes no others")
@@ -183,7 +183,9 @@ def main() -> None:
             peaks = {name: peak(DTYPES[name], device, args.repeats) for name in args.precision}
             rates = ", ".join(f"{name} {value / 1e9:.0f} Gop/s" for name, value in peaks.items())
             for args.damage in damages:
-                print(f"\nwidth {width}, depth {args.depth}, {args.damage:.0%} hole; peak on {threads} threads: {rates}")
+                print(
+                    f"\nwidth {width}, depth {args.depth}, {args.damage:.0%} hole; peak on {threads} threads: {rates}"
+                )
                 print(" side threads  what                             ms   ratio     Gop/s   peak   error")
                 for side in args.sizes:
                     with torch.inference_mode():

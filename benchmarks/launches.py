@@ -3,7 +3,7 @@
     python benchmarks/launches.py --batch 4 --width 16 --depth 8 --crop 256
     python benchmarks/launches.py --all-terms
 
-Where a GPU is faster than the processor that tells it what to do, the number of operations is what a step costs, and
+Where a GPU is faster than the processor that gives it work, the number of operations is what a step costs, and
 not their size. Counted is each one that writes values (none that only looks at a tensor in another way, such as
 ``view``) while a batch is made by ``--loader device`` and one step learns from it, by default as the paper has it; with
 --all-terms also SSIM, blocking, contrast, lattice and clipping. Some are more than one kernel on a GPU, and copies from

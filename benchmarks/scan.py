@@ -5,7 +5,7 @@
 The scan is drawn here, tile by tile: colours that change slowly, brush strokes, canvas and noise; a tiled, compressed
 BigTIFF with colour profile, EXIF, resolution and description. Its damage is made of cracks and losses of set size and
 number, so that a scan of half the area can have the very same damage: `full` and `half` differ in the picture alone.
-`pconv inpaint` runs as a process of its own; its peak of resident memory is what the system tells when it ends.
+`pconv inpaint` runs as a process of its own; its peak of resident memory is what the system reports when it ends.
 
 Needed on disk: up to four times the scan (32768 x 32768: some 3 GB in 8 bits, 6 GB in 16).
 """

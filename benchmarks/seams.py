@@ -6,7 +6,7 @@ Three pictures with holes across many borders: a smooth gradient, a periodic tex
 astronaut, or --picture). Each is filled as `pconv inpaint` does it, and two figures are taken on the borders (within 2
 pixels of an edge of a tile or window that lies within the hole) and elsewhere in the hole at the same distances from
 its rim, since errors grow inwards: the mean absolute error, and the mean error of the step to the next pixel, which a
-seam would raise. A ratio of 1 means that borders cannot be told. The filled pictures are written to --out.
+seam would raise. A ratio of 1 means that borders do not show. The filled pictures are written to --out.
 """
 
 import argparse

@@ -25,7 +25,7 @@ def inpaint_adapted(
     Args:
         options: What to inpaint, and how; its weights are those to start from.
         adapt_steps: Steps of fine-tuning.
-        progress: Told of every step and every picture.
+        progress: Hears of every step and every picture.
 
     Returns:
         The adapted weights (None where nothing is left to restore, and so nothing was adapted), and the report of
@@ -58,7 +58,7 @@ def inpaint_adapted(
         overwrite=options.overwrite,
         resume=options.resume,
     )
-    # Told silently: `inpaint_folder` plans again, and tells.
+    # Silent: `inpaint_folder` plans again, and reports.
     plan = plan_folder(options, Warnings(InpaintReport(str(options.method)), Silent()))
     if (not plan.jobs and not wanted.target.exists()) or (plan.problems and options.fail_fast):
         return None, inpaint_folder(options, progress)  # which restores nothing, and says why

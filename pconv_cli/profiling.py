@@ -61,8 +61,8 @@ def profile_of(stopwatch: Stopwatch, wall: float) -> dict[str, Any]:
 
     Returns:
         ``seconds`` by stage, ``wall``, ``model_share`` (the part of it in which the method itself ran),
-        ``peak_memory`` of this process in bytes (None where the system does not tell) and ``peak_gpu_memory`` (None
-        without a GPU).
+        ``peak_memory`` of this process in bytes (None where the system does not report it) and ``peak_gpu_memory``
+        (None without a GPU).
     """
     return {
         "seconds": {stage: round(seconds, 3) for stage, seconds in stopwatch.seconds.items()},

@@ -1,4 +1,4 @@
-"""The small protocol by which long work tells how far it is, so that the library needs no terminal.
+"""The small protocol by which long work reports how far it is, so that the library needs no terminal.
 
 The command line draws these calls with rich; a program that uses the library passes its own object, or none.
 """

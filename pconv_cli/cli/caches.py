@@ -1,6 +1,6 @@
 """How many convolutions are kept prepared: few enough that memory does not follow the number of pictures.
 
-For each size of its input a convolution is prepared anew, which takes some half a millisecond, and kept. oneDNN keeps
+For each size of its input a convolution is prepared again, which takes some half a millisecond, and kept. oneDNN keeps
 1,024, some 0.1 MiB each, and torch 1,024 of each kind described, some 0.04 MiB each. Pictures and holes of all sizes
 fill both up.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pconv_cli.jobs.variants.run import VariantOptions
     from pconv_cli.training.adapt import Adapted
 
-_ACTIONS = {"make": "", "again": "made anew", "keep": "is there"}
+_ACTIONS = {"make": "", "again": "made again", "keep": "is there"}
 
 _COLUMNS = ("picture", "mask", "pixels", "hole", "tiles", "output")
 _FOLDED, _RIGHT = ("picture", "mask"), ("pixels", "hole", "tiles")
@@ -47,7 +47,7 @@ def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
 def _counts(report: "InpaintReport", options: "InpaintOptions") -> str:
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
-        why = "unchanged" if options.resume else "there already; --overwrite makes them anew"
+        why = "unchanged" if options.resume else "there already; --overwrite makes them again"
         parts.append(f"{len(report.skipped)} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")
@@ -114,7 +114,7 @@ def _planned(preview: "Preview") -> str:
     counts = {action: sum(row.action == action for row in preview.rows) for action in _ACTIONS}
     said = f"{counts['make'] + counts['again']} to do with {preview.method}"
     if counts["again"]:
-        said += f" ({counts['again']} anew)"
+        said += f" ({counts['again']} again)"
     said += f", {counts['keep']} there already" if counts["keep"] else ""
     return said + (f", {len(preview.problems)} would fail" if preview.problems else "")
 

@@ -24,8 +24,8 @@ _COURSE, _LOSS, _ADVERSARIAL, _MACHINE = "Course", "Loss", "Adversarial term", "
 def _option(panel: str, text: str, field: str = "", metavar: str | None = None, names: tuple[str, ...] = ()) -> Any:
     """An option without a default of its own; help shows that of the field, which is the paper's."""
     value = TrainOptions.__dataclass_fields__[field].default if field else None
-    text = f"{value:g}" if isinstance(value, int | float) else value
-    shown = "" if value is None else f"  [dim]\\[default: {text}][/]"
+    usual = f"{value:g}" if isinstance(value, int | float) else value
+    shown = "" if value is None else f"  [dim]\\[default: {usual}][/]"
     return typer.Option(*names, metavar=metavar, help=text + shown, show_default=False, rich_help_panel=panel)
 
 

@@ -1,4 +1,4 @@
-"""torch.compile: what it made is kept between runs, and what it raises is told in one line."""
+"""torch.compile: what it made is kept between runs, and what it raises is reported in one line."""
 
 import functools
 import os

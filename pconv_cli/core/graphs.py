@@ -14,15 +14,15 @@ from torch import Tensor
 
 from pconv_cli.errors import is_out_of_memory
 
-# So many graphs are kept; each has memory of its own for its inputs and its result.
+# The number of graphs that are kept; each has memory of its own for its inputs and its result.
 _MOST = 8
 
-# So many calls of a shape come before its capture, which costs more than a call saves: one where there is room for
+# The number of calls of a shape before its capture, which costs more than a call saves: one where there is room for
 # another graph. Where there is none, more: a few shapes too many by turns would be captured again and again.
 _CALLS = 1
 _CALLS_WHEN_FULL = 16
 
-# Of so many shapes it is known how often they were called.
+# The number of shapes of which it is known how often they were called.
 _REMEMBERED = 256
 
 # In a process only one graph may be captured at a time; inputs, replay and result of a call belong together, too.

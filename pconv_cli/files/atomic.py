@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pconv_cli.errors import OutputError
 
-# A temporary name tells who writes it, .pconv-MACHINE-PROCESS-RANDOM, so that what a killed process left is known.
+# A temporary name says who writes it, .pconv-MACHINE-PROCESS-RANDOM, so that what a killed process left is known.
 _TEMPORARY = re.compile(r"\.pconv-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}(\.[^.]*)?")
 
 # Seconds after which a temporary file of another machine counts as left behind: no file is written to that slowly.

@@ -69,7 +69,7 @@ NO_MASK_SUFFIXES: frozenset[str] = READ_ONLY_SUFFIXES - MASK_SUFFIXES
 #: Every suffix by which a picture is found in a folder.
 PICTURE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
 
-#: Suffixes of pictures that are not read: by them a user is told what was left out.
+#: Suffixes of pictures that are not read: by them a user learns what was left out.
 OTHER_SUFFIXES: frozenset[str] = frozenset({
     ".jxr", ".xcf", ".tga", ".pcx", ".ico", ".svg", ".hdr", ".pam", ".raw", ".iiq", ".3fr",
 })  # fmt: skip

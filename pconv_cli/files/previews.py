@@ -1,4 +1,4 @@
-"""Small JPEG pictures of large ones, to look at on a screen: reduced, upright, in sRGB, and within so many bytes."""
+"""Small JPEG pictures of large ones, to look at on a screen: reduced, upright, in sRGB, and limited in bytes."""
 
 import io
 from dataclasses import dataclass, replace

@@ -85,7 +85,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat, 
 def _check_png(data: bytes, samples: Samples) -> None:
     png.check_chunks(data)
     if samples.shape[0] * samples.shape[1] <= _OPENCV_PIXELS:
-        _compare(_by_opencv(png.samples_alone(data)), samples)  # libpng remarks upon odd profiles on the terminal
+        _compare(_by_opencv(png.samples_alone(data)), samples)  # libpng remarks on odd profiles on the terminal
     elif png.count_bytes(data) != samples.shape[0] * (samples[0].nbytes + 1):
         raise Unfaithful("it holds too few samples")
 
@@ -168,7 +168,7 @@ def _check_jpeg_2000(data: bytes, samples: Samples) -> None:
 
         _check_same(np.asarray(imagecodecs.jpeg2k_decode(data)), samples)
     else:
-        _compare(_by_opencv(jpeg2000.in_boxes(data, samples)), samples)  # which remarks upon bare codestreams
+        _compare(_by_opencv(jpeg2000.in_boxes(data, samples)), samples)  # which remarks on bare codestreams
 
 
 def _check_jxl(data: bytes, samples: Samples) -> None:

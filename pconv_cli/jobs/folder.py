@@ -25,7 +25,7 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
     All that can be known from names and headers (missing masks, sizes, places that cannot be written) is checked
     before the model is loaded. A picture that fails is reported and the rest goes on. Outputs appear whole or not
-    at all; those that exist are skipped, so that a second run goes on where the first one ended, and made anew with
+    at all; those that exist are skipped, so that a second run goes on where the first one ended, and made again with
     ``options.overwrite``, or with ``options.resume`` where what they were made from has changed. A manifest in the
     folder says what was made of what.
 

@@ -94,7 +94,7 @@ class Manifest:
 
 
 def read_manifest(out: Path) -> dict[str, Record]:
-    """Read what was made in a folder: of every output the last line that tells what stands there.
+    """Read what was made in a folder: of every output the last line that says what stands there.
 
     All parts count. A torn line, as a killed run leaves it, is passed over. Lines with the status ``failed`` are left
     out, since they changed no file; one that says ``untouched`` takes back the ``writing`` before it.

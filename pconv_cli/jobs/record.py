@@ -19,7 +19,7 @@ class RunRecord:
     Args:
         folder: The folder of restored images; None where the output is one file by name.
         shard: The part of the folder that is done.
-        warnings: Told where the manifest cannot be written.
+        warnings: Called where the manifest cannot be written.
     """
 
     def __init__(self, folder: Path | None, shard: Shard | None, warnings: Warnings) -> None:

@@ -82,7 +82,7 @@ def meet_others(environment: Mapping[str, str], then: Callable[[], None]) -> Non
     """Under torchrun, wait until every process has come here, and have the first one do ``then`` before any goes on.
 
     A process that ended with a failure before the others would have torchrun stop them in the middle of their work.
-    One that ends without coming here has torchrun stop those that wait. Elsewhere nothing happens: nobody tells a
+    One that ends without coming here has torchrun stop those that wait. Elsewhere nothing happens: nobody reports to a
     process of a job array whether the others have ended.
     """
     if "TORCHELASTIC_RUN_ID" not in environment:

@@ -45,7 +45,7 @@ def plan_targets(
     Args:
         pairs: The pictures and their masks.
         pictures: Where the pictures were found: a folder, or one file.
-        out: A folder; for one picture also a file, whose suffix then tells the format.
+        out: A folder; for one picture also a file, whose suffix then gives the format.
         kind: The format to write; None: each picture's own.
         others: Names of the pictures that cannot be done now. Their outputs keep their names free, so that no name
             changes once they can.
@@ -99,7 +99,7 @@ def is_one_file(folder: Path, name: str, other: str) -> bool:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
             return Path(probe, other).exists()
-    except OSError:  # that the folder cannot be written is told where it is
+    except OSError:  # that the folder cannot be written is reported where it is
         return False
 
 

@@ -27,8 +27,8 @@ class ConvertOptions:
         polarity: The colour of the hole in the files that are read; written files have it white.
         threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
         inverted: Swap hole and valid.
-        dilate: Grow holes by so many pixels.
-        erode: Then shrink them by so many.
+        dilate: Grow holes by this number of pixels.
+        erode: Then shrink them by this number.
         overwrite: Replace files that exist; otherwise they are kept.
         turn_for: The pictures (a folder, or one) that the masks were drawn on as viewers turn them, by EXIF
             orientation; the masks are turned first, to the way in which these are stored.
@@ -65,7 +65,7 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
 
     Args:
         options: What to convert.
-        progress: What to tell how far it is.
+        progress: Hears how far the work is.
 
     Returns:
         What was converted, kept and failed; one bad file does not stop the rest.

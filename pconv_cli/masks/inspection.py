@@ -30,12 +30,12 @@ _SAME, _COLOURS = 20, 8
 # The damage and the mask must share this much of their union (at the best shift) for the colour to be the damage's.
 _FITS = 0.5
 
-# A shift counts from so many pixels on, where the mask fits that much better there, and well; and not over the whole
+# A shift counts from this many pixels on, where the mask fits that much better there, and well; and not over the whole
 # reach, by which a plain background would be moved.
 _BETTER, _WELL, _SHIFTS = 1.15, 0.7, (2, REACH - 1)
 
-# A ring outside the hole is tainted where so many of its pixels lie so far towards the damage's colour, beyond what the
-# rings further out do.
+# A ring outside the hole is tainted where this share of its pixels is this far towards the damage's colour, beyond the
+# rings further out.
 _TAINT, _TAINTED = 0.3, 0.15
 _RINGS, _BASE = 4, (7, 10)
 

@@ -18,7 +18,7 @@ Ratio = tuple[float, float]
 """(low, high]: the hole ratios r with low < r <= high."""
 
 RATIO_CLASSES: tuple[Ratio, ...] = ((0.01, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
-"""The six classes in which results are told; each is (low, high]."""
+"""The six classes in which results are reported; each is (low, high]."""
 
 MOSTLY_HOLE = 0.7
 """A mask with more hole than this is more often one read with the wrong polarity."""
@@ -69,7 +69,7 @@ def border_margin(size: Size) -> int:
 
 
 def touches_border(mask: Mask) -> bool:
-    """Tell whether the mask has a hole within `border_margin` of its edge."""
+    """Say whether the mask has a hole within `border_margin` of its edge."""
     height, width = mask.shape
     margin = border_margin((height, width))
     inner = mask[margin : height - margin, margin : width - margin]

@@ -121,7 +121,7 @@ def count_masks(
         root: A folder of mask files, or one mask file.
         polarity: The colour of the hole in the files.
         threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
-        progress: What to tell how far it is.
+        progress: Hears how far the work is.
 
     Raises:
         UsageError: There is no such folder, or the threshold is out of range.

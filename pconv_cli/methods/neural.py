@@ -101,7 +101,7 @@ class PConvBackend:
 
         Raises:
             UsageError: No such device, no such precision on it, tile and overlap do not fit together, nothing can be
-                compiled here, or the network has not so many steps.
+                compiled here, or the network has fewer steps.
             ModelError: The weights are missing, damaged or foreign, or do not compute finite numbers.
         """
         check_tiling(tile, overlap)
@@ -238,7 +238,7 @@ def limits_of(spec: Spec, tile: int) -> dict[str, int]:
 
 
 def _probe() -> tuple[Rgb, Mask]:
-    """A small picture with a hole, on which weights that overflow show it; of two sides, which compilers tell apart."""
+    """A small picture with a hole, on which weights that overflow show; its sides differ, for the compilers' sake."""
     rgb = np.random.default_rng(0).random((64, 96, 3), np.float32)
     mask = np.ones((64, 96), np.bool_)
     mask[24:40, 24:40] = False

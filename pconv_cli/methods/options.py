@@ -24,7 +24,7 @@ class FillOptions:
         weights: Name or path of the weights of ``pconv``, or the path of another project's network, in TorchScript or
             ONNX; None: the shipped ones.
         trust: Whether TorchScript is run: it is a program, and may do whatever the user may.
-        foreign: What is said of another project's network where its file does not tell or tells wrongly, such as
+        foreign: What is said of another project's network where its file does not say it or is wrong, such as
             ``polarity=valid,range=unit-byte,order=bgr,size=512,multiple=8``; see `pconv_cli.core.foreign.spec`.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network

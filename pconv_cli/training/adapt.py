@@ -107,7 +107,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
         UsageError: ``options.target`` holds other weights, or a path does not exist.
         NothingToDo: There is no picture to learn from.
         OutputError: The weights cannot be written.
-        ModelError: The initial weights are not to be had, or the loss is no longer finite.
+        ModelError: The initial weights cannot be loaded, or the loss is no longer finite.
         Interrupted: Ctrl-C; the same call goes on from there.
     """
     pairs = pair_with_masks(options.pictures, options.masks, pattern=options.mask_pattern).pairs
@@ -187,7 +187,7 @@ def _content(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        return str(error)  # reading the picture will tell
+        return str(error)  # reading the picture will report it
 
 
 def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
@@ -202,7 +202,7 @@ def _remove(folder: Path, parent: Path, had_parent: bool) -> None:
 
 
 class _Steps(SilentObserver):
-    """Shows steps as progress. Warnings stay silent: inpainting the same pictures tells them again, by name."""
+    """Shows steps as progress. Warnings stay silent: inpainting the same pictures gives them again, by name."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

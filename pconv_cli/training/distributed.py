@@ -74,7 +74,7 @@ class Team:
         return values
 
     def together(self, do: Callable[[], Result]) -> Result:
-        """Do what may fail in any process; where it failed in one, it fails in all, with the reason told once."""
+        """Do what may fail in any process; where it failed in one, it fails in all, with the reason reported once."""
         result, error = None, None
         try:
             result = do()
@@ -122,7 +122,7 @@ def team(device: str) -> Iterator[Team]:
     try:
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
-        raise UsageError(f"torchrun's other processes cannot be reached ({_first_line(error)}); start anew") from error
+        raise UsageError(f"torchrun's other processes cannot be reached ({_first_line(error)}); start again") from error
     try:
         yield Team(own, rank, size)
     finally:

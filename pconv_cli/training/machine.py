@@ -1,4 +1,4 @@
-"""What the machine is told for the length of a training run, so that a step costs less; no figure hangs on it.
+"""How the machine is set for the length of a training run, so that a step costs less; no figure hangs on it.
 
 On a processor, the heap. A step takes and frees tensors of megabytes. glibc maps each of them from the system and
 unmaps it again, and the system clears every page of it at its first touch: 10 to 19 % of a step's processor time,

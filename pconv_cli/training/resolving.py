@@ -89,7 +89,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
 
 
 def _network_of(init: str) -> str:
-    """Find which network weights are of; of those that are not to be had, which is an error later, the default."""
+    """Find which network weights are of; of those that cannot be loaded, which is an error later, the default."""
     from pconv_cli.core.weights import describe_weights  # which is heavy
 
     try:

@@ -51,7 +51,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         UsageError: ``options.out`` holds a run already or lies among the pictures, or options do not fit together.
         NothingToDo: No pictures.
         OutputError: The folder cannot be written.
-        ModelError: VGG16 or the initial weights are not to be had, or the loss is no longer finite, or memory runs out.
+        ModelError: VGG16 or the initial weights cannot be loaded, or the loss is no longer finite, or memory runs out.
         Interrupted: Ctrl-C; the state was saved.
 
     Example:

@@ -14,7 +14,7 @@ from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Framed, Rect
 
-#: Steps that can be undone, as long as what they keep takes no more than so many bytes.
+#: Steps that can be undone, as long as what they keep takes no more than this number of bytes.
 STEPS, STEP_BYTES = 200, 256 << 20
 
 #: Pixels by which a mask may grow or shrink in one step.

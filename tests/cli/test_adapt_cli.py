@@ -74,9 +74,9 @@ def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
     assert "not adapted twice" in again.stderr
     assert "1 done, 2 skipped" in again.stderr
     assert (tmp_path / "out/adapted.safetensors").read_bytes() == written
-    anew = pconv(*FOLDERS, "--adapt", 2, "--json", "--overwrite")
-    assert json.loads(anew.stdout)["adapted"]["reused"] is False
-    assert "3 done" in anew.stderr
+    redone = pconv(*FOLDERS, "--adapt", 2, "--json", "--overwrite")
+    assert json.loads(redone.stdout)["adapted"]["reused"] is False
+    assert "3 done" in redone.stderr
 
 
 def test_weights_adapted_to_something_else_are_not_replaced(tmp_path, pconv):

@@ -243,8 +243,8 @@ def test_dry_run_tells_what_would_be_made_anew(pictures: Path, pconv: Callable[.
     draw(pictures / "in" / "b.png", 9)
     before = {path: path.read_bytes() for path in (pictures / "out").iterdir()}
     result = pconv(*FOLDERS, "--dry-run", "--resume")
-    assert [line.split()[-1] for line in result.stdout.splitlines()[1:]] == ["there", "anew", "there"]
-    assert "1 to do with telea (1 anew), 2 there already" in result.stderr
+    assert [line.split()[-1] for line in result.stdout.splitlines()[1:]] == ["there", "again", "there"]
+    assert "1 to do with telea (1 again), 2 there already" in result.stderr
     assert {path: path.read_bytes() for path in (pictures / "out").iterdir()} == before
     assert "1 done, 2 skipped (unchanged)" in pconv(*FOLDERS, "--resume").stderr
 

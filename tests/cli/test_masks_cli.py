@@ -189,14 +189,14 @@ def test_gen_ends_on_sigterm_with_a_word_and_whole_files(tmp_path: Path, workers
         os.killpg(process.pid, signal.SIGTERM)  # its workers too
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    counts = re.search(r"(\d+) of 400 masks drawn and whole in masks; the same command without --overwrite goes", stderr)
-    assert counts, stderr
+    found = re.search(r"(\d+) of 400 masks drawn and whole in masks; the same command without --overwrite goes", stderr)
+    assert found, stderr
     assert len(stderr.splitlines()) == 1
     drawn = [path for path in (tmp_path / "masks").iterdir() if path.suffix == ".png"]
     assert 1 <= len(drawn) < 400
     assert all(read_mask(path).shape == (256, 256) for path in drawn)
     # One process alone may be stopped between a file's appearance and its count.
-    assert 0 <= len(drawn) - int(counts[1]) <= (1 if workers == "1" else 0)
+    assert 0 <= len(drawn) - int(found[1]) <= (1 if workers == "1" else 0)
 
 
 def painted(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Adversarial losses, pure functions of judgements: hinge, cross entropy, Wasserstein; penalties; feature matching.
 
 Notation: D(x) the logits of real images x, D(y) those of made images y. Each loss is a mean over all logits, a scalar
-in float32. A discriminator minimises its loss by telling x from y, a generator its own by D(y) alone.
+in float32. A discriminator minimises its loss by distinguishing x from y, a generator its own by D(y) alone.
 """
 
 from collections.abc import Callable, Sequence

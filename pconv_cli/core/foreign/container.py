@@ -18,7 +18,7 @@ _IR_VERSION = b"\x08"
 
 
 def container_of(path: Path) -> Container | None:
-    """Tell which kind of network a file is; None: none that is known, and maybe weights of this program.
+    """Find which kind of network a file is; None: none that is known, and maybe weights of this program.
 
     Raises:
         ModelError: The file holds a checkpoint, which has values and no network, or a program that is not run here.

@@ -29,7 +29,7 @@ class Norm(NamedTuple):
 
 
 class Checkpoint:
-    """Named values of a file; what is missing, left over or of another shape is gathered and told at the end.
+    """Named values of a file; what is missing, left over or of another shape is gathered and reported at the end.
 
     Args:
         path: The file, for messages.
@@ -43,7 +43,7 @@ class Checkpoint:
         self._wrong: list[str] = []
 
     def width(self, first_kernel: str, axis: int = 0) -> int:
-        """Output channels of the first kernel; the paper's 64 where it cannot be told, which `close` then reports."""
+        """Output channels of the first kernel; the paper's 64 where it is unknown, which `close` then reports."""
         value = self._values.get(first_kernel)
         known = isinstance(value, Tensor) and value.ndim == 4 and value.shape[axis] > 0
         return int(value.shape[axis]) if known and isinstance(value, Tensor) else 64

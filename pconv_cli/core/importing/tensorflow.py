@@ -31,7 +31,7 @@ _FLOAT = 1
 
 
 def is_bundle(path: Path) -> bool:
-    """Tell by its name whether a file is a part of such a checkpoint."""
+    """Say by its name whether a file is a part of such a checkpoint."""
     return _prefix(path) is not None
 
 
@@ -40,7 +40,7 @@ def read_bundle(path: Path, wanted: Callable[[str], bool]) -> dict[str, Tensor]:
 
     Args:
         path: Any of the checkpoint's files: ``*.index``, ``*.meta`` or ``*.data-...``; the others lie beside it.
-        wanted: Tells by its name whether a variable is read.
+        wanted: Says by its name whether a variable is read.
 
     Returns:
         Values by name, in float32.

@@ -64,7 +64,7 @@ class SamplingEngine(Engine, Protocol):
         """Refuse what the network cannot do.
 
         Raises:
-            UsageError: It has not so many steps.
+            UsageError: It has fewer steps.
         """
 
 

@@ -1,4 +1,4 @@
-"""CMYK pictures: refused, since filled inks cannot be told from seen ones; or, where asked for, converted to sRGB."""
+"""CMYK pictures: refused, since filled inks look like seen ones; or, where asked for, converted to sRGB."""
 
 import io
 from dataclasses import replace

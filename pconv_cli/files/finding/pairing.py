@@ -17,7 +17,7 @@ from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
 
-#: A mask beside its picture is told from it by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
+#: A mask beside its picture is recognised by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
 MASK_SUFFIX = "_mask"
 
 

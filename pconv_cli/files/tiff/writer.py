@@ -141,7 +141,7 @@ def append_segments(scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samp
     for segment in reversed(scan.segments):  # of pieces of a strip, the first one says where it begins
         offsets[segment.entry] = segment.offset
         counts[segment.entry] += segment.length
-    entries = {segment.entry for segment, anew in zip(scan.segments, changed, strict=True) if anew}
+    entries = {segment.entry for segment, new in zip(scan.segments, changed, strict=True) if new}
     encode = _encoder(scan, _coding(scan), target)
     begun: set[int] = set()
     file.seek(0, 2)
@@ -394,8 +394,8 @@ def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:
     itemsize = scan.dtype.itemsize * scan.channels
     encoded = (
         segment.height * segment.width * itemsize
-        for segment, anew in zip(scan.segments, changed, strict=True)
-        if anew or not scan.keeps_segments
+        for segment, new in zip(scan.segments, changed, strict=True)
+        if new or not scan.keeps_segments
     )
     return scan.path.stat().st_size + int(1.1 * sum(encoded))
 

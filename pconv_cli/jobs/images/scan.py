@@ -209,7 +209,7 @@ def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
 
 
 def _spread(segments: Sequence["Segment"], pixels: int) -> Sequence["Segment"]:
-    """As many of the segments, evenly spread, as hold about so many pixels; one at least, where there is any."""
+    """Choose segments, evenly spread, that hold about this many pixels; one at least, where there is any."""
     total = sum(segment.height * segment.width for segment in segments)
     step = max(1, round(total / pixels))
     return segments[step // 2 :: step] or segments[:1]

@@ -191,7 +191,7 @@ def find_annotations(source: Path) -> list[Path]:
 
 
 def _may_be_one(path: Path) -> bool:
-    """Whether a file is an annotation, or too damaged to tell; settings such as ``meta.json`` are none."""
+    """Say whether a file is an annotation, or too damaged to know; settings such as ``meta.json`` are none."""
     try:
         with one_file(path):
             return format_of(Source(path)) is not None

@@ -18,7 +18,7 @@ from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
 
 FEW = 4
-"""Up to so many pictures, starting processes takes longer than searching them here."""
+"""Up to this number of pictures, starting processes takes longer than searching them here."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
 
     Args:
         options: Where to look, what for, and where to write.
-        progress: What to tell how far it is.
+        progress: Hears how far the work is.
 
     Returns:
         What was found in each picture, and what failed; one bad file does not stop the rest.
@@ -98,7 +98,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     for name, problem in report.failures:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
-    # Another process has nobody to tell of its windows.
+    # Another process has nobody to report its windows to.
     stage = progress.stage if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, report=stage)
 

@@ -98,7 +98,9 @@ def search_one(
         return type(error)(str(error))  # without what it was raised from, which may not travel to another process
 
 
-def _search(job: Job, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None) -> Detected:
+def _search(
+    job: Job, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None
+) -> Detected:
     place = _place(job)
     kept = place.exists() and not overwrite
     wants_overlay = job.overlay is not None and (overwrite or not job.overlay.exists())

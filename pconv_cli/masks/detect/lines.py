@@ -43,10 +43,10 @@ NEARBY = 8
 """Deviation of the Gaussian over which that is averaged."""
 
 LENGTH = 5.0
-"""A line is at least so many times as long as it is wide ..."""
+"""A line is at least this many times as long as it is wide ..."""
 
 SHORTEST = 32
-"""... and at least so many pixels long."""
+"""... and at least this many pixels long."""
 
 
 def lines(image: WindowedImage, *, contrast: float, width: float, dark: bool, side: int = SIDE) -> PackedMask:

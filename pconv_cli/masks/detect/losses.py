@@ -28,7 +28,7 @@ SOFT = 2
 """How far the edge of a loss is looked for beyond the pixels that are near white (black) themselves."""
 
 RIM = 3
-"""The step must be taken within so many pixels."""
+"""The step must be taken within this many pixels."""
 
 
 def losses(image: WindowedImage, tolerance: float, *, white: bool, side: int = SIDE) -> PackedMask:

@@ -13,7 +13,7 @@ _BITS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
 def thinned(area: NDArray[np.bool_], rounds: int) -> NDArray[np.bool_]:
-    """Take pixels off an area from all sides until lines are left, or so many rounds have passed.
+    """Take pixels off an area from all sides until lines are left, or all rounds are done.
 
     A round looks two pixels far, so what becomes of a pixel depends on those within ``2 * rounds`` of it.
 

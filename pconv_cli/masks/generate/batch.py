@@ -32,7 +32,7 @@ MAX_COUNT = 1_000_000
 """The most masks of one run: all are planned before the first is drawn, and listed in memory."""
 
 FEW = 200
-"""Up to so many masks, starting processes takes longer than drawing them here."""
+"""Up to this number of masks, starting processes takes longer than drawing them here."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class GenerateOptions:
         size: (height, width); None: 512 x 512. With ``like``, the pictures say the sizes, and this stays None.
         ratio: (low, high] that every mask's hole ratio lies in; None: the six classes in turn, those within reach.
         border: False keeps holes out of the border zone, True lets them lie anywhere; None: True where a ratio is
-            given, otherwise both in turn, so that a set holds all twelve kinds in which the paper tells its results
+            given, otherwise both in turn, so that a set holds all twelve kinds in which the paper reports its results
             (sizes too small or narrow to keep holes from the border: True).
         seed: With the same seed and options, mask number i is the same, byte for byte.
         like: Folder of pictures, each of which gets a mask of its size and name.
@@ -107,7 +107,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
 
     Args:
         options: What to draw, as one object; or its values themselves, as in the example.
-        progress: What to tell how far it is.
+        progress: Hears how far the work is.
 
     Returns:
         What was drawn, kept and failed; one mask that fails does not stop the rest.
@@ -145,7 +145,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
             todo.append(job)
             manifest.stale |= {job.file} if exists else set()
     if todo or len(manifest.records) > listed:
-        manifest.save()  # before any is drawn, so that a run cut short can tell its own masks from others
+        manifest.save()  # before any is drawn, so that a run cut short knows its own masks from others
 
     def take(job: _Job, outcome: MaskRecord | PconvError) -> None:
         if isinstance(outcome, PconvError):

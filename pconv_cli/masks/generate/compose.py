@@ -20,7 +20,7 @@ Arrival = NDArray[np.float32]
 MOST_PIECES = 20_000
 
 MOST_IDLE = 200
-"""After so many pieces in a row that add no pixel (on a size of a few pixels, most add none), the hole is grown."""
+"""After this many pieces in a row that add no pixel (on a size of a few pixels, most add none), the hole is grown."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def reachable_ratio(kind: MaskKind, size: Size, border: bool | None = None) -> f
 
 
 def can_draw(kind: MaskKind, size: Size, *, ratio: Ratio, border: bool | None = None) -> bool:
-    """Tell whether `draw_mask` can draw a mask of these arguments."""
+    """Say whether `draw_mask` can draw a mask of these arguments."""
     try:
         _wanted_pixels(kind, size, ratio, border)
     except UsageError:

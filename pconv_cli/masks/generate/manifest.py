@@ -69,7 +69,7 @@ class Manifest:
         """Take up the manifest at ``path``, or begin one where there is none or ``replace`` is given.
 
         Raises:
-            UsageError: The manifest there tells of masks drawn with other options, or cannot be read.
+            UsageError: The manifest there lists masks drawn with other options, or cannot be read.
         """
         if not path.exists():
             return cls(path, options)

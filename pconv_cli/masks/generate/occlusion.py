@@ -86,7 +86,7 @@ def _occluded(side: int, rng: np.random.Generator) -> Layer:
 
 
 def _inconsistent(here: Labels, there_by: _Motion, there: Labels, back_by: _Motion) -> NDArray[np.bool_]:
-    """Tell where going to the other frame and back does not end at the start."""
+    """Find where going to the other frame and back does not end at the start."""
     side = here.shape[0]
     y, x = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32), indexing="ij")
     u, v = there_by.displacement(here, x, y)

@@ -86,7 +86,7 @@ class PictureStore:
         self.unreadable: dict[int, str] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs to read the same pictures; it keeps its own, and tells of none."""
+        """Return what another process needs to read the same pictures; it keeps its own warnings to itself."""
         return {**self.__dict__, "_kept": {}, "_lock": None, "_warn": nobody_to_tell}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class PictureStore:
         self._room //= processes
 
     def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
-        """Note and tell what others could not read."""
+        """Note and report what others could not read."""
         for index, message in unreadable.items():
             with self._lock:
                 known = index in self.unreadable
@@ -224,7 +224,7 @@ class TrainingBatches:
         return self._store.unreadable, self._masks.unreadable
 
     def note_unreadable(self, unreadable: tuple[dict[int, str], dict[int, str]]) -> None:
-        """Note and tell what other processes could not read."""
+        """Note and report what other processes could not read."""
         self._store.note_unreadable(unreadable[0])
         self._masks.note_unreadable(unreadable[1])
 

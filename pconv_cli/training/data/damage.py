@@ -23,7 +23,7 @@ from pconv_cli.training.data.augmentation import Picture, augment
 from pconv_cli.training.data.masks import MaskSource, nobody_to_tell
 from pconv_cli.training.options import TrainOptions
 
-# A crop is drawn anew until so much of it is known, at most so often; then the best of them is taken.
+# A crop is drawn again until this share of it is known, at most this often; then the best of them is taken.
 ENOUGH_KNOWN = 0.5
 TRIES = 8
 

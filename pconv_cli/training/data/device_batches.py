@@ -104,7 +104,7 @@ class DeviceMasks:
         return self._bank[table[:, 0, None, None], down, across].float()[:, None]
 
 
-# After so many quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the
+# After 0 to 3 quarter turns, what of (row, column) of the result a row and a column of the source are: the one, the
 # other, or one of them counted from the end.
 _TURNS = (((1, 0), (0, 1)), ((0, 1), (-1, 0)), ((-1, 0), (0, -1)), ((0, -1), (1, 0)))
 

@@ -34,8 +34,8 @@ class MaskSource:
         kind: What is drawn: a name of `MaskKind`, or ``all`` for each equally often.
         folder: Mask files to take instead.
         seed: Of what is drawn.
-        bank: So many different masks are drawn, each at its first use; turned, mirrored and rolled they make
-            8 * crop**2 each. Of files, a device takes so many crops, or as many as there are files if those are more.
+        bank: The number of different masks that are drawn, each at its first use; turned, mirrored and rolled they make
+            8 * crop**2 each. Of files, a device takes this number of crops, or one of each file if those are more.
         warn: Called once for each file that cannot be read.
 
     Raises:
@@ -100,14 +100,14 @@ class MaskSource:
         return not self._files and number % 2 == 1
 
     def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
-        """Note and tell what others could not read."""
+        """Note and report what others could not read."""
         for number, message in unreadable.items():
             if number not in self.unreadable:
                 self.unreadable[number] = message
                 self._warn(f"{message}; other masks take its place")
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs to draw the same masks; it keeps its own, and tells of none."""
+        """Return what another process needs to draw the same masks; it keeps its own warnings to itself."""
         return {**self.__dict__, "_bank": {}, "_warn": nobody_to_tell}
 
     def _make(self, number: int) -> Mask:

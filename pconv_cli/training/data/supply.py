@@ -99,7 +99,7 @@ class Supply:
             yield from ProcessBatches(self._batches).ahead(numbers, workers)
             return
         processes = min(workers, _cores_of_this(self._team))
-        whole = len(numbers) * self._options.batch >= self._masks.bank  # so many masks are wanted that all will be
+        whole = len(numbers) * self._options.batch >= self._masks.bank  # enough masks are wanted that all will be
         if isinstance(self._batches, DeviceBatches) and self._options.masks is None and whole and processes > 1:
             # The processes may be ended, as by a SIGTERM to the whole group, after which the run has still to save its
             # state; or not begin, as where a script calls `train` without a guard. Then masks are drawn when needed.

@@ -86,7 +86,7 @@ class Adversarial(Reconstruction):
     Attributes:
         adversary: The pair of losses.
         betas: Adam's.
-        critic_steps: The network learns at every so many-th step, the discriminators at all of them.
+        critic_steps: The network learns once in this many steps, the discriminators at each of them.
         judged: The discriminators by name.
     """
 

@@ -86,7 +86,7 @@ class EdgeConnectRecipe(Adversarial):
         self._phase = plan.phase
 
     def stage(self, moment: Moment) -> Stage:
-        """Tell what learns in a step."""
+        """Say what learns in a step."""
         if self._phase is Phase.FINETUNE:
             return Stage.BOTH
         plans = self.options.phases

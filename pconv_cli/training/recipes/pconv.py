@@ -26,7 +26,7 @@ class PConvRecipe(Reconstruction):
         """Make the network of a new run: that of ``init``, widened where that is asked for; or a fresh one.
 
         Raises:
-            ModelError: ``init`` is not to be had, or no network has the width of ``widen``.
+            ModelError: ``init`` cannot be loaded, or no network has the width of ``widen``.
             UsageError: ``widen`` is not above the width of ``init``.
         """
         if options.init is None:

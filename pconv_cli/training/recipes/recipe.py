@@ -71,7 +71,7 @@ class Recipe(ABC):
             team: The processes that learn together, of which this is one.
 
         Raises:
-            ModelError, UsageError: Weights are not to be had, or options do not fit the network.
+            ModelError, UsageError: Weights cannot be loaded, or options do not fit the network.
         """
 
     @property

@@ -1,4 +1,4 @@
-"""The recipe of diffusion networks: tell noise from image, at all levels of noise."""
+"""The recipe of diffusion networks: separate noise from image, at all levels of noise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -70,7 +70,7 @@ class RePaintRecipe(Reconstruction):
 
     @property
     def modules(self) -> Mapping[str, nn.Module]:
-        """What tells noise from image."""
+        """What separates noise from image."""
         return {GENERATOR: self._network.unet}
 
     def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:

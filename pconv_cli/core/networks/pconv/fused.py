@@ -1,4 +1,4 @@
-"""The engine's chains of element-wise operations, compiled: each becomes one loop over memory in the place of several.
+"""The engine's chains of element-wise operations, compiled: each becomes one loop over memory instead of several.
 
 The rest of the engine is left as it is. Convolutions are calls of a library in any case; which levels have holes is
 found out while it runs, and changes what comes next. The steps of the pyramid are compiled on a GPU, where the number

@@ -81,7 +81,7 @@ def steps_of(spec: RePaintSpec, sampling: Sampling) -> int:
     """Give how many levels of noise a fill passes through.
 
     Raises:
-        UsageError: The network has not so many.
+        UsageError: The network has fewer.
     """
     steps = spec.steps if sampling.steps is None else sampling.steps
     if not 1 <= steps <= spec.levels:
