@@ -22,6 +22,7 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.methods.names import TEXTURE, TILE, Method, Precision
 
 if TYPE_CHECKING:
@@ -275,6 +276,24 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ] = True,
+    retouch: Annotated[
+        Retouch | None,
+        typer.Option(
+            metavar="layer",
+            help="Write the fills as a layer of their own beside each file: transparent elsewhere.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    show: Annotated[
+        Show | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Write a display copy beside each file, whose fills can be told: {', '.join(Show)}.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
@@ -332,6 +351,8 @@ def inpaint(
             profile=profile,
             report=report,
             provenance=provenance,
+            retouch=retouch,
+            show=show,
         )
         if dry_run and adapt is not None:
             raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")

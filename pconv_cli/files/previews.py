@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import cv2
@@ -131,8 +132,14 @@ def _in_srgb(rgb: Rgb8, icc: bytes | None) -> Rgb8:
     if not icc or icc[16:20] != b"RGB ":
         return rgb
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        image = ImageCms.profileToProfile(Image.fromarray(rgb), source, ImageCms.createProfile("sRGB"))
+        image = ImageCms.applyTransform(Image.fromarray(rgb), _to_srgb(icc))
     except (ImageCms.PyCMSError, OSError):
         return rgb
     return np.asarray(image, np.uint8)
+
+
+@lru_cache(maxsize=4)
+def _to_srgb(icc: bytes) -> ImageCms.ImageCmsTransform:
+    """How colours of a profile become sRGB; kept, since an image may be shown tile by tile."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), "RGB", "RGB")

@@ -160,6 +160,9 @@ def recipe_of(options: InpaintOptions) -> Record:
         del recipe["foreign"]
     if options.provenance:  # as before there was any
         del recipe["provenance"]
+    for name in ("retouch", "show"):  # likewise
+        if recipe[name] is None:
+            del recipe[name]
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

@@ -8,6 +8,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import PictureFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.methods.names import ON_DEVICE
 from pconv_cli.methods.options import FillOptions
@@ -43,6 +44,8 @@ class InpaintOptions(FillOptions):
         report: The HTML page to write, see `pconv_cli.jobs.report.page`; None: none.
         provenance: Whether restored files say in their XMP how they were restored; see
             `pconv_cli.files.metadata.provenance`.
+        retouch: How the retouch is written beside each restored file; None: not. See `pconv_cli.jobs.images.extras`.
+        show: How a display copy beside each restored file shows the fills; None: there is none.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -71,6 +74,8 @@ class InpaintOptions(FillOptions):
     profile: bool = False
     report: OptionalPathField = OptionalPathField()
     provenance: bool = True
+    retouch: OptionalChoiceField[Retouch] = OptionalChoiceField(Retouch)
+    show: OptionalChoiceField[Show] = OptionalChoiceField(Show)
 
     def __post_init__(self) -> None:
         super().__post_init__()

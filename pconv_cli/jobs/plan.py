@@ -178,7 +178,8 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
         if old is None or sha256_of(job.target) != old.get("output_sha256"):
             return False
         record = old
-    if record.get("recipe") == recipe and _same_files(job, record):
+    extras = [job.target.parent / str(name) for name in record.get("extras") or ()]
+    if record.get("recipe") == recipe and _same_files(job, record) and all(path.is_file() for path in extras):
         return True
     if sha256_of(job.target) == record.get("output_sha256"):
         return False

@@ -2,16 +2,18 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.jobs.choices import Choices
+from pconv_cli.jobs.images.extras import extras_written
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import read_steadily
 from pconv_cli.jobs.images.sources import Sources
@@ -97,8 +99,9 @@ def restore(job: Job, run: Run) -> Road[Restored]:
         stage("filling")
         with run.times.measured("plan", name), listening(stage):
             image.take_format(job.format)
-            if run.options.provenance:
-                image.record(provenance(job, image, sources, run.choices))
+            said = provenance(job, image, sources, run.choices) if run.options.provenance else None
+            if said is not None:
+                image.record(said)
             image.fill(backend, job.target)
         stage("writing")
         note = _remarks(job, image, backend, run)
@@ -108,8 +111,9 @@ def restore(job: Job, run: Run) -> Road[Restored]:
         with run.times.measured("encode", name):
             with run.record.writing(job):
                 image.write(job.target, sources.check)
-            if run.record.is_kept:
-                _record(job, image, sources, note, run)
+            with extras_written(image, job.target, run.options, said) as extras:
+                if run.record.is_kept:
+                    _record(job, image, sources, note, extras, run)
         if run.page is not None:
             run.page.after(job, image)
     return Restored(name, str(job.target), round(image.hole_ratio, 6), run.times.of(name), note)
@@ -127,7 +131,7 @@ def _remarks(job: Job, image: OpenImage, backend: Backend, run: Run) -> str:
     return image.note
 
 
-def _record(job: Job, image: OpenImage, sources: Sources, note: str, run: Run) -> None:
+def _record(job: Job, image: OpenImage, sources: Sources, note: str, extras: Sequence[Path], run: Run) -> None:
     """Say in the manifest what the output was made from."""
     made_from = sources.fingerprint
     run.record.done(
@@ -140,5 +144,6 @@ def _record(job: Job, image: OpenImage, sources: Sources, note: str, run: Run) -
             "mask_sha256": made_from.mask_sha256,
             "output_sha256": sha256_of(job.target),
             "recipe": run.choices.recipe(job.pair.name),
+            **({"extras": [path.name for path in extras]} if extras else {}),
         },
     )

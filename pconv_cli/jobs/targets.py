@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, PictureFormat, format_of_name, names_a_file
+from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.pages.page import is_page
 
 PAGE_KIND = "pconv inpaint"
@@ -78,7 +79,7 @@ def plan_targets(
     inside = pictures.resolve()  # where the pictures lie that have no mask, too
     for job in jobs:
         place = job.target.resolve()
-        if place in read or inside in place.parents:
+        if read.intersection((place, *every_extra_path(place))) or inside in place.parents:
             raise UsageError(
                 f"{option('out')} {out}: {job.target} would replace a file that is read; choose another place"
             )
@@ -149,6 +150,7 @@ def _apart(
     jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: PictureFormat | None
 ) -> tuple[list[Job], list[tuple[str, FileError]]]:
     """Set aside the jobs that would write the same file as another picture, or onto a folder."""
+    beside = {place: job.pair.name for job in jobs for place in every_extra_path(job.target)}
     first = _first_of_each(outputs.values(), out)
     rivals: dict[str, list[str]] = defaultdict(list)
     for name in sorted(outputs):
@@ -163,6 +165,9 @@ def _apart(
             why = " (names that this folder takes for one)" if spelt else ""
             remedy = "rename one of them" + (f", or leave out {option('format')}" if kind else "")
             problems.append((name, OutputError(f"{target}: would be the output of {', '.join(same)}{why}; {remedy}")))
+        elif target in beside:
+            why = f"is named as a file beside the output of {beside[target]}; rename it"
+            problems.append((name, OutputError(f"{target}: {why}")))
         elif target.is_dir():
             error = OutputError(
                 f"{target}: a folder stands in its place; move it away, or choose another {option('out')}"

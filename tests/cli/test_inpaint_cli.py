@@ -259,3 +259,30 @@ def test_ctrl_c_as_a_process_leaves_whole_files_and_130(tmp_path: Path) -> None:
         assert not path.name.startswith(".")
         with Image.open(path) as image:
             image.load()
+
+
+def test_layers_and_copies_stand_beside_the_restored_files(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    result = pconv(*FOLDERS, "--method", "telea", "--retouch", "layer", "--show", "outline")
+    assert result.exit_code == 0
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
+    assert names == ["a.png", "a.png.retouch.png", "a.png.show.png"]
+    assert (tmp_path / "out" / "b" / "敦煌 001.png.show.png").is_file()
+    with Image.open(tmp_path / "out" / "a.png.retouch.png") as layer:
+        assert layer.mode == "RGBA"
+
+
+@pytest.mark.parametrize("arguments", [("--retouch", "page"), ("--show", "dots")])
+def test_kinds_of_retouch_that_there_are_not_are_named(
+    pconv: Callable[..., Result], arguments: tuple[str, str]
+) -> None:
+    result = pconv(*FOLDERS, *arguments)
+    assert result.exit_code == 2
+    assert arguments[0] in result.stderr
+    assert arguments[1] in result.stderr
+
+
+def test_a_layer_does_not_replace_a_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    (tmp_path / "a.png.retouch.png").write_bytes((tmp_path / "m" / "a.png").read_bytes())
+    result = pconv("in/a.png", "--masks", "a.png.retouch.png", "--out", "a.png", "--method", "telea")
+    assert result.exit_code == 2
+    assert "would replace a file that is read" in result.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import MASK_SUFFIXES, NO_MASK_SUFFIXES, OTHER_SUFFIXES, PICTURE_SUFFIXES
+from pconv_cli.files.retouch.names import is_extra
 
 
 def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Path]:
@@ -15,7 +16,8 @@ def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> li
 
     Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
     is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as a picture
-    by its suffix (`PICTURE_SUFFIXES`, in any case).
+    by its suffix (`PICTURE_SUFFIXES`, in any case), but for the layers and display copies that stand beside restored
+    images (see `pconv_cli.files.retouch.names`).
 
     Args:
         root: A folder, or a single file, which is taken whatever its suffix.
@@ -108,7 +110,10 @@ def _walk(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], Non
             seen.add(real)
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             waiting.extend(path for name in subfolders if (path := Path(folder, name)).is_symlink())
-            paths = (Path(folder, name) for name in names if _is_picture_name(name, suffixes))
+            beside = set(names)
+            paths = (
+                Path(folder, name) for name in names if _is_picture_name(name, suffixes) and not is_extra(name, beside)
+            )
             yield from (path for path in paths if not _is_special(path))
 
 

@@ -55,6 +55,7 @@ def check(
     dtype: np.dtype[Any],
     meant: Callable[[Rect], Samples],
     bits: int = 0,
+    place: int | None = None,
 ) -> None:
     """Check that a TIFF file, open for reading, holds what it was written of.
 
@@ -64,12 +65,13 @@ def check(
         dtype: Of them.
         meant: Gives the samples ``(h, w, C)`` of a rectangle.
         bits: Of a sample, where they are packed; 0: as many as its type has.
+        place: Where the directory of the page begins; None: the first one.
 
     Raises:
         ValueError: It does not.
         struct.error: It is cut short.
     """
-    layout = read_layout(file)
+    layout = read_layout(file, place)
     bits = bits or 8 * dtype.itemsize
     check_layout(layout, shape, dtype, bits)
     _check_parts(file, layout, shape, bits, meant)

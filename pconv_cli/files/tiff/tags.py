@@ -115,7 +115,7 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
     left = {*_CODING, *OF_JPEG, *_PLACEHOLDERS, _X_RESOLUTION, _Y_RESOLUTION, _UNIT, ICC}
     left = left | set(_OF_SAMPLES) if _is_recoded(page) else left - set(_OF_SAMPLES)
     layout, of_layout = _layout(page)
-    resolution, dpi, of_resolution = _resolution(page)
+    resolution, dpi, of_resolution = resolution_of(page)
     own = {"order": file.byteorder, "below": below, "big": file.is_bigtiff, **layout, **resolution}
     own["tags"] = [
         (tag, *_for_tifffile(entry, file.byteorder), True) for tag, entry in entries.items() if tag not in left
@@ -129,7 +129,7 @@ def metadata_of(file: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[Metad
 
 def stays(page: tifffile.TiffPage) -> bool:
     """Say whether a page keeps its layout and resolution when it is written again."""
-    return not _layout(page)[1] and not _resolution(page)[2]
+    return not _layout(page)[1] and not resolution_of(page)[2]
 
 
 def _for_tifffile(entry: tuple[int, int, bytes], order: str) -> tuple[int, int, Any]:
@@ -169,8 +169,8 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
     return layout, notes
 
 
-def _resolution(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float, float] | None, tuple[str, ...]]:
-    """A page's resolution as tifffile writes it, in pixels an inch where its unit is known, and notes on the rest."""
+def resolution_of(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float, float] | None, tuple[str, ...]]:
+    """Give a page's resolution as tifffile writes it, in pixels an inch where its unit is known, and notes."""
     found = [page.tags[tag] for tag in (_X_RESOLUTION, _Y_RESOLUTION) if tag in page.tags]
     if len(found) < 2:
         return {}, None, ()

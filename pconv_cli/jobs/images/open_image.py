@@ -3,6 +3,7 @@
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange
+from pconv_cli.jobs.images.part import Part
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate_packed
@@ -134,6 +136,10 @@ class OpenImage(ABC):
             PictureError: The format cannot hold the image.
             OutputError: The file cannot be written.
         """
+
+    @abstractmethod
+    def parts(self) -> AbstractContextManager[Sequence[Part]]:
+        """Give what files beside the restored one are made of, once it is written; it can be read within the block."""
 
     @abstractmethod
     def _holes_of_alpha(self) -> PackedMask:

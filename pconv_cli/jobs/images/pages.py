@@ -1,7 +1,7 @@
 """TIFF files of several pages and pyramids: each page filled by its own mask, each level made of its page again."""
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from pconv_cli.files.ranges import SampleRange, own_range
 from pconv_cli.jobs.images.levels import level_change, page_change
 from pconv_cli.jobs.images.one_page import filled_page, open_page
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.part import Part, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
@@ -233,6 +234,20 @@ class PagedImage(OpenImage):
         check()
         self._output.close()  # moves it into place
         self._show(target)
+
+    @contextmanager
+    def parts(self) -> Iterator[Sequence[Part]]:
+        """See `OpenImage`: a part for each page with holes."""
+        from pconv_cli.files.tiff.scans import Scan
+
+        total = len(self._sizes)
+        with ExitStack() as opened:
+            parts = []
+            for number, holes in self._masks.items():
+                scan = opened.enter_context(Scan(self._file, number=number))
+                rendering = Rendering(own_range(scan.dtype).high, scan.orientation, scan.icc, lab=scan.lab)
+                parts.append(part_of(scan, holes, rendering, (number + 1, total) if total > 1 else None))
+            yield parts
 
     @property
     def _shown(self) -> "Scan":

@@ -1,7 +1,7 @@
 """A huge TIFF, restored in windows from file to file: memory follows the window and the mask, not the image."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_p
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.part import Part, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.methods.backends import Backend
 from pconv_cli.methods.tiled.sweep import FilledBlock
@@ -89,12 +90,7 @@ class ScanImage(OpenImage):
 
     def window(self, rect: Rect) -> Samples:
         """See `OpenImage`."""
-        if self._restored is not None:
-            from pconv_cli.files.tiff.scans import Scan
-
-            self._scan.close()
-            self._scan, self._restored = Scan(self._restored), None
-        return self._scan.window(rect)
+        return self._shown.window(rect)
 
     def take_format(self, kind: PictureFormat | None) -> None:
         """See `OpenImage`; a scan is written as TIFF, or held whole."""
@@ -136,6 +132,22 @@ class ScanImage(OpenImage):
         check()
         self._output.close()  # moves it into place
         self._restored = target
+
+    @contextmanager
+    def parts(self) -> Iterator[Sequence[Part]]:
+        """See `OpenImage`."""
+        scan = self._shown
+        yield [part_of(scan, self.holes, self.rendering)]
+
+    @property
+    def _shown(self) -> "Scan":
+        """The scan as it now is, open: the restored one, once that is written."""
+        if self._restored is not None:
+            from pconv_cli.files.tiff.scans import Scan
+
+            self._scan.close()
+            self._scan, self._restored = Scan(self._restored), None
+        return self._scan
 
     def _holes_of_alpha(self) -> PackedMask:
         """The mask by the scan's own transparency; every segment has to be decoded for it."""

@@ -1,6 +1,7 @@
 """An image that is held whole, in the depth of its file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_p
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.part import Part
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend
@@ -145,6 +147,13 @@ class WholeImage(OpenImage):
             self._copy(target, check)
         elif not self._rewritten(target, check):
             write_picture(target, self.picture)
+
+    @contextmanager
+    def parts(self) -> Iterator[Sequence[Part]]:
+        """See `OpenImage`."""
+        picture = self.picture
+        samples, dpi = picture.samples, picture.metadata.dpi
+        yield [Part(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], picture.bits, dpi)]
 
     def _rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""

@@ -1,0 +1,67 @@
+"""What files beside a restored image are made of: the image itself, or each page of it that has holes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.previews import Rendering
+from pconv_cli.files.ranges import own_range
+from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.tiff.scans import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A restored image, or a page of one.
+
+    Attributes:
+        window: Gives the restored samples ``(h, w, C)`` of a rectangle, alpha unassociated.
+        holes: Its holes.
+        rendering: How samples are shown, with profile and orientation.
+        dtype: Of the samples.
+        channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+        bits: Of a sample, where they use fewer than their type has; 0: all.
+        dpi: Resolution in pixels an inch, (x, y).
+        number: Which page of how many it is, from 1; None: the only one.
+    """
+
+    window: Callable[[Rect], Samples]
+    holes: PackedMask
+    rendering: Rendering
+    dtype: np.dtype[Any]
+    channels: int
+    bits: int = 0
+    dpi: tuple[float, float] | None = None
+    number: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels, as stored."""
+        return self.holes.size
+
+    @property
+    def opaque(self) -> float:
+        """The alpha that is opaque."""
+        return own_range(self.dtype, self.bits).high
+
+
+def part_of(scan: "Scan", holes: PackedMask, rendering: Rendering, number: tuple[int, int] | None = None) -> Part:
+    """Give a page of a TIFF, open as long as the part is used.
+
+    Args:
+        scan: The page.
+        holes: Its holes.
+        rendering: How its samples are shown.
+        number: See `Part`.
+    """
+    from pconv_cli.files.tiff.tags import resolution_of
+
+    channels = scan.channels if scan.has_alpha or scan.channels in (1, 3) else scan.channels - 1
+    _, dpi, _ = resolution_of(scan.page)
+    return Part(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number)
