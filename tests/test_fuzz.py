@@ -1,4 +1,4 @@
-"""benchmarks/fuzz_judge.py can tell what is wrong, and benchmarks/fuzz_inputs.py makes the same files of a seed."""
+"""benchmarks/fuzz_judge.py finds what is wrong, and benchmarks/fuzz_inputs.py makes the same files of a seed."""
 
 import importlib.util
 import sys

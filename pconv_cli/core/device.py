@@ -30,7 +30,7 @@ def pick_device(name: str = "auto") -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(
-            f"{option('device')} {name}: not to be used here; try {option('device')} auto or cpu"
+            f"{option('device')} {name}: cannot be used here; try {option('device')} auto or cpu"
         ) from error
     if device.type == "cuda":
         _keep_float32()

@@ -79,5 +79,5 @@ def _described(array: object) -> tuple[tuple[int, ...], np.dtype[np.generic] | s
 
 
 def _within(values: Rgb) -> bool:
-    """Whether all values lie in [0, 1], or as near as rounding and resampling leave them; NaN does not."""
+    """Say whether all values lie in [0, 1], or as near as rounding and resampling leave them; NaN does not."""
     return bool(values.min() >= -_SLACK and values.max() <= 1 + _SLACK)

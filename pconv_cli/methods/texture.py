@@ -105,7 +105,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
 
 
 def _textured(image: Rgb, mask: Mask) -> Map:
-    """Whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
+    """Say whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
     fine = np.abs(image - cv2.blur(image, (3, 3))).mean(axis=2)
     known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     if not known.any():

@@ -58,7 +58,9 @@ class Learner:
         self._begin_phase()
         taken = recipe.modules.keys() & (RUN_NAMES | recipe.state_dict().keys())
         if taken:
-            raise ValueError(f"{', '.join(sorted(taken))}: a run's state calls something else so; rename the module")
+            raise ValueError(
+                f"{', '.join(sorted(taken))}: a run's state uses this name for something else; rename the module"
+            )
 
     def _begin_phase(self) -> None:
         self.recipe.begin(self.course.plan)

@@ -50,7 +50,7 @@ class MaskServer(ThreadingHTTPServer):
         port: The port; 0: any that is free.
 
     Raises:
-        UsageError: The port cannot be had.
+        UsageError: The port cannot be opened.
     """
 
     daemon_threads = True
@@ -61,7 +61,7 @@ class MaskServer(ThreadingHTTPServer):
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except (OSError, OverflowError) as error:
-            raise UsageError(f"--port {port}: cannot be had ({error}); choose another, or 0 for any") from error
+            raise UsageError(f"--port {port}: cannot be opened ({error}); choose another, or 0 for any") from error
 
     @cached_property
     def hosts(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A real browser: headless Chromium, told what to do over a pipe (its DevTools protocol)."""
+"""A real browser: headless Chromium, driven over a pipe (its DevTools protocol)."""
 
 import json
 import os
@@ -136,7 +136,7 @@ class Browser:
         return self._number
 
     def _take(self) -> dict[str, Any]:
-        """The next message; what it tells of the page is kept."""
+        """The next message; what it says of the page is kept."""
         end = time.monotonic() + PATIENCE
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._in], [], [], max(0, end - time.monotonic()))

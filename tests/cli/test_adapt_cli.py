@@ -91,7 +91,7 @@ def test_weights_adapted_to_something_else_are_not_replaced(tmp_path, pconv):
     assert (tmp_path / "out/adapted.safetensors").read_bytes() == written
 
 
-def test_resume_adapts_anew_where_something_has_changed_and_only_there(tmp_path, pconv):
+def test_resume_adapts_again_where_something_has_changed_and_only_there(tmp_path, pconv):
     assert pconv(*FOLDERS, "--adapt", 1).exit_code == 0
     same = pconv(*FOLDERS, "--adapt", 1, "--resume")
     assert "not adapted twice" in same.stderr

@@ -14,7 +14,7 @@ from pconv_cli.jobs.images.whole import WholeImage
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Weights of a very small network, and two small pictures in the place of the samples."""
+    """Weights of a very small network, and two small pictures instead of the samples."""
     noise = np.random.default_rng(0)
     pictures = {name: noise.integers(0, 256, (64, 80, 3), dtype=np.uint8) for name in ("one", "two")}
     monkeypatch.setattr(demo, "sample_pictures", lambda: pictures)
@@ -56,7 +56,7 @@ def test_an_empty_folder_will_do(tmp_path: Path, weights: Path) -> None:
     assert run(tmp_path / "empty", weights).exit_code == 0
 
 
-def test_a_failure_is_told_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_reported_once(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill = WholeImage.fill
 
     def fail_on_one(image, *others):

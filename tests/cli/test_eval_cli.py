@@ -104,7 +104,7 @@ def test_what_is_missing_fails_unless_allowed(folders: Path, table_lines) -> Non
     assert table_lines(allowed.stdout)[-1].split()[:2] == ["total", "1"]
 
 
-def test_infinite_and_absent_figures_are_told(folders: Path, table_lines) -> None:
+def test_infinite_and_absent_figures_are_reported(folders: Path, table_lines) -> None:
     (folders / "results/a.png").write_bytes((folders / "gt/a.png").read_bytes())
     write_mask(folders / "masks/b.png", np.ones((20, 20), bool))
     result = run(*on(folders), "--psnr")

@@ -21,7 +21,7 @@ def on(folders: Path) -> list[object]:
 
 @pytest.fixture
 def tiny_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Weights of a very small network, and two small pictures in the place of the samples."""
+    """Weights of a very small network, and two small pictures instead of the samples."""
     import torch
 
     from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet

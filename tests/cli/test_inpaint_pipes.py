@@ -1,4 +1,4 @@
-"""Pipes in the place of files: each is named in one line, and no run waits for their other end."""
+"""Pipes instead of files: each is named in one line, and no run waits for their other end."""
 
 import os
 import subprocess
@@ -64,7 +64,7 @@ def test_one_that_takes_the_place_of_an_input_fails_what_needs_it(place: Path, s
     assert done(place) == left
 
 
-def test_one_in_the_place_of_an_output_fails_that_alone(place: Path) -> None:
+def test_one_instead_of_an_output_fails_that_alone(place: Path) -> None:
     os.mkfifo(place / "out" / "b.png")
     for more in ([], ["--resume"], ["--overwrite"]):
         ended = run(place, "-m", "pconv_cli", *RUN, *more)
@@ -74,7 +74,7 @@ def test_one_in_the_place_of_an_output_fails_that_alone(place: Path) -> None:
 
 
 @pytest.mark.parametrize("more", [[], ["--resume"]])
-def test_one_in_the_place_of_the_manifest_is_refused_before_anything_is_done(place: Path, more: list[str]) -> None:
+def test_one_instead_of_the_manifest_is_refused_before_anything_is_done(place: Path, more: list[str]) -> None:
     os.mkfifo(place / "out" / "manifest.jsonl")
     ended = run(place, "-m", "pconv_cli", *RUN, *more)
     assert ended.returncode == 2
@@ -82,7 +82,7 @@ def test_one_in_the_place_of_the_manifest_is_refused_before_anything_is_done(pla
     assert done(place) == []
 
 
-def test_one_in_the_place_of_weights_is_refused(place: Path) -> None:
+def test_one_instead_of_weights_is_refused(place: Path) -> None:
     os.mkfifo(place / "w.safetensors")
     ended = run(place, "-m", "pconv_cli", *RUN[:-2], "--weights", "w.safetensors")
     assert ended.returncode == 5, ended.stderr

@@ -185,7 +185,7 @@ def test_two_processes_share_a_folder_by_the_variables_of_torchrun(pictures: Pat
     assert left(pictures) == ["a.png", "b.png", "c.png", "manifest.1-of-2.jsonl", "manifest.2-of-2.jsonl"]
 
 
-def test_torchrun_merges_one_manifest_and_tells_of_a_failure_when_all_have_ended(pictures: Path) -> None:
+def test_torchrun_merges_one_manifest_and_reports_a_failure_when_all_have_ended(pictures: Path) -> None:
     """One process fails at once; the other must still do all of its part."""
     draw(pictures / "in" / "d.png")
     whole = (pictures / "in" / "b.png").read_bytes()
@@ -238,7 +238,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(pictures: Path, pconv: Calla
     assert plan["exit_code"] == 3
 
 
-def test_dry_run_tells_what_would_be_made_anew(pictures: Path, pconv: Callable[..., Result]) -> None:
+def test_dry_run_shows_what_would_be_made_again(pictures: Path, pconv: Callable[..., Result]) -> None:
     assert pconv(*FOLDERS).exit_code == 0
     draw(pictures / "in" / "b.png", 9)
     before = {path: path.read_bytes() for path in (pictures / "out").iterdir()}
@@ -359,7 +359,7 @@ def test_json_with_options_that_do_not_fit_together(pconv: Callable[..., Result]
     assert report["error"] in result.stderr
 
 
-def test_profile_tells_where_time_and_memory_went(pconv: Callable[..., Result]) -> None:
+def test_profile_shows_where_time_and_memory_went(pconv: Callable[..., Result]) -> None:
     result = pconv(*FOLDERS, "--profile", "--json")
     profile = json.loads(result.stdout)["profile"]
     assert list(profile["seconds"]) == ["decode", "plan", "infer", "blend", "encode"]

@@ -55,7 +55,7 @@ def test_it_prints_the_address_serves_the_page_and_ends_on_ctrl_c() -> None:
     [
         ("masks edit empty --masks m", 2, "there is no such file or folder"),
         ("masks edit in --masks in/m", 2, "lies inside the folder of the images"),
-        ("masks edit in --masks m --port 99999", 2, "--port 99999: cannot be had"),
+        ("masks edit in --masks m --port 99999", 2, "--port 99999: cannot be opened"),
     ],
 )
 def test_what_can_be_wrong(line: str, code: int, words: str) -> None:

@@ -50,7 +50,7 @@ def test_it_needs_a_run(folder: Path) -> None:
     assert "--report: has no meaning with --dry-run" in result.stderr
 
 
-def test_another_file_is_left_alone_and_told_before_the_work(folder: Path) -> None:
+def test_another_file_is_left_alone_and_reported_before_the_work(folder: Path) -> None:
     (folder / "page.html").write_text("mine")
     result = run("--overwrite")
     assert result.exit_code == 2

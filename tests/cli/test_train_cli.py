@@ -101,7 +101,7 @@ def test_errors(data, tmp_path, changed, more, code, words):
     assert not (tmp_path / "run" / "state.pt").exists()
 
 
-def test_a_file_in_the_place_of_the_folder_is_named_itself(data, tmp_path):
+def test_a_file_instead_of_the_folder_is_named_itself(data, tmp_path):
     page = tmp_path / "page.html"
     page.write_text("mine")
     result = pconv("train", data, "--out", page, *tiny(steps=1))

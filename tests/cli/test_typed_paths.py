@@ -19,7 +19,7 @@ LONG = "x" * 300
         f"train data --out {LONG} --resume",
     ],
 )
-def test_a_name_that_is_too_long_is_told_in_a_line(command, tmp_path, monkeypatch):
+def test_a_name_that_is_too_long_is_reported_in_a_line(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, command.split())
     assert (result.exit_code, result.stdout) == (1, "")

@@ -36,7 +36,7 @@ def test_list_cuts_off_no_name_on_a_narrow_terminal(monkeypatch):
     assert "…" not in listed
 
 
-def test_show_tells_what_the_card_says():
+def test_show_prints_what_the_card_says():
     result = pconv("weights", "show", "photo")
     assert result.exit_code == 0
     for word in ("sha256", "width", "depth", "base", "command", "steps", "licence"):

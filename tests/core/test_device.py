@@ -27,7 +27,7 @@ def test_what_is_named_is_taken_and_what_is_not_there_is_refused():
     assert pick_device("cpu") == CPU
     with pytest.raises(UsageError, match="float16 is for GPUs"):
         pick_precision("float16", CPU)
-    for name, words in (("meta", "no such device"), ("gpu", "no such device"), ("cuda:99", "not to be used here")):
+    for name, words in (("meta", "no such device"), ("gpu", "no such device"), ("cuda:99", "cannot be used here")):
         with pytest.raises(UsageError, match=f"`device` {name}: {words}"):
             pick_device(name)
 

@@ -23,7 +23,7 @@ from pconv_cli.files.masks.polarity import Polarity
 
 
 class Warnings:
-    """A progress that keeps what it is told."""
+    """A progress that keeps what it hears."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -264,7 +264,7 @@ def test_small_and_identical_pictures_are_kept_out_of_the_means(folders: Path) -
     assert (ssim.count, ssim.absent) == (2, 1)
 
 
-def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path) -> None:
+def test_masks_that_look_inverted_are_reported_and_polarity_turns_them(folders: Path) -> None:
     for path in (folders / "masks").rglob("*.png"):
         write_picture(path, Picture(255 - read_picture(path).samples))
     progress = Warnings()
@@ -276,7 +276,7 @@ def test_masks_that_look_inverted_are_told_and_polarity_turns_them(folders: Path
     assert run(folders, polarity=Polarity.BLACK, metrics=(Metric.L1,)).rows[0].ratio == 64 / 576
 
 
-def test_one_mask_that_looks_inverted_is_told_in_the_singular(folders: Path) -> None:
+def test_one_mask_that_looks_inverted_is_reported_in_the_singular(folders: Path) -> None:
     path = folders / "masks/a.png"
     write_picture(path, Picture(255 - read_picture(path).samples))
     progress = Warnings()

@@ -68,7 +68,7 @@ def test_a_metric_of_which_less_is_better(folders: Path) -> None:
     )
 
 
-def test_files_that_are_gone_are_told(folders: Path) -> None:
+def test_files_that_are_gone_are_reported(folders: Path) -> None:
     evaluation = evaluate(EvalOptions(folders / "results", folders / "gt", folders / "masks", (Metric.PSNR,)))
     (folders / "gt" / "a.png").unlink()
     cases = {case.name: case for case in choose_examples(evaluation)}

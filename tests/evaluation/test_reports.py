@@ -1,4 +1,4 @@
-"""JSON and CSV: every figure in full, infinite and absent ones told apart."""
+"""JSON and CSV: every figure in full, infinite and absent ones kept apart."""
 
 import csv
 import io

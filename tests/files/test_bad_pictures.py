@@ -204,7 +204,7 @@ def test_stray_bytes_of_a_decoder_are_no_reason(tmp_path: Path, error: Exception
         (b"eXIf", b"II*\0\x08\0\0\0\0\0", 1, "EXIF"),
     ],
 )
-def test_a_broken_part_beside_the_samples_of_a_png_is_left_out_and_that_is_told(
+def test_a_broken_part_beside_the_samples_of_a_png_is_left_out_and_that_is_reported(
     tmp_path: Path,
     make_samples: Callable[..., Samples],
     depth: str,

@@ -58,7 +58,7 @@ def test_samples_stay_in_every_depth_and_known_ones_after_a_fill(
     assert (picture.format, picture.bits, picture.depth, picture.notes) == (kind, own, bits, ())
     assert read_header(path).has_alpha == (channels in (2, 4))
     np.testing.assert_array_equal(picture.samples, samples)
-    if kind is not J2K:  # OpenCV remarks upon bare codestreams on the terminal
+    if kind is not J2K:  # OpenCV remarks on bare codestreams on the terminal
         found = found_by_others(path.read_bytes(), kind, channels)
         if found is not None:
             np.testing.assert_array_equal(found, samples)

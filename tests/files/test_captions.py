@@ -188,7 +188,7 @@ def test_thumbnails_go_from_among_other_programs_resources() -> None:
 @pytest.mark.parametrize("cut", range(0, len(THUMBNAIL + RESOURCES), 5))
 def test_resources_that_are_cut_off_are_kept_as_far_as_they_go(cut: int) -> None:
     kept = without_thumbnails((THUMBNAIL + RESOURCES)[:cut])
-    head = THUMBNAIL[:cut] if cut < 12 else b""  # too little to tell what it is
+    head = THUMBNAIL[:cut] if cut < 12 else b""  # too little to know what it is
     assert kept == head + RESOURCES[: max(0, cut - len(THUMBNAIL))]
 
 

@@ -108,7 +108,7 @@ def test_a_profile_that_inflates_is_left_out(tmp_path: Path, rgb: Rgb, monkeypat
 
 
 @pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.JPEG, PictureFormat.WEBP, PictureFormat.TIFF])
-def test_a_c2pa_manifest_is_left_out_and_told(tmp_path: Path, rgb: Rgb, kind: PictureFormat) -> None:
+def test_a_c2pa_manifest_is_left_out_and_reported(tmp_path: Path, rgb: Rgb, kind: PictureFormat) -> None:
     manifest = b"\0\0\0\x20jumb\0\0\0\x18jumdc2pa a signature"
     path = tmp_path / "a"
     write_picture(path, Picture(rgb, kind))

@@ -47,7 +47,7 @@ def test_what_a_decoder_logs_is_not_printed(
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 0, 0, 0, 1))  # interlaced, which libpng remarks upon
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 0, 0, 0, 1))  # interlaced, which libpng remarks on
     rows = chunk(b"IDAT", zlib.compress(b"\0\x12\x34"))
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b""))
     assert read_picture(tmp_path / "a.png").samples.tolist() == [[[0x1234]]]

@@ -174,7 +174,7 @@ def gain_mapped(path: Path, xmp: bytes | None, *, iso: bool = False) -> None:
 
 @pytest.mark.parametrize("kind", [PictureFormat.JPEG, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP])
 @pytest.mark.parametrize("how", ["xmp", "iso", "both"])
-def test_a_gain_map_is_left_out_and_told_in_one_line(tmp_path: Path, kind: PictureFormat, how: str) -> None:
+def test_a_gain_map_is_left_out_and_reported_in_one_line(tmp_path: Path, kind: PictureFormat, how: str) -> None:
     xmp = packet('g:Version="1.0"', DIRECTORY + TITLE) if how != "iso" else packet("", TITLE)
     gain_mapped(tmp_path / "a.jpg", xmp, iso=how != "xmp")
     picture = read_picture(tmp_path / "a.jpg")

@@ -1,4 +1,4 @@
-"""Camera makers' notes: what their places name is there after the note has moved, or the note is left out and told."""
+"""Camera makers' notes: what their places name is there after the note has moved, or the note is left out."""
 
 import io
 import struct
@@ -123,7 +123,7 @@ def test_a_note_without_places_stays_as_it_is(tmp_path: Path, write: Callable[[P
 
 
 @WRITERS
-def test_a_note_that_names_places_outside_itself_is_left_out_and_told(
+def test_a_note_that_names_places_outside_itself_is_left_out_and_reported(
     tmp_path: Path, write: Callable[[Path, Path], tuple[str, ...]]
 ) -> None:
     tiff_with(tmp_path / "a.tif", lambda place: note_of(b"", "<", 0, target=200))

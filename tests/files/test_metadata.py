@@ -239,7 +239,7 @@ def test_no_exif_is_too_short_for_its_thumbnail_to_be_looked_for(exif: bytes) ->
     assert without_thumbnail(exif) == exif
 
 
-def test_an_orientation_that_is_lost_is_told(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+def test_an_orientation_that_is_lost_is_reported(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     for orientation in (1, 6):
         exif = Image.Exif()
         exif[0x0112] = orientation
@@ -253,7 +253,7 @@ def test_an_orientation_that_is_lost_is_told(tmp_path: Path, make_samples: Calla
 @pytest.mark.parametrize("space", ["GRAY", "RGB "])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("target", ["webp", "jpeg", "tiff", "bmp"])
-def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_told(
+def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_reported(
     tmp_path: Path, make_samples: Callable[..., Samples], profile: bytes, space: str, channels: int, target: str
 ) -> None:
     icc = profile[:16] + space.encode() + profile[20:]

@@ -67,7 +67,7 @@ def test_capitals_make_no_difference_where_a_picture_would_go_without(tmp_path: 
     assert as_names(pair_with_masks(beside, beside), beside) == {"a.jpg": "A_Mask.PNG"}
 
 
-def test_capitals_that_tell_two_pictures_apart_still_do(tmp_path: Path) -> None:
+def test_capitals_that_distinguish_two_pictures_still_do(tmp_path: Path) -> None:
     partners = find_partners(["a.jpg", "A.jpg"], tmp_path, files=[tmp_path / "a.png"])
     assert partners.found == {"a.jpg": tmp_path / "a.png"}
     assert [name for name, _ in partners.problems] == ["A.jpg"]

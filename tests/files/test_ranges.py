@@ -20,7 +20,7 @@ def test_there_and_back(low: float, span: float, seed: int) -> None:
     scale = SampleRange(low, low + span)
     values = noise((5, 6), seed=seed)
     back = scale.values(scale.samples(values, np.dtype(np.float32)))
-    step = np.spacing(np.float32(abs(low) + span)) / span  # what a float32 sample can tell apart
+    step = np.spacing(np.float32(abs(low) + span)) / span  # the least step of a float32 sample
     np.testing.assert_allclose(back, values, atol=4 * step + 1e-6)
 
 

@@ -84,7 +84,7 @@ def test_the_flattened_image_of_psd_and_psb(tmp_path: Path, kind: str, mode: int
     np.testing.assert_array_equal(found, planes)
 
 
-def test_transparency_and_saved_selections_of_psd_are_told_apart(tmp_path: Path) -> None:
+def test_transparency_and_saved_selections_of_psd_are_kept_apart(tmp_path: Path) -> None:
     planes = planes_of("uint8", 5)
     (tmp_path / "alpha.psd").write_bytes(psd(planes, layers=-1))
     (tmp_path / "plain.psd").write_bytes(psd(planes, layers=1))

@@ -302,7 +302,7 @@ def test_scans_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "b.tif"]
 
 
-def test_a_png_without_its_checksums_is_told(tmp_path: Path) -> None:
+def test_a_png_without_its_checksums_is_reported(tmp_path: Path) -> None:
     data = png.encode(noise("uint8", (5, 5), 1), Metadata())
     png.check_chunks(data)
     for place in range(8, len(data)):

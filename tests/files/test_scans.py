@@ -303,7 +303,7 @@ def test_a_mask_read_in_windows_is_the_mask_read_whole(tmp_path: Path, kind: str
 
 
 @pytest.mark.parametrize(("depth", "top"), [("uint8", 255), ("uint16", 65535)])
-def test_a_mask_of_zeros_and_ones_is_told(tmp_path: Path, depth: str, top: int) -> None:
+def test_a_mask_of_zeros_and_ones_is_reported(tmp_path: Path, depth: str, top: int) -> None:
     tifffile.imwrite(tmp_path / "m.tif", np.eye(40, dtype=depth), tile=(16, 16))
     with pytest.raises(MaskError, match=f"no value above 1 of {top},"):
         read_packed_mask(tmp_path / "m.tif")

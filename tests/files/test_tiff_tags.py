@@ -1,4 +1,4 @@
-"""Tags and layouts of TIFF files: what is kept, what is left out and told, and what must not stop a picture."""
+"""Tags and layouts of TIFF files: what is kept, what is left out and reported, and what must not stop a picture."""
 
 import struct
 from collections.abc import Callable
@@ -111,7 +111,7 @@ def test_tags_that_nobody_knows_are_kept(
     assert notes == ()
 
 
-def test_ranges_of_samples_go_where_these_are_coded_anew(tmp_path: Path) -> None:
+def test_ranges_of_samples_go_where_these_are_coded_again(tmp_path: Path) -> None:
     tifffile.imwrite(
         tmp_path / "a.tif", np.eye(16) > 0, extratags=[(281, "H", 1, 1, True), (297, "H", 2, (0, 1), True)]
     )
@@ -122,7 +122,7 @@ def test_ranges_of_samples_go_where_these_are_coded_anew(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("write", [written_again, in_windows])
-def test_layers_and_previews_are_left_out_and_that_is_told(
+def test_layers_and_previews_are_left_out_and_that_is_reported(
     tmp_path: Path, make_samples: Callable[..., Samples], write: Callable[[Path], tuple[Path, tuple[str, ...]]]
 ) -> None:
     samples = make_samples("uint8", 3)
@@ -138,7 +138,7 @@ def test_layers_and_previews_are_left_out_and_that_is_told(
 @pytest.mark.parametrize("write", [written_again, in_windows])
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize(("pointer", "name"), [(EXIF, "EXIF"), (GPS, "GPS")])
-def test_exif_that_lies_beyond_the_file_is_left_out_and_that_is_told(
+def test_exif_that_lies_beyond_the_file_is_left_out_and_that_is_reported(
     tmp_path: Path,
     make_samples: Callable[..., Samples],
     write: Callable[[Path], tuple[Path, tuple[str, ...]]],
@@ -166,7 +166,7 @@ def test_a_preview_before_the_picture_is_not_taken_for_it(tmp_path: Path, make_s
 
 
 @pytest.mark.parametrize("write", [written_again, in_windows])
-def test_a_page_that_is_a_preview_is_left_out_and_that_is_told(
+def test_a_page_that_is_a_preview_is_left_out_and_that_is_reported(
     tmp_path: Path, make_samples: Callable[..., Samples], write: Callable[[Path], tuple[Path, tuple[str, ...]]]
 ) -> None:
     samples = make_samples("uint8", 3)

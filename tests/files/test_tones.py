@@ -1,4 +1,4 @@
-"""Values of a mask that are neither black nor white: soft rims are read by the threshold, anything else is told."""
+"""Values of a mask that are neither black nor white: soft rims are read by the threshold, anything else is noted."""
 
 import io
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def blurred(sigma: float) -> Grey:
 
 
 def feathered(width: float) -> Grey:
-    """A brush whose opacity falls off evenly over so many pixels."""
+    """A brush whose opacity falls off evenly over this many pixels."""
     away = cv2.distanceTransform(255 - shapes(), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(255 * (1 - away / width).clip(0, 1), np.uint8)
 

@@ -136,7 +136,7 @@ def test_half_precision_goes_in_where_the_file_takes_it(make_onnx: MakeOnnx) -> 
     check(load(make_onnx("ronimo", dtype=TensorProto.FLOAT16)), (64, 96), (64, 96), 2e-3)
 
 
-def test_inputs_are_told_by_name_in_any_order(make_onnx: MakeOnnx) -> None:
+def test_inputs_are_known_by_name_in_any_order(make_onnx: MakeOnnx) -> None:
     path = make_onnx("carve")
     model = onnx.load(path)
     model.graph.input.reverse()
@@ -212,7 +212,7 @@ def test_nothing_in_an_archive_is_run_to_describe_it(tmp_path: Path) -> None:
         ({"polarity": "valid", "out": "unit"}, "polarity=valid,range=unit"),
     ],
 )
-def test_a_wrong_convention_is_told_with_what_mends_it(make_onnx: MakeOnnx, how: dict[str, str], mend: str) -> None:
+def test_a_wrong_convention_is_reported_with_what_mends_it(make_onnx: MakeOnnx, how: dict[str, str], mend: str) -> None:
     path = make_onnx("carve", **how)
     with pytest.raises(ModelError, match="fills a plain orange image") as caught:
         load(path)
@@ -291,7 +291,7 @@ def test_what_was_said_is_kept_in_what_mends(make_onnx: MakeOnnx) -> None:
         load(make_onnx("carve", out="unit"), "multiple=16")
 
 
-def test_a_wrong_option_is_told_too(make_torchscript: MakeTorchScript) -> None:
+def test_a_wrong_option_is_reported_too(make_torchscript: MakeTorchScript) -> None:
     with pytest.raises(ModelError, match=r"give `foreign` polarity=hole$"):
         load(make_torchscript("lama"), "polarity=valid")
 
@@ -469,13 +469,13 @@ def test_nothing_is_said_of_files_of_this_program() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "'' says nothing known; give one of polarity, range, order, size, multiple"),
+        ("", "'' is not understood; give one of polarity, range, order, size, multiple"),
         ("polarity=white", "give polarity=hole|valid"),
         ("range=unit-", "give range=unit|signed|byte|unit-signed"),
         ("order", "give order=rgb|bgr|rgb-bgr|bgr-rgb"),
         ("size=0", "give size=N|any"),
         ("multiple=-8", "give multiple=N"),
-        ("size=8,size=8", "size is said twice"),
+        ("size=8,size=8", "size is given twice; give it once"),
     ],
 )
 def test_what_says_nothing(text: str, why: str) -> None:
@@ -503,7 +503,7 @@ def test_sessions_keep_to_the_cores_and_are_deterministic(make_onnx: MakeOnnx, m
     assert torch.equal(network(x, mask).output, network(x, mask).output)
 
 
-def test_no_gpu_for_onnxruntime_is_told(make_onnx: MakeOnnx, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_gpu_for_onnxruntime_is_reported(make_onnx: MakeOnnx, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     path = make_onnx("carve")
     signature = read_foreign(path)
@@ -512,7 +512,7 @@ def test_no_gpu_for_onnxruntime_is_told(make_onnx: MakeOnnx, monkeypatch: pytest
     assert "runs on the processor, since onnxruntime has no provider for cuda:0" in network.doubts[0]
 
 
-def test_memory_that_runs_out_in_onnxruntime_is_told_as_such(
+def test_memory_that_runs_out_in_onnxruntime_is_reported_as_such(
     make_onnx: MakeOnnx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that smaller batches and tiles follow."""

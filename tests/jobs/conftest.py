@@ -22,7 +22,7 @@ SIZE = (40, 50)
 
 
 class Recorder:
-    """A progress that remembers what it was told."""
+    """A progress that remembers what it heard."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -45,7 +45,7 @@ class Recorder:
 
 @pytest.fixture
 def recorder() -> type[Recorder]:
-    """Makes progresses that remember what they were told."""
+    """Makes progresses that remember what they heard."""
     return Recorder
 
 

@@ -244,7 +244,7 @@ def test_mixed_case_suffixes_spaces_and_any_script_keep_their_names(
     assert files_below(tmp_path / "out") == sorted(names)
 
 
-def test_what_another_format_has_no_place_for_is_told(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+def test_what_another_format_has_no_place_for_is_reported(tmp_path: Path, a_mask: Mask, run: Run) -> None:
     (tmp_path / "in").mkdir()
     caption = (33723, 7, 10, b"\x1c\x02\x78\x00\x05Cave!", True)
     for name in ("a", "b", "c"):
@@ -257,7 +257,7 @@ def test_what_another_format_has_no_place_for_is_told(tmp_path: Path, a_mask: Ma
 
 
 def test_floats_that_are_no_numbers_warn_of_nothing(tmp_path: Path, run: Callable[..., InpaintReport]) -> None:
-    """A signalling NaN as alpha, which any sum remarks upon."""
+    """A signalling NaN as alpha, which any sum remarks on."""
     samples = np.random.default_rng(0).random((12, 14, 2)).astype(np.float32)
     samples[:, :, 1] = 1
     samples.view(np.uint32)[3, 4, 1] = 0x7F800001

@@ -26,7 +26,7 @@ SIZE = (40, 50)
 
 
 def picture(path: Path, channels: int = 3) -> NDArray[Any]:
-    """A smooth picture whose samples are all above 0, so that a filled hole is told from a black one."""
+    """A smooth picture whose samples are all above 0, so that a filled hole differs from a black one."""
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
     samples = np.repeat((80 + x + y).astype(np.uint8)[:, :, None], channels, 2)
     write_picture(path, Picture(samples))

@@ -68,7 +68,7 @@ def test_a_single_input_that_does_not_fit_and_other_errors_pass_through() -> Non
         Halving(512, 128).in_tiles(lambda tile, overlap: compute(RuntimeError("shape"))([]))
 
 
-def test_the_tile_halves_until_it_fits_and_that_is_told_once() -> None:
+def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
     def fill(tile: int, overlap: int) -> tuple[int, int]:
         if tile > 128:
             raise RuntimeError(CPU_WORDS)

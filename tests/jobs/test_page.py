@@ -111,7 +111,7 @@ def test_a_page_that_cannot_be_written_fails_alone(
     assert (report.exit_code, report.page) == (3, "")
 
 
-def test_a_view_that_fails_is_told_and_the_picture_is_restored(
+def test_a_view_that_fails_is_reported_and_the_picture_is_restored(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a.png")

@@ -110,7 +110,7 @@ def test_an_error_is_one_items_result(stage: str) -> None:
     assert [item for item, outcome in outcomes.items() if isinstance(outcome, ValueError)] == [0, 4]
 
 
-def test_finish_can_end_the_run_and_what_is_being_written_is_still_told() -> None:
+def test_finish_can_end_the_run_and_what_is_being_written_is_still_reported() -> None:
     work = Work()
     stop = work.finish
 
@@ -123,7 +123,7 @@ def test_finish_can_end_the_run_and_what_is_being_written_is_still_told() -> Non
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_an_interruption_passes_through_and_what_is_being_written_is_told(error: type[BaseException]) -> None:
+def test_an_interruption_passes_through_and_what_is_being_written_is_reported(error: type[BaseException]) -> None:
     writing = threading.Event()
 
     def encode(item: int, filled: int) -> int:

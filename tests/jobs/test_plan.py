@@ -76,9 +76,7 @@ def test_no_picture_is_ever_replaced_by_the_output_of_another(
     assert (tmp_path / "in/a.png").read_bytes() == before
 
 
-def test_a_folder_in_the_place_of_an_output_is_no_output(
-    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run
-) -> None:
+def test_a_folder_instead_of_an_output_is_no_output(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:
     put("a.png")
     put("b.png")
     (tmp_path / "out/a.png").mkdir(parents=True)

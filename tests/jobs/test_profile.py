@@ -31,7 +31,7 @@ def test_a_stage_within_a_stage_counts_as_itself_alone() -> None:
     assert profile["model_share"] == pytest.approx(seconds["infer"] / 0.2, abs=1e-3)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="is not told there")
+@pytest.mark.skipif(sys.platform == "win32", reason="is not reported there")
 def test_the_peak_is_that_of_the_process() -> None:
     peak = peak_memory()
     assert peak is not None

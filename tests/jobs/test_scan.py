@@ -65,7 +65,7 @@ def put(root: Path, samples: np.ndarray, hole: np.ndarray, **options: Any) -> No
 
 @settings(
     max_examples=12,
-    phases=(Phase.reuse, Phase.generate),  # a failing case is told as it is found; making it smaller takes minutes
+    phases=(Phase.reuse, Phase.generate),  # a failing case is shown as it is found; making it smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -337,7 +337,7 @@ def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
 
 @pytest.mark.usefixtures("small_windows")
 @pytest.mark.parametrize("streamed", [True, False])
-def test_a_picture_of_several_windows_tells_of_them(
+def test_a_picture_of_several_windows_reports_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Callable[[], Any], streamed: bool
 ) -> None:
     if streamed:

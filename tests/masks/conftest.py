@@ -8,7 +8,7 @@ from pconv_cli.progress import Silent
 
 
 class Heard(Silent):
-    """A progress that remembers what it was told."""
+    """A progress that remembers what it heard."""
 
     def __init__(self) -> None:
         self.total = 0

@@ -154,7 +154,7 @@ def test_masks_of_other_options_are_not_mixed_in(tmp_path: Path, contents) -> No
 def test_an_interrupted_overwrite_goes_on_with_the_masks_it_has_not_come_to(
     tmp_path: Path, contents, heard, killed: bool
 ) -> None:
-    """They have the names and the size of this run's, and tell nothing of the options that drew them."""
+    """They have the names and the size of this run's, and say nothing of the options that drew them."""
     generate_masks(options(tmp_path / "whole", seed=2))
     out = tmp_path / "out"
     generate_masks(options(out, seed=1))

@@ -187,7 +187,7 @@ def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, d
     assert abs(int(shown[15, 10, 0]) - 128) < 8
 
 
-def test_a_scan_tells_of_its_windows(tmp_path: Path, scans, heard) -> None:
+def test_a_scan_reports_its_windows(tmp_path: Path, scans, heard) -> None:
     put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
     put(tmp_path / "in/b.png")
     detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m", GREEN), heard)

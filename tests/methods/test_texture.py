@@ -179,7 +179,7 @@ def test_values_that_make_no_sense(options: dict, words: str) -> None:
         FillOptions(**options)
 
 
-def test_the_network_has_texture_unless_told_otherwise() -> None:
+def test_the_network_has_texture_by_default() -> None:
     assert FillOptions().own_texture == 0.5
     assert FillOptions(texture=0).own_texture == 0
     assert FillOptions(method="telea").own_texture == 0

@@ -48,7 +48,7 @@ def tiny(pictures, tmp_path):
 
 
 class Recorder:
-    """A `TrainObserver` that keeps what it is told, and may do something at a step."""
+    """A `TrainObserver` that keeps what it hears, and may do something at a step."""
 
     def __init__(self, at=None, do=None):
         self.first = self.stopped = None

@@ -189,7 +189,7 @@ def test_names_of_a_state_are_refused_for_modules(trained_by, tiny, monkeypatch)
     assert state_of(train(tiny(steps=1)).folder).keys() - {"model", "optimizer", "scaler"} <= RUN_NAMES
     for name in sorted({*RUN_NAMES, "sides"}):
         trained_by(type("Bad", (Stages,), {"discriminators": lambda self, name=name: {name: SNPatch(2, 2)}}))
-        with pytest.raises(ValueError, match=f"{name}: a run's state calls something else so"):
+        with pytest.raises(ValueError, match=f"{name}: a run's state uses this name for something else"):
             train(tiny(out=f"{tiny().out}-{name}"))
 
 

@@ -142,7 +142,7 @@ def test_mask_folders_and_kinds_of_no_use(tmp_path):
     with pytest.raises(UsageError, match=r"`mask_kind` clouds: no such type; one of randomwalk,"):
         MaskSource(32, kind="clouds")
     write_mask(tmp_path / "m.png", np.ones((40, 40), bool))
-    with pytest.raises(UsageError, match="are they masks"):
+    with pytest.raises(UsageError, match="check that they are masks"):
         MaskSource(32, folder=tmp_path).draw(np.random.default_rng(0))
 
 

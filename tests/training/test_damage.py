@@ -206,7 +206,7 @@ def test_damage_and_weights_to_start_from_bring_a_recipe_of_fine_tuning():
         (Preset.DAMAGED, {}, "`preset` damaged only fine-tunes, from trained weights: name them by `init`"),
     ],
 )
-def test_what_the_recipe_leaves_out_is_told_without_options_that_nobody_typed(preset, given, words):
+def test_what_the_recipe_leaves_out_is_reported_without_options_that_nobody_typed(preset, given, words):
     with pytest.raises(UsageError, match=words) as raised:
         resolve_options(preset, {"data": Path("d"), "damage": Path("m"), **given})
     assert "`phase` finetune" not in str(raised.value)

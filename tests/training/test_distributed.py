@@ -78,7 +78,7 @@ def free_ports(count):
 
 @pytest.fixture(scope="module")
 def two(pictures, tmp_path_factory):
-    """The options and what both processes told of the four scenarios."""
+    """The options and what both processes reported of the four scenarios."""
     out = tmp_path_factory.mktemp("two")
     given = {"data": str(pictures), "out": str(out), "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 5}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0}
@@ -125,7 +125,7 @@ def test_two_processes_are_one_with_the_double_batch(two, tiny, recorder, monkey
     assert same(weights(out / "frozen"), weights(options.out))
 
 
-def test_what_one_process_lacks_is_told_once_by_the_leader(two):
+def test_what_one_process_lacks_is_reported_once_by_the_leader(two):
     out, (leader, follower) = two
     assert leader["lacking"]["how"].startswith("nowhere: ")
     assert follower["lacking"]["how"] == 2

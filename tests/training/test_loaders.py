@@ -94,7 +94,7 @@ def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
     wait_for_no_process()
 
 
-def test_an_error_of_a_process_is_told_as_it_is(tiny, tmp_path, pictures):
+def test_an_error_of_a_process_is_reported_as_it_is(tiny, tmp_path, pictures):
     data = tmp_path / "data"
     data.mkdir()
     picture = next(pictures.iterdir())

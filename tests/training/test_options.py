@@ -1,4 +1,4 @@
-"""Presets, what is given over them, what a resumed run may be told, and what is refused."""
+"""Presets, what is given over them, what a resumed run may be given, and what is refused."""
 
 import json
 from dataclasses import replace
@@ -56,7 +56,7 @@ def test_the_paper_of_a_network_is_its_own(tmp_path):
     options = resolve_options(None, {**DATA, "network": "global-local", "loss_weights": {"ssim": 0.3, "l2": 2}})
     asked = {name: weight for name, weight in options.weights.items() if weight}
     assert asked == {"hole_l2": 1, "ssim": 0.3, "l2": 2}  # what is not spoken of stays
-    assert resolve_options(None, {**DATA, "init": "nonesuch"}).crop == 512  # who loads it tells of it
+    assert resolve_options(None, {**DATA, "init": "nonesuch"}).crop == 512  # whoever loads it reports it
 
 
 def test_what_is_given_wins_over_the_preset():

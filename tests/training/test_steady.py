@@ -69,7 +69,7 @@ def test_the_scale_of_half_precision_changes_no_step(tiny):
     torch.testing.assert_close(weights(2.0**16), weights(1.0), rtol=0, atol=1e-6)
 
 
-def test_running_out_of_memory_is_told_with_what_to_do(tiny, monkeypatch):
+def test_running_out_of_memory_is_reported_with_what_to_do(tiny, monkeypatch):
     def learn(self, batches, spent):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 

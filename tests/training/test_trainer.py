@@ -158,7 +158,7 @@ def test_without_an_average_the_last_weights_are_saved(tiny):
     assert all(torch.equal(saved[name], state[name]) for name in saved)
 
 
-def test_the_learning_rate_rises_falls_and_starts_anew(tiny, recorder):
+def test_the_learning_rate_rises_falls_and_starts_again(tiny, recorder):
     observer = recorder()
     given = {"learning_rate": 1e-3, "finetune_learning_rate": 1e-4, "warmup": 2, "schedule": "cosine"}
     train(tiny(**given, steps=12, finetune_steps=4), observer)

@@ -206,5 +206,5 @@ def test_a_mask_that_cannot_be_written_is_said(ask: Ask, tmp_path: Path) -> None
 
 def test_a_port_that_is_taken_or_none(server: MaskServer) -> None:
     for port in (server.server_address[1], 99_999):
-        with pytest.raises(UsageError, match="cannot be had"):
+        with pytest.raises(UsageError, match="cannot be opened"):
             MaskServer(server.api, port)

@@ -34,7 +34,7 @@ class Foreign:
         foreign: What the user says of the file; see `pconv_cli.core.foreign.conventions.parse_said`.
 
     Raises:
-        UsageError: That says nothing known.
+        UsageError: That is not understood.
     """
 
     trust: bool = False

@@ -37,7 +37,7 @@ class _Input:
     channels: int | None = None
 
     def is_like(self, port: Port) -> bool:
-        """Whether a file's input has this name and type; the channels of a named one are checked afterwards."""
+        """Say whether a file's input has this name and type; the channels of a named one are checked afterwards."""
         named = port.name == self.name if self.name else self.channels is None or port.channels == self.channels
         return named and (port.dtype in self.dtypes if self.dtypes else not port.dtype)
 
@@ -99,7 +99,7 @@ def parse_said(text: str) -> Said:
     for part in text.split(","):
         name, _, value = (word.strip() for word in part.partition("="))
         if name in said:
-            raise UsageError(f"{option('foreign')} {text}: {name} is said twice")
+            raise UsageError(f"{option('foreign')} {text}: {name} is given twice; give it once")
         if name in ("size", "multiple") and value.isdecimal() and 0 < int(value) <= 1 << 16:
             said[name] = int(value)
         elif (name, value) == ("size", "any"):
@@ -109,7 +109,7 @@ def parse_said(text: str) -> Said:
         else:
             allowed = {**{key: "|".join(words) for key, words in known.items()}, "size": "N|any", "multiple": "N"}
             wanted = f"{name}={allowed[name]}" if name in allowed else f"one of {', '.join(allowed)}, each with =VALUE"
-            raise UsageError(f"{option('foreign')} {text}: {part.strip()!r} says nothing known; give {wanted}")
+            raise UsageError(f"{option('foreign')} {text}: {part.strip()!r} is not understood; give {wanted}")
     return said
 
 

@@ -78,7 +78,7 @@ def _open(path: Path, kind: PictureFormat) -> Image.Image:
 
 
 def _is_signed(image: Image.Image, path: Path) -> bool:
-    """Whether a file holds a C2PA manifest, in JPEG as JUMBF in segments, in WebP as a chunk."""
+    """Say whether a file holds a C2PA manifest, in JPEG as JUMBF in segments, in WebP as a chunk."""
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         return any(name == "APP11" and content[:2] == b"JP" and b"c2pa" in content for name, content in image.applist)
     if image.format != "WEBP":

@@ -127,7 +127,7 @@ def _is_picture_name(name: str, suffixes: frozenset[str]) -> bool:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a path is no regular file, such as a pipe, which would block for ever; one that is missing is not."""
+    """Say whether a path is no regular file, such as a pipe, which would block for ever; one that is missing is not."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:

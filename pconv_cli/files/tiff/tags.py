@@ -140,7 +140,7 @@ def _for_tifffile(entry: tuple[int, int, bytes], order: str) -> tuple[int, int, 
 
 
 def _is_recoded(page: tifffile.TiffPage) -> bool:
-    """Whether samples are written in another coding than they are read from."""
+    """Say whether samples are written in another coding than they are read from."""
     is_other = page.photometric in (PHOTOMETRIC.PALETTE, PHOTOMETRIC.YCBCR, PHOTOMETRIC.SEPARATED)
     return is_other or page.bitspersample < 8
 

@@ -109,7 +109,7 @@ def open_restored(path: Path, image: OpenImage, options: InpaintOptions) -> Iter
 
 
 def _has_changed(sources: Sources, error: FileError) -> bool:
-    """Whether an error while files were read came of their being changed."""
+    """Say whether an error while files were read came of their being changed."""
     if isinstance(error, ChangedError):
         return True
     try:

@@ -161,7 +161,7 @@ def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) ->
 
 
 def _names_mask(out: Path, *, scan: bool) -> bool:
-    """Whether ``--out`` for one picture names its mask, or else a folder."""
+    """Say whether ``--out`` for one picture names its mask, or else a folder."""
     if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
         return True
     if names_a_file(out):

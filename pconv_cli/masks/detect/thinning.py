@@ -33,7 +33,7 @@ def thinned(area: NDArray[np.bool_], rounds: int) -> NDArray[np.bool_]:
 
 
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Whether a pixel stays, 0 or 1, by its neighbours' bits, in either half of a round (conditions (a) to (c))."""
+    """Say whether a pixel stays, 0 or 1, by its neighbours' bits, in either half of a round (conditions (a) to (c))."""
     first, second = np.ones(256, np.uint8), np.ones(256, np.uint8)
     for code in range(256):
         n, ne, e, se, s, sw, w, nw = (code >> bit & 1 for bit in range(8))

@@ -71,7 +71,7 @@ class MaskSource:
             if mask is not None and mask.any() and not mask.all():
                 return mask
         raise UsageError(
-            f"{option('masks')}: a hundred in a row could not be read, or were all hole or no hole; are they masks?"
+            f"{option('masks')}: 100 in a row could not be read, or were all or no hole; check that they are masks"
         )
 
     def _from_bank(self, rng: np.random.Generator) -> Mask:

@@ -48,7 +48,7 @@ def resume_command(options: TrainOptions, processes: int) -> str:
 
 
 def _beside(given: object, value: object) -> bool:
-    """Whether an option is what leaves others nothing to say; see `IDLE`."""
+    """Say whether an option is what leaves others nothing to say; see `IDLE`."""
     return given is not None if value is ... else given == value
 
 

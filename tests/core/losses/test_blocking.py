@@ -1,4 +1,4 @@
-"""The blocking term against loops over pixels, and what it tells apart."""
+"""The blocking term against loops over pixels, and what it distinguishes."""
 
 import numpy as np
 import pytest

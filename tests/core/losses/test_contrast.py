@@ -1,4 +1,4 @@
-"""The contrast term against loops over pixels, and what it tells apart."""
+"""The contrast term against loops over pixels, and what it distinguishes."""
 
 import numpy as np
 import pytest

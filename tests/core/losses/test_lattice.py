@@ -1,4 +1,4 @@
-"""The lattice term against NumPy's transform, window by window, and what it tells apart."""
+"""The lattice term against NumPy's transform, window by window, and what it distinguishes."""
 
 import numpy as np
 import pytest

@@ -102,7 +102,7 @@ def _places(device: torch.device) -> Tensor:
 
 @cache
 def _rings(dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Whether a frequency is one of r waves, rounded, ``(F, rings)``."""
+    """Say whether a frequency is one of r waves, rounded, ``(F, rings)``."""
     with torch.inference_mode(False):
         return F.one_hot(_radius()[_places(torch.device("cpu"))].round().long()).to(device, dtype)
 

@@ -128,7 +128,7 @@ def _every(plane: Tensor, dim: int, start: int, stride: int, count: int) -> Tens
 
 
 def _packs(weight: Tensor) -> bool:
-    """Whether torch lays such weights out for oneDNN here, by operators that not every build of it has."""
+    """Say whether torch lays such weights out for oneDNN here, by operators that not every build of it has."""
     if weight.device.type != "cpu" or not hasattr(torch.ops.mkldnn, "_reorder_convolution_transpose_weight"):
         return False
     if weight.dtype == torch.bfloat16:

@@ -226,7 +226,7 @@ def _is_cmyk(heads: _Heads) -> bool:
 
 
 def _alpha_of(heads: _Heads, channels: int) -> bool:
-    """Whether the last channel is alpha: as channel definitions say, or without them, as all decoders take it."""
+    """Say whether the last channel is alpha: as channel definitions say, or without them, as all decoders take it."""
     if channels not in (2, 4):
         return False
     return not heads.channels or heads.channels.get(channels - 1, (0, 0))[0] == _OPACITY

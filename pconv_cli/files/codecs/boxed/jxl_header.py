@@ -197,7 +197,7 @@ def _extra_channel(bits: BitReader) -> tuple[int, bool]:
 
 
 def _colours(bits: BitReader) -> tuple[bool, str]:
-    """Whether there is one channel of colour, and what colours mean."""
+    """Say whether there is one channel of colour, and what colours mean."""
     if bits.flag():
         return False, "sRGB"
     has_profile = bits.flag()

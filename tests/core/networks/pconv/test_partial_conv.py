@@ -123,7 +123,7 @@ def test_what_stands_in_a_hole_does_not_matter():
         assert torch.equal(layer(x, mask)[0], layer(torch.where(mask > 0, x, 1e6), mask)[0])
 
 
-def test_the_product_with_the_mask_is_left_out_where_it_is_told_to_be():
+def test_the_product_with_the_mask_is_left_out_on_request():
     layer = PartialConv2d((3, 2), 4, 3, padding=1)
     sources = [torch.randn(1, channels, 8, 8) for channels in layer.in_channels]
     masks = [(torch.rand(1, 1, 8, 8) > 0.5).float() for _ in sources]
