@@ -86,12 +86,12 @@ class Place:
         return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def outputs(self) -> dict[str, bytes]:
-        """What lies in the output folder, but for the manifest."""
+        """What lies in the output folder, except for the manifest."""
         files = [path for path in (self.root / "out").rglob("*") if path.is_file()]
         return {path.name: path.read_bytes() for path in files if not path.name.startswith("manifest.")}
 
     def check(self, *, without: tuple[str, ...] = ()) -> None:
-        """Every good image is restored as in a run without a fault, but for some, and there is nothing else."""
+        """Every good image is restored as in a run without a fault, except for some, and there is nothing else."""
         wanted = {name: data for name, data in self.expected.items() if name not in without}
         found = self.outputs()
         assert found.keys() == wanted.keys(), f"{sorted(found)} in the output folder"

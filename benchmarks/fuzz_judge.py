@@ -225,7 +225,7 @@ def _blocks_of(hole: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _divided(one: Samples, two: Samples) -> NDArray[np.bool_]:
-    """Where RGBA is the same once with associated alpha and once without, but for a step of rounding."""
+    """Where RGBA is the same once with associated alpha and once without, except for a step of rounding."""
     top = np.iinfo(one.dtype).max
     back = two[:, :, :3].astype(np.float64) * two[:, :, 3:] / top
     near = np.abs(back - np.minimum(one[:, :, :3], one[:, :, 3:])).max(axis=2) <= 1

@@ -289,7 +289,7 @@ def inpaint(
         Show | None,
         typer.Option(
             metavar="NAME",
-            help=f"Write a display copy beside each file, whose fills can be told: {', '.join(Show)}.",
+            help=f"Write a display copy beside each file that shows the fills: {', '.join(Show)}.",
             show_default=False,
             rich_help_panel=_OUTPUT,
         ),

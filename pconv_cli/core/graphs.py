@@ -53,7 +53,7 @@ class Graphs:
         self._wanted = True
 
     def __call__(self, *inputs: Tensor) -> Tensor:
-        """What the function gives, in memory of its own."""
+        """Return what the function gives, in memory of its own."""
         # Inference mode: memory that is written at each call may not be of that mode at one call and not at another.
         with _one_at_a_time, torch.inference_mode():
             return self.beside(lambda: self._result(inputs))

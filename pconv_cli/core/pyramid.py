@@ -157,7 +157,7 @@ def _double(plane: Tensor, height: int, width: int) -> Tensor:
 
 
 def _doubled_at(plane: Tensor, picture: Tensor, row: Tensor, column: Tensor) -> Tensor:
-    """What `_double` gives at some pixels of its result, ``(n, C)``."""
+    """Return what `_double` gives at some pixels of its result, ``(n, C)``."""
     height, width = plane.shape[-2:]
     pixels = plane.permute(0, 2, 3, 1).reshape(-1, plane.shape[1])
     across = column // 2

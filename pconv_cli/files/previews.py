@@ -78,7 +78,7 @@ def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArr
 
 
 def outline(hole: NDArray[np.bool_]) -> bytes:
-    """Draw a PNG file, transparent but for a red line round each hole ``(H, W)``, and a white one round that."""
+    """Draw a PNG file, transparent except for a red line round each hole ``(H, W)``, and a white one round that."""
     red, white = (cv2.dilate(hole.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 for side in (3, 5))
     image = Image.fromarray(np.where(hole, 0, np.where(red, 1, np.where(white, 2, 0))).astype(np.uint8))
     image.putpalette([0, 0, 0, 230, 0, 60, 255, 255, 255])
@@ -140,6 +140,6 @@ def _in_srgb(rgb: Rgb8, icc: bytes | None) -> Rgb8:
 
 @lru_cache(maxsize=4)
 def _to_srgb(icc: bytes) -> ImageCms.ImageCmsTransform:
-    """How colours of a profile become sRGB; kept, since an image may be shown tile by tile."""
+    """Return how colours of a profile become sRGB; kept, since an image may be shown tile by tile."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
     return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), "RGB", "RGB")

@@ -74,7 +74,7 @@ def _chosen(options: InpaintOptions) -> dict[str, InpaintOptions]:
             found[name] = _with(options, record)
         except UsageError as error:
             raise UsageError(
-                f"{folder / EDITS}: what it chooses for {name} does not work ({error}); mend it"
+                f"{folder / EDITS}: what it chooses for {name} does not work ({error}); correct it"
             ) from error
     return found
 

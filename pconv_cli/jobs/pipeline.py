@@ -128,7 +128,7 @@ def run_overlapped(
 
 
 def _outcome(leg: "Future[Any]") -> Any:
-    """What came of a leg, or its error."""
+    """Return what came of a leg, or its error."""
     error = leg.exception()
     if error is None:
         return leg.result()

@@ -142,7 +142,7 @@ def _row(
 
 
 def _tiles(holes: PackedMask, count: Callable[[Mask, Mask | None], int]) -> int:
-    """How many windows a network runs on for a mask of any size."""
+    """Return how many windows a network runs on for a mask of any size."""
     plan = plan_of(holes)
     masks = ((window, holes.window(window.rect)) for window in plan.windows)
     return sum(count(mask, wanted_holes(mask, plan.share(window))) for window, mask in masks)
@@ -157,7 +157,7 @@ def _check_device(options: InpaintOptions) -> None:
 
 
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
-    """How many windows the network would run on for a mask; their sizes depend on the network."""
+    """Return how many windows the network would run on for a mask; their sizes depend on the network."""
     from pconv_cli.core.foreign import Foreign
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, require_weights
     from pconv_cli.methods.neural import limits_of, tiling_of

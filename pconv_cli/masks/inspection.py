@@ -172,7 +172,7 @@ def _fits(alike: NDArray[np.bool_], hole: NDArray[np.bool_]) -> NDArray[np.float
 
 
 def _taint(image: Rgb8, hole: NDArray[np.bool_], colour: NDArray[np.float32]) -> int:
-    """How many pixels beyond the hole its colour still shows; 0 where it does not."""
+    """Return how many pixels beyond the hole its colour still shows; 0 where it does not."""
     distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     ground = (distance > _BASE[0]).astype(np.float32)
     weight = cv2.GaussianBlur(ground, (0, 0), 6)

@@ -132,7 +132,7 @@ class _Borders:
         return np.asarray(connected_components(graph, directed=False)[1], np.int32)
 
     def sums(self) -> Sums:
-        """What was measured of each piece."""
+        """Return what was measured of each piece."""
         return np.concatenate(self._sums)
 
 

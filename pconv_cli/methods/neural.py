@@ -195,7 +195,7 @@ class PyramidBackend:
 
 
 def is_grey(rgb: Rgb, mask: Mask) -> bool:
-    """Say whether all valid pixels are grey, but for rounding.
+    """Say whether all valid pixels are grey, except for rounding.
 
     Args:
         rgb: ``(H, W, 3)`` float32 in [0, 1].

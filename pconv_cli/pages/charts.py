@@ -115,7 +115,7 @@ class _Scale:
 
 
 def _spread(low: float, high: float) -> float:
-    """Measure how far two values lie apart; something where they are equal but for rounding, as equal means are."""
+    """Measure how far two values lie apart; something where they are equal except for rounding, as equal means are."""
     largest = max(abs(low), abs(high))
     return high - low if high - low > max(1e-9 * largest, _TINY) else max(largest, 1.0) * 0.1
 

@@ -34,7 +34,7 @@ def slider(
         name: The name of the image, for screen readers.
         views: The views, all of one size; of a single one there is no slider.
         size: (height, width) of the views.
-        outline: A PNG file of that size, transparent but for the outline of the holes.
+        outline: A PNG file of that size, transparent except for the outline of the holes.
         left: The view that is seen on the left at first.
         right: The one on the right.
     """

@@ -14,7 +14,7 @@ _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 
 
 def chosen_spec(options: TrainOptions, known: Architecture) -> Spec:
-    """Make the spec of a new network: its defaults, but for what is given.
+    """Make the spec of a new network: its defaults, except for what is given.
 
     Raises:
         UsageError: The network has no option of a name, a value is not of the option's kind, or one is given twice.

@@ -99,7 +99,7 @@ def _network_of(init: str) -> str:
 
 
 def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[int, int]) -> dict[str, Any]:
-    """How long a run is: as long as was said, else as its preset's phases are."""
+    """Return how long a run is: as long as was said, else as its preset's phases are."""
     phase, fine = merged.get("phase", Phase.BOTH), said.get("finetune_steps")
     if phase is Phase.FINETUNE and fine is not None:  # which then is the whole run
         if "steps" in said:

@@ -275,7 +275,7 @@ def test_a_doubt_is_a_warning(folder: Path, make_onnx: MakeOnnx) -> None:
     assert result.exit_code == 0
     (line,) = [line for line in result.stderr.splitlines() if "orange" in line]
     assert line.startswith("warning: ")
-    assert "no other convention mends that" in line
+    assert "no other convention corrects that" in line
 
 
 @pytest.mark.parametrize(

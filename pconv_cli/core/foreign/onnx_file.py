@@ -164,6 +164,6 @@ def _port(onnx: Any, value: Any) -> Port:
 
 
 def _line(error: Exception) -> str:
-    """What onnxruntime says on one line, without its own codes and places in its source."""
+    """Return what onnxruntime says on one line, without its own codes and places in its source."""
     said = " ".join(str(error).split()) or type(error).__name__
     return _MARKS.sub("", said)[:200]

@@ -1,7 +1,7 @@
 """The test at loading: a plain orange image with a small hole has to come back orange.
 
 If it does not, the network is used in another way than it was made for: the mask the wrong way round, values in another
-range, channels in another order. All of these show, and those that mend it are found by trying.
+range, channels in another order. All of these show, and those that correct it are found by trying.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ _SIDES = (96, 160)
 
 
 def check_orange(network: ForeignNetwork, said: Said) -> None:
-    """Run a network on the orange image; a doubt that no convention mends is left in ``network.doubts``.
+    """Run a network on the orange image; a doubt that no convention corrects is left in ``network.doubts``.
 
     Args:
         network: The network.
         said: What the user says of it.
 
     Raises:
-        ModelError: It does not run, or the image does not come back orange and another convention mends that.
+        ModelError: It does not run, or the image does not come back orange and another convention corrects that.
     """
     spec = network.spec
     assert isinstance(spec, ForeignSpec)
@@ -60,7 +60,7 @@ def check_orange(network: ForeignNetwork, said: Said) -> None:
         }
         mend = ",".join(f"{name}={'any' if value is None else value}" for name, value in {**said, **changed}.items())
         raise ModelError(f"{what}, so it is used the wrong way; give {option('foreign')} {mend}")
-    network.doubts = (*network.doubts, f"{what}, and no other convention mends that; look at what it makes")
+    network.doubts = (*network.doubts, f"{what}, and no other convention corrects that; look at what it makes")
 
 
 def orange_image(spec: ForeignSpec) -> tuple[Tensor, Tensor]:

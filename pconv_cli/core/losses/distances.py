@@ -11,7 +11,7 @@ def mean_difference(a: Tensor, b: Tensor) -> Tensor:
     """Return the mean absolute difference of two tensors of one shape. Scalar.
 
     References:
-        Huber's loss, which is that but for differences below beta and for half of beta, which no sum notices here;
+        Huber's loss, which is that except for differences below beta and for half of beta, which no sum notices here;
             unlike the L1 loss, PyTorch has it and its gradient as one operation each.
     """
     return F.smooth_l1_loss(a, b, beta=1e-30)

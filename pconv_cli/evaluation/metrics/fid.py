@@ -22,7 +22,7 @@ def frechet_distance(a: Features, b: Features) -> float | None:
         b: ``(m, d)``.
 
     Returns:
-        The distance, not negative but for rounding; ``None`` for fewer than two rows.
+        The distance, not negative except for rounding; ``None`` for fewer than two rows.
 
     References:
         Heusel et al., NeurIPS 2017, eq. (6).

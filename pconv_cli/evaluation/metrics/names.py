@@ -160,7 +160,7 @@ ENOUGH_FOR_FID = 2048
 NEEDS_VGG = frozenset({Metric.PERCEPTUAL, Metric.STYLE, Metric.LOSS})
 #: Metrics of Inception's features: one figure for a set of images, none for a single one.
 OF_SETS = frozenset({Metric.FID, Metric.INCEPTION_SCORE})
-#: All that need a network, hence torch and a file of weights.
+#: All that need a network, and so torch and a file of weights.
 NEEDS_NETWORK = NEEDS_VGG | OF_SETS | {Metric.LPIPS, Metric.LPIPS_VGG}
 #: All whose figures know nothing of the band's width.
 WITHOUT_BAND = OF_SETS | {Metric.LOSS, Metric.TEXTURE, Metric.RIM}

@@ -47,7 +47,7 @@ def _version(library: str) -> str:
 
 
 def recipe(evaluation: Evaluation) -> dict[str, Any]:
-    """Give all that is needed to repeat an evaluation, but for the files themselves."""
+    """Give all that is needed to repeat an evaluation, except for the files themselves."""
     return {
         "versions": versions(),
         "metrics": {

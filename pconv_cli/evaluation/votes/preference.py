@@ -51,7 +51,7 @@ def preference(scores: Sequence[float]) -> Preference:
     """
     if not scores or not all(0 <= score <= 1 for score in scores):
         raise ValueError("scores lie in [0, 1], and there is one")
-    # Means of thirds are 0.5 but for rounding.
+    # Means of thirds are 0.5 except for rounding.
     wins = sum(score > 0.5 + 1e-9 for score in scores)
     losses = sum(score < 0.5 - 1e-9 for score in scores)
     share = math.fsum(scores) / len(scores)

@@ -128,7 +128,7 @@ def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
 
 
 def _metadata(image: Image.Image) -> tuple[Metadata, tuple[str, ...]]:
-    """What is kept of a file beside its samples, and notes on further images that are not."""
+    """Return what is kept of a file beside its samples, and notes on further images that are not."""
     info = image.info
     own: dict[str, Any] = {}
     extension: tuple[bytes, ...] = ()

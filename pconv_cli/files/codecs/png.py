@@ -219,7 +219,7 @@ def _framed(kind: bytes, data: bytes) -> bytes:
 
 
 def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
-    """What other formats can take over, and the chunks themselves for PNG; notes on those that are broken."""
+    """Return what other formats can take over, and the chunks themselves for PNG; notes on those that are broken."""
     broken = [chunk for chunk in chunks if _is_broken(chunk)]
     whole = [chunk for chunk in chunks if chunk not in broken]
     found = {chunk.kind: chunk.data for chunk in reversed(whole)}  # the first of each kind

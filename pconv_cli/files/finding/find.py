@@ -16,7 +16,7 @@ def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> li
 
     Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
     is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as a picture
-    by its suffix (`PICTURE_SUFFIXES`, in any case), but for the layers and display copies that stand beside restored
+    by its suffix (`PICTURE_SUFFIXES`, in any case), except for the layers and display copies that stand beside restored
     images (see `pconv_cli.files.retouch.names`).
 
     Args:

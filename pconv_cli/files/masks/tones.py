@@ -72,13 +72,13 @@ def look_between(bands: Iterable[NDArray[Any]], black: float, cut: float) -> Bet
 
 
 def _share(cells: dict[str, NDArray[np.int64]], where: NDArray[np.bool_]) -> float:
-    """How much of what stands between black and white in some cells is flat."""
+    """Return how much of what stands between black and white in some cells is flat."""
     total = int(cells["between"][where].sum())
     return int(cells["flat"][where].sum()) / total if total else 0.0
 
 
 def _in_cells(where: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How many pixels of each cell are True."""
+    """Return how many pixels of each cell are True."""
     height, width = where.shape
     padded = np.pad(where, ((0, -height % CELL), (0, -width % CELL)))
     return np.asarray(padded.reshape(-(-height // CELL), CELL, -1, CELL).sum(axis=(1, 3)), np.int64)

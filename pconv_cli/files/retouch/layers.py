@@ -72,5 +72,5 @@ def composed(original: Samples, layer: Samples, *, opaque: bool = False) -> Samp
 
 
 def _colours(samples: Samples) -> int:
-    """How many channels are colours."""
+    """Return how many channels are colours."""
     return 1 if samples.shape[2] < 3 else 3

@@ -1,4 +1,4 @@
-"""Display copies in which a retouch can be told from the original: hatched, in a neutral tone, or outlined.
+"""Display copies in which a retouch differs from the original: hatched, in a neutral tone, or outlined.
 
 All work on a part of an image alone: with a margin of `REACH` pixels round it, they give what they give of the whole.
 

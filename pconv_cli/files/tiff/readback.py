@@ -103,7 +103,7 @@ class _Part(NamedTuple):
 
 
 def _parts(layout: "Layout", bits: int) -> Iterator[_Part]:
-    """What is to be unpacked."""
+    """Return what is to be unpacked."""
     height, width, channels = layout.shape
     high, wide = layout.segment
     across, down = -(-width // wide), -(-height // high)

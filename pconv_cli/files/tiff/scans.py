@@ -286,7 +286,7 @@ class Scan:
 
 
 def _is_plain(page: tifffile.TiffPage) -> bool:
-    """Say whether samples stand in the file as they are, whole bytes each, but for the order of the bytes."""
+    """Say whether samples stand in the file as they are, whole bytes each, except for the order of the bytes."""
     return page.compression == COMPRESSION.NONE and page.bitspersample >= 8 and page.predictor == 1
 
 

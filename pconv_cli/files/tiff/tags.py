@@ -146,7 +146,7 @@ def _is_recoded(page: tifffile.TiffPage) -> bool:
 
 
 def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """How a page is coded, as far as tifffile writes it, and notes on the rest."""
+    """Return how a page is coded, as far as tifffile writes it, and notes on the rest."""
     notes: tuple[str, ...] = ()
     lossless = page.compression in LOSSLESS
     if page.bitspersample > 8 and page.bitspersample % 8:  # which tifffile packs, and does not compress

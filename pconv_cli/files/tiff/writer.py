@@ -1,6 +1,6 @@
 """TIFF files written again: what did not change is copied as bytes, the rest is encoded as its neighbours are.
 
-The new file has the old one's tags, byte for byte, but for the places of its segments. It is laid out as the old one
+The new file has the old one's tags, byte for byte, except for the places of its segments. It is laid out as the old one
 is (tiles or strips, compression, predictor, byte order), so that a segment's bytes mean the same in both.
 
 What is encoded is unpacked again at once, by the same thread and another library, and compared; when all is written,
@@ -317,7 +317,7 @@ def _write_segments(
 
 
 def _coding(scan: Scan) -> readback_tiff.Coding:
-    """How the segments of the new file are coded."""
+    """Return how the segments of the new file are coded."""
     page, order = scan.page, scan.file.byteorder
     if scan.keeps_segments:
         turned_round = page.photometric == PHOTOMETRIC.MINISWHITE
@@ -326,7 +326,7 @@ def _coding(scan: Scan) -> readback_tiff.Coding:
 
 
 def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable[[Samples], bytes]:
-    """What turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
+    """Return what turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
     page = scan.page
     none = coding.compression == COMPRESSION.NONE
     compress = None if none else tifffile.TIFF.COMPRESSORS[coding.compression]
@@ -371,7 +371,7 @@ def _lossless_predictor(scan: Scan) -> int:
 
 
 def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
-    """The tags of the new file but for its tables of segments, and the directories below: EXIF and GPS."""
+    """The tags of the new file except for its tables of segments, and the directories below: EXIF and GPS."""
     order, entries = scan.file.byteorder, dict(scan.tags.entries)
     if not scan.is_multiband and entries.pop(_FURTHER, None) is not None and scan.channels in (2, 4):
         # As it was understood: where its type or value is odd, libtiff refuses the whole file.

@@ -145,7 +145,7 @@ def _write_copy(parts: Sequence[Part], target: Path, show: Show, xmp: bytes | No
 
 
 def _drawing(part: Part, show: Show) -> Callable[[Rect], Rgb8]:
-    """What gives the display copy of a rectangle, as stored, not yet upright."""
+    """Return what gives the display copy of a rectangle, as stored, not yet upright."""
     rendering, size = replace(part.rendering, orientation=1, opaque=part.opaque), part.size
     width, is_lying = line_width(size), part.rendering.orientation > 4  # then what is upright lies in the file
 

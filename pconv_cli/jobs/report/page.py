@@ -221,7 +221,7 @@ def _weights(options: InpaintOptions) -> str:
 
 
 def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the manifest knows of a picture that an earlier run has restored."""
+    """Return what the manifest knows of a picture that an earlier run has restored."""
     said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
     recipe = record.get("recipe")
     if isinstance(recipe, dict) and "method" in recipe:

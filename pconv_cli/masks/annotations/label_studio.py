@@ -112,7 +112,7 @@ def _is_results(value: Any) -> bool:
 
 
 def _names(data: Any, upload: Any = None) -> list[str]:
-    """What a task calls its image: the end of its address, and without the eight digits that uploads get."""
+    """Return what a task calls its image: the end of its address, and without the eight digits that uploads get."""
     found = []
     for value in [*(data.values() if isinstance(data, dict) else ()), upload]:
         address = text(value)

@@ -64,7 +64,7 @@ def _channels(document: Any) -> Iterator[Region]:
 
 
 def _white(data: bytes, document: Any) -> NDArray[np.bool_]:
-    """Which samples of a channel are white, ``(H, W)``."""
+    """Return which samples of a channel are white, ``(H, W)``."""
     height, width, depth = document.height, document.width, document.depth
     if depth == 1:
         bits = np.unpackbits(np.frombuffer(data, np.uint8).reshape(height, -1), axis=1)[:, :width]

@@ -57,7 +57,7 @@ def signed_area(ring: Points) -> float:
 
 
 def _inside(rings: Sequence[Points], size: tuple[int, int], *, even_odd: bool) -> NDArray[np.bool_]:
-    """Which pixel centres lie inside, ``(H, W)``: crossings to the left of each are counted along its row."""
+    """Return which pixel centres lie inside, ``(H, W)``: crossings to the left of each are counted along its row."""
     height, width = size
     change = np.zeros((height, width + 1), np.int32)
     (x0, y0), (x1, y1) = (points.T for points in _edges(rings, closed=True))

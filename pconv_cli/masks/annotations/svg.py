@@ -86,7 +86,7 @@ def _label(element: Any) -> str:
 
 
 def _painted(element: Any, to_frame: Any, origin: tuple[float, float]) -> list[Shape]:
-    """What a shape's fill and stroke cover, in units of the frame."""
+    """Return what a shape's fill and stroke cover, in units of the frame."""
     import svgelements
 
     # Rectangles and ellipses that are turned keep their matrix when the drawing is reified, and subpaths would drop it.

@@ -48,7 +48,7 @@ def painted(image: WindowedImage, colour: tuple[float, float, float], tolerance:
 
 
 def _core(image: WindowedImage, paint: NDArray[np.float32], tolerance: float, side: int) -> tuple[PackedMask, int]:
-    """What lies within the tolerance and hangs together with paint, and how many pixels are paint to the bit."""
+    """Return what lies within the tolerance and hangs together with paint, and how many pixels are paint to the bit."""
     area, seeds = PackedMask(image.size), PackedMask(image.size)
     exact = 0
     for framed in counted_tiles(image.size, side):

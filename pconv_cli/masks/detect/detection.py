@@ -122,7 +122,7 @@ def search_scene(
 
 
 def _rounds(image: WindowedImage, search: Search) -> int:
-    """How often `_found` goes over all windows."""
+    """Return how often `_found` goes over all windows."""
     rounds = _PAINT_ROUNDS * len(search.colours)
     for method in set(search.methods):
         rounds += _LOSS_ROUNDS if method in (Damage.WHITE, Damage.BLACK) else _LINE_ROUNDS

@@ -1,7 +1,7 @@
 """Masks of occlusion: the pixels that a random motion of overlapping shapes covers or lays bare.
 
 The paper draws its training masks from the occlusions between two frames of video. Here the two frames are drawn:
-a background and shapes that overlap, each moved by an affine motion of its own, so the motion is smooth but for the
+a background and shapes that overlap, each moved by an affine motion of its own, so the motion is smooth except for the
 shapes' outlines. Pixels whose motion forwards and backwards do not cancel are seen in one frame only.
 
 References:
@@ -138,7 +138,7 @@ def _random_motion(pivot: Points, side: int, strength: float, rng: np.random.Gen
 def _turned(layer: Layer, size: Size, rng: np.random.Generator) -> Layer:
     """Turn a frame by any angle and crop a window of ``size`` out of it, enlarged until the window lies within.
 
-    The turn comes before the dilation, not after: the picture is the same but for the brush, which stays crisp.
+    The turn comes before the dilation, not after: the picture is the same except for the brush, which stays crisp.
     """
     height, width = size
     side = layer.shape[0]

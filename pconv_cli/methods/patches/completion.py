@@ -178,7 +178,7 @@ def _avoid_rare(scales: list[PatchScale]) -> None:
 
 
 def _texture(image: Image, known: Mask) -> Map:
-    """How strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
+    """Return how strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
     padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(-1, image.shape[1] + 2, image.shape[2])
     slope = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -87,7 +87,7 @@ def _cost(
     at: int,
     there: int,
 ) -> Any:
-    """What a partner costs beside the difference of its pixels; see `search`."""
+    """Return what a partner costs beside the difference of its pixels; see `search`."""
     lack = max(expected[at] - texture[there], np.float32(0))
     other = np.float32(0)
     for k in range(tone.shape[1]):

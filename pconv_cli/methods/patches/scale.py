@@ -261,7 +261,7 @@ class PatchScale:
 
 
 def _features(image: Image) -> NDArray[np.float32]:
-    """What patches are compared by, flat: colours, and how grey rises to the right and down."""
+    """Return what patches are compared by, flat: colours, and how grey rises to the right and down."""
     grey = image.mean(axis=2)
     padded = np.pad(grey, 1, "edge")
     # Half the difference of the two neighbours; three times its square, as if each of three channels had it.

@@ -108,7 +108,7 @@ class Adversarial(Reconstruction):
     def discriminators(self) -> dict[str, nn.Module]:
         """Make the discriminators, by names under which they are saved and their figures recorded.
 
-        Each takes an image and a mask and gives a `Judgement`, but for those whose losses a subclass writes itself.
+        Each takes an image and a mask and gives a `Judgement`, except for those whose losses a subclass writes itself.
         ``discriminator`` is the custom name of a single one.
         """
 

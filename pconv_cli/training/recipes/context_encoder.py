@@ -121,7 +121,7 @@ class ContextEncoderRecipe(Adversarial):
         return Loss(total, terms)
 
     def _judged(self, made: Made) -> tuple[Tensor, Tensor]:
-        """What came out and what it should be, ``(N, 3, side, side)``; the same where the truth is damaged."""
+        """Return what came out and what it should be, ``(N, 3, side, side)``; the same where the truth is damaged."""
         output = exact(made.prediction.output)
         if made.known is not None:
             output = torch.where(made.known > 0, output, made.truth)

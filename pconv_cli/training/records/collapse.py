@@ -74,5 +74,5 @@ class CollapseWatch:
 
 
 def _nearness(texture: float) -> float:
-    """How near a ratio is to 1, the same for fog and for noise: 1 down to 0."""
+    """Return how near a ratio is to 1, the same for fog and for noise: 1 down to 0."""
     return min(texture, 1 / texture)

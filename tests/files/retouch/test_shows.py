@@ -1,4 +1,4 @@
-"""Display copies: all outside the holes stays, fills can be told from near, and parts are drawn as the whole is."""
+"""Display copies: all outside the holes stays, fills show from near, and parts are drawn as the whole is."""
 
 from collections.abc import Callable
 

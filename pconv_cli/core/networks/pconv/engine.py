@@ -116,21 +116,21 @@ class Engine:
         return filled
 
     def _graphs_for(self, mask: Tensor) -> Graphs | None:
-        """What computes such a batch, where that is by graphs."""
+        """Return what computes such a batch, where that is by graphs."""
         return self._graphs if mask.numel() <= _MOST_GRAPHED else None
 
     def _run_in(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
-        """What the network predicts in a box, without graphs."""
+        """Return what the network predicts in a box, without graphs."""
         if self._graphs is None:
             return self._run(x, mask, box, _holes_or_none)
         return self._graphs.beside(lambda: self._run(x, mask, box, _holes_or_none))
 
     def _run_blindly(self, x: Tensor, mask: Tensor) -> Tensor:
-        """What the network predicts, by operations that the shapes alone decide on."""
+        """Return what the network predicts, by operations that the shapes alone decide on."""
         return self._run(x, mask, _whole(x), _as_it_is)
 
     def _run(self, x: Tensor, mask: Tensor, box: Box, keep: _Keep) -> Tensor:
-        """What the network predicts in a box."""
+        """Return what the network predicts in a box."""
         with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             mask = mask.float()
             x = torch.where(mask > 0, x.float(), 0.0)
@@ -278,7 +278,7 @@ def _ratio(covered: Tensor, count: Tensor) -> Tensor:
 
 @lru_cache(maxsize=256)
 def _covered(height: int, width: int, size: int, stride: int, device: torch.device) -> Tensor:
-    """How many pixels of each window lie on a level of that size, ``(1, 1, H', W')``: all but at its edges."""
+    """Return how many pixels of each window lie on a level of that size, ``(1, 1, H', W')``: all but at its edges."""
     return window_sum(torch.ones(1, 1, height, width, device=device), size, stride)
 
 

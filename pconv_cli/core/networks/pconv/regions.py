@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-# Boxes begin at multiples of this many pixels of the picture, but for those moved inside at its end, and their sides
+# Boxes begin at multiples of this many pixels of the picture, except for those moved inside at its end, and their sides
 # are multiples of it: few sizes occur.
 _GRID = 32
 

@@ -66,7 +66,7 @@ class ModelSpec(Spec):
         head: What follows the last convolution: nothing (``linear``, the paper); ``tanh``; LeakyReLU, a 1 x 1
             convolution and a ``sigmoid``; or its bias is multiplied by N/s too (``ratio``).
 
-    The last three are the paper's but for networks that others trained; see `pconv_cli.core.importing`.
+    The last three are the paper's except for networks that others trained; see `pconv_cli.core.importing`.
 
     Example:
         >>> ModelSpec(width=32, depth=7, base="pyramid").size_multiple

@@ -67,7 +67,7 @@ def walk(steps: int, jump: int, repeats: int) -> list[int]:
     """List the levels that RePaint passes through, from the noisiest to -1, the clean image.
 
     Between two neighbours of the list lies one step: down, the network takes noise away; up, noise is added again, so
-    that the hole is harmonised with what is known. From each level that is a multiple of ``jump``, but for the first
+    that the hole is harmonised with what is known. From each level that is a multiple of ``jump``, except for the first
     ones, it goes up by ``jump`` levels and down again, ``repeats - 1`` times.
 
     Args:

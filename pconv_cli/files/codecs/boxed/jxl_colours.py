@@ -70,7 +70,7 @@ def _packed_profile(icc: bytes) -> Bits:
 
 
 def _predicted(icc: bytes) -> bytes:
-    """What decoders expect of the 128 bytes with which a profile begins."""
+    """Return what decoders expect of the 128 bytes with which a profile begins."""
     guess = bytearray(_HEADER)
     guess[0:4] = len(icc).to_bytes(4, "big")
     guess[8] = 4

@@ -91,7 +91,7 @@ class Fields(NamedTuple):
         header: What it says.
         colours_start: Where the fields of its colours begin.
         colours_end: Where they end.
-        end: Where the header ends, but for a profile.
+        end: Where the header ends, except for a profile.
     """
 
     header: JxlHeader

@@ -101,7 +101,7 @@ def _expected(row: Layer) -> _Shape:
 
 
 def _shape(module: TorchObject) -> _Shape | None:
-    """What a convolution is; None where its axes differ."""
+    """Return what a convolution is; None where its axes differ."""
     usual = (("k", None), ("d", 1.0), ("dilation", 1.0), ("pad", 0.0), ("adj", 0.0))
     across, down = ([module.fields.get(f"{name}{axis}", value) for name, value in usual] for axis in "WH")
     whole = [int(value) for value in across if isinstance(value, float) and value.is_integer()]

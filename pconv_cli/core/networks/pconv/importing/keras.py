@@ -2,7 +2,7 @@
 
 Eight levels, RGB in [0, 1]. Kernels are (height, width, in, out), to be transposed; the layer multiplies by k*k/s with
 s over all channels, so that W = W_theirs / C_in here; sources are concatenated [skip, upsampled], so the input
-channels of the decoder change places. Its biases stand before BatchNorm (eps 1e-3) but for the first and last level,
+channels of the decoder change places. Its biases stand before BatchNorm (eps 1e-3) except for the first and last level,
 and are added in holes too, which the next level masks. LeakyReLU follows the 16th layer, then a 1 x 1 convolution and
 a sigmoid. The encoder's BatchNorm is the one of inference: its moving statistics.
 """
