@@ -18,7 +18,6 @@ README = Path(__file__).parents[1] / "README.md"
 TINY = "--width 4 --depth 3 --crop 32 --batch 2"
 QUICKER = {
     "pconv inpaint in/ --masks m/ --out out-adapted/ --adapt 200": "--adapt 1",
-    "pconv masks gen --type shapes --out shapes/": "--count 3 --size 64",
     "pconv masks gen --type randomwalk --count 1000 --size 512 --ratio 0.1-0.2 --out masks/": "--count 3 --size 64",
     "pconv train data/": f"{TINY} --steps 6 --no-perceptual",
     "pconv train data/ --out small/ --minutes 60 --width 32 --depth 7 --crop 128 --base pyramid --no-perceptual":
@@ -100,7 +99,7 @@ def test_every_command_of_the_readme_does_its_work(place: Path) -> None:
         assert result.exit_code == 0, f"{line}\n{result.output}"
     made = (
         "out/2.png", "restored.png", "page.html", "out-run/2.png", "filled/2.png", "m-all/2.png",
-        "run/weights.safetensors", "figures.html", "table.tex", "photo.onnx",
+        "run/weights.safetensors", "figures.html", "photo.onnx",
     )  # fmt: skip
     assert [name for name in made if not (place / name).exists()] == []
     shown = CliRunner().invoke(app, ["weights", "show", "mine.safetensors"])
