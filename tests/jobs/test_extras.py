@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import provenance_of
 from pconv_cli.files.retouch.layers import composed
+from pconv_cli.files.retouch.shows import REACH
 from pconv_cli.files.tiff import tiled, windowed
 from pconv_cli.jobs.folder import inpaint_folder
-from pconv_cli.jobs.images import extras
+from pconv_cli.jobs.images import extras, scan
+from pconv_cli.jobs.images.part import Part, part_of
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.tiling.rect import Rect
 
 SIZE = (40, 52)
 HOLE = np.zeros(SIZE, bool)
@@ -127,6 +131,18 @@ def test_a_scan_in_windows_has_what_it_has_when_held_whole(tmp_path: Path, monke
     tifffile.imwrite(
         tmp_path / "in" / "a.tif", samples, photometric="rgb", tile=(64, 64), iccprofile=ICC, resolution=(600, 600)
     )
+    asked: list[Rect] = []
+
+    def watched(*given: Any) -> Part:
+        part = part_of(*given)
+
+        def window(rect: Rect) -> NDArray[Any]:
+            asked.append(rect)
+            return part.window(rect)
+
+        return replace(part, window=window)
+
+    monkeypatch.setattr(scan, "part_of", watched)
     for show in ("tratteggio", "neutral", "outline"):
         run(tmp_path, show=show, overwrite=True)
         whole = [read_picture(tmp_path / "out" / name) for name in ("a.tif.retouch.png", "a.tif.show.png")]
@@ -140,6 +156,7 @@ def test_a_scan_in_windows_has_what_it_has_when_held_whole(tmp_path: Path, monke
             assert one.metadata.icc == other.metadata.icc
             assert other.metadata.dpi == (600, 600)
             assert provenance_of(one.metadata.xmp) == provenance_of(other.metadata.xmp) is not None
+    assert max(rect.width for rect in asked) == 64 + 2 * REACH < size[1]  # never the whole
     assert composed(samples, in_windows[0].samples).tobytes() == tifffile.imread(tmp_path / "out" / "a.tif").tobytes()
 
 

@@ -97,7 +97,7 @@ def _write(writer: tifffile.TiffWriter, page: TiledPage) -> None:
 
 
 def _tiles(page: TiledPage) -> Iterator[Samples]:
-    """The tiles of a page, those at its edges filled up with zeros."""
+    """Give the tiles of a page, those at its edges filled up with zeros."""
     for rect in tiles_of(Rect.whole(page.size), TILE):
         samples = page.samples(rect)
         missing = [(0, TILE - rect.height), (0, TILE - rect.width), (0, 0)]

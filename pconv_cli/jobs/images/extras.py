@@ -110,7 +110,7 @@ def _write_layer(parts: Sequence[Part], target: Path, xmp: bytes | None, *, whol
 
 
 def _layer(part: Part, rect: Rect) -> Samples:
-    """The layer of a rectangle; where it has no hole, nothing is decoded."""
+    """Cut out the layer of a rectangle; where it has no hole, nothing is decoded."""
     hole = part.holes.hole(rect)
     samples = part.window(rect) if hole.any() else np.zeros((*rect.size, part.channels), part.dtype)
     return layer_of(samples, hole, opaque=part.opaque)
@@ -180,7 +180,7 @@ def _drawing(part: Part, show: Show) -> Callable[[Rect], Rgb8]:
 
 
 def _metadata(part: Part, xmp: bytes | None) -> Metadata:
-    """The image's profile, resolution and orientation, and what is said of the restoration."""
+    """Keep the image's profile, resolution and orientation, and what is said of the restoration."""
     orientation = part.rendering.orientation
     exif = build_exif("<", {_ORIENTATION: (3, 1, struct.pack("<H", orientation))}, {}) if orientation != 1 else None
     return Metadata(icc=part.rendering.icc, exif=exif, xmp=xmp, dpi=part.dpi)
