@@ -60,7 +60,7 @@ def test_the_scale_of_half_precision_changes_no_step(tiny):
         team = Team(torch.device("cpu"))
         recipe = PConvRecipe(options, model, loss, torch.float32, team)
         learner = Learner(options, recipe, torch.float32, team)
-        recipe.scaler = torch.amp.GradScaler("cpu", init_scale=scale, enabled=scale > 1)
+        recipe.side.scaler = torch.amp.GradScaler("cpu", init_scale=scale, enabled=scale > 1)
         for _ in range(5):
             truth = torch.rand(3, 3, 32, 32, generator=generator)
             learner.learn([Batch(truth, hard_masks(3, 32, generator))])
