@@ -47,7 +47,7 @@ _SHIFTED = 2
 _TONE_DEPTH = 25.0
 
 # The finest scale at which rare sources are avoided: there the layout is decided, and finer ones follow it.
-_RARE_FROM = 2
+_RARE_FROM = 3
 
 # Largest side of the scale at which rarity is measured, so that a patch is as large as a head may be.
 _RARE_SIDE = 128
