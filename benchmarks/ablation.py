@@ -1,12 +1,12 @@
 """The Dunhuang project's three rows: PConv, PConv + SSIM, PConv + SSIM + post-processing.
 
-    python benchmarks/test_set.py --pictures MURALS --masks MASKS --out SET
+    python benchmarks/test_set.py --images MURALS --masks MASKS --out SET
     python benchmarks/ablation.py TRAIN --test SET --out ablation/
 
-Trains two networks on the pictures of TRAIN with the ``dunhuang`` preset, the same seed and the same steps, the second
+Trains two networks on the images of TRAIN with the ``dunhuang`` preset, the same seed and the same steps, the second
 one with minus SSIM in the loss; restores SET/damaged with each as ``pconv inpaint --texture 0`` does, the third row
 with the second one's weights and post-processing, ``--texture 0.5``; and scores all three against SET/gt. The
-table has the mean squared error of whole pictures, a true one: of values scaled to [0, 1], and times 255^2 that of
+table has the mean squared error of whole images, a true one: of values scaled to [0, 1], and times 255^2 that of
 8-bit values; and SSIM as `pconv eval` has it.
 
 A training that was stopped goes on, and networks that are trained already are taken as they are, unless they were
@@ -61,11 +61,11 @@ def trained(options: TrainOptions) -> Path:
 
 
 def score(test: Path, weights: Path, out: Path, texture: float, device: str) -> tuple[float, float]:
-    """Restore the test set with weights; give its mean squared error on [0, 1] and SSIM, means over the pictures."""
-    places = {"pictures": test / "damaged", "masks": test / "masks", "out": out}
+    """Restore the test set with weights; give its mean squared error on [0, 1] and SSIM, means over the images."""
+    places = {"images": test / "damaged", "masks": test / "masks", "out": out}
     restored = inpaint_folder(InpaintOptions(**places, weights=weights, texture=texture, device=device, resume=True))
     if restored.exit_code:
-        raise SystemExit(f"{out}: not all pictures could be restored: {restored.failed}")
+        raise SystemExit(f"{out}: not all images could be restored: {restored.failed}")
     metrics = (Metric.MSE, Metric.SSIM)
     total = evaluate(EvalOptions(out, test / "gt", test / "masks", metrics)).groups()[-1]
     mse, ssim = (total.means[metric, "whole"].value for metric in metrics)

@@ -7,13 +7,13 @@ The photographs are scikit-image's samples, enlarged, each mirrored, shifted and
 their masks are scratches and spots. Every method runs as the command that a user types, with ``--profile``, on the same
 folder; its figures are the program's own. The network runs alone and with the default texture
 (``pconv+0``, ``pconv+0.5``). telea and biharmonic are OpenCV's and scikit-image's functions, which pconv
-runs near the holes alone; on whole pictures they take longer.
+runs near the holes alone; on whole images they take longer.
 
-Beside them stands the plain loop: read a picture, send it through the network whole, in float32, and write it. That one
-runs on the first ``--plain`` pictures alone, and its pictures a minute are extrapolated from those.
+Beside them stands the plain loop: read an image, send it through the network whole, in float32, and write it. That one
+runs on the first ``--plain`` images alone, and its images a minute are extrapolated from those.
 
-Printed are pictures a minute (from the first decoding to the last writing, without the start of the program), seconds a
-picture, the peak of resident memory and the share of the time in which the method itself ran.
+Printed are images a minute (from the first decoding to the last writing, without the start of the program), seconds an
+image, the peak of resident memory and the share of the time in which the method itself ran.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.profiling import peak_memory
 
 METHODS = ("pconv+0", "pconv+0.5", "telea", "biharmonic")
@@ -44,13 +44,13 @@ def make_folder(folder: Path, count: int, megapixels: float, damage: float) -> N
     """Write ``in/*.jpg`` and ``m/*.png``, the same ones for the same arguments."""
     width = round((megapixels * 1e6 * 3 / 2) ** 0.5)
     size = round(megapixels * 1e6 / width), width
-    samples = list(sample_pictures().values())
+    samples = list(sample_images().values())
     for part in ("in", "m"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for index in range(count):
         rng = np.random.default_rng(index)
-        picture = photograph(samples[index % len(samples)], size, rng)
-        Image.fromarray(picture).save(folder / "in" / f"{index:04}.jpg", quality=92)
+        image = photograph(samples[index % len(samples)], size, rng)
+        Image.fromarray(image).save(folder / "in" / f"{index:04}.jpg", quality=92)
         write_mask(folder / "m" / f"{index:04}.png", scratches(size, damage, rng))
 
 
@@ -63,7 +63,7 @@ def photograph(sample: NDArray[np.uint8], size: tuple[int, int], rng: np.random.
 
 
 def scratches(size: tuple[int, int], damage: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A mask (True = valid) with scratches and spots that come to a share of the picture."""
+    """A mask (True = valid) with scratches and spots that come to a share of the image."""
     hole = np.zeros(size, np.uint8)
     scale = max(1, size[1] // 1000)
     while hole.mean() < damage:
@@ -90,7 +90,7 @@ def run_method(folder: Path, method: str, device: str) -> dict[str, Any]:
 
 
 def plain_loop(folder: Path, count: int, device: str) -> dict[str, float | None]:
-    """Send whole pictures through the network, one after the other; the figures of `main`'s table."""
+    """Send whole images through the network, one after the other; the figures of `main`'s table."""
     import torch
 
     from pconv_cli.core.weights import load_weights
@@ -104,9 +104,9 @@ def plain_loop(folder: Path, count: int, device: str) -> dict[str, float | None]
         mask = read_mask(folder / "m" / f"{path.stem}.png")
         began = time.perf_counter()
         with torch.inference_mode():
-            picture = torch.from_numpy(rgb.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(device)
+            image = torch.from_numpy(rgb.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(device)
             valid = torch.from_numpy(mask.astype(np.float32))[None, None].to(device)
-            filled = model(picture, valid).output.clamp(0, 1)[0].cpu().numpy().transpose(1, 2, 0)
+            filled = model(image, valid).output.clamp(0, 1)[0].cpu().numpy().transpose(1, 2, 0)
         in_model += time.perf_counter() - began
         result = np.where(mask[..., None], rgb, np.rint(filled * 255).astype(np.uint8))
         Image.fromarray(result).save(folder / "out-plain" / path.name, quality=92)
@@ -121,9 +121,9 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, default=12.0, help="size of each")
     parser.add_argument("--damage", type=float, default=0.02, help="share of each that is hole")
     parser.add_argument("--methods", default=",".join(METHODS), help="METHOD or METHOD+TEXTURE, with commas")
-    parser.add_argument("--plain", type=int, default=2, help="pictures of the plain loop; 0: without it")
+    parser.add_argument("--plain", type=int, default=2, help="images of the plain loop; 0: without it")
     parser.add_argument("--device", default="cpu", help="for pconv and the plain loop")
-    parser.add_argument("--folder", type=Path, help="where to work, and to leave the pictures; else a temporary folder")
+    parser.add_argument("--folder", type=Path, help="where to work, and to leave the images; else a temporary folder")
     parser.add_argument("--only-plain", action="store_true", help=argparse.SUPPRESS)  # the plain loop's own process
     options = parser.parse_args()
     if options.only_plain:
@@ -135,7 +135,7 @@ def main() -> None:
         what = f"{options.count} photographs of {options.megapixels:g} megapixels, {options.damage:.1%} damaged"
         threads = os.environ.get("OMP_NUM_THREADS", "all")
         print(f"{what}; {date.today()}, {platform.machine()}, {os.cpu_count()} cores (threads: {threads})")
-        print(f"{'':22}{'pictures/min':>14}{'s/picture':>12}{'peak MiB':>12}{'in the method':>16}", flush=True)
+        print(f"{'':22}{'images/min':>14}{'s/image':>12}{'peak MiB':>12}{'in the method':>16}", flush=True)
         for method in filter(None, options.methods.split(",")):
             profile = run_method(folder, method, options.device)["profile"]
             show(method, profile["wall"] / options.count, profile["peak_memory"], profile["model_share"])

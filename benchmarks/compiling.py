@@ -6,7 +6,7 @@
 Each line is of a process of its own, with a cache folder of this run alone: the backend without compilation, with
 compilation for the first time, and with what that has left in the cache. All figures are processor time of the process
 and of the compilers that it starts, on one thread, so that what else the machine does has little say. ``start`` is all
-from the start of the process to the backend ready for use; ``window`` the median over fills of a square picture with
+from the start of the process to the backend ready for use; ``window`` the median over fills of a square image with
 one hole of a tenth of its area. The last lines are ratios, and after how many such windows the compiled one has made up
 for its start.
 """
@@ -29,7 +29,7 @@ def cost() -> float:
 
 
 def measure(args: argparse.Namespace) -> dict[str, float]:
-    """Make the backend and fill pictures with it."""
+    """Make the backend and fill images with it."""
     import numpy as np
     import torch
 

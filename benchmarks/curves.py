@@ -6,11 +6,11 @@
 ``base`` trains ``--base none`` and ``--base pyramid``, without perceptual and style terms unless ``--vgg`` names
 VGG16's weights; ``perceptual-every`` computes those terms at every step, every second and every fourth one (its base
 is ``pyramid``). All start from scratch with the same seed, see the same crops and masks in the same order, and are
-validated on the same held-out pictures. Each trains for the same minutes (validation does not count), one
+validated on the same held-out images. Each trains for the same minutes (validation does not count), one
 after the other; do nothing else on the machine meanwhile. The table has all of them after as many steps as the slowest
 one came to, and after the same minutes.
 
-With VGG16 the table and the curves also have L_perc and L_style of the held-out pictures (lower is better): what those
+With VGG16 the table and the curves also have L_perc and L_style of the held-out images (lower is better): what those
 terms are for shows there, and not in PSNR. Weights are the same whatever K; computed at every K-th step only, a term
 weighs 1/K of that on the average.
 
@@ -142,7 +142,7 @@ def table(curves: dict[str, list[Point]]) -> str:
 
 
 def draw(curves: dict[str, list[Point]], path: Path) -> None:
-    """The figures of the held-out pictures, against steps and against minutes."""
+    """The figures of the held-out images, against steps and against minutes."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -159,7 +159,7 @@ def draw(curves: dict[str, list[Point]], path: Path) -> None:
             axis.set(xlabel=title, ylabel=FIGURES[figure_name])
             axis.grid(alpha=0.3)
     axes[0][0].legend()
-    figure.suptitle("Held-out pictures")
+    figure.suptitle("Held-out images")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -167,7 +167,7 @@ def draw(curves: dict[str, list[Point]], path: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, train, and write the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of undamaged pictures")
+    parser.add_argument("data", type=Path, help="folder of undamaged images")
     parser.add_argument("--compare", choices=VARIANTS, default="base", help="what is compared")
     parser.add_argument("--out", type=Path, default=Path("curves"), help="folder of the comparison")
     parser.add_argument("--minutes", type=float, default=6.0, help="of training, each")

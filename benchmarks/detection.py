@@ -1,16 +1,16 @@
 """How much of known damage `pconv masks detect` finds, and how much it finds that is none.
 
     python benchmarks/detection.py
-    python benchmarks/detection.py --pictures PICTURES --count 20 --overlays OVERLAYS
+    python benchmarks/detection.py --images IMAGES --count 20 --overlays OVERLAYS
 
-Damage from the program's own generators is painted on pictures (scikit-image's samples, or a folder), and what is
-found is compared with it pixel by pixel. Real pictures have white shapes and thin lines of their own, and old ones have
+Damage from the program's own generators is painted on images (scikit-image's samples, or a folder), and what is
+found is compared with it pixel by pixel. Real images have white shapes and thin lines of their own, and old ones have
 real damage, so that a part of what counts here as found in error is none: look at the overlays (drawn: damage that was
 found green, missed red, found in error blue).
 
-Each row is the mean over the pictures: precision (share of what was found that is damage), recall (share of the damage
+Each row is the mean over the images: precision (share of what was found that is damage), recall (share of the damage
 that was found), and the same with 2 px of tolerance (a pixel counts as right within 2 px of the other area). A second
-table shows what is found in the undamaged pictures: the mean and the largest share of the picture (false area).
+table shows what is found in the undamaged images: the mean and the largest share of the image (false area).
 """
 
 import argparse
@@ -22,9 +22,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pconv_cli.files.finding.find import find_pictures
-from pconv_cli.files.images import read_picture, write_rgb
-from pconv_cli.files.samples import reduced, sample_pictures
+from pconv_cli.files.finding.find import find_images
+from pconv_cli.files.images import read_image, write_rgb
+from pconv_cli.files.samples import reduced, sample_images
 from pconv_cli.masks.detect.detection import Search, detect
 from pconv_cli.masks.generate.cracks import cracks
 from pconv_cli.masks.generate.drawing import draw_mask
@@ -75,15 +75,15 @@ def thin_scratches(size: tuple[int, int], rng: Random) -> Area:
 
 
 def drawn(kind: MaskKind) -> Draw:
-    """Holes of one of the generators, 2 to 15 % of the picture."""
+    """Holes of one of the generators, 2 to 15 % of the image."""
     return lambda size, rng: ~draw_mask(kind, size, rng, ratio=(0.02, 0.15))
 
 
 def flat(colour: tuple[int, int, int], noise: float = 2) -> Paint:
     """Paint one colour with hard edges and noise."""
 
-    def paint(picture: Area, area: Area, rng: Random) -> Area:
-        result = picture.copy()
+    def paint(image: Area, area: Area, rng: Random) -> Area:
+        result = image.copy()
         result[area] = colour
         result[area] += rng.normal(0, noise, (int(area.sum()), 1))
         return result
@@ -94,10 +94,10 @@ def flat(colour: tuple[int, int, int], noise: float = 2) -> Paint:
 def soft(low: float, high: float) -> Paint:
     """Paint one level in ``[low, high]``, a little warm, with soft edges (deviation 0.5 to 0.9 px) and noise of 3."""
 
-    def paint(picture: Area, area: Area, rng: Random) -> Area:
+    def paint(image: Area, area: Area, rng: Random) -> Area:
         colour = rng.uniform(low, high) + np.array([3.0, 0.0, -3.0]) * rng.uniform(0, 2)
         cover = cv2.GaussianBlur(area.astype(np.float32), (0, 0), rng.uniform(0.5, 0.9))[:, :, np.newaxis]
-        return picture + cover * (colour + rng.normal(0, 3, picture.shape) - picture)
+        return image + cover * (colour + rng.normal(0, 3, image.shape) - image)
 
     return paint
 
@@ -105,9 +105,9 @@ def soft(low: float, high: float) -> Paint:
 def shaded(sign: int) -> Paint:
     """Add (1) or take off (-1) 60 to 90 of 255 with soft edges: what is under the line shows through."""
 
-    def paint(picture: Area, area: Area, rng: Random) -> Area:
+    def paint(image: Area, area: Area, rng: Random) -> Area:
         depth = sign * rng.uniform(60, 90)
-        return picture + depth * cv2.GaussianBlur(area.astype(np.float32), (0, 0), 0.6)[:, :, np.newaxis]
+        return image + depth * cv2.GaussianBlur(area.astype(np.float32), (0, 0), 0.6)[:, :, np.newaxis]
 
     return paint
 
@@ -136,20 +136,20 @@ def cases() -> list[Case]:
     ]
 
 
-def visible(picture: Area, spoilt: Area) -> Area:
+def visible(image: Area, spoilt: Area) -> Area:
     """Where damage can be seen; a dark crack on black cannot, and nobody could find it."""
-    return np.abs(spoilt.astype(np.float32) - picture).max(axis=2) >= VISIBLE
+    return np.abs(spoilt.astype(np.float32) - image).max(axis=2) >= VISIBLE
 
 
-def damaged(picture: Area, area: Area, case: Case, rng: Random) -> Area:
-    """Paint damage on a picture, and save it as the case says."""
-    result = case.paint(picture.astype(np.float32), area, rng)
+def damaged(image: Area, area: Area, case: Case, rng: Random) -> Area:
+    """Paint damage on an image, and save it as the case says."""
+    result = case.paint(image.astype(np.float32), area, rng)
     out = np.rint(np.clip(result, 0, 255)).astype(np.uint8)
     return out if case.quality is None else _recompressed(out, case.quality)
 
 
-def _recompressed(picture: Area, quality: int) -> Area:
-    _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def _recompressed(image: Area, quality: int) -> Area:
+    _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1]
 
 
@@ -165,9 +165,9 @@ def score(found: Area, true: Area) -> list[float]:
     ]
 
 
-def overlay(picture: Area, found: Area, true: Area) -> Area:
+def overlay(image: Area, found: Area, true: Area) -> Area:
     """Found damage green, missed red, found in error blue."""
-    shown = picture // 2 + 60
+    shown = image // 2 + 60
     for where, colour in ((found & true, (0, 255, 0)), (true & ~found, (255, 0, 0)), (found & ~true, (0, 80, 255))):
         shown[where] = colour
     return shown
@@ -176,28 +176,28 @@ def overlay(picture: Area, found: Area, true: Area) -> Area:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, run the cases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=Path, help="a folder, instead of scikit-image's samples")
-    parser.add_argument("--count", type=int, help="this number of its pictures, evenly chosen")
-    parser.add_argument("--side", type=int, default=768, help="longest side of the folder's pictures, in pixels")
+    parser.add_argument("--images", type=Path, help="a folder, instead of scikit-image's samples")
+    parser.add_argument("--count", type=int, help="this number of its images, evenly chosen")
+    parser.add_argument("--side", type=int, default=768, help="longest side of the folder's images, in pixels")
     parser.add_argument("--only", nargs="+", default=[""], help="the cases whose names begin so")
-    parser.add_argument("--overlays", type=Path, help="a folder for pictures of what was found")
+    parser.add_argument("--overlays", type=Path, help="a folder for images of what was found")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    pictures = sample_pictures() if options.pictures is None else _folder(options)
-    print(f"{len(pictures)} pictures, seed {options.seed}\n")
+    images = sample_images() if options.images is None else _folder(options)
+    print(f"{len(images)} images, seed {options.seed}\n")
     print("| damage | precision | recall | precision, 2 px | recall, 2 px |")
     print("| --- | ---: | ---: | ---: | ---: |")
     silence: dict[str, list[float]] = {}
     for case in [case for case in cases() if case.name.startswith(tuple(options.only))]:
         kind = ", ".join(case.search.methods) or "paint"
         if kind not in silence:
-            silence[kind] = [(~detect(_float(picture), case.search)).mean() for picture in pictures.values()]
+            silence[kind] = [(~detect(_float(image), case.search)).mean() for image in images.values()]
         rows = []
-        for number, (name, picture) in enumerate(pictures.items()):
+        for number, (name, image) in enumerate(images.items()):
             rng = np.random.default_rng([options.seed, number])
-            area = case.draw(picture.shape[:2], rng)
-            spoilt = damaged(picture, area, case, rng)
-            true = area & visible(picture, spoilt)
+            area = case.draw(image.shape[:2], rng)
+            spoilt = damaged(image, area, case, rng)
+            true = area & visible(image, spoilt)
             if true.mean() < LEAST_DAMAGE:
                 continue
             found = ~detect(_float(spoilt), case.search)
@@ -213,18 +213,18 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"| {kind} | {np.mean(areas):.4f} | {np.max(areas):.4f} | {quiet:.0%} |")
 
 
-def _float(picture: Area) -> Area:
-    return picture.astype(np.float32) / np.float32(255)
+def _float(image: Area) -> Area:
+    return image.astype(np.float32) / np.float32(255)
 
 
 def _folder(options: argparse.Namespace) -> dict[str, Area]:
-    paths = find_pictures(options.pictures)
+    paths = find_images(options.images)
     if not paths:
-        raise SystemExit(f"{options.pictures}: no picture here")
+        raise SystemExit(f"{options.images}: no image here")
     count = min(options.count or len(paths), len(paths))
     chosen = [paths[len(paths) * index // count] for index in range(count)]
-    read = {path.stem: np.rint(read_picture(path).rgb() * 255).astype(np.uint8) for path in chosen}
-    return {name: reduced(picture, options.side / max(picture.shape[:2])) for name, picture in read.items()}
+    read = {path.stem: np.rint(read_image(path).rgb() * 255).astype(np.uint8) for path in chosen}
+    return {name: reduced(image, options.side / max(image.shape[:2])) for name, image in read.items()}
 
 
 if __name__ == "__main__":

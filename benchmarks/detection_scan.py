@@ -29,7 +29,7 @@ from pconv_cli.tiling.rect import Rect
 
 
 def painted(height: int, width: int, bits: int, hole: np.ndarray) -> Iterator[np.ndarray]:
-    """The picture, tile by tile, its damage painted green."""
+    """The image, tile by tile, its damage painted green."""
     places = ((y, x) for y in range(0, height, TILE) for x in range(0, width, TILE))
     for (y, x), tile in zip(places, tiles(height, width, bits), strict=True):
         here = np.zeros((TILE, TILE), bool)

@@ -1,11 +1,11 @@
-"""How long `pconv eval` takes, and how much memory: made-up pictures, scored by any metrics.
+"""How long `pconv eval` takes, and how much memory: made-up images, scored by any metrics.
 
     python benchmarks/evaluation.py --count 1000 --size 512 --workers 2
     python benchmarks/evaluation.py --count 40 --metrics psnr,ssim,l1,ms_ssim
     python benchmarks/evaluation.py --count 40 --metrics lpips --lpips-weights alexnet.pth
 
-Every picture is smooth noise, its result differs in a hole of about a quarter; both are PNG files of 8 bits. What is
-timed is the whole evaluation, from finding the files to the means with their intervals; writing the pictures is not.
+Every image is smooth noise, its result differs in a hole of about a quarter; both are PNG files of 8 bits. What is
+timed is the whole evaluation, from finding the files to the means with their intervals; writing the images is not.
 """
 
 import argparse
@@ -40,9 +40,9 @@ def make(folder: Path, count: int, size: int) -> None:
 
 
 def main() -> None:
-    """Read the command line, write the pictures, and time their evaluation."""
+    """Read the command line, write the images, and time their evaluation."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=40, help="pictures (40)")
+    parser.add_argument("--count", type=int, default=40, help="images (40)")
     parser.add_argument("--size", type=int, default=512, help="their side in pixels (512)")
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     parser.add_argument("--metrics", default="psnr,ssim,l1", help="names with commas between (psnr,ssim,l1)")
@@ -68,7 +68,7 @@ def main() -> None:
         seconds = time.perf_counter() - start
     here, worker = (resource.getrusage(w).ru_maxrss // 1024 for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     count = len(evaluation.rows)
-    print(f"{count} pictures of {options.size} x {options.size}, {options.metrics}, {options.workers} workers")
+    print(f"{count} images of {options.size} x {options.size}, {options.metrics}, {options.workers} workers")
     print(f"{seconds:.1f} s, {count / seconds:.1f} a second; peak memory {here} MB, the largest worker's {worker} MB")
 
 

@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py --count 20000 --seed 0 --keep failing/
 
 Each file is a small PNG, TIFF, JPEG, WebP or BMP, drawn and then changed by a seed (see `fuzz_inputs.py`). It is given
-as a picture with a mask, as a mask, as a picture with its mask in its alpha, or as a huge scan (TIFF, in windows). What
+as an image with a mask, as a mask, as an image with its mask in its alpha, or as a huge scan (TIFF, in windows). What
 must hold of every one:
 
 - it is restored, or refused by one of our own errors: one line, printable, that names the file;
@@ -37,7 +37,7 @@ import numpy as np
 from fuzz_inputs import Input, make_input
 
 BATCH = 25
-ROLES = ("picture", "picture", "mask", "mask", "alpha", "scan", "scan mask")
+ROLES = ("image", "image", "mask", "mask", "alpha", "scan", "scan mask")
 _PATIENCE = 180.0  # seconds for a folder; a file alone has a third of it
 _MEMORY = 1 << 30
 _ADDRESSES = 6 << 30  # what a runaway can claim before the system says no to it
@@ -111,7 +111,7 @@ class Tried:
 
 def restore(work: dict[str, Any]) -> Tried:
     """Restore one folder; runs in a process of its own."""
-    from pconv_cli.files.formats import PictureFormat
+    from pconv_cli.files.formats import ImageFormat
     from pconv_cli.files.masks.polarity import Polarity
     from pconv_cli.files.tiff import windowed
     from pconv_cli.jobs import folder, options
@@ -120,14 +120,14 @@ def restore(work: dict[str, Any]) -> Tried:
     root = Path(work["root"])
     windowed.SCAN_PIXELS = 1 if work["role"].startswith("scan") else 32_000_000
     asked = options.InpaintOptions(
-        pictures=root / "in",
+        images=root / "in",
         masks="alpha" if work["role"] == "alpha" else root / "masks",
         out=root / "out",
         method=Method.TELEA,
         polarity=Polarity.WHITE if work["white_is_hole"] else Polarity.BLACK,
         threshold=work["threshold"],
         cmyk_to_rgb=work["cmyk_to_rgb"],
-        format=None if work["format"] is None else PictureFormat(work["format"]),
+        format=None if work["format"] is None else ImageFormat(work["format"]),
         max_megapixels=8,
         allow_large_holes=True,
     )
@@ -192,7 +192,7 @@ class Batch:
         return self.root / ("in" if self.role == "mask" else "masks") / f"f{index}.png"
 
     def _write_partner(self, index: int, size: tuple[int, int]) -> None:
-        """A mask for a picture, or a picture for a mask."""
+        """A mask for an image, or an image for a mask."""
         import cv2
 
         rng = np.random.default_rng((self.seed, index, 2))
@@ -215,16 +215,16 @@ class Batch:
         return [index for index in chosen if self._path(index).read_bytes() != self.inputs[index].data]
 
     def name(self, index: int) -> str:
-        """What reports call the picture of a file."""
+        """What reports call the image of a file."""
         return (self._partner(index) if "mask" in self.role else self._path(index)).name
 
     def case(self, index: int, output: str) -> dict[str, Any]:
         """What the judge has to know."""
-        picture = str(self._partner(index)) if "mask" in self.role else ""
+        image = str(self._partner(index)) if "mask" in self.role else ""
         known = self.known.get(index)
-        role = "mask" if "mask" in self.role else "picture"
+        role = "mask" if "mask" in self.role else "image"
         data = self.inputs[index].data
-        return {**self.options, "role": role, "data": data, "output": output, "picture": picture, "known": known}
+        return {**self.options, "role": role, "data": data, "output": output, "image": image, "known": known}
 
 
 def declared_size(path: Path) -> tuple[int, int] | None:

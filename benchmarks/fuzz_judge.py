@@ -1,7 +1,7 @@
 """Is an output what it has to be? Decided by decoders that `pconv` does not use for the file at hand.
 
 Inputs are damaged, and decoders then differ in what they make of one. An output is wrong where at least one other
-decoder reads the input as a picture of the same size and depth, and none reads the samples that the output holds.
+decoder reads the input as an image of the same size and depth, and none reads the samples that the output holds.
 """
 
 import io
@@ -37,13 +37,13 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
-def judge_picture(source: bytes, output: bytes, known: NDArray[np.bool_] | None, threshold: int) -> Verdict:
+def judge_image(source: bytes, output: bytes, known: NDArray[np.bool_] | None, threshold: int) -> Verdict:
     """Compare an output with its input where nothing was to be filled.
 
     Args:
         source: The file that was to be restored.
         output: What came of it.
-        known: ``(H, W)``, True = valid; None: where the picture is opaque.
+        known: ``(H, W)``, True = valid; None: where the image is opaque.
         threshold: From which a pixel is opaque, of 255.
     """
     if source == output:
@@ -81,14 +81,14 @@ def judge_picture(source: bytes, output: bytes, known: NDArray[np.bool_] | None,
     return Verdict("wrong", "known samples differ") if comparable else Verdict("not comparable")
 
 
-def judge_mask(mask: bytes, picture: bytes, output: bytes, threshold: int, white_is_hole: bool) -> Verdict:
-    """Compare what was filled of a picture of noise, in which no fill repeats a pixel, with the holes of its mask."""
-    if picture == output:
-        changed = np.zeros(_first(picture).shape[:2], np.bool_)
+def judge_mask(mask: bytes, image: bytes, output: bytes, threshold: int, white_is_hole: bool) -> Verdict:
+    """Compare what was filled of an image of noise, in which no fill repeats a pixel, with the holes of its mask."""
+    if image == output:
+        changed = np.zeros(_first(image).shape[:2], np.bool_)
     else:
-        before, after = _first(picture), _first(output)
+        before, after = _first(image), _first(output)
         if before.shape != after.shape:
-            return Verdict("wrong", f"the output has the shape {after.shape}, its picture {before.shape}")
+            return Verdict("wrong", f"the output has the shape {after.shape}, its image {before.shape}")
         changed = np.any(before != after, axis=2)
     comparable = False
     for reading in _readings(mask):
@@ -208,7 +208,7 @@ def _first(data: bytes) -> Samples:
 
 
 def _alike(samples: Samples) -> Samples:
-    """Grey as RGB, and an opaque alpha where there is none, so that readings of one picture can be compared."""
+    """Grey as RGB, and an opaque alpha where there is none, so that readings of one image can be compared."""
     colours = samples[:, :, :1].repeat(3, axis=2) if samples.shape[2] < 3 else samples[:, :, :3]
     if samples.shape[2] in (2, 4):
         return np.concatenate([colours, samples[:, :, -1:]], axis=2)
@@ -255,9 +255,9 @@ def _is_lossy(data: bytes) -> bool:
 
 
 def judge(work: dict[str, Any]) -> Verdict:
-    """Judge one file, named by the paths of a run; see `judge_picture` and `judge_mask`."""
+    """Judge one file, named by the paths of a run; see `judge_image` and `judge_mask`."""
     output = Path(work["output"]).read_bytes()
     if work["role"] == "mask":
-        picture = Path(work["picture"]).read_bytes()
-        return judge_mask(work["data"], picture, output, work["threshold"], work["white_is_hole"])
-    return judge_picture(work["data"], output, work["known"], work["threshold"])
+        image = Path(work["image"]).read_bytes()
+        return judge_mask(work["data"], image, output, work["threshold"], work["white_is_hole"])
+    return judge_image(work["data"], output, work["known"], work["threshold"])

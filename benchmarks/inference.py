@@ -1,4 +1,4 @@
-"""The engine of `pconv inpaint` beside a plain network of partial convolutions: same weights, same picture, one run.
+"""The engine of `pconv inpaint` beside a plain network of partial convolutions: same weights, same image, one run.
 
     python benchmarks/inference.py
     python benchmarks/inference.py --sizes 256 512 --width 32 --repeats 5 --threads 1 --profile
@@ -10,7 +10,7 @@ is the paper's network (no base). Repeats of all are interleaved, so that what e
 and medians are compared. ``fill`` is what inpainting runs: on a processor, the part of the decoder on which the hole
 depends. On CUDA the plain network is run with TF32 as well.
 
-Arithmetic is what the engine's convolutions do for the whole picture (multiplications and additions); the machine's
+Arithmetic is what the engine's convolutions do for the whole image (multiplications and additions); the machine's
 peak is measured in the same run by a large 3 x 3 convolution, in the same precision.
 """
 
@@ -81,7 +81,7 @@ def _plain_block(block: torch.nn.Module, x: Tensor, mask: Tensor) -> tuple[Tenso
 
 
 def operations(spec: ModelSpec, side: int) -> float:
-    """Multiplications and additions of the engine's convolutions on a square picture."""
+    """Multiplications and additions of the engine's convolutions on a square image."""
     total = 0.0
     for level, row in enumerate(spec.encoder):
         total += (side >> (level + 1)) ** 2 * row.in_channels[0] * row.out_channels * row.kernel_size**2
@@ -110,8 +110,8 @@ def _timed(run: Callable[[], object], device: torch.device) -> float:
     return perf_counter() - started
 
 
-def picture(side: int, damage: float, device: torch.device) -> tuple[Tensor, Tensor]:
-    """A picture of noise with one square hole in its middle that is ``damage`` of its area."""
+def image(side: int, damage: float, device: torch.device) -> tuple[Tensor, Tensor]:
+    """An image of noise with one square hole in its middle that is ``damage`` of its area."""
     generator = torch.Generator().manual_seed(side)
     x, mask = torch.rand(1, 3, side, side, generator=generator), torch.ones(1, 1, side, side)
     hole = max(1, round(side * damage**0.5))
@@ -123,7 +123,7 @@ def picture(side: int, damage: float, device: torch.device) -> tuple[Tensor, Ten
 def compare(model: PConvUNet, side: int, args: argparse.Namespace, peaks: dict[str, float]) -> None:
     """Print one block of rows: the plain network, and the engine in each precision."""
     device = pick_device(args.device)
-    x, mask = picture(side, args.damage, device)
+    x, mask = image(side, args.damage, device)
     engines = {name: Engine(model, DTYPES[name]) for name in args.precision}
     if args.compile:
         engines |= {f"{name} compiled": Engine(model, DTYPES[name], compile=True) for name in args.precision}
@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048], help="multiples of 2^depth")
     parser.add_argument("--width", type=int, nargs="+", default=[64])
     parser.add_argument("--depth", type=int, default=8)
-    parser.add_argument("--damage", type=float, nargs="+", default=[0.1], help="share of the picture that is hole")
+    parser.add_argument("--damage", type=float, nargs="+", default=[0.1], help="share of the image that is hole")
     parser.add_argument("--precision", nargs="+", choices=DTYPES, default=["float32", "bfloat16"])
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count() or 1}))
     parser.add_argument("--repeats", type=int, default=7)
@@ -198,7 +198,7 @@ def show_profile(model: PConvUNet, side: int, args: argparse.Namespace) -> None:
     """Print the operators that take most of the engine's time, by precision."""
     from torch.profiler import ProfilerActivity, profile
 
-    x, mask = picture(side, args.damage, pick_device(args.device))
+    x, mask = image(side, args.damage, pick_device(args.device))
     for name in args.precision:
         engine = Engine(model, DTYPES[name])
         for _ in range(WARM_UP):

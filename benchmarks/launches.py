@@ -25,8 +25,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from training import write_noise
 
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.files.finding.find import find_pictures
-from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.files.finding.find import find_images
+from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.options import TrainOptions
@@ -109,8 +109,8 @@ class Counted(SilentObserver):
 
 
 def count_batch(options: TrainOptions, count: Count) -> None:
-    """Count what makes a batch, once the pictures are read and the masks drawn; a run does it in other threads."""
-    store = PictureStore(find_pictures(options.data), 4 * options.crop, 0, print)
+    """Count what makes a batch, once the images are read and the masks drawn; a run does it in other threads."""
+    store = ImageStore(find_images(options.data), 4 * options.crop, 0, print)
     masks = MaskSource(options.crop, kind=options.mask_kind, seed=0, bank=options.mask_bank, warn=print)
     recipe = {"crop": options.crop, "batch": options.batch, "augmentation": options.augmentation, "seed": 0}
     batches = DeviceBatches(store, masks, torch.device("cpu"), 2**30, **recipe)
@@ -136,12 +136,12 @@ def main(arguments: list[str] | None = None) -> int:
         given |= {"clip": 1.0}
     count = Count()
     with tempfile.TemporaryDirectory() as temporary:
-        pictures, vgg = Path(temporary) / "pictures", Path(temporary) / "vgg.pth"
-        pictures.mkdir()
-        write_noise(pictures)
+        images, vgg = Path(temporary) / "images", Path(temporary) / "vgg.pth"
+        images.mkdir()
+        write_noise(images)
         torch.manual_seed(0)
         torch.save(VGG16Features().state_dict(), vgg)
-        given |= {"data": pictures, "out": Path(temporary) / "run", "vgg": vgg, "validation": 0.0, "mask_bank": 16}
+        given |= {"data": images, "out": Path(temporary) / "run", "vgg": vgg, "validation": 0.0, "mask_bank": 16}
         options = TrainOptions(**given, device="cpu", phase=Phase.FIT, steps=3, sample_every=3)
         count_batch(options, count)
         train(options, Counted(count))

@@ -1,6 +1,6 @@
 """The systems of the field side by side: trained for as many crops of the same images, scored on one test set.
 
-    python benchmarks/test_set.py --pictures PHOTOS --masks MASKS --out SET
+    python benchmarks/test_set.py --images PHOTOS --masks MASKS --out SET
     python benchmarks/line_of_systems.py TRAIN --test SET --out line/ --crops 40000 --width 16 --vgg vgg16.pth
 
 Each network is trained as its own paper says (the preset ``paper``), but for what is given: crops, their side, how many
@@ -29,8 +29,8 @@ from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK, READINGS, Metric
 from pconv_cli.evaluation.reports.rows import main_region
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.finding.find import find_pictures
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.finding.find import find_images
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
@@ -116,7 +116,7 @@ def score(name: str, weights: Path | None, options: argparse.Namespace) -> dict[
             return figures
     results, (truth, damaged, masks) = options.out / name / "results", _set(options.test)
     method = SYSTEMS[name] or Method.PCONV
-    places = {"pictures": damaged, "masks": masks, "out": results}
+    places = {"images": damaged, "masks": masks, "out": results}
     texture = None if method is Method.PATCHMATCH else 0.0
     report = inpaint_folder(
         InpaintOptions(**places, method=method, weights=weights, texture=texture, resume=True, **_device(name, options))
@@ -137,10 +137,10 @@ def timed(name: str, weights: Path | None, options: argparse.Namespace) -> float
     backend = make_backend(SYSTEMS[name] or Method.PCONV, weights=weights, **_device(name, options))
     _, damaged, masks = _set(options.test)
     seconds = []
-    paths = find_pictures(damaged)
+    paths = find_images(damaged)
     for path in [paths[0], *paths[:: max(1, len(paths) // TIMED)]]:
         mask = read_mask(masks / path.relative_to(damaged))
-        rgb = read_picture(path).rgb(mask)
+        rgb = read_image(path).rgb(mask)
         began = time.perf_counter()
         backend.fill(rgb, mask)
         seconds.append(time.perf_counter() - began)

@@ -4,7 +4,7 @@
 
 The scan is drawn here, tile by tile: colours that change slowly, brush strokes, canvas and noise; a tiled, compressed
 BigTIFF with colour profile, EXIF, resolution and description. Its damage is made of cracks and losses of set size and
-number, so that a scan of half the area can have the very same damage: `full` and `half` differ in the picture alone.
+number, so that a scan of half the area can have the very same damage: `full` and `half` differ in the image alone.
 `pconv inpaint` runs as a process of its own; its peak of resident memory is what the system reports when it ends.
 
 Needed on disk: up to four times the scan (32768 x 32768: some 3 GB in 8 bits, 6 GB in 16).
@@ -31,7 +31,7 @@ _TAGS_THAT_MAY_DIFFER = {"TileOffsets", "TileByteCounts", "ExifTag"}
 
 
 def tiles(height: int, width: int, bits: int) -> Iterator[np.ndarray]:
-    """The picture, tile by tile; each depends on its place alone."""
+    """The image, tile by tile; each depends on its place alone."""
     rng = np.random.default_rng(1)
     canvas = rng.normal(0, 0.006, (TILE, TILE, 1)).astype(np.float32)
     grain = [rng.normal(0, 0.01, (TILE, TILE, 3)).astype(np.float32) for _ in range(4)]
@@ -42,14 +42,14 @@ def tiles(height: int, width: int, bits: int) -> Iterator[np.ndarray]:
             far, near = (y + rows) / 900, (x + columns) / 1300
             strokes = 0.05 * np.sin((y + rows) / 7 + 3 * np.sin((x + columns) / 50))
             slow = [np.sin(far + 2 * near), np.cos(near - far / 2), np.sin(far / 3) * np.cos(near)]
-            picture = 0.5 + 0.25 * np.stack(slow, axis=2) + strokes[:, :, None] + canvas + grain[(x // TILE) % 4]
-            yield np.rint(np.clip(picture, 0, 1) * top).astype(np.uint8 if bits == 8 else np.uint16)
+            image = 0.5 + 0.25 * np.stack(slow, axis=2) + strokes[:, :, None] + canvas + grain[(x // TILE) % 4]
+            yield np.rint(np.clip(image, 0, 1) * top).astype(np.uint8 if bits == 8 else np.uint16)
 
 
 def damage(height: int, width: int, pixels: int) -> np.ndarray:
     """A mask ``(height, width)`` bool, True = hole, with about ``pixels`` hole pixels: cracks, spots and losses.
 
-    Sizes and number depend on ``width`` and ``pixels`` alone, places are shares of the picture.
+    Sizes and number depend on ``width`` and ``pixels`` alone, places are shares of the image.
     """
     import cv2
 
@@ -70,7 +70,7 @@ def damage(height: int, width: int, pixels: int) -> np.ndarray:
             radius = int(rng.integers(3, 40))
             cv2.circle(hole, (x, y), radius, 1, -1)
             left -= int(3.14 * radius**2)
-        else:  # a loss, a tenth of the picture's side across at most
+        else:  # a loss, a tenth of the image's side across at most
             size = rng.integers(20, max(21, min(600, width // 20)), 2)
             cv2.ellipse(hole, (x, y), (int(size[0]), int(size[1])), float(rng.uniform(0, 180)), 0, 360, 1, -1)
             left -= int(3.14 * size[0] * size[1])

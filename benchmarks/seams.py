@@ -2,11 +2,11 @@
 
     python benchmarks/seams.py --side 2600 --hole 1000 --out /tmp/seams
 
-Three pictures with holes across many borders: a smooth gradient, a periodic texture, and a photograph (scikit-image's
-astronaut, or --picture). Each is filled as `pconv inpaint` does it, and two figures are taken on the borders (within 2
+Three images with holes across many borders: a smooth gradient, a periodic texture, and a photograph (scikit-image's
+astronaut, or --image). Each is filled as `pconv inpaint` does it, and two figures are taken on the borders (within 2
 pixels of an edge of a tile or window that lies within the hole) and elsewhere in the hole at the same distances from
 its rim, since errors grow inwards: the mean absolute error, and the mean error of the step to the next pixel, which a
-seam would raise. A ratio of 1 means that borders do not show. The filled pictures are written to --out.
+seam would raise. A ratio of 1 means that borders do not show. The filled images are written to --out.
 """
 
 import argparse
@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from pconv_cli.core.weights import describe_weights
-from pconv_cli.files.images import Picture, read_picture, write_rgb
+from pconv_cli.files.images import StoredImage, read_image, write_rgb
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.samples import sample_pictures
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.files.samples import sample_images
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.backends import Backend, make_backend
 from pconv_cli.methods.names import TILE, Method
 from pconv_cli.methods.neural import limits_of
@@ -41,8 +41,8 @@ class Seams(NamedTuple):
     share: float
 
 
-def pictures(side: int, photograph: np.ndarray) -> dict[str, np.ndarray]:
-    """The three pictures ``(side, side, 3)`` float32; the photograph is enlarged."""
+def images(side: int, photograph: np.ndarray) -> dict[str, np.ndarray]:
+    """The three images ``(side, side, 3)`` float32; the photograph is enlarged."""
     rows, columns = np.mgrid[:side, :side].astype(np.float32) / side
     gradient = np.stack([0.2 + 0.6 * rows, 0.3 + 0.5 * columns, 0.8 - 0.5 * rows * columns], axis=2)
     waves = np.sin(rows * side / 3.0) * np.sin(columns * side / 5.0)
@@ -52,7 +52,7 @@ def pictures(side: int, photograph: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def holes(side: int, hole: int) -> np.ndarray:
-    """A mask ``(side, side)``, True = valid: one hole of ``hole`` pixels, and long strips over the whole picture."""
+    """A mask ``(side, side)``, True = valid: one hole of ``hole`` pixels, and long strips over the whole image."""
     mask = np.ones((side, side), bool)
     start = (side - hole) // 2
     mask[start : start + hole, start : start + hole] = False
@@ -64,9 +64,9 @@ def holes(side: int, hole: int) -> np.ndarray:
 
 
 def measure(rgb: np.ndarray, mask: np.ndarray, backend: Backend, tile: int, overlap: int) -> tuple[Seams, np.ndarray]:
-    """Fill a picture and compare borders with the rest of its holes; gives the filled picture too."""
+    """Fill an image and compare borders with the rest of its holes; gives the filled image too."""
     samples = np.rint(rgb * 65535).astype(np.uint16)
-    filled = inpaint_picture(Picture(samples), mask, backend).samples / np.float32(65535)
+    filled = inpaint_image(StoredImage(samples), mask, backend).samples / np.float32(65535)
     near = _borders(mask, tile, overlap) & ~mask
     error = np.abs(filled - rgb).mean(axis=2) * 255
     steps = np.zeros(mask.shape, np.float32)
@@ -90,7 +90,7 @@ def measure(rgb: np.ndarray, mask: np.ndarray, backend: Backend, tile: int, over
 
 
 def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
-    """Where an edge of a window, or of a tile in one, is near; the picture's own edges do not count."""
+    """Where an edge of a window, or of a tile in one, is near; the image's own edges do not count."""
     near = np.zeros(mask.shape, bool)
     limits = limits_of(describe_weights().spec, tile)
     plan = plan_of(PackedMask.of(mask))
@@ -112,22 +112,22 @@ def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--side", type=int, default=2600, help="side of the pictures")
+    parser.add_argument("--side", type=int, default=2600, help="side of the images")
     parser.add_argument("--hole", type=int, default=1000, help="side of the large hole")
     parser.add_argument("--tile", type=int, default=TILE, help="side of the network's tiles")
     parser.add_argument("--method", type=Method, default=Method.PCONV, help="how holes are filled")
-    parser.add_argument("--picture", type=Path, help="a photograph in place of scikit-image's")
-    parser.add_argument("--out", type=Path, help="folder for the filled pictures")
+    parser.add_argument("--image", type=Path, help="a photograph in place of scikit-image's")
+    parser.add_argument("--out", type=Path, help="folder for the filled images")
     options = parser.parse_args(arguments)
-    photograph = sample_pictures()["astronaut"]
-    if options.picture:
-        photograph = np.rint(read_picture(options.picture).rgb() * 255).astype(np.uint8)
+    photograph = sample_images()["astronaut"]
+    if options.image:
+        photograph = np.rint(read_image(options.image).rgb() * 255).astype(np.uint8)
     backend = make_backend(options.method, tile=options.tile)
     mask = holes(options.side, options.hole)
     print(
         f"{'':12} {'on borders':>12} {'elsewhere':>12} {'ratio':>8}   {'steps on':>10} {'elsewhere':>12} {'ratio':>8}"
     )
-    for name, rgb in pictures(options.side, photograph).items():
+    for name, rgb in images(options.side, photograph).items():
         seams, filled = measure(rgb, mask, backend, options.tile, options.tile // 4)
         on, off, steps_on, steps_off, _ = seams
         print(

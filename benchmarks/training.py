@@ -1,17 +1,17 @@
 """Training samples a second: a plain implementation and this one, side by side in one run.
 
-    python benchmarks/training.py --pictures PICTURES
-    python benchmarks/training.py --pictures PICTURES --width 64 --crop 256 --batch 4 --vgg vgg16.pth
-    python benchmarks/training.py --pictures PICTURES --device cuda --batch 16 --width 64 --depth 8 --workers 16
+    python benchmarks/training.py --images IMAGES
+    python benchmarks/training.py --images IMAGES --width 64 --crop 256 --batch 4 --vgg vgg16.pth
+    python benchmarks/training.py --images IMAGES --device cuda --batch 16 --width 64 --depth 8 --workers 16
 
 Both train the same network on the same folder with all of the paper's terms at every step. The plain implementation
 is written here from the paper's formulas as one reads them: every mask carries as many channels as its features and is
 convolved with ones, everything is float32, truth, output and composite go through VGG16 one after the other, and the
-loop itself decodes, resizes and crops each picture before it is used. Ours is `pconv train` as it is.
+loop itself decodes, resizes and crops each image before it is used. Ours is `pconv train` as it is.
 
 The two take turns, --rounds times, --steps steps each after --warmup uncounted ones; printed are each one's median
 samples a second and the ratio of the medians. Without --vgg, VGG16 has random weights: the arithmetic is the same.
-Without --pictures, noise pictures of 640 x 480 are written to a temporary folder first.
+Without --images, noise images of 640 x 480 are written to a temporary folder first.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from torch.nn import functional as F
 from pconv_cli.core.device import pick_device
 from pconv_cli.core.networks.pconv.unet import ModelSpec
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase
@@ -77,7 +77,7 @@ class PlainNetwork(nn.Module):
         self.depth = spec.depth
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Damaged pictures in, whole ones out."""
+        """Damaged images in, whole ones out."""
         mask = mask.expand_as(x)
         kept = [(x, mask)]
         for conv, norm in zip(self.convs[: self.depth], self.norms[: self.depth], strict=True):
@@ -116,18 +116,18 @@ def plain_loss(vgg: VGG16Features, output: Tensor, truth: Tensor, mask: Tensor) 
 
 def plain_batches(options: argparse.Namespace, masks: list[np.ndarray]) -> Iterator[tuple[Tensor, Tensor]]:
     """Decode, resize and crop in the loop."""
-    paths, rng = find_pictures(options.pictures), np.random.default_rng(0)
+    paths, rng = find_images(options.images), np.random.default_rng(0)
     crop = options.crop
     while True:
         truths, chosen = [], []
         for _ in range(options.batch):
-            picture = cv2.cvtColor(cv2.imread(str(paths[rng.integers(len(paths))])), cv2.COLOR_BGR2RGB)
-            fit = crop / min(picture.shape[:2])
+            image = cv2.cvtColor(cv2.imread(str(paths[rng.integers(len(paths))])), cv2.COLOR_BGR2RGB)
+            fit = crop / min(image.shape[:2])
             scale = max(fit, np.exp(rng.uniform(min(0.0, np.log(fit)), 0.0)))
-            size = [max(crop, round(side * scale)) for side in picture.shape[1::-1]]
-            picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-            top, left = (rng.integers(side - crop + 1) for side in picture.shape[:2])
-            cut = picture[top : top + crop, left : left + crop]
+            size = [max(crop, round(side * scale)) for side in image.shape[1::-1]]
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+            top, left = (rng.integers(side - crop + 1) for side in image.shape[:2])
+            cut = image[top : top + crop, left : left + crop]
             truths.append(cut[:, ::-1] if rng.random() < 0.5 else cut)
             chosen.append(masks[rng.integers(len(masks))])
         truth = torch.from_numpy(np.stack(truths)).permute(0, 3, 1, 2).float() / 255
@@ -171,14 +171,14 @@ def run_ours(options: argparse.Namespace, out: Path) -> float:
     clock = Clock()
     names = ("width", "depth", "crop", "batch", "device", "workers", "precision", "vgg")
     given = {name: getattr(options, name) for name in names}
-    given |= {"data": options.pictures, "out": out, "phase": Phase.FIT, "validation": 0.0, "steps": total}
+    given |= {"data": options.images, "out": out, "phase": Phase.FIT, "validation": 0.0, "steps": total}
     given["mask_bank"] = MASKS  # as many as the other has; drawing more would be timed, too
     train(TrainOptions(**given), clock)
     return options.batch * options.steps / (clock.times[-1] - clock.times[options.warmup - 1])
 
 
 def write_noise(folder: Path, count: int = 24) -> None:
-    """Pictures to decode where no folder is given."""
+    """Images to decode where no folder is given."""
     rng = np.random.default_rng(0)
     for number in range(count):
         coarse = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
@@ -188,7 +188,7 @@ def write_noise(folder: Path, count: int = 24) -> None:
 def main(arguments: list[str] | None = None) -> float:
     """Read the command line, measure, print; the ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=Path, help="folder of pictures to train on")
+    parser.add_argument("--images", type=Path, help="folder of images to train on")
     parser.add_argument("--vgg", type=Path, help="VGG16's weights, torchvision's file")
     for name, value in (("width", 64), ("depth", 7), ("crop", 256), ("batch", 4), ("steps", 8), ("warmup", 2)):
         parser.add_argument(f"--{name}", type=int, default=value)
@@ -201,10 +201,10 @@ def main(arguments: list[str] | None = None) -> float:
         torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
-        if options.pictures is None:
-            options.pictures = place / "pictures"
-            options.pictures.mkdir()
-            write_noise(options.pictures)
+        if options.images is None:
+            options.images = place / "images"
+            options.images.mkdir()
+            write_noise(options.images)
         if options.vgg is None:
             torch.manual_seed(0)
             options.vgg = place / "vgg.pth"

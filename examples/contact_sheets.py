@@ -6,7 +6,7 @@
 
 The photographs are those that scikit-image carries, all public domain, CC0 or without known restrictions; the murals
 are drawn by `draw_murals.py`. Row by row the hole ratio rises from 0.01-0.1 to 0.5-0.6, and the types of masks take
-turns. The same pictures and holes come out each time.
+turns. The same images and holes come out each time.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from pconv_cli import Method, draw_mask, make_backend
-from pconv_cli.files.samples import reduced, sample_pictures
+from pconv_cli.files.samples import reduced, sample_images
 from pconv_cli.files.sheets import contact_sheet
 from pconv_cli.masks.kinds import MaskKind
 
@@ -33,34 +33,34 @@ KINDS = (
     MaskKind.SHAPES,
     MaskKind.RECTANGLES,
 )
-# Free of restrictions too, besides the ones that `sample_pictures` gives.
+# Free of restrictions too, besides the ones that `sample_images` gives.
 MORE_SAMPLES = ("brick", "camera", "coins", "grass", "gravel", "immunohistochemistry")
 
-Pictures = list[NDArray[np.uint8]]
+Images = list[NDArray[np.uint8]]
 
 
-def photos() -> Pictures:
+def photos() -> Images:
     """Twelve photographs, the middle 256 x 256 of each at a shorter side of 320 or what it has."""
-    pictures = dict(sample_pictures())
+    images = dict(sample_images())
     for name in MORE_SAMPLES:
-        picture = np.asarray(getattr(data, name)(), np.uint8)
-        pictures[name] = np.repeat(picture[..., None], 3, axis=2) if picture.ndim == 2 else picture[..., :3]
-    return [middle(reduced(picture, 320 / min(picture.shape[:2]))) for picture in pictures.values()]
+        image = np.asarray(getattr(data, name)(), np.uint8)
+        images[name] = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image[..., :3]
+    return [middle(reduced(image, 320 / min(image.shape[:2]))) for image in images.values()]
 
 
-def murals() -> Pictures:
+def murals() -> Images:
     """Twelve drawn murals."""
     return [draw_mural((SIDE, SIDE), np.random.default_rng([0, number])) for number in range(12)]
 
 
-def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle ``(SIDE, SIDE, 3)`` of a picture."""
-    top, left = ((side - SIDE) // 2 for side in picture.shape[:2])
-    return picture[top : top + SIDE, left : left + SIDE]
+def middle(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle ``(SIDE, SIDE, 3)`` of an image."""
+    top, left = ((side - SIDE) // 2 for side in image.shape[:2])
+    return image[top : top + SIDE, left : left + SIDE]
 
 
 def main(kind: str, out: Path, weights: str, texture: float) -> None:
-    """Fill the pictures and write the sheet, two pictures a row."""
+    """Fill the images and write the sheet, two images a row."""
     backend = make_backend(Method.PCONV, weights=weights, texture=texture)
     cells = []
     for number, truth in enumerate(photos() if kind == "photos" else murals()):

@@ -2,7 +2,7 @@
 
     python examples/draw_murals.py --out examples/work/murals
 
-Nothing is copied from anywhere: every line comes from the seed. The same seed gives the same pictures.
+Nothing is copied from anywhere: every line comes from the seed. The same seed gives the same images.
 """
 
 import argparse
@@ -30,12 +30,12 @@ INK: Rgb = (58, 40, 36)
 PLASTERS: tuple[Rgb, ...] = ((222, 202, 166), (206, 178, 138), (176, 120, 88), (214, 196, 172))
 ROBES: tuple[Rgb, ...] = (MALACHITE, AZURITE, CINNABAR, OCHRE, PALE_GREEN, PALE_BLUE)
 
-SIDE = 384  # lengths below are in units of 1/384 of the picture's height
+SIDE = 384  # lengths below are in units of 1/384 of the image's height
 FINER = 3  # drawn so much larger and then reduced, which smooths every edge
 
 
 class Wall:
-    """A picture being painted; points are (x, y) in units of the height's 1/384."""
+    """An image being painted; points are (x, y) in units of the height's 1/384."""
 
     def __init__(self, size: tuple[int, int], colour: Rgb) -> None:
         self.scale = size[0] * FINER / SIDE
@@ -83,7 +83,7 @@ def curve(points: Floats, count: int = 120) -> Floats:
 
 
 def noise(rng: np.random.Generator, size: tuple[int, int], cells: int) -> Floats:
-    """Smooth noise of mean 0 and deviation 1 with about ``cells`` bumps down the picture."""
+    """Smooth noise of mean 0 and deviation 1 with about ``cells`` bumps down the image."""
     grid = rng.standard_normal((cells + 3, max(1, round(cells * size[1] / size[0])) + 3))
     smooth = np.asarray(cv2.resize(grid, (size[1], size[0]), interpolation=cv2.INTER_CUBIC), np.float64)
     return np.asarray((smooth - smooth.mean()) / smooth.std())
@@ -191,10 +191,10 @@ def figure(wall: Wall, rng: np.random.Generator, head: Floats, side: float, size
     wall.line(curve(head + size * np.array([[-0.5, -0.85], [0.0, -1.0], [0.5, -0.85]]), 30), 2.4, OCHRE)
 
 
-def age(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def age(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Let pigment fade in patches and show the plaster's grain."""
-    size = picture.shape[:2]
-    colour = picture.astype(np.float64)
+    size = image.shape[:2]
+    colour = image.astype(np.float64)
     patches = noise(rng, size, 5) + 0.8 * noise(rng, size, 22) + 0.7 * noise(rng, size, 90)
     worn = 0.15 + 0.85 / (1 + np.exp(-4 * (patches - 1.7)))
     ground = np.array(PLASTERS[int(rng.integers(len(PLASTERS)))], np.float64)

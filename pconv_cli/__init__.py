@@ -1,4 +1,4 @@
-"""pconv: restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018).
+"""pconv: restore folders of damaged images by partial convolutions (Liu et al., ECCV 2018).
 
 The names below are the public API. Each is imported at its first use, so that ``import pconv_cli`` costs nothing.
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pconv_cli.errors import PconvError
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
     from pconv_cli.evaluation.metrics.names import Metric
-    from pconv_cli.files.formats import PictureFormat
+    from pconv_cli.files.formats import ImageFormat
     from pconv_cli.files.masks.polarity import Polarity
     from pconv_cli.jobs.folder import inpaint_folder
     from pconv_cli.jobs.options import InpaintOptions
@@ -44,6 +44,7 @@ __all__ = [
     "EvalOptions",
     "FillOptions",
     "GenerateOptions",
+    "ImageFormat",
     "InpaintOptions",
     "InpaintingLoss",
     "LossWeights",
@@ -55,7 +56,6 @@ __all__ = [
     "PartialConv2d",
     "PconvError",
     "Phase",
-    "PictureFormat",
     "Polarity",
     "TrainOptions",
     "VGG16Features",
@@ -90,7 +90,7 @@ _HOMES = {
     "PartialConv2d": "core.networks.pconv.partial_conv",
     "PconvError": "errors",
     "Phase": "training.presets",
-    "PictureFormat": "files.formats",
+    "ImageFormat": "files.formats",
     "Polarity": "files.masks.polarity",
     "TrainOptions": "training.options",
     "VGG16Features": "core.vgg",

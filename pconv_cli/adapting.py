@@ -20,12 +20,12 @@ ADAPTED = "adapted.safetensors"
 def inpaint_adapted(
     options: InpaintOptions, adapt_steps: int, progress: Progress | None = None
 ) -> tuple[Adapted | None, InpaintReport]:
-    """Fine-tune the weights on the pictures at hand, then restore those with what came of it.
+    """Fine-tune the weights on the images at hand, then restore those with what came of it.
 
     Args:
         options: What to inpaint, and how; its weights are those to start from.
         adapt_steps: Steps of fine-tuning.
-        progress: Hears of every step and every picture.
+        progress: Hears of every step and every image.
 
     Returns:
         The adapted weights (None where nothing is left to restore, and so nothing was adapted), and the report of
@@ -45,7 +45,7 @@ def inpaint_adapted(
             "several"
         )
     wanted = AdaptOptions(
-        pictures=options.pictures,
+        images=options.images,
         masks=options.masks,
         target=adapted_path(options),
         adapt_steps=adapt_steps,
@@ -69,6 +69,6 @@ def inpaint_adapted(
 def adapted_path(options: InpaintOptions) -> Path:
     """Return where adapted weights are kept: in the output folder; beside an output file, with its name in front."""
     out = options.out
-    if options.pictures.is_file() and format_of_name(out) and not out.is_dir():
+    if options.images.is_file() and format_of_name(out) and not out.is_dir():
         return out.with_name(f"{out.stem}.{ADAPTED}")
     return out / ADAPTED

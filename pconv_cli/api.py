@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from pconv_cli.arguments import StrPath, path_of
 from pconv_cli.errors import MaskError, UsageError
-from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.ranges import blank_pixels
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
 from pconv_cli.methods.backends import Backend, Backends, Remarking
@@ -81,7 +81,7 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
     Raises:
         UsageError: A `ValueError`: a dtype, shape or value is none of the above, the mask is all hole or of another
             size, or an option is out of its range.
-        PictureError: The image's file cannot be read.
+        ImageError: The image's file cannot be read.
         MaskError: The mask's file cannot be read.
         ModelError: The weights cannot be used.
 
@@ -95,22 +95,22 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
         (dtype('uint8'), (48, 64, 3), True)
     """
     chosen = FillOptions(**options)
-    given, picture = _image(image)
-    valid = _valid(mask, picture)
+    given, stored = _image(image)
+    valid = _valid(mask, stored)
     valid = dilate(valid, chosen.dilate) if chosen.dilate else valid
-    _check(picture, valid)
+    _check(stored, valid)
     result = np.array(given)
     if valid.all():
         return result
     with _lock:
         backend = _backend(replace(chosen, dilate=0), _stamp(chosen.weights))
-        filled = inpaint_picture(picture, valid, backend, opaque=_is_alpha(mask))
+        filled = inpaint_image(stored, valid, backend, opaque=_is_alpha(mask))
         note = backend.remark() if isinstance(backend, Remarking) else ""
     if note:
         warnings.warn(note, RuntimeWarning, stacklevel=2)
     hole, samples = ~valid, result if result.ndim == 3 else result[:, :, np.newaxis]
     # Alpha that is kept is not written: float32, on which the fill is computed, would round it.
-    changed = samples.shape[2] if _is_alpha(mask) else picture.colours.shape[2]
+    changed = samples.shape[2] if _is_alpha(mask) else stored.colours.shape[2]
     samples[hole, :changed] = filled.samples[hole, :changed]
     return result
 
@@ -132,12 +132,12 @@ def _stamp(weights: str | Path | None) -> tuple[int, int] | None:
     return state.st_mtime_ns, state.st_size
 
 
-def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], Picture]:
+def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], StoredImage]:
     """The samples as they are given, and as the command computes on them."""
     if isinstance(image, str | PathLike):
-        picture = read_picture(path_of(image, "image"))
-        samples = picture.samples
-        return (samples[:, :, 0] if samples.shape[2] == 1 else samples), picture
+        stored = read_image(path_of(image, "image"))
+        samples = stored.samples
+        return (samples[:, :, 0] if samples.shape[2] == 1 else samples), stored
     given = np.asarray(image)
     shape, dtype = given.shape, given.dtype
     if (dtype.kind, dtype.itemsize) not in (("u", 1), ("u", 2)) and dtype.kind != "f":
@@ -151,14 +151,14 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], Picture]:
     kept = dtype.newbyteorder("=") if dtype.kind == "u" else np.dtype(np.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold is no evidence, and kept as it is given
         samples = np.ascontiguousarray(given if given.ndim == 3 else given[:, :, np.newaxis], kept)
-    return given, Picture(samples)
+    return given, StoredImage(samples)
 
 
-def _valid(mask: ArrayLike | StrPath, picture: Picture) -> Mask:
+def _valid(mask: ArrayLike | StrPath, image: StoredImage) -> Mask:
     """The mask as the inside has it, ``(H, W)`` bool, True = valid."""
     if _is_alpha(mask):
         try:
-            return mask_of_alpha(picture)
+            return mask_of_alpha(image)
         except MaskError as error:
             raise UsageError("mask: is 'alpha', but the image has no alpha channel; give a mask") from error
     if isinstance(mask, str | PathLike):
@@ -174,8 +174,8 @@ def _valid(mask: ArrayLike | StrPath, picture: Picture) -> Mask:
         if hole.dtype.kind not in "buif" or (hole.dtype.kind == "f" and np.isnan(hole).any()):
             raise UsageError(f"mask: has dtype {hole.dtype} or NaN; give bool, True = hole")
         valid = hole == 0
-    if valid.shape != picture.size:
-        raise UsageError(f"mask: has shape {valid.shape}, but the image has {picture.size} pixels")
+    if valid.shape != image.size:
+        raise UsageError(f"mask: has shape {valid.shape}, but the image has {image.size} pixels")
     return valid
 
 
@@ -183,13 +183,13 @@ def _is_alpha(mask: ArrayLike | StrPath) -> bool:
     return isinstance(mask, str) and mask == "alpha"
 
 
-def _check(picture: Picture, valid: Mask) -> None:
+def _check(image: StoredImage, valid: Mask) -> None:
     if not valid.any():
         raise UsageError(
             "mask: all of it is hole, which leaves nothing to fill from; True or nonzero marks the hole here, so pass "
             "~mask if True means valid, as in draw_mask"
         )
-    blank = blank_pixels(picture.samples)
+    blank = blank_pixels(image.samples)
     if blank is not None and not (valid & ~blank).any():
         raise UsageError(
             "image: is transparent or holds no numbers everywhere outside the holes, which leaves nothing to fill "

@@ -3,7 +3,7 @@
     PconvError              1    something unexpected
     |-- UsageError          2    options that do not fit together or lie outside their range; a ValueError, too
     |-- FileError           3    one file cannot be read, paired or written; the rest of a batch goes on
-    |   |-- PictureError         a picture that cannot be decoded or is of a kind that is not supported
+    |   |-- ImageError         an image that cannot be decoded or is of a kind that is not supported
     |   |-- MaskError            a mask that is missing, ambiguous, of another size, or of no use
     |   |-- FillError            a method that fails on an image, whose name is put in front
     |   `-- OutputError          a place that cannot be written
@@ -112,12 +112,12 @@ class FileError(PconvError):
     exit_code = 3
 
 
-class PictureError(FileError):
-    """A picture that cannot be decoded, or whose kind is not supported."""
+class ImageError(FileError):
+    """An image that cannot be decoded, or whose kind is not supported."""
 
 
 class MaskError(FileError):
-    """A mask that is missing, ambiguous, of another size than its picture, or without any use."""
+    """A mask that is missing, ambiguous, of another size than its image, or without any use."""
 
 
 class FillError(FileError):

@@ -57,7 +57,7 @@ def profile_of(stopwatch: Stopwatch, wall: float) -> dict[str, Any]:
 
     Args:
         stopwatch: Its times.
-        wall: Seconds from the first picture's decoding to the last one's writing.
+        wall: Seconds from the first image's decoding to the last one's writing.
 
     Returns:
         ``seconds`` by stage, ``wall``, ``model_share`` (the part of it in which the method itself ran),

@@ -11,7 +11,7 @@ class Progress(Protocol):
     """What long work reports to; every method returns at once and never raises."""
 
     def start(self, total: int, what: str) -> None:
-        """Work begins on ``total`` items; ``what`` names them in the plural ("pictures", "masks")."""
+        """Work begins on ``total`` items; ``what`` names them in the plural ("images", "masks")."""
 
     def advance(self, name: str, note: str = "") -> None:
         """Report that the item called ``name`` is done; ``note`` says how it went where that is worth a word."""

@@ -19,7 +19,7 @@ from pconv_cli.core.onnx_export import export_onnx
 from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.trainer import train
@@ -88,7 +88,7 @@ def images(tmp_path) -> Path:
     rng = np.random.default_rng(0)
     for number in range(6):
         smooth = resize(rng.random((5, 5, 3)), (80, 96), order=3)
-        write_picture(tmp_path / "in" / f"{number}.png", Picture((255 * smooth.clip(0, 1)).astype(np.uint8)))
+        write_image(tmp_path / "in" / f"{number}.png", StoredImage((255 * smooth.clip(0, 1)).astype(np.uint8)))
         mask = np.ones((80, 96), np.bool_)
         mask[20:50, 30:40] = False
         write_mask(tmp_path / "m" / f"{number}.png", mask)
@@ -128,7 +128,7 @@ def test_a_toy_network_goes_all_the_way(images):
 
     report = inpaint_folder(images / "in", images / "m", images / "out", weights=weights, texture=0.0, device="cpu")
     assert len(report.done) == 6
-    before, after = (read_picture(images / folder / "0.png").samples for folder in ("in", "out"))
+    before, after = (read_image(images / folder / "0.png").samples for folder in ("in", "out"))
     hole = np.zeros((80, 96), np.bool_)
     hole[20:50, 30:40] = True
     assert np.array_equal(before[~hole], after[~hole])
@@ -146,7 +146,7 @@ def test_a_toy_network_goes_all_the_way(images):
     assert isinstance(load_weights(images / "half.safetensors"), Toy)
     assert export_onnx(weights, images / "toy.onnx", {}) < 1e-4
     session = onnxruntime.InferenceSession(images / "toy.onnx", providers=["CPUExecutionProvider"])
-    (ours,) = session.run(["output"], {"picture": x.numpy(), "mask": mask.numpy()})
+    (ours,) = session.run(["output"], {"image": x.numpy(), "mask": mask.numpy()})
     np.testing.assert_allclose(ours[0].transpose(1, 2, 0).clip(0, 1), wanted, atol=1e-5)
 
 

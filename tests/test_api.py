@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import pconv_cli
 from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, inpaint, inpaint_folder
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.methods.backends import Backends
 
@@ -104,11 +104,11 @@ def test_it_gives_what_the_command_writes(
     tmp_path: Path, tiny: Path, hole: NDArray[np.bool_], dtype: str, channels: int
 ) -> None:
     given = image((40, 56, channels), dtype, hole)
-    write_picture(tmp_path / "in.png", Picture(given))
+    write_image(tmp_path / "in.png", StoredImage(given))
     write_mask(tmp_path / "m.png", ~hole)
     report = inpaint_folder(tmp_path / "in.png", str(tmp_path / "m.png"), tmp_path / "out.png", weights=tiny)
     assert report.exit_code == 0
-    expected = read_picture(tmp_path / "out.png").samples
+    expected = read_image(tmp_path / "out.png").samples
     np.testing.assert_array_equal(inpaint(given, hole, weights=tiny), expected)
     from_files = inpaint(str(tmp_path / "in.png"), tmp_path / "m.png", weights=str(tiny))
     np.testing.assert_array_equal(from_files, expected[:, :, 0] if channels == 1 else expected)

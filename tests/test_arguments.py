@@ -8,12 +8,12 @@ import pytest
 
 from pconv_cli import (
     GenerateOptions,
+    ImageFormat,
     InpaintOptions,
     MaskKind,
     Method,
     Metric,
     Phase,
-    PictureFormat,
     Polarity,
     TrainOptions,
     draw_mask,
@@ -32,10 +32,10 @@ def test_strings_become_paths_and_members() -> None:
         Path("out"),
         method=Method.TELEA,
         polarity=Polarity.BLACK,
-        format=PictureFormat.PNG,
+        format=ImageFormat.PNG,
         report=Path("page.html"),
     )
-    assert isinstance(plain.pictures, Path)
+    assert isinstance(plain.images, Path)
     assert plain.method is Method.TELEA
     assert InpaintOptions("in", "alpha", "out").masks == "alpha"
 
@@ -62,7 +62,7 @@ def test_an_empty_path_is_not_the_current_folder() -> None:
         InpaintOptions("in", "m", "")
 
 
-@pytest.mark.parametrize("kind", [MaskKind, Method, Metric, Phase, PictureFormat, Polarity])
+@pytest.mark.parametrize("kind", [MaskKind, Method, Metric, Phase, ImageFormat, Polarity])
 def test_an_unknown_name_is_a_value_error_that_lists_the_names(kind: type[Choice]) -> None:
     assert kind(next(iter(kind)).value) is next(iter(kind))
     with pytest.raises(ValueError, match=f"'nope' is not a {kind.__name__}: choose one of ") as caught:

@@ -53,8 +53,8 @@ def test_training_and_restoring_do_without_what_only_other_jobs_need(pconv, tmp_
     masks.mkdir()
     rng = np.random.default_rng(0)
     for number, suffix in enumerate(("jpg", "png", "jpg", "jpg")):
-        picture = cv2.resize(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8), (48, 40))
-        cv2.imwrite(str(data / f"{number}.{suffix}"), picture)
+        image = cv2.resize(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8), (48, 40))
+        cv2.imwrite(str(data / f"{number}.{suffix}"), image)
         mask = np.zeros((40, 48), np.uint8)
         mask[10:20, 12:24] = 255
         cv2.imwrite(str(masks / f"{number}.png"), mask)

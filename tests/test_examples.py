@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -35,9 +35,9 @@ def test_murals_are_reproducible_and_differ(tmp_path: Path) -> None:
     assert len({*first.values(), *other.values()}) == 4
 
 
-def test_a_mural_is_a_picture_in_many_colours(tmp_path: Path) -> None:
+def test_a_mural_is_a_image_in_many_colours(tmp_path: Path) -> None:
     draw(tmp_path)
-    samples = read_picture(tmp_path / "mural_00.png").samples
+    samples = read_image(tmp_path / "mural_00.png").samples
     assert samples.shape == (72, 96, 3)
     assert len(np.unique(samples.reshape(-1, 3), axis=0)) > 1000
     assert samples.std() > 20
@@ -57,7 +57,7 @@ def test_the_chain_on_murals(tmp_path: Path) -> None:
     pconv("inpaint", damaged, "--masks", masks, "--out", restored, "--method", "telea")
     pconv("eval", restored, "--gt", murals, "--masks", masks, "--psnr")
     for path in sorted(murals.iterdir()):
-        truth, broken, filled = (read_picture(folder / path.name).samples for folder in (murals, damaged, restored))
+        truth, broken, filled = (read_image(folder / path.name).samples for folder in (murals, damaged, restored))
         hole = ~read_mask(masks / path.name)
         assert (broken[hole] == broken[hole][0]).all()
         assert np.array_equal(broken[~hole], truth[~hole])

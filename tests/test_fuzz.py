@@ -44,11 +44,11 @@ def test_a_known_sample_that_changed_is_wrong_and_a_fill_is_not(judge: ModuleTyp
         kind
     ]
     filled = np.where(known[:, :, np.newaxis], before, np.uint8(7))
-    assert judge.judge_picture(encode(before), encode(filled), known, 128).kind == "same"
+    assert judge.judge_image(encode(before), encode(filled), known, 128).kind == "same"
     filled[20:, 20:] ^= 1 if kind != "jpeg" else 255  # a JPEG may lose a step
-    assert judge.judge_picture(encode(before), encode(filled), known, 128).kind == "wrong"
-    assert judge.judge_picture(encode(before), encode(filled)[:60], known, 128).kind == "wrong"
-    assert judge.judge_picture(b"no image", encode(filled), known, 128).kind == "not comparable"
+    assert judge.judge_image(encode(before), encode(filled), known, 128).kind == "wrong"
+    assert judge.judge_image(encode(before), encode(filled)[:60], known, 128).kind == "wrong"
+    assert judge.judge_image(b"no image", encode(filled), known, 128).kind == "not comparable"
 
 
 def test_holes_that_are_not_the_masks_are_wrong(judge: ModuleType) -> None:
@@ -86,17 +86,17 @@ def test_colours_divided_by_their_alpha_are_right_where_it_is_associated(
     data[place : place + 2] = kind.to_bytes(2, "little")
     stored[..., :3] = 128
     known = np.ones((8, 8), bool)
-    assert judge.judge_picture(bytes(data), png(stored), known, 128).kind == "same"
+    assert judge.judge_image(bytes(data), png(stored), known, 128).kind == "same"
     stored[3, 3, 0] = 140
-    assert judge.judge_picture(bytes(data), png(stored), known, 128).kind == "wrong"
+    assert judge.judge_image(bytes(data), png(stored), known, 128).kind == "wrong"
 
 
 def test_a_further_channel_may_be_dropped_where_white_is_zero(judge: ModuleType, tmp_path: Path) -> None:
     path, stored = tmp_path / "a.tif", np.random.default_rng(0).integers(0, 256, (8, 8, 2), np.uint8)
     tifffile.imwrite(path, stored, photometric="miniswhite", planarconfig="contig", extrasamples=["unspecified"])
     known = np.ones((8, 8), bool)
-    assert judge.judge_picture(path.read_bytes(), png(255 - stored[:, :, 0]), known, 128).kind == "same"
-    assert judge.judge_picture(path.read_bytes(), png(stored[:, :, 0] // 2), known, 128).kind == "wrong"
+    assert judge.judge_image(path.read_bytes(), png(255 - stored[:, :, 0]), known, 128).kind == "same"
+    assert judge.judge_image(path.read_bytes(), png(stored[:, :, 0] // 2), known, 128).kind == "wrong"
 
 
 def test_a_seed_gives_the_same_files_and_most_are_damaged() -> None:

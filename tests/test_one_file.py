@@ -18,7 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from pconv_cli.errors import FileError, ModelError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.preview import preview_folder
@@ -27,7 +27,7 @@ from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
 from pconv_cli.masks.stats import count_masks
 from pconv_cli.methods.names import Method
-from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.masks import MaskSource
 
 ERRORS: list[Exception] = [
@@ -63,7 +63,7 @@ def number_of(value: Any) -> int | None:
     size = value.shape if isinstance(value, np.ndarray) else getattr(value, "size", None)
     if isinstance(size, tuple) and len(size) > 1 and FIRST <= size[1] < FIRST + len(ERRORS):
         return int(size[1]) - FIRST
-    names = [value, *(getattr(value, what, "") for what in ("name", "picture", "result"))]
+    names = [value, *(getattr(value, what, "") for what in ("name", "image", "result"))]
     names += [getattr(getattr(value, "pair", None), "name", "")]
     found = (re.search(r"bad_(\d+)", str(name)) for name in names if isinstance(name, (str, Path)))
     return next((int(match[1]) for match in found if match), None)
@@ -98,8 +98,8 @@ def folder(tmp_path: Path) -> Path:
         hole = np.zeros((24, width, 1), np.uint8)
         hole[8:14, 5:12] = 255
         for place in ("in", "gt"):
-            write_picture(tmp_path / place / f"{name}.png", Picture(rgb))
-        write_picture(tmp_path / "m" / f"{name}.png", Picture(hole))
+            write_image(tmp_path / place / f"{name}.png", StoredImage(rgb))
+        write_image(tmp_path / "m" / f"{name}.png", StoredImage(hole))
     return tmp_path
 
 
@@ -144,10 +144,10 @@ def scored(root: Path) -> tuple[int, list[str]]:
 
 
 def trained_on(root: Path) -> tuple[int, list[str]]:
-    store = PictureStore(sorted((root / "in").iterdir()), 16, 0, lambda _: None)
-    pictures = [store[number] for number in range(len(store))]
-    for instead_of_bad in pictures[1:-1]:
-        np.testing.assert_array_equal(instead_of_bad, pictures[-1])
+    store = ImageStore(sorted((root / "in").iterdir()), 16, 0, lambda _: None)
+    images = [store[number] for number in range(len(store))]
+    for instead_of_bad in images[1:-1]:
+        np.testing.assert_array_equal(instead_of_bad, images[-1])
     return 3, list(store.unreadable.values())
 
 
@@ -167,7 +167,7 @@ STAGES = [
     (inpainted, "jobs.images.opening.Sources"),
     (inpainted, "jobs.images.open_image.sweep"),
     (inpainted, "files.codecs.png.encode"),
-    (inpainted, "jobs.images.whole.write_picture"),
+    (inpainted, "jobs.images.whole.write_image"),
     (previewed, "files.codecs.png.read_header"),
     (previewed, "files.masks.codec._brightest"),
     (previewed, "jobs.preview.open_image"),

@@ -30,7 +30,7 @@ PUBLIC = {
     "PartialConv2d",
     "PconvError",
     "Phase",
-    "PictureFormat",
+    "ImageFormat",
     "Polarity",
     "TrainOptions",
     "VGG16Features",

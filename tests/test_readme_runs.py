@@ -1,4 +1,4 @@
-"""Every command of the README runs as it is printed, in its order, on tiny pictures."""
+"""Every command of the README runs as it is printed, in its order, on tiny images."""
 
 import json
 import shlex
@@ -56,7 +56,7 @@ def save(path: Path, array: np.ndarray) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folders that the README speaks of, three pictures in each."""
+    """The folders that the README speaks of, three images in each."""
     ramp = np.linspace(40, 200, 96).astype(np.uint8)
     hole = np.zeros((96, 96), np.uint8)
     hole[40:52, 30:60] = 255
@@ -75,8 +75,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         drawn = {"imagePath": f"{number}.png", "imageHeight": 96, "imageWidth": 96, "shapes": shapes}
         (tmp_path / "annotations").mkdir(exist_ok=True)
         (tmp_path / "annotations" / f"{number}.json").write_text(json.dumps(drawn))
-    small = {name: array[:64, :64] for name, array in list(samples.sample_pictures().items())[:2]}
-    monkeypatch.setattr(samples, "sample_pictures", lambda: small)
+    small = {name: array[:64, :64] for name, array in list(samples.sample_images().items())[:2]}
+    monkeypatch.setattr(samples, "sample_images", lambda: small)
     save(tmp_path / "photo.jpg", damaged)
     save(tmp_path / "photo_mask.png", hole)
     monkeypatch.chdir(tmp_path)

@@ -14,7 +14,7 @@ from pconv_cli.cli.streams import guard_standard_streams
 app = typer.Typer(
     name="pconv",
     cls=ErrorMappingGroup,
-    help="Restore folders of damaged pictures by partial convolutions (Liu et al., ECCV 2018).",
+    help="Restore folders of damaged images by partial convolutions (Liu et al., ECCV 2018).",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

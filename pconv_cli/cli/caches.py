@@ -1,7 +1,7 @@
-"""How many convolutions are kept prepared: few enough that memory does not follow the number of pictures.
+"""How many convolutions are kept prepared: few enough that memory does not follow the number of images.
 
 For each size of its input a convolution is prepared again, which takes some half a millisecond, and kept. oneDNN keeps
-1,024, some 0.1 MiB each, and torch 1,024 of each kind described, some 0.04 MiB each. Pictures and holes of all sizes
+1,024, some 0.1 MiB each, and torch 1,024 of each kind described, some 0.04 MiB each. Images and holes of all sizes
 fill both up.
 """
 

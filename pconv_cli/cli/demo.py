@@ -1,4 +1,4 @@
-"""``pconv demo``: the whole main job on sample pictures."""
+"""``pconv demo``: the whole main job on sample images."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ def demo(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
 ) -> None:
-    """Damage sample pictures, restore them with the shipped weights, and lay both beside the truth."""
+    """Damage sample images, restore them with the shipped weights, and lay both beside the truth."""
     from pconv_cli.jobs.demo import run_demo
 
     with TerminalProgress() as progress:
@@ -28,7 +28,7 @@ def demo(
     show_failures(reason for _, reason in inpainting.failed)
     if inpainting.done:
         console.print(
-            f"{counted(len(inpainting.done), 'sample picture')} restored in {inpainting.seconds:.0f} s\n"
+            f"{counted(len(inpainting.done), 'sample image')} restored in {inpainting.seconds:.0f} s\n"
             f"Look at [bold]{escape(str(report.sheet))}[/] (damaged, restored, true), "
             f"or in a browser at [bold]{escape(inpainting.page)}[/]",
             soft_wrap=True,

@@ -1,4 +1,4 @@
-"""``pconv inpaint``: restore a folder of damaged pictures, or one."""
+"""``pconv inpaint``: restore a folder of damaged images, or one."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from pconv_cli.cli.inpaint_tables import (
 )
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import PconvError, UsageError
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
@@ -37,16 +37,16 @@ _RUN = "Run"
 
 
 def inpaint(
-    pictures: Annotated[
+    images: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="Folder of pictures, or one picture.", show_default=False),
+        typer.Argument(metavar="IN", help="Folder of images, or one image.", show_default=False),
     ],
     masks: Annotated[
         str,
         typer.Option(
             metavar="M|alpha",
             help="Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each "
-            "picture's own transparency.",
+            "image's own transparency.",
             show_default=False,
             rich_help_panel=_MASKS,
         ),
@@ -57,7 +57,7 @@ def inpaint(
             "--out",
             metavar="OUT",
             parser=output_path,
-            help="Folder to write to; for one picture also a file.",
+            help="Folder to write to; for one image also a file.",
             show_default=False,
             rich_help_panel=_OUTPUT,
         ),
@@ -104,7 +104,7 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="2-16",
-            help="N fills of each picture, by seeds from --seed on, in OUT/variant-1 ..., and a sheet of each to "
+            help="N fills of each image, by seeds from --seed on, in OUT/variant-1 ..., and a sheet of each to "
             "choose from in OUT/sheets.",
             rich_help_panel=_METHOD,
         ),
@@ -134,7 +134,7 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="STEPS",
-            help="First fine-tune the weights on the undamaged parts of these pictures; kept in OUT.",
+            help="First fine-tune the weights on the undamaged parts of these images; kept in OUT.",
             rich_help_panel=_METHOD,
         ),
     ] = None,
@@ -189,7 +189,7 @@ def inpaint(
         str | None,
         typer.Option(
             metavar="PATTERN",
-            help="How masks are named, if not like their pictures: '{stem}-mask' pairs A4.jpg with A4-mask.png, "
+            help="How masks are named, if not like their images: '{stem}-mask' pairs A4.jpg with A4-mask.png, "
             "and '{stem}-{page}' page 3 of book.tif with book-3.png.",
             show_default=False,
             rich_help_panel=_MASKS,
@@ -212,15 +212,15 @@ def inpaint(
     cmyk_to_rgb: Annotated[
         bool,
         typer.Option(
-            "--cmyk-to-rgb", help="Convert CMYK pictures to sRGB instead of refusing them.", rich_help_panel=_OUTPUT
+            "--cmyk-to-rgb", help="Convert CMYK images to sRGB instead of refusing them.", rich_help_panel=_OUTPUT
         ),
     ] = False,
     kind: Annotated[
-        PictureFormat | None,
+        ImageFormat | None,
         typer.Option(
             "--format",
             metavar="NAME",
-            help=f"Format to write: {', '.join(PictureFormat)}; without it, each picture's own.",
+            help=f"Format to write: {', '.join(ImageFormat)}; without it, each image's own.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -228,7 +228,7 @@ def inpaint(
         int,
         typer.Option(
             metavar="N",
-            help="Largest picture that is decoded as a whole; a large TIFF is read in windows.",
+            help="Largest image that is decoded as a whole; a large TIFF is read in windows.",
             rich_help_panel=_OUTPUT,
         ),
     ] = MAX_PIXELS // 1_000_000,
@@ -239,13 +239,13 @@ def inpaint(
         ),
     ] = False,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Stop at the first picture that fails.", rich_help_panel=_RUN)
+        bool, typer.Option("--fail-fast", help="Stop at the first image that fails.", rich_help_panel=_RUN)
     ] = False,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help="Make outputs again whose picture, mask, weights or options have changed.",
+            help="Make outputs again whose image, mask, weights or options have changed.",
             rich_help_panel=_OUTPUT,
         ),
     ] = False,
@@ -263,7 +263,7 @@ def inpaint(
         Path | None,
         typer.Option(
             metavar="FILE.html",
-            help="Write one page with every picture before and after, to look at in a browser.",
+            help="Write one page with every image before and after, to look at in a browser.",
             show_default=False,
             rich_help_panel=_OUTPUT,
         ),
@@ -298,7 +298,7 @@ def inpaint(
         bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
 ) -> None:
-    """Fill the holes of damaged pictures: a folder in, a folder out.
+    """Fill the holes of damaged images: a folder in, a folder out.
 
     Size, format, depth and colour profile stay, and every undamaged pixel stays bit for bit.
     White in a mask marks the hole; the mask of a/b.jpg is a/b.* or a/b_mask.*, with any suffix.
@@ -319,7 +319,7 @@ def inpaint(
             part = Shard.parse(shard)
         make = InpaintOptions if variants is None else partial(VariantOptions, variants=variants)
         options = make(
-            pictures=pictures,
+            images=images,
             masks="alpha" if masks == "alpha" else Path(masks),
             out=target,
             method=method,

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"make": "", "again": "made again", "keep": "is there"}
 
-_COLUMNS = ("picture", "mask", "pixels", "hole", "tiles", "output")
-_FOLDED, _RIGHT = ("picture", "mask"), ("pixels", "hole", "tiles")
+_COLUMNS = ("image", "mask", "pixels", "hole", "tiles", "output")
+_FOLDED, _RIGHT = ("image", "mask"), ("pixels", "hole", "tiles")
 _LEAST = 8  # characters of a folded name that a line has to hold
 
 
 def show_adapted(adapted: "Adapted") -> None:
     """Say which weights were adapted, or taken again, and what it cost."""
-    how = f"{counted(adapted.steps, 'step')} of fine-tuning on these pictures in {adapted.minutes:.1f} min"
+    how = f"{counted(adapted.steps, 'step')} of fine-tuning on these images in {adapted.minutes:.1f} min"
     again = "taken again, not adapted twice (--overwrite does): " if adapted.reused else ""
     err().print(f"Weights: {again}[bold]{escape(str(adapted.weights))}[/], {how}", soft_wrap=True)
 
@@ -35,11 +35,11 @@ def show_adapted(adapted: "Adapted") -> None:
 def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
     """Show people what came of a run: the failures with their reasons, then one line of counts."""
     console = err()
-    show_failures(_with_path(name, reason, options.pictures) for name, reason in report.failed)
+    show_failures(_with_path(name, reason, options.images) for name, reason in report.failed)
     part = f"part {report.shard}: " if report.shard else ""
     console.print(f"{part}{_counts(report, options)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
     if report.page:
-        console.print(f"Look at [bold]{escape(report.page)}[/]: every picture before and after", soft_wrap=True)
+        console.print(f"Look at [bold]{escape(report.page)}[/]: every image before and after", soft_wrap=True)
     if report.profile is not None:
         _show_profile(report.profile)
 
@@ -58,7 +58,7 @@ def show_variants(report: "VariantsReport", options: "VariantOptions") -> None:
     """Show people what came of several variants: failures (of all variants alike: once), a line each, the sheets."""
     console = err()
     failed = [one for _, _, variant in report.variants for one in variant.failed]
-    show_failures(_with_path(*one, options.pictures) for one in dict.fromkeys([*failed, *report.failed]))
+    show_failures(_with_path(*one, options.images) for one in dict.fromkeys([*failed, *report.failed]))
     for number, (folder, seed, variant) in enumerate(report.variants, 1):
         said = f"variant {number} (seed {seed}): {_counts(variant, options)}"
         console.print(f"{said} in {variant.seconds:.1f} s, {escape(str(folder))}", soft_wrap=True)
@@ -81,7 +81,7 @@ def show_variant_previews(previews: "Sequence[Preview]", options: "VariantOption
     if previews[0].rows:
         out().print(_plan_table(previews[0].rows, out().width))
     for name, reason in problems:
-        out().print(f"[bold red]problem:[/] {one_line(_with_path(name, reason, options.pictures))}", soft_wrap=True)
+        out().print(f"[bold red]problem:[/] {one_line(_with_path(name, reason, options.images))}", soft_wrap=True)
     for number, (one, preview) in enumerate(zip(options.each(), previews, strict=True), 1):
         said = f"variant {number} (seed {one.seed}): {_planned(preview)}, {escape(str(one.out))}"
         err().print(said, soft_wrap=True)
@@ -100,12 +100,12 @@ def _show_profile(profile: dict[str, Any]) -> None:
 
 
 def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
-    """Print the plan of a run as a table, and the pictures that would fail as lines after it."""
+    """Print the plan of a run as a table, and the images that would fail as lines after it."""
     console = out()
     if preview.rows:
         console.print(_plan_table(preview.rows, console.width))
     for name, reason in preview.problems:
-        located = _with_path(name, reason, options.pictures)
+        located = _with_path(name, reason, options.images)
         console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
     err().print(f"{_planned(preview)}; nothing was written", soft_wrap=True)
 
@@ -119,9 +119,9 @@ def _planned(preview: "Preview") -> str:
     return said + (f", {len(preview.problems)} would fail" if preview.problems else "")
 
 
-def _with_path(name: str, reason: str, pictures: Path) -> str:
-    """A reason with the picture's path in front, also where it has its name below the folder there."""
-    path = pictures / name if pictures.is_dir() else pictures
+def _with_path(name: str, reason: str, images: Path) -> str:
+    """A reason with the image's path in front, also where it has its name below the folder there."""
+    path = images / name if images.is_dir() else images
     return f"{path}{reason.removeprefix(name)}" if reason.startswith(f"{name}: ") else reason
 
 

@@ -132,7 +132,7 @@ def gen(
 @app.command()
 def detect(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of damaged pictures, or one.", show_default=False)
+        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
     ],
     out_path: Annotated[
         Path,
@@ -208,7 +208,7 @@ def detect(
     overwrite: Overwrite = False,
     json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.", rich_help_panel=_RUN)] = False,
 ) -> None:
-    """Find the damage of pictures that come without masks, and write masks."""
+    """Find the damage of images that come without masks, and write masks."""
     from pconv_cli.masks.detect.detection import Search
     from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
 
@@ -286,7 +286,7 @@ def convert(
     turn_for: Annotated[
         Path | None,
         typer.Option(
-            metavar="PICTURES",
+            metavar="IMAGES",
             help="Turn masks drawn on these as viewers show them (EXIF orientation) to how these are stored.",
             show_default=False,
             rich_help_panel=_CHANGED,
@@ -341,8 +341,8 @@ def _table(folder: Path, counts: "FolderStats") -> Table:
 
 
 def _found_table(report: "DetectReport") -> Table:
-    table = Table(title=counted(len(report.found), "picture"), title_justify="left")
-    table.add_column("picture", overflow="fold")
+    table = Table(title=counted(len(report.found), "image"), title_justify="left")
+    table.add_column("image", overflow="fold")
     for heading in ("hole ratio", "areas"):
         table.add_column(heading, justify="right")
     for one in report.found:

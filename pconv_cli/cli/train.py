@@ -1,4 +1,4 @@
-"""``pconv train``: train the network on a folder of pictures."""
+"""``pconv train``: train the network on a folder of images."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +17,7 @@ from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.resolving import resolve_options
 
 # What options belong to, in the order in which help shows it.
-_RUN, _DATA, _NETWORK = "Run", "Pictures and masks", "Network"
+_RUN, _DATA, _NETWORK = "Run", "Images and masks", "Network"
 _COURSE, _LOSS, _ADVERSARIAL, _MACHINE = "Course", "Loss", "Adversarial term", "Machine"
 
 
@@ -36,7 +36,7 @@ def _own(value: str) -> str:
 
 def train(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Folder of pictures, searched through.", show_default=False)
+        Path, typer.Argument(metavar="DATA", help="Folder of images, searched through.", show_default=False)
     ],
     out: Annotated[
         Path,
@@ -72,11 +72,11 @@ def train(
         _option(_DATA, "crop: scale, crop, mirror; icme: and turn, jitter colours.", "augmentation", "crop|icme"),
     ] = None,
     validation: Annotated[
-        float | None, _option(_DATA, "Share of the pictures held out, 0 to 1.", "validation", "SHARE")
+        float | None, _option(_DATA, "Share of the images held out, 0 to 1.", "validation", "SHARE")
     ] = None,
     damage: Annotated[
         Path | None,
-        _option(_DATA, "Masks of the damage in the pictures, which is never learnt.", metavar="M|alpha"),
+        _option(_DATA, "Masks of the damage in the images, which is never learnt.", metavar="M|alpha"),
     ] = None,
     mask_polarity: Annotated[
         Polarity | None, _option(_DATA, "Colour of the damage in --damage.", "mask_polarity", "white|black")
@@ -106,7 +106,7 @@ def train(
     ] = None,
     widen: Annotated[int | None, _option(_NETWORK, "Widen the network of --init to this width.", metavar="N")] = None,
     crop: Annotated[int | None, _option(_COURSE, "Side of the training crops.", "crop", "PX")] = None,
-    batch: Annotated[int | None, _option(_COURSE, "Pictures at a time (of each process).", "batch", "N")] = None,
+    batch: Annotated[int | None, _option(_COURSE, "Images at a time (of each process).", "batch", "N")] = None,
     accumulate: Annotated[int | None, _option(_COURSE, "Batches of one step.", "accumulate", "N")] = None,
     steps: Annotated[
         int | None,
@@ -230,7 +230,7 @@ def train(
         int | None,
         _option(_MACHINE, "Threads or processes that do.  [dim]\\[default: 16 for a CUDA device, else 1][/]", "", "N"),
     ] = None,
-    cache: Annotated[float | None, _option(_MACHINE, "Memory for decoded pictures.", "cache", "GiB")] = None,
+    cache: Annotated[float | None, _option(_MACHINE, "Memory for decoded images.", "cache", "GiB")] = None,
     sync_batch_norm: Annotated[
         bool | None,
         _option(_MACHINE, "With torchrun on GPUs: BatchNorm over all processes.", names=("--sync-batch-norm",)),
@@ -247,7 +247,7 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train the paper's network on a folder of pictures.
+    """Train the paper's network on a folder of images.
 
     Ctrl-C saves the state, validates once, and ends with status 130 (a second one: at once); the same command with
     --resume goes on as if never stopped.
@@ -281,7 +281,7 @@ def train(
     if not display.begun:
         console.print("this run has all its steps already")
     console.print(
-        f"{counted(report.steps, 'step')}, {counted(report.pictures, 'picture')} in {duration(report.seconds)}. "
+        f"{counted(report.steps, 'step')}, {counted(report.images, 'image')} in {duration(report.seconds)}. "
         f"Weights: [bold]{escape(str(report.weights))}[/]",
         soft_wrap=True,
     )

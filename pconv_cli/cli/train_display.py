@@ -40,13 +40,13 @@ class TrainDisplay:
     def began(self, run: "TrainBegin") -> None:
         """Say what is trained on what."""
         self.begun = True
-        each = counted(run.batch, "picture")
+        each = counted(run.batch, "image")
         if run.seconds_left is None:
             course = f"steps {run.step + 1} to {run.total_steps} of {each}"
         else:
             course = f"{duration(run.seconds_left)} from step {run.step + 1} on, of {each}"
         self._console.print(
-            f"{counted(run.pictures, 'picture')} to train on, {run.device} in {run.precision}, {course}", soft_wrap=True
+            f"{counted(run.images, 'image')} to train on, {run.device} in {run.precision}, {course}", soft_wrap=True
         )
         if run.padded != run.crop:
             self._console.print(
@@ -70,7 +70,7 @@ class TrainDisplay:
             terms = " ".join(f"{name} {value:.4f}" for name, value in status.terms.items())
             self._console.print(
                 f"step {status.step}{whole} {status.phase} loss {status.loss:.4f} ({terms}) "
-                f"{status.pictures_per_second:.1f} pictures/s, {left} left",
+                f"{status.pictures_per_second:.1f} images/s, {left} left",
                 soft_wrap=True,
             )
 
@@ -93,7 +93,7 @@ class TrainDisplay:
         against = discriminators(status.terms)
         both = {"adversarial", *against, *(f"{name}{ACCURACY}" for name in against)}
         own = {name: f"{value:.4f}" for name, value in status.terms.items() if name not in both}
-        tables = [_row({"loss": f"{status.loss:.4f}", **own, "pictures/s": f"{status.pictures_per_second:.1f}"})]
+        tables = [_row({"loss": f"{status.loss:.4f}", **own, "images/s": f"{status.pictures_per_second:.1f}"})]
         if against:
             judged = {name: f"{status.terms[name]:.4f}" for name in ("adversarial", *against) if name in status.terms}
             right = {f"{name} right": f"{100 * status.terms[f'{name}{ACCURACY}']:.0f} %" for name in against}

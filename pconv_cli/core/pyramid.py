@@ -33,7 +33,7 @@ class Steps(NamedTuple):
 
 
 def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None, *, sparse: bool = False) -> Tensor:
-    """Fill the holes of pictures smoothly from their surroundings.
+    """Fill the holes of images smoothly from their surroundings.
 
     Args:
         x: ``(N, C, H, W)``; what stands in a hole is not looked at.
@@ -43,7 +43,7 @@ def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None, *, sparse:
             where they are small. How much is computed then hangs on the mask, which a compiler may not take.
 
     Returns:
-        ``(N, C, H, W)`` in float32 (float64 for a float64 input): equal to ``x`` where valid. A picture without any
+        ``(N, C, H, W)`` in float32 (float64 for a float64 input): equal to ``x`` where valid. An image without any
         valid pixel comes out 0.
     """
     down, up = steps or (halve, refine)
@@ -58,34 +58,34 @@ def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None, *, sparse:
     filled = level
     for number, (level, confidence) in reversed(list(enumerate(levels[:-1]))):
         if sparse and number == 0:
-            picture, row, column = torch.nonzero(mask[:, 0] == 0, as_tuple=True)
-            level[picture, :, row, column] = _doubled_at(filled, picture, row, column)
+            image, row, column = torch.nonzero(mask[:, 0] == 0, as_tuple=True)
+            level[image, :, row, column] = _doubled_at(filled, image, row, column)
             return level
         filled = up(filled, level, confidence)
     return filled
 
 
-def smooth_surface(picture: Tensor, block: int) -> Tensor:
-    """Averages over blocks, interpolated bilinearly: what is left of a filled picture without its detail.
+def smooth_surface(image: Tensor, block: int) -> Tensor:
+    """Averages over blocks, interpolated bilinearly: what is left of a filled image without its detail.
 
     Args:
-        picture: ``(N, C, H, W)``, without holes.
+        image: ``(N, C, H, W)``, without holes.
         block: Side of the blocks in pixels, about.
 
     Returns:
         The same shape.
     """
-    height, width = picture.shape[-2:]
+    height, width = image.shape[-2:]
     rows, columns = -(-height // block), -(-width // block)
     # Apple's GPUs know it for sides that the blocks divide alone, in some releases of torch.
-    pooled = picture.cpu() if picture.device.type == "mps" else picture
-    blocks = F.adaptive_avg_pool2d(pooled, (rows, columns)).to(picture.device)
+    pooled = image.cpu() if image.device.type == "mps" else image
+    blocks = F.adaptive_avg_pool2d(pooled, (rows, columns)).to(image.device)
     # Bilinear interpolation is a product with a matrix on each side, which is far faster than pixel by pixel.
     down, across = (
         F.interpolate(torch.eye(count, dtype=blocks.dtype, device=blocks.device)[None], size=length, mode="linear")[0]
         for count, length in ((rows, height), (columns, width))
     )
-    with torch.autocast(picture.device.type, enabled=False):
+    with torch.autocast(image.device.type, enabled=False):
         return down.T @ blocks @ across
 
 
@@ -156,7 +156,7 @@ def _double(plane: Tensor, height: int, width: int) -> Tensor:
     return plane
 
 
-def _doubled_at(plane: Tensor, picture: Tensor, row: Tensor, column: Tensor) -> Tensor:
+def _doubled_at(plane: Tensor, image: Tensor, row: Tensor, column: Tensor) -> Tensor:
     """Return what `_double` gives at some pixels of its result, ``(n, C)``."""
     height, width = plane.shape[-2:]
     pixels = plane.permute(0, 2, 3, 1).reshape(-1, plane.shape[1])
@@ -164,7 +164,7 @@ def _doubled_at(plane: Tensor, picture: Tensor, row: Tensor, column: Tensor) -> 
     beside = (across + 2 * (column % 2) - 1).clamp(0, width - 1)
 
     def at(down: Tensor) -> Tensor:
-        start = (picture * height + down) * width
+        start = (image * height + down) * width
         return torch.lerp(pixels[start + beside], pixels[start + across], 0.75)
 
     down = row // 2

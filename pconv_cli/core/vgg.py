@@ -23,7 +23,7 @@ _LAYERS: tuple[int | str, ...] = (64, 64, "pool", 128, 128, "pool", 256, 256, 25
 class VGG16Features(nn.Module):
     """VGG16 up to pool3, frozen and in evaluation mode.
 
-    Parameters bear torchvision's names (``features.0.weight`` ...). Pictures go in as RGB in [0, 1] and are
+    Parameters bear torchvision's names (``features.0.weight`` ...). Images go in as RGB in [0, 1] and are
     normalised by ImageNet's mean and deviation inside.
 
     References:

@@ -9,12 +9,12 @@ from typing import Any
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, NothingToDo, PictureError, UsageError, option
+from pconv_cli.errors import FileError, ImageError, NothingToDo, UsageError, option
 from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.reports.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
-from pconv_cli.files.finding.find import find_pictures, relative_name
+from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import Partners, find_partners, pair_with_masks
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
@@ -185,7 +185,7 @@ def _check(options: EvalOptions) -> list[str | None]:
     if not options.truth.exists():
         raise UsageError(f"{options.truth}: there is no such file or folder of true images; check {option('truth')}")
     for folder in folders:
-        if not find_pictures(folder):
+        if not find_images(folder):
             raise NothingToDo(f"{folder}: no image here; name the folder that holds the results")
     if len(folders) == 1 and not options.names:
         return [None]
@@ -223,21 +223,21 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
     if folder.is_dir() and options.truth.is_dir():
         remedy = f"add one, or pass {option('allow_missing')}"
         found.missing += [
-            (name, PictureError(f"{name}: no result in {folder} for this truth; {remedy}"))
+            (name, ImageError(f"{name}: no result in {folder} for this truth; {remedy}"))
             for name in (relative_name(path, options.truth) for path in truths.extra)
         ]
     for pair in pairing.pairs:
         truth = truths.found.get(pair.name)
         if truth is not None and pair.mask is not None:
             name = pair.name if method is None else relative_name(truth, options.truth)
-            found.jobs.append(ScoringJob(name, method, pair.picture, truth, pair.mask, options.polarity))
+            found.jobs.append(ScoringJob(name, method, pair.image, truth, pair.mask, options.polarity))
 
 
 def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:
     """Find the truth of each name; one result and one truth belong together whatever their names."""
     if folder.is_file() and options.truth.is_file():
         return Partners({folder.name: options.truth}, [], [])
-    return find_partners(names, options.truth, what="true image", error=PictureError)
+    return find_partners(names, options.truth, what="true image", error=ImageError)
 
 
 def alone(partners: Partners, folder: Path, what: str) -> Partners:
@@ -254,7 +254,7 @@ def alone(partners: Partners, folder: Path, what: str) -> Partners:
     shared = [
         (
             name,
-            PictureError(f"{name}: {' and '.join(names)} in {folder} have one {what}, {partner}; leave only one there"),
+            ImageError(f"{name}: {' and '.join(names)} in {folder} have one {what}, {partner}; leave only one there"),
         )
         for partner, names in names_of.items()
         if len(names) > 1

@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, ModelError, NothingToDo, PictureError, UsageError, one_file, option
+from pconv_cli.errors import FileError, ImageError, ModelError, NothingToDo, UsageError, one_file, option
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.metrics.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.reports.rows import Evaluation, Row
 from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.finding.find import find_pictures, relative_name
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.finding.find import find_images, relative_name
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.files.samples import reduced, sample_pictures
+from pconv_cli.files.samples import reduced, sample_images
 from pconv_cli.masks.generate.drawing import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import RATIO_CLASSES, Mask
@@ -79,7 +79,7 @@ class DamagedImage:
 
     name: str
     file: Path
-    truth: Picture
+    truth: StoredImage
     mask: Mask
 
 
@@ -90,9 +90,9 @@ def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[Dama
     keep clear of the border if there is room for them.
 
     Raises:
-        PictureError: The image cannot be read.
+        ImageError: The image cannot be read.
     """
-    truth = read_picture(file)
+    truth = read_image(file)
     for c, ratio in enumerate(RATIO_CLASSES):
         border = None if (number + c) % 2 or not can_draw(KIND, truth.size, ratio=ratio, border=False) else False
         if can_draw(KIND, truth.size, ratio=ratio, border=border):
@@ -133,7 +133,7 @@ def evaluate_samples(
     networks = Networks(options.metrics, options.networks, options.band)
     with _folder(options.out) as out:
         root = options.images or _sample_files(out / SAMPLES)
-        files = find_pictures(root)
+        files = find_images(root)
         if not files:
             remedy = f"name a folder of undamaged images by {option('images')}"
             raise NothingToDo(f"{root}: no image here; {remedy}")
@@ -146,7 +146,7 @@ def evaluate_samples(
             other = taken.setdefault(PurePosixPath(name).with_suffix(""), name)
             try:
                 if other != name:
-                    raise PictureError(f"{name}: its results would be named as those of {other}; rename one of them")
+                    raise ImageError(f"{name}: its results would be named as those of {other}; rename one of them")
                 with one_file(file):
                     for image in damage_image(number, name, file, options.seed):
                         jobs += _fill_holes(image, methods, out, progress)
@@ -182,7 +182,7 @@ def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, pro
     mask_file = out / MASKS / place.with_suffix(".png")
     write_mask(mask_file, image.mask)
     floats = image.truth.samples.dtype.kind == "f"
-    kind = PictureFormat.TIFF if floats else PictureFormat.PNG
+    kind = ImageFormat.TIFF if floats else ImageFormat.PNG
     damaged = image.truth.rgb(image.mask)
     damaged[~image.mask] = MID_GREY
     jobs = []
@@ -192,7 +192,7 @@ def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, pro
             filled = image.truth.with_holes_filled(fill(damaged.copy(), image.mask), image.mask)
         except ValueError as error:
             raise ModelError(f"{method} fills {image.name} wrongly: {error}; are its weights sound?") from error
-        write_picture(result, filled.to_format(kind))
+        write_image(result, filled.to_format(kind))
         jobs.append(ScoringJob(image.name, method, result, image.file, mask_file))
         progress.advance(image.name)
     return jobs
@@ -217,8 +217,8 @@ def _link(file: Path, target: Path) -> None:
 
 def _sample_files(folder: Path) -> Path:
     """Write the sample images, reduced to a short side of `SHORT_SIDE` by area averages where they are larger."""
-    for name, picture in sample_pictures().items():
-        write_picture(folder / f"{name}.png", Picture(reduced(picture, SHORT_SIDE / min(picture.shape[:2]))))
+    for name, image in sample_images().items():
+        write_image(folder / f"{name}.png", StoredImage(reduced(image, SHORT_SIDE / min(image.shape[:2]))))
     return folder
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pconv_cli.errors import FileError, PictureError, current_naming, one_file
+from pconv_cli.errors import FileError, ImageError, current_naming, one_file
 from pconv_cli.evaluation.metrics import differences as metrics
 from pconv_cli.evaluation.metrics import similarity, texture
 from pconv_cli.evaluation.metrics.differences import Samples, Score
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.evaluation.reports.rows import Row, Source
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.ranges import NO_NUMBER
@@ -73,17 +73,17 @@ def load_images(job: ScoringJob) -> LoadedImages:
     """Decode a result, its truth and its mask. Alpha is left out; floats are scaled by the truth's range.
 
     Raises:
-        PictureError: The images cannot be read or compared.
+        ImageError: The images cannot be read or compared.
         MaskError: The mask cannot be read.
     """
-    truth, result = read_picture(job.truth).as_srgb(), read_picture(job.result).as_srgb()
+    truth, result = read_image(job.truth).as_srgb(), read_image(job.result).as_srgb()
     mask = read_mask(job.mask, polarity=job.polarity)
     bounds = _bounds(truth)
     images = LoadedImages(_colours(result, bounds), _colours(truth, bounds), mask)
     try:
         metrics.check(images.result, images.truth, mask)
     except ValueError as error:
-        raise PictureError(
+        raise ImageError(
             f"{job.result}: {error} ({job.truth}); a result has the size, channels and depth of its truth"
         ) from error
     return images
@@ -102,7 +102,7 @@ def score_job(job: ScoringJob, chosen: Sequence[Metric], band: int = BAND) -> Ro
     """Read one job's files and measure them by those of the chosen metrics that need no network.
 
     Raises:
-        PictureError: The images cannot be read or compared.
+        ImageError: The images cannot be read or compared.
         MaskError: The mask cannot be read.
     """
     images = load_images(job)
@@ -154,7 +154,7 @@ def _pool(workers: int, jobs: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker, initargs=naming)
 
 
-def _bounds(truth: Picture) -> tuple[float, float]:
+def _bounds(truth: StoredImage) -> tuple[float, float]:
     """Find black and white of floats: 0 and 1, or the truth's least and largest sample beyond these (heights)."""
     colours = truth.colours
     if colours.dtype.kind != "f":
@@ -162,9 +162,9 @@ def _bounds(truth: Picture) -> tuple[float, float]:
     return float(np.min(colours, where=np.abs(colours) < NO_NUMBER, initial=0.0)), truth.white()
 
 
-def _colours(picture: Picture, bounds: tuple[float, float]) -> Samples:
+def _colours(image: StoredImage, bounds: tuple[float, float]) -> Samples:
     """Take the samples without alpha, ``(H, W, 1 or 3)``; floats as values from 0 at black to 1 at white."""
-    colours = picture.colours
+    colours = image.colours
     if colours.dtype.kind != "f":
         return colours
     black, white = bounds

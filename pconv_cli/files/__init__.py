@@ -1,1 +1,1 @@
-"""Finding, pairing, reading and writing of pictures and masks; the only room that decodes and encodes them."""
+"""Finding, pairing, reading and writing of images and masks; the only room that decodes and encodes them."""

@@ -27,7 +27,7 @@ _unfinished: set[Path] = set()
 def atomic_path(target: Path) -> Iterator[Path]:
     """Give a temporary path beside ``target`` that becomes ``target`` when the block ends well.
 
-    The temporary name keeps the suffix (some writers go by it) and begins with a dot, so that no search for pictures
+    The temporary name keeps the suffix (some writers go by it) and begins with a dot, so that no search for images
     finds it. Missing folders above ``target`` are made. When the block raises, Ctrl-C included, the temporary file is
     removed and ``target`` stays as it was.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from pconv_cli.errors import PictureError, option
+from pconv_cli.errors import ImageError, option
 from pconv_cli.files.limits import MAX_PIXELS
 
 # Decoders report by logging what they also raise or survive; without a handler Python would print it.
@@ -52,25 +52,23 @@ _BAND = 512
 
 @contextmanager
 def decoding(path: Path) -> Iterator[None]:
-    """Decode a file inside this block: no warning leaves it, and every failure leaves it as a `PictureError`.
+    """Decode a file inside this block: no warning leaves it, and every failure leaves it as an `ImageError`.
 
-    Pillow's guard against very large pictures is off inside, since scans of murals are that large; `check_size` stands
+    Pillow's guard against very large images is off inside, since scans of murals are that large; `check_size` stands
     in its place.
 
     Raises:
-        PictureError: The file is missing, cannot be opened, or is damaged.
+        ImageError: The file is missing, cannot be opened, or is damaged.
     """
     with QUIET:
         try:
             yield
-        except (PictureError, MemoryError):
+        except (ImageError, MemoryError):
             raise
         except OSError as error:
             if error.errno is not None:
                 reason = (error.strerror or str(error)).lower()
-                raise PictureError(
-                    f"{path}: cannot be opened ({reason}); check the path and its permissions"
-                ) from error
+                raise ImageError(f"{path}: cannot be opened ({reason}); check the path and its permissions") from error
             raise _damaged(path, error) from error
         except ImportError as error:
             raise missing_package(path, error) from error
@@ -78,13 +76,13 @@ def decoding(path: Path) -> Iterator[None]:
             raise _damaged(path, error) from error
 
 
-def missing_package(path: Path, error: ImportError) -> PictureError:
+def missing_package(path: Path, error: ImportError) -> ImageError:
     """Return the message for a package that only some files need and that is not installed."""
-    return PictureError(f"{path}: files of its kind need the package {error.name}; pip install {error.name}")
+    return ImageError(f"{path}: files of its kind need the package {error.name}; pip install {error.name}")
 
 
 def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse a picture that declares more pixels than are allowed, before anything of it is decoded.
+    """Refuse an image that declares more pixels than are allowed, before anything of it is decoded.
 
     Args:
         path: The file, for the message.
@@ -92,11 +90,11 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
         max_pixels: The largest number of pixels.
 
     Raises:
-        PictureError: It does.
+        ImageError: It does.
     """
     height, width = size
     if height * width > max_pixels:
-        raise PictureError(
+        raise ImageError(
             f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
             f"it into parts, or replace it where it is damaged (for pconv inpaint, {option('max_megapixels')} raises "
             "the limit)"
@@ -113,7 +111,7 @@ def samples_of(image: Image.Image) -> NDArray[np.uint8]:
     return samples
 
 
-def _damaged(path: Path, error: Exception) -> PictureError:
+def _damaged(path: Path, error: Exception) -> ImageError:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0].replace(str(path), "it")
     reason = re.sub(r"<[^<>]* object at 0x[0-9a-fA-F]+>", "it", reason)
     if isinstance(error, LookupError):  # its words are a bare key or number
@@ -121,4 +119,4 @@ def _damaged(path: Path, error: Exception) -> PictureError:
     # The words of the one name a buffer in memory; those of imagecodecs are at times no words but stray bytes.
     if isinstance(error, UnidentifiedImageError | UnicodeError) or not reason.isprintable():
         reason = "its first bytes are right, but what follows cannot be decoded"
-    return PictureError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")
+    return ImageError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")

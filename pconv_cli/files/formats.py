@@ -1,4 +1,4 @@
-"""The picture formats that are read and written, how their files are named and how they begin."""
+"""The image formats that are read and written, how their files are named and how they begin."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,12 @@ from pconv_cli.arguments import Choice
 from pconv_cli.files.opening import open_regular
 
 
-class PictureFormat(Choice):
-    """A format of picture files.
+class ImageFormat(Choice):
+    """A format of image files.
 
     Example:
-        >>> PictureFormat("tiff")
-        <PictureFormat.TIFF: 'tiff'>
+        >>> ImageFormat("tiff")
+        <ImageFormat.TIFF: 'tiff'>
     """
 
     PNG = "png"
@@ -27,7 +27,7 @@ class PictureFormat(Choice):
 
 
 class ReadOnly(Choice):
-    """A format of picture files that are read and not written: their pictures become TIFF, or what is asked for."""
+    """A format of image files that are read and not written: their images become TIFF, or what is asked for."""
 
     PSD = "psd"
     RAW = "raw"
@@ -39,22 +39,22 @@ class ReadOnly(Choice):
 
 
 #: The suffixes of each format, the usual one first.
-SUFFIXES: dict[PictureFormat, tuple[str, ...]] = {
-    PictureFormat.PNG: (".png",),
-    PictureFormat.JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
-    PictureFormat.TIFF: (".tif", ".tiff"),
-    PictureFormat.WEBP: (".webp",),
-    PictureFormat.BMP: (".bmp", ".dib"),
-    PictureFormat.JP2: (".jp2", ".jpf", ".jpx"),
-    PictureFormat.J2K: (".j2k", ".j2c", ".jpc"),
-    PictureFormat.JXL: (".jxl",),
-    PictureFormat.AVIF: (".avif",),
+SUFFIXES: dict[ImageFormat, tuple[str, ...]] = {
+    ImageFormat.PNG: (".png",),
+    ImageFormat.JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
+    ImageFormat.TIFF: (".tif", ".tiff"),
+    ImageFormat.WEBP: (".webp",),
+    ImageFormat.BMP: (".bmp", ".dib"),
+    ImageFormat.JP2: (".jp2", ".jpf", ".jpx"),
+    ImageFormat.J2K: (".j2k", ".j2c", ".jpc"),
+    ImageFormat.JXL: (".jxl",),
+    ImageFormat.AVIF: (".avif",),
 }
 
 #: Those of camera raw, many of which begin as a TIFF does, and hold a thumbnail as such.
 RAW_SUFFIXES = (".dng", ".nef", ".nrw", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw")
 
-#: Suffixes of pictures that are read and not written.
+#: Suffixes of images that are read and not written.
 READ_ONLY_SUFFIXES: frozenset[str] = frozenset({
     ".psd", ".psb", *RAW_SUFFIXES, ".heic", ".heif", ".pdf", ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".exr",
 })  # fmt: skip
@@ -63,13 +63,13 @@ READ_ONLY_SUFFIXES: frozenset[str] = frozenset({
 MASK_SUFFIXES: frozenset[str] = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 MASK_SUFFIXES |= {".gif", ".pbm", ".pgm", ".pnm"}
 
-#: Suffixes of pictures that are read, and not as masks.
+#: Suffixes of images that are read, and not as masks.
 NO_MASK_SUFFIXES: frozenset[str] = READ_ONLY_SUFFIXES - MASK_SUFFIXES
 
-#: Every suffix by which a picture is found in a folder.
-PICTURE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
+#: Every suffix by which an image is found in a folder.
+IMAGE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
 
-#: Suffixes of pictures that are not read: by them a user learns what was left out.
+#: Suffixes of images that are not read: by them a user learns what was left out.
 OTHER_SUFFIXES: frozenset[str] = frozenset({
     ".jxr", ".xcf", ".tga", ".pcx", ".ico", ".svg", ".hdr", ".pam", ".raw", ".iiq", ".3fr",
 })  # fmt: skip
@@ -77,7 +77,7 @@ OTHER_SUFFIXES: frozenset[str] = frozenset({
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def format_of_name(path: Path) -> PictureFormat | None:
+def format_of_name(path: Path) -> ImageFormat | None:
     """Return the format that a file's suffix stands for, or None."""
     suffix = path.suffix.lower()
     return next((kind for kind, suffixes in SUFFIXES.items() if suffix in suffixes), None)
@@ -99,26 +99,26 @@ def is_tiff(path: Path) -> bool:
         return False
 
 
-def format_of_bytes(start: bytes) -> PictureFormat | ReadOnly | None:
+def format_of_bytes(start: bytes) -> ImageFormat | ReadOnly | None:
     """Return the format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PictureFormat.PNG
+        return ImageFormat.PNG
     if start.startswith(b"\xff\xd8\xff"):
-        return PictureFormat.JPEG
+        return ImageFormat.JPEG
     if start.startswith(_TIFF_STARTS):
-        return PictureFormat.TIFF
+        return ImageFormat.TIFF
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return PictureFormat.WEBP
+        return ImageFormat.WEBP
     if start.startswith(b"BM"):
-        return PictureFormat.BMP
+        return ImageFormat.BMP
     if start.startswith(b"\0\0\0\x0cjP  \r\n\x87\n"):
-        return PictureFormat.JP2
+        return ImageFormat.JP2
     if start.startswith(b"\xff\x4f\xff\x51"):
-        return PictureFormat.J2K
+        return ImageFormat.J2K
     if start.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
-        return PictureFormat.JXL
+        return ImageFormat.JXL
     if start[4:12] in (b"ftypavif", b"ftypavis"):
-        return PictureFormat.AVIF
+        return ImageFormat.AVIF
     return _read_only(start)
 
 

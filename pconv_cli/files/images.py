@@ -1,4 +1,4 @@
-"""The one place where pictures are read and written: every sample in its own depth, and all that stands beside it."""
+"""The one place where images are read and written: every sample in its own depth, and all that stands beside it."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import registry
 from pconv_cli.files.decoding import check_size, decoding
-from pconv_cli.files.formats import RAW_SUFFIXES, PictureFormat, ReadOnly, format_of_bytes
+from pconv_cli.files.formats import RAW_SUFFIXES, ImageFormat, ReadOnly, format_of_bytes
 from pconv_cli.files.lab import as_srgb, lab_range
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
@@ -30,8 +30,8 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture as it stands in its file.
+class StoredImage:
+    """An image as it stands in its file.
 
     Attributes:
         samples: ``(H, W, C)`` whole numbers or floats; C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. Rows and
@@ -46,7 +46,7 @@ class Picture:
     """
 
     samples: Samples
-    format: PictureFormat = PictureFormat.PNG
+    format: ImageFormat = ImageFormat.PNG
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
     converted: bool = False
@@ -138,30 +138,30 @@ class Picture:
         return SampleRange(0.0, self.white()).values(brightest)
 
     def alpha(self) -> NDArray[np.float32] | None:
-        """Return the opacity as ``(H, W)`` float32 in [0, 1], or None where the picture has none."""
+        """Return the opacity as ``(H, W)`` float32 in [0, 1], or None where the image has none."""
         if self.samples.shape[2] in (1, 3):
             return None
         return self.samples[:, :, -1].astype(np.float32) / np.float32(self.top)
 
     def with_holes_filled(
         self, rgb: NDArray[np.float32], mask: NDArray[np.bool_], *, opaque: bool = False
-    ) -> "Picture":
-        """Give the picture with other samples in its holes; every other sample stays bit for bit.
+    ) -> "StoredImage":
+        """Give the image with other samples in its holes; every other sample stays bit for bit.
 
         Args:
             rgb: ``(H, W, 3)`` float32, in the scale of ``rgb(mask)``; looked at in the holes alone, and clamped to
-                [0, 1]. A grey picture takes its luma.
+                [0, 1]. A grey image takes its luma.
             mask: ``(H, W)`` bool, True = valid, False = hole.
             opaque: Whether the alpha of filled pixels is set to opaque (where the mask came from alpha) or kept.
 
         Returns:
-            A new picture of the same depth and channels, with the same metadata.
+            A new image of the same depth and channels, with the same metadata.
 
         Raises:
             ValueError: A shape does not fit, or the fill of a hole is no finite number.
         """
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
-            raise ValueError(f"the picture is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
+            raise ValueError(f"the image is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
         samples = self.samples.copy()
         self.fill(samples, ~mask, rgb[~mask], self.range(mask), opaque=opaque)
         return replace(self, samples=samples)
@@ -173,15 +173,15 @@ class Picture:
         is_associated = self.metadata.is_associated
         fill_holes(samples, hole, fill, scale, opaque=self.top if opaque else None, is_associated=is_associated)
 
-    def to_format(self, kind: PictureFormat) -> "Picture":
-        """Convert the picture for a file of another format; what only its old format understands is dropped.
+    def to_format(self, kind: ImageFormat) -> "StoredImage":
+        """Convert the image for a file of another format; what only its old format understands is dropped.
 
         Its notes then say what of captions, profiles and the like the new format has no place for; a profile for grey
         has none among RGB samples, nor the other way round.
         """
         if kind is self.format:
             return self
-        if self.lab and kind is not PictureFormat.TIFF:
+        if self.lab and kind is not ImageFormat.TIFF:
             return self.as_srgb().to_format(kind)
         metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
         notes = list(self.notes)
@@ -190,12 +190,12 @@ class Picture:
             notes.append(
                 f"its associated alpha becomes unassociated, as {kind.value} has it: colours are divided by it"
             )
-        picture = self if registry.holds_any_bits(kind) else self.whole_bytes()
-        notes += [f"its {self.bits} bits are spread over {picture.depth}"] if picture is not self else []
-        samples = self._seen(picture.samples)
-        return replace(picture, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
+        image = self if registry.holds_any_bits(kind) else self.whole_bytes()
+        notes += [f"its {self.bits} bits are spread over {image.depth}"] if image is not self else []
+        samples = self._seen(image.samples)
+        return replace(image, samples=samples, format=kind, metadata=metadata, notes=tuple(notes))
 
-    def as_srgb(self) -> "Picture":
+    def as_srgb(self) -> "StoredImage":
         """Convert Lab samples to sRGB; colours beyond it are cut off."""
         if not self.lab:
             return self
@@ -203,7 +203,7 @@ class Picture:
         notes = (*self.notes, "its Lab colours become sRGB")
         return replace(self, samples=samples, lab=0, notes=notes, metadata=replace(self.metadata, icc=None))
 
-    def whole_bytes(self) -> "Picture":
+    def whole_bytes(self) -> "StoredImage":
         """Scale the samples so that they use all bits of their type: 4095 of 12 bits becomes 65535."""
         if not self.bits:
             return self
@@ -221,7 +221,7 @@ class Picture:
 
 
 def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
-    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1] of a range; see `Picture.rgb`."""
+    """Samples ``(H, W, C)`` as RGB ``(H, W, 3)`` float32 in [0, 1] of a range; see `StoredImage.rgb`."""
     if samples.shape[2] < 3:
         return np.repeat(scale.values(samples[:, :, :1]), 3, axis=2)
     return scale.values(samples[:, :, :3])
@@ -248,10 +248,10 @@ def fill_holes(
     """Put a fill into the holes of samples, in place; every other sample stays bit for bit.
 
     Args:
-        samples: ``(H, W, C)``, a picture's or a window of them.
+        samples: ``(H, W, C)``, an image's or a window of them.
         hole: ``(H, W)`` bool, True where to fill.
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
-        scale: The samples that stand for 0 and 1; see `Picture.range`.
+        scale: The samples that stand for 0 and 1; see `StoredImage.range`.
         opaque: The alpha that filled pixels get; None: it is kept.
         is_associated: Whether colours are stored multiplied by their alpha.
 
@@ -273,16 +273,16 @@ def fill_holes(
     samples[hole, :colours] = values
 
 
-def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> Picture:
-    """Read a picture of any supported format (see `PictureFormat`), known by its content and not by its name.
+def read_image(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> StoredImage:
+    """Read an image of any supported format (see `ImageFormat`), known by its content and not by its name.
 
     Args:
         path: The file.
-        max_pixels: The largest picture that is decoded.
-        cmyk_to_rgb: Whether a CMYK picture is converted to sRGB (see `pconv_cli.files.codecs.cmyk`), or refused.
+        max_pixels: The largest image that is decoded.
+        cmyk_to_rgb: Whether a CMYK image is converted to sRGB (see `pconv_cli.files.codecs.cmyk`), or refused.
 
     Raises:
-        PictureError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
+        ImageError: The file cannot be opened, is damaged, too large, or of a kind that is not supported (CMYK,
             animated, ...).
     """
     kind = read_format(path)
@@ -293,23 +293,23 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool 
     if isinstance(kind, ReadOnly):
         note = f"is read, and not written, as {kind.value}"
         decoded = replace(decoded, notes=(note, *decoded.notes))
-        kind = PictureFormat.TIFF
+        kind = ImageFormat.TIFF
     bits = decoded.bits if decoded.bits != 8 * decoded.samples.dtype.itemsize else 0
-    return Picture(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits, decoded.lab)
+    return StoredImage(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits, decoded.lab)
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
-    """Read size, transparency and orientation of a picture without decoding its samples.
+    """Read size, transparency and orientation of an image without decoding its samples.
 
     A TIFF that can be read in windows may be larger, up to `MAX_SCAN_PIXELS`.
 
     Raises:
-        PictureError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
+        ImageError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
             known kind.
     """
     kind = read_format(path)
     header = registry.read_header(path, kind)
-    if header.size[0] * header.size[1] > max_pixels and kind is PictureFormat.TIFF:
+    if header.size[0] * header.size[1] > max_pixels and kind is ImageFormat.TIFF:
         scan = open_windowed(path, is_mask=True)
         if scan is not None:
             scan.close()
@@ -319,24 +319,24 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
 
 
 def read_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
-    """Read (height, width) of a picture from its header; see `read_header`."""
+    """Read (height, width) of an image from its header; see `read_header`."""
     return read_header(path, max_pixels=max_pixels).size
 
 
-def write_picture(path: Path, picture: Picture) -> None:
-    """Write a picture in its format (``picture.format``; the name is not looked at), whole or not at all.
+def write_image(path: Path, image: StoredImage) -> None:
+    """Write an image in its format (``image.format``; the name is not looked at), whole or not at all.
 
     Before it moves into place the file is read back by another library than the one that encoded it, and compared.
 
     Raises:
-        PictureError: The format cannot hold the picture (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
-        OutputError: The file cannot be written, or does not read back as the picture.
+        ImageError: The format cannot hold the image (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
+        OutputError: The file cannot be written, or does not read back as the image.
     """
-    kind, samples, depth = picture.format, picture.stored, picture.depth
-    registry.check_fits(path, picture.samples.shape, samples.dtype, depth, kind)
+    kind, samples, depth = image.format, image.stored, image.depth
+    registry.check_fits(path, image.samples.shape, samples.dtype, depth, kind)
     with atomic_path(path) as temporary:
         with checking(path):
-            data = registry.encode(path, samples, picture.metadata, kind, depth, picture.lab)
+            data = registry.encode(path, samples, image.metadata, kind, depth, image.lab)
         temporary.write_bytes(data)
         del data
         check_file(temporary, path, samples, kind, depth)
@@ -344,21 +344,21 @@ def write_picture(path: Path, picture: Picture) -> None:
 
 def write_rgb(path: Path, rgb: NDArray[np.uint8]) -> None:
     """Write ``(H, W, 3)`` uint8 RGB as a PNG file, whole or not at all; the same input gives the same bytes."""
-    write_picture(path, Picture(np.ascontiguousarray(rgb, dtype=np.uint8)))
+    write_image(path, StoredImage(np.ascontiguousarray(rgb, dtype=np.uint8)))
 
 
-def read_format(path: Path) -> PictureFormat | ReadOnly:
-    """Read the format of a picture from its first bytes; camera raw that begins as a TIFF does, from its name.
+def read_format(path: Path) -> ImageFormat | ReadOnly:
+    """Read the format of an image from its first bytes; camera raw that begins as a TIFF does, from its name.
 
     Raises:
-        PictureError: The file cannot be opened, or is of no known kind.
+        ImageError: The file cannot be opened, or is of no known kind.
     """
     with decoding(path), open_regular(path) as file:
         start = file.read(12)
     kind = format_of_bytes(start)
-    if kind is PictureFormat.TIFF and path.suffix.lower() in RAW_SUFFIXES:
+    if kind is ImageFormat.TIFF and path.suffix.lower() in RAW_SUFFIXES:
         return ReadOnly.RAW
     if kind is None:
-        what = "is empty" if not start else "is no picture of a known kind"
-        raise PictureError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")
+        what = "is empty" if not start else "is no image of a known kind"
+        raise ImageError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")
     return kind

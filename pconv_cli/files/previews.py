@@ -1,4 +1,4 @@
-"""Small JPEG pictures of large ones, to look at on a screen: reduced, upright, in sRGB, and limited in bytes."""
+"""Small JPEG images of large ones, to look at on a screen: reduced, upright, in sRGB, and limited in bytes."""
 
 import io
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ Kind = TypeVar("Kind", bound=np.generic)
 # Behind transparent pixels.
 _GROUND = 0.5
 
-# JPEG qualities, tried from the first; after the last one the picture is made smaller.
+# JPEG qualities, tried from the first; after the last one the image is made smaller.
 _QUALITIES = (85, 75, 65)
 _STEP, _SMALLEST = 0.8, 32
 
@@ -70,7 +70,7 @@ def shown(samples: Samples, rendering: Rendering, longest: int) -> Rgb8:
 
 
 def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArray[np.bool_]:
-    """Reduce a hole ``(H, W)`` as `shown` reduces its picture; a pixel is hole where any of those in it is."""
+    """Reduce a hole ``(H, W)`` as `shown` reduces its image; a pixel is hole where any of those in it is."""
     for axis, side in enumerate(_sides(hole.shape, longest)):
         first = np.arange(side) * hole.shape[axis] // side
         hole = np.logical_or.reduceat(hole, first, axis=axis)
@@ -87,19 +87,19 @@ def outline(hole: NDArray[np.bool_]) -> bytes:
     return data.getvalue()
 
 
-def upright(picture: NDArray[Kind], orientation: int) -> NDArray[Kind]:
-    """Turn a picture ``(H, W, ...)`` as its EXIF orientation asks viewers to."""
+def upright(image: NDArray[Kind], orientation: int) -> NDArray[Kind]:
+    """Turn an image ``(H, W, ...)`` as its EXIF orientation asks viewers to."""
     if orientation in (5, 6, 7, 8):
-        picture = picture.swapaxes(0, 1)
+        image = image.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
-        picture = picture[:, ::-1]
+        image = image[:, ::-1]
     if orientation in (3, 4, 7, 8):
-        picture = picture[::-1]
-    return np.ascontiguousarray(picture)
+        image = image[::-1]
+    return np.ascontiguousarray(image)
 
 
 def jpeg(rgb: Rgb8, most: int) -> bytes:
-    """Encode a picture in at most ``most`` bytes where that can be: of lower quality first, then of smaller size."""
+    """Encode an image in at most ``most`` bytes where that can be: of lower quality first, then of smaller size."""
     while True:
         for quality in _QUALITIES:
             data = io.BytesIO()

@@ -18,14 +18,14 @@ from PIL import Image
 from pconv_cli.errors import OutputError, PconvError, option
 from pconv_cli.files.codecs import png
 from pconv_cli.files.decoding import QUIET, samples_of
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata import jpeg_segments as jpeg
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff import readback as readback_tiff
 
 #: Rows that are compared together, so that they stay in the processor's cache.
 _BAND = 64
-#: OpenCV decodes no larger picture.
+#: OpenCV decodes no larger image.
 _OPENCV_PIXELS = 1 << 30
 #: Side of a block of a JPEG.
 _BLOCK = 8
@@ -60,13 +60,13 @@ def checking(target: Path) -> Iterator[None]:
         ) from error
 
 
-def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat, bits: int = 0) -> None:
+def check_file(file: Path, target: Path, samples: Samples, kind: ImageFormat, bits: int = 0) -> None:
     """Check that a file holds the samples that it was written of.
 
     Args:
         file: The file, not yet in its place.
         target: Its place, for the message.
-        samples: ``(H, W, C)``; see `pconv_cli.files.images.Picture`.
+        samples: ``(H, W, C)``; see `pconv_cli.files.images.Image`.
         kind: The format that it was to be written in.
         bits: Of a sample, where TIFF packs them; 0: as many as its type has.
 
@@ -75,7 +75,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: PictureFormat, 
         OSError: It cannot be read.
     """
     with checking(target):
-        if kind is PictureFormat.TIFF:
+        if kind is ImageFormat.TIFF:
             with file.open("rb") as opened:
                 readback_tiff.check(opened, samples.shape, samples.dtype, lambda rect: samples[rect.slices], bits)
         else:
@@ -194,13 +194,13 @@ def _check_same(found: NDArray[Any], meant: Samples) -> None:
         raise Unfaithful("its samples differ")
 
 
-_CHECKS: dict[PictureFormat, Callable[[bytes, Samples], None]] = {
-    PictureFormat.PNG: _check_png,
-    PictureFormat.WEBP: _check_webp,
-    PictureFormat.BMP: _check_bmp,
-    PictureFormat.JPEG: _check_jpeg,
-    PictureFormat.JP2: _check_jpeg_2000,
-    PictureFormat.J2K: _check_jpeg_2000,
-    PictureFormat.JXL: _check_jxl,
-    PictureFormat.AVIF: _check_avif,
+_CHECKS: dict[ImageFormat, Callable[[bytes, Samples], None]] = {
+    ImageFormat.PNG: _check_png,
+    ImageFormat.WEBP: _check_webp,
+    ImageFormat.BMP: _check_bmp,
+    ImageFormat.JPEG: _check_jpeg,
+    ImageFormat.JP2: _check_jpeg_2000,
+    ImageFormat.J2K: _check_jpeg_2000,
+    ImageFormat.JXL: _check_jxl,
+    ImageFormat.AVIF: _check_avif,
 }

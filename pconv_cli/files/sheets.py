@@ -1,4 +1,4 @@
-"""Contact sheets: rows of pictures side by side, to look at."""
+"""Contact sheets: rows of images side by side, to look at."""
 
 import io
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ TITLE = 26
 
 
 def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], titles: Sequence[str] = ()) -> NDArray[np.uint8]:
-    """Lay out rows of pictures on white, each row as high as its first picture.
+    """Lay out rows of images on white, each row as high as its first image.
 
     Args:
-        rows: Pictures ``(H, W, 3)`` uint8 RGB; the others of a row are brought to the height of its first.
+        rows: Images ``(H, W, 3)`` uint8 RGB; the others of a row are brought to the height of its first.
         titles: Words above the columns, ASCII.
 
     Returns:
         ``(H, W, 3)`` uint8 RGB.
 
     Raises:
-        ValueError: There is no picture.
+        ValueError: There is no image.
     """
     if not rows or not all(rows):
-        raise ValueError("a contact sheet needs a picture in every row")
+        raise ValueError("a contact sheet needs an image in every row")
     lines = []
     for row in rows:
         height = row[0].shape[0]
@@ -42,20 +42,20 @@ def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], titles: Sequence[
     if titles:
         bar = np.full((TITLE, width, 3), 255, np.uint8)
         left = 0
-        for title, picture in zip(titles, rows[0], strict=False):
+        for title, image in zip(titles, rows[0], strict=False):
             _write(bar, title, left)
-            left += round(picture.shape[1] * rows[0][0].shape[0] / picture.shape[0]) + GAP
+            left += round(image.shape[1] * rows[0][0].shape[0] / image.shape[0]) + GAP
         parts.append(bar)
     for line in lines:
         parts.append(np.pad(line, ((0, GAP), (0, width - line.shape[1]), (0, 0)), constant_values=255))
     return np.concatenate(parts)
 
 
-def titled(picture: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
-    """Put a title (ASCII) above one picture ``(H, W, 3)``, which becomes `TITLE` higher."""
-    bar = np.full((TITLE, picture.shape[1], 3), 255, np.uint8)
+def titled(image: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
+    """Put a title (ASCII) above one image ``(H, W, 3)``, which becomes `TITLE` higher."""
+    bar = np.full((TITLE, image.shape[1], 3), 255, np.uint8)
     _write(bar, title, 0)
-    return np.concatenate([bar, picture])
+    return np.concatenate([bar, image])
 
 
 def write_jpeg_sheet(path: Path, sheet: NDArray[np.uint8], comment: str) -> None:
@@ -84,6 +84,6 @@ def _write(bar: NDArray[np.uint8], title: str, left: int) -> None:
     cv2.putText(bar, title, (left + 4, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
 
 
-def _with_height(picture: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+def _with_height(image: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+    width = max(1, round(image.shape[1] * height / image.shape[0]))
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

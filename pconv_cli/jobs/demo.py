@@ -1,4 +1,4 @@
-"""The whole main job on sample pictures: damage them, restore them, and put both beside the truth."""
+"""The whole main job on sample images: damage them, restore them, and put both beside the truth."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.files.sheets import contact_sheet
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
@@ -34,7 +34,7 @@ class DemoReport:
 
     Attributes:
         folder: Holds ``true/``, ``damaged/``, ``masks/``, ``restored/`` and ``report.html``.
-        sheet: The picture with all of them side by side.
+        sheet: The image with all of them side by side.
         inpainting: The report of the restoration.
     """
 
@@ -52,7 +52,7 @@ def run_demo(
     device: str = "auto",
     progress: Progress | None = None,
 ) -> DemoReport:
-    """Damage the sample pictures with one mask of each type and restore them; what an earlier demo wrote is replaced.
+    """Damage the sample images with one mask of each type and restore them; what an earlier demo wrote is replaced.
 
     A folder that holds files and that no demo has made is left alone.
 
@@ -71,7 +71,7 @@ def run_demo(
     """
     _claim(out)
     kinds = [kind for kind in MaskKind if kind is not MaskKind.MIXED]
-    samples = sample_pictures()
+    samples = sample_images()
     damaged = {}
     for number, (name, truth) in enumerate(samples.items()):
         rng = np.random.default_rng([SEED, number])
@@ -82,7 +82,7 @@ def run_demo(
         write_mask(out / "masks" / f"{name}.png", mask)
     report = inpaint_folder(
         InpaintOptions(
-            pictures=out / "damaged",
+            images=out / "damaged",
             masks=out / "masks",
             out=out / "restored",
             weights=weights,
@@ -97,7 +97,7 @@ def run_demo(
     rows = []
     for done in report.done:
         name = Path(done.name).stem
-        restored = np.rint(read_picture(Path(done.output)).rgb() * 255).astype(np.uint8)
+        restored = np.rint(read_image(Path(done.output)).rgb() * 255).astype(np.uint8)
         rows.append([damaged[name], restored, samples[name]])
     sheet = out / "sheet.png"
     if rows:
@@ -111,4 +111,4 @@ def _claim(out: Path) -> None:
         raise UsageError(f"{out}: holds files that no demo has written; name a new or empty folder by {option('out')}")
     ensure_writable_folder(out)
     with atomic_path(out / MARKER) as temporary:
-        temporary.write_text("Made by pconv demo. The next demo into this folder replaces its own pictures.\n")
+        temporary.write_text("Made by pconv demo. The next demo into this folder replaces its own images.\n")

@@ -1,4 +1,4 @@
-"""A folder of pictures (or one), their masks, and a folder of restored pictures."""
+"""A folder of images (or one), their masks, and a folder of restored images."""
 
 from functools import partial
 from time import perf_counter
@@ -21,10 +21,10 @@ from pconv_cli.progress import Progress, Silent
 
 @takes_options(InpaintOptions)
 def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) -> InpaintReport:
-    """Restore a folder of pictures, or one.
+    """Restore a folder of images, or one.
 
     All that can be known from names and headers (missing masks, sizes, places that cannot be written) is checked
-    before the model is loaded. A picture that fails is reported and the rest goes on. Outputs appear whole or not
+    before the model is loaded. An image that fails is reported and the rest goes on. Outputs appear whole or not
     at all; those that exist are skipped, so that a second run goes on where the first one ended, and made again with
     ``options.overwrite``, or with ``options.resume`` where what they were made from has changed. A manifest in the
     folder says what was made of what.
@@ -34,8 +34,8 @@ def inpaint_folder(options: InpaintOptions, progress: Progress | None = None) ->
         progress: Receives how far the run is.
 
     Raises:
-        UsageError: A path does not exist, or the output lies where pictures or masks are read.
-        NothingToDo: There is no picture.
+        UsageError: A path does not exist, or the output lies where images or masks are read.
+        NothingToDo: There is no image.
         OutputError: The output folder cannot be written.
         ModelError: The weights cannot be used.
         RunInterrupted: Ctrl-C or SIGTERM; what was finished is whole.
@@ -73,7 +73,7 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
             _finish(page, options, report, progress, perf_counter() - started)
     except KeyboardInterrupt as error:
         report.seconds = perf_counter() - started
-        done = f"{len(report.done)} of {total} pictures done and whole in {options.out}"
+        done = f"{len(report.done)} of {total} images done and whole in {options.out}"
         how = f"with {option('resume')} instead of {option('overwrite')}" if options.overwrite else "again"
         raise RunInterrupted(f"{done}; the same command {how} goes on from there", report) from error
     warnings.close()
@@ -91,7 +91,7 @@ def _check_named_weights(options: InpaintOptions) -> None:
 
 
 def _finish(page: RunPage, options: InpaintOptions, report: InpaintReport, progress: Progress, seconds: float) -> None:
-    """Write the page; where that fails, the pictures are there nevertheless."""
+    """Write the page; where that fails, the images are there nevertheless."""
     report.seconds = seconds
     try:
         page.write(report, progress)
@@ -121,7 +121,7 @@ def _start(
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
     record = RunRecord(plan.folder, options.shard, warnings)
     run = Run(options, plan.choices, progress, warnings, record, page)
-    progress.start(len(plan.jobs), "pictures")
+    progress.start(len(plan.jobs), "images")
     began = perf_counter()
     try:
         for name, error in plan.problems:
@@ -140,7 +140,7 @@ def _finished(run: Run, report: InpaintReport, job: Job, outcome: Restored | Exc
     """Report what came of an image; False ends the run."""
     name = job.pair.name
     if isinstance(outcome, Exception):
-        reason = str(error_of(outcome, job.pair.picture))
+        reason = str(error_of(outcome, job.pair.image))
         report.failed.append((name, reason))
         run.record.failed(job, reason)
         run.progress.advance(name)

@@ -1,6 +1,6 @@
-"""The manifest of a folder of restored pictures: a line of JSON for each file, written as it is finished.
+"""The manifest of a folder of restored images: a line of JSON for each file, written as it is finished.
 
-A line says what was made of what: the SHA-256 of picture, mask, weights and output, and every option that affects the
+A line says what was made of what: the SHA-256 of image, mask, weights and output, and every option that affects the
 result. By these a later run knows what it can leave as it is. Before an output is moved into place, a line with the
 status ``writing`` is written, so that a run that is killed between the two leaves no output of unknown origin.
 
@@ -35,7 +35,7 @@ MANIFEST = "manifest.jsonl"
 # beyond rounding. Every other one counts, those that are still to come included.
 _WITHOUT_A_SAY = frozenset(
     {
-        *("pictures", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels"),
+        *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels"),
         *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
@@ -51,7 +51,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The content of a picture and its mask, as SHA-256 in hexadecimal; no mask where it is the picture's own alpha."""
+    """The content of an image and its mask, as SHA-256 in hexadecimal; no mask where it is the image's own alpha."""
 
     input_sha256: str
     mask_sha256: str | None
@@ -64,7 +64,7 @@ class Manifest:
     """Adds lines to the manifest of a folder, from any thread.
 
     Args:
-        out: The folder of restored pictures.
+        out: The folder of restored images.
         shard: The part of the folder that this process works on, which then has a file of its own.
     """
 
@@ -143,7 +143,7 @@ def output_name(job: Job, out: Path) -> str:
 
 
 def recipe_of(options: InpaintOptions) -> Record:
-    """Return what decides a result beside picture and mask, for JSON: the method, its weights and every option.
+    """Return what decides a result beside image and mask, for JSON: the method, its weights and every option.
 
     Raises:
         ModelError: There are no such weights.
@@ -174,20 +174,20 @@ def recipe_of(options: InpaintOptions) -> Record:
 
 
 def fingerprint_of(hashes: Sequence[str]) -> Fingerprint:
-    """Give what is remembered of a picture and its masks by hashes of their content; several masks have one."""
-    picture, *masks = hashes
+    """Give what is remembered of an image and its masks by hashes of their content; several masks have one."""
+    image, *masks = hashes
     if len(masks) > 1:
         masks = [sha256("".join(masks).encode()).hexdigest()]
-    return Fingerprint(picture, masks[0] if masks else None)
+    return Fingerprint(image, masks[0] if masks else None)
 
 
-def fingerprint(picture: Path, masks: Sequence[Path]) -> Fingerprint:
-    """Read the content of a picture and its masks; one mask may serve many pictures, and is read each time.
+def fingerprint(image: Path, masks: Sequence[Path]) -> Fingerprint:
+    """Read the content of an image and its masks; one mask may serve many images, and is read each time.
 
     Raises:
         OSError: One of them cannot be read.
     """
-    return fingerprint_of([sha256_of(path) for path in (picture, *masks)])
+    return fingerprint_of([sha256_of(path) for path in (image, *masks)])
 
 
 def _path_of(out: Path, shard: Shard | None) -> Path:
@@ -242,7 +242,7 @@ def _records(path: Path) -> list[Record]:
         ) from error
     records = [record for record in map(_parsed, lines) if record is not None]
     if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
-        raise UsageError(f"{path}: is not a manifest of restored pictures; choose another {option('out')}")
+        raise UsageError(f"{path}: is not a manifest of restored images; choose another {option('out')}")
     return records
 
 

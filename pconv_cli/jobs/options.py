@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
@@ -22,22 +22,22 @@ class InpaintOptions(FillOptions):
     """What to inpaint, and how; what is not listed here is in `FillOptions`.
 
     Attributes:
-        pictures: A folder (searched at any depth) or one image.
+        images: A folder (searched at any depth) or one image.
         masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
         out: The folder to write to; for one image also a file.
         polarity: The colour of the hole in mask files.
         threshold: Value in [1, 255] from which a mask's sample is white, or a pixel opaque; None: `THRESHOLD`, where
             masks have to be clear about it (see `pconv_cli.files.masks.codec.read_mask`), or `OPAQUE`.
-        mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their pictures.
+        mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their images.
         allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
-        cmyk_to_rgb: Whether CMYK pictures are converted to sRGB and restored as such, or refused.
+        cmyk_to_rgb: Whether CMYK images are converted to sRGB and restored as such, or refused.
         rgb: Of images of more than four channels, the numbers of the three bands (from 1, such as ``"3,2,1"``) that the
             method sees as red, green and blue; the others follow them. None: each band is filled on its own.
-        format: The format to write; None: each picture's own.
-        max_megapixels: The largest picture that is decoded as a whole, in millions of pixels.
+        format: The format to write; None: each image's own.
+        max_megapixels: The largest image that is decoded as a whole, in millions of pixels.
         overwrite: Whether outputs that exist are made again instead of skipped.
-        fail_fast: Whether the first picture that fails ends the run.
-        resume: Whether outputs whose picture, mask, weights or options have changed since are made again; see
+        fail_fast: Whether the first image that fails ends the run.
+        resume: Whether outputs whose image, mask, weights or options have changed since are made again; see
             `pconv_cli.jobs.manifest`.
         shard: The part of the folder to do; None: all of it.
         profile: Whether the report says where the time went.
@@ -52,11 +52,11 @@ class InpaintOptions(FillOptions):
 
     Example:
         >>> options = InpaintOptions("in", "m", "out", method="telea", format="png")
-        >>> options.pictures, options.format
-        (PosixPath('in'), <PictureFormat.PNG: 'png'>)
+        >>> options.images, options.format
+        (PosixPath('in'), <ImageFormat.PNG: 'png'>)
     """
 
-    pictures: PathField = PathField()
+    images: PathField = PathField()
     masks: MasksField = MasksField()
     out: PathField = PathField()
     polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
@@ -65,7 +65,7 @@ class InpaintOptions(FillOptions):
     allow_large_holes: bool = False
     cmyk_to_rgb: bool = False
     rgb: str | None = None
-    format: OptionalChoiceField[PictureFormat] = OptionalChoiceField(PictureFormat)
+    format: OptionalChoiceField[ImageFormat] = OptionalChoiceField(ImageFormat)
     max_megapixels: int = MAX_PIXELS // 1_000_000
     overwrite: bool = False
     fail_fast: bool = False
@@ -98,7 +98,7 @@ class InpaintOptions(FillOptions):
             raise UsageError(
                 f"{option('report')}: would be a page of one part; when all parts are done, run the whole again "
                 f"without {option('shard')}, "
-                "which leaves the pictures as they are and writes the page"
+                "which leaves the images as they are and writes the page"
             )
 
     @property
@@ -118,7 +118,7 @@ class InpaintOptions(FillOptions):
 
     @property
     def max_pixels(self) -> int:
-        """The largest picture that is decoded as a whole, in pixels."""
+        """The largest image that is decoded as a whole, in pixels."""
         return self.max_megapixels * 1_000_000
 
     @property

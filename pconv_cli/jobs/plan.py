@@ -29,9 +29,9 @@ class Plan:
     """A run before it begins.
 
     Attributes:
-        jobs: What is to be restored, in the order of the pictures' names.
+        jobs: What is to be restored, in the order of the images' names.
         skipped: What stays as it is, because its output is there already.
-        problems: Names of the pictures that cannot be done, each with its error.
+        problems: Names of the images that cannot be done, each with its error.
         again: Names of those jobs whose outputs are there, and are replaced.
         folder: The folder that outputs go to; None where the output is one file by name.
         choices: The options of each image.
@@ -46,12 +46,12 @@ class Plan:
 
     @property
     def total(self) -> int:
-        """How many pictures there are."""
+        """How many images there are."""
         return len(self.jobs) + len(self.skipped) + len(self.problems)
 
 
 def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends | None = None) -> Plan:
-    """Find the pictures, their masks and their outputs, and leave out what is done already or another process's.
+    """Find the images, their masks and their outputs, and leave out what is done already or another process's.
 
     Args:
         options: What is asked.
@@ -59,33 +59,33 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         backends: Methods that are loaded already; None: none.
 
     Raises:
-        UsageError: A path does not exist, or the output lies where pictures or masks are read; a manifest there is not
+        UsageError: A path does not exist, or the output lies where images or masks are read; a manifest there is not
             ours, or a record of chosen methods beside the masks is not; ``options.resume`` without a folder to write
             to.
-        NothingToDo: There is no picture.
+        NothingToDo: There is no image.
         ModelError: ``options.resume``, and there are no such weights.
     """
     if options.report is not None:
         check_page_place(options.report)
-    check_apart(options.pictures, options.out, "pictures")
+    check_apart(options.images, options.out, "images")
     if options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")
     pairing = pair_with_masks(
-        options.pictures, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
+        options.images, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
     )
     if not pairing.pairs and not pairing.problems:
-        _warn_of_what_is_left_out(options.pictures, warnings)
-        raise NothingToDo(f"{options.pictures}: holds no picture of a known kind; check the path")
+        _warn_of_what_is_left_out(options.images, warnings)
+        raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
     if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
-        _warn_of_what_is_left_out(options.pictures, warnings)
-        if options.masks != "alpha" and not _is_same_folder(options.masks, options.pictures):
+        _warn_of_what_is_left_out(options.images, warnings)
+        if options.masks != "alpha" and not _is_same_folder(options.masks, options.images):
             _warn_of_what_is_left_out(options.masks, warnings)
         if pairing.extra:
-            warnings.add("extra masks", f"masks without a picture: {_first_five(pairing.extra)}")
+            warnings.add("extra masks", f"masks without an image: {_first_five(pairing.extra)}")
         for doubt in pairing.doubts:
             warnings.add("orientation", doubt)
     failed = [name for name, _ in pairing.problems]
-    jobs, collisions = plan_targets(pairing.pairs, options.pictures, options.out, options.format, failed)
+    jobs, collisions = plan_targets(pairing.pairs, options.images, options.out, options.format, failed)
     problems = [*pairing.problems, *collisions]
     if options.shard is not None:
         names = [name for name, _ in problems] + [job.pair.name for job in jobs]
@@ -101,7 +101,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         if options.resume:
             skipped, unclear = _unchanged(existing, options, choices, folder, known, warnings)
         else:
-            skipped, unclear = existing, _of_other_pictures(existing, folder, known)
+            skipped, unclear = existing, _of_other_images(existing, folder, known)
         problems += unclear.items()
         jobs, existing, skipped = (
             [job for job in some if job.pair.name not in unclear] for some in (jobs, existing, skipped)
@@ -122,8 +122,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     )
 
 
-def _of_other_pictures(existing: Sequence[Job], folder: Path | None, known: dict[str, Record]) -> dict[str, FileError]:
-    """Of the jobs whose outputs exist, those whose outputs were made of another picture, each with its error."""
+def _of_other_images(existing: Sequence[Job], folder: Path | None, known: dict[str, Record]) -> dict[str, FileError]:
+    """Of the jobs whose outputs exist, those whose outputs were made of another image, each with its error."""
     found: dict[str, FileError] = {}
     if folder is None:
         return found
@@ -200,8 +200,8 @@ def _before(record: Record | None) -> Record | None:
 
 def _same_files(job: Job, record: Record) -> bool:
     try:
-        now = fingerprint(job.pair.picture, job.pair.masks)
-    except OSError:  # reading the picture says what is wrong
+        now = fingerprint(job.pair.image, job.pair.masks)
+    except OSError:  # reading the image says what is wrong
         return False
     return now == Fingerprint(record.get("input_sha256", ""), record.get("mask_sha256"))
 
@@ -210,8 +210,8 @@ def _is_same_folder(one: Path, other: Path) -> bool:
     return one.is_dir() and other.is_dir() and one.samefile(other)
 
 
-def _warn_of_what_is_left_out(pictures: Path, warnings: Warnings) -> None:
-    others, closed = find_left_out(pictures)
+def _warn_of_what_is_left_out(images: Path, warnings: Warnings) -> None:
+    others, closed = find_left_out(images)
     if closed:
         warnings.add("folders", f"left out, since they cannot be opened (check permissions): {_first_five(closed)}")
     if others:

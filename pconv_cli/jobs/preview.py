@@ -22,16 +22,16 @@ from pconv_cli.progress import Progress, Silent
 
 @dataclass(frozen=True)
 class Row:
-    """What is planned for one picture.
+    """What is planned for one image.
 
     Attributes:
-        name: Its name below the folder of pictures.
+        name: Its name below the folder of images.
         mask: Its mask file, or ``alpha``.
         output: The file that it goes to.
         action: ``make``, ``again`` (the output is there and is replaced) or ``keep`` (it is there and stays).
-        size: (height, width); None where the picture is kept, and so not looked at.
+        size: (height, width); None where the image is kept, and so not looked at.
         hole_ratio: Share of it that is hole, 0 to 1; None where kept.
-        tiles: How many windows the network runs on at the picture's own scale; None where kept, or of another method.
+        tiles: How many windows the network runs on at the image's own scale; None where kept, or of another method.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Preview:
 
     Attributes:
         method: How holes would be filled.
-        rows: The pictures that would be done or kept, by name.
+        rows: The images that would be done or kept, by name.
         problems: Those that would fail, each with the reason.
         warnings: What a user should know.
     """
@@ -61,7 +61,7 @@ class Preview:
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 where some pictures would fail."""
+        """0, or 3 where some images would fail."""
         return FileError.exit_code if self.problems else 0
 
     def to_json(self) -> dict[str, Any]:
@@ -90,12 +90,12 @@ class Preview:
 def preview_folder(options: InpaintOptions, progress: Progress | None = None) -> Preview:
     """Find out what a run with these options would do, and write nothing.
 
-    Masks are decoded; of pictures only the headers are read, unless their alpha is the mask, so that a picture whose
+    Masks are decoded; of images only the headers are read, unless their alpha is the mask, so that an image whose
     samples are damaged is found by the run itself.
 
     Raises:
         UsageError: As `pconv_cli.jobs.folder.inpaint_folder`.
-        NothingToDo: There is no picture.
+        NothingToDo: There is no image.
         ModelError: There are no such weights.
     """
     progress = progress or Silent()
@@ -112,7 +112,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
     for job in plan.jobs:
         name = job.pair.name
         try:
-            with one_file(job.pair.picture):
+            with one_file(job.pair.image):
                 chosen = plan.choices.options(name)
                 count = window_count(chosen) if chosen.method in TRAINED else None
                 preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))

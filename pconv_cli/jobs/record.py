@@ -75,4 +75,4 @@ class RunRecord:
             if is_needed:
                 raise
             # The images matter more.
-            self._warnings.add("manifest", f"{error}; {option('resume')} may not know how these pictures were made")
+            self._warnings.add("manifest", f"{error}; {option('resume')} may not know how these images were made")

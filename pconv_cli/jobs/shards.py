@@ -1,4 +1,4 @@
-"""Parts of a folder for several processes: each finds out alone what is its own, and no two share a picture."""
+"""Parts of a folder for several processes: each finds out alone what is its own, and no two share an image."""
 
 import re
 import time
@@ -66,7 +66,7 @@ class Shard:
             raise UsageError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers ({error}); unset them") from error
 
     def of(self, items: Sequence[Item]) -> list[Item]:
-        """Return this part of items: every ``count``-th, so that similar pictures, which stand together, are spread."""
+        """Return this part of items: every ``count``-th, so that similar images, which stand together, are spread."""
         return list(items[self.index - 1 :: self.count])
 
     def device(self, wanted: str) -> str:

@@ -1,4 +1,4 @@
-"""Where restored pictures go: a mirrored tree, in their own format or another, and never onto what is read."""
+"""Where restored images go: a mirrored tree, in their own format or another, and never onto what is read."""
 
 import unicodedata
 from collections import Counter, defaultdict
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, PictureFormat, format_of_name, names_a_file
+from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, ImageFormat, format_of_name, names_a_file
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.pages.page import is_page
 
@@ -19,11 +19,11 @@ PAGE_KIND = "pconv inpaint"
 
 @dataclass(frozen=True)
 class Job:
-    """A pair, the file to write, and its format (None: the picture's own)."""
+    """A pair, the file to write, and its format (None: the image's own)."""
 
     pair: Pair
     target: Path
-    format: PictureFormat | None
+    format: ImageFormat | None
 
 
 def check_page_place(place: Path) -> None:
@@ -39,16 +39,16 @@ def check_page_place(place: Path) -> None:
 
 
 def plan_targets(
-    pairs: Sequence[Pair], pictures: Path, out: Path, kind: PictureFormat | None, others: Sequence[str] = ()
+    pairs: Sequence[Pair], images: Path, out: Path, kind: ImageFormat | None, others: Sequence[str] = ()
 ) -> tuple[list[Job], list[tuple[str, FileError]]]:
     """Give every pair its output file.
 
     Args:
-        pairs: The pictures and their masks.
-        pictures: Where the pictures were found: a folder, or one file.
-        out: A folder; for one picture also a file, whose suffix then gives the format.
-        kind: The format to write; None: each picture's own.
-        others: Names of the pictures that cannot be done now. Their outputs keep their names free, so that no name
+        pairs: The images and their masks.
+        images: Where the images were found: a folder, or one file.
+        out: A folder; for one image also a file, whose suffix then gives the format.
+        kind: The format to write; None: each image's own.
+        others: Names of the images that cannot be done now. Their outputs keep their names free, so that no name
             changes once they can.
 
     Returns:
@@ -56,27 +56,27 @@ def plan_targets(
         place of one; each with its error.
 
     Raises:
-        UsageError: The file's suffix is of no format that is written, or it and ``kind`` disagree, or an output is a
-            picture or mask that is read.
+        UsageError: The file's suffix is of no format that is written, or it and ``kind`` disagree, or an output is an
+            image or mask that is read.
     """
     named = format_of_name(out)
-    if pictures.is_file() and not named and names_a_file(out):
+    if images.is_file() and not named and names_a_file(out):
         known = ", ".join(suffixes[0] for suffixes in SUFFIXES.values())
         raise UsageError(f"{option('out')} {out}: cannot write {out.suffix}; use {known}, or name a folder")
-    if pictures.is_file() and named and not out.is_dir():
+    if images.is_file() and named and not out.is_dir():
         if kind not in (None, named):
             raise UsageError(
                 f"{option('format')} {kind}: does not go with {option('out')} {out}; leave one of them out"
             )
-        # A name with a suffix of the picture's own kind keeps the file's real format, whatever it is.
-        same = format_of_name(pictures) is named
+        # A name with a suffix of the image's own kind keeps the file's real format, whatever it is.
+        same = format_of_name(images) is named
         jobs = [Job(pair, out, kind if same else named) for pair in pairs]
         outputs = {}
     else:
         outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
         jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
-    read = {path.resolve() for pair in pairs for path in (pair.picture, *pair.masks)}
-    inside = pictures.resolve()  # where the pictures lie that have no mask, too
+    read = {path.resolve() for pair in pairs for path in (pair.image, *pair.masks)}
+    inside = images.resolve()  # where the images lie that have no mask, too
     for job in jobs:
         place = job.target.resolve()
         if read.intersection((place, *every_extra_path(place))) or inside in place.parents:
@@ -104,13 +104,13 @@ def is_one_file(folder: Path, name: str, other: str) -> bool:
         return False
 
 
-def output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) -> dict[str, str]:
-    """Name the outputs of pictures; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``.
+def output_names(names: Sequence[str], out: Path, kind: ImageFormat | None) -> dict[str, str]:
+    """Name the outputs of images; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``.
 
     Args:
-        names: The pictures' names, POSIX paths below their folder.
+        names: The images' names, POSIX paths below their folder.
         out: The folder to write to.
-        kind: The format to write; None: each picture's own.
+        kind: The format to write; None: each image's own.
 
     Returns:
         POSIX paths below ``out``, by name.
@@ -118,7 +118,7 @@ def output_names(names: Sequence[str], out: Path, kind: PictureFormat | None) ->
     plain = {name: _output_name(name, kind) for name in names}
     first = _first_of_each(plain.values(), out)
     wanted = Counter(first[output] for output in plain.values())
-    suffix = SUFFIXES[kind or PictureFormat.TIFF][0]
+    suffix = SUFFIXES[kind or ImageFormat.TIFF][0]
     return {
         name: f"{name}{suffix}" if wanted[first[output]] > 1 and output != name else output
         for name, output in plain.items()
@@ -137,19 +137,19 @@ def _first_of_each(outputs: Iterable[str], out: Path) -> dict[str, str]:
     return found
 
 
-def _output_name(name: str, kind: PictureFormat | None) -> str:
+def _output_name(name: str, kind: ImageFormat | None) -> str:
     path = PurePosixPath(name)
     if kind is None and path.suffix.lower() in READ_ONLY_SUFFIXES:
-        kind = PictureFormat.TIFF  # as which they are written
+        kind = ImageFormat.TIFF  # as which they are written
     if kind is None or format_of_name(Path(name)) is kind:
         return name
     return str(path.with_suffix(SUFFIXES[kind][0]))
 
 
 def _apart(
-    jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: PictureFormat | None
+    jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: ImageFormat | None
 ) -> tuple[list[Job], list[tuple[str, FileError]]]:
-    """Set aside the jobs that would write the same file as another picture, or onto a folder."""
+    """Set aside the jobs that would write the same file as another image, or onto a folder."""
     beside = {place: job.pair.name for job in jobs for place in every_extra_path(job.target)}
     first = _first_of_each(outputs.values(), out)
     rivals: dict[str, list[str]] = defaultdict(list)

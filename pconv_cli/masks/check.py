@@ -8,7 +8,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.finding.pairing import Pair, pair_with_masks
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.images import read_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
@@ -94,7 +94,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     progress.start(len(pairing.pairs), "masks")
     for pair in pairing.pairs:
         try:
-            with one_file(pair.picture):
+            with one_file(pair.image):
                 remarks = _remarks(pair, options)
         except FileError as error:
             report.problems.append((pair.name, str(error)))
@@ -110,9 +110,9 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
 def _remarks(pair: Pair, options: CheckOptions) -> list[Remark]:
     assert pair.mask is not None
     mask = read_mask(pair.mask, polarity=options.polarity, threshold=options.threshold, max_pixels=MAX_PIXELS)
-    picture = read_picture(pair.picture)
-    rgb = np.rint(255 * picture.rgb(mask)).clip(0, 255).astype(np.uint8)
-    drawn = read_picture(pair.mask)
+    image = read_image(pair.image)
+    rgb = np.rint(255 * image.rgb(mask)).clip(0, 255).astype(np.uint8)
+    drawn = read_image(pair.mask)
     # Labels, 0 to a few, are no greys of softening.
     soft = options.threshold > 1 and drawn.samples.dtype == np.uint8
     grey = grey_share(np.asarray(drawn.samples[:, :, 0], np.uint8)) if soft else 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
@@ -78,7 +78,7 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
     """
     progress = progress or Silent()
     _check(options)
-    files = {relative_name(path, options.source): path for path in find_pictures(options.source)}
+    files = {relative_name(path, options.source): path for path in find_images(options.source)}
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
     to_file = options.out is not None and options.source.is_file() and options.out.suffix.lower() in (".png", ".tif")

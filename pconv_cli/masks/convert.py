@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.images import read_header
@@ -30,7 +30,7 @@ class ConvertOptions:
         dilate: Grow holes by this number of pixels.
         erode: Then shrink them by this number.
         overwrite: Replace files that exist; otherwise they are kept.
-        turn_for: The pictures (a folder, or one) that the masks were drawn on as viewers turn them, by EXIF
+        turn_for: The images (a folder, or one) that the masks were drawn on as viewers turn them, by EXIF
             orientation; the masks are turned first, to the way in which these are stored.
     """
 
@@ -77,11 +77,11 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
     """
     progress = progress or Silent()
     _check(options)
-    files = find_pictures(options.source)
+    files = find_images(options.source)
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
     targets = _targets(files, options)
-    pictures = None if options.turn_for is None else _pictures_of(files, options.source, options.turn_for)
+    images = None if options.turn_for is None else _images_of(files, options.source, options.turn_for)
     ensure_writable_folder(next(iter(targets.values())).parent if options.source.is_file() else options.out)
     report = ConvertReport(options.out)
     taken: dict[Path, Path] = {}
@@ -98,8 +98,8 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
                     report.kept += 1
                 else:
                     mask = read_mask(path, polarity=options.polarity, threshold=options.threshold, warn=doubts.append)
-                    if pictures is not None:
-                        mask = _turned(mask, path, pictures.get(path, []))
+                    if images is not None:
+                        mask = _turned(mask, path, images.get(path, []))
                     write_mask(target, _changed(mask, options))
                     report.converted += 1
         except FileError as error:
@@ -133,13 +133,13 @@ def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
     return {path: (options.out / relative_name(path, options.source)).with_suffix(".png") for path in files}
 
 
-def _pictures_of(files: list[Path], source: Path, pictures: Path) -> dict[Path, list[Path]]:
-    """The pictures of each mask, by the names that `pconv inpaint` goes by; one mask file serves all of them.
+def _images_of(files: list[Path], source: Path, images: Path) -> dict[Path, list[Path]]:
+    """The images of each mask, by the names that `pconv inpaint` goes by; one mask file serves all of them.
 
     Raises:
-        UsageError: There are no such pictures.
+        UsageError: There are no such images.
     """
-    found = {relative_name(path, pictures): path for path in find_pictures(pictures)}
+    found = {relative_name(path, images): path for path in find_images(images)}
     if source.is_file():
         return {source: list(found.values())}
     partners = find_partners(list(found), source, suffixes=("", MASK_SUFFIX), files=files).found
@@ -149,25 +149,23 @@ def _pictures_of(files: list[Path], source: Path, pictures: Path) -> dict[Path, 
     return served
 
 
-def _turned(mask: Mask, path: Path, pictures: list[Path]) -> Mask:
-    """A mask drawn on turned pictures, as these are stored.
+def _turned(mask: Mask, path: Path, images: list[Path]) -> Mask:
+    """A mask drawn on turned images, as these are stored.
 
     Raises:
-        MaskError: It has no picture, several that are stored in different ways, or one of another size.
-        PictureError: The picture is damaged.
+        MaskError: It has no image, several that are stored in different ways, or one of another size.
+        ImageError: The image is damaged.
     """
-    headers = [read_header(picture) for picture in pictures]
+    headers = [read_header(image) for image in images]
     ways = {header.orientation for header in headers}
     if len(ways) != 1:
-        what = "belongs to pictures that are stored in different ways" if ways else "has no picture among those named"
-        raise MaskError(f"{path}: {what}; leave it out, or give {option('turn_for')} the folder with its picture")
+        what = "belongs to images that are stored in different ways" if ways else "has no image among those named"
+        raise MaskError(f"{path}: {what}; leave it out, or give {option('turn_for')} the folder with its image")
     shown = upright(mask, read_header(path).orientation)
     way = ways.pop()
     stored = upright(shown, {6: 8, 8: 6}.get(way, way))  # a quarter turn back; all others undo themselves
     if any(header.size != stored.shape for header in headers):
-        raise MaskError(
-            f"{path}: does not fit {pictures[0]} as viewers turn it; a mask must have the size of its picture"
-        )
+        raise MaskError(f"{path}: does not fit {images[0]} as viewers turn it; a mask must have the size of its image")
     return stored
 
 

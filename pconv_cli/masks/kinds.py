@@ -23,7 +23,7 @@ class MaskKind(Choice):
 
 
 class Damage(Choice):
-    """What is looked for in a picture that comes without a mask; damage painted in a colour is found by the colour."""
+    """What is looked for in an image that comes without a mask; damage painted in a colour is found by the colour."""
 
     WHITE = "white"
     BLACK = "black"

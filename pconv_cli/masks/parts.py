@@ -28,7 +28,7 @@ def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE)
 
     A part inside one window is judged at once. Those that meet a window's border get numbers; numbers that touch across
     a border are one part, whose sums are those of its pieces, and judged when all windows have been seen. So what is
-    kept does not depend on the windows, and what is remembered follows their borders and not the picture.
+    kept does not depend on the windows, and what is remembered follows their borders and not the image.
 
     Args:
         area: What is cut into parts: its hole.

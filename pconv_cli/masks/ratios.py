@@ -51,7 +51,7 @@ def mostly_hole_warning(which: str, polarity: Polarity | None) -> str:
 
     Args:
         which: Which masks these are, with their verb: "3 of 7 masks are".
-        polarity: How they were read; None where there is no choice (a picture's own alpha).
+        polarity: How they were read; None where there is no choice (an image's own alpha).
     """
     remedy = "" if polarity is None else f"; {polarity_remedy(polarity)}"
     return f"{which} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
-from pconv_cli.files.finding.find import find_pictures, relative_name
+from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import (
@@ -130,7 +130,7 @@ def count_masks(
     progress = progress or Silent()
     if threshold is not None and not 1 <= threshold <= 255:
         raise UsageError(f"{option('threshold')} {threshold}: give a value in 1-255")
-    files = find_pictures(root)
+    files = find_images(root)
     if not files:
         raise NothingToDo(f"{root}: no mask found; give a folder of mask files (PNG), as `pconv masks gen` makes")
     report = StatsReport(root)

@@ -1,11 +1,11 @@
-"""A picture to be searched, of which one window at a time is seen: in memory, or in a file."""
+"""An image to be searched, of which one window at a time is seen: in memory, or in a file."""
 
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.images import Picture, rgb_of
+from pconv_cli.files.images import StoredImage, rgb_of
 from pconv_cli.files.lab import lab_range
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.ranges import SampleRange
@@ -20,7 +20,7 @@ Rgb = NDArray[np.float32]
 
 
 class WindowedImage(Protocol):
-    """A picture that is looked at in windows.
+    """An image that is looked at in windows.
 
     Attributes:
         size: (height, width) in pixels.
@@ -38,7 +38,7 @@ class WindowedImage(Protocol):
 
 
 class ArrayImage:
-    """A picture in memory: its colours in [0, 1], and its opacity, if any."""
+    """An image in memory: its colours in [0, 1], and its opacity, if any."""
 
     def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
         self.size, self.has_alpha = (rgb.shape[0], rgb.shape[1]), alpha is not None
@@ -53,21 +53,21 @@ class ArrayImage:
         return np.ones(rect.size, np.bool_) if self._alpha is None else self._alpha[rect.slices] > 0
 
 
-class PictureImage:
-    """A picture in memory, in its file's depth."""
+class ImageImage:
+    """An image in memory, in its file's depth."""
 
-    def __init__(self, picture: Picture) -> None:
-        picture = picture.as_srgb()
-        self.size, self.has_alpha = picture.size, picture.samples.shape[2] in (2, 4)
-        self._picture, self._scale = picture, SampleRange(0.0, picture.white())
+    def __init__(self, image: StoredImage) -> None:
+        image = image.as_srgb()
+        self.size, self.has_alpha = image.size, image.samples.shape[2] in (2, 4)
+        self._image, self._scale = image, SampleRange(0.0, image.white())
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `WindowedImage`."""
-        return rgb_of(self._picture.window(rect), self._scale)
+        return rgb_of(self._image.window(rect), self._scale)
 
     def opaque(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
-        return np.asarray(self._picture.samples[rect.slices][:, :, -1] > 0)
+        return np.asarray(self._image.samples[rect.slices][:, :, -1] > 0)
 
 
 class ScanImage:
@@ -88,7 +88,7 @@ class ScanImage:
 
 
 def _white(scan: "Scan") -> float:
-    """See `pconv_cli.files.images.Picture.white`; float samples have all to be decoded for it."""
+    """See `pconv_cli.files.images.Image.white`; float samples have all to be decoded for it."""
     if scan.dtype.kind != "f":
         return float(np.iinfo(scan.dtype).max)
     return max(1.0, *(_largest(scan.decode(segment)) for segment in scan.segments))

@@ -14,7 +14,7 @@ from pconv_cli.methods.tiled.windows import Rgb
 
 
 class Backend(Protocol):
-    """Fills the holes of pictures of any size.
+    """Fills the holes of images of any size.
 
     Attributes:
         name: What the method is called in tables and reports.
@@ -23,7 +23,7 @@ class Backend(Protocol):
     name: str
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes of one picture.
+        """Fill the holes of one image.
 
         Args:
             rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.

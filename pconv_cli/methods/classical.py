@@ -1,4 +1,4 @@
-"""The classical methods of OpenCV and scikit-image, run near the holes alone and in the picture's own depth.
+"""The classical methods of OpenCV and scikit-image, run near the holes alone and in the image's own depth.
 
 References:
     Telea, "An image inpainting technique based on the fast marching method", 2004 (``telea``).
@@ -14,7 +14,7 @@ from pconv_cli.methods.names import RADIUS
 from pconv_cli.methods.tiled.windows import Rgb, fill_windows
 
 # Beyond its radius the fast march looks two pixels further (gradients, and the band it starts from); with that margin
-# a window gives what the whole picture gives, bit for bit.
+# a window gives what the whole image gives, bit for bit.
 _MARCH_MARGIN = 2
 
 # The biharmonic stencil is 5 x 5; holes this near are solved together, which is faster than many tiny systems.
@@ -24,7 +24,7 @@ _BIHARMONIC_MARGIN = 16
 class OpenCVBackend:
     """``telea`` or ``ns``: `cv2.inpaint` with a radius of `RADIUS` pixels.
 
-    A picture whose values are all of 8 bits is handed over as such, so that the result is that of OpenCV itself; any
+    An image whose values are all of 8 bits is handed over as such, so that the result is that of OpenCV itself; any
     other runs channel by channel in 16 bits. (OpenCV's float version of telea rounds as if values ran to 255.)
     """
 
@@ -50,7 +50,7 @@ class OpenCVBackend:
 
 
 def _has_8_bits(rgb: Rgb, mask: Mask) -> bool:
-    """Say whether every valid value is a whole number of 255ths; the first rows settle it for deeper pictures."""
+    """Say whether every valid value is a whole number of 255ths; the first rows settle it for deeper images."""
     for top in range(0, mask.shape[0], 64):
         values = rgb[top : top + 64][mask[top : top + 64]] * np.float32(255)
         if np.any(np.abs(values - np.rint(values)) > 1e-3):

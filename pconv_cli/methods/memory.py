@@ -65,7 +65,7 @@ class Halving:
             _give_back()
 
     def in_tiles(self, fill: Callable[[int, int], Output]) -> Output:
-        """Fill a picture with tiles of a size, and with tiles of half that size where memory runs out.
+        """Fill an image with tiles of a size, and with tiles of half that size where memory runs out.
 
         Args:
             fill: Fills with a tile's side and an overlap.

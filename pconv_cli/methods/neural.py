@@ -25,7 +25,7 @@ from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
 
-#: A step of 8 bits and a half: so much may the channels of a grey picture differ, which JPEG's rounding does.
+#: A step of 8 bits and a half: so much may the channels of a grey image differ, which JPEG's rounding does.
 _GREY = 1.5 / 255
 
 #: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
@@ -169,18 +169,18 @@ class PConvBackend:
     def _fill_batch(self, parts: Sequence[Part]) -> list[Rgb]:
         engine = self._engine
         with torch.inference_mode(), compile_errors_reported(self._compile, "leave it out"):
-            pictures = torch.cat([_picture(part.rgb) for part in parts]).to(engine.device)
+            images = torch.cat([_image(part.rgb) for part in parts]).to(engine.device)
             masks = torch.cat([_mask(part.mask) for part in parts]).to(engine.device)
             if isinstance(engine, SamplingEngine):
                 places = [(part.rect.top, part.rect.left) for part in parts]
-                filled = engine.sample(pictures, masks, self._sampling._replace(places=places))
+                filled = engine.sample(images, masks, self._sampling._replace(places=places))
             else:
-                filled = engine.fill(pictures, masks)
+                filled = engine.fill(images, masks)
         return list(filled.clamp(0, 1).float().permute(0, 2, 3, 1).cpu().numpy())
 
 
 class PyramidBackend:
-    """``pyramid``: partial averages over the whole picture, at the picture's full depth."""
+    """``pyramid``: partial averages over the whole image, at the image's full depth."""
 
     name = "pyramid"
 
@@ -190,7 +190,7 @@ class PyramidBackend:
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
         with torch.inference_mode():
-            filled = fill_pyramid(_picture(rgb).to(self._device), _mask(mask).to(self._device))
+            filled = fill_pyramid(_image(rgb).to(self._device), _mask(mask).to(self._device))
         return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
 
 
@@ -202,7 +202,7 @@ def is_grey(rgb: Rgb, mask: Mask) -> bool:
         mask: ``(H, W)`` bool, True = valid.
     """
     step = max(1, mask.size // 4096)
-    few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every picture in colour
+    few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every image in colour
     return _all_grey(few) and _all_grey(rgb[mask])
 
 
@@ -238,14 +238,14 @@ def limits_of(spec: Spec, tile: int) -> dict[str, int]:
 
 
 def _probe() -> tuple[Rgb, Mask]:
-    """A small picture with a hole, on which weights that overflow show; its sides differ, for the compilers' sake."""
+    """A small image with a hole, on which weights that overflow show; its sides differ, for the compilers' sake."""
     rgb = np.random.default_rng(0).random((64, 96, 3), np.float32)
     mask = np.ones((64, 96), np.bool_)
     mask[24:40, 24:40] = False
     return rgb, mask
 
 
-def _picture(rgb: Rgb) -> Tensor:
+def _image(rgb: Rgb) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)))[None]  # (1, 3, H, W)
 
 

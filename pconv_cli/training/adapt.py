@@ -1,6 +1,6 @@
-"""Weights fine-tuned on the very pictures that are to be restored, damaged as they are.
+"""Weights fine-tuned on the very images that are to be restored, damaged as they are.
 
-A short run of the ordinary trainer with `damage`: synthetic holes are learnt from what is left of each picture. The
+A short run of the ordinary trainer with `damage`: synthetic holes are learnt from what is left of each image. The
 run's own folder is hidden beside the weights while it lasts; an interrupted one goes on from there.
 """
 
@@ -27,7 +27,7 @@ from pconv_cli.training.records.report import SilentObserver, TrainBegin, TrainS
 from pconv_cli.training.state import STATE_FILE
 from pconv_cli.training.trainer import resume, train
 
-CROPS = (64, 128)  # smaller ones where the pictures are
+CROPS = (64, 128)  # smaller ones where the images are
 PIXELS = 8 * 128 * 128  # of a step
 
 _KEY = 12  # digits of the fingerprint in the name of a run's folder
@@ -38,8 +38,8 @@ class AdaptOptions:
     """What weights are adapted to.
 
     Attributes:
-        pictures: A folder of damaged pictures, or one picture.
-        masks: A folder of masks of the damage, one mask for all, or ``"alpha"`` for the pictures' own transparency.
+        images: A folder of damaged images, or one image.
+        masks: A folder of masks of the damage, one mask for all, or ``"alpha"`` for the images' own transparency.
         target: The file of adapted weights to write.
         adapt_steps: Steps of the fine-tuning.
         weights: Name or path of the weights to start from.
@@ -56,7 +56,7 @@ class AdaptOptions:
         UsageError: There are no steps.
     """
 
-    pictures: Path
+    images: Path
     masks: Path | Literal["alpha"]
     target: Path
     adapt_steps: int
@@ -99,18 +99,18 @@ class Adapted:
 
 
 def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
-    """Fine-tune weights on damaged pictures, or take those that the same call has left before.
+    """Fine-tune weights on damaged images, or take those that the same call has left before.
 
-    Pictures that cannot be read, or have no mask, are left out.
+    Images that cannot be read, or have no mask, are left out.
 
     Raises:
         UsageError: ``options.target`` holds other weights, or a path does not exist.
-        NothingToDo: There is no picture to learn from.
+        NothingToDo: There is no image to learn from.
         OutputError: The weights cannot be written.
         ModelError: The initial weights cannot be loaded, or the loss is no longer finite.
         Interrupted: Ctrl-C; the same call goes on from there.
     """
-    pairs = pair_with_masks(options.pictures, options.masks, pattern=options.mask_pattern).pairs
+    pairs = pair_with_masks(options.images, options.masks, pattern=options.mask_pattern).pairs
     run = _run_options(options, pairs)
     key = _fingerprint(options, run, pairs)
     target = options.target
@@ -120,7 +120,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
             return _report(target, card, reused=True)
         if not options.resume:
             raise UsageError(
-                f"{target}: was adapted to other pictures, masks or settings; {option('resume')} or "
+                f"{target}: was adapted to other images, masks or settings; {option('resume')} or "
                 f"{option('overwrite')} adapts again, or "
                 f"{option('weights')} {target} without {option('adapt_steps')} uses it as it is"
             )
@@ -129,7 +129,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
     observer = _Steps(progress or Silent())
     try:
         if (folder / STATE_FILE).is_file():
-            # The same pictures and masks, by their content; where they lie may be written otherwise by now.
+            # The same images and masks, by their content; where they lie may be written otherwise by now.
             report = resume(folder, {"data": run.data, "damage": run.damage}, observer)
         else:
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,12 +151,12 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
 def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     """The training run; its folder is named later."""
     steps, (least, most) = options.adapt_steps, CROPS
-    side = int(median(min(read_size(pair.picture)) for pair in pairs)) if pairs else most
+    side = int(median(min(read_size(pair.image)) for pair in pairs)) if pairs else most
     weights = describe_weights(options.weights)
     crop = weights.spec.crop_size or min(max(side // 32 * 32, least), most)
     usual = recipe_of(Preset.DAMAGED, weights.architecture.name)
     return TrainOptions(
-        data=options.pictures,
+        data=options.images,
         damage=Path(options.masks),
         init=str(options.weights),
         mask_polarity=options.polarity,
@@ -178,7 +178,7 @@ def _fingerprint(options: AdaptOptions, run: TrainOptions, pairs: Sequence[Pair]
     inputs = {
         "options": {name: value for name, value in run.to_json().items() if name not in ("data", "damage", "init")},
         "weights": sha256_of(weights_path(options.weights)),
-        "pairs": [[pair.name, *(_content(path) for path in (pair.picture, pair.mask) if path)] for pair in pairs],
+        "pairs": [[pair.name, *(_content(path) for path in (pair.image, pair.mask) if path)] for pair in pairs],
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
@@ -187,7 +187,7 @@ def _content(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        return str(error)  # reading the picture will report it
+        return str(error)  # reading the image will report it
 
 
 def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
@@ -202,7 +202,7 @@ def _remove(folder: Path, parent: Path, had_parent: bool) -> None:
 
 
 class _Steps(SilentObserver):
-    """Shows steps as progress. Warnings stay silent: inpainting the same pictures gives them again, by name."""
+    """Shows steps as progress. Warnings stay silent: inpainting the same images gives them again, by name."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -96,7 +96,7 @@ class Learner:
         return StepResult(figures.loss, figures.terms, rate)
 
     def forward_average(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Give what the moving average of the network makes of damaged pictures."""
+        """Give what the moving average of the network makes of damaged images."""
         with autocast(self.team.device, self.dtype):
             output: Tensor = self.average(x, mask).output
         return output

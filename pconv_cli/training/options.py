@@ -39,18 +39,18 @@ class TrainOptions:
     """One training run; the defaults are the paper's.
 
     Attributes:
-        data: Folder of pictures, searched through.
+        data: Folder of images, searched through.
         out: Folder of the run: state, weights, metrics, sample grids.
         masks: Folder of mask files to draw from; without one, masks are generated.
-        damage: Masks of the damage that the pictures themselves have, paired as `pconv inpaint` pairs them: a folder,
+        damage: Masks of the damage that the images themselves have, paired as `pconv inpaint` pairs them: a folder,
             one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
             and counts in no term of the loss; see `pconv_cli.training.data.damage`.
         mask_polarity: The colour of the damage in those files.
-        mask_pattern: How they are named, if not as their pictures.
+        mask_pattern: How they are named, if not as their images.
         threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.
         dilate: Pixels by which the damage is grown first.
         mask_kind: What is generated without ``masks``: a name of `pconv_cli.masks.kinds.MaskKind`, or ``all``.
-        validation: Share of the pictures that is held out.
+        validation: Share of the images that is held out.
         phase: ``fit``, ``finetune`` (from ``init``), or ``both`` in a row.
         network: The architecture, by its name in `pconv_cli.core.networks.registry`.
         width: The network's own option of this name, of ``pconv`` the channels of the first level; None: its default.
@@ -60,7 +60,7 @@ class TrainOptions:
         init: Weights to start from, by name or path; they bring their network along.
         widen: Width to which the network of ``init`` is widened first; see `pconv_cli.core.networks.pconv.widening`.
         crop: Side of the training crops in pixels.
-        batch: Pictures at a time, which are a step's where nothing multiplies them.
+        batch: Images at a time, which are a step's where nothing multiplies them.
         accumulate: Batches of a step, whose gradients are averaged. Each of torchrun's processes has as many.
         steps: Steps of the whole run, in one phase or both.
         finetune_steps: How many of them are the second phase, in which the encoder's BatchNorm is frozen; None: a
@@ -104,11 +104,11 @@ class TrainOptions:
         loader: Who prepares batches: ``threads``, ``processes`` (the same, bit for bit), or the ``device`` that trains;
             ``auto`` is that on CUDA, and threads elsewhere.
         workers: Threads or processes that prepare batches; None: 16 for a CUDA device's loader, else 1.
-        cache: GiB of decoded pictures that are kept in memory; with ``device``, in that of the device.
+        cache: GiB of decoded images that are kept in memory; with ``device``, in that of the device.
         mask_bank: How many different masks are drawn; turned, mirrored and rolled they make many more.
         compile: Whether the network is compiled by torch.compile.
         tensorboard: Whether figures and sample grids are written for TensorBoard too.
-        sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their pictures; on GPUs.
+        sync_batch_norm: Whether torchrun's processes normalise by the statistics of all their images; on GPUs.
 
     Example:
         >>> options = TrainOptions("photos", phase="finetune", init="photo")

@@ -49,7 +49,7 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "augmentation": "icme",
         "mask_kind": "mixed",
     },
-    # Fine-tuning on pictures that are damaged themselves, in minutes of one core and without VGG16. A higher learning
+    # Fine-tuning on images that are damaged themselves, in minutes of one core and without VGG16. A higher learning
     # rate was measured to do harm; see docs/adapting.md.
     Preset.DAMAGED: {
         "phase": Phase.FINETUNE,

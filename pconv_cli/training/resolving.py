@@ -12,7 +12,7 @@ from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsFie
 from pconv_cli.training.options import TrainOptions, given_twice, own_weights
 from pconv_cli.training.presets import LENGTHS, PAPERS, PRESETS, Paper, Phase, Preset, recipe_of
 
-# What may change when a run is resumed; ``accumulate`` with the processes, for as many pictures a step as before.
+# What may change when a run is resumed; ``accumulate`` with the processes, for as many images a step as before.
 CHANGEABLE = frozenset(
     {"data", "damage", "device", "vgg", "out", "save_every", "validate_every", "sample_every", "workers", "cache"}
     | {"accumulate", "compile", "tensorboard"}
@@ -132,7 +132,7 @@ def resume_options(
     """
     said = _spread({name: value for name, value in given.items() if value is not None})
     said |= {"network_options": NetworkOptionsField.texts(said["network_options"])} if "network_options" in said else {}
-    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its pictures, but not be added
+    kept = CHANGEABLE if saved.damage else CHANGEABLE - {"damage"}  # may move with its images, but not be added
     was = {name: getattr(saved, name) for name in said}
     for name in NETWORK_OPTIONS & was.keys():
         was[name] = (spec or {}).get(name) if was[name] is None else was[name]

@@ -48,8 +48,8 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
         observer: Called at each step.
 
     Raises:
-        UsageError: ``options.out`` holds a run already or lies among the pictures, or options do not fit together.
-        NothingToDo: No pictures.
+        UsageError: ``options.out`` holds a run already or lies among the images, or options do not fit together.
+        NothingToDo: No images.
         OutputError: The folder cannot be written.
         ModelError: VGG16 or the initial weights cannot be loaded, or the loss is no longer finite, or memory runs out.
         Interrupted: Ctrl-C; the state was saved.
@@ -75,7 +75,7 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
         observer: Called at each step.
 
     Raises:
-        UsageError: There is no run in ``folder``, or an option or the pictures are not those of the run.
+        UsageError: There is no run in ``folder``, or an option or the images are not those of the run.
         ModelError: The state is damaged.
         PconvError: And all that `train` raises.
     """
@@ -126,7 +126,7 @@ class _Run:
         self.learner = Learner(options, recipe, self.dtype, team)
 
         held_out = self.supply.held_out()
-        self.pictures_a_step = options.batch * options.accumulate * team.size
+        self.images_a_step = options.batch * options.accumulate * team.size
         self.seconds = 0.0
         self.spent = 0.0  # and in validations and all else
         self.validation: dict[str, float] = {}
@@ -178,7 +178,7 @@ class _Run:
             sitting = time.perf_counter() - self.spent
             last = False
             while not last:
-                began = time.perf_counter()  # waiting for pictures is part of a step
+                began = time.perf_counter()  # waiting for images is part of a step
                 own = list(islice(batches, options.accumulate))
                 result = self.learner.learn(own, self.spent)
                 recent.append(time.perf_counter() - began)
@@ -205,8 +205,8 @@ class _Run:
                 step=self.step,
                 total_steps=course.total_steps,
                 seconds_left=None if course.total_steps else course.length - self.spent,
-                batch=self.pictures_a_step,
-                pictures=self.supply.count,
+                batch=self.images_a_step,
+                images=self.supply.count,
                 device=str(self.device),
                 precision=str(self.dtype).removeprefix("torch."),
                 crop=options.crop,
@@ -232,7 +232,7 @@ class _Run:
             loss=result.loss,
             terms=dict(self.learner.terms),
             learning_rate=result.learning_rate,
-            pictures_per_second=self.pictures_a_step * steps_per_second,
+            pictures_per_second=self.images_a_step * steps_per_second,
         )
 
     def _not_finite(self, loss: float) -> ModelError:
@@ -261,9 +261,9 @@ class _Run:
             self.watch.close()
 
     def _report(self) -> TrainReport:
-        out, pictures = self.options.out, self.step * self.pictures_a_step
+        out, images = self.options.out, self.step * self.images_a_step
         unreadable = sorted(set().union(*self.team.gather(self.supply.unreadable())))
-        return TrainReport(out, out / WEIGHTS_FILE, self.step, pictures, self.seconds, self.validation, unreadable)
+        return TrainReport(out, out / WEIGHTS_FILE, self.step, images, self.seconds, self.validation, unreadable)
 
     def _save(self) -> None:
         """Write the state, and the moving average as weights."""
@@ -289,10 +289,10 @@ class _Run:
         """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""
         options = self.options
         return {
-            "data": f"{self.supply.count} pictures of {options.data.resolve().name}",
+            "data": f"{self.supply.count} images of {options.data.resolve().name}",
             "command": command_line(options),
             "steps": self.step,
-            "pictures": self.step * self.pictures_a_step,
+            "pictures": self.step * self.images_a_step,
             "seconds": round(self.seconds),
             "validation": {name: round(value, 5) for name, value in self.validation.items()},
             "made_by": f"pconv {__version__}",
@@ -304,16 +304,16 @@ class _Run:
         try:
             if state["pictures_hash"] != self.supply.pictures_hash:
                 raise UsageError(
-                    f"{self.options.data}: its pictures are not those that the run began with, and held-out ones "
+                    f"{self.options.data}: its images are not those that the run began with, and held-out ones "
                     f"would mix with the others; bring them back, or start a new run by {option('init')} "
                     f"{out / WEIGHTS_FILE}"
                 )
             saved = state["options"]
             before = saved["batch"] * saved.get("accumulate", 1) * state.get("processes", 1)
-            if before != self.pictures_a_step:
+            if before != self.images_a_step:
                 raise UsageError(
-                    f"{option('resume')} continues the run as it was, with {before} pictures a step; here are "
-                    f"{self.pictures_a_step}: {self.team.size} x {option('accumulate')} {self.options.accumulate} x "
+                    f"{option('resume')} continues the run as it was, with {before} images a step; here are "
+                    f"{self.images_a_step}: {self.team.size} x {option('accumulate')} {self.options.accumulate} x "
                     f"{option('batch')} "
                     f"{self.options.batch}; start as many processes as before, or balance them by "
                     f"{option('accumulate')}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import PconvError, one_file
-from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rendering, shown, upright
 from pconv_cli.files.ranges import own_range
@@ -53,21 +53,21 @@ def open_image(path: Path) -> ShownImage:
     """Open an image for the page.
 
     Raises:
-        PictureError: It cannot be read.
+        ImageError: It cannot be read.
     """
     scan = open_scan(path)
-    return _WholeImage(read_picture(path)) if scan is None else _ScanImage(scan)
+    return _WholeImage(read_image(path)) if scan is None else _ScanImage(scan)
 
 
 class _WholeImage:
     """An image that is held in memory, in its own depth, turned upright."""
 
-    def __init__(self, picture: Picture) -> None:
-        self.orientation = picture.metadata.orientation
-        self._samples: Samples = upright(picture.samples, self.orientation)
+    def __init__(self, image: StoredImage) -> None:
+        self.orientation = image.metadata.orientation
+        self._samples: Samples = upright(image.samples, self.orientation)
         self.size = (self._samples.shape[0], self._samples.shape[1])
-        scale = picture.range()
-        self._rendering = Rendering(scale.high, 1, picture.metadata.icc, scale.low, picture.top, picture.lab)
+        scale = image.range()
+        self._rendering = Rendering(scale.high, 1, image.metadata.icc, scale.low, image.top, image.lab)
 
     def window(self, rect: Rect) -> Rgb8:
         part = self._samples[rect.slices]

@@ -14,9 +14,9 @@ import numpy as np
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners, mask_names
-from pconv_cli.files.formats import PICTURE_SUFFIXES
+from pconv_cli.files.formats import IMAGE_SUFFIXES
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
@@ -96,11 +96,11 @@ class Workspace:
         check_apart(options.images, self.out, "images", "--masks" if options.out is None else "--out")
         if self.out.is_file():
             raise UsageError(f"{self.out} is a file: choose a folder for the masks")
-        if self.out == options.masks and options.masks.suffix.lower() in PICTURE_SUFFIXES and not self.out.is_dir():
+        if self.out == options.masks and options.masks.suffix.lower() in IMAGE_SUFFIXES and not self.out.is_dir():
             raise UsageError(f"--masks {options.masks}: there is no such mask; check the path, or name a folder")
         if options.polarity is Polarity.BLACK and options.out is None and options.masks.exists():
             raise UsageError("--mask-polarity black: saved masks have white holes; keep them apart by --out FOLDER")
-        self.images = {relative_name(path, options.images): path for path in find_pictures(options.images)}
+        self.images = {relative_name(path, options.images): path for path in find_images(options.images)}
         if not self.images:
             raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
         self.names = list(self.images)
@@ -136,7 +136,7 @@ class Workspace:
         """Open an image, or take it as it is open already; the last few stay open.
 
         Raises:
-            PictureError: It cannot be read.
+            ImageError: It cannot be read.
         """
         with self._lock:
             shown = self._open.get(name)

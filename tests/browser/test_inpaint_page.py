@@ -20,16 +20,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("run")
     rng = np.random.default_rng(0)
     for name in NAMES:
-        picture = np.full((60, 90, 3), 200, np.uint8)
+        image = np.full((60, 90, 3), 200, np.uint8)
         mask = np.ones((60, 90), bool)
         mask[20:40, 30:60] = False
-        picture[~mask] = rng.integers(0, 50, 3)
-        write_rgb(root / "in" / name, picture)
+        image[~mask] = rng.integers(0, 50, 3)
+        write_rgb(root / "in" / name, image)
         write_mask(root / "m" / name, mask)
-    write_rgb(root / "in" / "lone.png", picture)  # without a mask
+    write_rgb(root / "in" / "lone.png", image)  # without a mask
     inpaint_folder(
         InpaintOptions(
-            pictures=root / "in",
+            images=root / "in",
             masks=root / "m",
             out=root / "out",
             method=Method.TELEA,
@@ -43,7 +43,7 @@ def first(what: str) -> str:
     return f"document.querySelector('.card {what}')"
 
 
-def test_it_shows_every_picture_and_asks_nobody_for_anything(chromium: Any, page: Path) -> None:
+def test_it_shows_every_image_and_asks_nobody_for_anything(chromium: Any, page: Path) -> None:
     chromium.open(page)
     assert chromium.value("[...document.querySelectorAll('.card h3')].map(one => one.textContent)") == NAMES
     assert "lone.png: no mask" in chromium.value("document.querySelector('.failed').textContent")

@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """Three pictures in results/, gt/ and masks/; hole of 4 %, 25 %, 49 %."""
+    """Three images in results/, gt/ and masks/; hole of 4 %, 25 %, 49 %."""
     for name, side in (("a", 4), ("b", 10), ("c", 14)):
         truth = np.random.default_rng(side).integers(0, 200, (20, 20, 3), dtype=np.uint8)
         mask = np.ones((20, 20), bool)
         mask[3 : 3 + side, 3 : 3 + side] = False
-        write_picture(tmp_path / "gt" / f"{name}.png", Picture(truth))
+        write_image(tmp_path / "gt" / f"{name}.png", StoredImage(truth))
         result = np.where(mask[..., None], truth, truth + 9).astype(np.uint8)
-        write_picture(tmp_path / "results" / f"{name}.png", Picture(result))
+        write_image(tmp_path / "results" / f"{name}.png", StoredImage(result))
         write_mask(tmp_path / "masks" / f"{name}.png", mask)
     return tmp_path
 

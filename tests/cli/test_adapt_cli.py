@@ -29,7 +29,7 @@ FOLDERS = ("in", "--masks", "m", "--out", "out", "--weights", "tiny.safetensors"
 
 @pytest.fixture
 def pconv(tmp_path, monkeypatch):
-    """Run `pconv inpaint` in a folder with three damaged pictures, their masks, and weights of a small network."""
+    """Run `pconv inpaint` in a folder with three damaged images, their masks, and weights of a small network."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     rng = np.random.default_rng(0)
@@ -50,7 +50,7 @@ def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
         (tmp_path / f"out/.adapting-{name}-0123456789ab").mkdir(parents=True)
     result = pconv(*FOLDERS, "--adapt", 2, "--json")
     assert result.exit_code == 0, result.output
-    assert "Weights: out/adapted.safetensors, 2 steps of fine-tuning on these pictures in 0." in result.stderr
+    assert "Weights: out/adapted.safetensors, 2 steps of fine-tuning on these images in 0." in result.stderr
     report = json.loads(result.stdout)
     adapted = report["adapted"]
     assert (adapted["weights"], adapted["steps"], adapted["reused"]) == ("out/adapted.safetensors", 2, False)
@@ -85,7 +85,7 @@ def test_weights_adapted_to_something_else_are_not_replaced(tmp_path, pconv):
     for changed in (["--adapt", 2], ["--adapt", 1, "--dilate", 1]):
         result = pconv(*FOLDERS, *changed)
         assert result.exit_code == 2
-        assert "out/adapted.safetensors: was adapted to other pictures, masks or settings; --resume" in result.stderr
+        assert "out/adapted.safetensors: was adapted to other images, masks or settings; --resume" in result.stderr
     (tmp_path / "m" / "a.png").write_bytes(b"another mask")
     assert pconv(*FOLDERS, "--adapt", 1).exit_code == 2
     assert (tmp_path / "out/adapted.safetensors").read_bytes() == written
@@ -114,7 +114,7 @@ def test_nothing_is_adapted_where_nothing_is_left_to_restore(tmp_path, pconv):
     assert not (tmp_path / "out/adapted.safetensors").exists()
 
 
-def test_one_picture_keeps_its_weights_beside_it(tmp_path, pconv):
+def test_one_image_keeps_its_weights_beside_it(tmp_path, pconv):
     one = ("in/a.png", "--masks", "m/a.png", "--weights", "tiny.safetensors", "--device", "cpu", "--adapt", 1)
     assert pconv(*one, "--out", "restored.png").exit_code == 0
     assert (tmp_path / "restored.adapted.safetensors").is_file()
@@ -122,7 +122,7 @@ def test_one_picture_keeps_its_weights_beside_it(tmp_path, pconv):
     assert (tmp_path / "folder" / "adapted.safetensors").is_file()
 
 
-def test_a_picture_without_a_mask_fails_alone_and_is_named_once(tmp_path, pconv):
+def test_a_image_without_a_mask_fails_alone_and_is_named_once(tmp_path, pconv):
     (tmp_path / "m" / "b.png").unlink()
     result = pconv(*FOLDERS, "--adapt", 1)
     assert result.exit_code == 3
@@ -175,7 +175,7 @@ def test_ctrl_c_ends_in_130_and_the_same_command_goes_on(tmp_path, pconv):
 
 
 def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pconv, monkeypatch):
-    """The same pictures by another path, as it is written from there."""
+    """The same images by another path, as it is written from there."""
 
     class Stops(Silent):
         def advance(self, name, note=""):
@@ -190,6 +190,6 @@ def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pc
         adapt(options, Stops())
     monkeypatch.chdir(tmp_path / "in")
     counts = Counts()
-    moved = replace(options, pictures=Path("../in"), masks=Path("../m"), weights="../tiny.safetensors")
+    moved = replace(options, images=Path("../in"), masks=Path("../m"), weights="../tiny.safetensors")
     assert adapt(moved, counts).steps == 4
     assert counts.total == 3

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli import console
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 NAME = "a\x1b[31m\x07\x9b2J\u202egnp\x7f\r\n.png"
@@ -59,7 +59,7 @@ def test_commands_show_names_as_escapes(tmp_path: Path, monkeypatch: pytest.Monk
     mask = np.ones((24, 20), bool)
     mask[5:9, 5:9] = False
     for name in ("good.png", NAME):
-        write_picture(tmp_path / "in" / name, Picture(rgb))
+        write_image(tmp_path / "in" / name, StoredImage(rgb))
         write_mask(tmp_path / "m" / name, mask)
     for folder in ("in", "m"):
         (tmp_path / folder / NAME).write_bytes(b"\x89PNG\r\n\x1a\n")

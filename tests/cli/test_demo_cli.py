@@ -7,17 +7,17 @@ from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.jobs import demo
 from pconv_cli.jobs.images.whole import WholeImage
 
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Weights of a very small network, and two small pictures instead of the samples."""
+    """Weights of a very small network, and two small images instead of the samples."""
     noise = np.random.default_rng(0)
-    pictures = {name: noise.integers(0, 256, (64, 80, 3), dtype=np.uint8) for name in ("one", "two")}
-    monkeypatch.setattr(demo, "sample_pictures", lambda: pictures)
+    images = {name: noise.integers(0, 256, (64, 80, 3), dtype=np.uint8) for name in ("one", "two")}
+    monkeypatch.setattr(demo, "sample_images", lambda: images)
     torch.manual_seed(0)
     save_weights(tmp_path / "tiny.safetensors", PConvUNet(ModelSpec(width=4, depth=2)))
     return tmp_path / "tiny.safetensors"
@@ -34,7 +34,7 @@ def test_the_demo_leaves_all_there_is_to_look_at(tmp_path: Path, weights: Path) 
     found = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*.png")}
     folders = ("true", "damaged", "masks", "restored")
     assert found == {"sheet.png"} | {f"{place}/{name}.png" for place in folders for name in ("one", "two")}
-    assert "2 sample pictures restored" in result.stderr
+    assert "2 sample images restored" in result.stderr
     assert f"Look at {tmp_path / 'demo' / 'sheet.png'} (damaged, restored, true)" in result.stderr
     page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
     assert page.count('type="range"') == 2
@@ -61,11 +61,11 @@ def test_a_failure_is_reported_once(tmp_path: Path, weights: Path, monkeypatch: 
 
     def fail_on_one(image, *others):
         if image.pair.name == "one.png":
-            raise PictureError("one.png: is of no use")
+            raise ImageError("one.png: is of no use")
         return fill(image, *others)
 
     monkeypatch.setattr(WholeImage, "fill", fail_on_one)
     result = run(tmp_path / "demo", weights)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[0] == "failed: one.png: is of no use"
-    assert "1 sample picture restored" in result.stderr
+    assert "1 sample image restored" in result.stderr

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 
@@ -51,7 +51,7 @@ def test_reports(folders: Path) -> None:
     rows = list(csv.DictReader(io.StringIO((folders / "r/a.csv").read_text())))
     assert [float(row["l1_hole"]) for row in rows] == pytest.approx([900 / 255] * 3)
     data = json.loads((folders / "r/a.json").read_text())
-    assert [picture["l1"]["hole"] for picture in data["pictures"]] == pytest.approx([900 / 255] * 3)
+    assert [image["l1"]["hole"] for image in data["images"]] == pytest.approx([900 / 255] * 3)
     again = run(*on(folders), "--l1", "--csv", folders / "r" / "a.csv")
     assert again.exit_code == 2
     assert "--overwrite" in again.stderr
@@ -64,7 +64,7 @@ def test_a_report_alone_on_stdout(folders: Path, option: str) -> None:
     result = run(*on(folders), "--l1", option, "-")
     assert result.exit_code == 3
     if option == "--json":
-        names = [row["name"] for row in json.loads(result.stdout)["pictures"]]
+        names = [row["name"] for row in json.loads(result.stdout)["images"]]
         assert names == ["a.png", "c.png"]
     else:
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
@@ -75,7 +75,7 @@ def test_a_report_alone_on_stdout(folders: Path, option: str) -> None:
 
 def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     (folders / "masks/a.png").unlink()
-    (folders / "results/b.png").write_text("no picture")
+    (folders / "results/b.png").write_text("no image")
     (folders / "results/c.png").rename(folders / "results/d.png")
     result = run(*on(folders), "--l1")
     assert result.exit_code == 3
@@ -85,8 +85,8 @@ def test_failures_are_lines_on_stderr_and_exit_3(folders: Path) -> None:
     assert result.stdout == ""
 
 
-def test_a_picture_of_several_folders_counts_once(folders: Path) -> None:
-    write_picture(folders / "results/c.png", Picture(np.zeros((19, 20, 3), np.uint8)))
+def test_a_image_of_several_folders_counts_once(folders: Path) -> None:
+    write_image(folders / "results/c.png", StoredImage(np.zeros((19, 20, 3), np.uint8)))
     result = run(folders / "results", folders / "gt", *on(folders)[1:], "--l1")
     assert result.exit_code == 3
     assert result.stderr.splitlines()[-1] == "2 images scored, 1 failed"
@@ -122,9 +122,9 @@ def test_several_folders_in_80_columns(folders: Path, table_lines) -> None:
     more = [folders / name for name in names]
     for number, folder in enumerate(more):
         for name in "abc":
-            truth = read_picture(folders / f"gt/{name}.png").samples
-            result = np.where(read_picture(folders / f"masks/{name}.png").samples > 0, truth + number + 1, truth)
-            write_picture(folder / f"{name}.png", Picture(result.astype(np.uint8)))
+            truth = read_image(folders / f"gt/{name}.png").samples
+            result = np.where(read_image(folders / f"masks/{name}.png").samples > 0, truth + number + 1, truth)
+            write_image(folder / f"{name}.png", StoredImage(result.astype(np.uint8)))
     arguments = [*more, "--gt", folders / "gt", "--masks", folders / "masks", "--psnr"]
     result = run(*arguments, "--names", ",".join(names))
     assert result.exit_code == 0, result.output

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 
 
 def run(*arguments: object) -> Result:
@@ -20,7 +20,7 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """a/ and b/ of four images in the current folder."""
     for folder, grey in (("a", 40), ("b", 200)):
         for n in range(4):
-            write_picture(tmp_path / folder / f"{n}.png", Picture(np.full((20, 20, 3), grey + n, np.uint8)))
+            write_image(tmp_path / folder / f"{n}.png", StoredImage(np.full((20, 20, 3), grey + n, np.uint8)))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -43,7 +43,7 @@ def format_of(path: Path) -> str | None:
 
 @pytest.fixture
 def pconv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run `pconv inpaint` in tmp_path, where in/ has two pictures and m/ their masks."""
+    """Run `pconv inpaint` in tmp_path, where in/ has two images and m/ their masks."""
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b/敦煌 001.png"):
         draw(tmp_path / "in" / name)
@@ -98,7 +98,7 @@ def test_weights_that_cannot_be_used_end_in_5(tmp_path: Path, pconv: Callable[..
 def test_weights_without_finite_numbers_end_in_5_at_once(
     tmp_path: Path, pconv: Callable[..., Result], value: float
 ) -> None:
-    """Not once for each picture; what is finite itself may still overflow."""
+    """Not once for each image; what is finite itself may still overflow."""
     model = PConvUNet(ModelSpec(width=4, depth=3))
     save_weights(tmp_path / "good.safetensors", model)
     with safe_open(tmp_path / "good.safetensors", framework="pt") as file:
@@ -122,7 +122,7 @@ def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Cal
     assert result.exit_code == 3
     lines = result.stderr.splitlines()
     assert lines[0].startswith("failed: in/no-mask.png: no mask in m")
-    assert lines[1].startswith("failed: in/text.png: is no picture")
+    assert lines[1].startswith("failed: in/text.png: is no image")
     assert lines[2].startswith("2 done, 2 failed with telea")
     planned = pconv(*FOLDERS, "--method", "telea", "--dry-run")
     assert "problem: in/no-mask.png: no mask in m" in planned.stdout
@@ -157,7 +157,7 @@ def test_json_is_data_on_stdout(tmp_path: Path, pconv: Callable[..., Result]) ->
     assert result.exit_code == json.loads(result.stdout)["exit_code"] == 3
 
 
-def test_one_picture_and_one_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+def test_one_image_and_one_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     draw(tmp_path / "photo.jpg")
     draw_mask(tmp_path / "photo_mask.png")
     one = ("photo.jpg", "--masks", "photo_mask.png", "--method", "telea", "--out")
@@ -183,9 +183,9 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no picture"),
+        (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no image"),
         (("in", "--masks", "m", "--out", ""), 2, "--out: is empty; name a folder"),
-        (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the pictures"),
+        (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the images"),
         (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
         (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),
         (("in", "--masks", "m", "--out", "file", "--method", "telea"), 3, "file: cannot be written"),
@@ -212,7 +212,7 @@ def test_usage_that_typer_refuses(pconv: Callable[..., Result]) -> None:
     assert "Invalid value for '--method': 'magic' is not one of" in result.stderr
 
 
-def test_as_a_process_with_inverted_masks_and_a_truncated_picture(tmp_path: Path) -> None:
+def test_as_a_process_with_inverted_masks_and_a_truncated_image(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.png")
     draw(tmp_path / "in" / "b.png")
     valid = draw_mask(tmp_path / "m" / "b.png")
@@ -252,7 +252,7 @@ def test_ctrl_c_as_a_process_leaves_whole_files_and_130(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert b"of 120 pictures done and whole in out" in stderr
+    assert b"of 120 images done and whole in out" in stderr
     left = [path for path in (tmp_path / "out").iterdir() if path.name != "manifest.jsonl"]
     assert 1 <= len(left) < 120
     for path in left:

@@ -38,7 +38,7 @@ def draw_mask(path: Path, size: tuple[int, int] = SIZE) -> None:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def images(tmp_path: Path) -> Path:
     """A folder with in/a.png, in/b.png, in/c.png and a mask for all."""
     for index, name in enumerate("abc"):
         draw(tmp_path / "in" / f"{name}.png", index)
@@ -91,7 +91,7 @@ def test_a_signal_leaves_whole_files_and_says_what_is_done(tmp_path: Path, sent:
         process.send_signal(sent)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert b"of 80 pictures done and whole in out; the same command again goes on from there" in stderr
+    assert b"of 80 images done and whole in out; the same command again goes on from there" in stderr
     report = json.loads(stdout)
     written = [path for path in (tmp_path / "out").iterdir() if path.suffix == ".png"]
     assert 1 <= len(written) < 80
@@ -101,7 +101,7 @@ def test_a_signal_leaves_whole_files_and_says_what_is_done(tmp_path: Path, sent:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_at_once_and_resume_goes_on(pictures: Path, sent: signal.Signals) -> None:
+def test_a_second_signal_ends_at_once_and_resume_goes_on(images: Path, sent: signal.Signals) -> None:
     slow = (
         "import pathlib, time\n"
         "whole = pathlib.Path.write_bytes\n"
@@ -111,9 +111,9 @@ def test_a_second_signal_ends_at_once_and_resume_goes_on(pictures: Path, sent: s
         "pathlib.Path.write_bytes = half\n"
     )
     command = [sys.executable, "-c", slow + PROGRAM, "inpaint", *FOLDERS]
-    with subprocess.Popen(command, cwd=pictures, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=images, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
-        while not list(pictures.glob("out/.pconv-*.png")) and time.monotonic() < deadline:
+        while not list(images.glob("out/.pconv-*.png")) and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(sent)
         time.sleep(0.4)
@@ -123,14 +123,14 @@ def test_a_second_signal_ends_at_once_and_resume_goes_on(pictures: Path, sent: s
             time.sleep(0.4)
         _, words = process.communicate(timeout=20)
     assert (process.returncode, words) == (130, "")
-    assert left(pictures) == ["manifest.jsonl"]
-    done = run(pictures, *FOLDERS, "--resume")
+    assert left(images) == ["manifest.jsonl"]
+    done = run(images, *FOLDERS, "--resume")
     assert (done.returncode, "3 done" in done.stderr) == (0, True), done.stderr
-    assert all(is_whole(pictures / "out" / name) for name in ("a.png", "b.png", "c.png"))
+    assert all(is_whole(images / "out" / name) for name in ("a.png", "b.png", "c.png"))
 
 
 @pytest.mark.parametrize("moment", ["in the middle of writing", "before it is moved into place"])
-def test_kill_9_leaves_no_half_file_and_the_next_run_clears_up(pictures: Path, moment: str) -> None:
+def test_kill_9_leaves_no_half_file_and_the_next_run_clears_up(images: Path, moment: str) -> None:
     killed = "import os, pathlib, signal\nkill = lambda: os.kill(os.getpid(), signal.SIGKILL)\n"
     if moment == "in the middle of writing":
         killed += (
@@ -142,93 +142,93 @@ def test_kill_9_leaves_no_half_file_and_the_next_run_clears_up(pictures: Path, m
         )
     else:
         killed += "pathlib.Path.replace = lambda path, target: kill()"
-    done = run(pictures, *FOLDERS, before=killed)
+    done = run(images, *FOLDERS, before=killed)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    names = left(pictures)
+    names = left(images)
     assert [name for name in names if name.endswith(".png") and not name.startswith(".")] == []
     assert len([name for name in names if name.startswith(".pconv-")]) == 1
-    (pictures / "out" / ".pconv-notes.png").touch()  # not of our making
-    done = run(pictures, *FOLDERS)
+    (images / "out" / ".pconv-notes.png").touch()  # not of our making
+    done = run(images, *FOLDERS)
     assert done.returncode == 0, done.stderr
     assert "3 done" in done.stderr
-    assert left(pictures) == [".pconv-notes.png", "a.png", "b.png", "c.png", "manifest.jsonl"]
-    assert all(is_whole(pictures / "out" / name) for name in ("a.png", "b.png", "c.png"))
+    assert left(images) == [".pconv-notes.png", "a.png", "b.png", "c.png", "manifest.jsonl"]
+    assert all(is_whole(images / "out" / name) for name in ("a.png", "b.png", "c.png"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
-def test_where_there_is_no_room_that_file_fails_and_the_rest_goes_on(pictures: Path) -> None:
-    draw(pictures / "in" / "large.png", size=(200, 200))
-    draw_mask(pictures / "large_mask.png", (200, 200))
-    (pictures / "m").mkdir()
+def test_where_there_is_no_room_that_file_fails_and_the_rest_goes_on(images: Path) -> None:
+    draw(images / "in" / "large.png", size=(200, 200))
+    draw_mask(images / "large_mask.png", (200, 200))
+    (images / "m").mkdir()
     for name in "abc":
-        (pictures / "m" / f"{name}.png").write_bytes((pictures / "mask.png").read_bytes())
-    (pictures / "large_mask.png").rename(pictures / "m" / "large.png")
+        (images / "m" / f"{name}.png").write_bytes((images / "mask.png").read_bytes())
+    (images / "large_mask.png").rename(images / "m" / "large.png")
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))"
-    done = run(pictures, "in", "--masks", "m", "--out", "out", "--method", "telea", before=limited)
+    done = run(images, "in", "--masks", "m", "--out", "out", "--method", "telea", before=limited)
     assert done.returncode == 3, done.stderr
     assert "large.png: cannot be written (file too large); free the place" in done.stderr
     assert "3 done, 1 failed" in done.stderr
-    assert left(pictures) == ["a.png", "b.png", "c.png", "manifest.jsonl"]
+    assert left(images) == ["a.png", "b.png", "c.png", "manifest.jsonl"]
 
 
-def test_two_processes_share_a_folder_by_the_variables_of_torchrun(pictures: Path) -> None:
-    (pictures / "in" / "d.png").write_text("no picture")
+def test_two_processes_share_a_folder_by_the_variables_of_torchrun(images: Path) -> None:
+    (images / "in" / "d.png").write_text("no image")
     workers = []
     for rank in ("0", "1"):
         command = [sys.executable, "-m", "pconv_cli", "inpaint", *FOLDERS, "--json"]
         ranks = environment(RANK=rank, WORLD_SIZE="2", LOCAL_RANK=rank)
-        workers.append(subprocess.Popen(command, cwd=pictures, env=ranks, stdout=subprocess.PIPE, text=True))
+        workers.append(subprocess.Popen(command, cwd=images, env=ranks, stdout=subprocess.PIPE, text=True))
     reports = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 3]
     assert [report["shard"] for report in reports] == ["1/2", "2/2"]
     assert [[one["name"] for one in report["done"]] for report in reports] == [["a.png", "c.png"], ["b.png"]]
-    assert left(pictures) == ["a.png", "b.png", "c.png", "manifest.1-of-2.jsonl", "manifest.2-of-2.jsonl"]
+    assert left(images) == ["a.png", "b.png", "c.png", "manifest.1-of-2.jsonl", "manifest.2-of-2.jsonl"]
 
 
-def test_torchrun_merges_one_manifest_and_reports_a_failure_when_all_have_ended(pictures: Path) -> None:
+def test_torchrun_merges_one_manifest_and_reports_a_failure_when_all_have_ended(images: Path) -> None:
     """One process fails at once; the other must still do all of its part."""
-    draw(pictures / "in" / "d.png")
-    whole = (pictures / "in" / "b.png").read_bytes()
+    draw(images / "in" / "d.png")
+    whole = (images / "in" / "b.png").read_bytes()
     for name in "bd":
-        (pictures / "in" / f"{name}.png").write_bytes(whole[:300])
+        (images / "in" / f"{name}.png").write_bytes(whole[:300])
     for index in range(6):
-        draw(pictures / "in" / f"e{index}.png", index)
-        (pictures / "in" / f"e{index}.png").write_bytes(whole[:300] if index % 2 else whole)
+        draw(images / "in" / f"e{index}.png", index)
+        (images / "in" / f"e{index}.png").write_bytes(whole[:300] if index % 2 else whole)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     done = subprocess.run(
         [*command, "pconv_cli", "inpaint", *FOLDERS],
-        cwd=pictures, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+        cwd=images, env=environment(), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "part 1/2: 5 done with telea" in done.stderr
     assert "part 2/2: 0 done, 5 failed with telea" in done.stderr
     assert "exitcode  : 3" in done.stderr
-    assert left(pictures) == ["a.png", "c.png", "e0.png", "e2.png", "e4.png", "manifest.jsonl"]
-    lines = [json.loads(line) for line in (pictures / "out" / "manifest.jsonl").read_text().splitlines()]
+    assert left(images) == ["a.png", "c.png", "e0.png", "e2.png", "e4.png", "manifest.jsonl"]
+    lines = [json.loads(line) for line in (images / "out" / "manifest.jsonl").read_text().splitlines()]
     status = {line["input"]: line["status"] for line in lines}
     assert sorted(status.values()) == ["done"] * 5 + ["failed"] * 5
 
 
 @pytest.fixture
-def pconv(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.chdir(pictures)
+def pconv(images: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.chdir(images)
     monkeypatch.setenv("COLUMNS", "80")
     return lambda *arguments: CliRunner().invoke(app, ["inpaint", *arguments])
 
 
-def test_dry_run_prints_the_plan_and_writes_nothing(pictures: Path, pconv: Callable[..., Result]) -> None:
-    (pictures / "in" / "壁画 001.tif").write_bytes((pictures / "in" / "a.png").read_bytes())
-    draw(pictures / "in" / "large.png", size=(9, 9))
+def test_dry_run_prints_the_plan_and_writes_nothing(images: Path, pconv: Callable[..., Result]) -> None:
+    (images / "in" / "壁画 001.tif").write_bytes((images / "in" / "a.png").read_bytes())
+    draw(images / "in" / "large.png", size=(9, 9))
     result = pconv("in", "--masks", "mask.png", "--out", "out", "--dry-run")
     assert result.exit_code == 3
     assert all(len(line) <= 80 for line in result.stdout.splitlines() if "problem" not in line)
     head, *rows = result.stdout.splitlines()
-    assert head.split() == ["picture", "mask", "pixels", "hole", "tiles"]
+    assert head.split() == ["image", "mask", "pixels", "hole", "tiles"]
     assert rows[0].split() == ["a.png", "mask.png", "64x48", "4.56%", "1"]
     assert "壁画 001.tif" in rows[3]
     assert rows[4].startswith("problem: in/large.png: is 9x9 and its mask mask.png 64x48")
     assert "4 to do with pconv, 1 would fail; nothing was written" in result.stderr
-    assert sorted(path.name for path in pictures.iterdir()) == ["in", "mask.png"]
+    assert sorted(path.name for path in images.iterdir()) == ["in", "mask.png"]
     plan = json.loads(pconv(*FOLDERS, "--dry-run", "--json").stdout)
     assert plan["plan"][0] == {
         "name": "a.png", "mask": "mask.png", "output": "out/a.png", "action": "make", "width": 64, "height": 48,
@@ -238,23 +238,23 @@ def test_dry_run_prints_the_plan_and_writes_nothing(pictures: Path, pconv: Calla
     assert plan["exit_code"] == 3
 
 
-def test_dry_run_shows_what_would_be_made_again(pictures: Path, pconv: Callable[..., Result]) -> None:
+def test_dry_run_shows_what_would_be_made_again(images: Path, pconv: Callable[..., Result]) -> None:
     assert pconv(*FOLDERS).exit_code == 0
-    draw(pictures / "in" / "b.png", 9)
-    before = {path: path.read_bytes() for path in (pictures / "out").iterdir()}
+    draw(images / "in" / "b.png", 9)
+    before = {path: path.read_bytes() for path in (images / "out").iterdir()}
     result = pconv(*FOLDERS, "--dry-run", "--resume")
     assert [line.split()[-1] for line in result.stdout.splitlines()[1:]] == ["there", "again", "there"]
     assert "1 to do with telea (1 again), 2 there already" in result.stderr
-    assert {path: path.read_bytes() for path in (pictures / "out").iterdir()} == before
+    assert {path: path.read_bytes() for path in (images / "out").iterdir()} == before
     assert "1 done, 2 skipped (unchanged)" in pconv(*FOLDERS, "--resume").stderr
 
 
 def test_dry_run_on_a_narrow_terminal_leaves_out_columns_before_it_breaks_names_to_pieces(
-    pictures: Path, pconv: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+    images: Path, pconv: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in list((pictures / "in").iterdir()):
+    for path in list((images / "in").iterdir()):
         path.rename(path.with_name(f"photograph_{path.name}"))
-    shutil.copytree(pictures / "in", pictures / "out")
+    shutil.copytree(images / "in", images / "out")
     heads = {}
     for columns in (80, 40, 32):
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -262,9 +262,9 @@ def test_dry_run_on_a_narrow_terminal_leaves_out_columns_before_it_breaks_names_
         assert max(map(len, shown.splitlines())) <= columns
         assert len(shown.splitlines()) <= 1 + 3 * 3
         heads[columns] = shown.split("\n", 1)[0].split()
-    assert heads[80] == ["picture", "mask", "pixels", "hole", "tiles", "output"]
-    assert heads[40] == ["picture", "mask", "pixels", "hole", "tiles"]
-    assert heads[32] == ["picture", "pixels", "hole", "tiles"]
+    assert heads[80] == ["image", "mask", "pixels", "hole", "tiles", "output"]
+    assert heads[40] == ["image", "mask", "pixels", "hole", "tiles"]
+    assert heads[32] == ["image", "pixels", "hole", "tiles"]
 
 
 @pytest.mark.parametrize("options", [("--device", "nonesuch"), ("--device", "cpu", "--precision", "float16")])
@@ -286,9 +286,9 @@ def test_dry_run_refuses_what_the_run_would(pconv: Callable[..., Result], option
 )
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
 def test_values_are_checked_where_nothing_is_left_to_do(
-    pictures: Path, pconv: Callable[..., Result], options: tuple[str, ...], code: int, more: tuple[str, ...]
+    images: Path, pconv: Callable[..., Result], options: tuple[str, ...], code: int, more: tuple[str, ...]
 ) -> None:
-    shutil.copytree(pictures / "in", pictures / "out")
+    shutil.copytree(images / "in", images / "out")
     result = pconv(*FOLDERS[:-2], *options, *more)
     assert result.exit_code == (2 if more and "--adapt" in options else code), result.output
     assert result.stderr.startswith("error: ")
@@ -320,8 +320,8 @@ def test_shard_beside_torchrun_is_refused(pconv: Callable[..., Result], monkeypa
     assert "must be numbers" in pconv(*FOLDERS).stderr
 
 
-def test_shards_divide_a_folder_with_its_failures(pictures: Path, pconv: Callable[..., Result]) -> None:
-    draw(pictures / "in" / "b1.png", size=(9, 9))
+def test_shards_divide_a_folder_with_its_failures(images: Path, pconv: Callable[..., Result]) -> None:
+    draw(images / "in" / "b1.png", size=(9, 9))
     results = [pconv(*FOLDERS, "--shard", f"{index}/3") for index in (1, 2, 3)]
     assert [result.exit_code for result in results] == [0, 0, 3]
     assert "part 1/3: 2 done with telea" in results[0].stderr
@@ -329,22 +329,22 @@ def test_shards_divide_a_folder_with_its_failures(pictures: Path, pconv: Callabl
     assert "3 done" not in pconv(*FOLDERS).stderr
 
 
-def test_fail_fast_says_the_first_failure_alone(pictures: Path, pconv: Callable[..., Result]) -> None:
+def test_fail_fast_says_the_first_failure_alone(images: Path, pconv: Callable[..., Result]) -> None:
     for name in ("b.png", "c.png"):
-        (pictures / "in" / name).write_text("no picture")
+        (images / "in" / name).write_text("no image")
     result = pconv(*FOLDERS, "--fail-fast")
     assert result.exit_code == 3
     failed, summary = result.stderr.splitlines()
-    assert failed.startswith("failed: in/b.png: is no picture")
+    assert failed.startswith("failed: in/b.png: is no image")
     assert summary.startswith("0 done, 1 failed")
 
 
-def test_json_with_nothing_to_do_and_with_no_such_weights(pictures: Path, pconv: Callable[..., Result]) -> None:
-    (pictures / "empty").mkdir()
+def test_json_with_nothing_to_do_and_with_no_such_weights(images: Path, pconv: Callable[..., Result]) -> None:
+    (images / "empty").mkdir()
     result = pconv("empty", *FOLDERS[1:], "--json")
     report = json.loads(result.stdout)
     assert result.exit_code == report["exit_code"] == 4
-    assert (report["done"], "holds no picture" in report["error"]) == ([], True)
+    assert (report["done"], "holds no image" in report["error"]) == ([], True)
     result = pconv("in", "--masks", "mask.png", "--out", "out", "--weights", "none", "--json")
     assert result.exit_code == json.loads(result.stdout)["exit_code"] == 5
 
@@ -371,8 +371,8 @@ def test_profile_shows_where_time_and_memory_went(pconv: Callable[..., Result]) 
     assert "profile" not in json.loads(pconv(*FOLDERS, "--json").stdout)
 
 
-def test_off_a_terminal_there_is_no_bar(pictures: Path) -> None:
-    done = run(pictures, *FOLDERS)
+def test_off_a_terminal_there_is_no_bar(images: Path) -> None:
+    done = run(images, *FOLDERS)
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "\x1b" not in done.stderr
     assert done.stdout == ""

@@ -81,7 +81,7 @@ def test_gen_like() -> None:
     Path("in/bad.png").write_text("text", "utf-8")
     result = pconv("masks gen --type strokes --like in --out m2")
     assert result.exit_code == 3
-    assert "bad.png: is no picture" in result.stderr
+    assert "bad.png: is no image" in result.stderr
     assert result.stderr.endswith("; 1 failed\n")
     assert Path("m2/b/c.png").exists()
 
@@ -104,13 +104,13 @@ def test_gen_like() -> None:
         ("gen --type shapes --ratio 0.7-0.8 --no-border", 2, "or let holes touch the border"),
         ("gen --type shapes --like nowhere", 2, "nowhere: there is no such file or folder"),
         ("gen --type shapes --like in --count 3", 2, "leave out --count and --size"),
-        ("gen --type shapes --like empty", 4, "empty: no picture found"),
+        ("gen --type shapes --like empty", 4, "empty: no image found"),
         ("gen --type shapes --count 1 --out file", 3, "file: cannot be written"),
         ("gen --type shapes --out=", 2, "--out: is empty; name a folder"),
         ("convert in --out=", 2, "--out: is empty; name a folder"),
         ("gen --type shapes --count 999999999", 2, "--count 999999999: at most 1000000 masks"),
         ("gen --type shapes --size 100000", 2, "--size 100000x100000: at most 400 million pixels"),
-        ("gen --type shapes --like in --out in/m", 2, "--out in/m: lies inside the folder of the pictures"),
+        ("gen --type shapes --like in --out in/m", 2, "--out in/m: lies inside the folder of the images"),
         ("gen --type shapes --seed -3", 2, "--seed -3: give 0 or a positive number"),
         ("gen --type shapes --workers 0", 2, "--workers 0: give at least 1"),
         ("convert in --out m --dilate -1", 2, "--dilate -1: give 0 or more pixels"),
@@ -159,7 +159,7 @@ def test_stats_with_a_bad_file() -> None:
     result = pconv("masks stats m --mask-polarity black")
     assert result.exit_code == 3
     assert "m: 1 mask" in result.stdout
-    assert "b.png: is no picture" in result.stderr
+    assert "b.png: is no image" in result.stderr
     assert result.stderr.endswith("1 failed\n")
 
 
@@ -235,7 +235,7 @@ def test_detect_as_json_and_again() -> None:
     Path("in/bad.png").write_text("text", "utf-8")
     result = pconv(f"{line} --overwrite")
     assert result.exit_code == 3
-    assert "bad.png: is no picture" in result.stderr
+    assert "bad.png: is no image" in result.stderr
 
 
 def test_detect_refuses() -> None:
@@ -254,7 +254,7 @@ def test_detect_refuses() -> None:
 
 
 def test_detect_prints_no_table_of_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_text("no picture")
+    (tmp_path / "a.png").write_text("no image")
     result = CliRunner().invoke(app, ["masks", "detect", str(tmp_path), "--out", f"{tmp_path}-m", "--method", "white"])
     assert (result.exit_code, result.stdout) == (3, "")
     assert "no mask written; 1 failed" in result.stderr

@@ -27,10 +27,10 @@ def bars(progress: TerminalProgress, screen: Console) -> list[str]:
 
 def test_the_lower_bar_names_the_image_its_stage_and_its_windows(screen: Console) -> None:
     with TerminalProgress() as progress:
-        progress.start(3, "pictures")
-        assert bars(progress, screen) == ["pictures 0/3"]
+        progress.start(3, "images")
+        assert bars(progress, screen) == ["images 0/3"]
         progress.stage("a.tif", "reading")
-        assert bars(progress, screen) == ["pictures 0/3", "a.tif: reading"]
+        assert bars(progress, screen) == ["images 0/3", "a.tif: reading"]
         progress.stage("a.tif", "filling")
         progress.stage("b.tif", "reading")  # ahead, beside the other
         assert bars(progress, screen)[1] == "a.tif: filling"
@@ -42,9 +42,9 @@ def test_the_lower_bar_names_the_image_its_stage_and_its_windows(screen: Console
         assert bars(progress, screen)[1] == "b.tif: filling"
         progress.advance("a.tif")
         progress.stage("b.tif", "writing")
-        assert bars(progress, screen) == ["pictures 1/3", "b.tif: writing"]
+        assert bars(progress, screen) == ["images 1/3", "b.tif: writing"]
         progress.advance("b.tif")
-        assert bars(progress, screen) == ["pictures 2/3"]
+        assert bars(progress, screen) == ["images 2/3"]
         progress.stage("c.tif", "filling", 1, 2)
         progress.start(5, "masks")
         assert bars(progress, screen) == ["masks 0/5"]
@@ -61,14 +61,14 @@ def test_the_lower_bar_names_the_image_its_stage_and_its_windows(screen: Console
 )
 def test_a_long_name_is_cut_at_its_beginning(screen: Console, name: str, shown: str) -> None:
     with TerminalProgress() as progress:
-        progress.start(3, "pictures")
+        progress.start(3, "images")
         progress.stage(name, "filling")
         assert bars(progress, screen)[1] == shown
 
 
 def test_off_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     with TerminalProgress() as progress:
-        progress.start(1, "pictures")
+        progress.start(1, "images")
         for done in range(4):
             progress.stage("a.tif", "filling", done, 3)
         progress.advance("a.tif")
@@ -87,7 +87,7 @@ def test_both_sides_of_an_adversarial_run_have_a_row_each_that_fits() -> None:
         console = Console(width=80, record=True, file=io.StringIO())
         console.print(TrainDisplay()._drawn(TrainStatus(10, 100, 0.1, 60, "fit", 0.5, terms, 2e-4, 12.0)))
         _, *rows = (line.split() for line in console.export_text().splitlines())
-        assert rows[0] == ["loss", *own, "pictures/s"]
+        assert rows[0] == ["loss", *own, "images/s"]
         assert rows[2:] == (
             [["adversarial", "discriminator", "discriminator", "right"], ["-0.3000", "0.9000", "71", "%"]]
             if "adversarial" in terms

@@ -33,7 +33,7 @@ def run(*more: str) -> Result:
     return CliRunner().invoke(app, [*WORDS, *more])
 
 
-def test_a_page_beside_the_pictures(folder: Path) -> None:
+def test_a_page_beside_the_images(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pconv_cli", *WORDS, "--json"], capture_output=True, text=True, check=False
     )

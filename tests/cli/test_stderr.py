@@ -32,12 +32,12 @@ def shell(line: str, folder: Path, arguments: Sequence[str]) -> "subprocess.Comp
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Six pictures, one of them no picture, and a mask for all."""
+    """Six images, one of them no image, and a mask for all."""
     (tmp_path / "in").mkdir()
     for index in range(6):
         samples = np.random.default_rng(index).integers(0, 256, (32, 32, 3), np.uint8)
         Image.fromarray(samples).save(tmp_path / "in" / f"{index}.jpg")
-    (tmp_path / "in" / "bad.png").write_text("no picture")
+    (tmp_path / "in" / "bad.png").write_text("no image")
     mask = np.ones((32, 32), bool)
     mask[8:14, 8:14] = False
     write_mask(tmp_path / "mask.png", mask)
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("line", NOWHERE)
 def test_the_batch_goes_on_and_its_report_is_whole(folder: Path, line: str) -> None:
-    """JPEG and the bad file have words to say, before, while and after pictures are written."""
+    """JPEG and the bad file have words to say, before, while and after images are written."""
     run = ["inpaint", "in", "--masks", "mask.png", "--out", "out", "--method", "telea", "--json"]
     done = shell(line, folder, run)
     report = json.loads(done.stdout)

@@ -34,8 +34,8 @@ def data(tmp_path):
     folder.mkdir()
     rng = np.random.default_rng(0)
     for number in range(6):
-        picture = cv2.resize(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8), (48, 40))
-        cv2.imwrite(str(folder / f"{number}.jpg"), picture)
+        image = cv2.resize(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8), (48, 40))
+        cv2.imwrite(str(folder / f"{number}.jpg"), image)
     return folder
 
 
@@ -47,9 +47,9 @@ def test_train_then_use_the_weights(data, tmp_path):
     out = tmp_path / "run"
     result = pconv("train", data, "--out", out, *TINY, "--steps", 5, "--finetune-steps", 2)
     assert result.exit_code == 0, result.output
-    assert "5 pictures to train on, cpu in float32, steps 1 to 5 of 2 pictures" in result.stderr
+    assert "5 images to train on, cpu in float32, steps 1 to 5 of 2 images" in result.stderr
     assert "validation after step 5" in result.stderr
-    assert "5 steps, 10 pictures" in result.stderr
+    assert "5 steps, 10 images" in result.stderr
     assert "has all its steps" not in result.stderr
     result = pconv("train", data, "--out", out, "--resume")
     assert (result.exit_code, "this run has all its steps already\n5 steps" in result.stderr) == (0, True)
@@ -127,34 +127,34 @@ def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data,
     assert "Traceback" not in result.output
     again = pconv(*run, "--resume", "--no-compile")
     assert again.exit_code == 0, again.output
-    assert "2 steps, 4 pictures" in again.stderr
+    assert "2 steps, 4 images" in again.stderr
 
 
 def test_minutes_as_typed(data, tmp_path):
     run = ["train", data, "--out", tmp_path / "run"]
     result = pconv(*run, *tiny(minutes=0.01))
     assert result.exit_code == 0, result.output
-    assert "0 min 01 s from step 1 on, of 2 pictures" in result.stderr
+    assert "0 min 01 s from step 1 on, of 2 images" in result.stderr
     assert "this run has all its steps already" in pconv(*run, "--resume").stderr
     refused = pconv(*run, *tiny(minutes=1, steps=5))
     assert (refused.exit_code, "--steps does nothing with --minutes 1.0" in refused.stderr) == (2, True)
 
 
-def test_a_broken_picture_is_named_and_the_run_goes_on(data, tmp_path):
+def test_a_broken_image_is_named_and_the_run_goes_on(data, tmp_path):
     (data / "3.jpg").write_bytes((data / "3.jpg").read_bytes()[:200])
     result = pconv("train", data, "--out", tmp_path / "run", *tiny(steps=4, **{"finetune-steps": 0}))
     assert result.exit_code == 3, result.output
     assert "3.jpg" in result.stderr
-    assert "another picture takes its place" in result.stderr
+    assert "another image takes its place" in result.stderr
     assert "could not be used: 1 file;" in result.stderr
     assert (tmp_path / "run" / "weights.safetensors").exists()
 
 
-def test_no_pictures_and_no_vgg(tmp_path, data, monkeypatch):
+def test_no_images_and_no_vgg(tmp_path, data, monkeypatch):
     (tmp_path / "empty").mkdir()
     result = pconv("train", tmp_path / "empty", "--out", tmp_path / "run", *TINY)
     assert result.exit_code == 4
-    assert "holds no picture" in result.stderr
+    assert "holds no image" in result.stderr
     monkeypatch.delenv("PCONV_VGG16", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     result = pconv("train", data, "--out", tmp_path / "run")
@@ -194,4 +194,4 @@ def test_ctrl_c_saves_and_exits_130_and_resume_goes_on(data, tmp_path):
     resumed.communicate(timeout=60)
     assert resumed.returncode == 130
     assert "steps 1 to" not in first
-    assert "of 2 pictures" in first
+    assert "of 2 images" in first

@@ -14,7 +14,7 @@ from pconv_cli.cli.weights import Family
 from pconv_cli.core import load_weights, save_weights, vgg
 from pconv_cli.core.importing import families
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
-from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 
 
 def pconv(*arguments):
@@ -112,11 +112,11 @@ def test_demo_leaves_all_to_look_at_and_can_be_repeated(tmp_path, times):
     for _ in range(times):
         result = pconv("demo", "--out", tmp_path / "demo", "--device", "cpu")
         assert result.exit_code == 0, result.output
-    assert "6 sample pictures restored" in result.stderr
+    assert "6 sample images restored" in result.stderr
     names = {"astronaut.png", "chelsea.png", "coffee.png", "hubble.png", "retina.png", "rocket.png"}
     for folder in ("true", "damaged", "masks", "restored"):
         assert {p.name for p in (tmp_path / "demo" / folder).glob("*.png")} == names
-    assert read_picture(tmp_path / "demo" / "sheet.png").size[0] > 1500
+    assert read_image(tmp_path / "demo" / "sheet.png").size[0] > 1500
     scored = pconv(
         "eval", tmp_path / "demo/restored", "--gt", tmp_path / "demo/true", "--masks", tmp_path / "demo/masks", "--psnr"
     )
@@ -149,7 +149,7 @@ def theirs(tmp_path):
     return tmp_path / "theirs.pth"
 
 
-def test_an_imported_checkpoint_is_shown_fills_pictures_and_is_trained_on(tmp_path, theirs):
+def test_an_imported_checkpoint_is_shown_fills_images_and_is_trained_on(tmp_path, theirs):
     result = pconv("weights", "import", theirs, "--from", "rizvi")
     assert result.exit_code == 0, result.output
     weights = tmp_path / "theirs.safetensors"

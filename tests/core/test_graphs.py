@@ -282,7 +282,7 @@ def test_an_engine_that_replays_equals_the_network(cuda, monkeypatch, spec, size
     assert engine._graphs._graphs
 
 
-def test_large_pictures_are_not_captured(cuda, monkeypatch):
+def test_large_images_are_not_captured(cuda, monkeypatch):
     monkeypatch.setattr("pconv_cli.core.networks.pconv.engine._MOST_GRAPHED", 2 * 48 * 40 - 1)
     model = PConvUNet(SPECS[1]).eval()
     engine = Engine(model)

@@ -15,7 +15,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weights import describe_weights, export_weights, list_weights, weights_path
 from pconv_cli.errors import ModelError, OutputError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.masks.generate.drawing import draw_mask
 
 SPEC = {"width": 4, "depth": 3, "base": "none"}
@@ -178,8 +178,8 @@ def test_a_folder_is_no_file(tmp_path):
 def test_the_shipped_weights_are_described_and_fill_better_than_their_base():
     shipped = list_weights()
     assert shipped[0].name == "photo"
-    picture = sample_pictures()["chelsea"][20:276, 60:316]
-    x = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
+    image = sample_images()["chelsea"][20:276, 60:316]
+    x = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
     mask = draw_mask("strokes", (256, 256), np.random.default_rng(0), ratio=(0.2, 0.25))
     mask = torch.from_numpy(mask)[None, None].float()
     for info in shipped:

@@ -7,9 +7,9 @@ import torch
 
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import load_weights
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.training import trainer
-from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.learner import Learner
@@ -24,8 +24,8 @@ def run(tmp_path, monkeypatch):
     data.mkdir()
     rng = np.random.default_rng(0)
     for number in range(4):
-        picture = cv2.resize(rng.integers(0, 256, (4, 5, 3), dtype=np.uint8), (40, 36 + 8 * number))
-        cv2.imwrite(str(data / f"{number}.png"), picture)
+        image = cv2.resize(rng.integers(0, 256, (4, 5, 3), dtype=np.uint8), (40, 36 + 8 * number))
+        cv2.imwrite(str(data / f"{number}.png"), image)
     torch.manual_seed(0)
     torch.save(VGG16Features().state_dict(), tmp_path / "vgg.pth")
     # A GPU's tensors can be pickled, those of a pretended one cannot.
@@ -97,16 +97,16 @@ def test_convolutions_get_channels_last_and_weights_move_in_few_operations(run, 
 
 
 def test_a_batch_on_the_device_costs_few_operations_and_no_wait(tmp_path, gpu):
-    """A picture takes its crop, and two more at another scale; all else is done for all of them at once."""
+    """An image takes its crop, and two more at another scale; all else is done for all of them at once."""
     rng = np.random.default_rng(0)
     for number in range(3):
         cv2.imwrite(str(tmp_path / f"{number}.png"), rng.integers(0, 256, (48, 50, 3), dtype=np.uint8))
-    store = PictureStore(find_pictures(tmp_path), 128, 0, print)
+    store = ImageStore(find_images(tmp_path), 128, 0, print)
     counts = []
     for batch in (8, 16):
         recipe = {"crop": 32, "batch": batch, "augmentation": "icme", "seed": 0}
         batches = DeviceBatches(store, MaskSource(32, bank=2), torch.device("cuda:0"), 10**9, **recipe)
-        _ = batches[0], batches[1]  # all pictures and masks are there now
+        _ = batches[0], batches[1]  # all images and masks are there now
         gpu.operations.clear()
         gpu.waits.clear()
         made = batches[2]

@@ -1,4 +1,4 @@
-"""Small pictures on disk and off it."""
+"""Small images on disk and off it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 
@@ -36,12 +36,12 @@ def square() -> Callable[..., NDArray[np.bool_]]:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """results/, gt/ and masks/ of three 24 x 24 pictures: off by 4, 8 and 16 in holes of 10 %, 25 % and 25 %."""
+    """results/, gt/ and masks/ of three 24 x 24 images: off by 4, 8 and 16 in holes of 10 %, 25 % and 25 %."""
     for name, side, off in (("a", 8, 4), ("sub/b", 12, 8), ("sub/c", 12, 16)):
         truth = _noise((24, 24, 3)) // 2
         mask = _square((24, 24), side)
         result = np.where(mask[..., None], truth, truth + off).astype(np.uint8)
-        write_picture(tmp_path / "gt" / f"{name}.png", Picture(truth))
-        write_picture(tmp_path / "results" / f"{name}.png", Picture(result))
+        write_image(tmp_path / "gt" / f"{name}.png", StoredImage(truth))
+        write_image(tmp_path / "results" / f"{name}.png", StoredImage(result))
         write_mask(tmp_path / "masks" / f"{name}.png", mask)
     return tmp_path

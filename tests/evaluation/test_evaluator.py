@@ -16,8 +16,8 @@ from pconv_cli.evaluation import scoring
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import USUAL, Metric
 from pconv_cli.evaluation.reports.rows import Evaluation, Source
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 
@@ -44,8 +44,8 @@ def run(folders: Path, progress: Warnings | None = None, **options: Any) -> Eval
 
 
 def replace(folders: Path, name: str, samples: NDArray[Any]) -> None:
-    kind = PictureFormat.TIFF if samples.dtype == np.float32 else PictureFormat.PNG
-    write_picture(folders / "results" / name, Picture(samples, kind))
+    kind = ImageFormat.TIFF if samples.dtype == np.float32 else ImageFormat.PNG
+    write_image(folders / "results" / name, StoredImage(samples, kind))
 
 
 def failure(evaluation: Evaluation, name: str) -> str:
@@ -81,9 +81,9 @@ def test_workers_do_not_matter(folders: Path) -> None:
 
 
 def test_partners_across_extensions(folders: Path) -> None:
-    samples = read_picture(folders / "results/a.png").samples
+    samples = read_image(folders / "results/a.png").samples
     (folders / "results/a.png").unlink()
-    write_picture(folders / "results/a.tif", Picture(samples, PictureFormat.TIFF))
+    write_image(folders / "results/a.tif", StoredImage(samples, ImageFormat.TIFF))
     evaluation = run(folders, metrics=(Metric.L1,))
     assert [row.name for row in evaluation.rows] == ["a.tif", "sub/b.png", "sub/c.png"]
     assert evaluation.exit_code == 0
@@ -118,8 +118,8 @@ def test_truth_without_result_fails_unless_allowed(folders: Path) -> None:
 
 def test_two_results_of_one_truth_are_not_both_counted(folders: Path) -> None:
     """Neither is taken, alone and beside another folder, which would else be compared with a result it lacks."""
-    again = Picture(read_picture(folders / "results/a.png").samples, PictureFormat.BMP)
-    write_picture(folders / "results/a.bmp", again)
+    again = StoredImage(read_image(folders / "results/a.png").samples, ImageFormat.BMP)
+    write_image(folders / "results/a.bmp", again)
     shutil.copytree(folders / "results", folders / "more")
     for name in ("a.bmp", "a.png"):
         (folders / "more" / name).unlink()
@@ -138,10 +138,10 @@ def test_a_damaged_file_is_not_missing(folders: Path) -> None:
 def copy_of_results(folders: Path) -> Path:
     """A second folder, off by twice as much in a.png, as TIFF; the rest as the first's."""
     shutil.copytree(folders / "results", folders / "more")
-    truth = read_picture(folders / "gt/a.png").samples
-    off = 2 * (read_picture(folders / "more/a.png").samples - truth)
+    truth = read_image(folders / "gt/a.png").samples
+    off = 2 * (read_image(folders / "more/a.png").samples - truth)
     (folders / "more/a.png").unlink()
-    write_picture(folders / "more/a.tif", Picture(truth + off, PictureFormat.TIFF))
+    write_image(folders / "more/a.tif", StoredImage(truth + off, ImageFormat.TIFF))
     return folders / "more"
 
 
@@ -201,7 +201,7 @@ def test_processes_give_what_threads_give(folders: Path, monkeypatch: pytest.Mon
     [
         (np.zeros((24, 24, 1), np.uint8), "colour channels: 1 against 3 of the truth"),
         (np.zeros((24, 24, 3), np.uint16), "samples of uint16 against uint8 of the truth"),
-        (np.zeros((23, 24, 3), np.uint8), "a mask must have the size of its picture"),
+        (np.zeros((23, 24, 3), np.uint8), "a mask must have the size of its image"),
     ],
 )
 def test_results_of_another_kind(folders: Path, samples: NDArray[Any], words: str) -> None:
@@ -214,7 +214,7 @@ def test_results_of_another_kind(folders: Path, samples: NDArray[Any], words: st
 
 
 def test_truth_of_another_size(folders: Path) -> None:
-    write_picture(folders / "gt/a.png", Picture(np.zeros((12, 48, 3), np.uint8)))
+    write_image(folders / "gt/a.png", StoredImage(np.zeros((12, 48, 3), np.uint8)))
     message = failure(run(folders), "a.png")
     assert "size 24x24 against 48x12 of the truth" in message
     assert "gt/a.png" in message
@@ -227,12 +227,12 @@ def test_damaged_files(folders: Path, folder: str) -> None:
     assert f"{folder}/a.png" in failure(run(folders), "a.png")
 
 
-def test_float_pictures_are_scaled_by_the_truths_white(folders: Path) -> None:
+def test_float_images_are_scaled_by_the_truths_white(folders: Path) -> None:
     for folder in ("gt", "results"):
-        samples = read_picture(folders / folder / "a.png").samples.astype(np.float32)
+        samples = read_image(folders / folder / "a.png").samples.astype(np.float32)
         samples[0, 0, 0] = 255 if folder == "gt" else 300  # not in the hole; the truth's largest value is white
         (folders / folder / "a.png").unlink()
-        write_picture(folders / folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(folders / folder / "a.tif", StoredImage(samples, ImageFormat.TIFF))
     row = run(folders, metrics=(Metric.L1,)).rows[0]
     assert row.scores[Metric.L1].hole == pytest.approx(400 / 255)
 
@@ -241,22 +241,22 @@ def test_float_result_that_is_not_finite(folders: Path) -> None:
     for folder in ("gt", "results"):
         (folders / folder / "a.png").unlink()
         samples = np.full((24, 24, 3), 0.5 if folder == "gt" else np.nan, np.float32)
-        write_picture(folders / folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(folders / folder / "a.tif", StoredImage(samples, ImageFormat.TIFF))
     assert "not finite numbers" in failure(run(folders), "a.tif")
 
 
 def test_alpha_is_not_looked_at(folders: Path) -> None:
-    samples = read_picture(folders / "results/a.png").samples
+    samples = read_image(folders / "results/a.png").samples
     replace(folders, "a.png", np.dstack([samples, np.zeros((24, 24, 1), np.uint8)]))
     assert run(folders).rows[0].scores[Metric.L1].hole == pytest.approx(400 / 255)
 
 
-def test_small_and_identical_pictures_are_kept_out_of_the_means(folders: Path) -> None:
+def test_small_and_identical_images_are_kept_out_of_the_means(folders: Path) -> None:
     shutil.copy(folders / "gt/a.png", folders / "results/a.png")
-    small = Picture(np.zeros((8, 8, 3), np.uint8))
+    small = StoredImage(np.zeros((8, 8, 3), np.uint8))
     for folder in ("results", "gt"):
-        write_picture(folders / folder / "sub/b.png", small)
-    write_picture(folders / "masks/sub/b.png", Picture(np.full((8, 8, 1), 255, np.uint8)))
+        write_image(folders / folder / "sub/b.png", small)
+    write_image(folders / "masks/sub/b.png", StoredImage(np.full((8, 8, 1), 255, np.uint8)))
     total = run(folders).groups()[-1]
     assert (total.label, total.count) == ("total", 3)
     psnr, ssim = total.means[Metric.PSNR, "hole"], total.means[Metric.SSIM, "whole"]
@@ -266,7 +266,7 @@ def test_small_and_identical_pictures_are_kept_out_of_the_means(folders: Path) -
 
 def test_masks_that_look_inverted_are_reported_and_polarity_turns_them(folders: Path) -> None:
     for path in (folders / "masks").rglob("*.png"):
-        write_picture(path, Picture(255 - read_picture(path).samples))
+        write_image(path, StoredImage(255 - read_image(path).samples))
     progress = Warnings()
     inverted = run(folders, progress, metrics=(Metric.L1,))
     assert [row.class_name for row in inverted.rows] == ["outside"] * 3
@@ -278,7 +278,7 @@ def test_masks_that_look_inverted_are_reported_and_polarity_turns_them(folders: 
 
 def test_one_mask_that_looks_inverted_is_reported_in_the_singular(folders: Path) -> None:
     path = folders / "masks/a.png"
-    write_picture(path, Picture(255 - read_picture(path).samples))
+    write_image(path, StoredImage(255 - read_image(path).samples))
     progress = Warnings()
     run(folders, progress, metrics=(Metric.L1,))
     assert progress.warnings[0].startswith("1 of 3 masks is more than 70 % hole")
@@ -336,16 +336,16 @@ def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
     result[8:16, 8:16] += 40.1
     mask[8:16, 8:16] = False
     for name, samples in (("gt", truth), ("results", result)):
-        write_picture(tmp_path / name / "a.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(tmp_path / name / "a.tif", StoredImage(samples, ImageFormat.TIFF))
     truth[1, 1] = result[1, 1] = -3.4e38
     for name, samples in (("gt", truth), ("results", result)):
-        write_picture(tmp_path / name / "b.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(tmp_path / name / "b.tif", StoredImage(samples, ImageFormat.TIFF))
     write_mask(tmp_path / "m.png", mask)
     metrics = (Metric.PSNR, Metric.SSIM)
     rows = evaluate(EvalOptions(tmp_path / "results", tmp_path / "gt", tmp_path / "m.png", metrics)).rows
     for row in rows:
         assert row.scores[Metric.PSNR].hole == pytest.approx(20, abs=0.01)  # 40.1 of 401, from -400 to 1
-    heights = [read_picture(tmp_path / name / "a.tif").samples[:, :, 0] for name in ("results", "gt")]
+    heights = [read_image(tmp_path / name / "a.tif").samples[:, :, 0] for name in ("results", "gt")]
     theirs = structural_similarity(
         *((one + 400.0) / 401 for one in heights),
         data_range=1,

@@ -20,8 +20,8 @@ def vgg() -> VGG16Features:
     return VGG16Features()
 
 
-def tensor(picture):
-    return torch.from_numpy(picture.transpose(2, 0, 1) / 255.0).float()[None]
+def tensor(image):
+    return torch.from_numpy(image.transpose(2, 0, 1) / 255.0).float()[None]
 
 
 def test_whole_is_the_loss_terms(vgg, noise, square) -> None:

@@ -17,7 +17,7 @@ from pconv_cli.evaluation.metrics import similarity
 from pconv_cli.evaluation.metrics.differences import Score
 
 METRICS = [metrics.psnr, similarity.ssim, similarity.ms_ssim, metrics.l1, metrics.mse, metrics.tv]
-PLAIN = [metric for metric in METRICS if metric is not similarity.ms_ssim]  # small pictures will do
+PLAIN = [metric for metric in METRICS if metric is not similarity.ms_ssim]  # small images will do
 Noise = Callable[..., NDArray[Any]]
 
 
@@ -36,7 +36,7 @@ def test_psnr_and_ssim_are_scikit_images(noise: Noise, square: Noise) -> None:
 
 
 def test_ssim_of_one_window_by_hand(noise: Noise) -> None:
-    """An 11 x 11 picture has one whole window, whose SSIM is worked out here from the definition."""
+    """An 11 x 11 image has one whole window, whose SSIM is worked out here from the definition."""
     a, b = noise((11, 11, 1), 1), noise((11, 11, 1), 2)
     position = np.arange(11) - 5
     weights = np.exp(-(position**2) / (2 * 1.5**2))
@@ -73,7 +73,7 @@ def test_band_is_what_lies_near_the_other_kind(square: Noise, width: int) -> Non
         assert band[y, x] == (near != mask[y, x]).any()
 
 
-def test_a_picture_of_one_kind_has_no_band() -> None:
+def test_a_image_of_one_kind_has_no_band() -> None:
     for mask in (np.ones((9, 9), bool), np.zeros((9, 9), bool)):
         assert not metrics.band_of(mask, 3).any()
         assert metrics.l1(np.zeros((9, 9, 3), np.uint8), np.ones((9, 9, 3), np.uint8), mask).band is None
@@ -95,11 +95,11 @@ def test_ssim_of_the_hole_looks_at_the_hole_alone(noise: Noise) -> None:
 def test_tv_by_hand() -> None:
     mask = np.ones((5, 5), bool)
     mask[2, 2] = False  # dilated: rows and columns 1 to 3, 6 pairs across and 6 down
-    picture = np.zeros((5, 5, 1), np.uint8)
-    picture[2, 2] = 51  # 4 of the pairs differ by 0.2
-    assert metrics.tv(picture, picture, mask, 1) == pytest.approx((0.8 / 25, 0.8 / 12, 0.8 / 12))
-    # Two pixels on either side of the edge: all of the picture, 40 pairs.
-    assert metrics.tv(picture, picture, mask, 2).band == pytest.approx(0.8 / 40)
+    image = np.zeros((5, 5, 1), np.uint8)
+    image[2, 2] = 51  # 4 of the pairs differ by 0.2
+    assert metrics.tv(image, image, mask, 1) == pytest.approx((0.8 / 25, 0.8 / 12, 0.8 / 12))
+    # Two pixels on either side of the edge: all of the image, 40 pairs.
+    assert metrics.tv(image, image, mask, 2).band == pytest.approx(0.8 / 40)
 
 
 @pytest.mark.parametrize(("place", "counts"), [((1, 1), True), ((1, 0), False), ((0, 0), False), ((2, 4), False)])
@@ -123,13 +123,13 @@ def test_tv_is_the_loss_term(noise: Noise, square: Noise) -> None:
 
     from pconv_cli.core.losses.terms.tv import total_variation
 
-    picture, mask = noise((20, 30, 3)), square((20, 30), 9)
-    x = torch.from_numpy(picture.transpose(2, 0, 1) / 255.0)[None]
+    image, mask = noise((20, 30, 3)), square((20, 30), 9)
+    x = torch.from_numpy(image.transpose(2, 0, 1) / 255.0)[None]
     expected = total_variation(x, torch.from_numpy(mask)[None, None].double())
-    assert metrics.tv(picture, picture, mask).whole == pytest.approx(float(expected), rel=1e-12)
+    assert metrics.tv(image, image, mask).whole == pytest.approx(float(expected), rel=1e-12)
 
 
-pair_of_pictures = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from([1, 3])).flatmap(
+pair_of_images = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from([1, 3])).flatmap(
     lambda shape: st.tuples(
         arrays.arrays(np.uint8, shape), arrays.arrays(np.uint8, shape), arrays.arrays(np.bool_, shape[:2])
     )
@@ -137,7 +137,7 @@ pair_of_pictures = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_fr
 
 
 @settings(max_examples=60)
-@given(pair_of_pictures)
+@given(pair_of_images)
 def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
     result, truth, mask = case
     differences = [
@@ -158,7 +158,7 @@ def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any]
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_depths_agree(metric: Callable[..., Score], noise: Noise, square: Noise) -> None:
-    """The same picture in 8 bits, 16 bits and float has the same figures."""
+    """The same image in 8 bits, 16 bits and float has the same figures."""
     side = 16 if metric in PLAIN else 180
     a, b, mask = noise((side, side, 3), 1), noise((side, side, 3), 2), square((side, side), 6)
     expected = metric(a, b, mask)
@@ -175,12 +175,12 @@ def test_no_hole_has_no_hole_figure(metric: Callable[..., Score], noise: Noise) 
     assert whole is not None
 
 
-def test_identical_pictures(noise: Noise, square: Noise) -> None:
-    for picture in (noise((16, 16, 3)), np.zeros((16, 16, 3), np.uint8)):
+def test_identical_images(noise: Noise, square: Noise) -> None:
+    for image in (noise((16, 16, 3)), np.zeros((16, 16, 3), np.uint8)):
         mask = square((16, 16), 4)
-        assert metrics.psnr(picture, picture, mask) == (math.inf, math.inf, math.inf)
-        assert similarity.ssim(picture, picture, mask) == pytest.approx((1, 1, 1))
-        assert metrics.l1(picture, picture, mask) == metrics.mse(picture, picture, mask) == (0, 0, 0)
+        assert metrics.psnr(image, image, mask) == (math.inf, math.inf, math.inf)
+        assert similarity.ssim(image, image, mask) == pytest.approx((1, 1, 1))
+        assert metrics.l1(image, image, mask) == metrics.mse(image, image, mask) == (0, 0, 0)
 
 
 def test_ssim_needs_its_window(noise: Noise, square: Noise) -> None:

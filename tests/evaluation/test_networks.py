@@ -19,7 +19,7 @@ from pconv_cli.evaluation.metrics.inception import Inception, resized
 from pconv_cli.evaluation.metrics.lpips import LPIPS, whole_and_regions
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.scoring import ScoringJob, load_or_error
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.images import read_image
 from pconv_cli.progress import Silent
 
 # By torchvision's numbers: whether a pooling comes before a level, and its convolutions with stride and padding.
@@ -186,8 +186,8 @@ def test_fid_of_folders(folders: Path, inception: Path) -> None:
     evaluation = evaluate(options, warned)
     network, features, scores = Inception.load(inception), {}, {}
     for folder in ("results", "gt"):
-        pictures = [read_picture(folders / folder / f"{name}.png").samples for name in ("a", "sub/b", "sub/c")]
-        both = [network(torch.from_numpy(p.transpose(2, 0, 1)).float()[None]) for p in pictures]
+        images = [read_image(folders / folder / f"{name}.png").samples for name in ("a", "sub/b", "sub/c")]
+        both = [network(torch.from_numpy(p.transpose(2, 0, 1)).float()[None]) for p in images]
         features[folder], scores[folder] = (torch.cat(column).numpy() for column in zip(*both, strict=True))
     fid, score = evaluation.sets
     assert (fid.metric, fid.count) == (Metric.FID, 3)
@@ -198,7 +198,7 @@ def test_fid_of_folders(folders: Path, inception: Path) -> None:
     assert len(evaluation.settings["fid_weights_sha256"]) == 64
 
 
-def test_a_picture_that_cannot_be_read_again_is_left_out_for_all_methods(
+def test_a_image_that_cannot_be_read_again_is_left_out_for_all_methods(
     folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def features(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -227,7 +227,7 @@ def test_a_picture_that_cannot_be_read_again_is_left_out_for_all_methods(
         ("sub/b.png", f"{folders / 'gt' / 'sub/b.png'}: failed")
     ]
     means = {
-        place: np.stack([read_picture(folders / place / f"{n}.png").samples.mean((0, 1)) for n in ("a", "sub/c")])
+        place: np.stack([read_image(folders / place / f"{n}.png").samples.mean((0, 1)) for n in ("a", "sub/c")])
         for place in ("results", "gt")
     }
     fid = frechet_distance(means["results"], means["gt"])
@@ -241,7 +241,7 @@ def test_lpips_of_folders_in_batches(
     network, path = backbone
     metric = Metric.LPIPS if network == "alex" else Metric.LPIPS_VGG
     where = {"lpips_weights": path} if network == "alex" else {"vgg": path}
-    if network == "alex":  # pictures of 24 x 24 are too small for AlexNet
+    if network == "alex":  # images of 24 x 24 are too small for AlexNet
         figures = _lpips_rows(folders, metric, where)
         assert figures == [(None, None, None)] * 3
         return
@@ -255,7 +255,7 @@ def test_lpips_of_folders_in_batches(
 
 
 @pytest.mark.parametrize(("side", "most"), [(2, 17), (2048, 3)])
-def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatch, side: int, most: int) -> None:
+def test_large_images_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatch, side: int, most: int) -> None:
     done, ahead = [], []
 
     def read(job: int) -> Any:
@@ -270,7 +270,7 @@ def test_large_pictures_are_not_decoded_far_ahead(monkeypatch: pytest.MonkeyPatc
     assert max(ahead) < most
 
 
-def test_pictures_of_mixed_sizes_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_of_mixed_sizes_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = [64] * 30 + [1100] * 30 + [64] * 30
     monkeypatch.setattr(
         networks, "load_or_error", lambda job: SimpleNamespace(mask=np.broadcast_to(True, (sides[job], sides[job])))

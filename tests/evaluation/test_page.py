@@ -12,20 +12,20 @@ from pconv_cli.evaluation.reports.examples import FULL, Example, choose_examples
 from pconv_cli.evaluation.reports.page import write_evaluation_page
 from pconv_cli.evaluation.reports.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 
 @pytest.fixture
 def two(tmp_path: Path, square: Callable[..., Any]) -> Path:
-    """Folders a<b> and b with results of six pictures, off by i in a<b> and by 10 - i in b, in a hole of 25 %."""
+    """Folders a<b> and b with results of six images, off by i in a<b> and by 10 - i in b, in a hole of 25 %."""
     truth, mask = np.full((20, 24, 3), 100, np.uint8), square((20, 24), 11)
     for i in range(1, 7):
-        write_picture(tmp_path / "gt" / f"{i}.png", Picture(truth))
+        write_image(tmp_path / "gt" / f"{i}.png", StoredImage(truth))
         write_mask(tmp_path / "masks" / f"{i}.png", mask)
         for folder, off in (("a<b>", i), ("b", 10 - i)):
             result = np.where(mask[..., None], truth, truth + np.uint8(off)).astype(np.uint8)
-            write_picture(tmp_path / folder / f"{i}.png", Picture(result))
+            write_image(tmp_path / folder / f"{i}.png", StoredImage(result))
     return tmp_path
 
 
@@ -121,7 +121,7 @@ def test_failures_and_missing_partners(folders: Path) -> None:
 
 def test_methods_are_looked_at_while_their_files_are_there(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(0, 200, 96).astype(np.uint8), (64, 1))
-    write_picture(tmp_path / "in" / "a.png", Picture(ramp[:, :, None]))
+    write_image(tmp_path / "in" / "a.png", StoredImage(ramp[:, :, None]))
     cases: list[Example] = []
     options = SampleOptions((Metric.PSNR,), images=tmp_path / "in", workers=1)
     evaluation = evaluate_samples(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pconv_cli import __version__
-from pconv_cli.errors import OutputError, PictureError, UsageError
+from pconv_cli.errors import ImageError, OutputError, UsageError
 from pconv_cli.evaluation.metrics.differences import Score
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.reports import files as reports
@@ -24,7 +24,7 @@ def evaluation() -> Evaluation:
         Row("a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5)}),
         Row("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None)}),
     ]
-    problem = ("d.png", PictureError("d.png: is empty"))
+    problem = ("d.png", ImageError("d.png: is empty"))
     return Evaluation((Metric.PSNR, Metric.SSIM), rows, [problem], ["e.png"], {"results": "r"})
 
 
@@ -34,7 +34,7 @@ def test_json(evaluation: Evaluation) -> None:
     assert "sigma=1.5" in data["metrics"]["ssim"]["definition"]
     assert data["metrics"]["psnr"]["unit"] == "dB"
     assert data["settings"] == {"results": "r"}
-    assert data["pictures"][0] == {
+    assert data["images"][0] == {
         "name": "a.png", "method": None, "width": 7, "height": 9, "hole_ratio": 0.25, "class": "(0.2, 0.3]",
         "border": False, "files": {}, "psnr": {"whole": 1 / 3, "hole": "inf", "band": None},
         "ssim": {"whole": 0.5, "hole": None, "band": None},
@@ -82,9 +82,9 @@ def test_csv_of_whole_sets() -> None:
     rows = [Row("a.png", "A", (9, 7), 0.25, 2, False, {Metric.L1: Score(1, 2, 3)})]
     sets = [SetFigure("A", Metric.FID, 12.5, 1), SetFigure("A", Metric.INCEPTION_SCORE, None, 1)]
     evaluation = Evaluation((Metric.L1, Metric.FID, Metric.INCEPTION_SCORE), rows, sets=sets)
-    picture, whole = csv.DictReader(io.StringIO(to_csv(evaluation)))
-    assert (picture["name"], picture["fid_whole"], picture["l1_band"]) == ("a.png", "", "3")
-    assert (whole["name"], whole["method"], whole["l1_whole"]) == ("(all pictures)", "A", "")
+    image, whole = csv.DictReader(io.StringIO(to_csv(evaluation)))
+    assert (image["name"], image["fid_whole"], image["l1_band"]) == ("a.png", "", "3")
+    assert (whole["name"], whole["method"], whole["l1_whole"]) == ("(all images)", "A", "")
     assert (whole["fid_whole"], whole["inception_score_whole"]) == ("12.5", "")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.evaluation.metrics.differences import Score
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.reports.rows import Evaluation, Row
@@ -56,4 +56,4 @@ def test_methods_are_apart_and_in_order() -> None:
 
 def test_exit_code() -> None:
     assert Evaluation(METRICS, [row(0.05, 1)]).exit_code == 0
-    assert Evaluation(METRICS, [row(0.05, 1)], [("a", PictureError("a: bad"))]).exit_code == 3
+    assert Evaluation(METRICS, [row(0.05, 1)], [("a", ImageError("a: bad"))]).exit_code == 3

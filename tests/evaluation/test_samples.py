@@ -11,19 +11,19 @@ from pconv_cli.evaluation import samples
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions, damage_image, evaluate_samples
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.ratios import touches_border
 
 
 @pytest.fixture
 def images(tmp_path: Path, noise) -> Path:
-    """Two pictures, one in a folder of its own."""
-    write_picture(tmp_path / "in/one.png", Picture(noise((64, 80, 3), 1)))
-    write_picture(tmp_path / "in/sub/two.png", Picture(noise((70, 64, 3), 2)))
+    """Two images, one in a folder of its own."""
+    write_image(tmp_path / "in/one.png", StoredImage(noise((64, 80, 3), 1)))
+    write_image(tmp_path / "in/sub/two.png", StoredImage(noise((70, 64, 3), 2)))
     return tmp_path / "in"
 
 
@@ -32,24 +32,24 @@ def cases(images: Path, seed: int = 0):
     return [case for n, file in enumerate(files) for case in damage_image(n, file.name, file, seed)]
 
 
-def test_every_class_once_a_picture(images: Path) -> None:
+def test_every_class_once_a_image(images: Path) -> None:
     drawn = cases(images)
     assert [case.name for case in drawn[:2]] == ["0.01-0.1/one.png", "0.1-0.2/one.png"]
     assert len(drawn) == 12
     assert not touches_border(drawn[0].mask)
     mask = draw_mask(samples.KIND, (70, 64), np.random.default_rng([7, 1, 4]), ratio=(0.4, 0.5), border=None)
-    assert np.array_equal(cases(images, 7)[6 + 4].mask, mask)  # as documented: seed, picture, class
+    assert np.array_equal(cases(images, 7)[6 + 4].mask, mask)  # as documented: seed, image, class
     again, other = cases(images), cases(images, 1)
     assert all(np.array_equal(a.mask, b.mask) for a, b in zip(drawn, again, strict=True))
     assert not any(np.array_equal(a.mask, b.mask) for a, b in zip(drawn, other, strict=True))
 
 
 def test_samples_are_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
-    two = dict(list(sample_pictures().items())[:2])
-    monkeypatch.setattr(samples, "sample_pictures", lambda: two)
+    two = dict(list(sample_images().items())[:2])
+    monkeypatch.setattr(samples, "sample_images", lambda: two)
     evaluation = evaluate_samples(SampleOptions((Metric.L1,)), {"grey": lambda rgb, _: rgb})
     assert {min(row.size) for row in evaluation.rows} == {samples.SHORT_SIDE}
-    assert evaluation.settings["pictures"] == list(two)
+    assert evaluation.settings["images"] == list(two)
     assert evaluation.rows[0].files["result"].path == f"grey/0.01-0.1/{next(iter(two))}.png"
 
 
@@ -85,7 +85,7 @@ def test_what_is_kept_can_be_scored_again(images: Path, tmp_path: Path) -> None:
     assert truth.read_bytes() == (images / "sub/two.png").read_bytes()
     assert row.files["truth"].path == (images / "sub/two.png").as_posix()
     hole = ~read_mask(out / "masks/0.1-0.2/sub/two.png")
-    assert np.all(read_picture(out / "grey/0.1-0.2/sub/two.png").samples[hole] == 128)
+    assert np.all(read_image(out / "grey/0.1-0.2/sub/two.png").samples[hole] == 128)
     assert hole.mean() == pytest.approx(row.ratio)
     again = evaluate(EvalOptions(out / "grey", out / "truth", out / "masks", (Metric.L1,)))
     assert [row.name for row in again.rows] == sorted(row.name for row in evaluation.rows)
@@ -95,14 +95,14 @@ def test_what_is_kept_can_be_scored_again(images: Path, tmp_path: Path) -> None:
         evaluate_samples(SampleOptions((Metric.L1,), images=images, out=out), {})
 
 
-@pytest.mark.parametrize(("dtype", "kind"), [(np.uint16, PictureFormat.PNG), (np.float32, PictureFormat.TIFF)])
+@pytest.mark.parametrize(("dtype", "kind"), [(np.uint16, ImageFormat.PNG), (np.float32, ImageFormat.TIFF)])
 def test_other_depths_stay_what_they_are(tmp_path: Path, noise, dtype, kind) -> None:
     samples_ = noise((64, 64, 1)).astype(dtype) * (257 if dtype == np.uint16 else 1 / 255)
-    write_picture(tmp_path / "in" / f"a.{kind.value}", Picture(samples_.astype(dtype), kind))
+    write_image(tmp_path / "in" / f"a.{kind.value}", StoredImage(samples_.astype(dtype), kind))
     evaluation = evaluate_samples(
         SampleOptions((Metric.L1,), images=tmp_path / "in", out=tmp_path / "out"), {"same": lambda rgb, _: rgb}
     )
-    assert read_picture(Path(evaluation.rows[0].files["result"].path)).samples.dtype == dtype
+    assert read_image(Path(evaluation.rows[0].files["result"].path)).samples.dtype == dtype
     assert evaluation.exit_code == 0
 
 
@@ -130,15 +130,15 @@ def test_values_that_are_no_numbers_are_refused(images: Path) -> None:
         evaluate_samples(SampleOptions((Metric.L1,), images=images), {"nan": lambda rgb, _: rgb * np.float32(np.nan)})
 
 
-def test_a_picture_that_cannot_be_read_fails_alone(images: Path) -> None:
+def test_a_image_that_cannot_be_read_fails_alone(images: Path) -> None:
     (images / "one.png").write_bytes(b"")
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
     assert [name for name, _ in evaluation.problems] == ["one.png"]
     assert len(evaluation.rows) == 6
 
 
-def test_two_pictures_of_one_stem(images: Path, noise) -> None:
-    write_picture(images / "one.bmp", Picture(noise((64, 80, 3), 3), PictureFormat.BMP))
+def test_two_images_of_one_stem(images: Path, noise) -> None:
+    write_image(images / "one.bmp", StoredImage(noise((64, 80, 3), 3), ImageFormat.BMP))
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
     ((name, error),) = evaluation.problems
     assert name == "one.png"

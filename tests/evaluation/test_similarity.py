@@ -10,7 +10,7 @@ from skimage.metrics import structural_similarity
 from pconv_cli.evaluation.metrics.similarity import SCALE_WEIGHTS, maps, ms_ssim
 
 
-def pictures(seed: int, height: int, width: int, channels: int = 3):
+def images(seed: int, height: int, width: int, channels: int = 3):
     rng = np.random.default_rng(seed)
     smooth = np.cumsum(rng.normal(0, 3, (height, width, channels)), axis=1)
     truth = np.clip(smooth + 128, 0, 255)
@@ -20,7 +20,7 @@ def pictures(seed: int, height: int, width: int, channels: int = 3):
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(11, 40), st.integers(11, 40), st.sampled_from([1, 3]))
 def test_the_map_is_scikit_images(seed: int, height: int, width: int, channels: int) -> None:
-    result, truth = pictures(seed, height, width, channels)
+    result, truth = images(seed, height, width, channels)
     mean, full = structural_similarity(
         truth, result, data_range=255, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
         K1=0.01, K2=0.03, full=True,
@@ -30,7 +30,7 @@ def test_the_map_is_scikit_images(seed: int, height: int, width: int, channels: 
     assert got[5:-5, 5:-5].mean() == pytest.approx(mean, abs=1e-10)
 
 
-def test_flat_pictures_have_no_nan() -> None:
+def test_flat_images_have_no_nan() -> None:
     flat = np.full((20, 20, 3), 255.0)
     assert maps(flat, flat, 255).similarity == pytest.approx(np.ones((20, 20, 3)))
     assert np.isfinite(maps(flat, 0 * flat, 255).similarity).all()
@@ -39,7 +39,7 @@ def test_flat_pictures_have_no_nan() -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_ms_ssim_by_scipys_filter(channels: int) -> None:
     """The definition written out with another filter, mirrored borders cut off, a channel at a time."""
-    result, truth = pictures(1, 200, 187, channels)
+    result, truth = images(1, 200, 187, channels)
     products = []
     for a, b in zip(result.transpose(2, 0, 1), truth.transpose(2, 0, 1), strict=True):
         product = 1.0
@@ -62,7 +62,7 @@ def test_ms_ssim_by_scipys_filter(channels: int) -> None:
 
 
 def test_ms_ssim_of_a_region_is_the_product_of_its_means() -> None:
-    result, truth = pictures(2, 176, 192, 1)
+    result, truth = images(2, 176, 192, 1)
     mask = np.ones((176, 192), bool)
     mask[64:96, 32:80] = False  # whole blocks of 16 x 16
     product, a, b, hole = 1.0, result, truth, ~mask
@@ -77,7 +77,7 @@ def test_ms_ssim_of_a_region_is_the_product_of_its_means() -> None:
 
 
 def test_ms_ssim_needs_176_pixels() -> None:
-    result, truth = pictures(3, 176, 176)
+    result, truth = images(3, 176, 176)
     assert ms_ssim(result[:175] / 255, truth[:175] / 255, np.ones((175, 176), bool)) == (None, None, None)
     whole = ms_ssim(result / 255, truth / 255, np.ones((176, 176), bool)).whole
     assert whole is not None
@@ -85,7 +85,7 @@ def test_ms_ssim_needs_176_pixels() -> None:
 
 
 def test_maps_leave_their_input_alone() -> None:
-    result, truth = pictures(4, 20, 20, 1)
+    result, truth = images(4, 20, 20, 1)
     kept = result.copy(), truth.copy()
     maps(result, truth, 255)
     assert np.array_equal(result, kept[0])

@@ -25,10 +25,10 @@ def script() -> ModuleType:
 
 @pytest.fixture
 def sources(tmp_path: Path, script: ModuleType, noise) -> Path:
-    (tmp_path / "pictures").mkdir()
+    (tmp_path / "images").mkdir()
     (tmp_path / "masks").mkdir()
-    cv2.imwrite(str(tmp_path / "pictures/a.png"), noise((24, 30, 3), 1))
-    cv2.imwrite(str(tmp_path / "pictures/b.bmp"), noise((20, 20, 3), 2))
+    cv2.imwrite(str(tmp_path / "images/a.png"), noise((24, 30, 3), 1))
+    cv2.imwrite(str(tmp_path / "images/b.bmp"), noise((20, 20, 3), 2))
     for number, ratio_class in enumerate(script.CLASSES):
         for group in ("inside", "border"):
             for i in range(35):
@@ -46,15 +46,15 @@ def test_the_rule(script: ModuleType) -> None:
 
 def test_layout(script: ModuleType, sources: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = sources / "set"
-    arguments = ["--pictures", str(sources / "pictures"), "--masks", str(sources / "masks"), "--out", str(out)]
+    arguments = ["--images", str(sources / "images"), "--masks", str(sources / "masks"), "--out", str(out)]
     script.main(arguments)
     script.main(arguments)  # a second run does the same
-    assert "12 damaged pictures" in capsys.readouterr().err
+    assert "12 damaged images" in capsys.readouterr().err
     expected = sorted(f"{c}/{name}.png" for c in script.CLASSES for name in "ab")
     for folder in ("gt", "masks", "damaged"):
         assert sorted(p.relative_to(out / folder).as_posix() for p in (out / folder).rglob("*.png")) == expected
     place = "0.2-0.3/b.png"
-    truth = cv2.imread(str(sources / "pictures/b.bmp"))
+    truth = cv2.imread(str(sources / "images/b.bmp"))
     assert np.array_equal(cv2.imread(str(out / "gt" / place)), truth)
     mask = cv2.imread(str(out / "masks" / place), cv2.IMREAD_UNCHANGED)
     damaged = cv2.imread(str(out / "damaged" / place))
@@ -71,12 +71,12 @@ def test_layout(script: ModuleType, sources: Path, capsys: pytest.CaptureFixture
 def test_missing_mask(script: ModuleType, sources: Path) -> None:
     (sources / "masks/0.4-0.5_inside_03.png").unlink()
     with pytest.raises(SystemExit, match=r"0\.4-0\.5_inside_03\.png"):
-        script.prepare(sources / "pictures", sources / "masks", sources / "set")
+        script.prepare(sources / "images", sources / "masks", sources / "set")
 
 
-def test_grey_and_16_bit_pictures_keep_their_depth(script: ModuleType, sources: Path) -> None:
-    cv2.imwrite(str(sources / "pictures/c.png"), np.full((16, 16), 40000, np.uint16))
-    script.prepare(sources / "pictures", sources / "masks", sources / "set")
+def test_grey_and_16_bit_images_keep_their_depth(script: ModuleType, sources: Path) -> None:
+    cv2.imwrite(str(sources / "images/c.png"), np.full((16, 16), 40000, np.uint16))
+    script.prepare(sources / "images", sources / "masks", sources / "set")
     damaged = cv2.imread(str(sources / "set/damaged/0.2-0.3/c.png"), cv2.IMREAD_UNCHANGED)
     assert damaged.dtype == np.uint16
     assert set(np.unique(damaged)) == {32768, 40000}

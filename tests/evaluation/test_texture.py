@@ -25,7 +25,7 @@ from pconv_cli.evaluation.reports.check import compare, read_recipe
 from pconv_cli.evaluation.reports.files import to_csv, to_json
 from pconv_cli.evaluation.reports.statistics import mean, paired
 from pconv_cli.evaluation.reports.tables import short_table, tables
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 Noise = Callable[..., NDArray[Any]]
@@ -152,7 +152,7 @@ def test_what_cannot_be_compared(measure: Any, noise: Noise) -> None:
         measure(np.full((20, 20, 3), np.nan), np.zeros((20, 20, 3)), mask)
 
 
-def test_a_flat_picture_does_not_decide_a_mean() -> None:
+def test_a_flat_image_does_not_decide_a_mean() -> None:
     figures = [Ratio(0.02, 0.04), Ratio(0.03, 0.04), Ratio(0.005, 0.0), None]
     got = mean(figures)
     assert got.value == pytest.approx(0.055 / 0.08)
@@ -201,8 +201,8 @@ def fills(tmp_path: Path, noise: Noise, square: Noise) -> Path:
     middle = truth.astype(float).mean()
     for name, factor in (("fog", 0.25), ("noisy", 3.0), ("near", 0.8)):
         filled = np.clip(np.rint(middle + factor * (truth - middle)), 0, 255).astype(np.uint8)
-        write_picture(tmp_path / name / "a.png", Picture(np.where(mask[..., None], truth, filled).astype(np.uint8)))
-    write_picture(tmp_path / "gt/a.png", Picture(truth.astype(np.uint8)))
+        write_image(tmp_path / name / "a.png", StoredImage(np.where(mask[..., None], truth, filled).astype(np.uint8)))
+    write_image(tmp_path / "gt/a.png", StoredImage(truth.astype(np.uint8)))
     write_mask(tmp_path / "masks/a.png", mask)
     return tmp_path
 
@@ -230,7 +230,7 @@ def test_reports_and_the_best_of_a_line(fills: Path) -> None:
 
     data = json.loads(to_json(evaluation))
     assert data["metrics"]["texture"]["better"] == "closer to 1"
-    one = data["pictures"][0]["texture"]
+    one = data["images"][0]["texture"]
     assert one["hole"] == pytest.approx(one["result"] / one["truth"])
     assert data["summary"][0]["texture"]["hole"]["mean"] == pytest.approx(found[0])
     rows = list(csv.DictReader(io.StringIO(to_csv(evaluation))))
@@ -242,14 +242,14 @@ def test_reports_and_the_best_of_a_line(fills: Path) -> None:
     recipe = read_recipe(fills / "r.json")
     checked = compare(recipe, evaluate(recipe.options))
     assert (checked.figures, checked.changed, checked.different) == (6, [], [])
-    recipe.data["pictures"][0]["texture"]["hole"] += 0.01
+    recipe.data["images"][0]["texture"]["hole"] += 0.01
     assert len(compare(recipe, evaluation).different) == 1
 
 
 def test_an_infinite_figure_is_said_in_json(fills: Path) -> None:
-    write_picture(fills / "gt/a.png", Picture(np.full((50, 50, 3), 99, np.uint8)))
+    write_image(fills / "gt/a.png", StoredImage(np.full((50, 50, 3), 99, np.uint8)))
     options = EvalOptions(fills / "fog", fills / "gt", fills / "masks", (Metric.TEXTURE, Metric.PSNR))
     evaluation = evaluate(options)
-    assert json.loads(to_json(evaluation))["pictures"][0]["texture"]["hole"] == "inf"
+    assert json.loads(to_json(evaluation))["images"][0]["texture"]["hole"] == "inf"
     assert short_table(evaluation) is None
     assert short_table(replace(evaluation, rows=[])) is None

@@ -24,8 +24,8 @@ from pconv_cli.evaluation.votes.folders import _draw_lots, make_votes
 from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.evaluation.votes.pairs import PairFiles
 from pconv_cli.evaluation.votes.sheets import draw_sheet
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 
 Samples = NDArray[Any]
@@ -37,7 +37,7 @@ def pairs(tmp_path: Path) -> VoteOptions:
     for n, name in enumerate(("a", "b", "sub/c", "sub/d", "e")):
         for folder, grey in (("first", 40 + n), ("second", 200 + n), ("gt", 120)):
             samples = np.full((24, 30, 3), grey, np.uint8)
-            write_picture(tmp_path / folder / f"{name}.png", Picture(samples))
+            write_image(tmp_path / folder / f"{name}.png", StoredImage(samples))
         mask = np.ones((24, 30), bool)
         mask[8:16, 10:20] = False
         write_mask(tmp_path / "masks" / f"{name}.png", mask)
@@ -46,7 +46,7 @@ def pairs(tmp_path: Path) -> VoteOptions:
 
 def views_of(sheet: Path) -> list[Samples]:
     """The images on a sheet of two columns: parts of 24 x 30 that are not white, row by row."""
-    grey = read_picture(sheet).samples.min(axis=2)
+    grey = read_image(sheet).samples.min(axis=2)
     corners = [
         (y, x)
         for y, x in np.argwhere(grey < 250)
@@ -104,11 +104,11 @@ def test_large_images_are_reduced_and_say_so(pairs: VoteOptions, monkeypatch: py
     found = make_votes(pairs)
     assert found.reduced == dict.fromkeys(("001", "002", "003", "004", "005"), 0.5)
     assert "5 of 5 sheets show their images reduced, down to 50% of their side" in (pairs.out / "vote.html").read_text()
-    whole = read_picture(pairs.out / "001.png").size
+    whole = read_image(pairs.out / "001.png").size
     monkeypatch.undo()
     make_votes(replace(pairs, overwrite=True))
     assert "reduced" not in (pairs.out / "vote.html").read_text().partition("<main>")[2]
-    assert read_picture(pairs.out / "001.png").size[1] == 2 * 30 + 3 * 8 > whole[1]
+    assert read_image(pairs.out / "001.png").size[1] == 2 * 30 + 3 * 8 > whole[1]
 
 
 def test_wide_images_stand_above_one_another() -> None:
@@ -127,9 +127,9 @@ def test_any_range_can_be_seen_and_is_one_for_a_pair(pairs: VoteOptions, low: fl
     for folder, factor in zip(pairs.folders, (1, 0.5), strict=True):
         shutil.rmtree(folder)
         samples = (low + factor * (slope - low)).astype(kind)
-        write_picture(folder / "a.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(folder / "a.tif", StoredImage(samples, ImageFormat.TIFF))
     (pair,) = make_votes(pairs).key.pairs
-    sheet = read_picture(pairs.out / "001.png").samples[-20, :, 0].astype(int)
+    sheet = read_image(pairs.out / "001.png").samples[-20, :, 0].astype(int)
     sides = [sheet[8:38], sheet[46:76]]
     whole, half = sides[pair.first], sides[1 - pair.first]
     assert (whole[0], whole[-1]) == (pytest.approx(0, abs=2), pytest.approx(255, abs=2))
@@ -140,7 +140,7 @@ def test_what_has_no_pair_or_no_difference(pairs: VoteOptions) -> None:
     first, second = pairs.folders
     (first / "a.png").unlink()
     (second / "b.png").unlink()
-    write_picture(second / "e.png", Picture(np.zeros((24, 31, 3), np.uint8)))
+    write_image(second / "e.png", StoredImage(np.zeros((24, 31, 3), np.uint8)))
     (second / "sub/c.png").write_bytes((first / "sub/c.png").read_bytes())
     found = make_votes(pairs)
     assert [pair.name for pair in found.key.pairs] == ["sub/d.png"]
@@ -154,7 +154,7 @@ def test_what_has_no_pair_or_no_difference(pairs: VoteOptions) -> None:
 
 
 def test_two_images_of_one_partner_fail(pairs: VoteOptions) -> None:
-    write_picture(pairs.folders[0] / "a.tif", Picture(np.zeros((24, 30, 3), np.uint8)))
+    write_image(pairs.folders[0] / "a.tif", StoredImage(np.zeros((24, 30, 3), np.uint8)))
     found = make_votes(pairs)
     assert [name for name, _ in found.problems] == ["a.png", "a.tif"]
     assert "have one image" in str(found.problems[0][1])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pconv_cli.files.alpha import associated, unassociated
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
@@ -79,14 +79,14 @@ def make(root: Path, depth: str = "uint8", **options: Any) -> tuple[Samples, np.
 
 
 def run(root: Path, **changes: Any) -> list[str]:
-    settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
+    settings = {"images": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
     report = inpaint_folder(InpaintOptions(**{**settings, **changes}))
     assert report.exit_code == 0
     return report.warnings
 
 
-@pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.WEBP, PictureFormat.BMP])
-def test_other_formats_take_it_unassociated(tmp_path: Path, kind: PictureFormat) -> None:
+@pytest.mark.parametrize("kind", [ImageFormat.PNG, ImageFormat.WEBP, ImageFormat.BMP])
+def test_other_formats_take_it_unassociated(tmp_path: Path, kind: ImageFormat) -> None:
     samples, hole = make(tmp_path)
     warnings = run(tmp_path, format=kind)
     assert any("its associated alpha becomes unassociated" in warning for warning in warnings)
@@ -119,7 +119,7 @@ def test_16_bits_become_16_bits_of_png(tmp_path: Path) -> None:
     import cv2
 
     make(tmp_path, "uint16")
-    run(tmp_path, format=PictureFormat.PNG)
+    run(tmp_path, format=ImageFormat.PNG)
     found = cv2.imread(str(tmp_path / "out" / "a.png"), cv2.IMREAD_UNCHANGED)
     assert found is not None
     assert found.dtype == np.uint16
@@ -128,10 +128,10 @@ def test_16_bits_become_16_bits_of_png(tmp_path: Path) -> None:
 
 def test_what_is_not_associated_is_not_divided(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     samples = make_samples("uint8", 4)
-    write_picture(tmp_path / "a.tif", Picture(samples, PictureFormat.TIFF))
-    picture = read_picture(tmp_path / "a.tif")
-    assert not picture.metadata.is_associated
-    write_picture(tmp_path / "b.png", picture.to_format(PictureFormat.PNG))
+    write_image(tmp_path / "a.tif", StoredImage(samples, ImageFormat.TIFF))
+    image = read_image(tmp_path / "a.tif")
+    assert not image.metadata.is_associated
+    write_image(tmp_path / "b.png", image.to_format(ImageFormat.PNG))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.png")), samples)
 
 

@@ -11,8 +11,8 @@ import pytest
 import tifffile
 from PIL import Image, IptcImagePlugin
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.photoshop import without_thumbnails
 from pconv_cli.files.tiff.scans import Scan
@@ -53,10 +53,10 @@ def segments_of(path: Path, name: bytes) -> list[bytes]:
         return [content for _, content in image.applist if content.startswith(name)]
 
 
-def convert(path: Path, out: Path, kind: PictureFormat) -> tuple[str, ...]:
-    picture = read_picture(path).to_format(kind)
-    write_picture(out, picture)
-    return picture.notes
+def convert(path: Path, out: Path, kind: ImageFormat) -> tuple[str, ...]:
+    image = read_image(path).to_format(kind)
+    write_image(out, image)
+    return image.notes
 
 
 def iptc_of(path: Path) -> dict[tuple[int, int], bytes]:
@@ -77,26 +77,26 @@ def test_extended_xmp_stays_bit_for_bit_in_jpeg_and_is_missed_elsewhere(
     segments += b"".join(segment(0xE1, part) for part in reversed(parts))  # readers have to take any order
     path, out = tmp_path / "a.jpg", tmp_path / "b.jpg"
     save_jpeg(path, make_samples("uint8", 3), segments)
-    assert convert(path, out, PictureFormat.JPEG) == ()
+    assert convert(path, out, ImageFormat.JPEG) == ()
     assert segments_of(out, EXTENSION) == segments_of(path, EXTENSION) == parts[::-1]
     with Image.open(out) as image:
         assert image.info["xmp"] == packet
-    for kind in (PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP, PictureFormat.BMP):
+    for kind in (ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP, ImageFormat.BMP):
         assert any(
             "no place for its" in note and "extended XMP" in note for note in convert(path, tmp_path / "o", kind)
         )
 
 
-@pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP])
+@pytest.mark.parametrize("kind", [ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP])
 def test_xmp_too_long_for_a_segment_is_extended_in_jpeg(
-    tmp_path: Path, make_samples: Callable[..., Samples], kind: PictureFormat
+    tmp_path: Path, make_samples: Callable[..., Samples], kind: ImageFormat
 ) -> None:
     body = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b"a long history " * 9000 + b"</x:xmpmeta>"
-    picture = Picture(make_samples("uint8", 3), kind)
-    object.__setattr__(picture.metadata, "xmp", b"<?xpacket begin='' id='W5M0'?>\n" + body + b"\n<?xpacket end='w'?>")
-    write_picture(tmp_path / "a", picture)
-    assert read_picture(tmp_path / "a").metadata.xmp == picture.metadata.xmp
-    assert convert(tmp_path / "a", tmp_path / "b.jpg", PictureFormat.JPEG) == ()
+    stored = StoredImage(make_samples("uint8", 3), kind)
+    object.__setattr__(stored.metadata, "xmp", b"<?xpacket begin='' id='W5M0'?>\n" + body + b"\n<?xpacket end='w'?>")
+    write_image(tmp_path / "a", stored)
+    assert read_image(tmp_path / "a").metadata.xmp == stored.metadata.xmp
+    assert convert(tmp_path / "a", tmp_path / "b.jpg", ImageFormat.JPEG) == ()
     parts = [part.removeprefix(EXTENSION) for part in segments_of(tmp_path / "b.jpg", EXTENSION)]
     guid = hashlib.md5(body).hexdigest().upper()
     assert {part[:32].decode() for part in parts} == {guid}
@@ -120,7 +120,7 @@ def test_the_longest_packet_and_exif_block_for_a_segment_go_into_one(
     xmp, exif = b"x" * (65_533 - 29), b"II*\0\x08\0\0\0" + bytes(65_533 - 14)
     segments = segment(0xE1, b"Exif\0\0" + exif) + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp)
     save_jpeg(tmp_path / "a.jpg", make_samples("uint8", 3), segments + segment(0xE1, extension))
-    convert(tmp_path / "a.jpg", tmp_path / "b.jpg", PictureFormat.JPEG)
+    convert(tmp_path / "a.jpg", tmp_path / "b.jpg", ImageFormat.JPEG)
     for name in (b"Exif", b"http"):
         assert segments_of(tmp_path / "b.jpg", name) == segments_of(tmp_path / "a.jpg", name)
     assert len(segments_of(tmp_path / "b.jpg", b"http")) == 2
@@ -130,11 +130,11 @@ def test_exif_too_long_for_a_segment_goes_into_several(tmp_path: Path, make_samp
     exif = Image.Exif()
     exif[0x0112], exif[0x8769] = 6, {37500: bytes(range(256)) * 300}
     Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.png", exif=exif)
-    convert(tmp_path / "a.png", tmp_path / "b.jpg", PictureFormat.JPEG)
-    convert(tmp_path / "b.jpg", tmp_path / "c.jpg", PictureFormat.JPEG)
-    blocks = [read_picture(tmp_path / name).metadata.exif for name in ("a.png", "b.jpg", "c.jpg")]
+    convert(tmp_path / "a.png", tmp_path / "b.jpg", ImageFormat.JPEG)
+    convert(tmp_path / "b.jpg", tmp_path / "c.jpg", ImageFormat.JPEG)
+    blocks = [read_image(tmp_path / name).metadata.exif for name in ("a.png", "b.jpg", "c.jpg")]
     assert blocks[0] == blocks[1] == blocks[2]
-    assert read_picture(tmp_path / "c.jpg").metadata.orientation == 6
+    assert read_image(tmp_path / "c.jpg").metadata.orientation == 6
 
 
 def test_photoshops_resources_stay_in_jpeg_but_for_thumbnails(
@@ -146,7 +146,7 @@ def test_photoshops_resources_stay_in_jpeg_but_for_thumbnails(
         parts = [whole[at : at + 60_000] for at in range(0, len(whole), 60_000)]
         segments = b"".join(segment(0xED, b"Photoshop 3.0\0" + part) for part in parts)
         save_jpeg(tmp_path / "a.jpg", make_samples("uint8", 3), segments)
-        assert convert(tmp_path / "a.jpg", tmp_path / "b.jpg", PictureFormat.JPEG) == ()
+        assert convert(tmp_path / "a.jpg", tmp_path / "b.jpg", ImageFormat.JPEG) == ()
         kept = b"".join(part.removeprefix(b"Photoshop 3.0\0") for part in segments_of(tmp_path / "b.jpg", b"Photoshop"))
         assert kept == resources
 
@@ -161,18 +161,18 @@ def test_iptc_of_tiff_and_jpeg_in_one_another(tmp_path: Path, make_samples: Call
         "34377": (34377, 7, len(THUMBNAIL + RESOURCES), THUMBNAIL + RESOURCES, True),
     }[place]
     tifffile.imwrite(tmp_path / "a.tif", make_samples("uint8", 3), photometric="rgb", extratags=[tag])
-    assert convert(tmp_path / "a.tif", tmp_path / "b.jpg", PictureFormat.JPEG) == ()
-    assert convert(tmp_path / "b.jpg", tmp_path / "c.tif", PictureFormat.TIFF) == ()
+    assert convert(tmp_path / "a.tif", tmp_path / "b.jpg", ImageFormat.JPEG) == ()
+    assert convert(tmp_path / "b.jpg", tmp_path / "c.tif", ImageFormat.TIFF) == ()
     for name in ("b.jpg", "c.tif"):
         assert iptc_of(tmp_path / name) == {(2, 120): b"Cave ", (2, 116): b"CC0"}
-    for kind in (PictureFormat.PNG, PictureFormat.WEBP):
+    for kind in (ImageFormat.PNG, ImageFormat.WEBP):
         assert any("captions and rights in IPTC" in note for note in convert(tmp_path / "b.jpg", tmp_path / "d", kind))
 
 
 def test_thumbnails_go_from_tiff_files_too(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     tag = (34377, 1, len(THUMBNAIL + RESOURCES), THUMBNAIL + RESOURCES, True)
     tifffile.imwrite(tmp_path / "a.tif", make_samples("uint8", 3, (40, 50)), photometric="rgb", extratags=[tag])
-    convert(tmp_path / "a.tif", tmp_path / "b.tif", PictureFormat.TIFF)
+    convert(tmp_path / "a.tif", tmp_path / "b.tif", ImageFormat.TIFF)
     with Scan(tmp_path / "a.tif") as scan:
         write_scan(scan, tmp_path / "c.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
     for name in ("b.tif", "c.tif"):
@@ -202,9 +202,9 @@ def test_names_and_rights_pass_between_the_tags_of_tiff_and_exif(
     title = "敦煌\0".encode("utf-16-le")
     exif[40091] = title
     Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.jpg", exif=exif)
-    convert(tmp_path / "a.jpg", tmp_path / "b.tif", PictureFormat.TIFF)
-    convert(tmp_path / "b.tif", tmp_path / "c.tif", PictureFormat.TIFF)
-    convert(tmp_path / "c.tif", tmp_path / "d.png", PictureFormat.PNG)
+    convert(tmp_path / "a.jpg", tmp_path / "b.tif", ImageFormat.TIFF)
+    convert(tmp_path / "b.tif", tmp_path / "c.tif", ImageFormat.TIFF)
+    convert(tmp_path / "c.tif", tmp_path / "d.png", ImageFormat.PNG)
     for file in ("b.tif", "c.tif", "d.png"):
         with Image.open(tmp_path / file) as image:
             found = image.getexif()

@@ -14,10 +14,10 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import FileError, PictureError
+from pconv_cli.errors import FileError, ImageError
 from pconv_cli.files.codecs import png
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_header, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import add_exif_prefix
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.writer import write_scan
@@ -77,21 +77,21 @@ def peak(work: Callable[[Path], object], path: Path) -> int:
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
 def test_entries_of_exif_over_the_same_bytes_claim_no_memory(tmp_path: Path, rgb: Rgb, name: str) -> None:
     path = with_exif(tmp_path / name, rgb, greedy_exif(200_000, 250))
-    for work in (read_picture, read_header):
+    for work in (read_image, read_header):
         assert peak(work, path) < 8_000_000  # of 50 million claimed
-    picture = read_picture(path)
-    assert picture.size == (24, 20)
-    assert picture.notes == ("its EXIF is damaged: left out",)
-    assert picture.metadata.exif is None
-    write_picture(tmp_path / f"out{path.suffix}", picture)
+    stored = read_image(path)
+    assert stored.size == (24, 20)
+    assert stored.notes == ("its EXIF is damaged: left out",)
+    assert stored.metadata.exif is None
+    write_image(tmp_path / f"out{path.suffix}", stored)
     with Image.open(tmp_path / f"out{path.suffix}") as image:
         assert dict(image.getexif()) == {}
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
 def test_exif_that_claims_what_it_has_is_kept(tmp_path: Path, rgb: Rgb, name: str) -> None:
-    picture = read_picture(with_exif(tmp_path / name, rgb, greedy_exif(70_000, 1)))
-    assert (picture.notes, picture.metadata.orientation) == ((), 6)
+    image = read_image(with_exif(tmp_path / name, rgb, greedy_exif(70_000, 1)))
+    assert (image.notes, image.metadata.orientation) == ((), 6)
 
 
 def test_a_profile_that_inflates_is_left_out(tmp_path: Path, rgb: Rgb, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,25 +101,25 @@ def test_a_profile_that_inflates_is_left_out(tmp_path: Path, rgb: Rgb, monkeypat
     framed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
     (tmp_path / "a.png").write_bytes(data.getvalue()[:33] + framed + data.getvalue()[33:])
     monkeypatch.setattr(png, "MAX_PROFILE_BYTES", 1_000_000)
-    assert peak(read_picture, tmp_path / "a.png") < 8_000_000
-    picture = read_picture(tmp_path / "a.png")
-    assert (picture.metadata.icc, picture.notes) == (None, ("its colour profile is damaged: left out",))
-    np.testing.assert_array_equal(picture.samples, rgb)
+    assert peak(read_image, tmp_path / "a.png") < 8_000_000
+    image = read_image(tmp_path / "a.png")
+    assert (image.metadata.icc, image.notes) == (None, ("its colour profile is damaged: left out",))
+    np.testing.assert_array_equal(image.samples, rgb)
 
 
-@pytest.mark.parametrize("kind", [PictureFormat.PNG, PictureFormat.JPEG, PictureFormat.WEBP, PictureFormat.TIFF])
-def test_a_c2pa_manifest_is_left_out_and_reported(tmp_path: Path, rgb: Rgb, kind: PictureFormat) -> None:
+@pytest.mark.parametrize("kind", [ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.TIFF])
+def test_a_c2pa_manifest_is_left_out_and_reported(tmp_path: Path, rgb: Rgb, kind: ImageFormat) -> None:
     manifest = b"\0\0\0\x20jumb\0\0\0\x18jumdc2pa a signature"
     path = tmp_path / "a"
-    write_picture(path, Picture(rgb, kind))
-    assert read_picture(path).notes == ()
+    write_image(path, StoredImage(rgb, kind))
+    assert read_image(path).notes == ()
     data = path.read_bytes()
-    if kind is PictureFormat.PNG:
+    if kind is ImageFormat.PNG:
         chunk = b"caBX" + manifest
         data = data[:33] + struct.pack(">I", len(manifest)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
-    elif kind is PictureFormat.JPEG:
+    elif kind is ImageFormat.JPEG:
         data = data[:20] + segment(0xEB, b"JP\0\x01\0\0\0\x01" + manifest) + data[20:]
-    elif kind is PictureFormat.WEBP:
+    elif kind is ImageFormat.WEBP:
         padded = manifest + bytes(len(manifest) % 2)
         data += b"C2PA" + struct.pack("<I", len(manifest)) + padded
         data = data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
@@ -127,27 +127,27 @@ def test_a_c2pa_manifest_is_left_out_and_reported(tmp_path: Path, rgb: Rgb, kind
         tifffile.imwrite(path, rgb, photometric="rgb", metadata=None, extratags=[(52545, 7, len(manifest), manifest)])
         data = path.read_bytes()
     path.write_bytes(data)
-    picture = read_picture(path)
-    np.testing.assert_array_equal(picture.samples, rgb if kind is not PictureFormat.JPEG else picture.samples)
-    assert [note.split(":")[0] for note in picture.notes] == ["its C2PA manifest is left out"]
-    write_picture(tmp_path / "b", picture)
+    image = read_image(path)
+    np.testing.assert_array_equal(image.samples, rgb if kind is not ImageFormat.JPEG else image.samples)
+    assert [note.split(":")[0] for note in image.notes] == ["its C2PA manifest is left out"]
+    write_image(tmp_path / "b", image)
     assert b"a signature" not in (tmp_path / "b").read_bytes()
-    if kind is PictureFormat.TIFF:  # and in windows
+    if kind is ImageFormat.TIFF:  # and in windows
         with Scan(path) as scan:
-            assert scan.notes == picture.notes
+            assert scan.notes == image.notes
             write_scan(scan, tmp_path / "c", np.zeros(len(scan.segments), bool), lambda _: rgb)
         assert b"a signature" not in (tmp_path / "c").read_bytes()
 
 
 def test_a_lossless_jpeg_is_read_as_it_is_and_written(tmp_path: Path, rgb: Rgb) -> None:
     (tmp_path / "a.jpg").write_bytes(imagecodecs.jpeg8_encode(rgb, lossless=True))
-    picture = read_picture(tmp_path / "a.jpg")
-    np.testing.assert_array_equal(picture.samples, rgb)
-    assert picture.notes == ("lossless JPEG: as JPEG it is written with some loss; `format` png keeps every sample",)
-    write_picture(tmp_path / "b.jpg", picture)
+    stored = read_image(tmp_path / "a.jpg")
+    np.testing.assert_array_equal(stored.samples, rgb)
+    assert stored.notes == ("lossless JPEG: as JPEG it is written with some loss; `format` png keeps every sample",)
+    write_image(tmp_path / "b.jpg", stored)
     with Image.open(tmp_path / "b.jpg") as image:
         assert np.abs(np.asarray(image).astype(int) - rgb).mean() < 8
-    write_picture(tmp_path / "b.png", picture.to_format(PictureFormat.PNG))
+    write_image(tmp_path / "b.png", stored.to_format(ImageFormat.PNG))
     with Image.open(tmp_path / "b.png") as image:
         np.testing.assert_array_equal(np.asarray(image), rgb)
 
@@ -155,39 +155,39 @@ def test_a_lossless_jpeg_is_read_as_it_is_and_written(tmp_path: Path, rgb: Rgb) 
 def test_jpegs_of_other_depths_and_channels_are_named(tmp_path: Path, rgb: Rgb) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(imagecodecs.jpeg8_encode(rgb.astype(np.uint16) * 16, bitspersample=12))
-    for work in (read_picture, read_header):
-        with pytest.raises(PictureError, match="is a JPEG of 12 bits per sample, which is not supported; save it as a"):
+    for work in (read_image, read_header):
+        with pytest.raises(ImageError, match="is a JPEG of 12 bits per sample, which is not supported; save it as a"):
             work(path)
     data = io.BytesIO()
     Image.fromarray(rgb).save(data, "JPEG")
     frame = data.getvalue().index(b"\xff\xc0")
     path.write_bytes(data.getvalue()[: frame + 9] + b"\x02" + data.getvalue()[frame + 10 :])
-    with pytest.raises(PictureError, match="is a JPEG of 2 channels; only grey, RGB and CMYK work"):
-        read_picture(path)
+    with pytest.raises(ImageError, match="is a JPEG of 2 channels; only grey, RGB and CMYK work"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("a_metre", [0xFFFFFFFF, 0x7FFFFFFF, 3_000_000])
-@pytest.mark.parametrize("kind", [PictureFormat.BMP, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.JPEG])
-def test_a_resolution_out_of_range_is_left_out(tmp_path: Path, rgb: Rgb, a_metre: int, kind: PictureFormat) -> None:
-    write_picture(tmp_path / "a.bmp", Picture(rgb, PictureFormat.BMP))
+@pytest.mark.parametrize("kind", [ImageFormat.BMP, ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.JPEG])
+def test_a_resolution_out_of_range_is_left_out(tmp_path: Path, rgb: Rgb, a_metre: int, kind: ImageFormat) -> None:
+    write_image(tmp_path / "a.bmp", StoredImage(rgb, ImageFormat.BMP))
     data = bytearray((tmp_path / "a.bmp").read_bytes())
     struct.pack_into("<II", data, 38, a_metre, a_metre)
     (tmp_path / "a.bmp").write_bytes(data)
-    picture = read_picture(tmp_path / "a.bmp")
-    assert (picture.metadata.dpi, picture.notes) == (None, ("its resolution is out of range: left out",))
-    write_picture(tmp_path / "b", picture.to_format(kind))
-    assert read_picture(tmp_path / "b").size == (24, 20)
+    image = read_image(tmp_path / "a.bmp")
+    assert (image.metadata.dpi, image.notes) == (None, ("its resolution is out of range: left out",))
+    write_image(tmp_path / "b", image.to_format(kind))
+    assert read_image(tmp_path / "b").size == (24, 20)
 
 
-@pytest.mark.parametrize("kind", [PictureFormat.BMP, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.JPEG])
+@pytest.mark.parametrize("kind", [ImageFormat.BMP, ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.JPEG])
 @pytest.mark.parametrize("a_metre", [1, 12, 2_500_000])
-def test_a_resolution_that_is_rare_is_written(tmp_path: Path, rgb: Rgb, kind: PictureFormat, a_metre: int) -> None:
-    write_picture(tmp_path / "a.bmp", Picture(rgb, PictureFormat.BMP))
+def test_a_resolution_that_is_rare_is_written(tmp_path: Path, rgb: Rgb, kind: ImageFormat, a_metre: int) -> None:
+    write_image(tmp_path / "a.bmp", StoredImage(rgb, ImageFormat.BMP))
     data = bytearray((tmp_path / "a.bmp").read_bytes())
     struct.pack_into("<II", data, 38, a_metre, a_metre)
     (tmp_path / "a.bmp").write_bytes(data)
-    write_picture(tmp_path / "b", read_picture(tmp_path / "a.bmp").to_format(kind))
-    dpi = read_picture(tmp_path / "b").metadata.dpi
-    if kind is not PictureFormat.JPEG or a_metre > 20:  # which has whole numbers an inch
+    write_image(tmp_path / "b", read_image(tmp_path / "a.bmp").to_format(kind))
+    dpi = read_image(tmp_path / "b").metadata.dpi
+    if kind is not ImageFormat.JPEG or a_metre > 20:  # which has whole numbers an inch
         assert dpi is not None
         assert dpi[0] == pytest.approx(a_metre * 0.0254, rel=1e-3)

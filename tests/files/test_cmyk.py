@@ -1,4 +1,4 @@
-"""CMYK pictures: refused, or converted where that is asked for; never garbled."""
+"""CMYK images: refused, or converted where that is asked for; never garbled."""
 
 from io import BytesIO
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.cmyk import BY_FORMULA
-from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.images import read_image, write_image
 
 INKS = np.zeros((16, 24, 4), np.uint8)
 INKS[:, 8:16] = (255, 0, 0, 0)  # cyan
@@ -25,7 +25,7 @@ def save(path: Path, **options: object) -> Path:
 
 
 def columns(path: Path) -> list[tuple[int, ...]]:
-    samples = read_picture(path, cmyk_to_rgb=True).samples
+    samples = read_image(path, cmyk_to_rgb=True).samples
     assert samples.shape == (16, 24, 3)
     return [tuple(int(value) for value in samples[8, column]) for column in (3, 12, 20)]
 
@@ -38,17 +38,17 @@ def test_jpeg_and_tiff_of_any_layout_have_their_colours(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "planes.tif", planes, photometric="separated", planarconfig="separate", bigtiff=True)
     for path in sorted(tmp_path.iterdir()):
         np.testing.assert_allclose(columns(path), EXPECTED, atol=3, err_msg=path.name)
-        with pytest.raises(PictureError, match=r"is a CMYK picture.*`cmyk_to_rgb`"):
-            read_picture(path)
+        with pytest.raises(ImageError, match=r"is a CMYK image.*`cmyk_to_rgb`"):
+            read_image(path)
 
 
 def test_the_result_is_srgb_and_keeps_the_rest(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "A print"
     save(tmp_path / "a.jpg", dpi=(300, 300), exif=exif)
-    picture = read_picture(tmp_path / "a.jpg", cmyk_to_rgb=True)
-    assert picture.notes == (BY_FORMULA,)
-    write_picture(tmp_path / "b.jpg", picture)
+    stored = read_image(tmp_path / "a.jpg", cmyk_to_rgb=True)
+    assert stored.notes == (BY_FORMULA,)
+    write_image(tmp_path / "b.jpg", stored)
     with Image.open(tmp_path / "b.jpg") as image:
         assert image.mode == "RGB"
         assert image.info["dpi"] == (300, 300)
@@ -56,24 +56,24 @@ def test_the_result_is_srgb_and_keeps_the_rest(tmp_path: Path) -> None:
         profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
         assert "sRGB" in ImageCms.getProfileDescription(profile)
     save(tmp_path / "a.tif")
-    write_picture(tmp_path / "b.tif", read_picture(tmp_path / "a.tif", cmyk_to_rgb=True))
-    assert read_picture(tmp_path / "b.tif").samples.shape == (16, 24, 3)
+    write_image(tmp_path / "b.tif", read_image(tmp_path / "a.tif", cmyk_to_rgb=True))
+    assert read_image(tmp_path / "b.tif").samples.shape == (16, 24, 3)
 
 
 def test_a_profile_that_is_none_of_four_inks_is_said(tmp_path: Path) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for number, profile in enumerate((srgb, b"no profile at all")):
         path = save(tmp_path / f"{number}.tif", icc_profile=profile)
-        picture = read_picture(path, cmyk_to_rgb=True)
-        assert picture.notes == (BY_FORMULA,)
+        image = read_image(path, cmyk_to_rgb=True)
+        assert image.notes == (BY_FORMULA,)
 
 
 def test_inks_that_cannot_be_converted_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "deep.tif", INKS.astype(np.uint16) * 257, photometric="separated")
     tifffile.imwrite(tmp_path / "five.tif", np.zeros((16, 16, 5), np.uint8), photometric="separated")
     for name, word in (("deep.tif", "4 inks of 16 bits"), ("five.tif", "5 inks of 8 bits")):
-        with pytest.raises(PictureError, match=word):
-            read_picture(tmp_path / name, cmyk_to_rgb=True)
+        with pytest.raises(ImageError, match=word):
+            read_image(tmp_path / name, cmyk_to_rgb=True)
 
 
 def test_adobe_jpegs_with_inverted_inks(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pconv_cli.files.decoding import decoding
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.images import read_image
 
 
 def test_several_threads_decode_at_a_time_and_leave_everything_as_it_was(tmp_path: Path) -> None:
@@ -50,5 +50,5 @@ def test_what_a_decoder_logs_is_not_printed(
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 0, 0, 0, 1))  # interlaced, which libpng remarks on
     rows = chunk(b"IDAT", zlib.compress(b"\0\x12\x34"))
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b""))
-    assert read_picture(tmp_path / "a.png").samples.tolist() == [[[0x1234]]]
+    assert read_image(tmp_path / "a.png").samples.tolist() == [[[0x1234]]]
     assert capsys.readouterr().err == ""

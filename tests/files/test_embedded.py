@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import GAIN_MAP, without_previews, without_thumbnail
 from pconv_cli.files.metadata.xmp import without_images
 
@@ -172,17 +172,17 @@ def gain_mapped(path: Path, xmp: bytes | None, *, iso: bool = False) -> None:
     path.write_bytes(file.getvalue() + THUMB)
 
 
-@pytest.mark.parametrize("kind", [PictureFormat.JPEG, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP])
+@pytest.mark.parametrize("kind", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP])
 @pytest.mark.parametrize("how", ["xmp", "iso", "both"])
-def test_a_gain_map_is_left_out_and_reported_in_one_line(tmp_path: Path, kind: PictureFormat, how: str) -> None:
+def test_a_gain_map_is_left_out_and_reported_in_one_line(tmp_path: Path, kind: ImageFormat, how: str) -> None:
     xmp = packet('g:Version="1.0"', DIRECTORY + TITLE) if how != "iso" else packet("", TITLE)
     gain_mapped(tmp_path / "a.jpg", xmp, iso=how != "xmp")
-    picture = read_picture(tmp_path / "a.jpg")
-    assert picture.notes == (GAIN_MAP,)
-    write_picture(tmp_path / "b", picture.to_format(kind))
+    image = read_image(tmp_path / "a.jpg")
+    assert image.notes == (GAIN_MAP,)
+    write_image(tmp_path / "b", image.to_format(kind))
     data = (tmp_path / "b").read_bytes()
     assert THUMB not in data
-    again = read_picture(tmp_path / "b")
+    again = read_image(tmp_path / "b")
     assert again.notes == ()
     assert again.metadata.xmp is not None
     assert b"GainMap" not in again.metadata.xmp
@@ -201,8 +201,8 @@ def test_extended_xmp_loses_its_images_alone(tmp_path: Path) -> None:
         return tmp_path / "a.jpg"
 
     image = f'<i:Data xmlns:i="http://ns.google.com/photos/1.0/image/">{TEXT}</i:Data>'
-    picture = read_picture(extended(image + TITLE))
-    write_picture(tmp_path / "b.jpg", picture)
+    stored = read_image(extended(image + TITLE))
+    write_image(tmp_path / "b.jpg", stored)
     data = (tmp_path / "b.jpg").read_bytes()
     assert TEXT.encode() not in data
     with Image.open(tmp_path / "b.jpg") as again:
@@ -246,19 +246,19 @@ RESOURCES = (
 )  # fmt: skip
 
 
-def write_with_previews(path: Path, kind: PictureFormat) -> None:
+def write_with_previews(path: Path, kind: ImageFormat) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     image, xmp, exif = Image.fromarray(pixels), packet("", THUMBNAILS + TITLE), exif_with_previews()
-    if kind is PictureFormat.JPEG:
+    if kind is ImageFormat.JPEG:
         jfxx = b"JFXX\0\x10" + THUMB
         photoshop = b"Photoshop 3.0\0" + RESOURCES
         extra = struct.pack(">BBH", 0xFF, 0xE0, len(jfxx) + 2) + jfxx
         extra += struct.pack(">BBH", 0xFF, 0xED, len(photoshop) + 2) + photoshop
         image.save(path, "JPEG", quality=95, xmp=xmp, exif=b"Exif\0\0" + exif, extra=extra)
         path.write_bytes(path.read_bytes() + THUMB)
-    elif kind is PictureFormat.WEBP:
+    elif kind is ImageFormat.WEBP:
         image.save(path, "WEBP", lossless=True, xmp=xmp, exif=b"Exif\0\0" + exif)
-    elif kind is PictureFormat.PNG:
+    elif kind is ImageFormat.PNG:
         file = io.BytesIO()
         image.save(file, "PNG")
         chunks = ((b"eXIf", exif), (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
@@ -275,24 +275,24 @@ def write_with_previews(path: Path, kind: PictureFormat) -> None:
             writer.write(np.frombuffer(THUMB, np.uint8)[None], subfiletype=1, metadata=None)
 
 
-@pytest.mark.parametrize("target", [PictureFormat.JPEG, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP])
-@pytest.mark.parametrize("kind", [PictureFormat.JPEG, PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP])
+@pytest.mark.parametrize("target", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP])
+@pytest.mark.parametrize("kind", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP])
 def test_no_preview_of_any_kind_goes_on_showing_the_damage(
-    tmp_path: Path, kind: PictureFormat, target: PictureFormat
+    tmp_path: Path, kind: ImageFormat, target: ImageFormat
 ) -> None:
     write_with_previews(tmp_path / "a", kind)
     before = (tmp_path / "a").read_bytes()
     assert THUMB in before
     assert TEXT.encode() in before
-    write_picture(tmp_path / "b", read_picture(tmp_path / "a").to_format(target))
+    write_image(tmp_path / "b", read_image(tmp_path / "a").to_format(target))
     after = (tmp_path / "b").read_bytes()
     for one in (THUMB, TEXT.encode(), THUMB[2:60]):
         assert one not in after
     assert "敦煌".encode() in after
-    if kind in (PictureFormat.JPEG, PictureFormat.TIFF) and target is kind:
+    if kind in (ImageFormat.JPEG, ImageFormat.TIFF) and target is kind:
         assert photoshop_block(1028, b"\x1c\x02\x05\0\3abc") in after
         assert photoshop_block(1061, b"a digest, odd") in after
-    if kind is not PictureFormat.TIFF and target is not PictureFormat.TIFF:
+    if kind is not ImageFormat.TIFF and target is not ImageFormat.TIFF:
         assert b"what follows" in after  # the maker's note stays
 
 
@@ -305,14 +305,14 @@ def test_packed_xmp_in_png_is_read_and_loses_its_thumbnails(tmp_path: Path, insi
     )
     chunk = struct.pack(">I", len(data)) + b"iTXt" + data + struct.pack(">I", zlib.crc32(b"iTXt" + data))
     (tmp_path / "a.png").write_bytes(file.getvalue()[:33] + chunk + file.getvalue()[33:])
-    picture = read_picture(tmp_path / "a.png")
-    write_picture(tmp_path / "b.png", picture)
+    stored = read_image(tmp_path / "a.png")
+    write_image(tmp_path / "b.png", stored)
     with Image.open(tmp_path / "b.png") as image:
         image.load()
         xmp = image.info["xmp"]
     assert TEXT.encode() not in xmp
     assert "敦煌".encode() in xmp
-    assert picture.metadata.xmp == xmp
+    assert stored.metadata.xmp == xmp
     assert (chunk in (tmp_path / "b.png").read_bytes()) == (inside == TITLE)
 
 
@@ -337,7 +337,7 @@ def test_profiles_as_digits_in_png_lose_their_previews_alone(tmp_path: Path, kin
         data = f"Raw profile type {name}".encode() + b"\0" + (b"\0" + zlib.compress(text) if kind == b"zTXt" else text)
         packed += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     (tmp_path / "a.png").write_bytes(file.getvalue()[:33] + packed + file.getvalue()[33:])
-    write_picture(tmp_path / "b.png", read_picture(tmp_path / "a.png"))
+    write_image(tmp_path / "b.png", read_image(tmp_path / "a.png"))
     with Image.open(tmp_path / "b.png") as image:
         image.load()
         texts = {key.removeprefix("Raw profile type "): value for key, value in image.info.items() if "Raw" in key}

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.maker_note import MovableNote, movable
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.writer import write_scan
@@ -57,9 +57,9 @@ def tiff_with(path: Path, make: Callable[[int], bytes]) -> None:
 
 
 def whole(path: Path, out: Path) -> tuple[str, ...]:
-    picture = read_picture(path)
-    write_picture(out, picture)
-    return picture.notes
+    image = read_image(path)
+    write_image(out, image)
+    return image.notes
 
 
 def in_windows(path: Path, out: Path) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ def in_windows(path: Path, out: Path) -> tuple[str, ...]:
 
 
 def as_jpeg(path: Path, out: Path) -> tuple[str, ...]:
-    picture = read_picture(path)
-    write_picture(out, picture.to_format(PictureFormat.JPEG))
-    return picture.notes
+    image = read_image(path)
+    write_image(out, image.to_format(ImageFormat.JPEG))
+    return image.notes
 
 
 def place_of_note(path: Path) -> tuple[bytes, int | None]:
@@ -139,16 +139,16 @@ def test_a_note_of_a_jpeg_becomes_one_of_a_tiff(tmp_path: Path, target: int | No
     note = note_of(b"", "<", place, target=target)
     exif += struct.pack("<HHHII", 1, NOTE, 7, len(note), place) + bytes(4) + note
     Image.new("RGB", (30, 40)).save(tmp_path / "a.jpg", exif=b"Exif\0\0" + exif)
-    picture = read_picture(tmp_path / "a.jpg").to_format(PictureFormat.TIFF)
-    write_picture(tmp_path / "out", picture)
+    image = read_image(tmp_path / "a.jpg").to_format(ImageFormat.TIFF)
+    write_image(tmp_path / "out", image)
     data, after = place_of_note(tmp_path / "out")
     if target is None:
         assert after not in (None, place)
         assert text_of(data, "<", after or 0, b"", from_note=False) == TEXT
-        assert picture.notes == ()
+        assert image.notes == ()
     else:
         assert after is None
-        assert "camera maker's note (it names places outside itself)" in picture.notes[0]
+        assert "camera maker's note (it names places outside itself)" in image.notes[0]
 
 
 @given(st.binary(max_size=200), st.integers(0, 5000), st.integers(0, 2**31))

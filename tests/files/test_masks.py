@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.images import Picture
+from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask, write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.metadata.carried import Samples
@@ -103,7 +103,7 @@ def test_all_hole_and_no_hole_are_read_as_they_are(tmp_path: Path) -> None:
 
 def test_a_damaged_mask_is_a_mask_error(tmp_path: Path) -> None:
     (tmp_path / "m.png").write_text("no mask")
-    with pytest.raises(MaskError, match=r"m\.png: is no picture"):
+    with pytest.raises(MaskError, match=r"m\.png: is no image"):
         read_mask(tmp_path / "m.png")
 
 
@@ -111,6 +111,6 @@ def test_transparency_is_the_hole_of_alpha(square_mask: Mask) -> None:
     for depth, top in (("uint8", 255), ("uint16", 65535), ("float32", 1)):
         samples = np.full((13, 17, 4), top, depth)
         samples[~square_mask, 3] = 0
-        np.testing.assert_array_equal(mask_of_alpha(Picture(samples)), square_mask)
+        np.testing.assert_array_equal(mask_of_alpha(StoredImage(samples)), square_mask)
     with pytest.raises(MaskError, match="no alpha channel"):
-        mask_of_alpha(Picture(np.zeros((2, 2, 3), np.uint8)))
+        mask_of_alpha(StoredImage(np.zeros((2, 2, 3), np.uint8)))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples, without_thumbnail
 
 EXIF_POINTER, GPS_POINTER, EXPOSURE_TIME, LENS, LATITUDE = 0x8769, 0x8825, 33434, 0xA434, 2
@@ -33,13 +33,13 @@ def exif() -> Image.Exif:
     return exif
 
 
-def filled(path: Path, out: Path, kind: PictureFormat | None = None) -> None:
-    """Read a picture, fill a hole of it, and write it."""
-    picture = read_picture(path)
-    mask: NDArray[np.bool_] = np.ones(picture.size, bool)
+def filled(path: Path, out: Path, kind: ImageFormat | None = None) -> None:
+    """Read an image, fill a hole of it, and write it."""
+    image = read_image(path)
+    mask: NDArray[np.bool_] = np.ones(image.size, bool)
     mask[2:5, 2:5] = False
-    picture = picture.with_holes_filled(np.zeros((*picture.size, 3), np.float32), mask)
-    write_picture(out, picture.to_format(kind or picture.format))
+    image = image.with_holes_filled(np.zeros((*image.size, 3), np.float32), mask)
+    write_image(out, image.to_format(kind or image.format))
 
 
 def exif_of(path: Path) -> tuple[int, Any, Any, Any]:
@@ -58,11 +58,11 @@ def test_profile_exif_xmp_and_resolution_survive_within_and_across_formats(
 ) -> None:
     first, path, out = tmp_path / "first.jpg", tmp_path / f"a.{source}", tmp_path / f"b.{target}"
     Image.fromarray(make_samples("uint8", 3)).save(first, icc_profile=profile, exif=exif, dpi=(300, 300), xmp=XMP)
-    filled(first, path, PictureFormat(source))
-    filled(path, out, PictureFormat(target))
+    filled(first, path, ImageFormat(source))
+    filled(path, out, ImageFormat(target))
     assert exif_of(out) == (6, 1 / 60, "A lens of some length", (40.0, 8.0, 30.5))
     assert read_header(out).orientation == 6
-    assert read_picture(out).size == (13, 17)  # the orientation is kept, and not applied
+    assert read_image(out).size == (13, 17)  # the orientation is kept, and not applied
     with Image.open(out) as image:
         assert image.info["icc_profile"] == profile
         assert XMP in (image.info.get("xmp"), str(image.info.get("XML:com.adobe.xmp")).encode())
@@ -117,10 +117,10 @@ def test_tiff_keeps_tags_layout_and_compression(
 
 def test_jpeg_in_tiff_is_written_without_loss(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     Image.fromarray(make_samples("uint8", 3, (32, 32))).save(tmp_path / "a.tif", compression="jpeg")
-    before = read_picture(tmp_path / "a.tif")
+    before = read_image(tmp_path / "a.tif")
     assert any("lossless" in note for note in before.notes)
-    write_picture(tmp_path / "b.tif", before)
-    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, before.samples)
+    write_image(tmp_path / "b.tif", before)
+    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, before.samples)
 
 
 @pytest.mark.parametrize("sampling", [0, 2])
@@ -144,18 +144,18 @@ def test_strong_grain_at_the_best_quality_is_written(tmp_path: Path, progressive
     """It takes more than the two bytes a pixel that Pillow sets apart for an optimised JPEG."""
     grain = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
     Image.fromarray(grain).save(tmp_path / "a.png")
-    first = read_picture(tmp_path / "a.png").to_format(PictureFormat.JPEG)
+    first = read_image(tmp_path / "a.png").to_format(ImageFormat.JPEG)
     tables = {"qtables": {0: [1] * 64, 1: [1] * 64}, "subsampling": 0, "progressive": progressive}
-    picture = replace(first, metadata=replace(first.metadata, own=tables))
-    write_picture(tmp_path / "b.jpg", picture)
+    stored = replace(first, metadata=replace(first.metadata, own=tables))
+    write_image(tmp_path / "b.jpg", stored)
     with Image.open(tmp_path / "b.jpg") as image:
         assert np.abs(np.asarray(image).astype(int) - grain).mean() < 2
 
 
-def test_a_damaged_exif_block_does_not_stop_a_picture(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+def test_a_damaged_exif_block_does_not_stop_a_image(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     for exif in (b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense"):
         Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.jpg", exif=exif)
-        for kind in (PictureFormat.JPEG, PictureFormat.TIFF, PictureFormat.PNG):
+        for kind in (ImageFormat.JPEG, ImageFormat.TIFF, ImageFormat.PNG):
             filled(tmp_path / "a.jpg", tmp_path / "out", kind)
             assert read_header(tmp_path / "out").orientation == 1
 
@@ -169,22 +169,22 @@ def test_jpeg_keeps_a_resolution_in_centimetres(tmp_path: Path, make_samples: Ca
     filled(path, out)
     with Image.open(out) as image:
         assert (image.info["jfif_unit"], image.info["jfif_density"]) == (2, (118, 119))
-    filled(path, tmp_path / "c.png", PictureFormat.PNG)
+    filled(path, tmp_path / "c.png", ImageFormat.PNG)
     with Image.open(tmp_path / "c.png") as image:
         assert image.info["dpi"] == pytest.approx((299.72, 302.26), abs=0.02)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 def test_bmp_keeps_its_resolution(tmp_path: Path, make_samples: Callable[..., Samples], mode: str) -> None:
-    picture = Image.fromarray(make_samples("uint8", 4)).convert(mode)
-    picture.save(tmp_path / "a.png", dpi=(300, 150))
-    filled(tmp_path / "a.png", tmp_path / "b.bmp", PictureFormat.BMP)
+    stored = Image.fromarray(make_samples("uint8", 4)).convert(mode)
+    stored.save(tmp_path / "a.png", dpi=(300, 150))
+    filled(tmp_path / "a.png", tmp_path / "b.bmp", ImageFormat.BMP)
     filled(tmp_path / "b.bmp", tmp_path / "c.bmp")
     with Image.open(tmp_path / "c.bmp") as image:
         assert image.info["dpi"] == pytest.approx((300, 150), abs=0.02)
         assert image.mode == {"LA": "RGBA"}.get(mode, mode)
         after = np.asarray(image)
-        expected = np.asarray(picture.convert(image.mode)).copy()
+        expected = np.asarray(stored.convert(image.mode)).copy()
     kept = np.ones(expected.shape[:2], bool)
     kept[2:5, 2:5] = False
     np.testing.assert_array_equal(after[kept], expected[kept])
@@ -206,7 +206,7 @@ def test_planes_stay_apart(tmp_path: Path, make_samples: Callable[..., Samples],
             assert new.planarconfig == old.planarconfig == tifffile.PLANARCONFIG.SEPARATE
             for key in ("compression", "predictor", "tile", "extrasamples", "shape"):
                 assert getattr(new, key) == getattr(old, key), key
-        np.testing.assert_array_equal(read_picture(out).samples[5:], samples[5:])
+        np.testing.assert_array_equal(read_image(out).samples[5:], samples[5:])
 
 
 def test_captions_stay_and_thumbnails_go(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
@@ -244,10 +244,10 @@ def test_an_orientation_that_is_lost_is_reported(tmp_path: Path, make_samples: C
         exif = Image.Exif()
         exif[0x0112] = orientation
         Image.fromarray(make_samples("uint8", 3)).save(tmp_path / "a.jpg", exif=exif)
-        (note,) = read_picture(tmp_path / "a.jpg").to_format(PictureFormat.BMP).notes
+        (note,) = read_image(tmp_path / "a.jpg").to_format(ImageFormat.BMP).notes
         assert ("and orientation (EXIF 6: viewers will show it as it is stored)" in note) == (orientation == 6)
-        for kind in (PictureFormat.PNG, PictureFormat.TIFF, PictureFormat.WEBP):
-            assert not any("orientation" in note for note in read_picture(tmp_path / "a.jpg").to_format(kind).notes)
+        for kind in (ImageFormat.PNG, ImageFormat.TIFF, ImageFormat.WEBP):
+            assert not any("orientation" in note for note in read_image(tmp_path / "a.jpg").to_format(kind).notes)
 
 
 @pytest.mark.parametrize("space", ["GRAY", "RGB "])
@@ -258,12 +258,12 @@ def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_reported(
 ) -> None:
     icc = profile[:16] + space.encode() + profile[20:]
     Image.fromarray(make_samples("uint8", channels).squeeze()).save(tmp_path / "a.png", icc_profile=icc)
-    picture = read_picture(tmp_path / "a.png").to_format(PictureFormat(target))
-    write_picture(tmp_path / "b", picture)
+    stored = read_image(tmp_path / "a.png").to_format(ImageFormat(target))
+    write_image(tmp_path / "b", stored)
     with Image.open(tmp_path / "b") as image:
         fits = (image.mode == "L") == (space == "GRAY")
         assert image.info.get("icc_profile") == (icc if fits and target != "bmp" else None)
     notes = [f"written as {target}, which has no place for its colour profile for {space.strip()} samples"]
     if target == "bmp":
         notes = ["written as bmp, which has no place for its colour profile"]
-    assert list(picture.notes) == (notes if target == "bmp" or not fits else [])
+    assert list(stored.notes) == (notes if target == "bmp" or not fits else [])

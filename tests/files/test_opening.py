@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pconv_cli.errors import MaskError, PictureError, UsageError
+from pconv_cli.errors import ImageError, MaskError, UsageError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.formats import is_tiff
-from pconv_cli.files.images import read_picture, read_size
+from pconv_cli.files.images import read_image, read_size
 from pconv_cli.files.json_text import has_type, parse_json
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask
 from pconv_cli.files.opening import open_regular
@@ -36,15 +36,15 @@ def test_no_reader_waits_for_the_other_end_of_a_pipe_or_the_end_of_a_device(noth
     for read in (open_regular, sha256_of):
         with pytest.raises(OSError, match="a pipe or a device, not a file"):
             read(nothing)
-    for decode in (read_picture, read_size):
-        with pytest.raises(PictureError, match=r"a\.tif: cannot be opened \(a pipe or a device, not a file\)"):
+    for decode in (read_image, read_size):
+        with pytest.raises(ImageError, match=r"a\.tif: cannot be opened \(a pipe or a device, not a file\)"):
             decode(nothing)
     for mask in (read_mask, read_packed_mask):
         with pytest.raises(MaskError, match="a pipe or a device, not a file"):
             mask(nothing)
     assert not is_tiff(nothing)
     with pytest.raises(UsageError, match="is a pipe or a device, not a file or folder"):
-        find_pictures(nothing)
+        find_images(nothing)
 
 
 def test_nothing_is_added_to_a_pipe(tmp_path: Path) -> None:

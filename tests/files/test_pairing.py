@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pconv_cli.errors import MaskError, PictureError, UsageError
+from pconv_cli.errors import ImageError, MaskError, UsageError
 from pconv_cli.files.finding import naming
 from pconv_cli.files.finding.pairing import Pairing, find_partners, mask_names, pair_with_masks
 
 
 def draw(path: Path, size: tuple[int, int] = (8, 6), mode: str = "RGB", orientation: int | None = None) -> Path:
-    """Save a picture; ``size`` is (width, height)."""
+    """Save an image; ``size`` is (width, height)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     exif = Image.Exif()
     if orientation:
@@ -31,8 +31,8 @@ def the_problem(pairing: Pairing) -> str:
 def test_pairs_by_relative_path_and_stem_across_extensions(tmp_path: Path) -> None:
     names = {"a/b.jpg": "a/b.png", "b.png": "b.bmp", "敦煌 壁画/敦煌_001.tif": "敦煌 壁画/敦煌_001.png"}
     names |= {"v1.0/scan.2.png": "v1.0/scan.2_mask.png", "x/y/z/deep.webp": "x/y/z/deep_mask.tif"}
-    for picture, mask in names.items():
-        draw(tmp_path / "in" / picture)
+    for image, mask in names.items():
+        draw(tmp_path / "in" / image)
         draw(tmp_path / "m" / mask, mode="L")
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
     assert as_names(pairing, tmp_path / "m") == names
@@ -52,10 +52,10 @@ def test_never_by_sort_order(tmp_path: Path) -> None:
     assert pairing.extra == [tmp_path / "m" / "c.png"]
 
 
-def test_capitals_make_no_difference_where_a_picture_would_go_without(tmp_path: Path) -> None:
+def test_capitals_make_no_difference_where_a_image_would_go_without(tmp_path: Path) -> None:
     names = {"IMG_1.JPG": "img_1.png", "Cave/B.tif": "Cave/b_MASK.PNG", "exact.png": "exact.png"}
-    for picture, mask in names.items():
-        draw(tmp_path / "in" / picture)
+    for image, mask in names.items():
+        draw(tmp_path / "in" / image)
         draw(tmp_path / "m" / mask, mode="L")
     draw(tmp_path / "m" / "Exact.bmp", mode="L")
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
@@ -67,7 +67,7 @@ def test_capitals_make_no_difference_where_a_picture_would_go_without(tmp_path: 
     assert as_names(pair_with_masks(beside, beside), beside) == {"a.jpg": "A_Mask.PNG"}
 
 
-def test_capitals_that_distinguish_two_pictures_still_do(tmp_path: Path) -> None:
+def test_capitals_that_distinguish_two_images_still_do(tmp_path: Path) -> None:
     partners = find_partners(["a.jpg", "A.jpg"], tmp_path, files=[tmp_path / "a.png"])
     assert partners.found == {"a.jpg": tmp_path / "a.png"}
     assert [name for name, _ in partners.problems] == ["A.jpg"]
@@ -92,7 +92,7 @@ def test_two_candidates_are_named(tmp_path: Path, other: str) -> None:
     assert pairing.extra == []
 
 
-def test_pictures_of_one_stem_share_their_mask(tmp_path: Path) -> None:
+def test_images_of_one_stem_share_their_mask(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.jpg")
     draw(tmp_path / "in" / "a.png")
     draw(tmp_path / "m" / "a.png")
@@ -113,16 +113,16 @@ def test_a_size_mismatch_is_found_from_the_headers(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:60])  # the header is all that is there
     message = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
     assert "in/a.png: is 80x60 and its mask" in message
-    assert "80x61; a mask must have the size of its picture" in message
+    assert "80x61; a mask must have the size of its image" in message
 
 
-def test_a_mask_drawn_on_the_turned_picture_is_explained(tmp_path: Path) -> None:
+def test_a_mask_drawn_on_the_turned_image_is_explained(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.jpg", (80, 60), orientation=6)
     draw(tmp_path / "m" / "a.png", (60, 80))
     assert "EXIF orientation 6" in the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
 
 
-def test_a_turned_picture_whose_mask_fits_either_way_is_doubtful(tmp_path: Path) -> None:
+def test_a_turned_image_whose_mask_fits_either_way_is_doubtful(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.jpg", (80, 60), orientation=3)  # upside down
     draw(tmp_path / "m" / "a.png", (80, 60))
     draw(tmp_path / "in" / "b.jpg", (80, 60), orientation=6)  # fits as stored alone
@@ -145,15 +145,15 @@ def test_one_file_serves_a_whole_folder(tmp_path: Path) -> None:
     assert "large.png: is 9x9" in the_problem(pairing)
 
 
-def test_one_picture_and_one_mask(tmp_path: Path) -> None:
-    picture, mask = draw(tmp_path / "photo.jpg"), draw(tmp_path / "photo_mask.png")
+def test_one_image_and_one_mask(tmp_path: Path) -> None:
+    image, mask = draw(tmp_path / "photo.jpg"), draw(tmp_path / "photo_mask.png")
     for masks in (mask, tmp_path):
-        pairing = pair_with_masks(picture, masks)
+        pairing = pair_with_masks(image, masks)
         assert [(pair.name, pair.mask) for pair in pairing.pairs] == [("photo.jpg", mask)]
         assert pairing.extra == []
 
 
-def test_masks_beside_their_pictures_are_no_pictures(tmp_path: Path) -> None:
+def test_masks_beside_their_images_are_no_images(tmp_path: Path) -> None:
     for name in ("a.jpg", "a_mask.png", "b.png", "b_mask.png", "lone_mask.png"):
         draw(tmp_path / name)
     pairing = pair_with_masks(tmp_path, tmp_path)
@@ -161,7 +161,7 @@ def test_masks_beside_their_pictures_are_no_pictures(tmp_path: Path) -> None:
     assert "lone_mask.png: no mask" in the_problem(pairing)
 
 
-def test_a_folder_of_masks_inside_the_pictures_holds_none(tmp_path: Path) -> None:
+def test_a_folder_of_masks_inside_the_images_holds_none(tmp_path: Path) -> None:
     draw(tmp_path / "a.png")
     draw(tmp_path / "masks" / "a.png")
     pairing = pair_with_masks(tmp_path, tmp_path / "masks")
@@ -187,7 +187,7 @@ def test_unreadable_headers_are_problems_of_their_own_file(tmp_path: Path) -> No
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
     assert [pair.name for pair in pairing.pairs] == ["c.png"]
     assert [name for name, _ in pairing.problems] == ["a.png", "b.png"]
-    assert "in/a.png: is no picture" in str(pairing.problems[0][1])
+    assert "in/a.png: is no image" in str(pairing.problems[0][1])
     assert "m/b.png: is empty" in str(pairing.problems[1][1])
 
 
@@ -197,20 +197,20 @@ def test_missing_places_are_usage_errors(tmp_path: Path) -> None:
         pair_with_masks(tmp_path, tmp_path / "missing")
     with pytest.raises(UsageError, match="no such file"):
         pair_with_masks(tmp_path / "missing", "alpha")
-    with pytest.raises(UsageError, match="is the picture itself"):
+    with pytest.raises(UsageError, match="is the image itself"):
         pair_with_masks(tmp_path / "a.png", tmp_path / "a.png")
 
 
 def test_partners_of_another_kind(tmp_path: Path) -> None:
     truth = draw(tmp_path / "gt" / "a" / "b.png")
     extra = draw(tmp_path / "gt" / "c.png")
-    partners = find_partners(["a/b.jpg", "d.png"], tmp_path / "gt", what="true picture", error=PictureError)
+    partners = find_partners(["a/b.jpg", "d.png"], tmp_path / "gt", what="true image", error=ImageError)
     assert partners.found == {"a/b.jpg": truth}
     assert partners.extra == [extra]
     name, error = partners.problems[0]
     assert name == "d.png"
-    assert isinstance(error, PictureError)
-    assert "d.png: no true picture in" in str(error)
+    assert isinstance(error, ImageError)
+    assert "d.png: no true image in" in str(error)
 
 
 def test_each_of_one_stem_may_have_a_mask_of_its_own(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_of_one_stem_the_whole_name_goes_before_the_same_name(tmp_path: Path) ->
     assert {name: path.name for name, path in partners.found.items()} == {"a.jpg": "a.jpg.png", "a.tif": "a.png"}
 
 
-def test_a_name_that_could_be_two_pictures_goes_by_its_stem(tmp_path: Path) -> None:
+def test_a_name_that_could_be_two_images_goes_by_its_stem(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.tif"):
         draw(tmp_path / "in" / name)
     draw(tmp_path / "m" / "a.jpg.png")
@@ -247,7 +247,7 @@ def test_a_name_that_could_be_two_pictures_goes_by_its_stem(tmp_path: Path) -> N
     assert "a.jpg: no mask" in the_problem(pairing)
 
 
-def test_masks_of_one_stem_beside_their_pictures(tmp_path: Path) -> None:
+def test_masks_of_one_stem_beside_their_images(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.png", "a.jpg_mask.png", "a.png_mask.png", "b.jpg", "b_mask.jpg"):
         draw(tmp_path / name)
     pairing = pair_with_masks(tmp_path, tmp_path)
@@ -268,7 +268,7 @@ def test_masks_are_named_so_that_they_pair(tmp_path: Path) -> None:
     assert as_names(pair_with_masks(tmp_path / "in", tmp_path / "m"), tmp_path / "m") == mask_names(names)
 
 
-def test_a_dangling_link_is_the_problem_of_one_picture(tmp_path: Path) -> None:
+def test_a_dangling_link_is_the_problem_of_one_image(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.png")
     (tmp_path / "in" / "dead.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "in" / "round.png").symlink_to(tmp_path / "in" / "round.png")
@@ -282,7 +282,7 @@ def test_a_dangling_link_is_the_problem_of_one_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "mask", "pattern"),
+    ("image", "mask", "pattern"),
     [
         ("A3.jpg", "mask_A3.png", "mask_{stem}"),
         ("a/A4.jpg", "a/A4-mask.png", "{stem}-mask"),
@@ -291,15 +291,15 @@ def test_a_dangling_link_is_the_problem_of_one_picture(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_is_nearly_right_is_proposed_and_its_pattern_pairs_it(
-    tmp_path: Path, picture: str, mask: str, pattern: str
+    tmp_path: Path, image: str, mask: str, pattern: str
 ) -> None:
-    draw(tmp_path / "in" / picture)
+    draw(tmp_path / "in" / image)
     draw(tmp_path / "m" / mask, mode="L")
     draw(tmp_path / "m" / "B7-mask.png", mode="L")
     problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
     assert problem.endswith(f"if {mask} is its mask, rename it, or pass `mask_pattern` '{pattern}'")
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern)
-    assert as_names(pairing, tmp_path / "m") == {picture: mask}
+    assert as_names(pairing, tmp_path / "m") == {image: mask}
     assert pairing.extra == [tmp_path / "m" / "B7-mask.png"]
 
 
@@ -330,7 +330,7 @@ def test_patterns_with_a_folder_a_suffix_and_the_whole_name(tmp_path: Path) -> N
     assert as_names(pairing, tmp_path / "m") == expected
 
 
-def test_masks_beside_their_pictures_by_a_pattern(tmp_path: Path) -> None:
+def test_masks_beside_their_images_by_a_pattern(tmp_path: Path) -> None:
     for name in ("a.png", "a-mask.png", "b/c.png", "b/c-mask.png", "d_mask.png"):
         draw(tmp_path / name)
     pairing = pair_with_masks(tmp_path, tmp_path, pattern="{stem}-mask")

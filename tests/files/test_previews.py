@@ -16,13 +16,13 @@ def decoded(data: bytes) -> np.ndarray:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_upright_as_pillow_turns(orientation: int) -> None:
-    picture = np.arange(24, dtype=np.uint8).reshape(4, 6)
+    image = np.arange(24, dtype=np.uint8).reshape(4, 6)
     exif = Image.Exif()
     exif[0x0112] = orientation
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", exif=exif)
+    Image.fromarray(image).save(file, "PNG", exif=exif)
     turned = np.asarray(ImageOps.exif_transpose(Image.open(file)))
-    np.testing.assert_array_equal(upright(picture, orientation), turned)
+    np.testing.assert_array_equal(upright(image, orientation), turned)
 
 
 @pytest.mark.parametrize(

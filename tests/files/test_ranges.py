@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pconv_cli.files.images import Picture
+from pconv_cli.files.images import StoredImage
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 
 
@@ -28,7 +28,7 @@ def test_there_and_back(low: float, span: float, seed: int) -> None:
 def test_whole_numbers_of_any_depth_come_back_as_they_are(bits: int) -> None:
     top = 2**bits - 1
     samples = np.rint(noise() * top).astype(np.uint16)
-    scale = Picture(samples).range()
+    scale = StoredImage(samples).range()
     own = (float(samples.min()), float(samples.max())) if bits < 16 else (0.0, 65535.0)
     assert tuple(scale) == pytest.approx(own, abs=0)
     np.testing.assert_array_equal(scale.samples(scale.values(samples), samples.dtype), samples)
@@ -43,34 +43,34 @@ def test_floats_run_over_what_is_known_of_them(scale: float, base: float) -> Non
     damaged = samples.copy()
     damaged[~mask] = -9999
     expected = (samples[mask].min(), samples[mask].max())
-    assert tuple(Picture(damaged).range(mask)) == pytest.approx(expected, rel=1e-6)
+    assert tuple(StoredImage(damaged).range(mask)) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("hot", [50.0, 1e3, 1e6, -1e5, np.nan, np.inf, -np.inf, np.finfo(np.float32).min])
 def test_a_hot_pixel_is_no_range(hot: float) -> None:
     samples = noise() * np.float32(0.9)
     samples[5, 5] = hot
-    assert tuple(Picture(samples).range()) == (0.0, 1.0)
-    assert tuple(Picture(samples * np.float32(0.01)).range())[1] == pytest.approx(0.009, rel=0.01)
+    assert tuple(StoredImage(samples).range()) == (0.0, 1.0)
+    assert tuple(StoredImage(samples * np.float32(0.01)).range())[1] == pytest.approx(0.009, rel=0.01)
 
 
 def test_no_data_that_floods_an_image_is_no_range_either() -> None:
     samples = 2400 + 70 * noise(channels=1)
     samples[:, 20:] = np.finfo(np.float32).min
-    low, high = Picture(samples).range()
+    low, high = StoredImage(samples).range()
     assert 2400 <= low < high <= 2470
 
 
 def test_eight_bits_run_to_255_whatever_they_hold() -> None:
-    assert tuple(Picture(np.full((4, 5, 3), 7, np.uint8)).range()) == (0.0, 255.0)
+    assert tuple(StoredImage(np.full((4, 5, 3), 7, np.uint8)).range()) == (0.0, 255.0)
 
 
 def test_a_flat_image_is_filled_with_what_it_is() -> None:
     for flat in (np.full((6, 7, 3), 500, np.uint16), np.full((6, 7, 1), -3.5, np.float32)):
         mask = np.ones((6, 7), bool)
         mask[2:4, 2:4] = False
-        picture = Picture(flat)
-        filled = picture.with_holes_filled(np.full((6, 7, 3), 0.01, np.float32), mask)
+        image = StoredImage(flat)
+        filled = image.with_holes_filled(np.full((6, 7, 3), 0.01, np.float32), mask)
         np.testing.assert_array_equal(filled.samples, flat)
 
 
@@ -91,4 +91,4 @@ def test_hidden_colours_are_no_range() -> None:
     samples = np.rint(noise(channels=4) * 400).astype(np.uint16) + np.uint16(1)
     samples[:, :20] = 60000
     samples[:, :20, 3] = 0
-    assert Picture(samples).range().high == samples[:, 20:, :3].max()
+    assert StoredImage(samples).range().high == samples[:, 20:, :3].max()

@@ -16,9 +16,9 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pconv_cli.errors import PictureError
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.errors import ImageError
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.jobs.folder import inpaint_folder
 
@@ -69,14 +69,14 @@ def planes_of(kind: str, channels: int) -> NDArray[Any]:
 def test_the_flattened_image_of_psd_and_psb(tmp_path: Path, kind: str, mode: int, packed: bool, version: int) -> None:
     planes = planes_of(kind, 1 if mode == 1 else 3)
     (tmp_path / "a.psd").write_bytes(psd(planes, mode, packed=packed, version=version))
-    picture = read_picture(tmp_path / "a.psd")
-    np.testing.assert_array_equal(picture.samples, np.moveaxis(planes, 0, 2))
-    assert (picture.samples.dtype, picture.format, picture.lab) == (kind, PictureFormat.TIFF, 9 if mode == 9 else 0)
-    assert picture.metadata.icc == ICC
-    assert picture.metadata.dpi == (300, 300)
-    assert picture.notes[0] == "is read, and not written, as psd"
-    write_picture(tmp_path / "b.tif", picture)
-    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif").reshape(picture.samples.shape), picture.samples)
+    image = read_image(tmp_path / "a.psd")
+    np.testing.assert_array_equal(image.samples, np.moveaxis(planes, 0, 2))
+    assert (image.samples.dtype, image.format, image.lab) == (kind, ImageFormat.TIFF, 9 if mode == 9 else 0)
+    assert image.metadata.icc == ICC
+    assert image.metadata.dpi == (300, 300)
+    assert image.notes[0] == "is read, and not written, as psd"
+    write_image(tmp_path / "b.tif", image)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif").reshape(image.samples.shape), image.samples)
     tools = pytest.importorskip("psd_tools")
     document = tools.PSDImage.open(tmp_path / "a.psd")
     data = document._record.image_data.get_data(document._record.header)
@@ -88,7 +88,7 @@ def test_transparency_and_saved_selections_of_psd_are_kept_apart(tmp_path: Path)
     planes = planes_of("uint8", 5)
     (tmp_path / "alpha.psd").write_bytes(psd(planes, layers=-1))
     (tmp_path / "plain.psd").write_bytes(psd(planes, layers=1))
-    alpha, plain = (read_picture(tmp_path / f"{name}.psd") for name in ("alpha", "plain"))
+    alpha, plain = (read_image(tmp_path / f"{name}.psd") for name in ("alpha", "plain"))
     np.testing.assert_array_equal(alpha.samples, np.moveaxis(planes[:4], 0, 2))
     np.testing.assert_array_equal(plain.samples, np.moveaxis(planes[:3], 0, 2))
     assert [read_header(tmp_path / f"{name}.psd").has_alpha for name in ("alpha", "plain")] == [True, False]
@@ -99,7 +99,7 @@ def test_transparency_and_saved_selections_of_psd_are_kept_apart(tmp_path: Path)
 def test_palettes_of_psd(tmp_path: Path) -> None:
     table, indices = RNG.integers(0, 256, (3, 256)).astype(np.uint8), RNG.integers(0, 256, (1, 19, 27)).astype(np.uint8)
     (tmp_path / "a.psd").write_bytes(psd(indices, 2, table=table.tobytes()))
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.psd").samples, table.T[indices[0]])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.psd").samples, table.T[indices[0]])
 
 
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -120,18 +120,18 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_what_is_no_plain_image_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
     make, words = BAD[name]
     (tmp_path / name).write_bytes(make())
-    with pytest.raises(PictureError, match=words) as caught:
-        read_picture(tmp_path / name)
+    with pytest.raises(ImageError, match=words) as caught:
+        read_image(tmp_path / name)
     assert "\n" not in str(caught.value)
 
 
 def test_gif_of_one_frame_is_read_and_of_several_refused(tmp_path: Path) -> None:
     image = Image.fromarray(RNG.integers(0, 256, (19, 27, 3)).astype(np.uint8)).quantize(32)
     image.save(tmp_path / "a.gif")
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.gif").samples, np.asarray(image.convert("RGB")))
+    np.testing.assert_array_equal(read_image(tmp_path / "a.gif").samples, np.asarray(image.convert("RGB")))
     image.save(tmp_path / "b.gif", save_all=True, append_images=[image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)])
-    with pytest.raises(PictureError, match="is an animated GIF"):
-        read_picture(tmp_path / "b.gif")
+    with pytest.raises(ImageError, match="is an animated GIF"):
+        read_image(tmp_path / "b.gif")
 
 
 @pytest.mark.parametrize("text", [False, True])
@@ -143,17 +143,17 @@ def test_pnm_in_its_own_scale(tmp_path: Path, most: int, channels: int, text: bo
     packed = values.astype(">u1" if most < 256 else ">u2").tobytes()
     stored = " ".join(map(str, values.ravel())).encode() if text else packed
     (tmp_path / "a.pnm").write_bytes(head + stored)
-    picture = read_picture(tmp_path / "a.pnm")
+    image = read_image(tmp_path / "a.pnm")
     if most in (1, 100):
-        np.testing.assert_array_equal(picture.samples, np.floor(values * 255 / most + 0.5 + 1e-9))
-        assert f"0 to {most} are spread over 255" in picture.notes[1]
+        np.testing.assert_array_equal(image.samples, np.floor(values * 255 / most + 0.5 + 1e-9))
+        assert f"0 to {most} are spread over 255" in image.notes[1]
     else:
-        np.testing.assert_array_equal(picture.samples, values)
-        assert picture.bits == (12 if most == 4095 else 0)
+        np.testing.assert_array_equal(image.samples, values)
+        assert image.bits == (12 if most == 4095 else 0)
     if most == 65535 and not text:  # by OpenCV, which does not look at other values of the greatest
         found = cv2.imread(str(tmp_path / "a.pnm"), cv2.IMREAD_UNCHANGED)
         assert found is not None
-        np.testing.assert_array_equal(found[:, :, ::-1], picture.samples)
+        np.testing.assert_array_equal(found[:, :, ::-1], image.samples)
 
 
 def test_bitmaps_and_float_maps(tmp_path: Path) -> None:
@@ -161,11 +161,11 @@ def test_bitmaps_and_float_maps(tmp_path: Path) -> None:
     (tmp_path / "a.pbm").write_bytes(b"P4\n19 5\n" + np.packbits(bits, axis=1).tobytes())
     (tmp_path / "b.pbm").write_bytes(b"P1\n19 5\n" + "".join("01"[int(bit)] for bit in bits.ravel()).encode())
     for name in ("a.pbm", "b.pbm"):
-        np.testing.assert_array_equal(read_picture(tmp_path / name).samples[:, :, 0], np.where(bits, 0, 255))
+        np.testing.assert_array_equal(read_image(tmp_path / name).samples[:, :, 0], np.where(bits, 0, 255))
     floats = RNG.random((5, 7, 3)).astype(np.float32)
     for name, order, scale in (("a.pfm", "<f4", "-1.0"), ("b.pfm", ">f4", "1.0")):
         (tmp_path / name).write_bytes(f"PF\n7 5\n{scale}\n".encode() + floats[::-1].astype(order).tobytes())
-        np.testing.assert_array_equal(read_picture(tmp_path / name).samples, floats)
+        np.testing.assert_array_equal(read_image(tmp_path / name).samples, floats)
         found = cv2.imread(str(tmp_path / name), cv2.IMREAD_UNCHANGED)
         assert found is not None
         np.testing.assert_array_equal(found[:, :, ::-1], floats)
@@ -211,14 +211,14 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     starts = {"heic": b"\0\0\0\x18ftypheic", "pdf": b"%PDF-1.7", "exr": b"\x76\x2f\x31\x01", "dng": b"II*\0"}
     (tmp_path / f"a.{suffix}").write_bytes(starts[suffix] + bytes(99))
     monkeypatch.setitem(sys.modules, package.replace("-", "_"), None)
-    with pytest.raises(PictureError, match=f"need the package {package}; pip install {package}"):
-        read_picture(tmp_path / f"a.{suffix}")
+    with pytest.raises(ImageError, match=f"need the package {package}; pip install {package}"):
+        read_image(tmp_path / f"a.{suffix}")
 
 
 def test_a_dng_that_is_named_as_a_tiff_is_no_thumbnail(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 9, 3), np.uint8), extratags=[(50706, 1, 4, b"\1\4\0\0", True)])
-    with pytest.raises(PictureError, match=r"is a DNG \(camera raw\) by its tags; name it .dng"):
-        read_picture(tmp_path / "a.tif")
+    with pytest.raises(ImageError, match=r"is a DNG \(camera raw\) by its tags; name it .dng"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_camera_raw_is_developed(tmp_path: Path) -> None:
@@ -232,11 +232,11 @@ def test_camera_raw_is_developed(tmp_path: Path) -> None:
     ]  # fmt: skip
     mosaic = np.full((64, 96), 1000, np.uint16)
     tifffile.imwrite(tmp_path / "a.dng", mosaic, photometric=32803, metadata=None, extratags=tags)
-    picture = read_picture(tmp_path / "a.dng")
-    assert (picture.samples.dtype, picture.samples.shape[2]) == (np.uint16, 3)
-    assert picture.size == read_header(tmp_path / "a.dng").size
-    assert picture.samples.std(axis=(0, 1)).max() < 10  # grey stays grey
-    assert "developed from camera raw" in picture.notes[1]
+    image = read_image(tmp_path / "a.dng")
+    assert (image.samples.dtype, image.samples.shape[2]) == (np.uint16, 3)
+    assert image.size == read_header(tmp_path / "a.dng").size
+    assert image.samples.std(axis=(0, 1)).max() < 10  # grey stays grey
+    assert "developed from camera raw" in image.notes[1]
 
 
 def test_heic_keeps_its_depth_and_profile(tmp_path: Path) -> None:
@@ -245,17 +245,17 @@ def test_heic_keeps_its_depth_and_profile(tmp_path: Path) -> None:
     heif.from_bytes("RGB", (96, 64), rgb.tobytes()).save(
         tmp_path / "a.heic", quality=-1, chroma=444, matrix_coefficients=0, icc_profile=ICC
     )
-    picture = read_picture(tmp_path / "a.heic")
-    np.testing.assert_array_equal(picture.samples, rgb)
-    assert picture.metadata.icc == ICC
+    image = read_image(tmp_path / "a.heic")
+    np.testing.assert_array_equal(image.samples, rgb)
+    assert image.metadata.icc == ICC
     assert read_header(tmp_path / "a.heic").size == (64, 96)
     deep = RNG.integers(0, 1024, (64, 96, 3)).astype(np.uint16)
     heif.from_bytes("RGB;10", (96, 64), deep.tobytes()).save(
         tmp_path / "b.heic", quality=-1, chroma=444, matrix_coefficients=0
     )
-    picture = read_picture(tmp_path / "b.heic")
-    assert picture.bits == 10
-    np.testing.assert_array_equal(picture.samples, deep)
+    image = read_image(tmp_path / "b.heic")
+    assert image.bits == 10
+    np.testing.assert_array_equal(image.samples, deep)
 
 
 def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1) -> Path:
@@ -291,22 +291,22 @@ def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
     pytest.importorskip("pypdf")
     rgb = RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)
     flate = pdf_of(tmp_path, [stream(zlib.compress(rgb.tobytes()), "/FlateDecode")], DRAW)
-    picture = read_picture(flate)
-    np.testing.assert_array_equal(picture.samples, rgb)
-    assert picture.metadata.dpi == pytest.approx((48, 48))
+    image = read_image(flate)
+    np.testing.assert_array_equal(image.samples, rgb)
+    assert image.metadata.dpi == pytest.approx((48, 48))
     jpeg = io.BytesIO()
     Image.fromarray(rgb).save(jpeg, "JPEG", quality=90)
     invisible = b" BT 3 Tr (words) Tj ET"
-    picture = read_picture(pdf_of(tmp_path, [stream(jpeg.getvalue(), "/DCTDecode")], DRAW + invisible))
-    np.testing.assert_array_equal(picture.samples, np.asarray(Image.open(jpeg)))
+    image = read_image(pdf_of(tmp_path, [stream(jpeg.getvalue(), "/DCTDecode")], DRAW + invisible))
+    np.testing.assert_array_equal(image.samples, np.asarray(Image.open(jpeg)))
     deep = RNG.integers(0, 4096, (24, 48, 3)).astype(np.uint16)
     packed = bytes(imagecodecs.jpeg2k_encode(deep, codecformat="jp2", reversible=True, bitspersample=12, resolutions=3))
-    picture = read_picture(pdf_of(tmp_path, [stream(packed, "/JPXDecode")], DRAW))
-    assert picture.bits == 12
-    np.testing.assert_array_equal(picture.samples, deep)
+    image = read_image(pdf_of(tmp_path, [stream(packed, "/JPXDecode")], DRAW))
+    assert image.bits == 12
+    np.testing.assert_array_equal(image.samples, deep)
     bits = zlib.compress(np.packbits(rgb[:, :, 0] > 99, axis=1).tobytes())
     grey = stream(bits, "/FlateDecode", space="/DeviceGray", bits=1)
-    np.testing.assert_array_equal(read_picture(pdf_of(tmp_path, [grey], DRAW)).samples[:, :, 0] > 0, rgb[:, :, 0] > 99)
+    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [grey], DRAW)).samples[:, :, 0] > 0, rgb[:, :, 0] > 99)
 
 
 PDFS = {
@@ -320,8 +320,8 @@ PDFS = {
 def test_pdf_pages_that_are_more_than_a_scan_are_refused(tmp_path: Path, name: str) -> None:
     pytest.importorskip("pypdf")
     contents, pages, words = PDFS[name]
-    with pytest.raises(PictureError, match=words):
-        read_picture(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
+    with pytest.raises(ImageError, match=words):
+        read_image(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
 
 
 def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
@@ -330,8 +330,8 @@ def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
     writer.add_blank_page(72, 72)
     writer.encrypt("word", algorithm="RC4-128")
     writer.write(tmp_path / "a.pdf")
-    with pytest.raises(PictureError, match="is encrypted; save it without a password"):
-        read_picture(tmp_path / "a.pdf")
+    with pytest.raises(ImageError, match="is encrypted; save it without a password"):
+        read_image(tmp_path / "a.pdf")
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32"])
@@ -340,7 +340,7 @@ def test_openexr_keeps_its_floats(tmp_path: Path, kind: str) -> None:
     rgb = (RNG.random((19, 27, 3)) * 40).astype(kind)
     with exr.File({"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}, {"RGB": rgb}) as file:
         file.write(str(tmp_path / "a.exr"))
-    picture = read_picture(tmp_path / "a.exr")
-    assert picture.samples.dtype == kind
-    np.testing.assert_array_equal(picture.samples, rgb)
+    image = read_image(tmp_path / "a.exr")
+    assert image.samples.dtype == kind
+    np.testing.assert_array_equal(image.samples, rgb)
     assert read_header(tmp_path / "a.exr").size == (19, 27)

@@ -19,8 +19,8 @@ from PIL import Image
 from pconv_cli.errors import OutputError
 from pconv_cli.files import readback
 from pconv_cli.files.codecs import png
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
@@ -29,10 +29,10 @@ from pconv_cli.files.tiff.writer import write_scan
 
 TOPS = {"uint8": 255, "uint16": 65535, "float32": 1}
 LOSSLESS = [
-    *((PictureFormat.PNG, depth, channels) for depth in ("uint8", "uint16") for channels in (1, 2, 3, 4)),
-    *((PictureFormat.TIFF, depth, channels) for depth in ("uint8", "uint16", "float32") for channels in (1, 2, 3, 4)),
-    *((PictureFormat.WEBP, "uint8", channels) for channels in (3, 4)),
-    *((PictureFormat.BMP, "uint8", channels) for channels in (1, 3, 4)),
+    *((ImageFormat.PNG, depth, channels) for depth in ("uint8", "uint16") for channels in (1, 2, 3, 4)),
+    *((ImageFormat.TIFF, depth, channels) for depth in ("uint8", "uint16", "float32") for channels in (1, 2, 3, 4)),
+    *((ImageFormat.WEBP, "uint8", channels) for channels in (3, 4)),
+    *((ImageFormat.BMP, "uint8", channels) for channels in (1, 3, 4)),
 ]
 LAYOUTS: list[dict[str, Any]] = [
     {},
@@ -50,12 +50,12 @@ def noise(depth: str, size: tuple[int, int], channels: int, seed: int = 0, least
     return ((least + (1 - least) * rng.random((*size, channels))) * TOPS[depth]).astype(depth)
 
 
-def by_others(path: Path, kind: PictureFormat, shape: tuple[int, ...]) -> Samples | None:
+def by_others(path: Path, kind: ImageFormat, shape: tuple[int, ...]) -> Samples | None:
     """Decode a file by Pillow or OpenCV, whichever is not the encoder; None where neither can."""
     channels = shape[2]
-    if kind is PictureFormat.TIFF:
+    if kind is ImageFormat.TIFF:
         return tiff_by_others(path, shape)
-    if kind is PictureFormat.BMP or (kind is PictureFormat.PNG and png_bits(path) == 8):
+    if kind is ImageFormat.BMP or (kind is ImageFormat.PNG and png_bits(path) == 8):
         return np.asarray(Image.open(path)).reshape(shape)
     found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert found is not None
@@ -89,15 +89,15 @@ def png_bits(path: Path) -> int:
 @pytest.mark.parametrize(("kind", "depth", "channels"), LOSSLESS)
 @settings(max_examples=30)
 @given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99), layout=st.sampled_from(LAYOUTS))
-def test_other_decoders_find_the_samples_of_tiny_pictures(
-    kind: PictureFormat, depth: str, channels: int, height: int, width: int, seed: int, layout: dict[str, Any]
+def test_other_decoders_find_the_samples_of_tiny_images(
+    kind: ImageFormat, depth: str, channels: int, height: int, width: int, seed: int, layout: dict[str, Any]
 ) -> None:
     samples = noise(depth, (height, width), channels, seed)
-    metadata = Metadata(own=layout) if kind is PictureFormat.TIFF else Metadata()
+    metadata = Metadata(own=layout) if kind is ImageFormat.TIFF else Metadata()
     with TemporaryDirectory() as folder:
         path = Path(folder, f"a.{kind}")
-        write_picture(path, Picture(samples, kind, metadata))
-        np.testing.assert_array_equal(read_picture(path).samples, samples)
+        write_image(path, StoredImage(samples, kind, metadata))
+        np.testing.assert_array_equal(read_image(path).samples, samples)
         found = by_others(path, kind, samples.shape)
         if found is not None:
             np.testing.assert_array_equal(found, samples)
@@ -108,7 +108,7 @@ def test_other_decoders_find_tiny_jpegs(height: int, width: int, channels: int, 
     samples = noise("uint8", (height, width), channels, seed)
     with TemporaryDirectory() as folder:
         path = Path(folder, "a.jpg")
-        write_picture(path, Picture(samples, PictureFormat.JPEG))
+        write_image(path, StoredImage(samples, ImageFormat.JPEG))
         found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert found is not None
     found = found.reshape(height, width, channels)[:, :, ::-1]
@@ -120,8 +120,8 @@ def test_other_decoders_find_tiny_jpegs(height: int, width: int, channels: int, 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_narrow_noise_is_written_whole(tmp_path: Path, depth: str, channels: int, width: int) -> None:
     samples = noise(depth, (3000, width), channels)
-    write_picture(tmp_path / "a.png", Picture(samples))
-    np.testing.assert_array_equal(by_others(tmp_path / "a.png", PictureFormat.PNG, samples.shape), samples)
+    write_image(tmp_path / "a.png", StoredImage(samples))
+    np.testing.assert_array_equal(by_others(tmp_path / "a.png", ImageFormat.PNG, samples.shape), samples)
 
 
 @given(
@@ -175,18 +175,18 @@ FAULTS: dict[str, Callable[[Callable[..., bytes]], Callable[..., bytes]]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(("kind", "depth", "channels"), LOSSLESS)
 def test_an_encoder_that_errs_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: PictureFormat, depth: str, channels: int, fault: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: ImageFormat, depth: str, channels: int, fault: str
 ) -> None:
     from pconv_cli.files.codecs import photo
     from pconv_cli.files.tiff import samples as tiff
 
-    module: Any = {PictureFormat.PNG: png, PictureFormat.TIFF: tiff}.get(kind, photo)
+    module: Any = {ImageFormat.PNG: png, ImageFormat.TIFF: tiff}.get(kind, photo)
     samples = noise(depth, (75, 20), channels, least=0.5)
-    write_picture(tmp_path / "a", Picture(samples, kind))
+    write_image(tmp_path / "a", StoredImage(samples, kind))
     before = (tmp_path / "a").read_bytes()
     monkeypatch.setattr(module, "encode", FAULTS[fault](module.encode))
     with pytest.raises(OutputError, match=r"a: not written, since .* does not read back .*; write another format"):
-        write_picture(tmp_path / "a", Picture(samples, kind))
+        write_image(tmp_path / "a", StoredImage(samples, kind))
     assert (tmp_path / "a").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
@@ -199,8 +199,8 @@ def test_a_jpeg_that_errs_leaves_nothing(
     from pconv_cli.files.codecs import photo
 
     samples = np.broadcast_to(np.linspace(0, 250, 40)[:, None, None], (40, 50, channels)).astype(np.uint8)
-    picture = Picture(samples, PictureFormat.JPEG, Metadata(own={"progressive": progressive}))
-    write_picture(tmp_path / "a.jpg", picture)
+    image = StoredImage(samples, ImageFormat.JPEG, Metadata(own={"progressive": progressive}))
+    write_image(tmp_path / "a.jpg", image)
     encode: Any = photo.encode
     darker = lambda samples, *rest: encode(np.concatenate([samples[:-8], samples[-8:] // 2]), *rest)  # noqa: E731
     lost = lambda *given: (data := encode(*given))[: -len(data) // 4] + b"\xff\xd9"  # noqa: E731
@@ -208,7 +208,7 @@ def test_a_jpeg_that_errs_leaves_nothing(
     for fault in faults if progressive else [*faults, lost]:  # what ends a progressive one early is fine detail
         monkeypatch.setattr(photo, "encode", fault)
         with pytest.raises(OutputError, match="does not read back"):
-            write_picture(tmp_path / "b.jpg", picture)
+            write_image(tmp_path / "b.jpg", image)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
 
 
@@ -218,18 +218,18 @@ def test_an_encoder_that_raises_is_one_line(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(imagecodecs, "png_encode", fail)
     with pytest.raises(OutputError, match=r"a.png: not written, since what the encoder made .* \(.*too small.*\)"):
-        write_picture(tmp_path / "a.png", Picture(noise("uint8", (5, 5), 1)))
+        write_image(tmp_path / "a.png", StoredImage(noise("uint8", (5, 5), 1)))
 
 
-def test_pictures_too_large_for_opencv_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_too_large_for_opencv_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readback, "_OPENCV_PIXELS", 10)
     monkeypatch.setattr(cv2, "imdecode", None)
     samples = noise("uint16", (300, 7), 3)
-    write_picture(tmp_path / "a.png", Picture(samples))
+    write_image(tmp_path / "a.png", StoredImage(samples))
     encode = png.encode
     monkeypatch.setattr(png, "encode", lambda samples, metadata: encode(samples[1:], metadata))
     with pytest.raises(OutputError, match="too few samples"):
-        write_picture(tmp_path / "a.png", Picture(samples))
+        write_image(tmp_path / "a.png", StoredImage(samples))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -313,6 +313,6 @@ def test_a_png_without_its_checksums_is_reported(tmp_path: Path) -> None:
 
 def test_a_profile_that_libpng_dislikes_is_not_remarked_upon(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     samples = noise("uint8", (5, 6), 3)
-    write_picture(tmp_path / "a.png", Picture(samples, metadata=Metadata(icc=bytes(range(200)), exif=b"II*")))
+    write_image(tmp_path / "a.png", StoredImage(samples, metadata=Metadata(icc=bytes(range(200)), exif=b"II*")))
     assert capfd.readouterr().err == ""
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), samples)

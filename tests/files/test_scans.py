@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pconv_cli.errors import MaskError, OutputError, PictureError
-from pconv_cli.files.images import read_picture
+from pconv_cli.errors import ImageError, MaskError, OutputError
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask, write_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import Polarity
@@ -56,7 +56,7 @@ def make(path: Path, kind: str, size: tuple[int, int] = SIZE) -> np.ndarray:
     options = {"photometric": "rgb" if channels > 2 else "minisblack", "metadata": None, **options}
     stored = samples if channels > 1 else samples[:, :, 0]
     tifffile.imwrite(path, stored, resolution=(600, 600), description="a scan", iccprofile=b"profile!", **options)
-    return read_picture(path).samples
+    return read_image(path).samples
 
 
 def rewrite(path: Path, tag: str, index: int, value: int) -> None:
@@ -104,8 +104,8 @@ def test_strips_left_out_among_strips_in_pieces(tmp_path: Path, monkeypatch: pyt
 def test_a_fax_of_more_than_one_bit_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((20, 33), np.uint16), tile=(16, 32))
     rewrite(tmp_path / "a.tif", "Compression", 0, 3)
-    for read in (Scan, read_picture):
-        with pytest.raises(PictureError, match=r"a\.tif: .*coded as a fax, and says that .* more than one bit"):
+    for read in (Scan, read_image):
+        with pytest.raises(ImageError, match=r"a\.tif: .*coded as a fax, and says that .* more than one bit"):
             read(tmp_path / "a.tif")
 
 
@@ -115,7 +115,7 @@ def test_a_fax_is_read_in_windows_as_a_whole(tmp_path: Path) -> None:
         image.save(tmp_path / "a.tif", compression="group4")
     with Scan(tmp_path / "a.tif", is_mask=True) as scan:
         np.testing.assert_array_equal(scan.read(Rect(3, 5, 20, 30))[:, :, 0], 255 * black[3:23, 5:35])
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples[:, :, 0], 255 * black)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").samples[:, :, 0], 255 * black)
 
 
 @pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_tiles_of_another_depth_than_the_file_says_are_refused(
     file = tmp_path / "a.tif"
     tifffile.imwrite(file, np.full((20, 33), 200, held), tile=(16, 32), compression="jpeg2000")
     rewrite(file, "BitsPerSample", 0, said)
-    with Scan(file, is_mask=True) as scan, pytest.raises(PictureError, match=rf"a\.tif: .*{fault}"):
+    with Scan(file, is_mask=True) as scan, pytest.raises(ImageError, match=rf"a\.tif: .*{fault}"):
         scan.decode(scan.segments[1])
-    with pytest.raises(PictureError, match=rf"a\.tif: .*{fault}"):
-        read_picture(file)
+    with pytest.raises(ImageError, match=rf"a\.tif: .*{fault}"):
+        read_image(file)
 
 
 def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((64, 64), np.uint8), tile=(16, 16))
     rewrite(tmp_path / "a.tif", "Compression", 0, 12345)
     assert not is_windowed(tmp_path / "a.tif")
-    with pytest.raises(PictureError, match=r"a\.tif: is compressed by method 12345 inside TIFF"):
+    with pytest.raises(ImageError, match=r"a\.tif: is compressed by method 12345 inside TIFF"):
         Scan(tmp_path / "a.tif")
 
 
@@ -151,7 +151,7 @@ def test_written_again_only_what_changed_is_new(tmp_path: Path, kind: str, monke
         for number in np.flatnonzero(changed):
             expected[scan.segments[number].rect.slices] = 77
         write_scan(scan, tmp_path / "b.tif", changed, lambda number: expected[scan.segments[number].rect.slices])
-    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, expected)
+    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, expected)
     with tifffile.TiffFile(tmp_path / "a.tif") as old, tifffile.TiffFile(tmp_path / "b.tif") as new:
         assert (old.byteorder, old.is_bigtiff) == (new.byteorder, new.is_bigtiff)
         before, after = ({tag.code: tag.value for tag in file.pages.first.tags} for file in (old, new))
@@ -174,31 +174,29 @@ def read(page: tifffile.TiffPage, entry: int) -> bytes:
 def test_jpeg_tiles_are_written_without_loss(tmp_path: Path) -> None:
     samples = np.random.default_rng(0).integers(0, 255, (100, 130, 3), np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", samples, tile=(48, 64), compression="jpeg", photometric="rgb")
-    whole = read_picture(tmp_path / "a.tif").samples
+    whole = read_image(tmp_path / "a.tif").samples
     with Scan(tmp_path / "a.tif") as scan:
         assert "JPEG: written with lossless compression" in scan.notes[0]
         write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: samples)
-    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, whole)
+    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, whole)
 
 
 def test_exif_gps_and_other_tags_are_kept_and_previews_dropped(tmp_path: Path) -> None:
-    from pconv_cli.files.formats import PictureFormat
-    from pconv_cli.files.images import Picture, write_picture
+    from pconv_cli.files.formats import ImageFormat
+    from pconv_cli.files.images import StoredImage, write_image
     from pconv_cli.files.metadata import ifd
     from pconv_cli.files.metadata.carried import Metadata
 
     exif = ifd.build_exif("<", {}, {ifd.EXIF_POINTER: {37386: (5, 1, bytes(8))}, ifd.GPS_POINTER: {1: (2, 2, b"N\0")}})
-    picture = Picture(np.zeros((40, 50, 3), np.uint8), PictureFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
-    write_picture(tmp_path / "a.tif", picture)
+    image = StoredImage(np.zeros((40, 50, 3), np.uint8), ImageFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
+    write_image(tmp_path / "a.tif", image)
     with Scan(tmp_path / "a.tif") as scan:
         write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
-    assert (
-        read_picture(tmp_path / "b.tif").metadata.own["below"] == read_picture(tmp_path / "a.tif").metadata.own["below"]
-    )
+    assert read_image(tmp_path / "b.tif").metadata.own["below"] == read_image(tmp_path / "a.tif").metadata.own["below"]
     with tifffile.TiffWriter(tmp_path / "c.tif") as writer:
-        writer.write(picture.samples, tile=(16, 16), subifds=1, photometric="rgb", metadata=None)
-        writer.write(picture.samples[::2, ::2], subfiletype=1, photometric="rgb")
-        writer.write(picture.samples[::4, ::4], subfiletype=1, photometric="rgb")
+        writer.write(image.samples, tile=(16, 16), subifds=1, photometric="rgb", metadata=None)
+        writer.write(image.samples[::2, ::2], subfiletype=1, photometric="rgb")
+        writer.write(image.samples[::4, ::4], subfiletype=1, photometric="rgb")
     with Scan(tmp_path / "c.tif") as scan:
         write_scan(scan, tmp_path / "d.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
     with tifffile.TiffFile(tmp_path / "d.tif") as file:
@@ -230,7 +228,7 @@ def test_a_file_that_would_pass_4_gib_becomes_bigtiff(tmp_path: Path, monkeypatc
         write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
     with tifffile.TiffFile(tmp_path / "b.tif") as file:
         assert file.is_bigtiff
-    np.testing.assert_array_equal(read_picture(tmp_path / "b.tif").samples, whole)
+    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, whole)
 
 
 def test_damaged_files_and_places_that_cannot_be_written(tmp_path: Path) -> None:
@@ -238,7 +236,7 @@ def test_damaged_files_and_places_that_cannot_be_written(tmp_path: Path) -> None
     data = (tmp_path / "a.tif").read_bytes()
     (tmp_path / "short.tif").write_bytes(data[:-900])
     (tmp_path / "file").write_text("no folder")
-    for name, folder, error in (("short.tif", "out", PictureError), ("a.tif", "file", OutputError)):
+    for name, folder, error in (("short.tif", "out", ImageError), ("a.tif", "file", OutputError)):
         with pytest.raises(error), Scan(tmp_path / name) as scan:
             write_scan(scan, tmp_path / folder / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
     assert [path.name for path in tmp_path.rglob(".*")] == []

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pconv_cli.errors import PictureError
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.errors import ImageError
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.lab import as_srgb, lab_of_rgb, lab_range, rgb_of_lab
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.metadata.carried import Metadata, Samples
@@ -23,7 +23,7 @@ from pconv_cli.files.previews import Rendering, shown
 from pconv_cli.files.ranges import own_range
 from pconv_cli.jobs.folder import inpaint_folder
 
-TIFF = PictureFormat.TIFF
+TIFF = ImageFormat.TIFF
 KINDS = ("int8", "int16", "int32", "uint32", "float16", "float64")
 CODINGS: list[dict[str, Any]] = [
     {},
@@ -79,7 +79,7 @@ def test_known_samples_stay_in_every_kind_and_coding(tmp_path: Path, kind: str, 
 @pytest.mark.parametrize("kind", ["int16", "float64"])
 def test_libtiff_finds_the_same_samples(tmp_path: Path, kind: str) -> None:
     samples = noise(kind, 1)
-    write_picture(tmp_path / "a.tif", Picture(samples, TIFF))
+    write_image(tmp_path / "a.tif", StoredImage(samples, TIFF))
     found = cv2.imread(str(tmp_path / "a.tif"), cv2.IMREAD_UNCHANGED)
     assert found is not None
     np.testing.assert_array_equal(found, samples[:, :, 0])
@@ -94,22 +94,22 @@ def test_packed_samples_stay_packed(tmp_path: Path, bits: int, channels: int) ->
         found = file.asarray().reshape(samples.shape)
     np.testing.assert_array_equal(found[known], samples[known])
     assert found.max() < 2**bits
-    assert read_picture(path).bits == bits
+    assert read_image(path).bits == bits
 
 
 def test_twelve_bits_are_those_that_pillow_finds(tmp_path: Path) -> None:
     samples = np.random.default_rng(0).integers(0, 4096, (21, 36, 1)).astype(np.uint16)
-    write_picture(tmp_path / "a.tif", Picture(samples, TIFF, bits=12))
+    write_image(tmp_path / "a.tif", StoredImage(samples, TIFF, bits=12))
     with Image.open(tmp_path / "a.tif") as image:  # grey of 12 bits is all that it knows of packed ones
         np.testing.assert_array_equal(np.asarray(image), samples[:, :, 0])
 
 
 def test_packed_samples_of_jpeg_2000_stay_twelve_bits_as_tiff(tmp_path: Path) -> None:
     samples = np.random.default_rng(0).integers(0, 4096, (21, 37, 3)).astype(np.uint16)
-    write_picture(tmp_path / "a.tif", Picture(samples, PictureFormat.JP2, bits=12).to_format(TIFF))
-    picture = read_picture(tmp_path / "a.tif")
-    assert picture.bits == 12
-    np.testing.assert_array_equal(picture.samples, samples)
+    write_image(tmp_path / "a.tif", StoredImage(samples, ImageFormat.JP2, bits=12).to_format(TIFF))
+    image = read_image(tmp_path / "a.tif")
+    assert image.bits == 12
+    np.testing.assert_array_equal(image.samples, samples)
 
 
 @given(bits=st.integers(9, 15), width=st.integers(1, 9), channels=st.sampled_from([1, 3]), apart=st.booleans())
@@ -118,8 +118,8 @@ def test_packed_rows_end_at_whole_bytes(
 ) -> None:
     path = tmp_path_factory.mktemp("packed") / "a.tif"
     samples = np.random.default_rng(width).integers(0, 2**bits, (3, width, channels)).astype(np.uint16)
-    write_picture(path, Picture(samples, TIFF, Metadata(own={"apart": apart}), bits=bits))
-    np.testing.assert_array_equal(read_picture(path).samples, samples)
+    write_image(path, StoredImage(samples, TIFF, Metadata(own={"apart": apart}), bits=bits))
+    np.testing.assert_array_equal(read_image(path).samples, samples)
 
 
 @pytest.mark.parametrize(("kind", "value"), [("int16", 1), ("uint32", 1), ("float64", 1.0), ("float16", 1.0)])
@@ -142,8 +142,8 @@ BAD: dict[str, tuple[Samples, dict[str, Any], str]] = {
 def test_kinds_that_are_not_read_are_refused(tmp_path: Path, name: str) -> None:
     samples, coding, words = BAD[name]
     stored(tmp_path / "a.tif", samples, **coding)
-    with pytest.raises(PictureError, match=words):
-        read_picture(tmp_path / "a.tif")
+    with pytest.raises(ImageError, match=words):
+        read_image(tmp_path / "a.tif")
 
 
 LAB = [(number, depth) for number in (8, 9) for depth in ("uint8", "uint16")]
@@ -156,10 +156,10 @@ def test_known_lab_samples_stay_and_fills_are_lab(tmp_path: Path, number: int, d
     near = np.broadcast_to(lab_of_rgb(colour), (21, 37, 3)) + rng.normal(0, 0.4, (21, 37, 3))
     samples = lab_range(number)._stored(near, np.dtype(depth))
     path, known = restored(tmp_path, samples, photometric={8: "cielab", 9: "icclab"}[number])
-    picture = read_picture(path)
-    assert (picture.lab, picture.samples.dtype) == (number, depth)
-    np.testing.assert_array_equal(picture.samples[known], samples[known])
-    assert np.abs(picture.rgb()[~known] - colour[0]).max() < 0.05
+    image = read_image(path)
+    assert (image.lab, image.samples.dtype) == (number, depth)
+    np.testing.assert_array_equal(image.samples[known], samples[known])
+    assert np.abs(image.rgb()[~known] - colour[0]).max() < 0.05
     with tifffile.TiffFile(path) as file:
         assert file.pages.first.photometric == number
 
@@ -181,11 +181,11 @@ def test_lab_is_that_of_littlecms(tmp_path: Path) -> None:
     assert np.abs(as_srgb(np.asarray(lab), 8).astype(int) - meant).max() <= 2
     np.testing.assert_allclose(rgb_of_lab(np.array([53.58, 0.0, 0.0])), 0.5, atol=2e-3)
     lab.save(tmp_path / "a.tif")
-    picture = read_picture(tmp_path / "a.tif")
-    np.testing.assert_array_equal(picture.samples, np.asarray(lab))
-    rgb = picture.to_format(PictureFormat.PNG)
+    image = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(image.samples, np.asarray(lab))
+    rgb = image.to_format(ImageFormat.PNG)
     assert (rgb.lab, rgb.notes) == (0, ("its Lab colours become sRGB",))
-    np.testing.assert_array_equal(shown(picture.samples, Rendering(1.0, lab=8), 9), rgb.samples)
+    np.testing.assert_array_equal(shown(image.samples, Rendering(1.0, lab=8), 9), rgb.samples)
 
 
 def test_own_range_of_signed_numbers_begins_below_zero() -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import FileError, MaskError, PictureError
-from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.errors import FileError, ImageError, MaskError
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask
 from pconv_cli.files.tiff import page as tiff_page
 from pconv_cli.files.tiff.scans import Scan
@@ -73,7 +73,7 @@ def rgb() -> Rgb:
 
 
 def whole(path: Path) -> Rgb:
-    return np.asarray(read_picture(path).samples)
+    return np.asarray(read_image(path).samples)
 
 
 def in_windows(path: Path) -> Rgb:
@@ -155,7 +155,7 @@ def test_a_strip_that_is_not_there_fails_the_file(
     tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], change: dict[int, Value], words: str
 ) -> None:
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb, 4) | change))
-    with pytest.raises(PictureError, match=words):
+    with pytest.raises(ImageError, match=words):
         read(tmp_path / "a.tif")
 
 
@@ -168,7 +168,7 @@ def test_a_packed_strip_beyond_the_end_of_the_file_fails_it(
     (tmp_path / "a.tif").write_bytes(raw_tiff(packed, tags))
     np.testing.assert_array_equal(read(tmp_path / "a.tif"), rgb)
     (tmp_path / "a.tif").write_bytes(raw_tiff(packed, tags | {279: (4, [len(packed) + 5000])}))
-    with pytest.raises(PictureError, match="the file ends before its last tile or strip"):
+    with pytest.raises(ImageError, match="the file ends before its last tile or strip"):
         read(tmp_path / "a.tif")
 
 
@@ -183,7 +183,7 @@ def test_a_predictor_without_its_compression_fails_the_file(
     (tmp_path / "a.tif").write_bytes(raw_tiff(data, tags))
     np.testing.assert_array_equal(read(tmp_path / "a.tif"), rgb)
     (tmp_path / "a.tif").write_bytes(raw_tiff(data, tags | {317: (3, [2])}))
-    with pytest.raises(PictureError, match="which programs read in two ways"):
+    with pytest.raises(ImageError, match="which programs read in two ways"):
         read(tmp_path / "a.tif")
 
 
@@ -194,7 +194,7 @@ def test_a_compressed_strip_without_length_fails_the_file(
     tags = plain_tags(rgb) | {259: (3, [32773])}
     del tags[279]  # tifffile would take the length of what is unpacked
     (tmp_path / "a.tif").write_bytes(raw_tiff(imagecodecs.packbits_encode(rgb) + bytes(3000), tags))
-    with pytest.raises(PictureError, match="the length of a compressed tile or strip is missing"):
+    with pytest.raises(ImageError, match="the length of a compressed tile or strip is missing"):
         read(tmp_path / "a.tif")
 
 
@@ -218,7 +218,7 @@ def test_samples_of_which_nobody_says_what_they_mean_fail_the_file(
     tags = plain_tags(rgb[:, :, :1])
     del tags[262]
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))
-    with pytest.raises(PictureError, match="it does not say whether 0 is black or white"):
+    with pytest.raises(ImageError, match="it does not say whether 0 is black or white"):
         read(tmp_path / "a.tif")
 
 
@@ -256,7 +256,7 @@ def test_a_palette_beside_grey_samples_counts_for_nothing(
     path = tmp_path / "a.tif"
     path.write_bytes(raw_tiff(grey.tobytes(), tags))
     np.testing.assert_array_equal(read(path), 255 - grey if photometric == 0 else grey)
-    write_picture(tmp_path / "b.tif", read_picture(path))
+    write_image(tmp_path / "b.tif", read_image(path))
     with tifffile.TiffFile(tmp_path / "b.tif") as file:
         page = file.pages.first
         assert page.photometric == photometric
@@ -265,12 +265,12 @@ def test_a_palette_beside_grey_samples_counts_for_nothing(
 
 
 @pytest.mark.parametrize("palette", [None, (3, []), (3, [1, 2, 3])])
-def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, palette: Value | None) -> None:
+def test_a_palette_image_without_its_palette_fails(tmp_path: Path, rgb: Rgb, palette: Value | None) -> None:
     grey = rgb[:, :, :1]
     tags = plain_tags(grey) | {262: (3, [3])} | ({} if palette is None else {320: palette})
     (tmp_path / "a.tif").write_bytes(raw_tiff(grey.tobytes(), tags))
-    for read in (read_picture, read_header):
-        with pytest.raises(PictureError, match="its palette is missing or has too few entries"):
+    for read in (read_image, read_header):
+        with pytest.raises(ImageError, match="its palette is missing or has too few entries"):
             read(tmp_path / "a.tif")
     with pytest.raises(MaskError, match="its palette"):
         read_packed_mask(tmp_path / "a.tif")
@@ -292,15 +292,15 @@ def test_a_palette_picture_without_its_palette_fails(tmp_path: Path, rgb: Rgb, p
 def test_what_is_not_one_number_is_named(tmp_path: Path, rgb: Rgb, tag: int, word: str, value: Value) -> None:
     path = tmp_path / "a.tif"
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {tag: value}))
-    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+    for read in (read_image, read_header, Scan, read_mask, read_packed_mask):
         with pytest.raises(FileError, match=f"a.tif: is damaged or incomplete \\(its {word} is not one whole number"):
             read(path)
 
 
 def test_depths_of_some_channels_fail_the_file(tmp_path: Path, rgb: Rgb) -> None:
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [8, 8])}))
-    with pytest.raises(PictureError, match="it does not say the depth of each channel"):
-        read_picture(tmp_path / "a.tif")
+    with pytest.raises(ImageError, match="it does not say the depth of each channel"):
+        read_image(tmp_path / "a.tif")
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [8])}))
     np.testing.assert_array_equal(whole(tmp_path / "a.tif"), rgb)  # one for all, as some programs write
 
@@ -309,7 +309,7 @@ def test_a_depth_beyond_all_measure_fails_at_once(tmp_path: Path) -> None:
     indices = np.zeros((4, 5, 1), np.uint8)
     tags = plain_tags(indices) | {258: (4, [1 << 31]), 262: (3, [3]), 320: (3, [0] * 768)}
     (tmp_path / "a.tif").write_bytes(raw_tiff(indices.tobytes(), tags))
-    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+    for read in (read_image, read_header, Scan, read_mask, read_packed_mask):
         with pytest.raises(FileError, match="its samples have no depth"):
             read(tmp_path / "a.tif")
 
@@ -333,7 +333,7 @@ def test_a_height_that_the_table_does_not_bear_out_takes_no_memory(
 ) -> None:
     tall = plain_tags(rgb) | {257: (4, [1 << 27])} | pieces
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tall))
-    for read in (read_picture, read_header, Scan, read_mask, read_packed_mask):
+    for read in (read_image, read_header, Scan, read_mask, read_packed_mask):
         assert peak(read, tmp_path / "a.tif") < 1 << 20
 
 
@@ -346,7 +346,7 @@ def test_what_a_further_channel_is_stays_readable_in_a_huge_scan(tmp_path: Path,
     np.testing.assert_array_equal(imagecodecs.tiff_decode((tmp_path / "b.tif").read_bytes()), grey)
 
 
-@pytest.mark.parametrize("read", [read_picture, read_header, Scan, read_mask, read_packed_mask])
+@pytest.mark.parametrize("read", [read_image, read_header, Scan, read_mask, read_packed_mask])
 def test_tags_over_the_same_bytes_claim_no_memory(tmp_path: Path, rgb: Rgb, read: Callable[[Path], object]) -> None:
     path = tmp_path / "a.tif"
     tags = plain_tags(rgb) | {65000 + number: (7, b"????") for number in range(100)} | {270: (2, b"????")}
@@ -367,28 +367,28 @@ def test_tags_that_share_a_few_bytes_are_read(tmp_path: Path, rgb: Rgb) -> None:
     first, second = (data.index(struct.pack("<HHI", tag, 5, 1)) + 8 for tag in (282, 283))
     data[second : second + 4] = data[first : first + 4]
     (tmp_path / "a.tif").write_bytes(data)
-    assert read_picture(tmp_path / "a.tif").metadata.dpi == (300, 300)
+    assert read_image(tmp_path / "a.tif").metadata.dpi == (300, 300)
 
 
 def test_tags_are_limited_whatever_the_file_holds(tmp_path: Path, rgb: Rgb, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiff_page, "MAX_TAG_BYTES", 5000)
     path = tmp_path / "a.tif"
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {65000: (7, bytes(6000))}))
-    with pytest.raises(PictureError, match="than the tags of an image can need"):
-        read_picture(path)
+    with pytest.raises(ImageError, match="than the tags of an image can need"):
+        read_image(path)
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {37724: (7, bytes(6000))}))  # layers are not read
-    assert read_picture(path).notes == ("Photoshop's layers are left out",)
+    assert read_image(path).notes == ("Photoshop's layers are left out",)
 
 
 @READERS
-def test_a_tile_far_larger_than_its_picture_claims_no_memory(
+def test_a_tile_far_larger_than_its_image_claims_no_memory(
     tmp_path: Path, rgb: Rgb, read: Callable[[Path], Rgb], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, rgb, photometric="rgb", tile=(4096, 4096), compression="deflate", metadata=None)
-    np.testing.assert_array_equal(read(path), rgb)  # 48 MiB: common for small pictures
+    np.testing.assert_array_equal(read(path), rgb)  # 48 MiB: common for small images
     monkeypatch.setattr(tiff_page, "MAX_TILE_BYTES", 1 << 20)
-    with pytest.raises(PictureError, match="its tiles are far larger than the image"):
+    with pytest.raises(ImageError, match="its tiles are far larger than the image"):
         read(path)
     assert peak(read, path) < 10_000_000
 
@@ -414,7 +414,7 @@ def test_a_tile_that_says_another_size_claims_no_memory(
         if (height, width) == (16, 16):
             assert not read(path).any()
             continue
-        with pytest.raises(PictureError, match=f"a tile or strip says it has {width}x{height} pixels, and not 16x16"):
+        with pytest.raises(ImageError, match=f"a tile or strip says it has {width}x{height} pixels, and not 16x16"):
             read(path)
     assert peak(read, path) < 4_000_000  # of 12 million that its tile has
 
@@ -422,25 +422,25 @@ def test_a_tile_that_says_another_size_claims_no_memory(
 def test_codings_that_are_not_read_are_named(tmp_path: Path, rgb: Rgb) -> None:
     for method, name in ((50002, "JPEGXL"), (34892 + 1, "method 34893")):
         (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {259: (3, [method])}))
-        with pytest.raises(PictureError, match=f"is compressed by {name} inside TIFF, which is not supported"):
-            read_picture(tmp_path / "a.tif")
+        with pytest.raises(ImageError, match=f"is compressed by {name} inside TIFF, which is not supported"):
+            read_image(tmp_path / "a.tif")
 
 
 def test_more_strips_than_pixels_are_refused(tmp_path: Path, rgb: Rgb) -> None:
     tags = plain_tags(rgb) | {279: (4, [1] * 2000)}
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))
-    with pytest.raises(PictureError, match="more tiles or strips than pixels"):
-        read_picture(tmp_path / "a.tif")
+    with pytest.raises(ImageError, match="more tiles or strips than pixels"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_old_style_jpeg_and_channels_of_different_depths_are_named(tmp_path: Path, rgb: Rgb) -> None:
     path = tmp_path / "a.tif"
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {259: (3, [6])}))
-    with pytest.raises(PictureError, match="old-style JPEG inside TIFF, which is not supported; open it in"):
-        read_picture(path)
+    with pytest.raises(ImageError, match="old-style JPEG inside TIFF, which is not supported; open it in"):
+        read_image(path)
     path.write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {258: (3, [5, 6, 5])}))
-    with pytest.raises(PictureError, match="channels of different depths"):
-        read_picture(path)
+    with pytest.raises(ImageError, match="channels of different depths"):
+        read_image(path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed")

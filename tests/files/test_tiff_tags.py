@@ -1,4 +1,4 @@
-"""Tags and layouts of TIFF files: what is kept, what is left out and reported, and what must not stop a picture."""
+"""Tags and layouts of TIFF files: what is kept, what is left out and reported, and what must not stop an image."""
 
 import struct
 from collections.abc import Callable
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from pconv_cli.errors import PictureError
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_header, read_picture, write_picture
+from pconv_cli.errors import ImageError
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.writer import write_scan
@@ -44,10 +44,10 @@ def rename(path: Path, tag: int, name: int) -> None:
 def written_again(path: Path) -> tuple[Path, tuple[str, ...]]:
     """Read a file and write it; the samples have to be the same."""
     out = path.with_name("out.tif")
-    picture = read_picture(path)
-    write_picture(out, picture)
+    image = read_image(path)
+    write_image(out, image)
     np.testing.assert_array_equal(tifffile.imread(out), tifffile.imread(path))
-    return out, picture.notes
+    return out, image.notes
 
 
 def in_windows(path: Path) -> tuple[Path, tuple[str, ...]]:
@@ -76,10 +76,10 @@ def test_a_further_channel_stays_what_it_is(
         rename(path, 338, 65000)  # a tag that nobody knows
     assert read_header(path).has_alpha == (extra in (1, 2))
     is_alpha = extra in (1, 2)
-    picture = read_picture(path)
-    assert picture.samples.shape[2] == (channels if is_alpha else channels - 1)
-    assert (picture.alpha() is not None) == is_alpha
-    lost = picture.to_format(PictureFormat.PNG).notes
+    image = read_image(path)
+    assert image.samples.shape[2] == (channels if is_alpha else channels - 1)
+    assert (image.alpha() is not None) == is_alpha
+    lost = image.to_format(ImageFormat.PNG).notes
     assert ("further channel that is no alpha" in " ".join(lost)) != is_alpha
     out, _ = write(path)
     assert tags_of(out).get(338, (0,)) == (extra or 0,)
@@ -115,8 +115,8 @@ def test_ranges_of_samples_go_where_these_are_coded_again(tmp_path: Path) -> Non
     tifffile.imwrite(
         tmp_path / "a.tif", np.eye(16) > 0, extratags=[(281, "H", 1, 1, True), (297, "H", 2, (0, 1), True)]
     )
-    picture = read_picture(tmp_path / "a.tif")
-    write_picture(tmp_path / "b.tif", picture)
+    image = read_image(tmp_path / "a.tif")
+    write_image(tmp_path / "b.tif", image)
     assert 281 not in tags_of(tmp_path / "b.tif")  # 1 was white
     assert tags_of(tmp_path / "b.tif")[297] == (0, 1)
 
@@ -132,7 +132,7 @@ def test_layers_and_previews_are_left_out_and_that_is_reported(
         writer.write(samples[::2, ::2], photometric="rgb", subfiletype=1, metadata=None)
     out, notes = write(tmp_path / "a.tif")
     assert not {SUB_IFDS, LAYERS} & set(tags_of(out))
-    assert notes == ("further pictures inside it (previews, SubIFDs) are left out", "Photoshop's layers are left out")
+    assert notes == ("further images inside it (previews, SubIFDs) are left out", "Photoshop's layers are left out")
 
 
 @pytest.mark.parametrize("write", [written_again, in_windows])
@@ -156,13 +156,13 @@ def test_exif_that_lies_beyond_the_file_is_left_out_and_that_is_reported(
     assert pointer not in tags_of(out)
 
 
-def test_a_preview_before_the_picture_is_not_taken_for_it(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
+def test_a_preview_before_the_image_is_not_taken_for_it(tmp_path: Path, make_samples: Callable[..., Samples]) -> None:
     samples = make_samples("uint8", 3)
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         writer.write(samples[::4, ::4], photometric="rgb", subfiletype=1)
         writer.write(samples, photometric="rgb")
     assert read_header(tmp_path / "a.tif").size == (13, 17)
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples, samples)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").samples, samples)
 
 
 @pytest.mark.parametrize("write", [written_again, in_windows])
@@ -174,7 +174,7 @@ def test_a_page_that_is_a_preview_is_left_out_and_that_is_reported(
         writer.write(samples, photometric="rgb", metadata=None)
         writer.write(samples[::4, ::4], photometric="rgb", subfiletype=1, metadata=None)
     out, notes = write(tmp_path / "a.tif")
-    assert notes == ("further pictures inside it (previews, SubIFDs) are left out",)
+    assert notes == ("further images inside it (previews, SubIFDs) are left out",)
     with tifffile.TiffFile(out) as file:
         assert len(file.pages) == 1
 
@@ -187,8 +187,8 @@ def test_a_single_page_counts_even_where_it_says_that_it_is_a_preview(
     with tifffile.TiffWriter(tmp_path / "b.tif") as writer:
         for _ in range(3):
             writer.write(make_samples("uint8", 3), photometric="rgb", subfiletype=1)
-    for read in (read_header, read_picture):
-        with pytest.raises(PictureError, match="has 3 pages; save each page"):
+    for read in (read_header, read_image):
+        with pytest.raises(ImageError, match="has 3 pages; save each page"):
             read(tmp_path / "b.tif")
 
 
@@ -246,7 +246,7 @@ def test_floats_with_the_predictor_of_whole_numbers(tmp_path: Path, make_samples
     samples = make_samples("float32", 3)
     save(tmp_path / "a.tif", samples.view(np.int32), compression="deflate", predictor=2)
     patch(tmp_path / "a.tif", 339, "3H", 3, 3, 3)
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif").samples, samples)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").samples, samples)
     out, notes = written_again(tmp_path / "a.tif")
     assert notes == ("its predictor HORIZONTAL becomes FLOATINGPOINT",)
     assert tags_of(out)[317] == tifffile.PREDICTOR.FLOATINGPOINT

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import MANIFEST
@@ -56,11 +56,11 @@ def a_mask(holes: Callable[..., Mask]) -> Mask:
 
 @pytest.fixture
 def put(tmp_path: Path, a_mask: Mask) -> Callable[..., NDArray[Any]]:
-    """Put a picture into in/ and its mask into m/ and return its samples."""
+    """Put an image into in/ and its mask into m/ and return its samples."""
 
     def make(
         name: str,
-        kind: PictureFormat = PictureFormat.PNG,
+        kind: ImageFormat = ImageFormat.PNG,
         depth: str = "uint8",
         channels: int = 3,
         mask: Mask | None = a_mask,
@@ -69,7 +69,7 @@ def put(tmp_path: Path, a_mask: Mask) -> Callable[..., NDArray[Any]]:
         rng = np.random.default_rng(len(name))
         top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
         samples = (rng.random((*size, channels)) * top).astype(depth)
-        write_picture(tmp_path / "in" / name, Picture(samples, kind))
+        write_image(tmp_path / "in" / name, StoredImage(samples, kind))
         if mask is not None:
             write_mask((tmp_path / "m" / name).with_suffix(".png"), mask)
         return samples
@@ -82,7 +82,7 @@ def run() -> Callable[..., InpaintReport]:
     """Inpaint in/ with m/ into out/ below a folder, by telea where nothing else is said."""
 
     def make(root: Path, progress: Recorder | None = None, **changes: Any) -> InpaintReport:
-        settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.TELEA}
+        settings = {"images": root / "in", "masks": root / "m", "out": root / "out", "method": Method.TELEA}
         return inpaint_folder(InpaintOptions(**{**settings, **changes}), progress)
 
     return make

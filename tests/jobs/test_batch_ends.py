@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.errors import Interrupted
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.jobs import pipeline
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted
@@ -26,8 +26,8 @@ def test_one_bad_file_never_stops_the_batch(
 ) -> None:
     for name in ("a.png", "b.png", "c.png", "d.png", "e.png", "f.png"):
         put(name)
-    picture = tmp_path / "in" / "b.png"
-    picture.write_bytes(picture.read_bytes()[:-200])  # sound header: found only by decoding
+    image = tmp_path / "in" / "b.png"
+    image.write_bytes(image.read_bytes()[:-200])  # sound header: found only by decoding
     mask = tmp_path / "m" / "c.png"
     mask.write_bytes(mask.read_bytes()[:60])
     (tmp_path / "in" / "d.png").write_text("text")
@@ -38,7 +38,7 @@ def test_one_bad_file_never_stops_the_batch(
     reasons = dict(report.failed)
     assert "damaged or incomplete" in reasons["b.png"]
     assert "m/c.png: is damaged" in reasons["c.png"]
-    assert "is no picture" in reasons["d.png"]
+    assert "is no image" in reasons["d.png"]
     assert "no mask" in reasons["e.png"]
     assert report.exit_code == 3
     assert files_below(tmp_path / "out") == ["a.png", "f.png"]
@@ -47,8 +47,8 @@ def test_one_bad_file_never_stops_the_batch(
 def test_fail_fast_stops_at_the_first(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:
     for name in ("a.png", "b.png", "c.png"):
         put(name)
-    picture = tmp_path / "in" / "b.png"
-    picture.write_bytes(picture.read_bytes()[:-200])
+    image = tmp_path / "in" / "b.png"
+    image.write_bytes(image.read_bytes()[:-200])
     report = run(tmp_path, fail_fast=True)
     assert ([one.name for one in report.done], len(report.failed), report.exit_code) == (["a.png"], 1, 3)
     (tmp_path / "m" / "c.png").unlink()  # known before anything runs
@@ -56,7 +56,7 @@ def test_fail_fast_stops_at_the_first(tmp_path: Path, put: Callable[..., NDArray
     assert (report.done, len(report.failed), report.exit_code) == ([], 1, 3)
 
 
-def test_a_method_that_breaks_on_a_picture_is_reported(
+def test_a_method_that_breaks_on_a_image_is_reported(
     tmp_path: Path,
     put: Callable[..., NDArray[Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -108,7 +108,7 @@ def test_ctrl_c_leaves_whole_files_and_says_what_is_done(
     backend = Interrupting()
     monkeypatch.setattr(Backends, "of", lambda *_: backend)
     threads = threading.active_count()
-    with pytest.raises(Interrupted, match="1 of 3 pictures done") as caught:
+    with pytest.raises(Interrupted, match="1 of 3 images done") as caught:
         run(tmp_path)
     assert caught.value.exit_code == 130
     assert files_below(tmp_path / "out") == ["a.png"]
@@ -138,7 +138,7 @@ def test_a_file_that_vanishes_after_planning_fails_alone(
     assert not any("unexpectedly" in reason for reason in reasons.values())
 
 
-def test_a_full_disk_fails_the_pictures_and_not_the_run(
+def test_a_full_disk_fails_the_images_and_not_the_run(
     tmp_path: Path,
     put: Callable[..., NDArray[Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -164,7 +164,7 @@ def test_a_full_disk_fails_the_pictures_and_not_the_run(
     assert files_below(tmp_path / "out") == ["a.png", "c.png"]
 
 
-def test_ctrl_c_before_the_first_picture_ends_the_same_way(
+def test_ctrl_c_before_the_first_image_ends_the_same_way(
     tmp_path: Path, put: Callable[..., NDArray[Any]], monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     put("a.png")
@@ -175,7 +175,7 @@ def test_ctrl_c_before_the_first_picture_ends_the_same_way(
     monkeypatch.setattr(Backends, "of", interrupt)
     with pytest.raises(RunInterrupted, match="with `resume` instead of `overwrite` goes on"):
         run(tmp_path, overwrite=True)
-    with pytest.raises(RunInterrupted, match=r"0 of 1 pictures done .* the same command again goes on") as caught:
+    with pytest.raises(RunInterrupted, match=r"0 of 1 images done .* the same command again goes on") as caught:
         run(tmp_path)
     assert caught.value.report.exit_code == 130
     assert caught.value.report.to_json()["error"] == str(caught.value)
@@ -196,7 +196,7 @@ def test_the_number_of_threads_changes_no_byte(
 
 
 @pytest.mark.parametrize("kind", ["png", "tiff", "jpeg", "webp", "bmp"])
-def test_an_encoder_that_errs_fails_its_picture_and_nothing_is_written(
+def test_an_encoder_that_errs_fails_its_image_and_nothing_is_written(
     tmp_path: Path,
     put: Callable[..., NDArray[Any]],
     run: Run,
@@ -218,7 +218,7 @@ def test_an_encoder_that_errs_fails_its_picture_and_nothing_is_written(
         return data[: len(data) - 9] if len(count) == 1 else data
 
     monkeypatch.setattr(module, "encode", cut_the_first)
-    report = run(tmp_path, format=PictureFormat(kind))
+    report = run(tmp_path, format=ImageFormat(kind))
     assert report.exit_code == 3
     assert [name for name, _ in report.failed] == ["a.png"]
     assert "not written, since what the encoder made does not read back as the image" in report.failed[0][1]

@@ -15,7 +15,7 @@ from pconv_cli.core.networks.edge_connect import EdgeConnect, EdgeConnectSpec
 from pconv_cli.core.networks.repaint import RePaint, RePaintSpec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.methods.backends import Backends, Drawing
 from pconv_cli.methods.neural import PConvBackend
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
     """Two images, one larger and one smaller than a window, with holes over several windows."""
     rng = np.random.default_rng(0)
     for name, size in (("a", (90, 150)), ("b", (50, 60))):
-        write_picture(tmp_path / "in" / f"{name}.png", Picture(rng.integers(0, 256, (*size, 3), dtype=np.uint8)))
+        write_image(tmp_path / "in" / f"{name}.png", StoredImage(rng.integers(0, 256, (*size, 3), dtype=np.uint8)))
         mask = np.ones(size, np.bool_)
         mask[30:34, 5:-5] = False
         write_mask(tmp_path / "m" / f"{name}.png", mask)
@@ -53,7 +53,7 @@ def run(folder: Path, weights: Path, *more: str, out: str = "out") -> Any:
 
 
 def made(folder: Path, out: str, name: str = "a") -> Any:
-    return read_picture(folder / out / f"{name}.png").samples
+    return read_image(folder / out / f"{name}.png").samples
 
 
 def test_seed_and_steps_decide_and_known_pixels_stay(folder: Path, weights: Path) -> None:
@@ -61,7 +61,7 @@ def test_seed_and_steps_decide_and_known_pixels_stay(folder: Path, weights: Path
     for out, more in asked.items():
         result = run(folder, weights, *more, out=out)
         assert result.exit_code == 0, result.stderr
-    mask, before = np.ones((90, 150), np.bool_), read_picture(folder / "in" / "a.png").samples
+    mask, before = np.ones((90, 150), np.bool_), read_image(folder / "in" / "a.png").samples
     mask[30:34, 5:-5] = False
     assert np.array_equal(made(folder, "first"), made(folder, "again"))
     for out in asked:

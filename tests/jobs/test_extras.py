@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 
 from pconv_cli.errors import OutputError
 from pconv_cli.files.alpha import associated, unassociated
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.ifd import build_exif
@@ -50,8 +50,8 @@ def run(root: Path, **options: Any) -> InpaintReport:
     return report
 
 
-def place(root: Path, name: str, picture: Picture, hole: NDArray[np.bool_] = HOLE) -> Path:
-    write_picture(root / "in" / name, picture)
+def place(root: Path, name: str, image: StoredImage, hole: NDArray[np.bool_] = HOLE) -> Path:
+    write_image(root / "in" / name, image)
     write_mask((root / "m" / name).with_suffix(".png"), ~hole)
     return root / "out" / name
 
@@ -69,11 +69,11 @@ def test_original_and_layer_are_the_result(tmp_path: Path, kind: str, channels: 
     target = place(
         tmp_path,
         "a.tif" if tiff else "a.png",
-        Picture(samples, PictureFormat.TIFF if tiff else PictureFormat.PNG, metadata),
+        StoredImage(samples, ImageFormat.TIFF if tiff else ImageFormat.PNG, metadata),
     )
     run(tmp_path)
-    layer = read_picture(target.with_name(f"{target.name}.retouch.{'tif' if tiff else 'png'}"))
-    result = read_picture(target)
+    layer = read_image(target.with_name(f"{target.name}.retouch.{'tif' if tiff else 'png'}"))
+    result = read_image(target)
     assert composed(samples, layer.samples).tobytes() == result.samples.tobytes()
     assert result.samples.tobytes() != samples.tobytes()
     assert np.array_equal(layer.samples[:, :, -1] > 0, HOLE)
@@ -86,10 +86,10 @@ def test_original_and_layer_are_the_result(tmp_path: Path, kind: str, channels: 
 def test_where_alpha_is_the_mask_the_layer_makes_it_opaque(tmp_path: Path) -> None:
     samples = smooth("uint8", 4, 255)
     samples[:, :, 3] = np.where(HOLE, 40, 255)
-    target = place(tmp_path, "a.png", Picture(samples))
+    target = place(tmp_path, "a.png", StoredImage(samples))
     inpaint_folder(tmp_path / "in", "alpha", tmp_path / "out", method="telea", texture=0, retouch="layer")
-    layer = read_picture(target.with_name("a.png.retouch.png")).samples
-    assert np.array_equal(composed(samples, layer, opaque=True), read_picture(target).samples)
+    layer = read_image(target.with_name("a.png.retouch.png")).samples
+    assert np.array_equal(composed(samples, layer, opaque=True), read_image(target).samples)
 
 
 def test_associated_alpha_is_divided_out(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_associated_alpha_is_divided_out(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "in" / "a.tif", samples, photometric="rgb", extrasamples=["assocalpha"])
     write_mask(tmp_path / "m" / "a.png", ~HOLE)
     run(tmp_path)
-    layer = read_picture(tmp_path / "out" / "a.tif.retouch.png").samples
+    layer = read_image(tmp_path / "out" / "a.tif.retouch.png").samples
     laid = composed(unassociated(samples), layer)
     laid[:, :, :3] = associated(laid[:, :, :3].reshape(-1, 3), laid[:, :, 3].ravel()).reshape(*SIZE, 3)
     result = tifffile.imread(tmp_path / "out" / "a.tif")
@@ -111,9 +111,9 @@ def test_associated_alpha_is_divided_out(tmp_path: Path) -> None:
 def test_what_png_has_no_kind_for_is_tiff(tmp_path: Path, more: dict[str, int]) -> None:
     kind, top = ("uint16", 4095) if "bits" in more else ("uint8", 120)
     samples = smooth(kind, 3, top)
-    target = place(tmp_path, "a.tif", Picture(samples, PictureFormat.TIFF, **more))
+    target = place(tmp_path, "a.tif", StoredImage(samples, ImageFormat.TIFF, **more))
     run(tmp_path, show="neutral")
-    layer, result = read_picture(target.with_name("a.tif.retouch.tif")), read_picture(target)
+    layer, result = read_image(target.with_name("a.tif.retouch.tif")), read_image(target)
     assert (layer.bits, layer.lab) == (result.bits, result.lab) == (more.get("bits", 0), more.get("lab", 0))
     assert composed(samples, layer.samples).tobytes() == result.samples.tobytes()
     assert (layer.alpha()[HOLE] == 1).all()
@@ -127,7 +127,7 @@ def test_a_scan_in_windows_has_what_it_has_when_held_whole(tmp_path: Path, monke
     samples = smooth("uint16", 3, 65535, size)
     hole = np.zeros(size, bool)
     hole[50:62, 40:150] = hole[150:180, 250:265] = True
-    place(tmp_path, "a.tif", Picture(samples, PictureFormat.TIFF, Metadata(icc=ICC, dpi=(600.0, 600.0))), hole)
+    place(tmp_path, "a.tif", StoredImage(samples, ImageFormat.TIFF, Metadata(icc=ICC, dpi=(600.0, 600.0))), hole)
     tifffile.imwrite(
         tmp_path / "in" / "a.tif", samples, photometric="rgb", tile=(64, 64), iccprofile=ICC, resolution=(600, 600)
     )
@@ -145,12 +145,12 @@ def test_a_scan_in_windows_has_what_it_has_when_held_whole(tmp_path: Path, monke
     monkeypatch.setattr(scan, "part_of", watched)
     for show in ("tratteggio", "neutral", "outline"):
         run(tmp_path, show=show, overwrite=True)
-        whole = [read_picture(tmp_path / "out" / name) for name in ("a.tif.retouch.png", "a.tif.show.png")]
+        whole = [read_image(tmp_path / "out" / name) for name in ("a.tif.retouch.png", "a.tif.show.png")]
         with monkeypatch.context() as patch:
             patch.setattr(windowed, "SCAN_PIXELS", 0)
             run(tmp_path, show=show, overwrite=True)
         assert beside(tmp_path / "out" / "a.tif") == ["a.tif.retouch.tif", "a.tif.show.tif"]  # those in PNG are gone
-        in_windows = [read_picture(tmp_path / "out" / name) for name in ("a.tif.retouch.tif", "a.tif.show.tif")]
+        in_windows = [read_image(tmp_path / "out" / name) for name in ("a.tif.retouch.tif", "a.tif.show.tif")]
         for one, other in zip(whole, in_windows, strict=True):
             assert one.samples.tobytes() == other.samples.tobytes()
             assert one.metadata.icc == other.metadata.icc
@@ -184,8 +184,8 @@ def test_a_file_of_pages_has_a_page_for_each_with_holes(tmp_path: Path) -> None:
 
 def test_copies_are_upright_and_so_are_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exif = build_exif("<", {0x0112: (3, 1, b"\x06\x00")}, {})
-    picture = Picture(np.full((*SIZE, 3), 120, np.uint8), PictureFormat.TIFF, Metadata(exif=exif))
-    target = place(tmp_path, "a.tif", picture)
+    image = StoredImage(np.full((*SIZE, 3), 120, np.uint8), ImageFormat.TIFF, Metadata(exif=exif))
+    target = place(tmp_path, "a.tif", image)
     run(tmp_path, show="tratteggio")
     shown = np.asarray(Image.open(target.with_name("a.tif.show.png"))).astype(int)
     assert shown.shape == (SIZE[1], SIZE[0], 3)
@@ -193,18 +193,18 @@ def test_copies_are_upright_and_so_are_their_lines(tmp_path: Path, monkeypatch: 
     inside = shown[hole].reshape(20, 12, 3)
     assert np.abs(inside - inside[:1]).max() <= 2  # Telea's fill of a flat image is not quite flat
     assert np.ptp(inside) >= 40
-    assert read_picture(target.with_name("a.tif.retouch.png")).metadata.orientation == 6
+    assert read_image(target.with_name("a.tif.retouch.png")).metadata.orientation == 6
     with monkeypatch.context() as patch:
         patch.setattr(windowed, "SCAN_PIXELS", 0)
         run(tmp_path, show="tratteggio", overwrite=True)
-    stored = read_picture(target.with_name("a.tif.show.tif"))
+    stored = read_image(target.with_name("a.tif.show.tif"))
     assert stored.metadata.orientation == 6
     assert np.array_equal(np.rot90(stored.samples, -1), shown)
 
 
 def test_an_image_without_a_hole_and_a_run_without_extras_have_none(tmp_path: Path) -> None:
-    picture = Picture(smooth("uint8", 3, 255))
-    whole, target = place(tmp_path, "whole.png", picture, np.zeros(SIZE, bool)), place(tmp_path, "a.png", picture)
+    image = StoredImage(smooth("uint8", 3, 255))
+    whole, target = place(tmp_path, "whole.png", image, np.zeros(SIZE, bool)), place(tmp_path, "a.png", image)
     run(tmp_path, show="outline")
     assert beside(whole) == []
     assert beside(target) == ["a.png.retouch.png", "a.png.show.png"]
@@ -219,7 +219,7 @@ def test_an_image_without_a_hole_and_a_run_without_extras_have_none(tmp_path: Pa
 
 
 def test_resume_makes_what_is_missing_and_leaves_the_rest(tmp_path: Path) -> None:
-    target = place(tmp_path, "a.png", Picture(smooth("uint8", 3, 255)))
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
     run(tmp_path, retouch=None)
     assert [one.name for one in run(tmp_path, resume=True).done] == ["a.png"]  # a layer is asked for now
     assert run(tmp_path, resume=True).skipped == ["a.png"]
@@ -231,7 +231,7 @@ def test_resume_makes_what_is_missing_and_leaves_the_rest(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("failing", ["_write_layer", "_write_copy"])
 def test_an_image_that_fails_has_no_extras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
-    target = place(tmp_path, "a.png", Picture(smooth("uint8", 3, 255)))
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
     run(tmp_path, show="outline")
 
     def full(*_: Any, **__: Any) -> Path:
@@ -254,7 +254,7 @@ def test_an_image_that_fails_has_no_extras(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_extras_are_no_images_of_a_later_run(tmp_path: Path) -> None:
-    place(tmp_path, "a.png", Picture(smooth("uint8", 3, 255)))
+    place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
     run(tmp_path, show="neutral")
     shutil.move(tmp_path / "out", tmp_path / "in2")
     report = inpaint_folder(tmp_path / "in2", tmp_path / "m", tmp_path / "out", method="telea", texture=0)
@@ -262,7 +262,7 @@ def test_extras_are_no_images_of_a_later_run(tmp_path: Path) -> None:
 
 
 def test_an_output_named_as_a_file_beside_another_fails(tmp_path: Path, put: Callable[..., Any]) -> None:
-    put("a.bmp", PictureFormat.BMP)
+    put("a.bmp", ImageFormat.BMP)
     put("a.png.retouch.png", mask=None)
     write_mask(tmp_path / "m" / "a.png.retouch_mask.png", ~HOLE[:, :50])
     report = inpaint_folder(
@@ -270,4 +270,4 @@ def test_an_output_named_as_a_file_beside_another_fails(tmp_path: Path, put: Cal
     )
     assert [name for name, _ in report.failed] == ["a.png.retouch.png"]
     assert "is named as a file beside the output of a.bmp; rename it" in report.failed[0][1]
-    assert read_picture(tmp_path / "out" / "a.png.retouch.png").samples.shape[2] == 4
+    assert read_image(tmp_path / "out" / "a.png.retouch.png").samples.shape[2] == 4

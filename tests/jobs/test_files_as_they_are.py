@@ -1,4 +1,4 @@
-"""Files as they are handed over: codings of TIFF, WebP, CMYK, turned pictures; all as they were outside of holes."""
+"""Files as they are handed over: codings of TIFF, WebP, CMYK, turned images; all as they were outside of holes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +12,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_header, read_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_header, read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.preview import preview_folder
@@ -53,7 +53,7 @@ def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run
     report = run(tmp_path, masks=tmp_path / "m.png")
     assert (len(report.done), report.failed) == (len(CODINGS), [])
     for name in CODINGS:
-        after = read_picture(tmp_path / "out" / f"{name}.tif")
+        after = read_image(tmp_path / "out" / f"{name}.tif")
         assert after.samples.dtype == samples.dtype
         assert np.array_equal(after.samples[a_mask], samples[a_mask]), name
         assert (after.samples != samples)[~a_mask].any(axis=1).mean() > 0.9, name
@@ -109,11 +109,11 @@ def test_strips_that_share_their_bytes_do_not_multiply(tmp_path: Path, run: Run)
         most = path.stat().st_size - page.dataoffsets[0]
         page.tags["StripOffsets"].overwrite([page.dataoffsets[0]] * 400)
         page.tags["StripByteCounts"].overwrite([most] * 400)
-    before = read_picture(path).samples
+    before = read_image(path).samples
     write_mask(tmp_path / "m.png", mask)
     assert run(tmp_path, masks=tmp_path / "m.png").exit_code == 0
     assert (tmp_path / "out/a.tif").stat().st_size < 2 * path.stat().st_size
-    np.testing.assert_array_equal(read_picture(tmp_path / "out/a.tif").samples[mask], before[mask])
+    np.testing.assert_array_equal(read_image(tmp_path / "out/a.tif").samples[mask], before[mask])
 
 
 def test_a_tiff_without_resolution_gets_none_and_codes_that_every_program_reads(
@@ -142,11 +142,11 @@ def test_jpeg_tiles_in_a_tiff_are_kept_sample_by_sample(
     stored = np.asarray(Image.fromarray(samples).convert("YCbCr" if photometric == "ycbcr" else "RGB"))
     tifffile.imwrite(tmp_path / "in/a.tif", stored, photometric=photometric, tile=(16, 16), compression="jpeg")
     write_mask(tmp_path / "m/a.png", a_mask)
-    before = read_picture(tmp_path / "in/a.tif").samples
+    before = read_image(tmp_path / "in/a.tif").samples
     assert np.abs(before.astype(int) - samples).mean() < 4  # colours, not YCbCr
     report = run(tmp_path)
     assert any("JPEG: written with lossless compression" in warning for warning in report.warnings)
-    assert np.array_equal(read_picture(tmp_path / "out/a.tif").samples[a_mask], before[a_mask])
+    assert np.array_equal(read_image(tmp_path / "out/a.tif").samples[a_mask], before[a_mask])
 
 
 @pytest.mark.parametrize("lossless", [True, False])
@@ -155,9 +155,9 @@ def test_webp_is_written_without_loss(tmp_path: Path, a_mask: Mask, lossless: bo
     (tmp_path / "in").mkdir()
     Image.fromarray(noise("uint8", channels)).save(tmp_path / "in/a.webp", lossless=lossless, exact=True, quality=80)
     write_mask(tmp_path / "m/a.png", a_mask)
-    before = read_picture(tmp_path / "in/a.webp").samples
+    before = read_image(tmp_path / "in/a.webp").samples
     assert run(tmp_path).exit_code == 0
-    assert np.array_equal(read_picture(tmp_path / "out/a.webp").samples[a_mask], before[a_mask])
+    assert np.array_equal(read_image(tmp_path / "out/a.webp").samples[a_mask], before[a_mask])
 
 
 def test_16_bit_png_rgb_and_grey_with_alpha(tmp_path: Path, a_mask: Mask, run: Run) -> None:
@@ -181,14 +181,14 @@ def test_cmyk_is_refused_or_converted(tmp_path: Path, a_mask: Mask, name: str, r
     write_mask(tmp_path / "m/a.png", a_mask)
     report = run(tmp_path)
     assert report.exit_code == 3
-    assert "is a CMYK picture" in report.failed[0][1]
+    assert "is a CMYK image" in report.failed[0][1]
     assert "`cmyk_to_rgb`" in report.failed[0][1]
     report = run(tmp_path, cmyk_to_rgb=True)
     assert report.exit_code == 0
     assert any("CMYK" in warning for warning in report.warnings)
     run(tmp_path, cmyk_to_rgb=True, report=tmp_path / "r.html")  # of what is there already
     assert "Cannot be shown" not in (tmp_path / "r.html").read_text("utf-8")
-    after = read_picture(tmp_path / "out" / name)
+    after = read_image(tmp_path / "out" / name)
     assert after.samples.shape == (*SIZE, 3)
     np.testing.assert_allclose(after.samples.reshape(-1, 3).mean(axis=0), (0, 255, 255), atol=4)
 
@@ -213,12 +213,12 @@ def test_what_has_no_hole_is_converted_only_where_that_was_asked_for(tmp_path: P
         "inks.tif": "no hole",
         "palette.png": "no hole, copied as it is",
     }
-    assert read_picture(tmp_path / "out/inks.tif").samples[0, 0].tolist() == [0, 255, 255]
+    assert read_image(tmp_path / "out/inks.tif").samples[0, 0].tolist() == [0, 255, 255]
     assert (tmp_path / "out/palette.png").read_bytes() == (tmp_path / "in/palette.png").read_bytes()
     assert [warning for warning in report.warnings if "palette" in warning] == []  # it is not expanded
 
 
-def test_a_turned_picture_and_its_turned_mask_meet_as_they_are_stored(tmp_path: Path, a_mask: Mask, run: Run) -> None:
+def test_a_turned_image_and_its_turned_mask_meet_as_they_are_stored(tmp_path: Path, a_mask: Mask, run: Run) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     (tmp_path / "in").mkdir()
@@ -227,7 +227,7 @@ def test_a_turned_picture_and_its_turned_mask_meet_as_they_are_stored(tmp_path: 
     Image.fromarray(np.where(a_mask, 0, 255).astype(np.uint8)).save(tmp_path / "m/a.tif", exif=exif)
     report = run(tmp_path)
     assert (report.failed, report.warnings) == ([], [])
-    after = read_picture(tmp_path / "out/a.png")
+    after = read_image(tmp_path / "out/a.png")
     assert read_header(tmp_path / "out/a.png").orientation == 6
     assert np.array_equal(after.samples[a_mask], noise("uint8")[a_mask])
     assert (after.samples != noise("uint8"))[~a_mask].any(axis=1).mean() > 0.9
@@ -238,8 +238,8 @@ def test_mixed_case_suffixes_spaces_and_any_script_keep_their_names(
 ) -> None:
     names = ["A.PNG", "b c/d e.Png", "敦煌/第 257 窟/敦煌_001.TIF", "x/ÿ/é.tIfF", "ä.v1.2.Bmp"]
     for name in names:
-        kind = {"tif": PictureFormat.TIFF, "bmp": PictureFormat.BMP}.get(name[-3:].lower(), PictureFormat.PNG)
-        put(name, PictureFormat.TIFF if name.endswith("tIfF") else kind)
+        kind = {"tif": ImageFormat.TIFF, "bmp": ImageFormat.BMP}.get(name[-3:].lower(), ImageFormat.PNG)
+        put(name, ImageFormat.TIFF if name.endswith("tIfF") else kind)
     assert run(tmp_path).exit_code == 0
     assert files_below(tmp_path / "out") == sorted(names)
 
@@ -250,7 +250,7 @@ def test_what_another_format_has_no_place_for_is_reported(tmp_path: Path, a_mask
     for name in ("a", "b", "c"):
         tifffile.imwrite(tmp_path / f"in/{name}.tif", noise("uint8"), photometric="rgb", extratags=[caption])
     write_mask(tmp_path / "m.png", a_mask)
-    report = run(tmp_path, masks=tmp_path / "m.png", format=PictureFormat.PNG)
+    report = run(tmp_path, masks=tmp_path / "m.png", format=ImageFormat.PNG)
     assert (report.exit_code, len(report.done)) == (0, 3)
     expected = [f"{name}.tif: written as png, which has no place for its captions and rights in IPTC" for name in "abc"]
     assert sorted(report.warnings) == expected

@@ -14,7 +14,7 @@ from pconv_cli.core.networks.network import Network, Prediction, Spec
 from pconv_cli.core.networks.registry import Architecture, register
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import UsageError
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
@@ -114,7 +114,7 @@ def test_a_tile_does_not_become_smaller_than_that_when_memory_runs_out():
 def test_a_plan_counts_its_windows_and_training_takes_its_crops(tmp_path):
     samples, mask = np.full((200, 300, 3), 90, np.uint8), np.ones((200, 300), bool)
     mask[100:104, 20:280] = False
-    write_picture(tmp_path / "in" / "a.png", Picture(samples))
+    write_image(tmp_path / "in" / "a.png", StoredImage(samples))
     write_mask(tmp_path / "m" / "a.png", mask)
     small = {"crop": 32, "batch": 1, "steps": 1, "finetune_steps": 0, "device": "cpu", "validation": 0.0}
     small |= {"perceptual_weight": 0.0, "style_weight": 0.0, "network": "square"}
@@ -133,7 +133,7 @@ def test_an_image_of_less_than_half_its_size_is_filled_and_named(tmp_path):
     for name, size in sizes.items():
         mask = np.ones(size, bool)
         mask[10:20, 10:20] = name == "whole"
-        write_picture(tmp_path / "in" / f"{name}.png", Picture(np.full((*size, 3), 90, np.uint8)))
+        write_image(tmp_path / "in" / f"{name}.png", StoredImage(np.full((*size, 3), 90, np.uint8)))
         write_mask(tmp_path / "m" / f"{name}.png", mask)
     folders = (tmp_path / "in", tmp_path / "m", tmp_path / "out")
     report = inpaint_folder(*folders, weights=weights, device="cpu", texture=0.0)

@@ -10,8 +10,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.jobs.options import InpaintOptions
@@ -23,17 +23,17 @@ from pconv_cli.methods.names import Method
 Run = Callable[..., InpaintReport]
 SIZE = (40, 50)
 
-DEPTHS: list[tuple[str, PictureFormat, str, int]] = [
-    ("grey8.png", PictureFormat.PNG, "uint8", 1),
-    ("grey16.png", PictureFormat.PNG, "uint16", 1),
-    ("alpha 8.png", PictureFormat.PNG, "uint8", 4),
-    ("a/rgb16.png", PictureFormat.PNG, "uint16", 3),
-    ("a/grey-alpha16.png", PictureFormat.PNG, "uint16", 2),
-    ("敦煌 壁画/敦煌_001.tif", PictureFormat.TIFF, "uint16", 3),
-    ("deep/er/than/that/float.tiff", PictureFormat.TIFF, "float32", 3),
-    ("rgba16.tif", PictureFormat.TIFF, "uint16", 4),
-    ("lossless.webp", PictureFormat.WEBP, "uint8", 3),
-    ("b.bmp", PictureFormat.BMP, "uint8", 3),
+DEPTHS: list[tuple[str, ImageFormat, str, int]] = [
+    ("grey8.png", ImageFormat.PNG, "uint8", 1),
+    ("grey16.png", ImageFormat.PNG, "uint16", 1),
+    ("alpha 8.png", ImageFormat.PNG, "uint8", 4),
+    ("a/rgb16.png", ImageFormat.PNG, "uint16", 3),
+    ("a/grey-alpha16.png", ImageFormat.PNG, "uint16", 2),
+    ("敦煌 壁画/敦煌_001.tif", ImageFormat.TIFF, "uint16", 3),
+    ("deep/er/than/that/float.tiff", ImageFormat.TIFF, "float32", 3),
+    ("rgba16.tif", ImageFormat.TIFF, "uint16", 4),
+    ("lossless.webp", ImageFormat.WEBP, "uint8", 3),
+    ("b.bmp", ImageFormat.BMP, "uint8", 3),
 ]
 
 
@@ -45,7 +45,7 @@ def test_every_undamaged_sample_stays_and_every_hole_is_filled(
     assert (len(report.done), report.failed, report.exit_code) == (len(DEPTHS), [], 0)
     assert files_below(tmp_path / "out") == sorted(samples)
     for name, kind, depth, channels in DEPTHS:
-        after = read_picture(tmp_path / "out" / name)
+        after = read_image(tmp_path / "out" / name)
         assert (after.format, str(after.samples.dtype), after.samples.shape) == (kind, depth, (*SIZE, channels))
         np.testing.assert_array_equal(after.samples[a_mask], samples[name][a_mask])
         colours = 1 if channels < 3 else 3
@@ -62,7 +62,7 @@ def test_every_method_runs_on_a_folder(
         weights = tiny_weights if method is Method.PCONV else None
         report = run(tmp_path, method=method, weights=weights, out=tmp_path / method)
         assert (report.method, report.exit_code) == (method.value, 0)
-        after = read_picture(tmp_path / method / "a.png").samples
+        after = read_image(tmp_path / method / "a.png").samples
         np.testing.assert_array_equal(after[a_mask], samples[a_mask])
 
 
@@ -70,7 +70,7 @@ def test_a_mask_without_a_hole_copies_the_file(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, recorder: Callable[[], Any]
 ) -> None:
     whole = np.ones(SIZE, bool)
-    put("a.jpg", PictureFormat.JPEG, mask=whole)
+    put("a.jpg", ImageFormat.JPEG, mask=whole)
     put("b.png", depth="uint16", mask=whole)
     progress = recorder()
     report = run(tmp_path, progress)
@@ -78,8 +78,8 @@ def test_a_mask_without_a_hole_copies_the_file(
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "in" / name).read_bytes()
     assert progress.advanced == [("a.jpg", "no hole, copied as it is"), ("b.png", "no hole, copied as it is")]
     assert report.warnings == []
-    run(tmp_path, format=PictureFormat.PNG, out=tmp_path / "png")
-    assert read_picture(tmp_path / "png" / "a.png").format is PictureFormat.PNG
+    run(tmp_path, format=ImageFormat.PNG, out=tmp_path / "png")
+    assert read_image(tmp_path / "png" / "a.png").format is ImageFormat.PNG
 
 
 def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
@@ -104,9 +104,9 @@ def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
     assert (report.warnings, report.failed) == ([], [])
 
 
-def test_a_picture_of_one_pixel(tmp_path: Path, run: Run) -> None:
+def test_a_image_of_one_pixel(tmp_path: Path, run: Run) -> None:
     for name, mask in (("hole.png", False), ("whole.png", True)):
-        write_picture(tmp_path / "in" / name, Picture(np.full((1, 1, 3), 7, np.uint8)))
+        write_image(tmp_path / "in" / name, StoredImage(np.full((1, 1, 3), 7, np.uint8)))
         write_mask(tmp_path / "m" / name, np.full((1, 1), mask))
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["whole.png"]
@@ -116,21 +116,21 @@ def test_a_picture_of_one_pixel(tmp_path: Path, run: Run) -> None:
 def test_jpeg_says_once_that_it_is_lossy(
     tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask, run: Run, recorder: Callable[[], Any]
 ) -> None:
-    put("a.jpg", PictureFormat.JPEG)
-    put("b.jpg", PictureFormat.JPEG)
+    put("a.jpg", ImageFormat.JPEG)
+    put("b.jpg", ImageFormat.JPEG)
     progress = recorder()
     run(tmp_path, progress)
     assert progress.warned[0].startswith("a.jpg: JPEG loses a little")
     assert "`format` png" in progress.warned[0]
     assert progress.warned[1:] == ["JPEG: the same for 1 more"]
-    before = read_picture(tmp_path / "in" / "a.jpg").samples
+    before = read_image(tmp_path / "in" / "a.jpg").samples
     progress = recorder()
-    run(tmp_path, progress, format=PictureFormat.PNG, out=tmp_path / "png")
+    run(tmp_path, progress, format=ImageFormat.PNG, out=tmp_path / "png")
     assert progress.warned == []
-    np.testing.assert_array_equal(read_picture(tmp_path / "png" / "a.png").samples[a_mask], before[a_mask])
+    np.testing.assert_array_equal(read_image(tmp_path / "png" / "a.png").samples[a_mask], before[a_mask])
 
 
-def test_a_palette_picture_is_restored_as_rgb_and_says_so(
+def test_a_palette_image_is_restored_as_rgb_and_says_so(
     tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask, run: Run
 ) -> None:
     samples = put("a.png")
@@ -138,24 +138,24 @@ def test_a_palette_picture_is_restored_as_rgb_and_says_so(
     image.save(tmp_path / "in" / "a.png")
     report = run(tmp_path)
     assert report.warnings == ["a.png: the palette is expanded: written as RGB"]
-    after = read_picture(tmp_path / "out" / "a.png").samples
+    after = read_image(tmp_path / "out" / "a.png").samples
     np.testing.assert_array_equal(after[a_mask], np.asarray(image.convert("RGB"))[a_mask])
 
 
 def test_transparency_as_mask_is_filled_and_becomes_opaque(tmp_path: Path, a_mask: Mask, run: Run) -> None:
     samples = np.full((*SIZE, 4), 255, np.uint8)
     samples[~a_mask] = 0
-    write_picture(tmp_path / "in" / "a.png", Picture(samples))
-    write_picture(tmp_path / "in" / "b.png", Picture(samples[..., :3].copy()))
+    write_image(tmp_path / "in" / "a.png", StoredImage(samples))
+    write_image(tmp_path / "in" / "b.png", StoredImage(samples[..., :3].copy()))
     report = run(tmp_path, masks="alpha")
-    assert (read_picture(tmp_path / "out" / "a.png").samples == 255).all()
+    assert (read_image(tmp_path / "out" / "a.png").samples == 255).all()
     assert "no alpha channel" in report.failed[0][1]
 
 
 def test_holes_grow_by_dilate(tmp_path: Path, run: Run) -> None:
     mask = np.ones(SIZE, bool)
     mask[20, 20] = False
-    write_picture(tmp_path / "in" / "a.png", Picture(np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)))
+    write_image(tmp_path / "in" / "a.png", StoredImage(np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)))
     write_mask(tmp_path / "m" / "a.png", mask)
     report = run(tmp_path, dilate=2)
     assert report.done[0].hole_ratio == pytest.approx(13 / (SIZE[0] * SIZE[1]), abs=1e-6)  # a disc of radius 2
@@ -168,10 +168,10 @@ def test_samples_that_are_no_numbers_stay_where_they_are_no_hole(tmp_path: Path,
     tifffile.imwrite(tmp_path / "in" / "a.tif", samples, photometric="rgb")
     write_mask(tmp_path / "m" / "a.png", a_mask)
     assert run(tmp_path).exit_code == 0
-    np.testing.assert_allclose(read_picture(tmp_path / "out" / "a.tif").samples, 0.5, atol=1e-5)
+    np.testing.assert_allclose(read_image(tmp_path / "out" / "a.tif").samples, 0.5, atol=1e-5)
     write_mask(tmp_path / "m" / "a.png", np.pad(np.zeros((1, 1), bool), ((0, 39), (0, 49)), constant_values=True))
     assert run(tmp_path, overwrite=True).exit_code == 0
-    after = read_picture(tmp_path / "out" / "a.tif").samples
+    after = read_image(tmp_path / "out" / "a.tif").samples
     np.testing.assert_allclose(after[0, 0], 0.5, atol=1e-5)
     np.testing.assert_array_equal(after.reshape(-1, 3)[1:], samples.reshape(-1, 3)[1:])
 
@@ -189,10 +189,10 @@ def test_a_number_for_no_data_in_a_hole_does_not_touch_its_fill(
     fills = []
     for no_data in (0.5, 1e6, 3.4e38, -9999, np.nan, np.inf):
         samples[~a_mask] = no_data
-        write_picture(tmp_path / "in" / "a.tif", Picture(samples, PictureFormat.TIFF))
+        write_image(tmp_path / "in" / "a.tif", StoredImage(samples, ImageFormat.TIFF))
         report = run(tmp_path, method=method, weights=weights, overwrite=True)
         assert report.failed == []
-        after = read_picture(tmp_path / "out" / "a.tif").samples
+        after = read_image(tmp_path / "out" / "a.tif").samples
         np.testing.assert_array_equal(after[a_mask], samples[a_mask])
         fills.append(after[~a_mask])
         np.testing.assert_array_equal(fills[-1], fills[0])
@@ -219,9 +219,9 @@ def test_the_network_gets_texture_unless_declined(
     put("a.png", size=mask.shape, mask=mask)
     network = {"method": Method.PCONV, "weights": tiny_weights}
     assert run(tmp_path, **network, texture=0).warnings == []
-    smooth = read_picture(tmp_path / "out" / "a.png").samples
+    smooth = read_image(tmp_path / "out" / "a.png").samples
     for texture in (None, 1):
         assert run(tmp_path, **network, texture=texture, overwrite=True).warnings == []
-        refined = read_picture(tmp_path / "out" / "a.png").samples
+        refined = read_image(tmp_path / "out" / "a.png").samples
         np.testing.assert_array_equal(refined[mask], smooth[mask])
         assert (refined != smooth)[30:50, 30:50].mean() > 0.5

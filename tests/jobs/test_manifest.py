@@ -58,7 +58,7 @@ def test_a_line_says_what_was_made_of_what(tmp_path: Path, put: Put, run: Run) -
 
 def test_one_file_by_name_has_no_manifest(tmp_path: Path, put: Put, run: Run) -> None:
     put("a.png")
-    one = {"pictures": tmp_path / "in" / "a.png", "out": tmp_path / "restored.png"}
+    one = {"images": tmp_path / "in" / "a.png", "out": tmp_path / "restored.png"}
     assert names(run(tmp_path, **one)) == ["a.png"]
     assert not list(tmp_path.glob("*.jsonl"))
     with pytest.raises(UsageError, match="`resume`: needs a folder"):
@@ -235,7 +235,7 @@ def test_a_foreign_manifest_is_not_touched(tmp_path: Path, put: Put, run: Run, t
     put("a.png")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / MANIFEST).write_text(text)
-    with pytest.raises(UsageError, match="not a manifest of restored pictures"):
+    with pytest.raises(UsageError, match="not a manifest of restored images"):
         run(tmp_path)
     assert (tmp_path / "out" / MANIFEST).read_text() == text
 
@@ -254,7 +254,7 @@ def test_lines_of_any_other_kind_are_passed_over(tmp_path: Path, put: Put, run: 
     assert run(tmp_path, resume=True).skipped == ["a.png"]
 
 
-def test_a_manifest_that_cannot_be_written_costs_no_picture(
+def test_a_manifest_that_cannot_be_written_costs_no_image(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a.png")

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.jobs.options import InpaintOptions
@@ -25,27 +25,27 @@ Run = Callable[..., InpaintReport]
 SIZE = (40, 50)
 
 
-def picture(path: Path, channels: int = 3) -> NDArray[Any]:
-    """A smooth picture whose samples are all above 0, so that a filled hole differs from a black one."""
+def image(path: Path, channels: int = 3) -> NDArray[Any]:
+    """A smooth image whose samples are all above 0, so that a filled hole differs from a black one."""
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
     samples = np.repeat((80 + x + y).astype(np.uint8)[:, :, None], channels, 2)
-    write_picture(path, Picture(samples))
+    write_image(path, StoredImage(samples))
     return samples
 
 
 def changed(before: NDArray[Any], path: Path) -> Mask:
-    """Where the restored picture differs by a sample."""
-    return np.asarray((read_picture(path).samples != before).any(axis=2))
+    """Where the restored image differs by a sample."""
+    return np.asarray((read_image(path).samples != before).any(axis=2))
 
 
 @pytest.fixture
 def spoilt(a_mask: Mask) -> Callable[[Path], NDArray[Any]]:
-    """Puts a picture that is black in its hole; returns it."""
+    """Puts an image that is black in its hole; returns it."""
 
     def make(path: Path) -> NDArray[Any]:
-        samples = picture(path)
+        samples = image(path)
         samples[~a_mask] = 0
-        write_picture(path, Picture(samples))
+        write_image(path, StoredImage(samples))
         return samples
 
     return make
@@ -66,7 +66,7 @@ def test_names_in_a_parallel_tree(
     assert np.array_equal(changed(before, tmp_path / "out/a/b c.png"), ~a_mask)
 
 
-def test_beside_their_pictures(
+def test_beside_their_images(
     tmp_path: Path,
     a_mask: Mask,
     spoilt: Callable[[Path], NDArray[Any]],
@@ -92,13 +92,13 @@ def test_one_for_all(tmp_path: Path, a_mask: Mask, spoilt: Callable[[Path], NDAr
 
 
 @pytest.mark.parametrize("channels", [2, 4])
-def test_the_pictures_own_alpha(tmp_path: Path, a_mask: Mask, channels: int, run: Run) -> None:
-    samples = picture(tmp_path / "in/a.png", channels)
+def test_the_images_own_alpha(tmp_path: Path, a_mask: Mask, channels: int, run: Run) -> None:
+    samples = image(tmp_path / "in/a.png", channels)
     samples[..., -1] = 255
     samples[~a_mask] = 0
-    write_picture(tmp_path / "in/a.png", Picture(samples))
+    write_image(tmp_path / "in/a.png", StoredImage(samples))
     assert run(tmp_path, masks="alpha").exit_code == 0
-    after = read_picture(tmp_path / "out/a.png").samples
+    after = read_image(tmp_path / "out/a.png").samples
     assert np.array_equal((after != samples).any(axis=2), ~a_mask)
     assert (after[..., -1] == 255).all()
 
@@ -106,17 +106,17 @@ def test_the_pictures_own_alpha(tmp_path: Path, a_mask: Mask, channels: int, run
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
 def test_alpha_that_falls_off_leaves_no_see_through_ring(tmp_path: Path, depth: str, run: Run) -> None:
     top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
-    samples = (picture(tmp_path / "none.png", 4).astype(float) / 255 * top).astype(depth)
+    samples = (image(tmp_path / "none.png", 4).astype(float) / 255 * top).astype(depth)
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
     opacity = ((np.hypot(y - 20, x - 25) - 4) / 10).clip(0, 1)
     samples[..., 3] = (opacity * top).astype(depth)
-    write_picture(tmp_path / "in/a.tif", Picture(samples, PictureFormat.TIFF))
+    write_image(tmp_path / "in/a.tif", StoredImage(samples, ImageFormat.TIFF))
     assert run(tmp_path, masks="alpha").exit_code == 0
-    after = read_picture(tmp_path / "out/a.tif").samples
+    after = read_image(tmp_path / "out/a.tif").samples
     assert (after[..., 3] == top).all()
     np.testing.assert_array_equal(after[opacity == 1], samples[opacity == 1])
     run(tmp_path, masks="alpha", threshold=128, overwrite=True)  # what was asked for
-    after = read_picture(tmp_path / "out/a.tif").samples
+    after = read_image(tmp_path / "out/a.tif").samples
     np.testing.assert_array_equal(after[opacity > 0.51], samples[opacity > 0.51])
     assert (after[opacity < 0.49, 3] == top).all()
 
@@ -125,7 +125,7 @@ def test_a_dry_run_warns_of_what_the_run_warns_of(
     tmp_path: Path, a_mask: Mask, run: Run, recorder: Callable[[], Any]
 ) -> None:
     for name in ("a.png", "b.jpg", "c.jpg"):
-        samples = picture(tmp_path / "in" / "a.png")
+        samples = image(tmp_path / "in" / "a.png")
         Image.fromarray(samples).save(tmp_path / "in" / name)
         (tmp_path / "m").mkdir(exist_ok=True)
         hole = np.where(a_mask, 0, 255).astype(np.uint8)
@@ -158,14 +158,14 @@ def test_either_polarity_with_soft_edges_parted_at_128(
 
 
 def test_holes_drawn_too_tight_are_grown(tmp_path: Path, run: Run) -> None:
-    before = picture(tmp_path / "in/a.png")
+    before = image(tmp_path / "in/a.png")
     before[10:20, 10:25] = 0
-    write_picture(tmp_path / "in/a.png", Picture(before))
+    write_image(tmp_path / "in/a.png", StoredImage(before))
     tight = np.ones(SIZE, bool)
     tight[11:19, 11:24] = False
     write_mask(tmp_path / "m/a.png", tight)
     run(tmp_path)
-    assert (read_picture(tmp_path / "out/a.png").samples == 0).all(axis=2).any()  # a black rim is left
+    assert (read_image(tmp_path / "out/a.png").samples == 0).all(axis=2).any()  # a black rim is left
     run(tmp_path, dilate=2, overwrite=True)
-    assert not (read_picture(tmp_path / "out/a.png").samples == 0).all(axis=2).any()
+    assert not (read_image(tmp_path / "out/a.png").samples == 0).all(axis=2).any()
     assert not changed(before, tmp_path / "out/a.png")[dilate(tight, 2)].any()

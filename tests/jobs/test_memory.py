@@ -1,4 +1,4 @@
-"""When memory runs out: half the batch, then half the tile, and the same pictures in the end."""
+"""When memory runs out: half the batch, then half the tile, and the same images in the end."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

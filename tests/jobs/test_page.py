@@ -8,8 +8,8 @@ import pytest
 
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.tiff import windowed
@@ -30,7 +30,7 @@ def cards(path: Path) -> dict[str, str]:
     return dict(found)
 
 
-def test_every_picture_has_a_card(tmp_path: Path, put: Put, run: Run) -> None:
+def test_every_image_has_a_card(tmp_path: Path, put: Put, run: Run) -> None:
     for name in ("b.png", "a/c.png", "<&>.png"):
         put(name)
     put("whole.png", mask=np.ones((44, 60), bool), size=(44, 60))
@@ -52,9 +52,9 @@ def test_every_picture_has_a_card(tmp_path: Path, put: Put, run: Run) -> None:
     assert "<dd>telea</dd>" in html
 
 
-def test_many_remarks_are_folded_so_that_pictures_come_first(tmp_path: Path, put: Put, run: Run) -> None:
+def test_many_remarks_are_folded_so_that_images_come_first(tmp_path: Path, put: Put, run: Run) -> None:
     for number in range(9):
-        put(f"{number}.jpg", PictureFormat.JPEG)
+        put(f"{number}.jpg", ImageFormat.JPEG)
     run(tmp_path, report=tmp_path / "r.html")
     assert "<details><summary>All 9 remarks</summary><ul><li>0.jpg: JPEG" in (tmp_path / "r.html").read_text("utf-8")
     (tmp_path / "in/8.jpg").unlink()
@@ -67,7 +67,7 @@ def test_what_was_there_already_is_read_again(tmp_path: Path, put: Put, run: Run
     for name in ("a.png", "b.png", "c.png"):
         put(name)
     run(tmp_path)
-    (tmp_path / "out" / "b.png").write_bytes(b"no picture any more")
+    (tmp_path / "out" / "b.png").write_bytes(b"no image any more")
     (tmp_path / "out" / "c.png").unlink()
     report = run(tmp_path, report=tmp_path / "r.html")
     assert (len(report.done), len(report.skipped), report.exit_code) == (1, 2, 0)
@@ -111,7 +111,7 @@ def test_a_page_that_cannot_be_written_fails_alone(
     assert (report.exit_code, report.page) == (3, "")
 
 
-def test_a_view_that_fails_is_reported_and_the_picture_is_restored(
+def test_a_view_that_fails_is_reported_and_the_image_is_restored(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a.png")
@@ -132,7 +132,7 @@ def test_of_a_scan_windows_are_shown(tmp_path: Path, put: Put, run: Run, monkeyp
     mask = np.ones((200, 300), bool)
     mask[20:30, 20:40] = False
     mask[150:170, 250:260] = False
-    put("s.tif", PictureFormat.TIFF, "uint16", mask=None, size=(200, 300))
+    put("s.tif", ImageFormat.TIFF, "uint16", mask=None, size=(200, 300))
     write_mask(tmp_path / "m" / "s.png", mask)
     for _ in range(2):  # as it is restored, and from its file
         run(tmp_path, report=tmp_path / "r.html")
@@ -145,7 +145,7 @@ def test_of_a_scan_windows_are_shown(tmp_path: Path, put: Put, run: Run, monkeyp
         assert "300 × 200" in card
 
 
-def test_large_pictures_have_details_too(tmp_path: Path, put: Put, run: Run) -> None:
+def test_large_images_have_details_too(tmp_path: Path, put: Put, run: Run) -> None:
     mask = np.ones((40, 2100), bool)
     mask[10:20, 2000:2050] = False
     put("wide.png", mask=mask, size=(40, 2100))
@@ -166,7 +166,7 @@ def test_details_show_holes_with_what_is_round_them() -> None:
     assert views.details_of(PackedMask.of(np.ones((50, 50), bool))) == ()
 
 
-def test_the_page_stays_small_however_many_pictures(
+def test_the_page_stays_small_however_many_images(
     tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert page.PAGE * 4 / 3 < 50_000_000
@@ -180,13 +180,13 @@ def test_the_page_stays_small_however_many_pictures(
     assert ["data:" in card for card in found.values()] == [True, True, True, False]
     assert sum(map(len, found.values())) < 40_000 * 4 / 3 + 4 * 1500
     html = (tmp_path / "r.html").read_text("utf-8")
-    assert "Of 4 pictures the first 3 are shown" in html
-    assert "at most 13 kB a picture" in html
+    assert "Of 4 images the first 3 are shown" in html
+    assert "at most 13 kB an image" in html
 
 
 def test_with_little_room_views_are_smaller_and_fewer(tmp_path: Path, holes: Callable[..., Mask]) -> None:
     samples = np.random.default_rng(0).integers(0, 256, (300, 2400, 3), dtype=np.uint8)
-    write_picture(tmp_path / "a.png", Picture(samples))
+    write_image(tmp_path / "a.png", StoredImage(samples))
     write_mask(tmp_path / "m.png", holes((300, 2400), count=40))
     image = WholeImage(Pair("a.png", tmp_path / "a.png", tmp_path / "m.png"), InpaintOptions("in", "m", "out"))
     for room, count, side in ((200_000, 3, 1024), (18_000, 1, 324)):

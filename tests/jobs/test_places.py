@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture
-from pconv_cli.jobs.images import whole as picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage
+from pconv_cli.jobs.images import whole as image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep
 from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
@@ -57,12 +57,12 @@ def test_a_coarser_scale_of_the_network_lies_where_it_belongs(ramp: Rgb, deep: M
     assert shift(filled, ramp) < 0.05
 
 
-def test_a_coarser_scale_of_a_large_picture_lies_where_it_belongs(
+def test_a_coarser_scale_of_a_large_image_lies_where_it_belongs(
     ramp: Rgb, deep: Mask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep, "SIDE", 256)
     monkeypatch.setattr(sweep, "CONTEXT", 64)
-    filled = picture.inpaint_picture(Picture(ramp, PictureFormat.TIFF), deep, Plane())
+    filled = image.inpaint_image(StoredImage(ramp, ImageFormat.TIFF), deep, Plane())
     assert shift(filled.samples, ramp) < 0.05
 
 

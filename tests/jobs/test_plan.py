@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.jobs.report.outcome import InpaintReport
@@ -37,7 +37,7 @@ def test_outputs_that_exist_are_skipped_unless_asked(
     assert run(tmp_path).skipped == ["a.png", "b.png"]
     report = run(tmp_path, overwrite=True)
     assert len(report.done) == 2
-    assert read_picture(tmp_path / "out" / "a.png").size == SIZE
+    assert read_image(tmp_path / "out" / "a.png").size == SIZE
 
 
 def test_extra_masks_are_listed_and_no_failure(
@@ -64,12 +64,12 @@ def test_the_output_may_not_lie_in_what_is_read(
     assert files_below(tmp_path) == before
 
 
-def test_no_picture_is_ever_replaced_by_the_output_of_another(
+def test_no_image_is_ever_replaced_by_the_output_of_another(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run
 ) -> None:
     put("in/a.png")
     put("a.png")
-    (tmp_path / "m/a.png").unlink()  # a picture that is not read, but is one nevertheless
+    (tmp_path / "m/a.png").unlink()  # an image that is not read, but is one nevertheless
     before = (tmp_path / "in/a.png").read_bytes()
     with pytest.raises(UsageError, match="would replace a file that is read"):
         run(tmp_path, out=tmp_path, overwrite=True)
@@ -84,7 +84,7 @@ def test_a_folder_instead_of_an_output_is_no_output(tmp_path: Path, put: Callabl
         report = run(tmp_path, **options)
         assert (report.exit_code, [name for name, _ in report.failed]) == (3, ["a.png"])
         assert "out/a.png: a folder stands in its place" in report.failed[0][1]
-    assert read_picture(tmp_path / "out/b.png").size == read_picture(tmp_path / "in/b.png").size
+    assert read_image(tmp_path / "out/b.png").size == read_image(tmp_path / "in/b.png").size
 
 
 def test_a_place_that_cannot_be_written_is_found_before_the_model(
@@ -124,7 +124,7 @@ def test_folders_that_cannot_be_opened_are_named(
     assert warning in report.warnings
 
 
-def test_pictures_of_other_kinds_are_named(
+def test_images_of_other_kinds_are_named(
     tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, recorder: Callable[[], Any]
 ) -> None:
     put("a.png")
@@ -158,24 +158,24 @@ def test_pairing_is_done_before_the_model_is_loaded(tmp_path: Path, put: Callabl
 def test_an_empty_folder_is_nothing_to_do(tmp_path: Path, run: Run) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "m").mkdir()
-    with pytest.raises(NothingToDo, match="holds no picture"):
+    with pytest.raises(NothingToDo, match="holds no image"):
         run(tmp_path)
     with pytest.raises(UsageError, match="no such file"):
-        run(tmp_path, pictures=tmp_path / "missing")
+        run(tmp_path, images=tmp_path / "missing")
 
 
-def test_one_picture_to_a_file_or_a_folder(
+def test_one_image_to_a_file_or_a_folder(
     tmp_path: Path, put: Callable[..., NDArray[Any]], a_mask: Mask, run: Run
 ) -> None:
     samples = put("photo.png", depth="uint16")
-    one = {"pictures": tmp_path / "in" / "photo.png", "masks": tmp_path / "m" / "photo.png"}
+    one = {"images": tmp_path / "in" / "photo.png", "masks": tmp_path / "m" / "photo.png"}
     for out, target in (("restored.tif", "restored.tif"), ("there", "there/photo.png"), ("new/x.PNG", "new/x.PNG")):
         report = run(tmp_path, **one, out=tmp_path / out)
         assert report.done[0].output == str(tmp_path / target)
-        np.testing.assert_array_equal(read_picture(tmp_path / target).samples[a_mask], samples[a_mask])
-    assert read_picture(tmp_path / "restored.tif").format is PictureFormat.TIFF
+        np.testing.assert_array_equal(read_image(tmp_path / target).samples[a_mask], samples[a_mask])
+    assert read_image(tmp_path / "restored.tif").format is ImageFormat.TIFF
     with pytest.raises(UsageError, match="`format` tiff"):
-        run(tmp_path, **one, out=tmp_path / "other.png", format=PictureFormat.TIFF)
+        run(tmp_path, **one, out=tmp_path / "other.png", format=ImageFormat.TIFF)
     for out in ("o.gif", "new/o.xyz"):
         with pytest.raises(UsageError, match=r"cannot write \.(gif|xyz); use \.png, \.jpg"):
             run(tmp_path, **one, out=tmp_path / out)

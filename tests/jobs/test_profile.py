@@ -51,10 +51,10 @@ def test_the_network_reports_every_stage(
     assert 0 < profile["model_share"] <= 1
 
 
-def test_memory_does_not_grow_with_the_number_of_pictures(
+def test_memory_does_not_grow_with_the_number_of_images(
     tmp_path: Path, put: Callable[..., Any], run: Callable[..., InpaintReport], holes: Callable[..., Any]
 ) -> None:
-    """Sixty pictures hold no more at once than six; benchmarks/growth.py does it with 500 and whole processes."""
+    """Sixty images hold no more at once than six; benchmarks/growth.py does it with 500 and whole processes."""
     peaks, size = {}, (120, 160)  # 57,600 bytes of samples each
     for count in (1, 6, 60):  # the first run pays for what is imported and cached
         for index in range(count):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.images import open_image
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import Backend, make_backend
 from pconv_cli.methods.names import Method
@@ -22,7 +22,7 @@ from pconv_cli.methods.tiled.windows import Rgb
 SIZE = (96, 112)
 Mask = NDArray[np.bool_]
 
-# Scale and base of samples that a picture of 8 bits could be written in.
+# Scale and base of samples that an image of 8 bits could be written in.
 RANGES: dict[str, tuple[str, float, float]] = {
     **{f"{bits} bits": ("uint16", 2**bits - 1, 0) for bits in (9, 12, 16)},
     "a narrow band": ("uint16", 900, 30000),
@@ -46,7 +46,7 @@ def backends() -> dict[Method, Backend]:
 
 
 def filled_by(backend: Backend, samples: NDArray[Any], mask: Mask) -> NDArray[Any]:
-    return inpaint_picture(Picture(samples, PictureFormat.TIFF), mask, backend).samples
+    return inpaint_image(StoredImage(samples, ImageFormat.TIFF), mask, backend).samples
 
 
 @pytest.mark.parametrize("method", list(Method))
@@ -108,32 +108,32 @@ def test_what_is_hidden_under_transparent_pixels_does_not_show(
 def test_a_hole_amid_nothing_is_filled_from_afar(
     monkeypatch: pytest.MonkeyPatch, smooth: Callable[[tuple[int, int]], Rgb]
 ) -> None:
-    """In a large picture the window round such a hole shows nothing that is known."""
+    """In a large image the window round such a hole shows nothing that is known."""
     monkeypatch.setattr(sweep, "SIDE", 128)
     monkeypatch.setattr(sweep, "CONTEXT", 32)
     samples = np.full((400, 300, 3), 500.0, np.float32) + smooth((400, 300))
     samples[200:] = np.nan
     mask = np.ones((400, 300), bool)
     mask[350:360, 100:120] = mask[20:30, 30:40] = False
-    filled = inpaint_picture(Picture(samples), mask, make_backend(Method.PYRAMID, device="cpu")).samples
+    filled = inpaint_image(StoredImage(samples), mask, make_backend(Method.PYRAMID, device="cpu")).samples
     assert filled[mask].tobytes() == samples[mask].tobytes()
     assert samples[:200][mask[:200]].min() <= filled[~mask].min() <= filled[~mask].max() <= samples[:200].max()
 
 
-def test_a_picture_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Callable[..., InpaintReport]) -> None:
+def test_a_image_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Callable[..., InpaintReport]) -> None:
     mask = np.ones((20, 30), bool)
     mask[4:9, 4:9] = False
     for name, hidden in (("clear", 0), ("sound", 255)):
         samples = np.full((20, 30, 4), 90, np.uint8)
         samples[..., 3] = hidden
         samples[~mask, 3] = 255
-        write_picture(tmp_path / "in" / f"{name}.png", Picture(samples))
+        write_image(tmp_path / "in" / f"{name}.png", StoredImage(samples))
         write_mask(tmp_path / "m" / f"{name}.png", mask)
     report = run(tmp_path, method=Method.PYRAMID)
     assert [one.name for one in report.done] == ["sound.png"]
     assert [name for name, _ in report.failed] == ["clear.png"]
     assert "leaves nothing to fill them from" in report.failed[0][1]
-    assert (read_picture(tmp_path / "out" / "sound.png").samples[..., :3] == 90).all()
+    assert (read_image(tmp_path / "out" / "sound.png").samples[..., :3] == 90).all()
 
 
 def test_windows_that_find_nothing_known_fail_in_words(
@@ -146,7 +146,7 @@ def test_windows_that_find_nothing_known_fail_in_words(
     monkeypatch.setattr(open_image, "sweep", nothing)
     mask = np.ones((20, 30), bool)
     mask[4:9, 4:9] = False
-    write_picture(tmp_path / "in" / "a.png", Picture(np.full((20, 30, 3), 90, np.uint8)))
+    write_image(tmp_path / "in" / "a.png", StoredImage(np.full((20, 30, 3), 90, np.uint8)))
     write_mask(tmp_path / "m" / "a.png", mask)
     ((_, reason),) = run(tmp_path, method=Method.PYRAMID).failed
     assert "leaves nothing to fill them from" in reason

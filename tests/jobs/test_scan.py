@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_image
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.jobs.folder import inpaint_folder
@@ -40,7 +40,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(root: Path, progress: Progress | None = None, **changes: Any) -> InpaintReport:
-    settings = {"pictures": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
+    settings = {"images": root / "in", "masks": root / "m", "out": root / "out", "method": Method.PYRAMID}
     settings |= {"overwrite": True, "allow_large_holes": True}
     return inpaint_folder(InpaintOptions(**{**settings, **changes}), progress)
 
@@ -50,7 +50,7 @@ def both(root: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[I
     with monkeypatch.context() as patch:
         patch.setattr(windowed, "SCAN_PIXELS", 0)
         # What is held whole is not even asked for.
-        patch.setattr("pconv_cli.jobs.images.whole.read_picture", lambda *_, **__: pytest.fail("read as a whole"))
+        patch.setattr("pconv_cli.jobs.images.whole.read_image", lambda *_, **__: pytest.fail("read as a whole"))
         in_windows = run(root, **changes)
     return in_windows, run(root, **{**changes, "out": root / "whole"})
 
@@ -108,7 +108,7 @@ def test_in_windows_as_in_memory(
         return
     assert [report.failed for report in reports] == [[], []]
     assert reports[0].done[0].hole_ratio == reports[1].done[0].hole_ratio
-    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
     if not grow:
         original = samples if kind[1] else samples[:, :, :1]
@@ -130,9 +130,9 @@ def test_every_method_and_tiles_without_a_hole_keep_their_bytes(
         changes = {"weights": tiny_weights, "tile": 128} if method is Method.PCONV else {}
         reports = both(tmp_path, monkeypatch, method=method, provenance=False, **changes)
         assert [report.failed for report in reports] == [[], []]
-        after, whole = (read_picture(tmp_path / out / "scan.tif") for out in ("out", "whole"))
+        after, whole = (read_image(tmp_path / out / "scan.tif") for out in ("out", "whole"))
         np.testing.assert_array_equal(after.samples, whole.samples)
-        assert after.metadata == read_picture(tmp_path / "in" / "scan.tif").metadata
+        assert after.metadata == read_image(tmp_path / "in" / "scan.tif").metadata
     with (
         tifffile.TiffFile(tmp_path / "in" / "scan.tif") as old,
         tifffile.TiffFile(tmp_path / "out" / "scan.tif") as new,
@@ -184,26 +184,26 @@ def test_transparency_as_mask_float_samples_and_jpeg_tiles(
     samples = np.concatenate([np.rint(rgb * 65535), alpha], axis=2).astype(np.uint16)
     put(tmp_path, samples, hole, tile=(64, 64), extrasamples=["unassalpha"], compression="deflate")
     both(tmp_path, monkeypatch, masks="alpha")
-    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
     assert (after[..., 3] == 65535).all()
     bright = np.where(hole[:, :, None], np.float32(np.nan), rgb * 900)
     put(tmp_path, bright, hole, tile=(64, 64), compression="deflate", predictor=3)
     both(tmp_path, monkeypatch)
-    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
     elsewhere = np.zeros_like(hole)
     elsewhere[100:140, 100:130] = True
     put(tmp_path, bright, elsewhere, tile=(64, 64))
     both(tmp_path, monkeypatch)
-    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
     np.testing.assert_array_equal(after[~elsewhere], bright[~elsewhere])  # NaN stays NaN where nobody asked
     assert np.isfinite(after[elsewhere]).all()
     put(tmp_path, np.rint(rgb * 255).astype(np.uint8), hole, tile=(64, 64), compression="jpeg")
     report, _ = both(tmp_path, monkeypatch)
     assert report.warnings == ["scan.tif: compressed by JPEG: written with lossless compression"]
-    after, whole = (read_picture(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
+    after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
 
 
@@ -222,12 +222,12 @@ def test_the_range_of_a_scan_is_found_in_a_part_of_it(
     monkeypatch.setattr(Scan, "decode", lambda *args, real=Scan.decode: decoded.append(1) or real(*args))
     options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out")
     pair = Pair("scan.tif", tmp_path / "in" / "scan.tif", tmp_path / "m" / "scan.tif")
-    with ScanImage(pair, options, Scan(pair.picture)) as image:
+    with ScanImage(pair, options, Scan(pair.image)) as image:
         low, high = image.scale
     assert len(decoded) < 30  # of 100
     assert 190 <= low < 200
     assert high == 1300
-    with ScanImage(pair, options, Scan(pair.picture)) as image:
+    with ScanImage(pair, options, Scan(pair.image)) as image:
         assert image.scale == (low, high)
 
 
@@ -269,7 +269,7 @@ def test_problems_of_scans(
     put(tmp_path, samples, np.ones((300, 320), bool), tile=(64, 64))
     assert "is all hole" in run(tmp_path).failed[0][1]
     put(tmp_path, samples, np.zeros((300, 319), bool), tile=(64, 64))
-    assert "a mask must have the size of its picture" in run(tmp_path).failed[0][1]
+    assert "a mask must have the size of its image" in run(tmp_path).failed[0][1]
     hole = np.zeros((300, 320), bool)
     put(tmp_path, samples, hole, tile=(64, 64))
     report = run(tmp_path)
@@ -337,7 +337,7 @@ def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
 
 @pytest.mark.usefixtures("small_windows")
 @pytest.mark.parametrize("streamed", [True, False])
-def test_a_picture_of_several_windows_reports_them(
+def test_a_image_of_several_windows_reports_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Callable[[], Any], streamed: bool
 ) -> None:
     if streamed:
@@ -359,7 +359,7 @@ def test_the_limit_on_megapixels(tmp_path: Path) -> None:
     put(tmp_path, np.zeros((1100, 1000, 3), np.uint8), np.eye(1100, 1000, dtype=bool), tile=(64, 64))
     assert run(tmp_path, max_megapixels=2).failed == []
     # A TIFF in TIFF needs no more than its windows; as PNG it is decoded as a whole.
-    reason = run(tmp_path, max_megapixels=1, format=PictureFormat.PNG).failed[0][1]
+    reason = run(tmp_path, max_megapixels=1, format=ImageFormat.PNG).failed[0][1]
     assert "declares 1000x1100 pixels, more than the limit of 1 million" in reason
     with pytest.raises(UsageError, match="`max_megapixels` 0: must be 1 or more"):
         run(tmp_path, max_megapixels=0)

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
@@ -34,7 +34,7 @@ def test_errors_on_tile_borders_are_no_larger_than_elsewhere(method: Method, mon
     seams = script("seams")
     backend = make_backend(method, tile=96)
     mask = seams.holes(300, 110)
-    for name, rgb in seams.pictures(300, sample_pictures()["astronaut"]).items():
+    for name, rgb in seams.images(300, sample_images()["astronaut"]).items():
         figures, filled = seams.measure(rgb, mask, backend, 96, 24)
         assert figures.share > 0.02
         assert figures.on_borders < 1.2 * figures.elsewhere + 0.5, name

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs import manifest
 from pconv_cli.jobs.images import opening, sources
@@ -98,18 +98,18 @@ def test_a_file_replaced_while_it_is_read_is_read_again(
 ) -> None:
     put("a.png")
     path = tmp_path / which / "a.png"
-    samples = read_picture(path).samples
-    write_picture(tmp_path / "new.png", Picture(np.ascontiguousarray(samples[:, ::-1])))
+    samples = read_image(path).samples
+    write_image(tmp_path / "new.png", StoredImage(np.ascontiguousarray(samples[:, ::-1])))
     new = (tmp_path / "new.png").read_bytes()
-    read = opening.read_image
-    monkeypatch.setattr(opening, "read_image", lambda *given: (read(*given), change(path, new))[0])
+    read = opening.open_and_read
+    monkeypatch.setattr(opening, "open_and_read", lambda *given: (read(*given), change(path, new))[0])
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png"]
     record = read_manifest(tmp_path / "out")["a.png"]
     assert record["input_sha256"] == sha256_of(tmp_path / "in" / "a.png")
     assert record["mask_sha256"] == sha256_of(tmp_path / "m" / "a.png")
-    hole = read_picture(tmp_path / "m" / "a.png").samples[:, :, 0] > 127
-    out, true = (read_picture(tmp_path / name / "a.png").samples for name in ("out", "in"))
+    hole = read_image(tmp_path / "m" / "a.png").samples[:, :, 0] > 127
+    out, true = (read_image(tmp_path / name / "a.png").samples for name in ("out", "in"))
     np.testing.assert_array_equal(out[~hole], true[~hole])
     assert run(tmp_path, resume=True).skipped == ["a.png"]
 
@@ -120,16 +120,16 @@ def test_a_file_that_goes_on_changing_fails_alone(
     put("a.png")
     put("b.png")
     path, versions = tmp_path / "in" / "a.png", []
-    read = opening.read_image
+    read = opening.open_and_read
 
     def read_and_change(job: Any, options: Any) -> Any:
         image = read(job, options)
         if job.pair.name == "a.png":
             versions.append(1)
-            write_picture(path, Picture(np.full((40, 50, 3), len(versions), np.uint8)))
+            write_image(path, StoredImage(np.full((40, 50, 3), len(versions), np.uint8)))
         return image
 
-    monkeypatch.setattr(opening, "read_image", read_and_change)
+    monkeypatch.setattr(opening, "open_and_read", read_and_change)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["b.png"]
     assert report.exit_code == 3
@@ -169,7 +169,7 @@ def test_a_file_replaced_before_it_is_copied_is_not(
     write = WholeImage.write
 
     def change_and_write(*given: Any) -> None:
-        write_picture(tmp_path / "in" / "a.png", Picture(np.zeros((40, 50, 3), np.uint8)))
+        write_image(tmp_path / "in" / "a.png", StoredImage(np.zeros((40, 50, 3), np.uint8)))
         write(*given)
 
     monkeypatch.setattr(WholeImage, "write", change_and_write)
@@ -198,7 +198,7 @@ def test_a_tiff_replaced_after_it_was_decoded_is_written_as_it_was(
     write = WholeImage.write
     monkeypatch.setattr(WholeImage, "write", lambda *given: (change(path, new), write(*given))[1])
     assert run(tmp_path).failed == []
-    after = read_picture(tmp_path / "out" / "a.tif").samples
+    after = read_image(tmp_path / "out" / "a.tif").samples
     np.testing.assert_array_equal(after[mask == 0], samples[mask == 0])
 
 

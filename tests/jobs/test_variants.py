@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.sheets import GAP, TITLE
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.report import views
@@ -175,7 +175,7 @@ def test_ctrl_c_in_a_variant_and_in_a_sheet_leaves_whole_files(
         return fill(self, rgb, mask, wanted)
 
     monkeypatch.setattr(TexturedBackend, "fill", interrupted)
-    with pytest.raises(RunInterrupted, match=r"^variant 2 of 3: 1 of 2 pictures done .*variant-2") as caught:
+    with pytest.raises(RunInterrupted, match=r"^variant 2 of 3: 1 of 2 images done .*variant-2") as caught:
         make(tmp_path)
     report = caught.value.report
     assert isinstance(report, VariantsReport)
@@ -195,7 +195,7 @@ def test_ctrl_c_in_a_variant_and_in_a_sheet_leaves_whole_files(
 def test_a_scan_has_a_sheet_of_windows(tmp_path: Path, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     mask = np.ones((300, 400), np.bool_)
     mask[200:220, 300:330] = False
-    put("a.tif", PictureFormat.TIFF, mask=mask, size=(300, 400))
+    put("a.tif", ImageFormat.TIFF, mask=mask, size=(300, 400))
     monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     monkeypatch.setattr(views, "DETAIL", 64)
     report = make(tmp_path, variants=2)
@@ -232,10 +232,10 @@ def test_what_cannot_be_is_refused(tmp_path: Path, changes: dict[str, Any], said
 
 def test_places_that_cannot_be_are_refused_before_anything_is_done(tmp_path: Path, put: Put) -> None:
     put("a.png")
-    single = {"pictures": tmp_path / "in/a.png", "masks": tmp_path / "m/a.png", "method": "patchmatch"}
+    single = {"images": tmp_path / "in/a.png", "masks": tmp_path / "m/a.png", "method": "patchmatch"}
     with pytest.raises(UsageError, match=r"`out` .*restored\.png: is a file, and variants need a folder"):
         inpaint_variants(out=tmp_path / "restored.png", **single)
-    with pytest.raises(UsageError, match="lies inside the folder of the pictures"):
+    with pytest.raises(UsageError, match="lies inside the folder of the images"):
         inpaint_variants(tmp_path / "in", tmp_path / "m", tmp_path / "in/out", method="patchmatch")
     (tmp_path / "empty").mkdir()
     with pytest.raises(NothingToDo):

@@ -26,7 +26,7 @@ def lines(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
 
 
-def picture(path: Path, height: int, width: int) -> None:
+def image(path: Path, height: int, width: int) -> None:
     write_rgb(path, np.full((height, width, 3), 90, np.uint8))
 
 
@@ -205,8 +205,8 @@ def test_foreign_manifest_is_not_touched(tmp_path: Path, text: str) -> None:
 
 
 def test_like_mirrors_tree_sizes_and_names(tmp_path: Path) -> None:
-    picture(tmp_path / "in/b.png", 20, 30)
-    picture(tmp_path / "in/deep/er/a.png", 40, 25)
+    image(tmp_path / "in/b.png", 20, 30)
+    image(tmp_path / "in/deep/er/a.png", 40, 25)
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
     assert (report.drawn, report.exit_code) == (2, 0)
     assert read_mask(tmp_path / "out/b.png").shape == (20, 30)
@@ -214,8 +214,8 @@ def test_like_mirrors_tree_sizes_and_names(tmp_path: Path) -> None:
     assert {record["file"] for record in lines(tmp_path / "out")[1:]} == {"b.png", "deep/er/a.png"}
 
 
-def test_a_picture_of_absurd_size_fails_alone(tmp_path: Path) -> None:
-    picture(tmp_path / "in/good.png", 20, 30)
+def test_a_image_of_absurd_size_fails_alone(tmp_path: Path) -> None:
+    image(tmp_path / "in/good.png", 20, 30)
     data = bytearray((tmp_path / "in/good.png").read_bytes())
     data[16:24] = (2_000_000).to_bytes(4, "big") * 2
     (tmp_path / "in/huge.png").write_bytes(data)
@@ -232,18 +232,18 @@ def test_a_picture_of_absurd_size_fails_alone(tmp_path: Path) -> None:
     assert "declares 20000x30000 pixels, more than the limit of 400 million" in failures["scan.tif"]
 
 
-def test_bad_pictures_fail_alone(tmp_path: Path, heard) -> None:
-    picture(tmp_path / "in/good.png", 20, 30)
-    picture(tmp_path / "in/dot.png", 1, 1)
-    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
-    picture(tmp_path / "in/twin.png", 20, 30)
+def test_bad_images_fail_alone(tmp_path: Path, heard) -> None:
+    image(tmp_path / "in/good.png", 20, 30)
+    image(tmp_path / "in/dot.png", 1, 1)
+    (tmp_path / "in/text.png").write_text("no image", "utf-8")
+    image(tmp_path / "in/twin.png", 20, 30)
     for twin in ("twin.tif", "twin.png.bmp"):  # twin.png's own name for its mask is taken by the latter
         (tmp_path / "in" / twin).write_bytes((tmp_path / "in/twin.png").read_bytes())
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"), heard)
     assert report.exit_code == 3
     assert report.drawn == 3
     problems = dict(report.failures)
-    assert "is no picture" in problems["text.png"]
+    assert "is no image" in problems["text.png"]
     assert "no mask of 1x1 pixels" in problems["dot.png"]
     assert "its mask would be twin.png.png, as that of twin.png" in problems["twin.png.bmp"]
     assert heard.total == len(heard.advanced) == 6
@@ -274,7 +274,7 @@ def test_options_that_cannot_be_leave_nothing_behind(tmp_path: Path, changes: di
     assert not (tmp_path / "out").exists()
 
 
-def test_the_picture_is_never_replaced_by_its_mask(tmp_path: Path) -> None:
+def test_the_image_is_never_replaced_by_its_mask(tmp_path: Path) -> None:
     Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
     before = (tmp_path / "a.png").read_bytes()
     with pytest.raises(UsageError, match=r"would replace .*a\.png, which is read"):
@@ -282,17 +282,17 @@ def test_the_picture_is_never_replaced_by_its_mask(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes() == before
 
 
-def test_no_picture_to_be_like(tmp_path: Path) -> None:
+def test_no_image_to_be_like(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(NothingToDo, match="no picture found"):
+    with pytest.raises(NothingToDo, match="no image found"):
         generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
 
 
-def test_masks_do_not_go_where_the_pictures_are(tmp_path: Path) -> None:
-    picture(tmp_path / "a.png", 20, 30)
-    with pytest.raises(UsageError, match="is the folder of the pictures"):
+def test_masks_do_not_go_where_the_images_are(tmp_path: Path) -> None:
+    image(tmp_path / "a.png", 20, 30)
+    with pytest.raises(UsageError, match="is the folder of the images"):
         generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "x/..", like=tmp_path))
-    with pytest.raises(UsageError, match="lies inside the folder of the pictures"):
+    with pytest.raises(UsageError, match="lies inside the folder of the images"):
         generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "x/y", like=tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 

@@ -99,7 +99,7 @@ def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
 
 def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
     write_mask(tmp_path / "in/a.png", HOLE)
-    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
+    (tmp_path / "in/text.png").write_text("no image", "utf-8")
     (tmp_path / "in/a.tif").write_bytes((tmp_path / "in/a.png").read_bytes())
     report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
     assert (report.converted, report.exit_code) == (1, 3)
@@ -151,7 +151,7 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_mask_drawn_on_the_turned_picture_is_turned_back(tmp_path: Path, orientation: int) -> None:
+def test_a_mask_drawn_on_the_turned_image_is_turned_back(tmp_path: Path, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.where(HOLE, 0, 255).astype(np.uint8)
@@ -177,6 +177,6 @@ def test_masks_that_cannot_be_turned_say_why(tmp_path: Path) -> None:
     report = convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "in"))
     assert (report.converted, report.exit_code) == (1, 3)
     assert "does not fit" in dict(report.failures)["a.png"]
-    assert "has no picture" in dict(report.failures)["lonely.png"]
+    assert "has no image" in dict(report.failures)["lonely.png"]
     with pytest.raises(UsageError, match="no such file or folder"):
         convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "nowhere"))

@@ -1,4 +1,4 @@
-"""Finding the damage of a folder of pictures."""
+"""Finding the damage of a folder of images."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import pytest
 
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.finding.pairing import pair_with_masks
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask, write_mask
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.windowed import open_windowed
-from pconv_cli.masks.detect import image as detect_picture
+from pconv_cli.masks.detect import image as detect_image
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.folder import DetectOptions, DetectReport, detect_masks
 from pconv_cli.masks.detect.image import OUTLINE
@@ -23,23 +23,23 @@ HOLE = np.zeros((40, 50), np.bool_)
 HOLE[10:20, 12:30] = True
 
 
-def put(path: Path, hole: np.ndarray = HOLE, depth: str = "uint8", kind: PictureFormat = PictureFormat.PNG) -> None:
-    """A grey picture with a little noise and a hole painted green."""
+def put(path: Path, hole: np.ndarray = HOLE, depth: str = "uint8", kind: ImageFormat = ImageFormat.PNG) -> None:
+    """A grey image with a little noise and a hole painted green."""
     top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
     samples = (np.random.default_rng(0).uniform(0.46, 0.54, (*hole.shape, 3)) * top).astype(depth)
     samples[hole] = np.array([0, top, 0]).astype(depth)
-    write_picture(path, Picture(samples, kind))
+    write_image(path, StoredImage(samples, kind))
 
 
 def run(root: Path, progress=None, search: Search = GREEN, **changes) -> DetectReport:
     return detect_masks(DetectOptions(root / "in", root / "m", search, **changes), progress)
 
 
-def test_masks_pair_with_their_pictures_whatever_depth_format_and_place(tmp_path: Path) -> None:
+def test_masks_pair_with_their_images_whatever_depth_format_and_place(tmp_path: Path) -> None:
     put(tmp_path / "in/a.png")
-    put(tmp_path / "in/a.webp", ~HOLE, kind=PictureFormat.WEBP)
-    put(tmp_path / "in/敦煌 壁画/敦煌_001.TIF", depth="uint16", kind=PictureFormat.TIFF)
-    put(tmp_path / "in/deep/er/float.tiff", depth="float32", kind=PictureFormat.TIFF)
+    put(tmp_path / "in/a.webp", ~HOLE, kind=ImageFormat.WEBP)
+    put(tmp_path / "in/敦煌 壁画/敦煌_001.TIF", depth="uint16", kind=ImageFormat.TIFF)
+    put(tmp_path / "in/deep/er/float.tiff", depth="float32", kind=ImageFormat.TIFF)
     report = run(tmp_path)
     assert (len(report.found), report.failures, report.exit_code) == (4, [], 0)
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
@@ -51,12 +51,12 @@ def test_masks_pair_with_their_pictures_whatever_depth_format_and_place(tmp_path
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["a.png.png", "a.webp.png", "deep", "敦煌 壁画"]
 
 
-def test_grey_pictures_and_transparent_ones(tmp_path: Path) -> None:
+def test_grey_images_and_transparent_ones(tmp_path: Path) -> None:
     grey = np.full((40, 50, 2), 120, np.uint8)
     grey[..., 1] = 255
     grey[10:20, 10:20, 0] = 255
-    grey[30:, :, :] = (255, 0)  # no picture there
-    write_picture(tmp_path / "in/a.png", Picture(grey))
+    grey[30:, :, :] = (255, 0)  # no image there
+    write_image(tmp_path / "in/a.png", StoredImage(grey))
     assert run(tmp_path, search=Search([Damage.WHITE])).found[0].hole_ratio == 100 / 2000
 
 
@@ -72,10 +72,10 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
     put(tmp_path / "in/a.png")
     put(tmp_path / "in/all.png", np.ones_like(HOLE))
     put(tmp_path / "in/none.png", np.zeros_like(HOLE))
-    (tmp_path / "in/text.png").write_text("no picture", "utf-8")
+    (tmp_path / "in/text.png").write_text("no image", "utf-8")
     report = run(tmp_path, heard)
     assert report.exit_code == 3
-    assert report.failures == [("text.png", "is no picture of a known kind; save it as PNG or TIFF, or leave it out")]
+    assert report.failures == [("text.png", "is no image of a known kind; save it as PNG or TIFF, or leave it out")]
     assert [(one.name, one.hole_ratio, one.areas) for one in report.found] == [
         ("a.png", 0.09, 1),
         ("all.png", 1, 1),
@@ -94,7 +94,7 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
 def test_an_overlay_shows_the_outline_and_leaves_the_hole_to_be_seen(tmp_path: Path) -> None:
     put(tmp_path / "in/a.png", depth="uint16")
     run(tmp_path, overlay=tmp_path / "o")
-    shown, before = read_picture(tmp_path / "o/a.png").samples, read_picture(tmp_path / "in/a.png").samples
+    shown, before = read_image(tmp_path / "o/a.png").samples, read_image(tmp_path / "in/a.png").samples
     line = (shown == OUTLINE).all(axis=2)
     assert line[9, 12:30].all()
     assert line[10:20, 11].all()
@@ -119,7 +119,7 @@ def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
     assert not (tmp_path / "m/a.png").exists()
 
 
-def test_one_picture_to_a_file_or_a_folder(tmp_path: Path) -> None:
+def test_one_image_to_a_file_or_a_folder(tmp_path: Path) -> None:
     put(tmp_path / "in/a.jpg")
     for out, target in (("a_mask.png", "a_mask.png"), ("m", "m/a.png")):
         report = detect_masks(DetectOptions(tmp_path / "in/a.jpg", tmp_path / out, GREEN))
@@ -130,14 +130,14 @@ def test_one_picture_to_a_file_or_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "changes", "message"),
     [
-        ("in", {"out": "in"}, "--out .*: is the folder of the pictures"),
+        ("in", {"out": "in"}, "--out .*: is the folder of the images"),
         ("in", {"out": "in/m"}, "--out .* lies inside"),
         ("in", {"overlay": "in/o"}, "--overlay .* lies inside"),
         ("in", {"overlay": "m"}, "--overlay .* lies in the folder of the masks"),
         ("in", {"out": "file"}, "--out .* is a file"),
         ("in", {"workers": 0}, "--workers 0"),
-        ("in/a.png", {"out": "in"}, "is the picture itself"),
-        ("in/a.png", {"out": "in/a.png"}, "is the picture itself"),
+        ("in/a.png", {"out": "in"}, "is the image itself"),
+        ("in/a.png", {"out": "in/a.png"}, "is the image itself"),
         ("in/a.png", {"out": "m.jpg"}, "masks are written as PNG"),
         ("missing", {}, "no such file"),
     ],
@@ -155,7 +155,7 @@ def test_refused(tmp_path: Path, source: str, changes: dict, message: str) -> No
 
 def test_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(NothingToDo, match="no picture found"):
+    with pytest.raises(NothingToDo, match="no image found"):
         run(tmp_path)
 
 
@@ -163,13 +163,13 @@ def test_empty_folder(tmp_path: Path) -> None:
 def scans(monkeypatch: pytest.MonkeyPatch):
     """Every TIFF is as large as a scan, its windows are small, and its overlays smaller than it."""
     monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
-    monkeypatch.setattr(detect_picture, "OVERLAY_SIDE", 25)
-    monkeypatch.setattr(detect_picture, "SIDE", 16)
+    monkeypatch.setattr(detect_image, "OVERLAY_SIDE", 25)
+    monkeypatch.setattr(detect_image, "SIDE", 16)
 
 
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
 def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, depth: str) -> None:
-    put(tmp_path / "in/a.tif", depth=depth, kind=PictureFormat.TIFF)
+    put(tmp_path / "in/a.tif", depth=depth, kind=ImageFormat.TIFF)
     put(tmp_path / "in/b.png")
     report = run(tmp_path, overlay=tmp_path / "o", search=Search(colours=[(0, 255, 0)], dilate=1))
     assert [(one.name, one.areas) for one in report.found] == [("a.tif", 1), ("b.png", 1)]
@@ -181,14 +181,14 @@ def test_a_scan_gets_a_mask_that_can_be_read_in_windows(tmp_path: Path, scans, d
     assert np.array_equal(*masks)
     assert not masks[0][9, 12:30].any()
     assert len(pair_with_masks(tmp_path / "in", tmp_path / "m").pairs) == 2
-    shown = read_picture(tmp_path / "o/a.png").samples
+    shown = read_image(tmp_path / "o/a.png").samples
     assert shown.shape == (20, 25, 3)
     assert [tuple(shown[y, 10]) for y in (3, 7)] == [OUTLINE, (0, 255, 0)]
     assert abs(int(shown[15, 10, 0]) - 128) < 8
 
 
 def test_a_scan_reports_its_windows(tmp_path: Path, scans, heard) -> None:
-    put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
+    put(tmp_path / "in/a.tif", kind=ImageFormat.TIFF)
     put(tmp_path / "in/b.png")
     detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m", GREEN), heard)
     total = 3 * 4 * 4  # windows of 16 px, seen for the paint, for its parts, for its rim and for specks
@@ -197,7 +197,7 @@ def test_a_scan_reports_its_windows(tmp_path: Path, scans, heard) -> None:
 
 
 def test_a_scan_has_one_mask(tmp_path: Path, scans) -> None:
-    put(tmp_path / "in/a.tif", kind=PictureFormat.TIFF)
+    put(tmp_path / "in/a.tif", kind=ImageFormat.TIFF)
     write_mask(tmp_path / "m/a.png", HOLE)
     report = run(tmp_path)
     assert (report.found[0].kept, report.found[0].mask) == (True, str(tmp_path / "m/a.png"))

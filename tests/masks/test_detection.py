@@ -6,28 +6,28 @@ import pytest
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.samples import sample_pictures
+from pconv_cli.files.samples import sample_images
 from pconv_cli.masks.detect.detection import Search, count_areas, detect
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import spread
 
-PICTURES = sample_pictures()
-CAT = PICTURES["chelsea"]
+IMAGES = sample_images()
+CAT = IMAGES["chelsea"]
 GREEN = (0, 255, 0)
 
 
-def floats(picture: np.ndarray) -> np.ndarray:
-    return picture.astype(np.float32) / np.float32(255)
+def floats(image: np.ndarray) -> np.ndarray:
+    return image.astype(np.float32) / np.float32(255)
 
 
-def recompressed(picture: np.ndarray, quality: int) -> np.ndarray:
-    _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def recompressed(image: np.ndarray, quality: int) -> np.ndarray:
+    _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1]
 
 
-def hole_in(picture: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
-    return ~draw_mask(kind, picture.shape[:2], np.random.default_rng(seed), ratio=(0.03, 0.1))
+def hole_in(image: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
+    return ~draw_mask(kind, image.shape[:2], np.random.default_rng(seed), ratio=(0.03, 0.1))
 
 
 def precision_and_recall(found: np.ndarray, true: np.ndarray, px: int = 0) -> tuple[float, float]:
@@ -36,7 +36,7 @@ def precision_and_recall(found: np.ndarray, true: np.ndarray, px: int = 0) -> tu
 
 
 def wave(size: tuple[int, int] = (120, 160), low: float = 0.3, high: float = 0.7) -> np.ndarray:
-    """A smooth picture with a little noise, of no damage of any kind."""
+    """A smooth image with a little noise, of no damage of any kind."""
     y, x = np.mgrid[: size[0], : size[1]]
     grey = low + (high - low) * (0.5 + 0.25 * np.sin(x / 25) + 0.25 * np.cos(y / 19))
     noise = np.random.default_rng(0).normal(0, 0.01, size)
@@ -45,9 +45,9 @@ def wave(size: tuple[int, int] = (120, 160), low: float = 0.3, high: float = 0.7
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket"])
 def test_paint_in_a_lossless_file_is_found_to_the_pixel(name: str) -> None:
-    picture, true = PICTURES[name].copy(), hole_in(PICTURES[name], "strokes")
-    picture[true] = GREEN
-    precision, recall = precision_and_recall(~detect(floats(picture), Search(colours=[GREEN], min_area=0)), true)
+    image, true = IMAGES[name].copy(), hole_in(IMAGES[name], "strokes")
+    image[true] = GREEN
+    precision, recall = precision_and_recall(~detect(floats(image), Search(colours=[GREEN], min_area=0)), true)
     assert recall == 1
     assert precision > 0.995
 
@@ -57,9 +57,9 @@ def test_paint_in_a_lossless_file_is_found_to_the_pixel(name: str) -> None:
 def test_paint_in_a_jpeg_is_found_with_what_it_has_bled_into(
     quality: int, ringing: float, colour: tuple[int, int, int]
 ) -> None:
-    picture, true = CAT.copy(), hole_in(CAT, "strokes")
-    picture[true] = colour
-    spoilt = recompressed(picture, quality)
+    image, true = CAT.copy(), hole_in(CAT, "strokes")
+    image[true] = colour
+    spoilt = recompressed(image, quality)
     found = ~detect(floats(spoilt), Search(colours=[colour]))
     assert precision_and_recall(found, true)[1] > 0.999
     assert precision_and_recall(found, true, 4)[0] > 0.999
@@ -70,20 +70,20 @@ def test_paint_in_a_jpeg_is_found_with_what_it_has_bled_into(
 
 
 def test_two_paints_and_a_colour_that_is_not_there() -> None:
-    picture = CAT.copy()
-    picture[10:40, 10:40], picture[100:120, 200:260] = GREEN, (255, 0, 255)
-    mask = detect(floats(picture), Search(colours=[GREEN, (255, 0, 255)]))
+    image = CAT.copy()
+    image[10:40, 10:40], image[100:120, 200:260] = GREEN, (255, 0, 255)
+    mask = detect(floats(image), Search(colours=[GREEN, (255, 0, 255)]))
     assert count_areas(PackedMask.of(mask)) == 2
     assert (~mask).sum() == 30 * 30 + 20 * 60
-    assert detect(floats(picture), Search(colours=[(0, 0, 255)])).all()
+    assert detect(floats(image), Search(colours=[(0, 0, 255)])).all()
     assert not detect(floats(np.full((9, 9, 3), GREEN, np.uint8)), Search(colours=[GREEN])).any()
 
 
 @pytest.mark.parametrize(("method", "level"), [(Damage.WHITE, 250), (Damage.BLACK, 5)])
 def test_losses_are_found(method: Damage, level: int) -> None:
-    picture, true = CAT.copy(), hole_in(CAT, "shapes")
-    picture[true] = level
-    precision, recall = precision_and_recall(~detect(floats(recompressed(picture, 85)), Search([method])), true, 2)
+    image, true = CAT.copy(), hole_in(CAT, "shapes")
+    image[true] = level
+    precision, recall = precision_and_recall(~detect(floats(recompressed(image, 85)), Search([method])), true, 2)
     assert precision > 0.93
     assert recall > 0.95
 
@@ -99,7 +99,7 @@ def test_a_sky_that_fades_is_no_loss_and_a_dead_block_in_it_is() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (5, 5), (30, 4)])
-def test_small_pictures_of_one_colour(size: tuple[int, int]) -> None:
+def test_small_images_of_one_colour(size: tuple[int, int]) -> None:
     for value in (0, 0.5, 1):
         rgb = np.full((*size, 3), value, np.float32)
         mask = detect(rgb, Search(list(Damage), colours=[(0, 255, 0)], min_area=0, dilate=2))
@@ -131,9 +131,9 @@ def test_edges_specks_wide_bars_and_faint_lines_are_no_cracks() -> None:
 
 
 def test_area_growth_and_transparency() -> None:
-    picture = CAT.copy()
-    picture[50:53, 50:53] = picture[100:110, 100:110] = GREEN
-    rgb = floats(picture)
+    image = CAT.copy()
+    image[50:53, 50:53] = image[100:110, 100:110] = GREEN
+    rgb = floats(image)
     assert (~detect(rgb, Search(colours=[GREEN], min_area=9))).sum() == 109
     assert (~detect(rgb, Search(colours=[GREEN], min_area=10))).sum() == 100
     grown = detect(rgb, Search(colours=[GREEN], min_area=10, dilate=2))

@@ -14,7 +14,7 @@ masks = st_numpy.arrays(np.bool_, st.tuples(st.integers(1, 24), st.integers(1, 2
 
 
 def padded(change, hole: np.ndarray, px: int, *, beyond: bool) -> np.ndarray:
-    """What scikit-image makes of it; where its disc is larger than the picture it errs by a pixel, so there is room."""
+    """What scikit-image makes of it; where its disc is larger than the image it errs by a pixel, so there is room."""
     changed = change(np.pad(hole, px, constant_values=beyond), disk(px))
     return changed[px : px + hole.shape[0], px : px + hole.shape[1]]
 

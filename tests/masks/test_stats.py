@@ -63,13 +63,13 @@ def test_one_file(tmp_path: Path) -> None:
 
 def test_a_bad_file_fails_alone(tmp_path: Path, heard) -> None:
     hand_made(tmp_path / "a.png", 10)
-    (tmp_path / "b.png").write_text("no picture", "utf-8")
+    (tmp_path / "b.png").write_text("no image", "utf-8")
     report = count_masks(tmp_path, progress=heard)
     assert report.exit_code == 3
     assert report.folders[0].total.total == 1
     ((name, problem),) = report.failures
     assert name == "b.png"
-    assert "is no picture" in problem
+    assert "is no image" in problem
     assert str(tmp_path) not in problem
     assert report.as_json()["failures"] == [{"file": name, "problem": problem}]
     assert heard.advanced == [("a.png", ""), ("b.png", problem)]

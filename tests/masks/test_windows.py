@@ -1,4 +1,4 @@
-"""Damage found in windows is what is found in the whole picture."""
+"""Damage found in windows is what is found in the whole image."""
 
 import functools
 
@@ -21,22 +21,22 @@ GREEN = (0, 255, 0)
 
 @functools.cache
 def damaged(seed: int, jpeg: bool) -> np.ndarray:
-    """A picture of 90 x 110 with lines, losses and paint anywhere, across the borders of any windows."""
+    """An image of 90 x 110 with lines, losses and paint anywhere, across the borders of any windows."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:90, :110]
     grey = 130 + 40 * np.sin(x / 17 + seed) + 40 * np.cos(y / 13) + rng.normal(0, 4, (90, 110))
-    picture = np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, 2)
+    image = np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[:, :, None], 3, 2)
     for colour in ((250,) * 3, (5,) * 3, (10,) * 3, (255,) * 3, GREEN, GREEN):
         ends = rng.integers(0, (110, 90), (3, 2)).astype(np.int32)
-        cv2.polylines(picture, [ends], False, colour, int(rng.integers(1, 4)))
+        cv2.polylines(image, [ends], False, colour, int(rng.integers(1, 4)))
         place, axes = rng.integers(0, (110, 90)), rng.integers(3, 20, 2)
-        cv2.ellipse(picture, [*map(int, place)], [*map(int, axes)], 30, 0, 360, colour, -1)
+        cv2.ellipse(image, [*map(int, place)], [*map(int, axes)], 30, 0, 360, colour, -1)
     # One line of either kind over all that, so that there is something to find in each.
     for row, colour in ((25, (5,) * 3), (70, (250,) * 3)):
-        cv2.line(picture, (0, row), (109, row + int(rng.integers(-15, 16))), colour, 2)
+        cv2.line(image, (0, row), (109, row + int(rng.integers(-15, 16))), colour, 2)
     if jpeg:
-        picture = cv2.imdecode(cv2.imencode(".jpg", picture)[1], cv2.IMREAD_COLOR)
-    return picture.astype(np.float32) / np.float32(255)
+        image = cv2.imdecode(cv2.imencode(".jpg", image)[1], cv2.IMREAD_COLOR)
+    return image.astype(np.float32) / np.float32(255)
 
 
 SEARCHES = [

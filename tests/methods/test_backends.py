@@ -87,7 +87,7 @@ def test_any_size(backend: Backend, smooth: Smooth, size: tuple[int, int]) -> No
     assert 0 <= filled.min() <= filled.max() <= 1
 
 
-def test_a_picture_without_holes_comes_back(backend: Backend, smooth: Smooth) -> None:
+def test_a_image_without_holes_comes_back(backend: Backend, smooth: Smooth) -> None:
     rgb = smooth((20, 20))
     np.testing.assert_array_equal(backend.fill(rgb, np.ones((20, 20), bool)), rgb)
 
@@ -103,7 +103,7 @@ def test_a_flat_colour_stays_flat(method: Method, colour: tuple[float, float, fl
 
 
 @pytest.mark.parametrize("method", [Method.TELEA, Method.NS])
-def test_8_bits_give_what_opencv_gives_on_the_whole_picture(method: Method, smooth: Smooth, holes: Holes) -> None:
+def test_8_bits_give_what_opencv_gives_on_the_whole_image(method: Method, smooth: Smooth, holes: Holes) -> None:
     samples = np.rint(smooth((150, 170)) * 255).astype(np.uint8)
     mask = holes((150, 170), count=14, largest=25)
     expected = cv2.inpaint(samples, (~mask).astype(np.uint8), 3, FLAGS[method])
@@ -112,7 +112,7 @@ def test_8_bits_give_what_opencv_gives_on_the_whole_picture(method: Method, smoo
 
 
 @pytest.mark.parametrize("method", [Method.TELEA, Method.NS])
-def test_deeper_pictures_are_not_cut_to_8_bits(method: Method) -> None:
+def test_deeper_images_are_not_cut_to_8_bits(method: Method) -> None:
     """A ramp of less than one 8-bit step in all is continued through the hole."""
     ramp = 0.5 + np.linspace(0, 1 / 255, 40, dtype=np.float32)
     rgb = np.repeat(np.repeat(ramp[None, :, None], 30, axis=0), 3, axis=2)
@@ -137,7 +137,7 @@ def test_pyramid_is_that_of_the_core(smooth: Smooth, holes: Holes) -> None:
     np.testing.assert_allclose(filled, expected, atol=1e-6)
 
 
-def test_pconv_is_the_network_where_a_picture_fits_a_tile(tiny_weights: Path, smooth: Smooth, holes: Holes) -> None:
+def test_pconv_is_the_network_where_a_image_fits_a_tile(tiny_weights: Path, smooth: Smooth, holes: Holes) -> None:
     rgb, mask = smooth((50, 60)), holes((50, 60), largest=6)
     x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
     with torch.inference_mode():
@@ -217,7 +217,7 @@ def test_a_faint_tint_stays(smooth: Smooth) -> None:
 
 
 @pytest.mark.parametrize("side", [1, 7, 200])
-def test_one_pixel_in_colour_makes_a_picture_no_grey_one(side: int) -> None:
+def test_one_pixel_in_colour_makes_a_image_no_grey_one(side: int) -> None:
     rgb, mask = np.full((side, side, 3), 0.5, np.float32), np.ones((side, side), np.bool_)
     assert is_grey(rgb, mask)
     rgb[-1, -1, 0] = 0.6

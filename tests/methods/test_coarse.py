@@ -37,7 +37,7 @@ def test_every_tile_of_a_deep_hole_sees_known_pixels_and_true_ones_stay(smooth: 
 
 
 def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
-    """No step anywhere in the hole is larger than those of the same method run on the whole picture at once."""
+    """No step anywhere in the hole is larger than those of the same method run on the whole image at once."""
     rgb = smooth((300, 400))
     filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
     whole = by_pyramid(rgb, deep)
@@ -47,7 +47,7 @@ def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
     assert np.abs(filled - rgb).mean() < 1.2 * np.abs(whole - rgb).mean()
 
 
-def test_a_flat_picture_stays_flat_through_all_scales(deep: Mask) -> None:
+def test_a_flat_image_stays_flat_through_all_scales(deep: Mask) -> None:
     rgb = np.full((300, 400, 3), (0.25, 0.5, 0.75), np.float32)
     filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
     np.testing.assert_allclose(filled, rgb, atol=1e-5)

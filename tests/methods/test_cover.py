@@ -74,7 +74,7 @@ def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
 
 
 def _room(rect: Rect, shape: tuple[int, ...]) -> Any:
-    """Distance of each pixel of a window to the nearest edge of it that is not the picture's."""
+    """Distance of each pixel of a window to the nearest edge of it that is not the image's."""
     sides = []
     for start, length, whole in zip(rect[:2], rect[2:], shape, strict=True):
         places = np.arange(length)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label
 
-from pconv_cli.files.images import Picture
+from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PyramidBackend
 from pconv_cli.methods.tiled import sweep as sweeping
@@ -22,7 +22,7 @@ SIDE, CONTEXT = 384, 96
 
 
 class Damaged:
-    """A picture in memory that counts what is looked at."""
+    """An image in memory that counts what is looked at."""
 
     def __init__(self, rgb: Rgb, mask: Mask) -> None:
         self.holes = PackedMask.of(mask)
@@ -94,7 +94,7 @@ def test_every_hole_pixel_is_filled_once_with_context(
         rows, columns = np.nonzero((weight > 0) & ~mask[window.rect.slices])
         assert window.grid or rows.size
         total[window.rect.slices] += weight
-        if rows.size:  # what counts has context on all sides, but for the picture's own edges
+        if rows.size:  # what counts has context on all sides, but for the image's own edges
             least = context // 2 if window.grid else context
             assert top == 0 or rows.min() >= least
             assert left == 0 or columns.min() >= least
@@ -134,7 +134,7 @@ def test_a_hole_that_the_windows_see_across_is_filled_once(smooth: Callable[[tup
         assert backend.calls == calls
 
 
-def test_a_picture_no_larger_than_a_window_is_given_whole(
+def test_a_image_no_larger_than_a_window_is_given_whole(
     smooth: Callable[[tuple[int, int]], Rgb], holes: Callable[..., Mask]
 ) -> None:
     rgb, mask = smooth((300, 384)), holes((300, 384))
@@ -153,7 +153,7 @@ def test_holes_far_apart_are_filled_in_windows_of_their_own(smooth: Callable[[tu
 
 @pytest.mark.parametrize("shape", ["crack", "loss", "crack with a loss", "to the edge"])
 def test_large_holes_have_no_step_where_windows_meet(smooth: Callable[[tuple[int, int]], Rgb], shape: str) -> None:
-    """On a smooth picture no step in a hole is much larger than those of the picture itself."""
+    """On a smooth image no step in a hole is much larger than those of the image itself."""
     rgb, mask = smooth((900, 1000)), np.ones((900, 1000), bool)
     if "crack" in shape:
         for column in range(20, 980):
@@ -166,26 +166,26 @@ def test_large_holes_have_no_step_where_windows_meet(smooth: Callable[[tuple[int
     np.testing.assert_array_equal(filled[mask], rgb[mask])
     once = PyramidBackend("cpu").fill(rgb, mask)
     for axis in (0, 1):
-        allowed = 1.3 * max(np.abs(np.diff(picture, axis=axis)).max() for picture in (once, rgb))
+        allowed = 1.3 * max(np.abs(np.diff(image, axis=axis)).max() for image in (once, rgb))
         assert np.abs(np.diff(filled, axis=axis)).max() < allowed
     assert np.abs(filled - rgb)[~mask].mean() < 1.2 * np.abs(once - rgb)[~mask].mean() + 1e-3
 
 
-def test_a_flat_picture_stays_flat(holes: Callable[..., Mask]) -> None:
+def test_a_flat_image_stays_flat(holes: Callable[..., Mask]) -> None:
     mask = holes((700, 800), count=200, largest=60)
     mask[100:600, 100:700] = False
     rgb = np.full((700, 800, 3), (0.25, 0.5, 0.75), np.float32)
     np.testing.assert_allclose(whole(rgb, mask), rgb, atol=1e-5)
 
 
-def test_a_picture_in_memory_is_swept_as_well(
+def test_a_image_in_memory_is_swept_as_well(
     smooth: Callable[[tuple[int, int]], Rgb], holes: Callable[..., Mask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeping, "SIDE", SIDE)
     monkeypatch.setattr(sweeping, "CONTEXT", CONTEXT)
     mask = holes((600, 700), count=20, largest=90)
     samples = np.rint(smooth((600, 700)) * 65535).astype(np.uint16)
-    after = inpaint_picture(Picture(samples), mask, Pyramid()).samples
+    after = inpaint_image(StoredImage(samples), mask, Pyramid()).samples
     np.testing.assert_array_equal(after[mask], samples[mask])
     expected = whole((samples / 65535).astype(np.float32), mask)
     np.testing.assert_allclose(after, expected * 65535, atol=0.6)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
 from pconv_cli.errors import UsageError
-from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import Method
@@ -129,7 +129,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, [*map(str, words), *more, "--out", str(out)])
         assert done.exit_code == 0, done.stderr
         assert ("pyramid+texture0.5" in done.stderr) == bool(more)
-        results.append(read_picture(out / "a.png").samples)
+        results.append(read_image(out / "a.png").samples)
     plain, textured, other = results
     assert plain[~mask].std() < textured[~mask].std()
     assert (other != textured)[~mask].any()
@@ -150,7 +150,7 @@ def test_turned_patches_on_the_command_line(tmp_path: Path) -> None:
     }.items():
         done = CliRunner().invoke(app, [*words, *more, "--out", str(tmp_path / name)])
         assert done.exit_code == 0, done.stderr
-        filled[name] = read_picture(tmp_path / name / "a.png").samples
+        filled[name] = read_image(tmp_path / name / "a.png").samples
     for one, other in (("plain", "turned"), ("joined", "unturned")):
         assert (filled[one] != filled[other])[~mask].any()
         np.testing.assert_array_equal(filled[one][mask], filled[other][mask])

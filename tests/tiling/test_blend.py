@@ -69,7 +69,7 @@ def test_two_tiles_pass_smoothly_into_each_other() -> None:
     assert steps.max() < 0.08
 
 
-def test_the_weight_does_not_fall_at_the_edge_of_the_picture() -> None:
+def test_the_weight_does_not_fall_at_the_edge_of_the_image() -> None:
     weight = feather(Rect(0, 0, 64, 64), (64, 200), 16)
     assert (weight[:, :48] == 1).all()
     assert weight[0, 63] < 0.01

@@ -45,8 +45,8 @@ def test_tiles_cover_every_hole_lie_inside_and_touch_a_hole(mask: Mask, tiling: 
 
 @settings(max_examples=100)
 @given(masks(), tilings)
-def test_every_hole_pixel_has_context_or_the_edge_of_the_picture(mask: Mask, tiling: tuple[int, int]) -> None:
-    """In the tile that weighs most, a hole pixel lies half the overlap from every edge that is not the picture's."""
+def test_every_hole_pixel_has_context_or_the_edge_of_the_image(mask: Mask, tiling: tuple[int, int]) -> None:
+    """In the tile that weighs most, a hole pixel lies half the overlap from every edge that is not the image's."""
     tile, overlap = tiling
     room = np.full(mask.shape, -1)
     for one in plan_grid(mask, tile, overlap):

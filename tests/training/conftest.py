@@ -1,4 +1,4 @@
-"""A folder of small pictures, a tiny network's options, and an observer that remembers."""
+"""A folder of small images, a tiny network's options, and an observer that remembers."""
 
 import cv2
 import numpy as np
@@ -9,9 +9,9 @@ from pconv_cli.training.resolving import resolve_options
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
-    """Ten smooth coloured pictures of unequal sizes, one of them smaller than the crop."""
-    folder = tmp_path_factory.mktemp("pictures")
+def images(tmp_path_factory):
+    """Ten smooth coloured images of unequal sizes, one of them smaller than the crop."""
+    folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(0)
     for number in range(10):
         height, width = (24, 30) if number == 0 else rng.integers(33, 60, 2)
@@ -21,12 +21,12 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture
-def tiny(pictures, tmp_path):
+def tiny(images, tmp_path):
     """Options of a run of a second, with what is given changed."""
 
     def options(**given):
         small = {
-            "data": pictures,
+            "data": images,
             "out": tmp_path / "run",
             "width": 4,
             "depth": 3,
@@ -58,7 +58,7 @@ class Recorder:
         self._at, self._do = at, do
 
     def began(self, run):
-        self.first = (run.step, run.total_steps, run.pictures)
+        self.first = (run.step, run.total_steps, run.images)
 
     def warn(self, message):
         self.warnings.append(message)

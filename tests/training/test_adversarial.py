@@ -231,11 +231,11 @@ print(json.dumps(reported))
 
 
 @pytest.fixture(scope="module")
-def two(pictures, tmp_path_factory):
+def two(images, tmp_path_factory):
     from tests.training.test_distributed import free_ports
 
     out = tmp_path_factory.mktemp("two")
-    given = {"data": str(pictures), "out": f"{out}/", "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 6}
+    given = {"data": str(images), "out": f"{out}/", "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 6}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0, "accumulate": 2}
     given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
     script = SCRIPT.format(here=str(Path(__file__).parent))

@@ -6,22 +6,22 @@ import pytest
 import torch
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.masks.ratios import border_margin, hole_ratio
 from pconv_cli.training.data.augmentation import augment, centre_crop, jitter_colours, random_crop, rotate
-from pconv_cli.training.data.batches import PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.data.batches import ImageStore, TrainingBatches, split_images, validation_batches
 from pconv_cli.training.data.masks import MaskSource
 
 
-def batches(pictures, seed=0, crop=32, batch=3, augmentation="crop", **source):
-    store = PictureStore(find_pictures(pictures), 128, 10**9, print)
+def batches(images, seed=0, crop=32, batch=3, augmentation="crop", **source):
+    store = ImageStore(find_images(images), 128, 10**9, print)
     masks = MaskSource(crop, seed=seed, **source)
     return TrainingBatches(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
 
 
-def test_a_batch_is_a_function_of_seed_and_step(pictures):
-    one, other = batches(pictures), batches(pictures)
+def test_a_batch_is_a_function_of_seed_and_step(images):
+    one, other = batches(images), batches(images)
     asked_late = other[7]
     for step in (3, 0, 7):
         wanted = one[step]
@@ -29,19 +29,19 @@ def test_a_batch_is_a_function_of_seed_and_step(pictures):
         assert torch.equal(wanted.truth, got.truth)
         assert torch.equal(wanted.mask, got.mask)
     assert not torch.equal(one[3].truth, one[4].truth)
-    assert not torch.equal(batches(pictures, seed=1)[3].mask, one[3].mask)
+    assert not torch.equal(batches(images, seed=1)[3].mask, one[3].mask)
 
 
-def test_batches_ahead_are_the_same_in_order(pictures):
-    source = batches(pictures)
+def test_batches_ahead_are_the_same_in_order(images):
+    source = batches(images)
     ahead = list(source.ahead(range(2, 16, 2), workers=3))
     assert len(ahead) == 7
     for step, batch in zip(range(2, 16, 2), ahead, strict=True):
         assert torch.equal(batch.truth, source[step].truth)
 
 
-def test_values_and_shapes(pictures):
-    truth, mask, known = batches(pictures)[0]
+def test_values_and_shapes(images):
+    truth, mask, known = batches(images)[0]
     assert known is None
     assert truth.shape == (3, 3, 32, 32)
     assert mask.shape == (3, 1, 32, 32)
@@ -50,62 +50,62 @@ def test_values_and_shapes(pictures):
     assert all(0 < m.mean() < 1 for m in mask)
 
 
-def test_every_picture_is_seen_once_before_any_is_seen_twice(pictures):
-    source = batches(pictures, batch=5)
+def test_every_image_is_seen_once_before_any_is_seen_twice(images):
+    source = batches(images, batch=5)
     for epoch in range(3):
-        seen = [source._picture(number) for number in range(10 * epoch, 10 * epoch + 10)]
+        seen = [source._image(number) for number in range(10 * epoch, 10 * epoch + 10)]
         assert sorted(seen) == list(range(10))
 
 
-def test_the_split_holds_out_and_is_the_same_each_time(pictures):
-    train, held_out = split_pictures(pictures, 0.2, 0)
+def test_the_split_holds_out_and_is_the_same_each_time(images):
+    train, held_out = split_images(images, 0.2, 0)
     assert (len(train), len(held_out)) == (8, 2)
     assert not set(train) & set(held_out)
-    assert split_pictures(pictures, 0.2, 0) == (train, held_out)
-    assert split_pictures(pictures, 0.2, 1) != (train, held_out)
-    assert split_pictures(pictures, 0, 0)[1] == []
-    assert len(split_pictures(pictures, 0.99, 0)[0]) == 1
+    assert split_images(images, 0.2, 0) == (train, held_out)
+    assert split_images(images, 0.2, 1) != (train, held_out)
+    assert split_images(images, 0, 0)[1] == []
+    assert len(split_images(images, 0.99, 0)[0]) == 1
 
 
-def test_too_few_pictures(tmp_path):
-    with pytest.raises(NothingToDo, match="holds no picture to train on"):
-        split_pictures(tmp_path, 0.05, 0)
+def test_too_few_images(tmp_path):
+    with pytest.raises(NothingToDo, match="holds no image to train on"):
+        split_images(tmp_path, 0.05, 0)
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(
-        NothingToDo, match=r"holds one picture, and `validation` 0.05 would leave none .* by `validation` 0"
+        NothingToDo, match=r"holds one image, and `validation` 0.05 would leave none .* by `validation` 0"
     ):
-        split_pictures(tmp_path, 0.05, 0)
+        split_images(tmp_path, 0.05, 0)
 
 
-def test_pictures_that_cannot_be_read_are_named_once_and_the_next_takes_their_place(tmp_path):
+def test_images_that_cannot_be_read_are_named_once_and_the_next_takes_their_place(tmp_path):
     warnings = []
-    (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(NothingToDo, match=r"no picture can be learnt from; the first: .*a.png"):
-        PictureStore(find_pictures(tmp_path), 64, 0, warnings.append)[0]
+    (tmp_path / "a.png").write_bytes(b"no image")
+    with pytest.raises(NothingToDo, match=r"no image can be learnt from; the first: .*a.png"):
+        ImageStore(find_images(tmp_path), 64, 0, warnings.append)[0]
     cv2.imwrite(str(tmp_path / "b.png"), np.full((8, 8, 3), 7, np.uint8))
-    store = PictureStore(find_pictures(tmp_path), 64, 0, warnings.append)
+    store = ImageStore(find_images(tmp_path), 64, 0, warnings.append)
     assert (store[0] == 7).all()
     assert (store[0] == store[1]).all()
     assert len(warnings) == 2  # one a store
     assert all("a.png" in warning for warning in warnings)
 
 
-def test_memory_is_not_used_beyond_its_room(pictures):
-    paths = find_pictures(pictures)
-    none, all_of_them = PictureStore(paths, 128, 0, print), PictureStore(paths, 128, 10**9, print)
+def test_memory_is_not_used_beyond_its_room(images):
+    paths = find_images(images)
+    none, all_of_them = ImageStore(paths, 128, 0, print), ImageStore(paths, 128, 10**9, print)
     assert all(np.array_equal(none[i], all_of_them[i]) for i in range(10))
     assert none[3] is not none[3]
     assert all_of_them[3] is all_of_them[3]
 
 
-def test_large_pictures_are_kept_reduced(tmp_path):
+def test_large_images_are_kept_reduced(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((200, 300, 3), np.uint8))
-    assert PictureStore(find_pictures(tmp_path), 64, 10**9, print)[0].shape == (64, 96, 3)
+    assert ImageStore(find_images(tmp_path), 64, 10**9, print)[0].shape == (64, 96, 3)
 
 
-def test_validation_is_the_same_each_time(pictures):
+def test_validation_is_the_same_each_time(images):
     def make():
-        store = PictureStore(find_pictures(pictures), 128, 10**9, print)
+        store = ImageStore(find_images(images), 128, 10**9, print)
         return validation_batches(store, MaskSource(32), crop=32, batch=4, count=6)
 
     one, other = make(), make()
@@ -151,7 +151,7 @@ def ramp(height, width):
 
 
 @pytest.mark.parametrize("size", [(16, 16), (16, 50), (70, 33), (32, 32), (10, 12)])
-def test_crops_have_their_size_whatever_the_pictures(size):
+def test_crops_have_their_size_whatever_the_images(size):
     for seed in range(10):
         rng = np.random.default_rng(seed)
         assert random_crop(ramp(*size), 32, rng).shape == (32, 32, 3)
@@ -160,21 +160,21 @@ def test_crops_have_their_size_whatever_the_pictures(size):
 
 
 def test_crops_come_at_several_scales_and_both_ways_round():
-    picture = np.repeat(np.repeat(np.arange(128, dtype=np.uint8)[None, :, None], 128, 0), 3, 2)
+    image = np.repeat(np.repeat(np.arange(128, dtype=np.uint8)[None, :, None], 128, 0), 3, 2)
     slopes = []
     for seed in range(60):
-        row = random_crop(picture, 32, np.random.default_rng(seed))[16, :, 0].astype(float)
+        row = random_crop(image, 32, np.random.default_rng(seed))[16, :, 0].astype(float)
         slopes.append(np.polyfit(np.arange(32), row, 1)[0])
     assert any(slope < 0 for slope in slopes)
-    assert np.isclose(np.abs(slopes), 1, atol=0.05).sum() > 15  # at the picture's own scale
-    assert np.max(np.abs(slopes)) > 2.5  # nearly the whole picture, whose slope would be 4
+    assert np.isclose(np.abs(slopes), 1, atol=0.05).sum() > 15  # at the image's own scale
+    assert np.max(np.abs(slopes)) > 2.5  # nearly the whole image, whose slope would be 4
 
 
 def test_jitter_and_rotation_vary_and_keep_the_kind():
-    picture = ramp(40, 40)
+    image = ramp(40, 40)
     for change in (jitter_colours, rotate):
-        changed = change(picture, np.random.default_rng(0))
-        assert changed.shape == picture.shape
+        changed = change(image, np.random.default_rng(0))
+        assert changed.shape == image.shape
         assert changed.dtype == np.uint8
-        assert not np.array_equal(changed, picture)
-        assert np.array_equal(changed, change(picture, np.random.default_rng(0)))
+        assert not np.array_equal(changed, image)
+        assert np.array_equal(changed, change(image, np.random.default_rng(0)))

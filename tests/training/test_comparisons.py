@@ -46,9 +46,9 @@ def test_curves_are_compared_at_equal_steps_and_at_equal_minutes(tmp_path):
     assert (tmp_path / "curves.png").stat().st_size > 1000
 
 
-def test_a_curve_is_trained_for_its_minutes_and_not_twice(pictures, tmp_path, capsys):
+def test_a_curve_is_trained_for_its_minutes_and_not_twice(images, tmp_path, capsys):
     curves = script("curves")
-    line = [str(pictures), "--out", str(tmp_path / "c"), "--minutes", "0", "--width", "4", "--depth", "2"]
+    line = [str(images), "--out", str(tmp_path / "c"), "--minutes", "0", "--width", "4", "--depth", "2"]
     line += ["--crop", "16", "--batch", "2", "--validate-every", "10", "--device", "cpu", "--mask-type", "rectangles"]
     curves.main(line)
     first = capsys.readouterr()
@@ -76,17 +76,17 @@ def test_the_rows_of_the_ablation_differ_in_ssim_alone(tmp_path):
     assert (one.crop, one.batch, one.learning_rate, one.seed) == (64, 8, 5e-4, 3)
 
 
-def test_the_ablation_prints_its_three_rows_and_trains_nothing_twice(pictures, tmp_path, capsys):
-    """The errors are those of the pictures written; each row has its own."""
+def test_the_ablation_prints_its_three_rows_and_trains_nothing_twice(images, tmp_path, capsys):
+    """The errors are those of the images written; each row has its own."""
     ablation = script("ablation")
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 256, (48, 48, 3), dtype=np.uint8)
     hole = np.zeros((48, 48), np.uint8)
     hole[8:40, 8:40] = 255
-    for name, picture in (("gt", truth), ("masks", hole), ("damaged", np.where(hole[..., None], 128, truth))):
+    for name, image in (("gt", truth), ("masks", hole), ("damaged", np.where(hole[..., None], 128, truth))):
         (tmp_path / "set" / name).mkdir(parents=True)
-        cv2.imwrite(str(tmp_path / "set" / name / "a.png"), picture)
-    line = [str(pictures), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--no-perceptual"]
+        cv2.imwrite(str(tmp_path / "set" / name / "a.png"), image)
+    line = [str(images), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--no-perceptual"]
     tiny = {"steps": 2, "finetune-steps": 1, "width": 4, "depth": 3, "crop": 32, "batch": 2, "device": "cpu"}
     line += [word for name, value in tiny.items() for word in (f"--{name}", str(value))]
     ablation.main(line)
@@ -134,7 +134,7 @@ def test_systems_are_all_there_and_learn_from_as_many_crops(tmp_path):
     assert used == {"pconv", "edge-connect"}
 
 
-def test_the_line_trains_scores_and_does_nothing_twice(pictures, tmp_path, capsys):
+def test_the_line_trains_scores_and_does_nothing_twice(images, tmp_path, capsys):
     line = script("line_of_systems")
     rng = np.random.default_rng(0)
     hole = np.zeros((48, 48), np.uint8)
@@ -143,7 +143,7 @@ def test_the_line_trains_scores_and_does_nothing_twice(pictures, tmp_path, capsy
     for name, image in (("gt", truth), ("masks", hole), ("damaged", np.where(hole[..., None], 128, truth))):
         (tmp_path / "set" / name / "0.4-0.5").mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "set" / name / "0.4-0.5" / "a.png"), image)
-    words = [str(pictures), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    words = [str(images), "--test", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--device", "cpu"]
     words += ["--crops", "4", "--batch", "2", "--crop", "32", "--width", "2", "--systems"]
     line.main([*words, "telea"])
     line.main([*words, "pconv,telea"])

@@ -1,4 +1,4 @@
-"""Pictures that are damaged themselves: nothing of the damage is ever learnt, and without any all is as ever."""
+"""Images that are damaged themselves: nothing of the damage is ever learnt, and without any all is as ever."""
 
 import math
 from pathlib import Path
@@ -17,7 +17,7 @@ from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.data.augmentation import resized, rotate
 from pconv_cli.training.data.batches import Batch, to_batch
-from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedPictures, draw_sample, known_of, with_damage
+from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedImages, draw_sample, known_of, with_damage
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.records.validation import validate
@@ -31,9 +31,9 @@ def blot(size, seed):
     return cv2.resize(coarse.astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
-def copy_damaged(pictures, folder, masks, value):
-    """The pictures with ``value`` in their damage, and their masks."""
-    for number, path in enumerate(sorted(pictures.iterdir())):
+def copy_damaged(images, folder, masks, value):
+    """The images with ``value`` in their damage, and their masks."""
+    for number, path in enumerate(sorted(images.iterdir())):
         rgb = cv2.imread(str(path))
         known = blot(rgb.shape[:2], number)
         rgb[~known] = value
@@ -52,11 +52,11 @@ def same_states(a, b):
 
 
 @pytest.mark.parametrize("augmentation", ["crop", "icme"])
-def test_what_stands_in_the_damage_changes_no_bit_of_a_run(tiny, recorder, pictures, tmp_path, augmentation):
+def test_what_stands_in_the_damage_changes_no_bit_of_a_run(tiny, recorder, images, tmp_path, augmentation):
     """Losses, validation and weights, through reading, scaling, turning, jitter, network and loss."""
     seen = []
     for value in (0, 255):
-        data = copy_damaged(pictures, tmp_path / f"in{value}", tmp_path / "m", value)
+        data = copy_damaged(images, tmp_path / f"in{value}", tmp_path / "m", value)
         observer = recorder()
         more = {"augmentation": augmentation, "ssim_weight": 1.0, "steps": 4, "out": tmp_path / f"run{value}"}
         report = train(tiny(data=data, damage=tmp_path / "m", **more), observer)
@@ -65,8 +65,8 @@ def test_what_stands_in_the_damage_changes_no_bit_of_a_run(tiny, recorder, pictu
     assert same_states(seen[0][2], seen[1][2])
 
 
-def test_without_damage_a_run_is_the_ordinary_one_bit_for_bit(tiny, recorder, pictures, tmp_path):
-    for path in pictures.iterdir():
+def test_without_damage_a_run_is_the_ordinary_one_bit_for_bit(tiny, recorder, images, tmp_path):
+    for path in images.iterdir():
         write_mask(tmp_path / "m" / path.name, np.ones(cv2.imread(str(path)).shape[:2], bool))
     ordinary, damaged = recorder(), recorder()
     given = {"augmentation": "icme", "ssim_weight": 1.0, "steps": 4}
@@ -77,8 +77,8 @@ def test_without_damage_a_run_is_the_ordinary_one_bit_for_bit(tiny, recorder, pi
     assert same_states(weights_of(one), weights_of(other))
 
 
-def test_a_run_on_damaged_pictures_resumes_exactly(tiny, recorder, pictures, tmp_path):
-    data = copy_damaged(pictures, tmp_path / "in", tmp_path / "m", 255)
+def test_a_run_on_damaged_images_resumes_exactly(tiny, recorder, images, tmp_path):
+    data = copy_damaged(images, tmp_path / "in", tmp_path / "m", 255)
 
     def stop():
         raise Interrupted("now")
@@ -106,8 +106,8 @@ def test_a_pixel_is_known_only_if_all_that_it_is_made_from_is(side, width, seed,
     other = np.where(known[..., None], one, 255 - one)
     results = []
     for rgb in (one, other):
-        picture = np.dstack([rgb, np.where(known, 0, 255).astype(np.uint8)])
-        results.append(rotate(picture, np.random.default_rng(seed)) if turned else resized(picture, width, width))
+        image = np.dstack([rgb, np.where(known, 0, 255).astype(np.uint8)])
+        results.append(rotate(image, np.random.default_rng(seed)) if turned else resized(image, width, width))
         plain = rotate(rgb, np.random.default_rng(seed)) if turned else resized(rgb, width, width)
         assert np.array_equal(results[-1][..., :3], plain)
     kept = known_of(results[0])
@@ -119,46 +119,46 @@ def test_reading_forgets_the_damage_and_takes_the_masks_as_inpaint_does(tmp_path
     rgb = np.full((12, 12, 3), 200, np.uint8)
     rgb[2:6, 2:6] = 0
     (tmp_path / "in" / "sub").mkdir(parents=True)
-    picture = tmp_path / "in" / "sub" / "a.png"
-    cv2.imwrite(str(picture), rgb)
+    image = tmp_path / "in" / "sub" / "a.png"
+    cv2.imwrite(str(image), rgb)
     known = np.ones((12, 12), bool)
     known[2:6, 2:6] = False
     write_mask(tmp_path / "m" / "sub" / "a_mask.png", known)
-    read = DamagedPictures(tmp_path / "in", tmp_path / "m").read(picture)
+    read = DamagedImages(tmp_path / "in", tmp_path / "m").read(image)
     assert np.array_equal(known_of(read), known)
     assert (read[..., :3] == 200).all()
-    black = DamagedPictures(tmp_path / "in", tmp_path / "m", polarity=Polarity.BLACK).read(picture)
+    black = DamagedImages(tmp_path / "in", tmp_path / "m", polarity=Polarity.BLACK).read(image)
     assert np.array_equal(known_of(black), ~known)
-    grown = DamagedPictures(tmp_path / "in", tmp_path / "m", grow=1).read(picture)
+    grown = DamagedImages(tmp_path / "in", tmp_path / "m", grow=1).read(image)
     assert (~known_of(grown)).sum() > 16
-    cv2.imwrite(str(picture), np.dstack([rgb, np.where(known, 255, 0)]).astype(np.uint8))
-    assert np.array_equal(known_of(DamagedPictures(tmp_path / "in", "alpha").read(picture)), known)
+    cv2.imwrite(str(image), np.dstack([rgb, np.where(known, 255, 0)]).astype(np.uint8))
+    assert np.array_equal(known_of(DamagedImages(tmp_path / "in", "alpha").read(image)), known)
     write_mask(tmp_path / "m" / "sub" / "a_mask.png", np.zeros((12, 12), bool))
     with pytest.raises(MaskError, match=r"a\.png: its mask leaves no pixel to learn from"):
-        DamagedPictures(tmp_path / "in", tmp_path / "m").read(picture)
+        DamagedImages(tmp_path / "in", tmp_path / "m").read(image)
 
 
-def test_pictures_without_a_mask_are_named_and_left_out(tiny, recorder, pictures, tmp_path):
-    data = copy_damaged(pictures, tmp_path / "in", tmp_path / "m", 0)
+def test_images_without_a_mask_are_named_and_left_out(tiny, recorder, images, tmp_path):
+    data = copy_damaged(images, tmp_path / "in", tmp_path / "m", 0)
     (tmp_path / "m" / "p4.png").unlink()
     observer = recorder()
     report = train(tiny(data=data, damage=tmp_path / "m", steps=1), observer)
     assert report.exit_code == 3
     assert "p4.png: no mask in" in observer.warnings[0]
     assert observer.first[2] == 7  # of nine with masks, two are held out
-    with pytest.raises(NothingToDo, match="none of its pictures can be trained on"):
-        DamagedPictures(pictures, (tmp_path / "empty").mkdir() or tmp_path / "empty")
+    with pytest.raises(NothingToDo, match="none of its images can be trained on"):
+        DamagedImages(images, (tmp_path / "empty").mkdir() or tmp_path / "empty")
 
 
 def test_crops_are_drawn_where_enough_is_known():
     known = np.zeros((64, 256), bool)
     known[:, 160:] = True
     known[::9, ::9] = True
-    picture = with_damage(np.full((64, 256, 3), 9, np.uint8), known)
+    image = with_damage(np.full((64, 256, 3), 9, np.uint8), known)
     masks = MaskSource(32, kind="rectangles")
     shares = []
     for seed in range(30):
-        crop, mask = draw_sample(picture, masks, 32, "crop", np.random.default_rng(seed))
+        crop, mask = draw_sample(image, masks, 32, "crop", np.random.default_rng(seed))
         shares.append(known_of(crop).mean())
         assert (known_of(crop) & ~mask).any()
     assert np.mean(np.array(shares) >= ENOUGH_KNOWN) > 0.9
@@ -228,6 +228,6 @@ def test_colours_stay_where_nothing_is_damaged():
     assert np.array_equal(with_damage(rgb, np.ones((9, 7), bool))[..., :3], rgb)
 
 
-def test_a_path_that_is_not_there(pictures, tmp_path):
+def test_a_path_that_is_not_there(images, tmp_path):
     with pytest.raises(UsageError, match=r"`damage` .*nowhere: there is no such file or folder"):
-        DamagedPictures(pictures, tmp_path / "nowhere")
+        DamagedImages(images, tmp_path / "nowhere")

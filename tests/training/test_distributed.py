@@ -77,10 +77,10 @@ def free_ports(count):
 
 
 @pytest.fixture(scope="module")
-def two(pictures, tmp_path_factory):
+def two(images, tmp_path_factory):
     """The options and what both processes reported of the four scenarios."""
     out = tmp_path_factory.mktemp("two")
-    given = {"data": str(pictures), "out": str(out), "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 5}
+    given = {"data": str(images), "out": str(out), "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 5}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0}
     given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
     command = [sys.executable, "-c", SCRIPT, json.dumps([given, free_ports(4)])]
@@ -103,7 +103,7 @@ def same(a, b):
 
 
 def test_two_processes_are_one_that_accumulates_two_batches(two, tiny, recorder):
-    """Each process normalises by its own pictures, as each accumulated batch is normalised by its own."""
+    """Each process normalises by its own images, as each accumulated batch is normalised by its own."""
     out, (leader, follower) = two
     observer = recorder()
     options = tiny(accumulate=2, clip=1.0, steps=5)
@@ -143,11 +143,11 @@ def test_a_loss_not_finite_in_one_process_stops_both(two):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the workers in /proc")
-def test_a_killed_worker_ends_the_run_and_resume_goes_on(pictures, tmp_path):
+def test_a_killed_worker_ends_the_run_and_resume_goes_on(images, tmp_path):
     """As users type it: torchrun, a worker killed, torchrun with --resume, Ctrl-C."""
     out = tmp_path / "run"
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    run = [*torchrun, "-m", "pconv_cli", "train", str(pictures), "--out", str(out)]
+    run = [*torchrun, "-m", "pconv_cli", "train", str(images), "--out", str(out)]
     options = "--width 4 --depth 3 --crop 32 --batch 2 --steps 200000 --finetune-steps 0 --save-every 5"
     options += " --device cpu --no-perceptual"
 
@@ -169,7 +169,7 @@ def test_a_killed_worker_ends_the_run_and_resume_goes_on(pictures, tmp_path):
     _, words = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "another process of this run is gone; the last saved state holds" in words
-    assert words.count("steps 1 to 200000 of 4 pictures") == 1
+    assert words.count("steps 1 to 200000 of 4 images") == 1
     before = torch.load(out / "state.pt", weights_only=True)["step"]
     assert before % 5 == 0
 

@@ -36,11 +36,11 @@ NOISE |= {"network_options": {"multipliers": "1,2", "blocks": 1, "attention": 2,
 
 
 @pytest.fixture
-def small(pictures, tmp_path):
+def small(images, tmp_path):
     """Options of a run of a second, of the network that is given."""
 
     def options(**given):
-        usual = {"data": pictures, "out": tmp_path / "run", "batch": 2, "steps": 6, "validation": 0.2}
+        usual = {"data": images, "out": tmp_path / "run", "batch": 2, "steps": 6, "validation": 0.2}
         usual |= {"perceptual_weight": 0.0, "style_weight": 0.0, "precision": "float32", "device": "cpu"}
         return resolve_options(Preset.PAPER, {**usual, **given})
 
@@ -320,17 +320,17 @@ def test_the_papers_fill_in_what_is_not_given(tmp_path):
     assert [plan.learning_rate for plan in options.phases] == [1e-4, 1e-5]
 
 
-def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_trained_by(pictures, tmp_path, unet):
-    for path in pictures.iterdir():
+def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_trained_by(images, tmp_path, unet):
+    for path in images.iterdir():
         mask = np.ones(cv2.imread(str(path)).shape[:2], bool)
         mask[8:12, 4:20] = False
         write_mask(tmp_path / "m" / path.name, mask)
     save_weights(tmp_path / "w.safetensors", unet)
     target = tmp_path / "adapted.safetensors"
-    made = adapt(AdaptOptions(pictures, tmp_path / "m", target, 2, tmp_path / "w.safetensors", device="cpu"))
+    made = adapt(AdaptOptions(images, tmp_path / "m", target, 2, tmp_path / "w.safetensors", device="cpu"))
     assert made.steps == 2
     assert load_weights(target).spec == unet.spec
-    given = {"data": pictures, "damage": tmp_path / "m", "init": str(target), "crop": 16}
+    given = {"data": images, "damage": tmp_path / "m", "init": str(target), "crop": 16}
     assert resolve_options(None, given).ssim_weight == 0
 
 
@@ -359,10 +359,10 @@ print(json.dumps(reported))
 """
 
 
-def test_two_processes_go_through_all_stages(pictures, tmp_path):
+def test_two_processes_go_through_all_stages(images, tmp_path):
     from tests.training.test_distributed import free_ports
 
-    usual = {"data": str(pictures), "batch": 2, "steps": 6, "validation": 0.0, "perceptual_weight": 0.0}
+    usual = {"data": str(images), "batch": 2, "steps": 6, "validation": 0.0, "perceptual_weight": 0.0}
     usual |= {"style_weight": 0.0, "precision": "float32", "device": "cpu", "accumulate": 2}
     runs = [{**usual, **EDGES, "finetune_steps": 2, "out": str(tmp_path / "e")}]
     runs += [{**usual, **NOISE, "out": str(tmp_path / "n")}]

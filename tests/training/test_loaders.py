@@ -18,10 +18,10 @@ import pytest
 import torch
 
 from pconv_cli.errors import Interrupted, NothingToDo, PconvError, UsageError
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.data.augmentation import jitter_colours, rotate
-from pconv_cli.training.data.batches import PictureStore
+from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.device_batches import DeviceBatches, DeviceMasks, _jittered, _rotated, _Variation
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.data.supply import Supply, pick_loader
@@ -35,12 +35,12 @@ def same(a, b):
     return torch.equal(a.truth, b.truth) and torch.equal(a.mask, b.mask)
 
 
-def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, tmp_path, pictures):
+def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, tmp_path, images):
     data = tmp_path / "data"
     data.mkdir()
-    for path in sorted(pictures.iterdir())[:4]:
+    for path in sorted(images.iterdir())[:4]:
         (data / path.name).write_bytes(path.read_bytes())
-    (data / "bad.png").write_bytes(b"no picture")
+    (data / "bad.png").write_bytes(b"no image")
     reported = {}
     for loader in ("threads", "processes"):
         warnings = []
@@ -94,32 +94,32 @@ def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
     wait_for_no_process()
 
 
-def test_an_error_of_a_process_is_reported_as_it_is(tiny, tmp_path, pictures):
+def test_an_error_of_a_process_is_reported_as_it_is(tiny, tmp_path, images):
     data = tmp_path / "data"
     data.mkdir()
-    picture = next(pictures.iterdir())
-    (data / "a.png").write_bytes(picture.read_bytes())
+    image = next(images.iterdir())
+    (data / "a.png").write_bytes(image.read_bytes())
     supply = Supply(tiny(data=data, loader="processes", workers=1, validation=0.0, mask_bank=4), Team(CPU), print)
     (data / "a.png").unlink()
-    with pytest.raises(NothingToDo, match=r"^no picture can be learnt from; the first: .*a\.png: cannot be opened.*$"):
+    with pytest.raises(NothingToDo, match=r"^no image can be learnt from; the first: .*a\.png: cannot be opened.*$"):
         next(supply.ahead(range(3)))
     wait_for_no_process()
 
 
-def device_batches(pictures, seed=0, augmentation="crop", room=10**9, **source):
-    store = PictureStore(find_pictures(pictures), 128, 0, print)
+def device_batches(images, seed=0, augmentation="crop", room=10**9, **source):
+    store = ImageStore(find_images(images), 128, 0, print)
     masks = MaskSource(32, seed=seed, bank=6, **source)
     return DeviceBatches(store, masks, CPU, room, crop=32, batch=4, augmentation=augmentation, seed=seed)
 
 
 @pytest.mark.parametrize("augmentation", ["crop", "icme"])
-def test_batches_of_the_device_are_a_function_of_seed_and_number(pictures, augmentation):
-    one, other = (device_batches(pictures, augmentation=augmentation) for _ in range(2))
+def test_batches_of_the_device_are_a_function_of_seed_and_number(images, augmentation):
+    one, other = (device_batches(images, augmentation=augmentation) for _ in range(2))
     late = other[5]
     assert same(one[5], late)
     assert not torch.equal(one[4].truth, one[5].truth)
-    assert not torch.equal(device_batches(pictures, seed=1)[5].mask, late.mask)
-    assert same(device_batches(pictures, augmentation=augmentation, room=0)[5], late)  # kept or read again
+    assert not torch.equal(device_batches(images, seed=1)[5].mask, late.mask)
+    assert same(device_batches(images, augmentation=augmentation, room=0)[5], late)  # kept or read again
     assert all(same(batch, one[number]) for number, batch in enumerate(other.ahead(range(3), workers=2)))
     assert late.truth.shape == (4, 3, 32, 32)
     assert late.mask.shape == (4, 1, 32, 32)
@@ -128,11 +128,11 @@ def test_batches_of_the_device_are_a_function_of_seed_and_number(pictures, augme
 
 
 def test_a_crop_on_the_device_is_that_of_the_processor(tmp_path):
-    """The same square at the same scale: on a smooth picture the two ways of scaling agree within 3 of 255."""
+    """The same square at the same scale: on a smooth image the two ways of scaling agree within 3 of 255."""
     rows, columns = np.mgrid[0:90, 0:120]
     ramp = np.stack([rows * 2.5, columns * 2.0, 255 - rows - columns], 2).clip(0, 255)
     cv2.imwrite(str(tmp_path / "ramp.png"), ramp.astype(np.uint8))
-    store = PictureStore(find_pictures(tmp_path), 128, 0, print)
+    store = ImageStore(find_images(tmp_path), 128, 0, print)
     masks = MaskSource(32, bank=2)
     batches = DeviceBatches(store, masks, CPU, 10**9, crop=32, batch=8, augmentation="crop", seed=0)
     from pconv_cli.training.data.augmentation import random_crop
@@ -145,30 +145,30 @@ def test_a_crop_on_the_device_is_that_of_the_processor(tmp_path):
 
 def test_colours_on_the_device_vary_as_on_the_processor():
     """By the same factors, within rounding to 8 bits."""
-    picture = np.random.default_rng(0).integers(40, 200, (16, 16, 3), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(40, 200, (16, 16, 3), dtype=np.uint8)
     for factors in ((1.2, 1.0, 1.0), (1.0, 0.7, 1.0), (1.0, 1.0, 0.5), (0.8, 1.1, 1.2)):
         reported = SimpleNamespace(uniform=lambda low, high, count, factors=factors: np.array(factors))
-        wanted = jitter_colours(picture, reported)
-        truth = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].float() / 255
+        wanted = jitter_colours(image, reported)
+        truth = torch.from_numpy(image.transpose(2, 0, 1).copy())[None].float() / 255
         got = _jittered(truth, [_Variation(0.0, *factors)])[0].permute(1, 2, 0) * 255
         assert np.abs(got.numpy() - wanted).max() <= 1
 
 
-def test_pictures_turn_on_the_device_as_on_the_processor():
+def test_images_turn_on_the_device_as_on_the_processor():
     """By the same angle, which each counts its own way round; away from the edges, where the two mirror otherwise."""
     rows, columns = np.mgrid[0:48, 0:48]
-    picture = np.stack([4 * rows, 4 * columns, 100 + rows - columns], 2).astype(np.uint8)
+    image = np.stack([4 * rows, 4 * columns, 100 + rows - columns], 2).astype(np.uint8)
     for degrees in (-20.0, 15.0):
-        wanted = rotate(picture, SimpleNamespace(uniform=lambda low, high, degrees=degrees: degrees))
-        truth = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].float() / 255
+        wanted = rotate(image, SimpleNamespace(uniform=lambda low, high, degrees=degrees: degrees))
+        truth = torch.from_numpy(image.transpose(2, 0, 1).copy())[None].float() / 255
         got = _rotated(truth, [_Variation(np.deg2rad(-degrees), 1, 1, 1)])[0].permute(1, 2, 0) * 255
         inner = np.s_[14:34, 14:34]
         assert np.abs(got.numpy()[inner] - wanted[inner]).max() <= 3
-        assert np.abs(wanted[inner].astype(int) - picture[inner]).max() > 10
+        assert np.abs(wanted[inner].astype(int) - image[inner]).max() > 10
 
 
-def test_each_sample_is_turned_and_coloured_by_numbers_of_its_own(pictures):
-    plain, varied = (device_batches(pictures, augmentation=kind)[0].truth for kind in ("crop", "icme"))
+def test_each_sample_is_turned_and_coloured_by_numbers_of_its_own(images):
+    plain, varied = (device_batches(images, augmentation=kind)[0].truth for kind in ("crop", "icme"))
     difference = (plain[0] - varied[0]).abs()  # the first crop is the same; what follows draws other numbers
     assert 0.005 < difference.mean() < 0.3
 
@@ -191,11 +191,11 @@ def turns(mask):
     return [np.rot90(side, times) for side in (mask, mask.T) for times in range(4)]
 
 
-def test_masks_from_files_reach_the_device_whole(pictures, tmp_path):
+def test_masks_from_files_reach_the_device_whole(images, tmp_path):
     mask = np.ones((64, 64), bool)
     mask[20:44, 20:44] = False
     write_mask(tmp_path / "m.png", mask)
-    batch = device_batches(pictures, folder=tmp_path)[0]
+    batch = device_batches(images, folder=tmp_path)[0]
     assert set(batch.mask.unique().tolist()) == {0.0, 1.0}
     assert all(0 < m.mean() < 1 for m in batch.mask)
 
@@ -256,15 +256,15 @@ def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
     assert first.losses + second.losses == whole.losses
 
 
-def test_accumulated_batches_are_one_step_over_as_many_pictures(tiny, recorder, tmp_path, monkeypatch):
+def test_accumulated_batches_are_one_step_over_as_many_images(tiny, recorder, tmp_path, monkeypatch):
     """With BatchNorm's statistics fixed, two batches of two are one of four; and --accumulate stands in the card."""
     monkeypatch.setattr(torch.nn.BatchNorm2d, "train", lambda self, mode=True: torch.nn.Module.train(self, False))
     one, two = recorder(), recorder()
     train(tiny(batch=4, out=tmp_path / "one", steps=3), one)
     report = train(tiny(batch=2, accumulate=2, out=tmp_path / "two", steps=3), two)
     assert two.losses == pytest.approx(one.losses, rel=1e-5)
-    assert report.pictures == 12
-    with pytest.raises(UsageError, match=r"with 4 pictures a step; here are 2: 1 x `accumulate` 1 x `batch` 2"):
+    assert report.images == 12
+    with pytest.raises(UsageError, match=r"with 4 images a step; here are 2: 1 x `accumulate` 1 x `batch` 2"):
         resume(tmp_path / "two", {"accumulate": 1})
 
 

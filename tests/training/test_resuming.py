@@ -169,14 +169,14 @@ def test_only_the_state_is_asked_for_when_resuming(tiny, recorder, tmp_path):
     assert resume(tiny().out).steps == 6
 
 
-def test_a_run_whose_pictures_changed_is_not_resumed(tiny, recorder, tmp_path, pictures):
+def test_a_run_whose_images_changed_is_not_resumed(tiny, recorder, tmp_path, images):
     data = tmp_path / "data"
-    shutil.copytree(pictures, data)
+    shutil.copytree(images, data)
     with pytest.raises(Interrupted):
         train(tiny(data=data), recorder(2, interrupt))
     (data / "p3.png").unlink()
-    with pytest.raises(UsageError, match=r"its pictures are not those that the run began with"):
+    with pytest.raises(UsageError, match=r"its images are not those that the run began with"):
         resume(tiny().out)
     moved = tmp_path / "moved"
-    shutil.copytree(pictures, moved)
-    assert resume(tiny().out, {"data": moved}).steps == 6  # another place, the same pictures
+    shutil.copytree(images, moved)
+    assert resume(tiny().out, {"data": moved}).steps == 6  # another place, the same images

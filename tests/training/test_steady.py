@@ -17,7 +17,7 @@ from pconv_cli.training.trainer import train
 
 
 def hard_masks(count, side, generator):
-    """Holes from all but one pixel of the picture, over all but an edge, to few: deep levels are all hole."""
+    """Holes from all but one pixel of the image, over all but an edge, to few: deep levels are all hole."""
     masks = torch.zeros(count, 1, side, side)
     masks[0, :, 0, 0] = 1
     masks[1, :, :, 0] = 1

@@ -30,10 +30,10 @@ print(json.dumps(reported))
 
 
 @pytest.fixture(scope="module")
-def reported(pictures, tmp_path_factory):
+def reported(images, tmp_path_factory):
     from tests.training.test_distributed import free_ports
 
-    small = {"data": str(pictures), "width": 2, "batch": 2, "validation": 0.2, "precision": "float32", "device": "cpu"}
+    small = {"data": str(images), "width": 2, "batch": 2, "validation": 0.2, "precision": "float32", "device": "cpu"}
     encoder = {**small, "network": "context-encoder", "crop": 64, "steps": 2}
     own = {"size": "64", "bottleneck": "5"}
     runs = [

@@ -14,7 +14,7 @@ from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.files.images import read_size
-from pconv_cli.training.data.batches import Batch, PictureStore, TrainingBatches, split_pictures, validation_batches
+from pconv_cli.training.data.batches import Batch, ImageStore, TrainingBatches, split_images, validation_batches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.learner import update_average
 from pconv_cli.training.presets import Phase
@@ -30,9 +30,9 @@ def test_a_run_leaves_weights_state_metrics_and_samples(tiny, recorder):
     options = tiny(steps=20, validate_every=10, sample_every=10)
     observer = recorder()
     report = train(options, observer)
-    assert observer.first == (0, 20, 8)  # two of ten pictures are held out
+    assert observer.first == (0, 20, 8)  # two of ten images are held out
     assert [status.step for status in observer.statuses] == list(range(1, 21))
-    assert (report.steps, report.pictures) == (20, 40)
+    assert (report.steps, report.images) == (20, 40)
     out = options.out
     assert sorted(p.name for p in out.iterdir()) == [
         "curves.png",
@@ -44,7 +44,7 @@ def test_a_run_leaves_weights_state_metrics_and_samples(tiny, recorder):
     assert sorted(p.name for p in (out / "samples").iterdir()) == ["step_0000010.png", "step_0000020.png"]
     height, width = read_size(out / "samples" / "step_0000020.png")
     assert width > 4 * 32  # damaged, filled, output, true
-    assert height > 2 * 32  # both held-out pictures
+    assert height > 2 * 32  # both held-out images
     records = lines(out)
     assert [r["step"] for r in records if "loss" in r] == [10, 20]
     assert {"loss", "valid", "hole", "tv", "learning_rate"} <= records[0].keys()
@@ -102,7 +102,7 @@ def test_all_terms_of_the_loss_are_there_and_every_second_step_saves_the_feature
     assert {"loss_perceptual", "loss_style"} <= observer.validations[-1][1].keys()
 
 
-def test_waiting_for_pictures_counts_as_time_of_the_run(tiny, monkeypatch):
+def test_waiting_for_images_counts_as_time_of_the_run(tiny, monkeypatch):
     real = TrainingBatches.__getitem__
 
     def slow(self, number):
@@ -128,7 +128,7 @@ def test_initial_weights_bring_their_network_along(tiny, recorder, tmp_path):
     assert load_weights(options.out / "weights.safetensors").spec == model.spec
 
 
-def test_the_moving_average_is_what_is_saved_and_validated(tiny, recorder, pictures):
+def test_the_moving_average_is_what_is_saved_and_validated(tiny, recorder, images):
     observer = recorder()
     options = tiny(ema=0.9, learning_rate=1e-2)
     train(options, observer)
@@ -138,8 +138,8 @@ def test_the_moving_average_is_what_is_saved_and_validated(tiny, recorder, pictu
     assert all(torch.equal(t, averaged[name]) for name, t in saved.state_dict().items())
     assert not torch.equal(saved.encoder[0].conv.weight, state["model"]["encoder.0.conv.weight"])
 
-    _, held_out = split_pictures(pictures, options.validation, options.seed)
-    store = PictureStore(held_out, 128, 0, print)
+    _, held_out = split_images(images, options.validation, options.seed)
+    store = ImageStore(held_out, 128, 0, print)
     batches = validation_batches(store, MaskSource(32, kind="occlusion"), crop=32, batch=2, count=48)
     wanted = validate(
         lambda x, mask: saved(x, mask).output,
@@ -193,19 +193,19 @@ def test_validation_figures_by_hand_with_unequal_batches():
     batches = [Batch(t, mask.expand(len(t), 1, 16, 16)) for t in truth]
     loss = InpaintingLoss(LossWeights(perceptual=0, style=0))
     figures = validate(lambda x, m: torch.full_like(x, 0.1), loss, batches, torch.device("cpu"))
-    errors = [0.1, 0.1, 0.9]  # in the hole, which is half of the picture
+    errors = [0.1, 0.1, 0.9]  # in the hole, which is half of the image
     assert figures["hole_l1"] == pytest.approx(np.mean(errors))
     assert figures["psnr"] == pytest.approx(np.mean([-10 * math.log10(e**2 / 2) for e in errors]))
     assert figures["loss_hole"] == pytest.approx(np.mean(errors) / 2)
 
 
-def test_the_card_names_no_path(tiny, tmp_path, pictures):
+def test_the_card_names_no_path(tiny, tmp_path, images):
     save_weights(tmp_path / "initial.safetensors", PConvUNet(ModelSpec(4, 3)))
     options = tiny(init=str(tmp_path / "initial.safetensors"), steps=1, batch=3)
     train(options)
     card = describe_weights(options.out / "weights.safetensors").card
-    assert card["data"] == f"8 pictures of {pictures.name}"
-    assert card["command"].startswith(f"pconv train {pictures.name} --validation 0.2 --init initial.safetensors")
+    assert card["data"] == f"8 images of {images.name}"
+    assert card["command"].startswith(f"pconv train {images.name} --validation 0.2 --init initial.safetensors")
     assert "--batch 3 --steps 1" in card["command"]
     assert "/" not in json.dumps(card)
 

@@ -76,14 +76,14 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(tiny, recorder):
         train(tiny(steps=1), recorder())
 
 
-def test_a_run_among_its_pictures_is_refused(tiny, pictures):
+def test_a_run_among_its_images_is_refused(tiny, images):
     with pytest.raises(UsageError, match="where its samples would be trained on"):
-        train(tiny(out=pictures / "run"))
-    assert not (pictures / "run").exists()
+        train(tiny(out=images / "run"))
+    assert not (images / "run").exists()
 
 
-def test_the_pictures_are_not_their_masks(tiny, pictures):
-    for masks in (pictures, pictures / "masks"):
+def test_the_images_are_not_their_masks(tiny, images):
+    for masks in (images, images / "masks"):
         with pytest.raises(UsageError, match="where its masks would be trained on"):
             train(tiny(masks=masks))
 
@@ -92,8 +92,8 @@ def test_a_run_that_cannot_begin_leaves_nothing(tiny, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
     for name in "abc":
-        (data / f"{name}.png").write_bytes(b"no picture")
-    with pytest.raises(NothingToDo, match="no picture can be learnt from"):
+        (data / f"{name}.png").write_bytes(b"no image")
+    with pytest.raises(NothingToDo, match="no image can be learnt from"):
         train(tiny(data=data))
     assert not tiny().out.exists()
 
@@ -108,9 +108,9 @@ def test_what_stands_in_the_folder_is_not_overwritten(tiny, name):
     assert (options.out / name).read_text() == "precious"
 
 
-def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, recorder, tmp_path, pictures):
+def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, recorder, tmp_path, images):
     data, masks = tmp_path / "data", tmp_path / "masks"
-    shutil.copytree(pictures, data)
+    shutil.copytree(images, data)
     (data / "p4.png").write_bytes((data / "p4.png").read_bytes()[:60])
     masks.mkdir()
     (masks / "bad.png").write_text("no mask")
@@ -126,8 +126,8 @@ def test_files_that_cannot_be_read_are_named_and_others_take_their_place(tiny, r
     assert "bad.png" in observer.warnings[0] + observer.warnings[1]
 
 
-def test_one_picture_a_step_needs_more_than_one_value_a_channel(tiny):
-    with pytest.raises(UsageError, match=r"`batch` 1 with `crop` 16: .* take 2 pictures or more, or crops above 16"):
+def test_one_image_a_step_needs_more_than_one_value_a_channel(tiny):
+    with pytest.raises(UsageError, match=r"`batch` 1 with `crop` 16: .* take 2 images or more, or crops above 16"):
         train(tiny(batch=1, crop=16, depth=4))
     train(tiny(batch=1, crop=16, depth=3, steps=1))
 

@@ -25,7 +25,7 @@ def without_damage(output: Tensor, truth: Tensor, known: Tensor) -> tuple[Tensor
         known: K, ``(N, 1, H, W)``, 1 = known, 0 = damaged.
 
     Returns:
-        The two pictures; the gradient reaches the output at known pixels alone.
+        The two images; the gradient reaches the output at known pixels alone.
     """
     with torch.no_grad():
         truth = torch.where(known > 0, truth, fill_pyramid(truth, known).to(truth.dtype))

@@ -1,4 +1,4 @@
-"""Mean absolute differences: of pictures, of VGG16's features, and of their Gram matrices."""
+"""Mean absolute differences: of images, of VGG16's features, and of their Gram matrices."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def feature_distance(features: list[Tensor], truth: list[Tensor]) -> Tensor:
     """Sum over the levels of the mean absolute difference of features (half of L_perc, eq. 2). Scalar.
 
     Args:
-        features: ``(P * N, C, H, W)`` a level, of P pictures to each of the truth's; the mean is over all.
+        features: ``(P * N, C, H, W)`` a level, of P images to each of the truth's; the mean is over all.
         truth: ``(N, C, H, W)`` a level.
     """
     return torch.stack([_from_each(exact(f), exact(t)) for f, t in zip(features, truth, strict=True)]).sum()

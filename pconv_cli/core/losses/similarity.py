@@ -13,7 +13,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     """Mean structural similarity with an 11 x 11 Gaussian window of sigma 1.5, in float32.
 
     Population covariances, K1 = 0.01, K2 = 0.03, values in [0, 1]; the mean is taken where the window lies wholly in
-    the picture, as scikit-image takes it.
+    the image, as scikit-image takes it.
 
     Args:
         a: ``(N, C, H, W)``.
@@ -36,7 +36,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     maps = torch.stack([pair, pair * pair]).flatten(0, 3)[None]  # (1, 2 moments x u and v x N x C, H, W)
     count, window = maps.shape[1], _ssim_window(a.dtype, a.device)
     with torch.autocast(a.device.type, enabled=False):
-        # Every map a group of its own: some fifty times as fast on a processor as every map a picture of its own.
+        # Every map a group of its own: some fifty times as fast on a processor as every map an image of its own.
         maps = F.conv2d(maps, window.view(1, 1, 11, 1).expand(count, 1, 11, 1), groups=count)
         maps = F.conv2d(maps, window.view(1, 1, 1, 11).expand(count, 1, 1, 11), groups=count)
     mean, square = maps.view(2, -1, *maps.shape[2:]).unbind()

@@ -1,8 +1,8 @@
 """The weighted sum of the terms.
 
 Notation: I_gt the truth, M the mask (1 = valid), I_out the network's output, I_comp = M * I_gt + (1 - M) * I_out.
-Pictures are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
-picture, C * H * W, and over the batch.
+Images are ``(N, 3, H, W)`` in [0, 1], masks ``(N, 1, H, W)``. All terms are means over the elements of the whole
+image, C * H * W, and over the batch.
 
 A truth that is damaged itself comes with K (1 = known, 0 = damaged, M <= K), and teaches by its known pixels alone. Let
 P be the partial averages of its known pixels (`fill_pyramid`), and
@@ -11,8 +11,8 @@ P be the partial averages of its known pixels (`fill_pyramid`), and
 
 so that truth, output and composite M' * I_gt' + (1 - M') * I_out' have the same smooth content in the damage: no
 difference arises there, no gradient reaches the output from there, and neither VGG16 nor SSIM sees an edge that is in
-one picture and not in the other. Each term is computed on these, total variation over pairs of known pixels alone,
-and divided by the mean of K over the batch, so that a known pixel weighs what a pixel of a whole picture of that many
+one image and not in the other. Each term is computed on these, total variation over pairs of known pixels alone,
+and divided by the mean of K over the batch, so that a known pixel weighs what a pixel of a whole image of that many
 pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 """
 

@@ -15,7 +15,7 @@ from pconv_cli.core.weights import describe_weights, load_weights
 from pconv_cli.errors import ModelError, option
 from pconv_cli.files.atomic import atomic_path
 
-# Largest difference from the network itself that an export may have on the picture that it is checked on.
+# Largest difference from the network itself that an export may have on the image that it is checked on.
 _TOLERANCE = 1e-3
 
 
@@ -65,7 +65,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     onnx.checker.check_model(written, full_check=True)
     content = written.SerializeToString()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # enough for one small picture, and nothing that waits for its turn spins
+    options.intra_op_num_threads = 1  # enough for one small image, and nothing that waits for its turn spins
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     difference = _difference(session, model)
     if not difference <= _TOLERANCE:
@@ -79,14 +79,14 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
 
 
 def _difference(session: Any, model: Network) -> float:
-    """The largest difference on two pictures of an odd size with holes."""
+    """The largest difference on two images of an odd size with holes."""
     random = np.random.default_rng(0)
-    picture = random.random((2, 3, 75, 91), np.float32)
+    image = random.random((2, 3, 75, 91), np.float32)
     mask = (random.random((2, 1, 75, 91)) > 0.2).astype(np.float32)
     mask[:, :, 20:50, 30:70] = 0
-    (ours,) = session.run(["output"], {"picture": picture, "mask": mask})
+    (ours,) = session.run(["output"], {"picture": image, "mask": mask})
     with torch.inference_mode():
-        theirs = model(torch.from_numpy(picture), torch.from_numpy(mask)).output.numpy()
+        theirs = model(torch.from_numpy(image), torch.from_numpy(mask)).output.numpy()
     return float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1)).max())
 
 

@@ -13,9 +13,9 @@ from pconv_cli.evaluation.metrics.differences import Samples
 from pconv_cli.evaluation.metrics.names import READINGS, Metric, Region
 from pconv_cli.evaluation.reports.rows import Evaluation, Row, main_region
 from pconv_cli.evaluation.scoring import ScoringJob, load_images
-from pconv_cli.files.images import Picture, read_header
+from pconv_cli.files.images import StoredImage, read_header
 from pconv_cli.files.masks.polarity import Polarity
-from pconv_cli.files.metadata.carried import Samples as PictureSamples
+from pconv_cli.files.metadata.carried import Samples as ImageSamples
 from pconv_cli.files.previews import Rendering, Rgb8, jpeg, outline, shown, shown_hole, upright, within
 from pconv_cli.pages.slider import SliderView
 
@@ -134,7 +134,7 @@ def _views(
         images = load_images(ScoringJob(row.name, row.method, files["result"], files["truth"], files["mask"], polarity))
         orientation = read_header(files["truth"]).orientation
         white = float(np.iinfo(images.truth.dtype).max) if images.truth.dtype.kind == "u" else 1.0
-        within = Picture(_plain(images.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
+        within = StoredImage(_plain(images.truth)).range()  # of heights, or of 12 bits in 16, as they can be seen
         rendering = Rendering(within.high, orientation, black=within.low)
         results.append(SliderView(row.method or "result", _jpeg(images.result, rendering, most)))
         words = f"difference of {row.method}" if row.method else "difference"
@@ -150,6 +150,6 @@ def _jpeg(samples: Samples, rendering: Rendering, most: int) -> bytes:
     return jpeg(shown(_plain(samples), rendering, LONGEST), most)
 
 
-def _plain(samples: Samples) -> PictureSamples:
+def _plain(samples: Samples) -> ImageSamples:
     """Convert floats to single precision, as images have them."""
     return samples.astype(np.float32) if samples.dtype.kind == "f" else samples

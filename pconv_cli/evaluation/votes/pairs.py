@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, PictureError
+from pconv_cli.errors import FileError, ImageError
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.votes.options import VoteOptions
-from pconv_cli.files.finding.find import find_pictures, relative_name
+from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import find_partners, pair_with_masks
-from pconv_cli.files.images import Picture, read_picture
+from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.previews import Rendering, Rgb8, shown, shown_hole
@@ -63,24 +63,24 @@ def find_pairs(options: VoteOptions) -> FoundPairs:
     failed: dict[str, FileError] = {}
     missing: dict[str, FileError] = {}
     if options.masks is None:
-        firsts = {relative_name(path, first): path for path in find_pictures(first)}
+        firsts = {relative_name(path, first): path for path in find_images(first)}
     else:
         pairing = pair_with_masks(first, options.masks)
-        firsts = {pair.name: pair.picture for pair in pairing.pairs}
+        firsts = {pair.name: pair.image for pair in pairing.pairs}
         masks = {pair.name: pair.mask for pair in pairing.pairs}
         for name, error in pairing.problems:
             (missing if name in pairing.missing else failed)[name] = error
     every = [*firsts, *failed, *missing]
-    seconds = alone(find_partners(every, second, what="image", error=PictureError), second, "image")
+    seconds = alone(find_partners(every, second, what="image", error=ImageError), second, "image")
     sources = [seconds]
     if options.truth is not None:
-        sources.append(find_partners(every, options.truth, what="true image", error=PictureError))
+        sources.append(find_partners(every, options.truth, what="true image", error=ImageError))
     for partners in sources:
         for name, error in partners.problems:
             (missing if name in partners.missing else failed).setdefault(name, error)
     for path in seconds.extra:
         name = relative_name(path, second)
-        missing.setdefault(name, PictureError(f"{name}: no image in {first} for this one of {second}; add one"))
+        missing.setdefault(name, ImageError(f"{name}: no image in {first} for this one of {second}; add one"))
     truths = sources[1].found if len(sources) > 1 else {}
     pairs = [
         PairFiles(name, (path, seconds.found[name]), truths.get(name), masks.get(name))
@@ -124,16 +124,16 @@ def read_pair(pair: PairFiles, polarity: Polarity) -> PairImages:
     Raises:
         FileError: A file cannot be read, or its size is another.
     """
-    one, other = (read_picture(path) for path in pair.results)
+    one, other = (read_image(path) for path in pair.results)
     every = [one, other]
     if pair.truth is not None:
-        every.append(read_picture(pair.truth))
-    for path, picture in zip((*pair.results, pair.truth), every, strict=False):
-        if picture.size != one.size:
-            raise PictureError(f"{path}: {_size(picture)}, and {pair.results[0]} is {_size(one)}; a pair has one size")
-    views = [_shown(picture, _range_of(every, picture)) for picture in every]
+        every.append(read_image(pair.truth))
+    for path, image in zip((*pair.results, pair.truth), every, strict=False):
+        if image.size != one.size:
+            raise ImageError(f"{path}: {_size(image)}, and {pair.results[0]} is {_size(one)}; a pair has one size")
+    views = [_shown(image, _range_of(every, image)) for image in every]
     if len({view.shape for view in views}) > 1:
-        raise PictureError(
+        raise ImageError(
             f"{pair.results[1]}: is turned otherwise than {pair.results[0]} (EXIF orientation); turn them alike"
         )
     hole = None
@@ -143,18 +143,16 @@ def read_pair(pair: PairFiles, polarity: Polarity) -> PairImages:
     return PairImages((views[0], views[1]), views[2] if pair.truth is not None else None, hole, scale)
 
 
-def _range_of(every: Sequence[Picture], picture: Picture) -> SampleRange:
+def _range_of(every: Sequence[StoredImage], image: StoredImage) -> SampleRange:
     """Find the range in which an image is shown: one for all of its type, so that tones compare."""
-    ranges = [one.range() for one in every if one.samples.dtype == picture.samples.dtype]
+    ranges = [one.range() for one in every if one.samples.dtype == image.samples.dtype]
     return SampleRange(min(one.low for one in ranges), max(one.high for one in ranges))
 
 
-def _shown(picture: Picture, within: SampleRange) -> Rgb8:
-    rendering = Rendering(
-        within.high, picture.metadata.orientation, picture.metadata.icc, within.low, picture.top, picture.lab
-    )
-    return shown(picture.samples, rendering, LONGEST)
+def _shown(image: StoredImage, within: SampleRange) -> Rgb8:
+    rendering = Rendering(within.high, image.metadata.orientation, image.metadata.icc, within.low, image.top, image.lab)
+    return shown(image.samples, rendering, LONGEST)
 
 
-def _size(picture: Picture) -> str:
-    return f"{picture.size[1]}x{picture.size[0]}"
+def _size(image: StoredImage) -> str:
+    return f"{image.size[1]}x{image.size[0]}"

@@ -1,4 +1,4 @@
-"""CMYK pictures: refused, since filled inks look like seen ones; or, where asked for, converted to sRGB."""
+"""CMYK images: refused, since filled inks look like seen ones; or, where asked for, converted to sRGB."""
 
 import io
 from dataclasses import replace
@@ -7,26 +7,26 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from pconv_cli.errors import PictureError, option
+from pconv_cli.errors import ImageError, option
 from pconv_cli.files.metadata.carried import Decoded, Metadata
 
 BY_PROFILE = "CMYK, converted to sRGB by its colour profile: written as RGB"
 BY_FORMULA = "CMYK without a colour profile that can be used, converted by a plain formula: check the colours"
 
 
-def refused(path: Path) -> PictureError:
-    """Return the error of a CMYK picture that nobody asked to convert."""
-    return PictureError(
-        f"{path}: is a CMYK picture, which cannot be kept as such; convert it to RGB (pconv inpaint does with "
+def refused(path: Path) -> ImageError:
+    """Return the error of a CMYK image that nobody asked to convert."""
+    return ImageError(
+        f"{path}: is a CMYK image, which cannot be kept as such; convert it to RGB (pconv inpaint does with "
         f"{option('cmyk_to_rgb')})"
     )
 
 
 def as_srgb(image: Image.Image, metadata: Metadata) -> Decoded:
-    """Convert a picture of mode CMYK, by its profile where it has one (relative colorimetric), else R = (1 - C)(1 - K).
+    """Convert an image of mode CMYK, by its profile where it has one (relative colorimetric), else R = (1 - C)(1 - K).
 
     Args:
-        image: The picture; 0 is no ink.
+        image: The image; 0 is no ink.
         metadata: What stands beside it; the result's profile is sRGB.
     """
     srgb = ImageCms.createProfile("sRGB")

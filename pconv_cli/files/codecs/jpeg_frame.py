@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 
 #: Markers of frames: all of C0 to CF but those of tables (C4), extensions (C8) and arithmetic conditioning (CC).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -25,7 +25,7 @@ def check_frame(file: BinaryIO, path: Path) -> None:
         path: Its path, for messages.
 
     Raises:
-        PictureError: Its samples are of a kind that is not supported.
+        ImageError: Its samples are of a kind that is not supported.
     """
     for marker, content in _segments(file):
         if marker in _FRAMES:
@@ -37,11 +37,11 @@ def _check(frame: bytes, path: Path) -> None:
         return  # a decoder says so
     bits, channels = frame[0], frame[5]
     if bits != 8:
-        raise PictureError(
+        raise ImageError(
             f"{path}: is a JPEG of {bits} bits per sample, which is not supported; save it as a PNG or TIFF of 16 bits"
         )
     if channels not in (1, 3, 4):
-        raise PictureError(f"{path}: is a JPEG of {channels} channels; only grey, RGB and CMYK work")
+        raise ImageError(f"{path}: is a JPEG of {channels} channels; only grey, RGB and CMYK work")
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

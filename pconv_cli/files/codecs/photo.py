@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-from pconv_cli.errors import PictureError, option
+from pconv_cli.errors import ImageError, option
 from pconv_cli.files.codecs import cmyk, jpeg_frame
 from pconv_cli.files.decoding import samples_of
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata import jpeg_segments as jpeg
 from pconv_cli.files.metadata import photoshop
 from pconv_cli.files.metadata.carried import (
@@ -31,10 +31,10 @@ from pconv_cli.files.metadata.ifd import is_greedy
 
 #: Quality of a JPEG whose source had no quantisation tables to take over (Pillow's scale, up to 100).
 JPEG_QUALITY = 95
-_PILLOW_NAMES = {PictureFormat.JPEG: ["JPEG", "MPO"], PictureFormat.WEBP: ["WEBP"], PictureFormat.BMP: ["BMP", "DIB"]}
+_PILLOW_NAMES = {ImageFormat.JPEG: ["JPEG", "MPO"], ImageFormat.WEBP: ["WEBP"], ImageFormat.BMP: ["BMP", "DIB"]}
 
 
-def read_header(path: Path, kind: PictureFormat) -> Header:
+def read_header(path: Path, kind: ImageFormat) -> Header:
     """Read size, transparency and orientation without decoding the samples."""
     with _open(path, kind) as image:
         orientation = orientation_of(strip_exif_prefix(image.info.get("exif")))
@@ -42,14 +42,14 @@ def read_header(path: Path, kind: PictureFormat) -> Header:
         return Header((image.height, image.width), has_alpha, orientation, image.mode == "CMYK")
 
 
-def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Decoded:
-    """Decode a JPEG, WebP or BMP file into 8-bit samples; a CMYK picture as sRGB, or not at all."""
+def decode(path: Path, kind: ImageFormat, *, cmyk_to_rgb: bool = False) -> Decoded:
+    """Decode a JPEG, WebP or BMP file into 8-bit samples; a CMYK image as sRGB, or not at all."""
     with _open(path, kind) as image:
         notes: tuple[str, ...] = ()
         if image.mode == "CMYK" and not cmyk_to_rgb:
             raise cmyk.refused(path)
-        if kind is PictureFormat.WEBP and getattr(image, "is_animated", False):
-            raise PictureError(f"{path}: is an animated WebP; save the frame to restore as a picture of its own")
+        if kind is ImageFormat.WEBP and getattr(image, "is_animated", False):
+            raise ImageError(f"{path}: is an animated WebP; save the frame to restore as an image of its own")
         if isinstance(image, JpegImagePlugin.JpegImageFile) and not image.quantization:
             notes += (
                 f"lossless JPEG: as JPEG it is written with some loss; {option('format')} png keeps every sample",
@@ -70,8 +70,8 @@ def decode(path: Path, kind: PictureFormat, *, cmyk_to_rgb: bool = False) -> Dec
     return Decoded(samples if samples.ndim == 3 else samples[:, :, np.newaxis], metadata, notes)
 
 
-def _open(path: Path, kind: PictureFormat) -> Image.Image:
-    if kind is PictureFormat.JPEG:
+def _open(path: Path, kind: ImageFormat) -> Image.Image:
+    if kind is ImageFormat.JPEG:
         with path.open("rb") as file:
             jpeg_frame.check_frame(file, path)
     return Image.open(path, formats=_PILLOW_NAMES[kind])
@@ -93,9 +93,9 @@ def _is_signed(image: Image.Image, path: Path) -> bool:
     return False
 
 
-def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
+def encode(samples: Samples, metadata: Metadata, kind: ImageFormat) -> bytes:
     """Encode uint8 samples; WebP without loss, JPEG with its source's tables or at `JPEG_QUALITY`."""
-    if kind is PictureFormat.BMP and samples.shape[2] in (2, 4):
+    if kind is ImageFormat.BMP and samples.shape[2] in (2, 4):
         return _bmp_with_alpha(samples, metadata.dpi)
     image = Image.fromarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
     target = io.BytesIO()
@@ -103,7 +103,7 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
     try:
         image.save(target, format=kind.value.upper(), **options)
     except OSError:
-        if kind is not PictureFormat.JPEG:
+        if kind is not ImageFormat.JPEG:
             raise
         # Pillow gives an optimised or progressive JPEG two bytes a pixel; strong grain at best quality takes more.
         target = io.BytesIO()
@@ -111,13 +111,13 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat) -> bytes:
     return _with_density(target.getvalue(), metadata.own.get("density"))
 
 
-def _options(metadata: Metadata, kind: PictureFormat) -> dict[str, Any]:
-    if kind is PictureFormat.BMP:
+def _options(metadata: Metadata, kind: ImageFormat) -> dict[str, Any]:
+    if kind is ImageFormat.BMP:
         return {"dpi": metadata.dpi} if metadata.dpi else {}
     options: dict[str, Any] = {"icc_profile": metadata.icc}
-    if metadata.exif and (kind is PictureFormat.WEBP or jpeg.exif_fits(metadata.exif)):
+    if metadata.exif and (kind is ImageFormat.WEBP or jpeg.exif_fits(metadata.exif)):
         options["exif"] = add_exif_prefix(metadata.exif)
-    if kind is PictureFormat.WEBP:
+    if kind is ImageFormat.WEBP:
         return options | {"lossless": True, "exact": True} | ({"xmp": metadata.xmp} if metadata.xmp else {})
     if metadata.dpi:
         options["dpi"] = (round(metadata.dpi[0]), round(metadata.dpi[1]))
@@ -150,7 +150,7 @@ def _metadata(image: Image.Image) -> tuple[Metadata, tuple[str, ...]]:
     if xmp.gain_map or says_so:
         notes, images = (GAIN_MAP,), images - 1
     if images > 1 or (xmp.further and not notes):
-        notes += ("holds further pictures (depth, preview); only the main one is kept",)
+        notes += ("holds further images (depth, preview); only the main one is kept",)
     dpi = info.get("dpi")
     metadata = Metadata(
         icc=info.get("icc_profile"),

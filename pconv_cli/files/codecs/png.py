@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata import raw_profiles
@@ -36,7 +36,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
 #: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
 _KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
-#: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the picture's.
+#: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the image's.
 _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
@@ -71,7 +71,7 @@ def decode(path: Path) -> Decoded:
     signed: tuple[str, ...] = ()
     for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
         if chunk.kind == b"acTL":
-            raise PictureError(f"{path}: is an animated PNG; save the frame to restore as a picture of its own")
+            raise ImageError(f"{path}: is an animated PNG; save the frame to restore as an image of its own")
         if chunk.kind in _KEPT:
             beside.append(chunk)
         elif chunk.kind == _C2PA:

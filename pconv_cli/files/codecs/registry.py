@@ -9,47 +9,47 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs import photo, png
 from pconv_cli.files.decoding import decoding, missing_package
-from pconv_cli.files.formats import PictureFormat, ReadOnly
+from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples
 
-_JPEG_2000 = (PictureFormat.JP2, PictureFormat.J2K)
+_JPEG_2000 = (ImageFormat.JP2, ImageFormat.J2K)
 #: The longest side that the encoders of a format write, in pixels.
 _LONGEST = {
-    PictureFormat.PNG: 1_000_000,
-    PictureFormat.JPEG: 65_500,
-    PictureFormat.WEBP: 16_383,
-    PictureFormat.AVIF: 65_536,
+    ImageFormat.PNG: 1_000_000,
+    ImageFormat.JPEG: 65_500,
+    ImageFormat.WEBP: 16_383,
+    ImageFormat.AVIF: 65_536,
 }
 #: Types of samples that a format holds; of the others uint8 alone.
 _TYPES = {
-    PictureFormat.PNG: ("uint8", "uint16"),
-    PictureFormat.TIFF: ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "float64"),
-    PictureFormat.JP2: ("uint8", "uint16"),
-    PictureFormat.J2K: ("uint8", "uint16"),
-    PictureFormat.JXL: ("uint8", "uint16", "float32"),
-    PictureFormat.AVIF: ("uint8", "uint16"),
+    ImageFormat.PNG: ("uint8", "uint16"),
+    ImageFormat.TIFF: ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "float64"),
+    ImageFormat.JP2: ("uint8", "uint16"),
+    ImageFormat.J2K: ("uint8", "uint16"),
+    ImageFormat.JXL: ("uint8", "uint16", "float32"),
+    ImageFormat.AVIF: ("uint8", "uint16"),
 }
 #: Formats that hold samples of any number of bits; the others, of whole bytes.
-_ANY_BITS = (PictureFormat.TIFF, *_JPEG_2000, PictureFormat.JXL, PictureFormat.AVIF)
+_ANY_BITS = (ImageFormat.TIFF, *_JPEG_2000, ImageFormat.JXL, ImageFormat.AVIF)
 _AVIF_BITS = (8, 10, 12)
 
 
-def read_header(path: Path, kind: PictureFormat | ReadOnly) -> Header:
+def read_header(path: Path, kind: ImageFormat | ReadOnly) -> Header:
     """Read what the first bytes of a file say.
 
     Raises:
-        PictureError: They are damaged.
+        ImageError: They are damaged.
     """
     with decoding(path):
         if isinstance(kind, ReadOnly):
             header: Header = _reader(kind).read_header(path)
             return header
-        if kind is PictureFormat.PNG:
+        if kind is ImageFormat.PNG:
             return png.read_header(path)
-        if kind is PictureFormat.TIFF:
+        if kind is ImageFormat.TIFF:
             from pconv_cli.files.tiff import samples as tiff
 
             return tiff.read_header(path)
@@ -57,25 +57,25 @@ def read_header(path: Path, kind: PictureFormat | ReadOnly) -> Header:
             from pconv_cli.files.codecs.boxed import jpeg2000
 
             return jpeg2000.read_header(path)
-        if kind is PictureFormat.JXL:
+        if kind is ImageFormat.JXL:
             from pconv_cli.files.codecs.boxed import jxl
 
             return jxl.read_header(path)
-        if kind is PictureFormat.AVIF:
+        if kind is ImageFormat.AVIF:
             from pconv_cli.files.codecs.boxed import avif
 
             return avif.read_header(path)
         return photo.read_header(path, kind)
 
 
-def decode(path: Path, kind: PictureFormat | ReadOnly, max_pixels: int, *, cmyk_to_rgb: bool) -> Decoded:
-    """Decode a file; see `pconv_cli.files.images.read_picture`. To be called inside `decoding`."""
+def decode(path: Path, kind: ImageFormat | ReadOnly, max_pixels: int, *, cmyk_to_rgb: bool) -> Decoded:
+    """Decode a file; see `pconv_cli.files.images.read_image`. To be called inside `decoding`."""
     if isinstance(kind, ReadOnly):
         decoded: Decoded = _reader(kind).decode(path)
         return decoded
-    if kind is PictureFormat.PNG:
+    if kind is ImageFormat.PNG:
         return png.decode(path)
-    if kind is PictureFormat.TIFF:
+    if kind is ImageFormat.TIFF:
         from pconv_cli.files.tiff import samples as tiff
 
         return tiff.decode(path, max_pixels, cmyk_to_rgb=cmyk_to_rgb)
@@ -83,11 +83,11 @@ def decode(path: Path, kind: PictureFormat | ReadOnly, max_pixels: int, *, cmyk_
         from pconv_cli.files.codecs.boxed import jpeg2000
 
         return jpeg2000.decode(path)
-    if kind is PictureFormat.JXL:
+    if kind is ImageFormat.JXL:
         from pconv_cli.files.codecs.boxed import jxl
 
         return jxl.decode(path)
-    if kind is PictureFormat.AVIF:
+    if kind is ImageFormat.AVIF:
         from pconv_cli.files.codecs.boxed import avif
 
         return avif.decode(path)
@@ -99,24 +99,24 @@ def _reader(kind: ReadOnly) -> Any:
     return import_module(f"pconv_cli.files.codecs.readonly.{kind.value}")
 
 
-def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int, lab: int = 0) -> bytes:
+def encode(path: Path, samples: Samples, metadata: Metadata, kind: ImageFormat, bits: int, lab: int = 0) -> bytes:
     """Encode samples.
 
     Args:
         path: Where they go, for messages.
-        samples: ``(H, W, C)``; see `pconv_cli.files.images.Picture`.
+        samples: ``(H, W, C)``; see `pconv_cli.files.images.Image`.
         metadata: What stands beside them.
         kind: The format.
         bits: Their depth.
         lab: How they are stored where they are Lab, by TIFF's number.
 
     Raises:
-        PictureError: A package is missing.
+        ImageError: A package is missing.
     """
     try:
-        if kind is PictureFormat.PNG:
+        if kind is ImageFormat.PNG:
             return png.encode(samples, metadata)
-        if kind is PictureFormat.TIFF:
+        if kind is ImageFormat.TIFF:
             from pconv_cli.files.tiff import samples as tiff
 
             return tiff.encode(samples, metadata, bits, lab)
@@ -124,11 +124,11 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat
             from pconv_cli.files.codecs.boxed import jpeg2000
 
             return jpeg2000.encode(samples, metadata, kind, bits)
-        if kind is PictureFormat.JXL:
+        if kind is ImageFormat.JXL:
             from pconv_cli.files.codecs.boxed import jxl
 
             return jxl.encode(samples, metadata, bits)
-        if kind is PictureFormat.AVIF:
+        if kind is ImageFormat.AVIF:
             from pconv_cli.files.codecs.boxed import avif
 
             return avif.encode(samples, metadata, bits)
@@ -137,12 +137,12 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: PictureFormat
     return photo.encode(samples, metadata, kind)
 
 
-def holds_any_bits(kind: PictureFormat) -> bool:
+def holds_any_bits(kind: ImageFormat) -> bool:
     """Say whether a format holds samples of 10, 12 or 14 bits as such."""
     return kind in _ANY_BITS
 
 
-def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: int, kind: PictureFormat) -> None:
+def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: int, kind: ImageFormat) -> None:
     """Check that a format can hold samples.
 
     Args:
@@ -153,15 +153,15 @@ def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: i
         kind: The format.
 
     Raises:
-        PictureError: It cannot.
+        ImageError: It cannot.
     """
     if str(dtype) not in _TYPES.get(kind, ("uint8",)):
-        best = "png or tiff" if str(dtype) in _TYPES[PictureFormat.PNG] else "tiff"
-        raise PictureError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
-    if kind is PictureFormat.AVIF and bits not in _AVIF_BITS:
-        raise PictureError(f"{path}: avif cannot hold samples of {bits} bits, but of 8, 10 or 12; write png or tiff")
-    if kind is PictureFormat.JPEG and shape[2] in (2, 4):
-        raise PictureError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+        best = "png or tiff" if str(dtype) in _TYPES[ImageFormat.PNG] else "tiff"
+        raise ImageError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
+    if kind is ImageFormat.AVIF and bits not in _AVIF_BITS:
+        raise ImageError(f"{path}: avif cannot hold samples of {bits} bits, but of 8, 10 or 12; write png or tiff")
+    if kind is ImageFormat.JPEG and shape[2] in (2, 4):
+        raise ImageError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
     longest = max(shape[:2])
     if longest > _LONGEST.get(kind, longest):
-        raise PictureError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")
+        raise ImageError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")

@@ -1,4 +1,4 @@
-"""Finding the pictures of a folder tree, and keeping results out of it."""
+"""Finding the images of a folder tree, and keeping results out of it."""
 
 import os
 import stat
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import MASK_SUFFIXES, NO_MASK_SUFFIXES, OTHER_SUFFIXES, PICTURE_SUFFIXES
+from pconv_cli.files.formats import IMAGE_SUFFIXES, MASK_SUFFIXES, NO_MASK_SUFFIXES, OTHER_SUFFIXES
 from pconv_cli.files.retouch.names import is_extra
 
 
-def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> list[Path]:
-    """List the pictures below a folder, at any depth.
+def find_images(root: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[Path]:
+    """List the images below a folder, at any depth.
 
     Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
-    is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as a picture
-    by its suffix (`PICTURE_SUFFIXES`, in any case), except for the layers and display copies that stand beside restored
+    is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as an image
+    by its suffix (`IMAGE_SUFFIXES`, in any case), except for the layers and display copies that stand beside restored
     images (see `pconv_cli.files.retouch.names`).
 
     Args:
@@ -24,7 +24,7 @@ def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> li
         suffixes: Those that count.
 
     Returns:
-        The paths, each beginning with ``root``, sorted by their POSIX form; empty where there is no picture.
+        The paths, each beginning with ``root``, sorted by their POSIX form; empty where there is no image.
 
     Raises:
         UsageError: ``root`` does not exist.
@@ -39,19 +39,19 @@ def find_pictures(root: Path, suffixes: frozenset[str] = PICTURE_SUFFIXES) -> li
 
 
 def has_mask(root: Path) -> bool:
-    """Check whether `find_pictures` would find any mask, and look no further than the first."""
+    """Check whether `find_images` would find any mask, and look no further than the first."""
     return any(True for _ in _walk(root, MASK_SUFFIXES))
 
 
 def find_left_out(root: Path, *, masks: bool = False) -> tuple[list[Path], list[Path]]:
-    """List what `find_pictures` leaves out below a folder: all empty where ``root`` is none.
+    """List what `find_images` leaves out below a folder: all empty where ``root`` is none.
 
     Args:
         root: The folder.
         masks: Whether it holds masks, of which fewer kinds are read.
 
     Returns:
-        The files that are pictures by their suffix, but of a kind that is not read; and the folders that the system
+        The files that are images by their suffix, but of a kind that is not read; and the folders that the system
         does not let us look into.
     """
     closed: list[Path] = []
@@ -112,17 +112,17 @@ def _walk(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], Non
             waiting.extend(path for name in subfolders if (path := Path(folder, name)).is_symlink())
             beside = set(names)
             paths = (
-                Path(folder, name) for name in names if _is_picture_name(name, suffixes) and not is_extra(name, beside)
+                Path(folder, name) for name in names if _is_image_name(name, suffixes) and not is_extra(name, beside)
             )
             yield from (path for path in paths if not _is_special(path))
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """Return the POSIX path of a picture below ``root``; its file name alone where ``root`` is that very file."""
+    """Return the POSIX path of an image below ``root``; its file name alone where ``root`` is that very file."""
     return path.name if path == root else path.relative_to(root).as_posix()
 
 
-def _is_picture_name(name: str, suffixes: frozenset[str]) -> bool:
+def _is_image_name(name: str, suffixes: frozenset[str]) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in suffixes
 
 

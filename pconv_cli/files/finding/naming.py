@@ -1,4 +1,4 @@
-"""How the name of a mask follows from that of its picture, and names that nearly do."""
+"""How the name of a mask follows from that of its image, and names that nearly do."""
 
 import re
 import unicodedata
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import PICTURE_SUFFIXES
+from pconv_cli.files.formats import IMAGE_SUFFIXES
 
 _PLACES = re.compile(r"\{(stem|name|page)\}")
 
-# The word at either end of a mask's stem that distinguishes it from its picture.
+# The word at either end of a mask's stem that distinguishes it from its image.
 _WORD = re.compile(r"^(?:masks?[\W_]*)?(.*?)(?:[\W_]*masks?)?$", re.DOTALL)
 
 
@@ -19,12 +19,12 @@ def check_pattern(pattern: str) -> None:
     """Check a pattern by which masks are named.
 
     Args:
-        pattern: ``{stem}-mask``, ``{stem}/mask.png``, ``{name}.mask`` or the like: a path beside the picture's own,
+        pattern: ``{stem}-mask``, ``{stem}/mask.png``, ``{name}.mask`` or the like: a path beside the image's own,
             with ``{stem}`` for its name without suffix, or ``{name}`` for its name, and
             ``{page}`` for the number of a page.
 
     Raises:
-        UsageError: It names the same file for all pictures, has other braces, or leaves the folder.
+        UsageError: It names the same file for all images, has other braces, or leaves the folder.
     """
     rest = _PLACES.sub("", pattern)
     path = PurePosixPath(pattern)
@@ -39,9 +39,9 @@ def applied(pattern: str, stem: str, name: str, page: str = "1") -> str:
     """Give the path of a mask by a pattern, without its suffix.
 
     Args:
-        pattern: See `check_pattern`; without a suffix of pictures.
-        stem: POSIX path of the picture without its suffix.
-        name: POSIX path of the picture.
+        pattern: See `check_pattern`; without a suffix of images.
+        stem: POSIX path of the image without its suffix.
+        name: POSIX path of the image.
         page: The number of the page that is meant.
     """
     path = PurePosixPath(stem)
@@ -52,7 +52,7 @@ def applied(pattern: str, stem: str, name: str, page: str = "1") -> str:
 def parted(pattern: str) -> tuple[str, str]:
     """Split a pattern into its name and its image suffix in lower case, which may be empty."""
     suffix = PurePosixPath(pattern).suffix
-    return (pattern[: -len(suffix)], suffix.lower()) if suffix.lower() in PICTURE_SUFFIXES else (pattern, "")
+    return (pattern[: -len(suffix)], suffix.lower()) if suffix.lower() in IMAGE_SUFFIXES else (pattern, "")
 
 
 def named(
@@ -87,17 +87,17 @@ class NearNames:
             self._by_core[_core(file)].append(file)
 
     def of(self, name: str) -> list[str]:
-        """List the files that may be meant as the mask of a picture, by the picture's POSIX path."""
+        """List the files that may be meant as the mask of an image, by the image's POSIX path."""
         core = _core(name)
         return self._by_core.get(core, []) if core[1] else []
 
 
 def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
-    """Say what to do about a picture without a mask.
+    """Say what to do about an image without a mask.
 
     Args:
-        name: POSIX path of the picture.
-        spare: The masks that belong to no picture.
+        name: POSIX path of the image.
+        spare: The masks that belong to no image.
         unread: The files of kinds that are not read.
     """
     if near := spare.of(name):
@@ -110,7 +110,7 @@ def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
 
 
 def pattern_of(name: str, mask: str) -> str:
-    """Find the pattern that leads from a picture to a mask; empty where there is none."""
+    """Find the pattern that leads from an image to a mask; empty where there is none."""
     stem, other = PurePosixPath(name).stem, PurePosixPath(mask).stem
     return other.replace(stem, "{stem}") if other.count(stem) == 1 and not _PLACES.search(other) else ""
 
@@ -119,7 +119,7 @@ def _core(path: str) -> tuple[str, str]:
     """The folder of a path, and what its name comes to without suffixes, ``mask``, capitals and separators."""
     whole = PurePosixPath(unicodedata.normalize("NFC", path))
     stem = whole.stem
-    while Path(stem).suffix.lower() in PICTURE_SUFFIXES:  # of a.jpg.png
+    while Path(stem).suffix.lower() in IMAGE_SUFFIXES:  # of a.jpg.png
         stem = Path(stem).stem
     match = _WORD.match(stem.casefold())
     assert match is not None

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from pconv_cli.files.finding.find import relative_name
 from pconv_cli.files.finding.naming import applied, parted
-from pconv_cli.files.formats import PictureFormat, format_of_name
+from pconv_cli.files.formats import ImageFormat, format_of_name
 
 #: ``book_page3``, ``book-page-03``, ``book.page3_mask``.
 _PAGE = re.compile(r"^(.+?)[._ -]?page[._ -]?0*([1-9][0-9]*)(?:_mask)?$", re.IGNORECASE)
@@ -20,17 +20,17 @@ def page_masks(
     """Find the masks of single pages.
 
     Args:
-        names: POSIX paths of pictures, relative to a folder of their own.
+        names: POSIX paths of images, relative to a folder of their own.
         folder: The folder of the masks.
         files: The masks.
         pattern: How masks are named, with ``{page}`` for the page's number; None, or one without: as `_PAGE` says.
 
     Returns:
-        For each picture that has any, the pages' numbers, from 1, and their masks, in order.
+        For each image that has any, the pages' numbers, from 1, and their masks, in order.
     """
     found: dict[str, dict[int, Path]] = defaultdict(dict)
     stems = {path: _stem(relative_name(path, folder)) for path in files}
-    tiffs = [name for name in names if format_of_name(Path(name)) is PictureFormat.TIFF]
+    tiffs = [name for name in names if format_of_name(Path(name)) is ImageFormat.TIFF]
     if pattern is not None and "{page}" in pattern:
         base, suffix = parted(pattern)
         for name in tiffs:

@@ -1,4 +1,4 @@
-"""Which mask belongs to which picture: by relative path and stem across extensions, never by sort order."""
+"""Which mask belongs to which image: by relative path and stem across extensions, never by sort order."""
 
 import os
 import unicodedata
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
-from pconv_cli.files.finding.find import find_left_out, find_pictures, relative_name
+from pconv_cli.files.finding.find import find_images, find_left_out, relative_name
 from pconv_cli.files.finding.naming import NearNames, applied, check_pattern, named, parted, remedy_for, shown
 from pconv_cli.files.finding.paging import page_masks
 from pconv_cli.files.formats import MASK_SUFFIXES
@@ -17,32 +17,32 @@ from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
 
-#: A mask beside its picture is recognised by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
+#: A mask beside its image is recognised by this end of its stem: ``photo.jpg`` and ``photo_mask.png``.
 MASK_SUFFIX = "_mask"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A picture and its mask.
+    """An image and its mask.
 
     Attributes:
-        name: POSIX path of the picture, relative to the folder it was found in.
-        picture: The picture file.
-        mask: The mask file; None where the picture's own alpha channel is the mask. Of a file of several pages,
+        name: POSIX path of the image, relative to the folder it was found in.
+        image: The image file.
+        mask: The mask file; None where the image's own alpha channel is the mask. Of a file of several pages,
             the mask of all pages that have none of their own, or the first of those.
         pages: Masks of single pages by their number, from 1; empty for all other files.
-        size: (height, width) of the picture by its header; zeros where that was not read.
+        size: (height, width) of the image by its header; zeros where that was not read.
     """
 
     name: str
-    picture: Path
+    image: Path
     mask: Path | None
     pages: tuple[tuple[int, Path], ...] = ()
     size: tuple[int, int] = (0, 0)
 
     @property
     def pixels(self) -> int:
-        """How many pixels the picture has."""
+        """How many pixels the image has."""
         return self.size[0] * self.size[1]
 
     @property
@@ -62,8 +62,8 @@ class Pairing:
     """What came of pairing.
 
     Attributes:
-        pairs: The pictures and their masks.
-        problems: The names of the pictures that have no clear mask or one that does not fit, each with its error.
+        pairs: The images and their masks.
+        problems: The names of the images that have no clear mask or one that does not fit, each with its error.
         extra: The masks that were not used.
         doubts: Sentences on pairs that fit, but may be meant otherwise.
         missing: Those names among the problems that have no mask at all.
@@ -90,15 +90,15 @@ class Partners:
 
 
 def mask_names(names: Sequence[str]) -> dict[str, str]:
-    """Name the masks of pictures so that `pair_with_masks` finds them.
+    """Name the masks of images so that `pair_with_masks` finds them.
 
     The mask of ``b.jpg`` is ``b.png``; where ``b.tif`` is beside it, they are ``b.jpg.png`` and ``b.tif.png``.
 
     Args:
-        names: POSIX paths of the pictures, relative to their folder.
+        names: POSIX paths of the images, relative to their folder.
 
     Returns:
-        Picture to mask, in the same order.
+        Image to mask, in the same order.
     """
     stems = Counter(_stem(name) for name in names)
     return {
@@ -133,11 +133,11 @@ def find_partners(
         suffixes: What may follow the stem in a partner's name.
         pattern: How the partner's name follows from a name, see `pconv_cli.files.finding.naming.check_pattern`; None:
             by stem and suffix.
-        files: The candidates, where they are known already; else all pictures below ``folder``.
+        files: The candidates, where they are known already; else all images below ``folder``.
     """
     patterns = [pattern] if pattern else [f"{{stem}}{suffix}" for suffix in suffixes]
     by_stem: dict[str, list[Path]] = defaultdict(list)
-    for path in find_pictures(folder, MASK_SUFFIXES) if files is None else files:
+    for path in find_images(folder, MASK_SUFFIXES) if files is None else files:
         by_stem[_stem(relative_name(path, folder))].append(path)
     folded: dict[str, list[Path]] = defaultdict(list)
     for stem, paths in by_stem.items():
@@ -190,7 +190,7 @@ def _candidates(
         return named(stem, name, by_stem, patterns)
 
     whole = unicodedata.normalize("NFC", name)
-    # "a.jpg.png" is no partner of "a.jpg" where a picture "a.jpg.tif" wants it by its stem.
+    # "a.jpg.png" is no partner of "a.jpg" where an image "a.jpg.tif" wants it by its stem.
     own = [] if whole in names_of_stem else called(whole)
     shared = called(_stem(name))
     siblings = names_of_stem[_stem(name)]
@@ -205,57 +205,57 @@ def _candidates(
 
 
 def pair_with_masks(
-    pictures: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS, pattern: str | None = None
+    images: Path, masks: Path | Literal["alpha"], *, max_pixels: int = MAX_PIXELS, pattern: str | None = None
 ) -> Pairing:
-    """Pair every picture below a folder with its mask, and check that their sizes agree (from the headers alone).
+    """Pair every image below a folder with its mask, and check that their sizes agree (from the headers alone).
 
     Args:
-        pictures: A folder, or one picture.
+        images: A folder, or one image.
         masks: A folder in which the mask of ``a/b.jpg`` is ``a/b.*`` or ``a/b_mask.*`` (only the latter where it is
-            the folder of the pictures itself), or the same after its whole name, ``a/b.jpg.*``; one file that serves
-            all pictures; or ``"alpha"`` for the transparency of each picture.
+            the folder of the images itself), or the same after its whole name, ``a/b.jpg.*``; one file that serves
+            all images; or ``"alpha"`` for the transparency of each image.
         max_pixels: See `pconv_cli.files.images.read_header`.
         pattern: How masks in a folder are named instead; see `pconv_cli.files.finding.naming.check_pattern`.
 
     Returns:
-        The pairs in the order of `find_pictures`, and for every other picture the reason.
+        The pairs in the order of `find_images`, and for every other image the reason.
 
     Raises:
-        UsageError: ``pictures`` or ``masks`` does not exist, or they are the same file.
+        UsageError: ``images`` or ``masks`` does not exist, or they are the same file.
     """
     if pattern is not None:
         check_pattern(pattern)
         if masks == "alpha" or masks.is_file():
             raise UsageError(f"{option('mask_pattern')}: belongs to a folder of masks; leave it out")
-    found = find_pictures(pictures)
+    found = find_images(images)
     if masks == "alpha":
-        wanted: dict[str, Path | None] = {relative_name(path, pictures): None for path in found}
-        return _checked({relative_name(path, pictures): path for path in found}, wanted, [], [], max_pixels)
+        wanted: dict[str, Path | None] = {relative_name(path, images): None for path in found}
+        return _checked({relative_name(path, images): path for path in found}, wanted, [], [], max_pixels)
     if masks.is_file():
-        if pictures.is_file() and pictures.samefile(masks):
+        if images.is_file() and images.samefile(masks):
             raise UsageError(
-                f"{option('masks')} {masks}: is the picture itself; give its mask, or alpha for its transparency"
+                f"{option('masks')} {masks}: is the image itself; give its mask, or alpha for its transparency"
             )
-        by_name = {relative_name(path, pictures): path for path in found if not _is_same_file(path, masks)}
+        by_name = {relative_name(path, images): path for path in found if not _is_same_file(path, masks)}
         return _checked(by_name, dict.fromkeys(by_name, masks), [], [], max_pixels)
     if not masks.is_dir():
         raise UsageError(f"{masks}: there is no such file or folder of masks; check {option('masks')}")
-    beside = masks.samefile(pictures if pictures.is_dir() else pictures.parent)
-    files = find_pictures(masks, MASK_SUFFIXES)
+    beside = masks.samefile(images if images.is_dir() else images.parent)
+    files = find_images(masks, MASK_SUFFIXES)
     if beside:
-        if pictures.is_dir():
-            found = _without_masks(found, pictures, pattern or f"{{stem}}{MASK_SUFFIX}")
+        if images.is_dir():
+            found = _without_masks(found, images, pattern or f"{{stem}}{MASK_SUFFIX}")
         own = set(found)
         files = [path for path in files if path not in own]
-    elif pictures.is_dir():
-        # A folder of masks inside the folder of pictures holds no pictures.
+    elif images.is_dir():
+        # A folder of masks inside the folder of images holds no images.
         inside = masks.resolve()
         # Not by `resolve`, which raises on a link to itself.
         found = [path for path in found if inside not in Path(os.path.realpath(path)).parents]
-    by_name = {relative_name(path, pictures): path for path in found}
+    by_name = {relative_name(path, images): path for path in found}
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, pattern=pattern, files=files)
-    extra = partners.extra if pictures.is_dir() else []  # one picture leaves the rest of a folder be
+    extra = partners.extra if images.is_dir() else []  # one image leaves the rest of a folder be
     pages = page_masks(by_name, masks, files, pattern)
     found_for = {name: own[0][1] for name, own in pages.items()} | partners.found
     used = {path for own in pages.values() for _, path in own}
@@ -273,7 +273,7 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 
 def _without_masks(found: Sequence[Path], folder: Path, pattern: str) -> list[Path]:
-    """Leave out what is the mask of another picture in the same folder, by the pattern."""
+    """Leave out what is the mask of another image in the same folder, by the pattern."""
     names = {path: unicodedata.normalize("NFC", relative_name(path, folder)).casefold() for path in found}
     base, suffix = parted(pattern)
     stems = {(applied(base, stem, name)).casefold() for name in names.values() for stem in (_stem(name), name)}
@@ -282,44 +282,44 @@ def _without_masks(found: Sequence[Path], folder: Path, pattern: str) -> list[Pa
 
 
 def _checked(
-    pictures: dict[str, Path],
+    images: dict[str, Path],
     masks: dict[str, Path | None],
     problems: list[tuple[str, FileError]],
     extra: list[Path],
     max_pixels: int,
     pages: Mapping[str, tuple[tuple[int, Path], ...]] | None = None,
 ) -> Pairing:
-    """Keep the pairs whose headers fit together; the others become problems, all in the order of the pictures."""
+    """Keep the pairs whose headers fit together; the others become problems, all in the order of the images."""
     failed = dict(problems)
     headers: dict[Path, Header] = {}
     pairs, doubts = [], []
-    for name, picture in pictures.items():
+    for name, image in images.items():
         if name in failed:
             continue
         mask = masks[name]
         try:
-            with one_file(picture):
-                pair = Pair(name, picture, mask, (pages or {}).get(name, ()))
-                header = read_header(picture, max_pixels=max_pixels)
+            with one_file(image):
+                pair = Pair(name, image, mask, (pages or {}).get(name, ()))
+                header = read_header(image, max_pixels=max_pixels)
                 doubt = _check_pair(pair, header, headers, max_pixels)
             pairs.append(replace(pair, size=header.size))
             doubts += [doubt] if doubt else []
         except FileError as error:
             failed[name] = error
-    return Pairing(pairs, [(name, failed[name]) for name in pictures if name in failed], extra, doubts)
+    return Pairing(pairs, [(name, failed[name]) for name in images if name in failed], extra, doubts)
 
 
 def _check_pair(pair: Pair, header: Header, headers: dict[Path, Header], max_pixels: int) -> str:
     """Raise where a pair does not fit; where it fits both as stored and as viewers turn it, give a sentence on that."""
-    picture, mask = pair.picture, pair.mask
+    image, mask = pair.image, pair.mask
     if header.pages or pair.pages:
         _check_pages(pair, header, headers, max_pixels)
         return ""
     if mask is None:
         if not header.has_alpha:
-            raise MaskError(f"{picture}: has no alpha channel to serve as its mask; give masks as files")
+            raise MaskError(f"{image}: has no alpha channel to serve as its mask; give masks as files")
         return ""
-    if mask not in headers:  # one mask may serve thousands of pictures
+    if mask not in headers:  # one mask may serve thousands of images
         headers[mask] = read_header(mask, max_pixels=max_pixels)
     mask_header = headers[mask]
     if mask_header.size == header.size:
@@ -327,39 +327,39 @@ def _check_pair(pair: Pair, header: Header, headers: dict[Path, Header], max_pix
         if header.orientation == mask_header.orientation or mask_header.size != turned_size:
             return ""
         return (
-            f"{picture}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
+            f"{image}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
             f"(orientation {mask_header.orientation}); both are taken as they are stored (if the mask was drawn on "
-            f"the turned picture: pconv masks convert turns it by {option('turn_for')})"
+            f"the turned image: pconv masks convert turns it by {option('turn_for')})"
         )
     sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
     if header.orientation >= 5 and mask_header.size == header.size[::-1]:
         raise MaskError(
-            f"{picture}: {sizes}; the mask fits the picture as viewers turn it (EXIF orientation "
+            f"{image}: {sizes}; the mask fits the image as viewers turn it (EXIF orientation "
             f"{header.orientation}), and not as it is stored: pconv masks convert turns it by {option('turn_for')}"
         )
-    raise MaskError(f"{picture}: {sizes}; a mask must have the size of its picture")
+    raise MaskError(f"{image}: {sizes}; a mask must have the size of its image")
 
 
 def _check_pages(pair: Pair, header: Header, headers: dict[Path, Header], max_pixels: int) -> None:
     """Raise where the masks of a file of several pages do not fit them."""
-    picture, sizes = pair.picture, header.pages or (header.size,)
+    image, sizes = pair.image, header.pages or (header.size,)
     if pair.mask is None:
-        raise MaskError(f"{picture}: has {len(sizes)} pages, whose masks have to be files")
+        raise MaskError(f"{image}: has {len(sizes)} pages, whose masks have to be files")
     for path in pair.masks:
         if path not in headers:
             headers[path] = read_header(path, max_pixels=max_pixels)
     for number, path in pair.pages:
         if number > len(sizes):
-            raise MaskError(f"{picture}: has {len(sizes)} pages, and {path} is a mask of page {number}; rename it")
+            raise MaskError(f"{image}: has {len(sizes)} pages, and {path} is a mask of page {number}; rename it")
         size = sizes[number - 1]
         if headers[path].size != size:
             raise MaskError(
-                f"{picture}: its page {number} is {size[1]}x{size[0]} and its mask {path} {_shown(headers[path])}; a "
+                f"{image}: its page {number} is {size[1]}x{size[0]} and its mask {path} {_shown(headers[path])}; a "
                 "mask must have the size of its page"
             )
     shared = pair.shared_mask
     if shared is not None and headers[shared].size not in sizes:
-        raise MaskError(f"{picture}: its mask {shared} is {_shown(headers[shared])}, which none of its pages is")
+        raise MaskError(f"{image}: its mask {shared} is {_shown(headers[shared])}, which none of its pages is")
 
 
 def _shown(header: Header) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, PictureError, option
+from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, read_picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
@@ -46,7 +46,7 @@ def read_mask(
     max_pixels: int = MAX_PIXELS,
     warn: Callable[[str], None] = _nobody,
 ) -> NDArray[np.bool_]:
-    """Read a mask from a picture file of any format and depth.
+    """Read a mask from an image file of any format and depth.
 
     A colour counts by its brightest channel. A mask painted on a transparent ground (one colour, opacity that
     varies) is laid on the colour of no hole first.
@@ -67,25 +67,25 @@ def read_mask(
         MaskError: The file is damaged or too large, or does not say clearly what is hole.
     """
     try:
-        picture = read_picture(path, max_pixels=max_pixels).as_srgb().whole_bytes()
-    except PictureError as error:
+        image = read_image(path, max_pixels=max_pixels).as_srgb().whole_bytes()
+    except ImageError as error:
         raise MaskError(str(error)) from error
-    if picture.samples.dtype not in (np.uint8, np.uint16, np.float32):
-        picture = _as_floats(picture)
-    samples = picture.samples
-    if samples.dtype == np.float32 and not np.isfinite(picture.colours).all():
+    if image.samples.dtype not in (np.uint8, np.uint16, np.float32):
+        image = _as_floats(image)
+    samples = image.samples
+    if samples.dtype == np.float32 and not np.isfinite(image.colours).all():
         raise MaskError(
             f"{path}: holds samples that are not numbers, so it is unclear whether they are hole; write 0 or 1 for them"
         )
     if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
-        value = 255 * _values(path, picture, ground=0.0 if polarity == Polarity.WHITE else 1.0)
+        value = 255 * _values(path, image, ground=0.0 if polarity == Polarity.WHITE else 1.0)
         values = _Values(path, np.dtype(np.float32), threshold, polarity)
     else:
         value = None
-        values = _Values(path, samples.dtype, threshold, polarity, picture.format)
+        values = _Values(path, samples.dtype, threshold, polarity, image.format)
 
     def bands() -> Iterator[NDArray[Any]]:
-        for top in range(0, picture.size[0], _BAND):
+        for top in range(0, image.size[0], _BAND):
             yield _brightest(samples[top : top + _BAND]) if value is None else value[top : top + _BAND]
 
     white = np.concatenate([values.white(band) for band in bands()])
@@ -93,10 +93,10 @@ def read_mask(
     return np.asarray(~white if polarity == Polarity.WHITE else white)
 
 
-def _as_floats(picture: Picture) -> Picture:
+def _as_floats(image: StoredImage) -> StoredImage:
     """A mask of some other type of samples as float32; whole numbers by the largest that theirs holds."""
-    most = 1.0 if picture.samples.dtype.kind == "f" else picture.top
-    return replace(picture, samples=(picture.samples / most).astype(np.float32))
+    most = 1.0 if image.samples.dtype.kind == "f" else image.top
+    return replace(image, samples=(image.samples / most).astype(np.float32))
 
 
 def read_packed_mask(
@@ -139,27 +139,27 @@ def read_packed_mask(
                     yield _brightest(scan.read(Rect(top, 0, min(_SCAN_BAND, height - top), width)))
 
             values.check(bands, warn)
-    except PictureError as error:
+    except ImageError as error:
         raise MaskError(str(error)) from error
     return packed
 
 
-def mask_of_alpha(picture: Picture, *, threshold: int | None = None) -> NDArray[np.bool_]:
-    """Take a picture's own transparency as its mask: a pixel is hole where its opacity lies below the threshold.
+def mask_of_alpha(image: StoredImage, *, threshold: int | None = None) -> NDArray[np.bool_]:
+    """Take an image's own transparency as its mask: a pixel is hole where its opacity lies below the threshold.
 
     Args:
-        picture: The picture.
+        image: The image.
         threshold: Opacity in [1, 255]. None: `OPAQUE`, so that nothing of a soft rim stays half transparent.
 
     Returns:
         ``(H, W)`` bool, True = valid, False = hole.
 
     Raises:
-        MaskError: The picture has no alpha channel.
+        MaskError: The image has no alpha channel.
     """
-    alpha = picture.alpha()
+    alpha = image.alpha()
     if alpha is None:
-        raise MaskError("the picture has no alpha channel; give its mask as a file")
+        raise MaskError("the image has no alpha channel; give its mask as a file")
     return reaches(alpha, OPAQUE if threshold is None else threshold)
 
 
@@ -179,7 +179,7 @@ def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
         OutputError: The file cannot be written, or does not read back as the mask.
     """
     samples = np.where(mask, 0, 255).astype(np.uint8)
-    write_picture(path, Picture(samples[:, :, np.newaxis]))
+    write_image(path, StoredImage(samples[:, :, np.newaxis]))
 
 
 def write_packed_mask(path: Path, mask: PackedMask) -> None:
@@ -223,17 +223,17 @@ def _tiles(mask: PackedMask) -> Iterator[NDArray[np.uint8]]:
         yield tile
 
 
-def _values(path: Path, picture: Picture, ground: float) -> NDArray[np.float32]:
+def _values(path: Path, image: StoredImage, ground: float) -> NDArray[np.float32]:
     """Brightness ``(H, W)`` in [0, 1], a transparent ground replaced by ``ground``."""
-    value = picture.brightness()
-    alpha = picture.alpha()
+    value = image.brightness()
+    alpha = image.alpha()
     if alpha is None or alpha.min() == 1:
         return value
     painted = value[alpha > 0]
     if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is no second colour
         raise MaskError(
             f"{path}: has both shades and transparency, so that it is not clear which is the mask; "
-            f"save it in black and white without alpha (or use {option('masks')} alpha for a picture's own "
+            f"save it in black and white without alpha (or use {option('masks')} alpha for an image's own "
             "transparency)"
         )
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
@@ -256,14 +256,14 @@ class _Values:
         dtype: np.dtype[Any],
         threshold: int | None,
         polarity: Polarity,
-        kind: PictureFormat | None = None,
+        kind: ImageFormat | None = None,
     ) -> None:
         self._path, self._dtype, self._asked, self._polarity = path, dtype, threshold, polarity
         self._threshold = THRESHOLD if threshold is None else threshold
         deep = 257 if dtype == np.uint16 and self._threshold > 1 else 1
         self._cut: float = _least(self._threshold) if dtype.kind == "f" else deep * self._threshold
         self._low, self._high, self._between = np.inf, -np.inf, False
-        self._noise = _JPEG_NOISE if kind is PictureFormat.JPEG else 0
+        self._noise = _JPEG_NOISE if kind is ImageFormat.JPEG else 0
 
     def white(self, band: NDArray[Any]) -> NDArray[np.bool_]:
         """Find the values ``(h, w)`` that reach the threshold."""

@@ -106,7 +106,7 @@ class PackedMask:
         return sum(int(np.bitwise_count(band).sum(dtype=np.int64)) for band in bands)
 
     def cells(self, side: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Look at the mask in square cells, the last of each row and column cut off by the picture's edge.
+        """Look at the mask in square cells, the last of each row and column cut off by the image's edge.
 
         Args:
             side: Of a cell in pixels, a multiple of 8.

@@ -23,5 +23,5 @@ class Polarity(Choice):
 #: The value, of 255, from which a sample of a mask file counts as white.
 THRESHOLD = 128
 
-#: The opacity, of 255, below which a pixel of a picture that is its own mask is hole.
+#: The opacity, of 255, below which a pixel of an image that is its own mask is hole.
 OPAQUE = 255

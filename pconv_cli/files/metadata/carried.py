@@ -1,4 +1,4 @@
-"""What a picture file carries beside its samples, in a form that every format can take over."""
+"""What an image file carries beside its samples, in a form that every format can take over."""
 
 import struct
 from collections.abc import Mapping
@@ -7,22 +7,22 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.ifd import loses_note, split_exif
 
-#: Samples of a picture, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; of any type.
+#: Samples of an image, ``(H, W, C)`` with C = 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; of any type.
 Samples = NDArray[Any]
 
 #: What formats have no place for, of what others have; every format drops it when it writes.
 _NO_PLACE = {
-    PictureFormat.PNG: ("xmp_extension", "iptc"),
-    PictureFormat.TIFF: ("xmp_extension",),
-    PictureFormat.WEBP: ("xmp_extension", "iptc", "dpi"),
-    PictureFormat.BMP: ("icc", "exif", "xmp", "xmp_extension", "iptc"),
-    PictureFormat.JP2: ("xmp_extension",),
-    PictureFormat.J2K: ("icc", "exif", "xmp", "xmp_extension", "iptc", "dpi"),
-    PictureFormat.JXL: ("xmp_extension", "iptc", "dpi"),
-    PictureFormat.AVIF: ("xmp_extension", "iptc", "dpi"),
+    ImageFormat.PNG: ("xmp_extension", "iptc"),
+    ImageFormat.TIFF: ("xmp_extension",),
+    ImageFormat.WEBP: ("xmp_extension", "iptc", "dpi"),
+    ImageFormat.BMP: ("icc", "exif", "xmp", "xmp_extension", "iptc"),
+    ImageFormat.JP2: ("xmp_extension",),
+    ImageFormat.J2K: ("icc", "exif", "xmp", "xmp_extension", "iptc", "dpi"),
+    ImageFormat.JXL: ("xmp_extension", "iptc", "dpi"),
+    ImageFormat.AVIF: ("xmp_extension", "iptc", "dpi"),
 }
 _PART_NAMES = {
     "icc": "colour profile",
@@ -112,27 +112,27 @@ class Metadata:
         return orientation_of(self.exif)
 
     @staticmethod
-    def has_place_for_xmp(kind: PictureFormat) -> bool:
+    def has_place_for_xmp(kind: ImageFormat) -> bool:
         """Say whether files of a format hold XMP."""
         return "xmp" not in _NO_PLACE.get(kind, ())
 
-    def for_format(self, kind: PictureFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
+    def for_format(self, kind: ImageFormat, *, grey: bool) -> tuple["Metadata", list[str]]:
         """Return the same for a file of another format, and what that has no place for.
 
         Args:
             kind: The format.
-            grey: Whether the picture has one channel of colour.
+            grey: Whether the image has one channel of colour.
         """
         no_place = _NO_PLACE.get(kind, ())
         lost = [_PART_NAMES[name] for name in no_place if getattr(self, name)]
-        if ("exif" in no_place or kind is PictureFormat.JXL) and self.orientation != 1:
+        if ("exif" in no_place or kind is ImageFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
         if FURTHER in self.own:
             lost.append("further channel that is no alpha")
-        if kind is PictureFormat.TIFF and self.exif and loses_note(self.exif):
+        if kind is ImageFormat.TIFF and self.exif and loses_note(self.exif):
             lost.append("camera maker's note (it names places outside itself)")
         space = _colour_space(self.icc)
-        fits = space in (None, "GRAY" if grey and kind is not PictureFormat.WEBP else "RGB")  # WebP holds RGB alone
+        fits = space in (None, "GRAY" if grey and kind is not ImageFormat.WEBP else "RGB")  # WebP holds RGB alone
         if not fits and "icc" not in no_place:
             lost.append(f"colour profile for {space} samples")
         return replace(self, own={}, icc=self.icc if fits else None), lost
@@ -140,7 +140,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Header:
-    """What the first bytes of a picture file say.
+    """What the first bytes of an image file say.
 
     Attributes:
         size: (height, width) in pixels as stored.
@@ -159,7 +159,7 @@ class Header:
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """A decoded file: samples, the rest, what a user should know about how it was read; see `Picture` for all of it."""
+    """A decoded file: samples, the rest, what a user should know of the reading; see `StoredImage`."""
 
     samples: Samples
     metadata: Metadata

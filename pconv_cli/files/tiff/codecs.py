@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tifffile import COMPRESSION, PREDICTOR
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 
 #: By what their size is read, without their samples.
 _SIZED: dict[int, str] = {
@@ -56,11 +56,11 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """Check that a page is coded in a way that is read.
 
     Raises:
-        PictureError: It is not.
+        ImageError: It is not.
         ValueError: Its depth does not go with it.
     """
     if page.predictor != PREDICTOR.NONE and page.compression in _BOUNDED - _EXPECTED:
-        raise PictureError(
+        raise ImageError(
             f"{path}: has a predictor without a compression that uses one, which programs read in two ways; open it "
             "in an image editor, check it, and save it again"
         )
@@ -72,7 +72,7 @@ def check_coding(page: tifffile.TiffPage, path: Path) -> None:
         return
     else:
         name = getattr(page.compression, "name", f"method {page.compression}")
-    raise PictureError(
+    raise ImageError(
         f"{path}: is compressed by {name} inside TIFF, which is not supported; open it in an image editor and save it "
         "with another compression, such as LZW or deflate"
     )

@@ -15,7 +15,7 @@ import tifffile
 from numpy.typing import NDArray
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.limits import MAX_TAG_BYTES, MAX_TILE_BYTES
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.opening import open_regular
@@ -81,14 +81,14 @@ def only_page(file: tifffile.TiffFile, path: Path) -> tifffile.TiffPage:
     """Find the file's image; a smaller preview beside it does not count.
 
     Raises:
-        PictureError: There are several, or its coding is not read.
+        ImageError: There are several, or its coding is not read.
         ValueError: There is none, or its palette is missing.
     """
     pages = main_pages(file)
     if not pages:
-        raise ValueError("it holds no picture")
+        raise ValueError("it holds no image")
     if len(pages) != 1:
-        raise PictureError(f"{path}: has {len(pages)} pages; save each page as a picture of its own")
+        raise ImageError(f"{path}: has {len(pages)} pages; save each page as an image of its own")
     return checked_page(pages[0], path)
 
 
@@ -96,7 +96,7 @@ def checked_page(page: tifffile.TiffPage, path: Path) -> tifffile.TiffPage:
     """Give a page whose coding is read.
 
     Raises:
-        PictureError: It is not.
+        ImageError: It is not.
     """
     _check_coding(page, path)
     return page
@@ -110,7 +110,7 @@ def has_alpha(page: tifffile.TiffPage) -> bool:
 def settle_segments(page: tifffile.TiffPage) -> None:
     """Give a page a table of its tiles or strips that can be relied on.
 
-    Where samples are not compressed, lengths follow from the size of the picture, and those in the file count for
+    Where samples are not compressed, lengths follow from the size of the image, and those in the file count for
     nothing: some programs write none, or zeros. Only what has neither place nor length is left out on purpose.
 
     Raises:
@@ -178,7 +178,7 @@ def _check_directories(file: BinaryIO, size: int) -> None:
 
 
 def _check_numbers(fields: list[ifd.Field], order: str) -> None:
-    """Check what has to be one number, and the length of tables of segments by the size of the picture."""
+    """Check what has to be one number, and the length of tables of segments by the size of the image."""
     pixels = 1
     for field in fields:
         if field.tag in _NUMBERS:
@@ -194,14 +194,14 @@ def _check_numbers(fields: list[ifd.Field], order: str) -> None:
 def _check_coding(page: tifffile.TiffPage, path: Path) -> None:
     """Refuse what tifffile takes for something else, or cannot decode."""
     if _DNG in page.tags:
-        raise PictureError(f"{path}: is a DNG (camera raw) by its tags; name it .dng, so that it is developed")
+        raise ImageError(f"{path}: is a DNG (camera raw) by its tags; name it .dng, so that it is developed")
     check_coding(page, path)
     if _PHOTOMETRIC not in page.tags:  # decoders guess, and not all the same
         raise ValueError("it does not say whether 0 is black or white")
     if _DEPTHS in page.tags and 1 < page.tags[_DEPTHS].count < page.samplesperpixel:  # libtiff refuses it
         raise ValueError("it does not say the depth of each channel")
     if not isinstance(page.bitspersample, int):
-        raise PictureError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
+        raise ImageError(f"{path}: has channels of different depths, which is not supported; save it as plain RGB")
     if not 1 <= page.bitspersample <= 64:  # before anything is reckoned with it: 2 to the power of an offset never ends
         raise ValueError("its samples have no depth")
     if page.photometric == PHOTOMETRIC.PALETTE:
@@ -218,7 +218,7 @@ def _lengths_of_segments(page: tifffile.TiffPage, number: int) -> NDArray[np.uin
         number: How many there are in its table; what its size asks for can be any number.
 
     Raises:
-        ValueError: There are others, or a tile is far larger than the picture.
+        ValueError: There are others, or a tile is far larger than the image.
     """
     together = page.samplesperpixel if page.planarconfig == PLANARCONFIG.CONTIG else 1
     planes = page.samplesperpixel // together

@@ -17,7 +17,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
@@ -88,7 +88,7 @@ def pages_written(source: Path, target: Path, changes: Sequence[Change]) -> Iter
         changes: What changed; levels before the page that they belong to.
 
     Raises:
-        PictureError: The file would grow beyond the 4 GiB that its kind of TIFF can hold.
+        ImageError: The file would grow beyond the 4 GiB that its kind of TIFF can hold.
         OutputError: The file cannot be written, or does not read back as it was meant.
     """
     with atomic_path(target) as temporary:
@@ -99,7 +99,7 @@ def pages_written(source: Path, target: Path, changes: Sequence[Change]) -> Iter
             for change in sorted(changes, key=lambda one: tree.rank(one.scan.page.offset)):
                 _append(file, tree, change, target)
             if not tree.big and file.seek(0, 2) > _CLASSIC_LIMIT:
-                raise PictureError(f"{source}: would grow beyond 4 GiB; save it as BigTIFF first")
+                raise ImageError(f"{source}: would grow beyond 4 GiB; save it as BigTIFF first")
             tree.repoint(file)
         with checking(target), temporary.open("rb") as again:
             for change in changes:

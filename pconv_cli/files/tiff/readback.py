@@ -234,7 +234,7 @@ def holds(data: bytes, rows: int, wide: int, meant: Samples, coding: Coding, bit
         data: The bytes; none stand for zeros.
         rows: Rows of the segment.
         wide: Its columns.
-        meant: ``(h, w, C)``, what of it lies within the picture's edge.
+        meant: ``(h, w, C)``, what of it lies within the image's edge.
         coding: How it is coded.
         bits: See `check`.
 

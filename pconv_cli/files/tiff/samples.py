@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs import cmyk
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.limits import MAX_PIXELS
@@ -52,7 +52,7 @@ def read_header(path: Path) -> Header:
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = False) -> Decoded:
-    """Decode a TIFF file of one page into samples of its own depth; a CMYK picture as sRGB, or not at all."""
+    """Decode a TIFF file of one page into samples of its own depth; a CMYK image as sRGB, or not at all."""
     with open_tiff(path) as file:
         page = only_page(file, path)
         if page.photometric == PHOTOMETRIC.SEPARATED:
@@ -147,38 +147,34 @@ def check_kind(page: tifffile.TiffPage, path: Path, *, bands: bool = False) -> N
         bands: Whether it may have many bands, too.
 
     Raises:
-        PictureError: It is not.
+        ImageError: It is not.
     """
     if page.photometric == PHOTOMETRIC.SEPARATED:
         raise cmyk.refused(path)
     if page.photometric not in (*_KNOWN, *_LAB):
         kind = PHOTOMETRIC(page.photometric).name
-        raise PictureError(f"{path}: is a {kind} picture, which is not supported; convert it to RGB")
+        raise ImageError(f"{path}: is a {kind} image, which is not supported; convert it to RGB")
     if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
-        raise PictureError(f"{path}: is a YCbCr picture without JPEG, which is not supported; convert it to RGB")
+        raise ImageError(f"{path}: is a YCbCr image without JPEG, which is not supported; convert it to RGB")
     colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR, *_LAB) else 1
     if page.photometric == PHOTOMETRIC.PALETTE and page.samplesperpixel > 1:
-        raise PictureError(f"{path}: has a palette and a further channel, which is not supported; save it as RGBA")
+        raise ImageError(f"{path}: has a palette and a further channel, which is not supported; save it as RGBA")
     many = bands and is_multiband(page)
     if page.imagedepth != 1 or (page.samplesperpixel not in (colours, colours + 1) and not many):
-        raise PictureError(
-            f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work"
-        )
+        raise ImageError(f"{path}: has {page.samplesperpixel} channels; only grey or RGB, with or without alpha, work")
     dtype, bits = str(page.dtype), page.bitspersample
     whole = _TYPES.get(dtype) == bits
     if page.photometric == PHOTOMETRIC.MINISWHITE and bits > 8 and (dtype, bits) != ("uint16", 16):
-        raise PictureError(f"{path}: has {bits}-bit {dtype} samples whose 0 is white; turn them so that 0 is black")
+        raise ImageError(f"{path}: has {bits}-bit {dtype} samples whose 0 is white; turn them so that 0 is black")
     if page.photometric in _LAB and (dtype, bits) not in (("uint8", 8), ("uint16", 16)):
-        raise PictureError(f"{path}: has Lab samples of {bits} bits; convert them to 8 or 16 bits")
+        raise ImageError(f"{path}: has Lab samples of {bits} bits; convert them to 8 or 16 bits")
     plain = (dtype, bits) in (("uint8", 8), ("uint16", 16), ("float32", 32))
     if EXTRASAMPLE.ASSOCALPHA in page.extrasamples and (not plain or page.photometric in _LAB):
-        raise PictureError(
-            f"{path}: has {bits}-bit {dtype} samples multiplied by their alpha; save it with plain alpha"
-        )
+        raise ImageError(f"{path}: has {bits}-bit {dtype} samples multiplied by their alpha; save it with plain alpha")
     if whole or (dtype == "uint16" and 8 < bits < 16):
         return
     if colours != 1 or page.samplesperpixel != 1 or bits not in (1, 2, 4) or dtype not in ("bool", "uint8"):
-        raise PictureError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to a float")
+        raise ImageError(f"{path}: has {bits}-bit {dtype} samples; convert it to 8 or 16 bits or to a float")
 
 
 def is_multiband(page: tifffile.TiffPage) -> bool:
@@ -198,14 +194,14 @@ def _cmyk(file: tifffile.TiffFile, page: tifffile.TiffPage, path: Path, *, conve
     if not convert:
         raise cmyk.refused(path)
     if page.bitspersample != 8 or page.samplesperpixel != 4 or page.tags.valueof(_INK_SET, default=1) != 1:
-        raise PictureError(
+        raise ImageError(
             f"{path}: has {page.samplesperpixel} inks of {page.bitspersample} bits; only CMYK of 8 bits is converted, "
             "so save it as RGB"
         )
     inks = decode_whole(page)
     inks = np.moveaxis(inks, 0, 2) if page.axes == "SYX" else inks
     if page.compression == COMPRESSION.JPEG:
-        raise PictureError(f"{path}: is a CMYK picture compressed by JPEG inside TIFF; save it as RGB")
+        raise ImageError(f"{path}: is a CMYK image compressed by JPEG inside TIFF; save it as RGB")
     metadata, notes = metadata_of(file, page)
     decoded = cmyk.as_srgb(Image.fromarray(np.ascontiguousarray(inks), "CMYK"), metadata)
     return replace(decoded, notes=decoded.notes + notes)

@@ -16,7 +16,7 @@ import tifffile
 from numpy.typing import NDArray
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.alpha import unassociated
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
@@ -42,10 +42,10 @@ class Segment(NamedTuple):
 
     Attributes:
         entry: Its place in the file's tables.
-        top: First row of the picture that it holds.
+        top: First row of the image that it holds.
         left: First column.
-        height: Rows within the picture.
-        width: Columns within the picture.
+        height: Rows within the image.
+        width: Columns within the image.
         offset: Where its bytes begin; 0 where the file holds none (a tile left out stands for zeros).
         length: How many bytes there are.
     """
@@ -88,8 +88,8 @@ class Scan:
         segments: The tiles or strips, in the file's order.
 
     Raises:
-        PictureError: The file is damaged, of no supported kind, or one that cannot be read in windows (a palette,
-            planes apart, one compressed strip for the whole picture, ...).
+        ImageError: The file is damaged, of no supported kind, or one that cannot be read in windows (a palette,
+            planes apart, one compressed strip for the whole image, ...).
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Scan:
                 check_size(path, self.size, MAX_SCAN_PIXELS)
                 reason = _why_whole(self.page, is_mask)
                 if reason:
-                    raise PictureError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
+                    raise ImageError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
                 settle_segments(self.page)
                 check_as_decoded(self.page)
                 self.segments = list(self._cut())
@@ -175,7 +175,7 @@ class Scan:
         """Read the samples ``(h, w, C)`` of a rectangle.
 
         Raises:
-            PictureError: A segment is damaged.
+            ImageError: A segment is damaged.
         """
         samples = np.empty((*rect.size, self.channels), self.dtype)
         for number in self._touched(rect):
@@ -189,7 +189,7 @@ class Scan:
         """Read the samples ``(h, w, C)`` of a rectangle as methods see them; see `seen`.
 
         Raises:
-            PictureError: A segment is damaged.
+            ImageError: A segment is damaged.
         """
         return self.seen(self.read(rect))
 
@@ -203,7 +203,7 @@ class Scan:
         """Decode one segment (or its bytes, where they are read already) into samples ``(h, w, C)``.
 
         Raises:
-            PictureError: It is damaged.
+            ImageError: It is damaged.
         """
         shape = (segment.height, segment.width, self.channels)
         if not segment.length:
@@ -232,7 +232,7 @@ class Scan:
         """Read the bytes of a segment as they stand in the file.
 
         Raises:
-            PictureError: The file ends before them.
+            ImageError: The file ends before them.
         """
         with decoding(self.path):
             self.file.filehandle.seek(segment.offset)

@@ -36,7 +36,7 @@ _PLACEHOLDERS = (ifd.EXIF_POINTER + PLACEHOLDER, ifd.GPS_POINTER + PLACEHOLDER)
 _PLACES = (*TABLES, 288, 289)
 #: Tags that belong to JPEG.
 OF_JPEG = (347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532)
-#: Size, coding and layout, which an encoder writes itself: of bilevel pictures, inks and volumes, too.
+#: Size, coding and layout, which an encoder writes itself: of bilevel images, inks and volumes, too.
 _CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317, 321, 322, 323)
 _CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
@@ -94,10 +94,10 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage, *, alone: bool =
                     notes.append(LOST_NOTE)
             except (struct.error, ValueError):
                 notes.append(f"its {name} is damaged: left out")
-    # Previews and layers would go on showing the picture as it was.
+    # Previews and layers would go on showing the image as it was.
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
     if alone and (further or len(file.pages) > 1):
-        notes.append("further pictures inside it (previews, SubIFDs) are left out")
+        notes.append("further images inside it (previews, SubIFDs) are left out")
     notes += ["Photoshop's layers are left out"] if LAYERS in page.tags else []
     notes += [SIGNED] if entries.pop(_C2PA, None) else []
     for tag in further:

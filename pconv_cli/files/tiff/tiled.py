@@ -55,7 +55,7 @@ def tiles_written(target: Path, pages: Sequence[TiledPage]) -> Iterator[None]:
 
     Raises:
         OutputError: The file cannot be written, or does not read back as it was meant.
-        PictureError: What ``samples`` reads is damaged.
+        ImageError: What ``samples`` reads is damaged.
     """
     room = sum(page.size[0] * page.size[1] * page.channels * page.dtype.itemsize for page in pages)
     with atomic_path(target) as temporary:

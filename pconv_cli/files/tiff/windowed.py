@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.limits import SCAN_PIXELS
 
@@ -27,7 +27,7 @@ def open_windowed(path: Path, *, is_mask: bool = False) -> "Scan | None":
 
     try:
         return Scan(path, is_mask=is_mask)
-    except PictureError:
+    except ImageError:
         return None
 
 

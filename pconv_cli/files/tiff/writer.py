@@ -65,7 +65,7 @@ def write_scan(
         xmp: See there.
 
     Raises:
-        PictureError: See there.
+        ImageError: See there.
         OutputError: See there.
     """
     with scan_written(scan, target, changed, samples, xmp=xmp):
@@ -92,7 +92,7 @@ def scan_written(
         xmp: The XMP packet of the new file; None: that of the source.
 
     Raises:
-        PictureError: The source is damaged.
+        ImageError: The source is damaged.
         OutputError: The file cannot be written, or does not read back as it was meant.
     """
     entries, below = _tags(scan)
@@ -337,7 +337,7 @@ def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable
             return encoded(samples)
 
     def encoded(samples: NDArray[Any]) -> bytes:
-        if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the picture
+        if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the image
             beyond = [(0, tile[axis] - samples.shape[axis]) for axis in (0, 1)]
             samples = np.pad(samples, (*beyond, (0, 0)), mode="edge")
         whites = turned(samples) if coding.turned else samples

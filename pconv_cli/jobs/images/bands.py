@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend
 
@@ -49,12 +49,12 @@ def fill_bands(
     filled = samples.copy()
     if named is None:
         for band in bands:
-            grey = Picture(np.ascontiguousarray(samples[:, :, band : band + 1]), PictureFormat.TIFF)
-            filled[:, :, band] = inpaint_picture(grey, mask, backend).samples[:, :, 0]
+            grey = StoredImage(np.ascontiguousarray(samples[:, :, band : band + 1]), ImageFormat.TIFF)
+            filled[:, :, band] = inpaint_image(grey, mask, backend).samples[:, :, 0]
         return filled
-    ranges = [Picture(samples[:, :, band : band + 1], PictureFormat.TIFF).range(mask) for band in named]
+    ranges = [StoredImage(samples[:, :, band : band + 1], ImageFormat.TIFF).range(mask) for band in named]
     seen = np.stack([scale.values(samples[:, :, band]) for band, scale in zip(named, ranges, strict=True)], axis=2)
-    colours = inpaint_picture(Picture(seen, PictureFormat.TIFF), mask, backend).samples
+    colours = inpaint_image(StoredImage(seen, ImageFormat.TIFF), mask, backend).samples
     hole = ~mask
     for number, (band, scale) in enumerate(zip(named, ranges, strict=True)):
         filled[hole, band] = scale.samples(colours[hole][:, number], samples.dtype)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.atomic import unwritable
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture, write_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import Provenance, with_provenance
@@ -49,7 +49,7 @@ def extras_written(
 
     Raises:
         OutputError: One cannot be written.
-        PictureError: The restored file cannot be read.
+        ImageError: The restored file cannot be read.
     """
     written: list[Path] = []
     places = set(every_extra_path(target))
@@ -83,10 +83,10 @@ def _write_layer(parts: Sequence[Part], target: Path, xmp: bytes | None, *, whol
     first = parts[0]
     if whole:
         tiff = first.dtype not in (np.uint8, np.uint16) or first.bits > 0 or first.rendering.lab > 0
-        kind = PictureFormat.TIFF if tiff else PictureFormat.PNG
+        kind = ImageFormat.TIFF if tiff else ImageFormat.PNG
         place = extra_path(target, LAYER, tiff=tiff)
         layer = _layer(first, Rect.whole(first.size))
-        write_picture(place, Picture(layer, kind, _metadata(first, xmp), bits=first.bits, lab=first.rendering.lab))
+        write_image(place, StoredImage(layer, kind, _metadata(first, xmp), bits=first.bits, lab=first.rendering.lab))
         return place
     from pconv_cli.files.tiff.tiled import TiledPage, tiles_written  # tifffile is loaded where it is needed
 
@@ -127,7 +127,7 @@ def _write_copy(parts: Sequence[Part], target: Path, show: Show, xmp: bytes | No
             rgb[rect.slices] = drawn[0](rect)
         dpi = first.dpi[::-1] if first.dpi and first.rendering.orientation > 4 else first.dpi
         rgb = upright(rgb, first.rendering.orientation)
-        write_picture(place, Picture(rgb, metadata=Metadata(xmp=xmp, dpi=dpi)))
+        write_image(place, StoredImage(rgb, metadata=Metadata(xmp=xmp, dpi=dpi)))
         return place
     from pconv_cli.files.tiff.tiled import TiledPage, tiles_written
 

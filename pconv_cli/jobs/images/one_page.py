@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pconv_cli.errors import PictureError, option
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import Picture
+from pconv_cli.errors import ImageError, option
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
-from pconv_cli.jobs.images.whole import inpaint_picture
+from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.backends import Backend
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
@@ -21,21 +21,21 @@ def open_page(path: Path, number: int) -> "Scan":
     """Open a page of a file, by its number from 0.
 
     Raises:
-        PictureError: It is of a kind that cannot be restored among others.
+        ImageError: It is of a kind that cannot be restored among others.
     """
     from pconv_cli.files.tiff.scans import Scan
     from pconv_cli.files.tiff.writer import can_encode
 
     try:
         scan = Scan(path, number=number)
-    except PictureError as error:
+    except ImageError as error:
         words = str(error).removeprefix(f"{path}: ").partition(", so it cannot be read in windows")[0]
-        raise PictureError(
+        raise ImageError(
             f"{path}: its page {number + 1} cannot be restored among others: it {words}; save it as an image of its own"
         ) from error
     if not can_encode(scan):
         scan.close()
-        raise PictureError(
+        raise ImageError(
             f"{path}: its page {number + 1} is coded in a way that is not written; save it as an image of its own"
         )
     return scan
@@ -54,15 +54,15 @@ def filled_page(
         named: Of a page of many bands, those that stand for red, green and blue, from 0; None: none is named.
 
     Raises:
-        PictureError: A band is named that there is not.
+        ImageError: A band is named that there is not.
     """
     if scan.is_multiband:
         return _with_bands(scan, samples, holes, backend, named)
     further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
     own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
     colours = samples if further is None else samples[:, :, :-1]
-    picture = Picture(colours, PictureFormat.TIFF, Metadata(own=own), lab=scan.lab)
-    filled = inpaint_picture(picture, holes.whole(), backend).samples
+    image = StoredImage(colours, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab)
+    filled = inpaint_image(image, holes.whole(), backend).samples
     return filled if further is None else np.concatenate([filled, further], axis=2)
 
 
@@ -77,5 +77,5 @@ def _with_bands(
     bands = [band for band in range(scan.channels) if band not in alphas]
     beyond = [band + 1 for band in named or () if band not in bands]
     if beyond:
-        raise PictureError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
+        raise ImageError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
     return fill_bands(samples, holes.whole(), bands, named, backend)

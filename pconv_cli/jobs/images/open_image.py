@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pconv_cli.errors import FileError, MaskError, PictureError
+from pconv_cli.errors import FileError, ImageError, MaskError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat, ReadOnly
+from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import evidence_of
 from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
@@ -64,7 +64,7 @@ class OpenImage(ABC):
 
     @property
     @abstractmethod
-    def format(self) -> PictureFormat | ReadOnly:
+    def format(self) -> ImageFormat | ReadOnly:
         """The format of its file, and from `take_format` on the one that it is written in."""
 
     @property
@@ -92,7 +92,7 @@ class OpenImage(ABC):
         """Read what has to be known before it is filled, and check that it can be.
 
         Raises:
-            PictureError: It is damaged or too large, or nothing of it is known outside its holes.
+            ImageError: It is damaged or too large, or nothing of it is known outside its holes.
             MaskError: See `holes`.
         """
 
@@ -101,11 +101,11 @@ class OpenImage(ABC):
         """Give the samples ``(h, w, C)`` of a rectangle as they now stand, damaged or restored, alpha unassociated.
 
         Raises:
-            PictureError: They are damaged.
+            ImageError: They are damaged.
         """
 
     @abstractmethod
-    def take_format(self, kind: PictureFormat | None) -> None:
+    def take_format(self, kind: ImageFormat | None) -> None:
         """Convert it to the format that it is going to be written in; None: its own."""
 
     @abstractmethod
@@ -119,7 +119,7 @@ class OpenImage(ABC):
         What is read in windows is written at once, beside its target, and is not in place before `write`.
 
         Raises:
-            PictureError: It is damaged, or too little is known of it to fill its holes from.
+            ImageError: It is damaged, or too little is known of it to fill its holes from.
             OutputError: The file cannot be written.
         """
 
@@ -133,7 +133,7 @@ class OpenImage(ABC):
                 from that.
 
         Raises:
-            PictureError: The format cannot hold the image.
+            ImageError: The format cannot hold the image.
             OutputError: The file cannot be written.
         """
 
@@ -154,14 +154,14 @@ class OpenImage(ABC):
         """Its mask, with at least one valid pixel.
 
         Raises:
-            PictureError: The image is damaged or too large.
+            ImageError: The image is damaged or too large.
             MaskError: The mask is damaged, of another size, not clear, or nearly all hole.
         """
         pair, options, size = self.pair, self._options, self.size
         if pair.mask is None:
-            holes, source = self._holes_of_alpha(), f"{pair.picture}: its transparency"
+            holes, source = self._holes_of_alpha(), f"{pair.image}: its transparency"
         else:
-            source = f"{pair.picture}: its mask {pair.mask}"
+            source = f"{pair.image}: its mask {pair.mask}"
             holes = read_packed_mask(
                 pair.mask,
                 polarity=options.polarity,
@@ -170,7 +170,7 @@ class OpenImage(ABC):
                 warn=self.doubts.append,
             )
         if holes.size != size:
-            raise MaskError(f"{source} is of another size; a mask must have the size of its picture")
+            raise MaskError(f"{source} is of another size; a mask must have the size of its image")
         holes = dilate_packed(holes, options.dilate) if options.dilate else holes
         check_ratio(source, holes.hole_ratio, pair.mask, options)
         return holes
@@ -206,16 +206,16 @@ class OpenImage(ABC):
         try:
             yield from sweep(self, backend)
         except NothingKnown:  # a few known pixels, lost where the whole is reduced
-            raise PictureError(self._nothing_known()) from None
+            raise ImageError(self._nothing_known()) from None
 
     def _nothing_known(self) -> str:
         return (
-            f"{self.pair.picture}: is transparent or holds no numbers everywhere outside its holes, which leaves "
+            f"{self.pair.image}: is transparent or holds no numbers everywhere outside its holes, which leaves "
             "nothing to fill them from; leave it out"
         )
 
     def _copy(self, target: Path, check: Callable[[], None]) -> None:
-        source = self.pair.picture
+        source = self.pair.image
         try:
             file = open_regular(source)
         except OSError as error:

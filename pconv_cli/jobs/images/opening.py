@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pconv_cli.errors import FileError
-from pconv_cli.files.formats import PictureFormat
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.windowed import is_large, open_windowed
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -28,9 +28,9 @@ def open_image(job: Job, options: InpaintOptions) -> OpenImage:
     A large TIFF is read in windows, where that can be and it is written as TIFF again.
 
     Raises:
-        PictureError: See `OpenImage`.
+        ImageError: See `OpenImage`.
     """
-    scan = open_windowed(job.pair.picture) if job.format in (None, PictureFormat.TIFF) else None
+    scan = open_windowed(job.pair.image) if job.format in (None, ImageFormat.TIFF) else None
     if is_paged(job.pair, job.format, options.max_pixels, scan):
         if scan is not None:
             scan.close()
@@ -44,7 +44,7 @@ def open_image(job: Job, options: InpaintOptions) -> OpenImage:
     return WholeImage(job.pair, options, scan)
 
 
-def read_image(job: Job, options: InpaintOptions) -> OpenImage:
+def open_and_read(job: Job, options: InpaintOptions) -> OpenImage:
     """Open the image of a job and read what has to be known before it is filled; see `OpenImage.read`."""
     image = open_image(job, options)
     try:
@@ -59,16 +59,16 @@ def read_steadily(job: Job, options: InpaintOptions) -> tuple[OpenImage, Sources
     """Read the image of a job, again where its files change meanwhile, and say what they held.
 
     Raises:
-        FileError: They go on changing, or see `read_image`.
+        FileError: They go on changing, or see `open_and_read`.
     """
     for attempt in range(_ATTEMPTS):
         try:
-            sources = Sources(job.pair.picture, job.pair.masks)
+            sources = Sources(job.pair.image, job.pair.masks)
         except OSError as error:
-            with read_image(job, options):  # says what is wrong, in its own words
+            with open_and_read(job, options):  # says what is wrong, in its own words
                 raise FileError(f"{error.filename}: cannot be read again ({error.strerror}); check the path") from error
         try:
-            image = read_image(job, options)
+            image = open_and_read(job, options)
             try:
                 sources.check()
             except BaseException as error:
@@ -102,10 +102,10 @@ def open_restored(path: Path, image: OpenImage, options: InpaintOptions) -> Iter
                 raise other
             yield scan.window
         return
-    picture = read_picture(path, max_pixels=options.max_pixels)
-    if picture.size != image.size:
+    stored = read_image(path, max_pixels=options.max_pixels)
+    if stored.size != image.size:
         raise other
-    yield picture.window
+    yield stored.window
 
 
 def _has_changed(sources: Sources, error: FileError) -> bool:

@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat, is_tiff
+from pconv_cli.files.formats import ImageFormat, is_tiff
 from pconv_cli.files.images import read_size
 from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import read_mask
@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from pconv_cli.files.tiff.scans import Scan
 
 
-def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Scan | None") -> bool:
+def is_paged(pair: Pair, kind: ImageFormat | None, max_pixels: int, scan: "Scan | None") -> bool:
     """Say whether an image is a TIFF of several pages, or one with levels that is small enough to be held whole.
 
     Args:
@@ -45,25 +45,25 @@ def is_paged(pair: Pair, kind: PictureFormat | None, max_pixels: int, scan: "Sca
         scan: Its file, open, where it has one page that can be read in windows.
 
     Raises:
-        PictureError: It has several pages, and is to be written in a format that has one.
+        ImageError: It has several pages, and is to be written in a format that has one.
     """
-    if not is_tiff(pair.picture) or pair.mask is None:
+    if not is_tiff(pair.image) or pair.mask is None:
         return False
     from pconv_cli.files.tiff.pages import has_bands, has_levels, level_offsets, page_sizes
 
-    with decoding(pair.picture):
+    with decoding(pair.image):
         if scan is not None:
             return scan.size[0] * scan.size[1] <= max_pixels and bool(level_offsets(scan.file, 0))
-        sizes = page_sizes(pair.picture)
-        if len(sizes) > 1 and kind not in (None, PictureFormat.TIFF):
-            raise PictureError(f"{pair.picture}: has {len(sizes)} pages, which {kind} cannot hold; write tiff")
-        many = bool(sizes) and has_bands(pair.picture)
-        if many and kind not in (None, PictureFormat.TIFF):
-            raise PictureError(f"{pair.picture}: has more channels than {kind} can hold; write tiff")
+        sizes = page_sizes(pair.image)
+        if len(sizes) > 1 and kind not in (None, ImageFormat.TIFF):
+            raise ImageError(f"{pair.image}: has {len(sizes)} pages, which {kind} cannot hold; write tiff")
+        many = bool(sizes) and has_bands(pair.image)
+        if many and kind not in (None, ImageFormat.TIFF):
+            raise ImageError(f"{pair.image}: has more channels than {kind} can hold; write tiff")
         if len(sizes) > 1 or many:
             return True
         within = sizes[0][0] * sizes[0][1] <= max_pixels if sizes else False
-        return kind in (None, PictureFormat.TIFF) and within and has_levels(pair.picture)
+        return kind in (None, ImageFormat.TIFF) and within and has_levels(pair.image)
 
 
 class PagedImage(OpenImage):
@@ -73,7 +73,7 @@ class PagedImage(OpenImage):
         super().__init__(pair, options)
         self._scan: Scan | None = None  # of the page that is shown
         self._output = ExitStack()  # the new file, until it is in place
-        self._file = pair.picture
+        self._file = pair.image
         self._left = 0  # levels that are no copies of their page
         self._said: Provenance | None = None
         self._unrecorded = False
@@ -82,15 +82,15 @@ class PagedImage(OpenImage):
     def _sizes(self) -> list[tuple[int, int]]:
         from pconv_cli.files.tiff.pages import page_sizes
 
-        with decoding(self.pair.picture):
-            return page_sizes(self.pair.picture)
+        with decoding(self.pair.image):
+            return page_sizes(self.pair.image)
 
     @cached_property
     def _masks(self) -> dict[int, PackedMask]:
         """By the number of a page, from 0, its mask; only of pages with holes.
 
         Raises:
-            PictureError: A page is too large.
+            ImageError: A page is too large.
             MaskError: A mask is damaged, of another size than its page, or nearly all hole.
         """
         pair, options = self.pair, self._options
@@ -101,7 +101,7 @@ class PagedImage(OpenImage):
             path = own.get(number + 1, pair.shared_mask)
             if path is None or (number + 1 not in own and read_size(path, max_pixels=options.max_pixels) != size):
                 continue  # a mask of all is one of those of its size
-            check_size(pair.picture, size, options.max_pixels)
+            check_size(pair.image, size, options.max_pixels)
             mask = read_mask(
                 path,
                 polarity=options.polarity,
@@ -110,9 +110,9 @@ class PagedImage(OpenImage):
                 warn=doubts.append,
             )
             if mask.shape != size:
-                raise MaskError(f"{pair.picture}: the mask {path} of its page {number + 1} is of another size")
+                raise MaskError(f"{pair.image}: the mask {path} of its page {number + 1} is of another size")
             mask = dilate(mask, options.dilate) if options.dilate else mask
-            check_ratio(f"{pair.picture}: the mask {path} of its page {number + 1}", hole_ratio(mask), path, options)
+            check_ratio(f"{pair.image}: the mask {path} of its page {number + 1}", hole_ratio(mask), path, options)
             if not mask.all():
                 masks[number] = PackedMask.of(mask)
         self.doubts += dict.fromkeys(doubts)
@@ -129,9 +129,9 @@ class PagedImage(OpenImage):
         return self._sizes[0]
 
     @property
-    def format(self) -> PictureFormat:
+    def format(self) -> ImageFormat:
         """See `OpenImage`."""
-        return PictureFormat.TIFF
+        return ImageFormat.TIFF
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ class PagedImage(OpenImage):
         seen = self._shown.window(rect)
         return seen[:, :, :3] if self._shown.is_multiband else seen
 
-    def take_format(self, kind: PictureFormat | None) -> None:
+    def take_format(self, kind: ImageFormat | None) -> None:
         """See `OpenImage`; pages are written as TIFF alone."""
 
     def record(self, said: Provenance) -> None:
@@ -197,7 +197,7 @@ class PagedImage(OpenImage):
         """See `OpenImage`.
 
         Raises:
-            PictureError: A page is damaged, or of a kind that cannot stay beside others.
+            ImageError: A page is damaged, or of a kind that cannot stay beside others.
             OutputError: See `OpenImage`.
         """
         if not self.has_holes:
@@ -205,7 +205,7 @@ class PagedImage(OpenImage):
         from pconv_cli.files.tiff.pages import level_offsets, pages_written
         from pconv_cli.files.tiff.scans import Scan
 
-        path, changes = self.pair.picture, list["Change"]()
+        path, changes = self.pair.image, list["Change"]()
         with ExitStack() as opened:
             for number, holes in self._masks.items():
                 scan = opened.enter_context(open_page(path, number))
@@ -213,7 +213,7 @@ class PagedImage(OpenImage):
                 try:
                     filled = filled_page(scan, samples, holes, backend, self._options.named_bands)
                 except NothingKnown:
-                    raise PictureError(self._nothing_known()) from None
+                    raise ImageError(self._nothing_known()) from None
                 with decoding(path):
                     levels = level_offsets(scan.file, number)
                 for offset in levels:

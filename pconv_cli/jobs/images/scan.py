@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import fill_holes
 from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import reaches
@@ -60,9 +60,9 @@ class ScanImage(OpenImage):
         return self._scan.size
 
     @property
-    def format(self) -> PictureFormat:
+    def format(self) -> ImageFormat:
         """See `OpenImage`."""
-        return PictureFormat.TIFF
+        return ImageFormat.TIFF
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class ScanImage(OpenImage):
         """See `OpenImage`."""
         return self._shown.window(rect)
 
-    def take_format(self, kind: PictureFormat | None) -> None:
+    def take_format(self, kind: ImageFormat | None) -> None:
         """See `OpenImage`; a scan is written as TIFF, or held whole."""
 
     def record(self, said: Provenance) -> None:
@@ -153,7 +153,7 @@ class ScanImage(OpenImage):
         """The mask by the scan's own transparency; every segment has to be decoded for it."""
         scan = self._scan
         if not scan.has_alpha:
-            raise MaskError(f"{scan.path}: the picture has no alpha channel; give its mask as a file")
+            raise MaskError(f"{scan.path}: the image has no alpha channel; give its mask as a file")
         holes = PackedMask(scan.size)
         top = own_range(scan.dtype).high
         for segment in scan.segments:

@@ -52,7 +52,7 @@ class _Seen:
 
 
 class Sources:
-    """A picture and its masks (none: its own transparency), as they are when this is made.
+    """An image and its masks (none: its own transparency), as they are when this is made.
 
     Attributes:
         fingerprint: Their content.
@@ -61,8 +61,8 @@ class Sources:
         OSError: One of them cannot be read.
     """
 
-    def __init__(self, picture: Path, masks: Sequence[Path]) -> None:
-        self._seen = [_Seen.of(path) for path in (picture, *masks)]
+    def __init__(self, image: Path, masks: Sequence[Path]) -> None:
+        self._seen = [_Seen.of(path) for path in (image, *masks)]
         self.fingerprint = fingerprint_of([seen.sha256 for seen in self._seen])
 
     def check(self) -> None:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pconv_cli.errors import MaskError, PictureError
+from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.codecs import cmyk
 from pconv_cli.files.finding.pairing import Pair
-from pconv_cli.files.formats import PictureFormat, ReadOnly
+from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import (
-    Picture,
+    StoredImage,
     evidence_of,
     read_format,
     read_header,
-    read_picture,
-    write_picture,
+    read_image,
+    write_image,
 )
 from pconv_cli.files.masks.codec import mask_of_alpha
 from pconv_cli.files.masks.packed import PackedMask
@@ -53,127 +53,125 @@ class WholeImage(OpenImage):
     def __init__(self, pair: Pair, options: InpaintOptions, tiff: "Scan | None" = None) -> None:
         super().__init__(pair, options)
         self._tiff = tiff
-        self._picture: Picture | None = None
-        self._own_format: PictureFormat | None = None
+        self._image: StoredImage | None = None
+        self._own_format: ImageFormat | None = None
         self._recorded: bytes | None = None
 
     @property
-    def picture(self) -> Picture:
+    def image(self) -> StoredImage:
         """The samples and what stands beside them, as they now are."""
-        if self._picture is None:
+        if self._image is None:
             options = self._options
-            self._picture = read_picture(
-                self.pair.picture, max_pixels=options.max_pixels, cmyk_to_rgb=options.cmyk_to_rgb
-            )
-            self._own_format = self._picture.format
-        return self._picture
+            self._image = read_image(self.pair.image, max_pixels=options.max_pixels, cmyk_to_rgb=options.cmyk_to_rgb)
+            self._own_format = self._image.format
+        return self._image
 
     @property
     def size(self) -> tuple[int, int]:
         """See `OpenImage`."""
-        return self._header.size if self._picture is None else self._picture.size
+        return self._header.size if self._image is None else self._image.size
 
     @property
-    def format(self) -> PictureFormat | ReadOnly:
+    def format(self) -> ImageFormat | ReadOnly:
         """See `OpenImage`."""
-        return read_format(self.pair.picture) if self._picture is None else self._picture.format
+        return read_format(self.pair.image) if self._image is None else self._image.format
 
     @property
     def notes(self) -> tuple[str, ...]:
         """See `OpenImage`."""
-        return self.picture.notes
+        return self.image.notes
 
     @cached_property
     def scale(self) -> SampleRange:
         """See `OpenImage`."""
-        samples = self.picture.samples
-        return self.picture.range(None if samples.dtype == np.uint8 else self.holes.whole())  # which bytes do not need
+        samples = self.image.samples
+        return self.image.range(None if samples.dtype == np.uint8 else self.holes.whole())  # which bytes do not need
 
     @property
     def rendering(self) -> Rendering:
         """See `OpenImage`."""
-        picture, (low, high) = self.picture, self.scale
-        return Rendering(high, picture.metadata.orientation, picture.metadata.icc, low, picture.top, picture.lab)
+        image, (low, high) = self.image, self.scale
+        return Rendering(high, image.metadata.orientation, image.metadata.icc, low, image.top, image.lab)
 
     @property
     def is_copied(self) -> bool:
         """See `OpenImage`."""
-        return not self.has_holes and self.picture.format is self._own_format and not self.picture.converted
+        return not self.has_holes and self.image.format is self._own_format and not self.image.converted
 
     def read(self) -> None:
         """See `OpenImage`."""
-        picture, holes = self.picture, self.holes
-        blank = blank_pixels(picture.samples)
+        image, holes = self.image, self.holes
+        blank = blank_pixels(image.samples)
         if blank is not None and not (holes.whole() & ~blank).any():
-            raise PictureError(self._nothing_known())
-        if picture.samples.dtype.kind == "f" and not np.isfinite(picture.colours[holes.whole()]).all():
+            raise ImageError(self._nothing_known())
+        if image.samples.dtype.kind == "f" and not np.isfinite(image.colours[holes.whole()]).all():
             self.doubts.append(
-                f"{self.pair.picture}: holds samples that are not numbers outside its holes; they stay as they are, "
+                f"{self.pair.image}: holds samples that are not numbers outside its holes; they stay as they are, "
                 "and no fill is taken from them"
             )
         _ = self.scale
 
     def window(self, rect: Rect) -> Samples:
         """See `OpenImage`."""
-        return self.picture.window(rect)
+        return self.image.window(rect)
 
-    def take_format(self, kind: PictureFormat | None) -> None:
+    def take_format(self, kind: ImageFormat | None) -> None:
         """See `OpenImage`."""
-        if kind is not None and kind is not self.picture.format:
-            self._picture = self.picture.to_format(kind)
+        if kind is not None and kind is not self.image.format:
+            self._image = self.image.to_format(kind)
             self.__dict__.pop("scale", None)  # samples of 12 bits, say, may have become those of 16
 
     def record(self, said: Provenance) -> None:
         """See `OpenImage`."""
-        picture = self.picture
-        if not self.has_holes or not picture.metadata.has_place_for_xmp(picture.format):
+        image = self.image
+        if not self.has_holes or not image.metadata.has_place_for_xmp(image.format):
             return
-        packet = with_provenance(picture.metadata.xmp, said)
+        packet = with_provenance(image.metadata.xmp, said)
         if packet is None:
-            self._picture = replace(picture, notes=(*picture.notes, NOT_RECORDED))
+            self._image = replace(image, notes=(*image.notes, NOT_RECORDED))
         else:
             self._recorded = packet
-            self._picture = replace(picture, metadata=picture.metadata.with_xmp(packet))
+            self._image = replace(image, metadata=image.metadata.with_xmp(packet))
 
     def fill(self, backend: Backend, target: Path) -> None:
         """See `OpenImage`."""
         if self.has_holes:
             blocks = self._fills(backend)
-            self._picture = _filled(self.picture, blocks, self.scale, opaque=self.pair.mask is None)
+            self._image = _filled(self.image, blocks, self.scale, opaque=self.pair.mask is None)
 
     def write(self, target: Path, check: Callable[[], None]) -> None:
         """See `OpenImage`."""
         if self.is_copied:
             self._copy(target, check)
         elif not self._rewritten(target, check):
-            write_picture(target, self.picture)
+            write_image(target, self.image)
 
     @contextmanager
     def parts(self) -> Iterator[Sequence[Part]]:
         """See `OpenImage`."""
-        picture = self.picture
-        samples, dpi = picture.samples, picture.metadata.dpi
-        yield [Part(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], picture.bits, dpi)]
+        image = self.image
+        samples, dpi = image.samples, image.metadata.dpi
+        yield [Part(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], image.bits, dpi)]
 
     def _rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
-        if self._tiff is None or not self.has_holes or self.picture.converted:
+        if self._tiff is None or not self.has_holes or self.image.converted:
             return False
         from pconv_cli.files.tiff.writer import rewrite  # tifffile is loaded for TIFF files alone
 
-        return rewrite(self._tiff, target, self.picture.stored, self.holes, check, xmp=self._recorded)
+        return rewrite(self._tiff, target, self.image.stored, self.holes, check, xmp=self._recorded)
 
     def _holes_of_alpha(self) -> PackedMask:
         try:
-            return PackedMask.of(mask_of_alpha(self.picture, threshold=self._options.threshold))
+            return PackedMask.of(mask_of_alpha(self.image, threshold=self._options.threshold))
         except MaskError as error:
-            raise MaskError(f"{self.pair.picture}: {error}") from error
+            raise MaskError(f"{self.pair.image}: {error}") from error
 
     @cached_property
     def _header(self) -> Header:
-        header = read_header(self.pair.picture, max_pixels=self._options.max_pixels)
+        header = read_header(self.pair.image, max_pixels=self._options.max_pixels)
         if header.is_cmyk and not self._options.cmyk_to_rgb:
-            raise cmyk.refused(self.pair.picture)
+            raise cmyk.refused(self.pair.image)
         return header
 
     def _close(self, error: BaseException | None) -> None:
@@ -181,37 +179,37 @@ class WholeImage(OpenImage):
             self._tiff.close()
 
 
-def inpaint_picture(picture: Picture, mask: Mask, backend: Backend, *, opaque: bool = False) -> Picture:
+def inpaint_image(image: StoredImage, mask: Mask, backend: Backend, *, opaque: bool = False) -> StoredImage:
     """Fill the holes of an image in memory, and leave every other sample bit for bit as it is.
 
     Args:
-        picture: The image.
+        image: The image.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         backend: The method.
         opaque: Whether filled pixels become opaque where the image has alpha (its mask came from there).
     """
     if mask.all():
-        return picture
-    damaged = _DamagedPicture(picture, mask)
-    return _filled(picture, sweep(damaged, backend), damaged.scale, opaque=opaque)
+        return image
+    damaged = _DamagedImage(image, mask)
+    return _filled(image, sweep(damaged, backend), damaged.scale, opaque=opaque)
 
 
-class _DamagedPicture:
+class _DamagedImage:
     """An image without a file as `pconv_cli.methods.tiled.sweep.DamagedImage`."""
 
-    def __init__(self, picture: Picture, mask: Mask) -> None:
+    def __init__(self, image: StoredImage, mask: Mask) -> None:
         self.holes = PackedMask.of(mask)
-        self.scale = picture.range(mask)
-        self._picture = picture
+        self.scale = image.range(mask)
+        self._image = image
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.methods.tiled.sweep.DamagedImage`."""
-        return evidence_of(self._picture.window(rect), self.scale)
+        return evidence_of(self._image.window(rect), self.scale)
 
 
-def _filled(picture: Picture, blocks: Iterable[FilledBlock], scale: SampleRange, *, opaque: bool) -> Picture:
-    samples = picture.samples.copy()
+def _filled(image: StoredImage, blocks: Iterable[FilledBlock], scale: SampleRange, *, opaque: bool) -> StoredImage:
+    samples = image.samples.copy()
     for block in blocks:
         with measured("blend"):
-            picture.fill(samples[block.rect.slices], block.hole, block.fill, scale, opaque=opaque)
-    return replace(picture, samples=samples)
+            image.fill(samples[block.rect.slices], block.hole, block.fill, scale, opaque=opaque)
+    return replace(image, samples=samples)

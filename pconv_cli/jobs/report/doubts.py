@@ -1,10 +1,10 @@
-"""What a user should know of a picture that can be restored: the same whether it is restored or only planned."""
+"""What a user should know of an image that can be restored: the same whether it is restored or only planned."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pconv_cli.errors import MaskError, option
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.targets import Job
@@ -18,9 +18,9 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
     """Refuse a mask of so much hole that it is most often one read the wrong way round.
 
     Args:
-        source: Which mask it is, with its picture in front.
+        source: Which mask it is, with its image in front.
         ratio: Its hole ratio, 0 to 1.
-        mask: Its file; None where it is the picture's own transparency.
+        mask: Its file; None where it is the image's own transparency.
         options: How it was read.
 
     Raises:
@@ -52,7 +52,7 @@ def warn_of(warnings: Warnings, job: Job, image: "OpenImage") -> None:
     ratio = image.hole_ratio
     for doubt in image.doubts:
         warnings.add("masks and samples", doubt)
-    if (job.format or image.format) is PictureFormat.JPEG and ratio > 0:
+    if (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
         warnings.add(
             "JPEG",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "

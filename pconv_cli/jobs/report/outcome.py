@@ -11,10 +11,10 @@ from pconv_cli.progress import Progress
 
 @dataclass(frozen=True)
 class Restored:
-    """One picture that was restored.
+    """One image that was restored.
 
     Attributes:
-        name: Its name below the folder of pictures.
+        name: Its name below the folder of images.
         output: The file that was written.
         hole_ratio: Share of it that was hole, 0 to 1.
         seconds: Time to fill and write it.
@@ -34,7 +34,7 @@ class InpaintReport:
 
     Attributes:
         method: How holes were filled.
-        done: The pictures that were restored.
+        done: The images that were restored.
         skipped: Those whose outputs were there already.
         failed: Those that failed, each with the reason.
         warnings: What a user should know.
@@ -58,7 +58,7 @@ class InpaintReport:
 
     @property
     def exit_code(self) -> int:
-        """0 where every picture is done or skipped, 3 where some failed; that of the error that ended the run."""
+        """0 where every image is done or skipped, 3 where some failed; that of the error that ended the run."""
         if self.error is not None:
             return self.error.exit_code
         return FileError.exit_code if self.failed else 0

@@ -1,4 +1,4 @@
-"""The page of a run: every picture before and after, to be looked at in a browser."""
+"""The page of a run: every image before and after, to be looked at in a browser."""
 
 import json
 import tempfile
@@ -11,7 +11,7 @@ from typing import Any
 from pconv_cli.errors import FileError
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.opening import open_restored, read_image
+from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import Plan
@@ -27,20 +27,20 @@ from pconv_cli.tiling.rect import Rect
 #: Bytes of all JPEG files of a page; in base64 they take a third more.
 PAGE = 36_000_000
 
-# Bytes of those of one picture: at most, and at least however many pictures there are.
+# Bytes of those of one image: at most, and at least however many images there are.
 _MOST, _LEAST = 270_000, 18_000
 
-# Remarks that stand before the pictures; more are folded, since hundreds of files may be alike.
+# Remarks that stand before the images; more are folded, since hundreds of files may be alike.
 _REMARKS = 8
 
-#: Pictures that are shown; more are listed by name.
+#: Images that are shown; more are listed by name.
 SHOWN = 2000
 
 
 class RunPage:
-    """Takes up a run's pictures while they are at hand, from any thread, and writes the page in the end.
+    """Takes up a run's images while they are at hand, from any thread, and writes the page in the end.
 
-    What is taken up goes to a temporary file, so that memory does not grow with the number of pictures.
+    What is taken up goes to a temporary file, so that memory does not grow with the number of images.
 
     Args:
         options: What is asked, with the place of the page.
@@ -91,7 +91,7 @@ class RunPage:
             self._cannot_show(name, error)
 
     def write(self, report: InpaintReport, progress: Progress) -> None:
-        """Take up the pictures whose outputs were there already, from their files, and write the page.
+        """Take up the images whose outputs were there already, from their files, and write the page.
 
         Raises:
             OutputError: The page cannot be written.
@@ -99,7 +99,7 @@ class RunPage:
         assert self._options.report is not None
         skipped: dict[str, float] = {}
         if self._plan.skipped:
-            progress.start(len(self._plan.skipped), "pictures for the page")
+            progress.start(len(self._plan.skipped), "images for the page")
         for job in self._plan.skipped:
             ratio = self._reread(job)
             if ratio is not None:
@@ -109,10 +109,10 @@ class RunPage:
             write_page(self._options.report, PAGE_KIND, self._title(), self._parts(report, skipped))
 
     def _reread(self, job: Job) -> float | None:
-        """Take up one picture from its files, and give its hole ratio."""
+        """Take up one image from its files, and give its hole ratio."""
         options, name = self._options, job.pair.name
         try:
-            with read_image(job, options) as image, open_restored(job.target, image, options) as window:
+            with open_and_read(job, options) as image, open_restored(job.target, image, options) as window:
                 self.before(job, image)
                 self._after(name, window if image.has_holes else None)
                 return image.hole_ratio
@@ -138,7 +138,7 @@ class RunPage:
         return Html(self._spool.read(length).decode())
 
     def _title(self) -> str:
-        name = self._options.pictures.resolve().name or str(self._options.pictures)
+        name = self._options.images.resolve().name or str(self._options.images)
         return f"{name}: before and after"
 
     def _parts(self, report: InpaintReport, skipped: dict[str, float]) -> Iterator[Html]:
@@ -163,8 +163,8 @@ class RunPage:
         names = sorted(cards)
         if not names:
             return
-        note = f"Views reduced to at most {self._room // 1000} kB a picture"
-        yield joined(Html("<section>"), element("h2", "Pictures"), controls("before only", "before and after", note))
+        note = f"Views reduced to at most {self._room // 1000} kB an image"
+        yield joined(Html("<section>"), element("h2", "Images"), controls("before only", "before and after", note))
         yield joined(_index(names) if len(names) > 12 else "", Html('\n<div class="cards">\n'))
         for number, name in enumerate(names):
             size = self._sizes.get(name)
@@ -175,11 +175,11 @@ class RunPage:
             )
         yield Html("</div>\n</section>\n")
         if len(names) > SHOWN:
-            yield element("p", f"Of {len(names)} pictures the first {SHOWN} are shown; the others are listed alone.")
+            yield element("p", f"Of {len(names)} images the first {SHOWN} are shown; the others are listed alone.")
 
 
 def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
-    """The sliders of one picture; a single view where nothing was restored."""
+    """The sliders of one image; a single view where nothing was restored."""
     figures = []
     for number, (tile, size, jpeg, outline) in enumerate(
         zip(views.tiles, views.sizes, views.jpegs, views.outlines, strict=True)
@@ -198,14 +198,14 @@ def _place(tile: Rect) -> str:
 
 def _summary(options: InpaintOptions, total: int, report: InpaintReport) -> Html:
     recipe = recipe_of(options)
-    counts = [("pictures", str(total)), ("restored", str(len(report.done)))]
+    counts = [("images", str(total)), ("restored", str(len(report.done)))]
     counts += [("there already", str(len(report.skipped)))] if report.skipped else []
     counts += [("failed", str(len(report.failed)))] if report.failed else []
     how = [("method", report.method)]
     if "weights_sha256" in recipe:
         how.append(("weights", f"{_weights(options)} (SHA-256 {recipe['weights_sha256'][:12]}…)"))
     when = [("time", f"{report.seconds:.1f} s"), ("date", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")]
-    masks = [("pictures", str(options.pictures)), ("masks", str(options.masks)), ("out", str(options.out))]
+    masks = [("images", str(options.images)), ("masks", str(options.masks)), ("out", str(options.out))]
     text = json.dumps({**dict(masks), **recipe}, indent=1, ensure_ascii=False)
     return joined(
         facts([*counts, *how, *when]),
@@ -221,7 +221,7 @@ def _weights(options: InpaintOptions) -> str:
 
 
 def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the manifest knows of a picture that an earlier run has restored."""
+    """Return what the manifest knows of an image that an earlier run has restored."""
     said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
     recipe = record.get("recipe")
     if isinstance(recipe, dict) and "method" in recipe:

@@ -1,4 +1,4 @@
-"""Views of a picture before and after, small enough for a page: the whole of it, and windows in which holes lie.
+"""Views of an image before and after, small enough for a page: the whole of it, and windows in which holes lie.
 
 Of a huge scan nothing is seen but windows, since for the whole all of it would have to be decoded.
 """
@@ -20,10 +20,10 @@ from pconv_cli.tiling.rect import Rect
 LONGEST = 1024
 _ROOM, _SHORTEST = 180_000, 256
 
-#: Side of a window that is seen in the picture's own scale, where the whole is reduced to less than half.
+#: Side of a window that is seen in the image's own scale, where the whole is reduced to less than half.
 DETAIL = 768
 
-# Windows at most; where there is less room than this, a scan has one and other pictures none.
+# Windows at most; where there is less room than this, a scan has one and other images none.
 _DETAILS = 2
 _ROOM_FOR_DETAILS = 60_000
 
@@ -36,10 +36,10 @@ _LEAST = 4096
 
 @dataclass(frozen=True, eq=False)
 class Before:
-    """A picture as it was found.
+    """An image as it was found.
 
     Attributes:
-        tiles: The place of each view in the picture.
+        tiles: The place of each view in the image.
         rendering: How samples are shown.
         jpegs: The views.
         outlines: A PNG file with the outline of the holes for each.
@@ -57,7 +57,7 @@ class Before:
     most: int
 
     def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
-        """Return the same views of the restored picture, whose samples ``read`` gives."""
+        """Return the same views of the restored image, whose samples ``read`` gives."""
         return tuple(jpeg(shown(read(tile), self.rendering, self.longest), self.most) for tile in self.tiles)
 
 
@@ -69,7 +69,7 @@ def before(image: OpenImage, room: int) -> Before:
         room: Bytes for all its views, before and after.
 
     Raises:
-        PictureError: A scan is damaged.
+        ImageError: A scan is damaged.
     """
     tiles, rendering = worth_seeing(image), image.rendering
     if room < _ROOM_FOR_DETAILS:

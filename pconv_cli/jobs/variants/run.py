@@ -9,7 +9,7 @@ from pconv_cli.arguments import PathField, takes_options
 from pconv_cli.errors import FileError, UsageError, one_file, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers
 from pconv_cli.files.finding.find import check_apart
-from pconv_cli.files.formats import PictureFormat, names_a_file
+from pconv_cli.files.formats import ImageFormat, names_a_file
 from pconv_cli.jobs.folder import restore_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import plan_folder
@@ -47,7 +47,7 @@ class VariantOptions(InpaintOptions):
     """
 
     # Again, as a type checker loses the descriptors' types in a subclass.
-    pictures: PathField = PathField()
+    images: PathField = PathField()
     out: PathField = PathField()
     variants: int = 4
 
@@ -78,7 +78,7 @@ class VariantOptions(InpaintOptions):
 
 @takes_options(VariantOptions)
 def inpaint_variants(options: VariantOptions, progress: Progress | None = None) -> VariantsReport:
-    """Restore a folder of pictures, or one, several times with other seeds, and draw a sheet of each to choose from.
+    """Restore a folder of images, or one, several times with other seeds, and draw a sheet of each to choose from.
 
     Each variant is a run of `pconv_cli.inpaint_folder` into a folder of its own, ``variant-1`` and so on; the sheets go
     to ``sheets``. What the method makes of the holes is kept from one variant to the next, as far as memory is given
@@ -90,7 +90,7 @@ def inpaint_variants(options: VariantOptions, progress: Progress | None = None) 
 
     Raises:
         UsageError: ``options.out`` is a file, and all that `pconv_cli.inpaint_folder` raises.
-        NothingToDo: There is no picture.
+        NothingToDo: There is no image.
         OutputError: A folder cannot be written.
         ModelError: The weights cannot be used.
         RunInterrupted: Ctrl-C or SIGTERM; what was finished is whole.
@@ -141,8 +141,8 @@ def preview_variants(options: VariantOptions, progress: Progress | None = None) 
 
 def _check_places(options: VariantOptions) -> None:
     """Refuse a place for which the last variant would fail before the first one is begun."""
-    check_apart(options.pictures, options.out, "pictures", option("out"))
-    if options.out.is_file() or (options.pictures.is_file() and names_a_file(options.out) and not options.out.is_dir()):
+    check_apart(options.images, options.out, "images", option("out"))
+    if options.out.is_file() or (options.images.is_file() and names_a_file(options.out) and not options.out.is_dir()):
         raise UsageError(f"{option('out')} {options.out}: is a file, and variants need a folder; name a folder")
     for folder in (*(one.out for one in options.each()), options.out / SHEETS):
         check_writable_folder(folder)
@@ -153,7 +153,7 @@ def _draw_sheets(options: VariantOptions, report: VariantsReport, progress: Prog
     every = list(options.each())
     plan = plan_folder(every[0], Warnings(InpaintReport(report.method), Silent()))
     jobs = {job.pair.name: job for job in (*plan.jobs, *plan.skipped)}
-    places = output_names([*jobs], options.out / SHEETS, PictureFormat.JPEG)
+    places = output_names([*jobs], options.out / SHEETS, ImageFormat.JPEG)
     good = [{one.name for one in run.done} | set(run.skipped) for _, _, run in report.variants]
     names = [name for name in sorted(jobs) if any(name in some for some in good)]
     discard_leftovers({(options.out / SHEETS / places[name]).parent for name in names})
@@ -167,7 +167,7 @@ def _draw_sheets(options: VariantOptions, report: VariantsReport, progress: Prog
             if name in some
         }
         try:
-            with one_file(job.pair.picture):
+            with one_file(job.pair.image):
                 _draw(job, every[0], variants, options.out / SHEETS / places[name], report)
         except FileError as error:
             report.failed.append((name, str(error)))

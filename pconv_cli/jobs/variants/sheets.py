@@ -12,7 +12,7 @@ from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.previews import Rgb8, shown, shown_hole
 from pconv_cli.files.sheets import comment_of, contact_sheet, titled, write_jpeg_sheet
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.opening import open_restored, read_image
+from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.views import LONGEST, worth_seeing
 from pconv_cli.jobs.targets import Job
@@ -58,7 +58,7 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
     if len(variants) > 1 and len(set(digests.values())) == 1:
         place.unlink(missing_ok=True)
         return False
-    read = [sha256_of(path) for path in (job.pair.picture, *job.pair.masks)]
+    read = [sha256_of(path) for path in (job.pair.image, *job.pair.masks)]
     shows = [(number, variants[number].seed, digest) for number, digest in digests.items()]
     comment = _MARK + hashlib.sha256(repr((read, shows, options.dilate, options.white_from)).encode()).hexdigest()
     if not place.exists() or ours != comment:
@@ -67,7 +67,7 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
 
 
 def _sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant]) -> Rgb8:
-    with read_image(job, options) as image:
+    with open_and_read(job, options) as image:
         tiles, rendering = worth_seeing(image), image.rendering
         cells = [[_damaged(image, tile)] for tile in tiles]
         for number, variant in variants.items():

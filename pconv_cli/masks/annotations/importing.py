@@ -10,7 +10,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.pairing import mask_names
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
@@ -135,7 +135,7 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
     check_apart(options.source, options.out, "annotations")
     if options.out.is_file():
         raise UsageError(f"{option('out')} {options.out} is a file: choose a folder")
-    images = {relative_name(path, options.like): path for path in find_pictures(options.like)}
+    images = {relative_name(path, options.like): path for path in find_images(options.like)}
     if not images:
         raise NothingToDo(f"{options.like}: no image found; name the folder of the annotated images")
     files = find_annotations(options.source)
@@ -242,8 +242,8 @@ class _Drawing:
         return True
 
     def _draw(self, image: str, annotated: Annotated) -> None:
-        picture = self.images[image]
-        header = read_header(picture, max_pixels=MAX_SCAN_PIXELS)
+        stored = self.images[image]
+        header = read_header(stored, max_pixels=MAX_SCAN_PIXELS)
         as_shown = header.size[::-1] if header.orientation >= 5 else header.size
         turned = annotated.displayed and header.orientation > 1
         if annotated.size == header.size != as_shown:
@@ -251,9 +251,9 @@ class _Drawing:
         size = as_shown if turned else header.size
         if annotated.size is not None and annotated.size != size:
             raise MaskError(f"{image}: was annotated as {_shown(annotated.size)}, and is {_shown(size)}")
-        scan = is_scan(picture)
+        scan = is_scan(stored)
         target = (self.options.out / self._files[image]).with_suffix(".tif" if scan else ".png")
-        check_spares(target, picture)
+        check_spares(target, stored)
         before = self.report.imported.get(image)
         if before is None and target.exists() and not self.options.overwrite:
             ratio = read_packed_mask(target).hole_ratio

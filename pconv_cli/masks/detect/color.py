@@ -1,4 +1,4 @@
-"""Damage painted over in one colour: the paint itself, and the rim where it has bled into the picture."""
+"""Damage painted over in one colour: the paint itself, and the rim where it has bled into the image."""
 
 import cv2
 import numpy as np
@@ -29,12 +29,12 @@ def painted(image: WindowedImage, colour: tuple[float, float, float], tolerance:
     """Find what is painted in a colour.
 
     Pixels within the tolerance count where they hang together with one that lies within half of it. Around them a
-    pixel is a mixture of paint and picture, ``p = a c + (1 - a) q`` with q taken from beyond the rim; it is damage
+    pixel is a mixture of paint and image, ``p = a c + (1 - a) q`` with q taken from beyond the rim; it is damage
     where the share a of paint that fits best is not small. The rim is as wide as JPEG bleeds, or one pixel where the
     paint is exact to the bit, as in a file that was never compressed with loss.
 
     Args:
-        image: The picture.
+        image: The image.
         colour: The paint, RGB in [0, 1].
         tolerance: The largest difference of any channel from the paint, in [0, 1].
         side: Of the windows in which it is looked at.
@@ -62,10 +62,10 @@ def _core(image: WindowedImage, paint: NDArray[np.float32], tolerance: float, si
 def with_rim(
     image: WindowedImage, core: PackedMask, colour: tuple[float, float, float], reach: int, side: int = SIDE
 ) -> PackedMask:
-    """Add to an area of one colour the pixels around it that are a mixture of that colour and the picture.
+    """Add to an area of one colour the pixels around it that are a mixture of that colour and the image.
 
     Args:
-        image: The picture.
+        image: The image.
         core: The area, as hole.
         colour: The colour of ``core``.
         reach: How far from ``core`` mixtures are looked for, in pixels.
@@ -88,7 +88,7 @@ def _mixtures(rgb: Rgb, core: Area, colour: tuple[float, float, float], reach: i
         return near
     paint = np.asarray(colour, np.float32)
     nearest, distance = _nearest(rgb, ~near)
-    away = (paint - nearest)[rim]  # (n, 3): from the picture to the paint
+    away = (paint - nearest)[rim]  # (n, 3): from the image to the paint
     moved = away + (rgb - paint)[rim]
     share = (moved * away).sum(axis=1) / np.maximum((away * away).sum(axis=1), 1e-4)
     whole = core.copy()

@@ -1,4 +1,4 @@
-"""Finding the damage of a picture that comes without a mask; a pure function from samples to mask, of any size."""
+"""Finding the damage of an image that comes without a mask; a pure function from samples to mask, of any size."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Search:
-    """What to look for. Values of samples are given in 255ths, whatever the picture's depth.
+    """What to look for. Values of samples are given in 255ths, whatever the image's depth.
 
     Attributes:
         methods: The kinds of damage.
@@ -80,12 +80,12 @@ class Search:
 
 
 def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] | None = None) -> Mask:
-    """Find the damage of a picture in memory.
+    """Find the damage of an image in memory.
 
     Args:
         rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
         search: What to look for; what several methods find is joined.
-        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is no picture, and so no damage.
+        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is no image, and so no damage.
 
     Returns:
         bool ``(H, W)``, True = valid, False = damaged (hole).
@@ -96,14 +96,14 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
 def search_scene(
     image: WindowedImage, search: Search, side: int = SIDE, report: Callable[[int, int], None] | None = None
 ) -> PackedMask:
-    """Find the damage of a picture of any size, in windows.
+    """Find the damage of an image of any size, in windows.
 
     Every value that is computed of a pixel depends on its neighbourhood alone, and windows have margins that hold it;
     parts that cross windows are put together (see `pconv_cli.masks.parts`). So the windows change nothing but the
     rounding of sums in their last bit.
 
     Args:
-        image: The picture.
+        image: The image.
         search: What to look for.
         side: Of the windows, in pixels.
         report: Called with the number of windows seen and the number of all, each counted in every round.

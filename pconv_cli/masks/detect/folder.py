@@ -1,4 +1,4 @@
-"""Finding the damage of a folder of pictures: which mask goes where, in how many processes, and what came of it."""
+"""Finding the damage of a folder of images: which mask goes where, in how many processes, and what came of it."""
 
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.pairing import mask_names
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.masks.detect.detection import Search
@@ -18,7 +18,7 @@ from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
 
 FEW = 4
-"""Up to this number of pictures, starting processes takes longer than searching them here."""
+"""Up to this number of images, starting processes takes longer than searching them here."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class DetectOptions:
     """Where to look, what for, and where to write.
 
     Attributes:
-        source: A folder of pictures, or one picture.
-        out: The folder to write masks to; with one picture also a file named .png (.tif for a huge scan).
+        source: A folder of images, or one image.
+        out: The folder to write masks to; with one image also a file named .png (.tif for a huge scan).
         search: What to look for.
-        overlay: A folder for pictures with the mask's outline drawn on them; None: none are drawn.
-        workers: Processes; None: one for few pictures, otherwise one a core.
+        overlay: A folder for images with the mask's outline drawn on them; None: none are drawn.
+        workers: Processes; None: one for few images, otherwise one a core.
         overwrite: Replace masks that exist; otherwise they are kept.
     """
 
@@ -53,7 +53,7 @@ class DetectReport:
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 where some pictures could not be read, or their masks written."""
+        """0, or 3 where some images could not be read, or their masks written."""
         return FileError.exit_code if self.failures else 0
 
     def as_json(self) -> dict[str, Any]:
@@ -68,33 +68,33 @@ class DetectReport:
 
 
 def detect_masks(options: DetectOptions, progress: Progress | None = None) -> DetectReport:
-    """Find the damage of a folder of pictures, or of one, and write masks that `pconv inpaint` pairs with them.
+    """Find the damage of a folder of images, or of one, and write masks that `pconv inpaint` pairs with them.
 
     Args:
         options: Where to look, what for, and where to write.
         progress: Hears how far the work is.
 
     Returns:
-        What was found in each picture, and what failed; one bad file does not stop the rest.
+        What was found in each image, and what failed; one bad file does not stop the rest.
 
     Raises:
         UsageError: Options that do not fit together, no such source, or an output inside the folder that is read.
-        NothingToDo: The folder holds no picture.
+        NothingToDo: The folder holds no image.
         OutputError: A folder cannot be written.
         Interrupted: Ctrl-C or SIGTERM; masks that were written are whole, and the next run goes on from there.
     """
     progress = progress or Silent()
     _check(options)
-    pictures = find_pictures(options.source)
-    if not pictures:
-        raise NothingToDo(f"{options.source}: no picture found; give a folder of pictures, or one picture")
+    images = find_images(options.source)
+    if not images:
+        raise NothingToDo(f"{options.source}: no image found; give a folder of images, or one image")
     report = DetectReport(options.out)
-    jobs = _jobs(pictures, options, report)
+    jobs = _jobs(images, options, report)
     one_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
     for folder in (options.out.parent if one_file else options.out, options.overlay):
         if folder is not None:
             ensure_writable_folder(folder)
-    progress.start(len(pictures), "pictures")
+    progress.start(len(images), "images")
     for name, problem in report.failures:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
@@ -104,7 +104,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
 
     def take(job: Job, outcome: Detected | PconvError) -> None:
         if isinstance(outcome, PconvError):
-            report.failures.append((job.name, str(outcome).removeprefix(f"{job.picture}: ")))
+            report.failures.append((job.name, str(outcome).removeprefix(f"{job.image}: ")))
             progress.advance(job.name, report.failures[-1][1])
         else:
             report.found.append(outcome)
@@ -113,7 +113,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     try:
         each(work, jobs, workers, take)
     except KeyboardInterrupt as error:
-        done = f"{len(report.found)} of {len(jobs)} pictures searched, their masks whole in {options.out}"
+        done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
     report.found.sort(key=lambda one: one.name)
     report.failures.sort()
@@ -128,16 +128,16 @@ def _check(options: DetectOptions) -> None:
         if folder is not None and options.source.is_dir():
             if folder.is_file():
                 raise UsageError(f"{name} {folder} is a file, and the input is a folder: choose a folder")
-            check_apart(options.source, folder, "pictures", name)
+            check_apart(options.source, folder, "images", name)
     if options.overlay is not None:
         out, overlay = options.out.resolve(), options.overlay.resolve()
         if overlay == out or out in overlay.parents:
             raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
 
 
-def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) -> list[Job]:
-    """Give each picture its mask and overlay; one whose mask's name is taken already is a failure."""
-    names = {relative_name(path, options.source): path for path in pictures}
+def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> list[Job]:
+    """Give each image its mask and overlay; one whose mask's name is taken already is a failure."""
+    names = {relative_name(path, options.source): path for path in images}
     taken: dict[str, str] = {}
     jobs = []
     for name, file in mask_names(list(names)).items():
@@ -151,7 +151,7 @@ def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) ->
         mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
         overlay = None if options.overlay is None else options.overlay / file
         if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
-            raise UsageError(f"{mask if mask.exists() else overlay}: is the picture itself; choose another folder")
+            raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
         first = taken.setdefault(file, name)
         if first != name:
             report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
@@ -161,7 +161,7 @@ def _jobs(pictures: list[Path], options: DetectOptions, report: DetectReport) ->
 
 
 def _names_mask(out: Path, *, scan: bool) -> bool:
-    """Say whether ``--out`` for one picture names its mask, or else a folder."""
+    """Say whether ``--out`` for one image names its mask, or else a folder."""
     if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
         return True
     if names_a_file(out):
@@ -171,7 +171,7 @@ def _names_mask(out: Path, *, scan: bool) -> bool:
 
 
 def _warn(report: DetectReport, progress: Progress) -> None:
-    """Say in which pictures nothing was found, and in which so much that it can hardly be meant."""
+    """Say in which images nothing was found, and in which so much that it can hardly be meant."""
     nothing = [one.name for one in report.found if one.areas == 0]
     too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
     for names, what in (

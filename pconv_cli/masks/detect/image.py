@@ -1,7 +1,7 @@
-"""Finding the damage of one picture, from its file to the file of its mask, and an overlay to check it by.
+"""Finding the damage of one image, from its file to the file of its mask, and an overlay to check it by.
 
 A huge TIFF is never held whole: see `pconv_cli.masks.windows`. Its mask is a TIFF that can be read in windows again,
-and its overlay a reduced picture.
+and its overlay a reduced image.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, OutputError, PconvError, one_file
-from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windowed import PictureImage, ScanImage, WindowedImage
+from pconv_cli.masks.windowed import ImageImage, ScanImage, WindowedImage
 from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.halving import any_of_blocks
 
 OUTLINE = (255, 0, 255)
-"""The colour of the mask's outline on an overlay; magenta is rare in pictures."""
+"""The colour of the mask's outline on an overlay; magenta is rare in images."""
 
 OVERLAY_SIDE = 4096
 """The longest side of a huge scan's overlay."""
@@ -35,18 +35,18 @@ OVERLAY_SIDE = 4096
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to search; small, so that it travels to another process.
+    """One image to search; small, so that it travels to another process.
 
     Attributes:
-        name: The picture, relative to the folder it was found in.
-        picture: Its file.
+        name: The image, relative to the folder it was found in.
+        image: Its file.
         mask: The file to write: a PNG, or a TIFF where ``scan``.
         overlay: The file of the overlay, a PNG, if wanted.
-        scan: Whether the picture is read in windows.
+        scan: Whether the image is read in windows.
     """
 
     name: str
-    picture: Path
+    image: Path
     mask: Path
     overlay: Path | None
     scan: bool = False
@@ -54,12 +54,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Detected:
-    """What was found in a picture.
+    """What was found in an image.
 
     Attributes:
-        name: The picture, relative to the folder it was found in.
+        name: The image, relative to the folder it was found in.
         mask: Its mask file.
-        hole_ratio: The share of the picture that is damaged, 0 to 1.
+        hole_ratio: The share of the image that is damaged, 0 to 1.
         areas: Connected damaged areas.
         kept: Whether the mask was there already and is reported as it was.
     """
@@ -72,7 +72,7 @@ class Detected:
 
 
 def is_scan(path: Path) -> bool:
-    """Say whether a picture is searched from its file: a large TIFF that can be read in windows."""
+    """Say whether an image is searched from its file: a large TIFF that can be read in windows."""
     scan = open_scan(path)
     if scan is None:
         return False
@@ -83,16 +83,16 @@ def is_scan(path: Path) -> bool:
 def search_one(
     job: Job, *, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None = None
 ) -> Detected | PconvError:
-    """Search one picture and write its mask and overlay; what goes wrong is given and not raised.
+    """Search one image and write its mask and overlay; what goes wrong is given and not raised.
 
     Args:
-        job: The picture, and where its files go.
+        job: The image, and where its files go.
         search: What to look for.
         overwrite: Replace a mask that exists; otherwise it is kept, and reported as it is.
-        report: Called with the picture's name, the stage, and how many of its windows are done and how many there are.
+        report: Called with the image's name, the stage, and how many of its windows are done and how many there are.
     """
     try:
-        with one_file(job.picture, room="search it in parts, or with fewer --workers"):
+        with one_file(job.image, room="search it in parts, or with fewer --workers"):
             return _search(job, search, overwrite, report)
     except PconvError as error:
         return type(error)(str(error))  # without what it was raised from, which may not travel to another process
@@ -120,14 +120,14 @@ def _search(
                     write_mask(job.mask, mask.whole())
             if job.overlay is not None and wants_overlay:
                 if mask.size != image.size:
-                    raise MaskError(f"{place}: is of another size than its picture; --overwrite replaces it")
+                    raise MaskError(f"{place}: is of another size than its image; --overwrite replaces it")
                 longest = OVERLAY_SIDE if job.scan else max(image.size)
                 write_rgb(job.overlay, drawn_over(image, mask, longest))
     return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
 
 
 def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
-    """Draw the outline of its mask on a picture, reduced by a whole factor so that no side is above ``longest``."""
+    """Draw the outline of its mask on an image, reduced by a whole factor so that no side is above ``longest``."""
     factor = -(-max(image.size) // longest)
     small = np.empty((-(-image.size[0] // factor), -(-image.size[1] // factor), 3), np.uint8)
     hole = np.empty(small.shape[:2], np.bool_)
@@ -141,7 +141,7 @@ def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[
 
 
 def outlined(rgb: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
-    """Draw the outline of a mask on a picture, outside of the hole, so that what is in it can be seen.
+    """Draw the outline of a mask on an image, outside of the hole, so that what is in it can be seen.
 
     Args:
         rgb: ``(H, W, 3)``.
@@ -162,9 +162,9 @@ def _place(job: Job) -> Path:
 @contextmanager
 def _opened(job: Job) -> Iterator[WindowedImage]:
     if not job.scan:
-        yield PictureImage(read_picture(job.picture, cmyk_to_rgb=True))
+        yield ImageImage(read_image(job.image, cmyk_to_rgb=True))
         return
     from pconv_cli.files.tiff.scans import Scan  # tifffile is loaded where there is a TIFF
 
-    with Scan(job.picture) as scan:
+    with Scan(job.image) as scan:
         yield ScanImage(scan)

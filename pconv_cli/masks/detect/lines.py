@@ -53,7 +53,7 @@ def lines(image: WindowedImage, *, contrast: float, width: float, dark: bool, si
     """Find thin lines.
 
     Args:
-        image: The picture.
+        image: The image.
         contrast: How much a line differs from both of its sides somewhere, in [0, 1].
         width: The widest line, in pixels.
         dark: Whether dark lines are looked for (cracks), or light ones (scratches).
@@ -77,7 +77,7 @@ def lines(image: WindowedImage, *, contrast: float, width: float, dark: bool, si
 
 
 def _levels(size: Size, width: float) -> int:
-    """Levels of the pyramid: up to the line's width, and as long as a segment fits into the picture."""
+    """Levels of the pyramid: up to the line's width, and as long as a segment fits into the image."""
     wanted = max(1, math.ceil(math.log2(max(1.0, width / 4))) + 1)
     return next((level for level in range(wanted) if math.ceil(min(size) / 2**level) < SEGMENT), wanted)
 
@@ -94,7 +94,7 @@ def _strength(value: Plane, levels: int) -> Plane:
     for level in range(levels):
         found, against = _contrasts(value)
         if level:
-            # By whole factors, so that a window sees what the picture does.
+            # By whole factors, so that a window sees what the image does.
             found, against = (
                 _plane(cv2.resize(one, None, fx=2**level, fy=2**level, interpolation=cv2.INTER_LINEAR))[:height, :width]
                 for one in (found, against)

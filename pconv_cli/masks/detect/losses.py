@@ -19,7 +19,7 @@ FLATNESS = 7 / 255
 """The inside of a loss has places of 3 x 3 px that deviate by no more than this (standard deviation)."""
 
 EDGE = 24 / 255
-"""The least step in brightness from a loss to the picture around it."""
+"""The least step in brightness from a loss to the image around it."""
 
 SHARP_SHARE = 0.6
 """The share of a loss's outline where the step must be found; a bright sky fades out instead."""
@@ -35,7 +35,7 @@ def losses(image: WindowedImage, tolerance: float, *, white: bool, side: int = S
     """Find connected flat areas near white (or black) with sharp edges.
 
     Args:
-        image: The picture.
+        image: The image.
         tolerance: How far the farthest channel may be from white (black), in [0, 1].
         white: Whether white is looked for, or black.
         side: Of the windows in which it is looked at.
@@ -76,7 +76,7 @@ def _with_sharp_edges(image: WindowedImage, area: PackedMask, white: bool, side:
 
     def keep(sums: Sums) -> Area:
         lengths, steps = sums.T
-        # A picture that is white all over has no outline and is no loss.
+        # An image that is white all over has no outline and is no loss.
         return np.asarray((steps >= SHARP_SHARE * lengths) & (lengths > 0))
 
     return keep_parts(area, measure, keep, side)[0]
@@ -86,7 +86,7 @@ def _outline(away: Plane, area: Area) -> tuple[Area, Area]:
     """The outline of an area, and where on it there is a step."""
     highest = cv2.dilate(away, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1, 2 * RIM + 1)))
     inner = cv2.blur(np.where(area, away, 0), (5, 5)) / np.maximum(cv2.blur(area.astype(np.float32), (5, 5)), 1e-6)
-    # Beyond the picture's edge nothing is known: what lies there is no part of the outline.
+    # Beyond the image's edge nothing is known: what lies there is no part of the outline.
     outline = area & spread(~area, 1)
     return outline, outline & (highest - inner >= EDGE)
 

@@ -13,7 +13,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
-from pconv_cli.files.finding.find import check_apart, check_spares, find_pictures, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.pairing import mask_names
 from pconv_cli.files.images import read_size
 from pconv_cli.files.limits import MAX_PIXELS
@@ -42,14 +42,14 @@ class GenerateOptions:
     Attributes:
         kind: The type of mask.
         out: Folder for the masks and their manifest.
-        count: How many masks; None: 60. With ``like``, the pictures say how many, and this stays None.
-        size: (height, width); None: 512 x 512. With ``like``, the pictures say the sizes, and this stays None.
+        count: How many masks; None: 60. With ``like``, the images say how many, and this stays None.
+        size: (height, width); None: 512 x 512. With ``like``, the images say the sizes, and this stays None.
         ratio: (low, high] that every mask's hole ratio lies in; None: the six classes in turn, those within reach.
         border: False keeps holes out of the border zone, True lets them lie anywhere; None: True where a ratio is
             given, otherwise both in turn, so that a set holds all twelve kinds in which the paper reports its results
             (sizes too small or narrow to keep holes from the border: True).
         seed: With the same seed and options, mask number i is the same, byte for byte.
-        like: Folder of pictures, each of which gets a mask of its size and name.
+        like: Folder of images, each of which gets a mask of its size and name.
         workers: Processes; None: one for few masks, otherwise one a core.
         overwrite: Replace masks that exist; otherwise they are kept.
 
@@ -114,7 +114,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
 
     Raises:
         UsageError: Options that do not fit together, a ratio out of reach, or a folder of masks from other options.
-        NothingToDo: There is no picture in ``options.like``.
+        NothingToDo: There is no image in ``options.like``.
         OutputError: The folder cannot be written.
         Interrupted: Ctrl-C or SIGTERM; what was drawn is whole, and the next run goes on from there.
 
@@ -171,8 +171,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
 def _check(options: GenerateOptions) -> None:
     if options.like is not None and (options.count is not None or options.size is not None):
         raise UsageError(
-            f"{option('like')} takes number and sizes from the pictures: leave out "
-            f"{option('count')} and {option('size')}"
+            f"{option('like')} takes number and sizes from the images: leave out {option('count')} and {option('size')}"
         )
     if options.count is not None and options.count < 1:
         raise UsageError(f"{option('count')} {options.count}: ask for at least one mask")
@@ -190,7 +189,7 @@ def _check(options: GenerateOptions) -> None:
     if options.seed < 0:
         raise UsageError(f"{option('seed')} {options.seed}: give 0 or a positive number")
     if options.like is not None:
-        check_apart(options.like, options.out, "pictures")
+        check_apart(options.like, options.out, "images")
     else:
         # One mask drawn and thrown away: options that cannot work end here, before any folder is made.
         first = next(_counted_jobs(options))
@@ -217,23 +216,23 @@ def _counted_jobs(options: GenerateOptions) -> Iterator[_Job]:
 
 
 def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Job]:
-    """Plan one mask for each picture; a picture that cannot be read, or whose mask's name is taken, is a failure."""
+    """Plan one mask for each image; an image that cannot be read, or whose mask's name is taken, is a failure."""
     assert options.like is not None
-    pictures = find_pictures(options.like)
-    if not pictures:
-        raise NothingToDo(f"{options.like}: no picture found; give a folder that holds pictures to {option('like')}")
+    images = find_images(options.like)
+    if not images:
+        raise NothingToDo(f"{options.like}: no image found; give a folder that holds images to {option('like')}")
     taken: dict[str, str] = {}
-    files = mask_names([relative_name(picture, options.like) for picture in pictures])
-    for index, (picture, (name, file)) in enumerate(zip(pictures, files.items(), strict=True)):
-        check_spares(options.out / file, picture)
+    files = mask_names([relative_name(image, options.like) for image in images])
+    for index, (image, (name, file)) in enumerate(zip(images, files.items(), strict=True)):
+        check_spares(options.out / file, image)
         try:
             if file in taken:
-                raise FileError(f"{picture}: its mask would be {file}, as that of {taken[file]}; rename one of them")
-            with one_file(picture):
-                size = read_size(picture)
-                check_size(picture, size)  # a scan may be larger than what is drawn
+                raise FileError(f"{image}: its mask would be {file}, as that of {taken[file]}; rename one of them")
+            with one_file(image):
+                size = read_size(image)
+                check_size(image, size)  # a scan may be larger than what is drawn
         except FileError as error:
-            report.failures.append((name, str(error).removeprefix(f"{picture}: ")))
+            report.failures.append((name, str(error).removeprefix(f"{image}: ")))
             continue
         taken[file] = name
         yield _job(file, index, size, options)

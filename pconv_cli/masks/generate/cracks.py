@@ -11,7 +11,7 @@ from pconv_cli.masks.generate.noise import fractal_noise
 from pconv_cli.masks.ratios import Size
 
 CRACKS_AT_MOST = 0.07
-"""The share of the picture that cracks alone may take; the rest of the hole is flaking."""
+"""The share of the image that cracks alone may take; the rest of the hole is flaking."""
 
 
 def cracks(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:

@@ -38,7 +38,7 @@ def occlusion(size: Size, unit: float, share: float, rng: np.random.Generator) -
     metric = METRICS[int(rng.choice(3, p=(0.6, 0.1, 0.3)))]
     while True:
         seen_once = _turned(_occluded(min(FRAME, max(size)), rng), size, rng)
-        # A wide brush goes with a large hole: thin lines alone never cover half a picture.
+        # A wide brush goes with a large hole: thin lines alone never cover half an image.
         middle = NARROWEST + (WIDEST - NARROWEST) * min(1.0, 1.6 * share)
         brush = float(np.clip(middle * rng.uniform(0.2, 1.4), NARROWEST, WIDEST)) * unit
         yield timed(_dilated(seen_once, brush / 2, metric, rng))
@@ -138,7 +138,7 @@ def _random_motion(pivot: Points, side: int, strength: float, rng: np.random.Gen
 def _turned(layer: Layer, size: Size, rng: np.random.Generator) -> Layer:
     """Turn a frame by any angle and crop a window of ``size`` out of it, enlarged until the window lies within.
 
-    The turn comes before the dilation, not after: the picture is the same except for the brush, which stays crisp.
+    The turn comes before the dilation, not after: the image is the same except for the brush, which stays crisp.
     """
     height, width = size
     side = layer.shape[0]

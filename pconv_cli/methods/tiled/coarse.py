@@ -1,6 +1,6 @@
-"""Filling of any size of picture and hole with a method that works on a tile and sees a limited way into a hole.
+"""Filling of any size of image and hole with a method that works on a tile and sees a limited way into a hole.
 
-A hole deeper than that is filled first on the picture at half the scale (and so on, down to a scale at which it is
+A hole deeper than that is filled first on the image at half the scale (and so on, down to a scale at which it is
 shallow). The coarse fill then stands for known pixels deep in the hole; the rim, which the method reaches from the
 true pixels, is filled at full scale between the two, and the one passes smoothly into the other.
 """
@@ -56,7 +56,7 @@ def fill_at_any_size(
     multiple: int = 1,
     least: int = 1,
 ) -> Rgb:
-    """Fill the holes of a picture window by window, deep holes from a coarser scale.
+    """Fill the holes of an image window by window, deep holes from a coarser scale.
 
     Args:
         rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
@@ -92,7 +92,7 @@ def fill_at_any_size(
 def plan_at(
     mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1, least: int = 1
 ) -> tuple[PixelPlan, Mask, NDArray[np.float32]]:
-    """Plan what `fill_at_any_size` fills at the picture's own scale, with the same arguments.
+    """Plan what `fill_at_any_size` fills at the image's own scale, with the same arguments.
 
     Returns:
         The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill, or the mask itself

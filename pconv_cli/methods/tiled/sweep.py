@@ -1,7 +1,7 @@
-"""The sweep: a picture of any size filled window by window from top to bottom, be it in memory or in a file.
+"""The sweep: an image of any size filled window by window from top to bottom, be it in memory or in a file.
 
 Only windows that touch a hole are read, and what is kept of them is their fill, so that memory follows the windows.
-A hole too deep for a window is filled on a reduced picture first, as in `coarse`; that fill then stands for known
+A hole too deep for a window is filled on a reduced image first, as in `coarse`; that fill then stands for known
 pixels deep in the hole, and passes smoothly into the fill of the rim.
 """
 
@@ -43,7 +43,7 @@ _GUESSES = 4
 
 
 class NothingKnown(Exception):
-    """A picture has holes, and not one pixel outside them that says anything."""
+    """An image has holes, and not one pixel outside them that says anything."""
 
 
 class DamagedImage(Protocol):
@@ -56,7 +56,7 @@ class DamagedImage(Protocol):
     def rgb(self, rect: Rect) -> Rgb:
         """Read a rectangle as ``(h, w, 3)`` float32 RGB in [0, 1], the caller's own.
 
-        NaN at pixels that say nothing of the picture, hole or not; other values in a hole are not looked at.
+        NaN at pixels that say nothing of the image, hole or not; other values in a hole are not looked at.
         """
 
 
@@ -81,12 +81,12 @@ def sweep(
     side: int | None = None,
     context: int | None = None,
 ) -> Iterator[FilledBlock]:
-    """Fill all holes of a picture.
+    """Fill all holes of an image.
 
     Args:
         image: The image; with at least one valid pixel.
         backend: The method.
-        side: Largest side of a window; None: `SIDE`. A picture no larger is given to the method as it is.
+        side: Largest side of a window; None: `SIDE`. An image no larger is given to the method as it is.
         context: Pixels shown round holes; None: `CONTEXT`.
 
     Yields:
@@ -165,7 +165,7 @@ class _Sweep:
             return rgb, mask, mask & ~blank if (mask & blank).any() else mask
 
     def _from_afar(self, rect: Rect) -> Rgb:
-        """Fill a window in which nothing is known from the whole picture, reduced to the size of a window."""
+        """Fill a window in which nothing is known from the whole image, reduced to the size of a window."""
         if self._afar is None:
             height, width = self._image.holes.size
             scale = 1

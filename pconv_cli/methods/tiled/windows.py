@@ -13,7 +13,7 @@ Rgb = NDArray[np.float32]
 
 
 def hole_windows(mask: Mask, margin: int, wanted: Mask | None = None) -> Iterator[tuple[tuple[slice, slice], Mask]]:
-    """Give a window for each group of holes, ``margin`` pixels wider than the group where the picture allows.
+    """Give a window for each group of holes, ``margin`` pixels wider than the group where the image allows.
 
     Two holes belong to one group when their margins meet; a window may hold parts of other groups too.
 
@@ -38,7 +38,7 @@ def hole_windows(mask: Mask, margin: int, wanted: Mask | None = None) -> Iterato
 def fill_windows(
     rgb: Rgb, mask: Mask, margin: int, fill: Callable[[Rgb, Mask], Rgb], wanted: Mask | None = None
 ) -> Rgb:
-    """Fill a picture window by window with a method of limited reach; see `hole_windows` for the arguments."""
+    """Fill an image window by window with a method of limited reach; see `hole_windows` for the arguments."""
     filled = rgb.copy()
     for window, own in hole_windows(mask, margin, wanted):
         filled[window][own] = fill(rgb[window], mask[window])[own]

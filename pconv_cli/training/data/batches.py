@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pconv_cli.errors import FileError, NothingToDo, one_file, option
-from pconv_cli.files.finding.find import find_pictures
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.finding.find import find_images
+from pconv_cli.files.images import read_image
 from pconv_cli.training.data.augmentation import centre_crop, resized
 from pconv_cli.training.data.damage import draw_sample
 from pconv_cli.training.data.masks import MaskSource, nobody_to_tell
 
 
 class Batch(NamedTuple):
-    """Pictures ``(N, 3, H, W)`` in [0, 1] and masks ``(N, 1, H, W)``, 1 = valid, all float32.
+    """Images ``(N, 3, H, W)`` in [0, 1] and masks ``(N, 1, H, W)``, 1 = valid, all float32.
 
-    Of pictures that are damaged themselves, ``known`` ``(N, 1, H, W)`` is 1 where the truth is known, and the mask is
+    Of images that are damaged themselves, ``known`` ``(N, 1, H, W)`` is 1 where the truth is known, and the mask is
     0 where it is not: a hole for the network. None: all is known.
     """
 
@@ -46,26 +46,26 @@ class Batch(NamedTuple):
         return Batch(self.truth.pin_memory(), self.mask.pin_memory(), known)
 
     def first(self, count: int) -> "Batch":
-        """Return its first pictures, at most this many."""
+        """Return its first images, at most this many."""
         return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """Decode a picture as ``(H, W, 3)`` uint8 RGB.
+    """Decode an image as ``(H, W, 3)`` uint8 RGB.
 
     Raises:
-        PictureError: It cannot be.
+        ImageError: It cannot be.
     """
-    return np.rint(read_picture(path).rgb() * 255).astype(np.uint8)
+    return np.rint(read_image(path).rgb() * 255).astype(np.uint8)
 
 
-class PictureStore:
-    """Pictures decoded at their first use, and kept as uint8 RGB as far as ``room`` goes.
+class ImageStore:
+    """Images decoded at their first use, and kept as uint8 RGB as far as ``room`` goes.
 
     Args:
         paths: The files.
-        max_short_side: A picture whose shorter side is longer is reduced to it: no crop would see more of it.
-        room: Bytes of memory for decoded pictures; those beyond are decoded again at each use.
+        max_short_side: An image whose shorter side is longer is reduced to it: no crop would see more of it.
+        room: Bytes of memory for decoded images; those beyond are decoded again at each use.
         warn: Called once for each file that cannot be read.
         read: Decodes a file to ``(H, W, 3)`` or, with its damage, ``(H, W, 4)``; see `training.data.damage`.
     """
@@ -86,14 +86,14 @@ class PictureStore:
         self.unreadable: dict[int, str] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what another process needs to read the same pictures; it keeps its own warnings to itself."""
+        """Return what another process needs to read the same images; it keeps its own warnings to itself."""
         return {**self.__dict__, "_kept": {}, "_lock": None, "_warn": nobody_to_tell}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ |= {**state, "_lock": threading.Lock()}
 
     def share_room(self, processes: int) -> None:
-        """Keep pictures in a process's share of the memory."""
+        """Keep images in a process's share of the memory."""
         self._room //= processes
 
     def note_unreadable(self, unreadable: Mapping[int, str]) -> None:
@@ -103,27 +103,27 @@ class PictureStore:
                 known = index in self.unreadable
                 self.unreadable[index] = message
             if not known:
-                self._warn(f"{message}; another picture takes its place")
+                self._warn(f"{message}; another image takes its place")
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        """Picture number ``index`` as it was read; where that cannot be read, the next one that can.
+        """Image number ``index`` as it was read; where that cannot be read, the next one that can.
 
         Raises:
             NothingToDo: None of the files can be read.
             IndexError: There is no file.
         """
         if not self._paths:
-            raise IndexError("no pictures")
+            raise IndexError("no images")
         for other in range(index, index + len(self)):
-            picture = self._picture(other % len(self))
-            if picture is not None:
-                return picture
-        raise NothingToDo(f"no picture can be learnt from; the first: {self.unreadable[index % len(self)]}")
+            image = self._image(other % len(self))
+            if image is not None:
+                return image
+        raise NothingToDo(f"no image can be learnt from; the first: {self.unreadable[index % len(self)]}")
 
-    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+    def _image(self, index: int) -> NDArray[np.uint8] | None:
         if index in self.unreadable:
             return None
         kept = self._kept.get(index)
@@ -131,45 +131,45 @@ class PictureStore:
             return kept
         try:
             with one_file(self._paths[index]):
-                picture = self._read(self._paths[index])
-                scale = self._max_short_side / min(picture.shape[:2])
+                image = self._read(self._paths[index])
+                scale = self._max_short_side / min(image.shape[:2])
                 if scale < 1:
-                    picture = resized(picture, *(max(1, round(side * scale)) for side in picture.shape[1::-1]))
+                    image = resized(image, *(max(1, round(side * scale)) for side in image.shape[1::-1]))
         except FileError as error:
             self.note_unreadable({index: str(error)})
             return None
         with self._lock:
-            if index not in self._kept and picture.nbytes <= self._room:
-                self._room -= picture.nbytes
-                self._kept[index] = picture
-        return picture
+            if index not in self._kept and image.nbytes <= self._room:
+                self._room -= image.nbytes
+                self._kept[index] = image
+        return image
 
 
-def split_pictures(
+def split_images(
     data: Path, share: float, seed: int, paths: Sequence[Path] | None = None
 ) -> tuple[list[Path], list[Path]]:
-    """Find the pictures of a folder and hold a random share of them out for validation.
+    """Find the images of a folder and hold a random share of them out for validation.
 
     Args:
         data: The folder.
-        share: Of the pictures, from 0 to below 1.
+        share: Of the images, from 0 to below 1.
         seed: Of the choice.
-        paths: The pictures, where they are known already.
+        paths: The images, where they are known already.
 
     Returns:
         Those to train on and those held out; both in sorted order, and at least one in each if there are two.
 
     Raises:
-        NothingToDo: The folder holds no picture, or only one although some are to be held out.
+        NothingToDo: The folder holds no image, or only one although some are to be held out.
     """
-    paths = find_pictures(data) if paths is None else paths
+    paths = find_images(data) if paths is None else paths
     held_out = max(1, min(round(len(paths) * share), len(paths) - 1)) if share > 0 else 0
     if len(paths) - held_out < 1:
         if not paths:
-            raise NothingToDo(f"{data}: holds no picture to train on; check the path")
+            raise NothingToDo(f"{data}: holds no image to train on; check the path")
         raise NothingToDo(
-            f"{data}: holds one picture, and {option('validation')} {share:g} would leave none to train on; add "
-            "pictures, or "
+            f"{data}: holds one image, and {option('validation')} {share:g} would leave none to train on; add "
+            "images, or "
             f"hold none out by {option('validation')} 0"
         )
     chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
@@ -183,10 +183,10 @@ class TrainingBatches:
     """The training batches of a run.
 
     Args:
-        store: The pictures.
+        store: The images.
         masks: The masks.
         crop: Side of the crops.
-        batch: Pictures a batch.
+        batch: Images a batch.
         augmentation: ``crop`` or ``icme``.
         seed: Of everything random.
         pin: Whether `ahead` gives batches for a GPU to take; see `Batch.pinned`.
@@ -194,7 +194,7 @@ class TrainingBatches:
 
     def __init__(
         self,
-        store: PictureStore,
+        store: ImageStore,
         masks: MaskSource,
         *,
         crop: int,
@@ -208,19 +208,19 @@ class TrainingBatches:
         self._order: tuple[int, NDArray[np.int64]] | None = None
 
     def __getitem__(self, number: int) -> Batch:
-        """Batch ``number``; every picture is seen once before any is seen twice."""
+        """Batch ``number``; every image is seen once before any is seen twice."""
         truths, masks = [], []
         for sample in range(number * self._batch, (number + 1) * self._batch):
             rng = np.random.default_rng([self._seed, 1, sample])
-            picture = self._store[self._picture(sample)]
-            truth, mask = draw_sample(picture, self._masks, self._crop, self._augmentation, rng)
+            image = self._store[self._image(sample)]
+            truth, mask = draw_sample(image, self._masks, self._crop, self._augmentation, rng)
             truths.append(truth)
             masks.append(mask)
         return to_batch(truths, masks)
 
     @property
     def unreadable(self) -> tuple[dict[int, str], dict[int, str]]:
-        """What was wrong with pictures and masks that could not be read."""
+        """What was wrong with images and masks that could not be read."""
         return self._store.unreadable, self._masks.unreadable
 
     def note_unreadable(self, unreadable: tuple[dict[int, str], dict[int, str]]) -> None:
@@ -229,10 +229,10 @@ class TrainingBatches:
         self._masks.note_unreadable(unreadable[1])
 
     def share_room(self, processes: int) -> None:
-        """Keep pictures in a process's share of the memory."""
+        """Keep images in a process's share of the memory."""
         self._store.share_room(processes)
 
-    def _picture(self, number: int) -> int:
+    def _image(self, number: int) -> int:
         epoch, place = divmod(number, len(self._store))
         order = self._order
         if order is None or order[0] != epoch:  # threads may both compute it: the same values
@@ -258,27 +258,27 @@ class TrainingBatches:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def validation_batches(store: PictureStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
-    """Cut the middle of up to ``count`` held-out pictures, each with a mask that is always the same.
+def validation_batches(store: ImageStore, masks: MaskSource, *, crop: int, batch: int, count: int) -> list[Batch]:
+    """Cut the middle of up to ``count`` held-out images, each with a mask that is always the same.
 
-    No batch where there is no held-out picture that can be read.
+    No batch where there is no held-out image that can be read.
     """
     try:
         store[0]
     except (NothingToDo, IndexError):
         return []
-    pictures = [store[i] for i in np.linspace(0, len(store) - 1, min(count, len(store))).astype(int)]
-    drawn = [masks.draw(np.random.default_rng([3, i])) for i in range(len(pictures))]
-    crops = [centre_crop(picture, crop) for picture in pictures]
+    images = [store[i] for i in np.linspace(0, len(store) - 1, min(count, len(store))).astype(int)]
+    drawn = [masks.draw(np.random.default_rng([3, i])) for i in range(len(images))]
+    crops = [centre_crop(image, crop) for image in images]
     return [to_batch(crops[i : i + batch], drawn[i : i + batch]) for i in range(0, len(crops), batch)]
 
 
 def to_batch(truths: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]]) -> Batch:
-    """Stack pictures ``(H, W, 3 or 4)`` and masks ``(H, W)`` of one size into a `Batch`."""
-    pictures = np.stack(truths)
-    truth = torch.from_numpy(np.ascontiguousarray(pictures[..., :3])).permute(0, 3, 1, 2).float().div_(255)
+    """Stack images ``(H, W, 3 or 4)`` and masks ``(H, W)`` of one size into a `Batch`."""
+    images = np.stack(truths)
+    truth = torch.from_numpy(np.ascontiguousarray(images[..., :3])).permute(0, 3, 1, 2).float().div_(255)
     mask = torch.from_numpy(np.stack(masks)[:, None]).float()
-    if pictures.shape[-1] == 3:
+    if images.shape[-1] == 3:
         return Batch(truth, mask)
-    known = torch.from_numpy(pictures[:, None, :, :, 3] == 0).float()
+    known = torch.from_numpy(images[:, None, :, :, 3] == 0).float()
     return Batch(truth, known * mask, known)

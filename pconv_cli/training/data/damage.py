@@ -1,7 +1,7 @@
-"""Training pictures that are damaged themselves: which of their pixels are known, and crops that hold enough of those.
+"""Training images that are damaged themselves: which of their pixels are known, and crops that hold enough of those.
 
-Such a picture is ``(H, W, 4)`` uint8: RGB, and a fourth channel that is 0 where the pixel is known and 255 where it is
-damaged. What stood at damaged pixels is forgotten as the picture is read: from there on they have the mean colour of
+Such an image is ``(H, W, 4)`` uint8: RGB, and a fourth channel that is 0 where the pixel is known and 255 where it is
+damaged. What stood at damaged pixels is forgotten as the image is read: from there on they have the mean colour of
 the known ones, so that no scaling, turning or jittering can bring a trace of it back.
 """
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, NothingToDo, UsageError, option
 from pconv_cli.files.finding.pairing import pair_with_masks
-from pconv_cli.files.images import read_picture
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, polarity_remedy
-from pconv_cli.training.data.augmentation import Picture, augment
+from pconv_cli.training.data.augmentation import StoredImage, augment
 from pconv_cli.training.data.masks import MaskSource, nobody_to_tell
 from pconv_cli.training.options import TrainOptions
 
@@ -27,35 +27,35 @@ from pconv_cli.training.options import TrainOptions
 ENOUGH_KNOWN = 0.5
 TRIES = 8
 
-# Damaged pictures are kept up to this shorter side, and more where crops are large: reduced ones lose known pixels
+# Damaged images are kept up to this shorter side, and more where crops are large: reduced ones lose known pixels
 # along every edge of the damage, and teach a scale at which nothing is restored.
 DAMAGED_SIDE = 2048
 
 
-class DamagedPictures:
-    """The damaged pictures of a folder that have a mask, as `pconv inpaint` pairs them.
+class DamagedImages:
+    """The damaged images of a folder that have a mask, as `pconv inpaint` pairs them.
 
     Args:
-        pictures: Their folder, or one picture.
-        masks: A folder of masks, one mask for all, or ``"alpha"`` for the pictures' own transparency.
+        images: Their folder, or one image.
+        masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
         polarity: The colour of the damage in mask files.
         threshold: Value from which a mask's sample is white, or a pixel opaque; None: 128, or 255.
         pattern: How masks are named; see `pconv_cli.files.finding.pairing.pair_with_masks`.
         grow: Pixels by which damage is grown first.
-        warn: Called with a sentence on each picture without a clear mask.
+        warn: Called with a sentence on each image without a clear mask.
 
     Attributes:
-        paths: The pictures.
+        paths: The images.
         unreadable: What was wrong with those left out.
 
     Raises:
         UsageError: A path does not exist.
-        NothingToDo: No picture has a mask.
+        NothingToDo: No image has a mask.
     """
 
     def __init__(
         self,
-        pictures: Path,
+        images: Path,
         masks: Path | Literal["alpha"],
         *,
         polarity: Polarity = Polarity.WHITE,
@@ -66,41 +66,41 @@ class DamagedPictures:
     ) -> None:
         if isinstance(masks, Path) and not masks.exists():
             raise UsageError(f"{option('damage')} {masks}: there is no such file or folder of masks; check the path")
-        pairing = pair_with_masks(pictures, masks, pattern=pattern)
+        pairing = pair_with_masks(images, masks, pattern=pattern)
         self.unreadable = {number: str(error) for number, (_, error) in enumerate(pairing.problems)}
         if pairing.problems and not pairing.pairs:
-            raise NothingToDo(f"{pictures}: none of its pictures can be trained on; the first: {self.unreadable[0]}")
+            raise NothingToDo(f"{images}: none of its images can be trained on; the first: {self.unreadable[0]}")
         for message in (*self.unreadable.values(), *pairing.doubts):
             warn(message)
-        self._masks = {pair.picture: pair.mask for pair in pairing.pairs}
+        self._masks = {pair.image: pair.mask for pair in pairing.pairs}
         self._polarity, self._threshold, self._grow = polarity, threshold, grow
-        self.paths = [pair.picture for pair in pairing.pairs]
+        self.paths = [pair.image for pair in pairing.pairs]
 
-    def read(self, path: Path) -> Picture:
-        """Decode one of the pictures with its damage, ``(H, W, 4)``.
+    def read(self, path: Path) -> StoredImage:
+        """Decode one of the images with its damage, ``(H, W, 4)``.
 
         Raises:
-            PictureError: The picture is damaged as a file.
+            ImageError: The image is damaged as a file.
             MaskError: The mask is, or it leaves no pixel known.
         """
-        picture, mask_path = read_picture(path), self._masks[path]
+        image, mask_path = read_image(path), self._masks[path]
         if mask_path is None:
-            known = mask_of_alpha(picture, threshold=self._threshold)
+            known = mask_of_alpha(image, threshold=self._threshold)
         else:
             known = read_mask(mask_path, polarity=self._polarity, threshold=self._threshold)
         if self._grow:
             known = dilate(known, self._grow)
-        if known.shape != picture.size or not known.any():
-            wrong = "is of another size" if known.shape != picture.size else "leaves no pixel to learn from"
+        if known.shape != image.size or not known.any():
+            wrong = "is of another size" if known.shape != image.size else "leaves no pixel to learn from"
             raise MaskError(f"{path}: its mask {wrong}; {polarity_remedy(self._polarity)}")
-        return with_damage(np.rint(picture.rgb(known) * 255).astype(np.uint8), known)
+        return with_damage(np.rint(image.rgb(known) * 255).astype(np.uint8), known)
 
 
-def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedPictures | None:
-    """Find the pictures of a run with their damage; None where the run has none."""
+def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedImages | None:
+    """Find the images of a run with their damage; None where the run has none."""
     if options.damage is None:
         return None
-    return DamagedPictures(
+    return DamagedImages(
         options.data,
         "alpha" if options.damage == Path("alpha") else options.damage,
         polarity=options.mask_polarity,
@@ -111,33 +111,33 @@ def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedP
     )
 
 
-def with_damage(rgb: NDArray[np.uint8], known: Mask) -> Picture:
+def with_damage(rgb: NDArray[np.uint8], known: Mask) -> StoredImage:
     """Put colours ``(H, W, 3)`` and what is known of them ``(H, W)`` together, and forget the colours of the rest."""
     mean = np.rint(rgb[known].mean(0, dtype=np.float64)).astype(np.uint8)
     colours = np.where(known[..., None], rgb, mean)
     return np.dstack([colours, np.where(known, 0, 255).astype(np.uint8)])
 
 
-def known_of(picture: Picture) -> Mask:
-    """Return which pixels are known, ``(H, W)``; all where the picture has three channels."""
-    return np.ones(picture.shape[:2], np.bool_) if picture.shape[2] == 3 else np.asarray(picture[..., 3] == 0)
+def known_of(image: StoredImage) -> Mask:
+    """Return which pixels are known, ``(H, W)``; all where the image has three channels."""
+    return np.ones(image.shape[:2], np.bool_) if image.shape[2] == 3 else np.asarray(image[..., 3] == 0)
 
 
 def draw_sample(
-    picture: Picture, masks: MaskSource, crop: int, augmentation: str, rng: np.random.Generator
-) -> tuple[Picture, Mask]:
+    image: StoredImage, masks: MaskSource, crop: int, augmentation: str, rng: np.random.Generator
+) -> tuple[StoredImage, Mask]:
     """Draw a training crop with a mask on top of its damage.
 
     Crops are drawn until `ENOUGH_KNOWN` of one is known, masks until one has a hole where something is known and leaves
-    something known valid; both at most `TRIES` times. A picture without damage takes the first of each.
+    something known valid; both at most `TRIES` times. An image without damage takes the first of each.
 
     Returns:
-        The crop ``(crop, crop, 3)`` or, of a damaged picture, ``(crop, crop, 4)``; and the mask ``(crop, crop)`` drawn,
+        The crop ``(crop, crop, 3)`` or, of a damaged image, ``(crop, crop, 4)``; and the mask ``(crop, crop)`` drawn,
         True = valid, which knows nothing of the damage.
     """
     best, known, share = None, None, -1.0
     for _ in range(TRIES):
-        cut = augment(picture, crop, augmentation, rng)
+        cut = augment(image, crop, augmentation, rng)
         here = known_of(cut)
         if here.mean() > share:
             best, known, share = cut, here, float(here.mean())

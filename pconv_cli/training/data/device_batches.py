@@ -1,4 +1,4 @@
-"""Batches made on the device: pictures and masks stay there as uint8, and are cut, scaled, turned and mixed there.
+"""Batches made on the device: images and masks stay there as uint8, and are cut, scaled, turned and mixed there.
 
 As in `training.data.batches`, batch ``k`` is a pure function of the seed and of ``k``: what is random is drawn on the
 processor, number by number, and only carried out on the device. The values are not those of `batches`: scaling
@@ -16,29 +16,29 @@ from torch.nn import functional as F
 
 from pconv_cli.masks.workers import each
 from pconv_cli.training.data.augmentation import JITTER, ROTATION, draw_window
-from pconv_cli.training.data.batches import Batch, PictureStore, TrainingBatches
+from pconv_cli.training.data.batches import Batch, ImageStore, TrainingBatches
 from pconv_cli.training.data.masks import MaskSource
 
 
-class DevicePictures:
-    """Pictures on a device, each taken there at its first use.
+class DeviceImages:
+    """Images on a device, each taken there at its first use.
 
     Args:
-        store: The pictures; the device keeps them, so the store needs no room.
+        store: The images; the device keeps them, so the store needs no room.
         device: Where.
         room: Bytes for them there; those beyond are decoded again at each use.
     """
 
-    def __init__(self, store: PictureStore, device: torch.device, room: int) -> None:
+    def __init__(self, store: ImageStore, device: torch.device, room: int) -> None:
         self._store, self._device, self._room = store, device, room
         self._kept: dict[int, Tensor] = {}
 
     def __getitem__(self, index: int) -> Tensor:
-        """Picture number ``index``, ``(3, H, W)`` uint8."""
+        """Image number ``index``, ``(3, H, W)`` uint8."""
         kept = self._kept.get(index)
         if kept is None:
             kept = torch.from_numpy(self._store[index].transpose(2, 0, 1).copy()).to(self._device)
-            if kept.nbytes <= self._room:  # two threads may both bring it: the same picture, counted twice
+            if kept.nbytes <= self._room:  # two threads may both bring it: the same image, counted twice
                 self._room -= kept.nbytes
                 self._kept[index] = kept
         return kept
@@ -122,19 +122,19 @@ class DeviceBatches(TrainingBatches):
     """The training batches of a run, made on a device.
 
     Args:
-        store: The pictures.
+        store: The images.
         masks: The masks.
         device: Where.
-        room: Bytes of pictures to keep there.
+        room: Bytes of images to keep there.
         crop: Side of the crops.
-        batch: Pictures a batch.
+        batch: Images a batch.
         augmentation: ``crop`` or ``icme``.
         seed: Of everything random.
     """
 
     def __init__(
         self,
-        store: PictureStore,
+        store: ImageStore,
         masks: MaskSource,
         device: torch.device,
         room: int,
@@ -146,7 +146,7 @@ class DeviceBatches(TrainingBatches):
     ) -> None:
         super().__init__(store, masks, crop=crop, batch=batch, augmentation=augmentation, seed=seed)
         self._device = device
-        self._pictures, self._bank = DevicePictures(store, device, room), DeviceMasks(masks, device, crop)
+        self._images, self._bank = DeviceImages(store, device, room), DeviceMasks(masks, device, crop)
 
     def draw_masks(self, processes: int) -> None:
         """Draw all masks before the first batch, by several processes; see `DeviceMasks.draw`."""
@@ -159,7 +159,7 @@ class DeviceBatches(TrainingBatches):
         for place in range(self._batch):
             sample = number * self._batch + place
             rng = np.random.default_rng([self._seed, 1, sample])
-            crops.append(_cropped(self._pictures[self._picture(sample)], self._crop, rng))
+            crops.append(_cropped(self._images[self._image(sample)], self._crop, rng))
             flips.append(rng.random() < 0.5)
             if self._augmentation == "icme":
                 factors = rng.uniform(1 - JITTER, 1 + JITTER, 3)
@@ -173,19 +173,19 @@ class DeviceBatches(TrainingBatches):
         return Batch(truth, self._bank.taken(masks))
 
 
-def _cropped(picture: Tensor, crop: int, rng: np.random.Generator) -> Tensor:
+def _cropped(image: Tensor, crop: int, rng: np.random.Generator) -> Tensor:
     """`augmentation.random_crop` of a ``(3, H, W)`` uint8 tensor, not yet mirrored nor rounded to [0, 255].
 
     Args:
-        picture: The picture.
+        image: The image.
         crop: Side of the crop.
         rng: Source of randomness.
 
     Returns:
         ``(3, crop, crop)`` float32.
     """
-    side, top, left = draw_window(picture.shape[1], picture.shape[2], crop, rng)
-    cut = picture[:, top : top + side, left : left + side].float()
+    side, top, left = draw_window(image.shape[1], image.shape[2], crop, rng)
+    cut = image[:, top : top + side, left : left + side].float()
     if side != crop:
         mode = "bilinear" if side > crop else "bicubic"
         cut = F.interpolate(cut[None], (crop, crop), mode=mode, antialias=True)[0]
@@ -193,7 +193,7 @@ def _cropped(picture: Tensor, crop: int, rng: np.random.Generator) -> Tensor:
 
 
 def _rotated(truth: Tensor, variations: list[_Variation]) -> Tensor:
-    """Each picture turned about its middle; what comes in from beyond the edge is mirrored."""
+    """Each image turned about its middle; what comes in from beyond the edge is mirrored."""
     angle = _on_device([v.angle for v in variations], truth)
     zero = torch.zeros_like(angle)
     turn = torch.stack([angle.cos(), angle.sin(), zero, -angle.sin(), angle.cos(), zero], 1).view(-1, 2, 3)

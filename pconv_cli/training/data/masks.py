@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.masks.generate.drawing import draw_mask, reachable_ratio
 from pconv_cli.masks.kinds import MaskKind
@@ -23,7 +23,7 @@ BANK = 2000
 
 
 def nobody_to_tell(message: str) -> None:
-    """Drop what a source of pictures or masks reports."""
+    """Drop what a source of images or masks reports."""
 
 
 class MaskSource:
@@ -55,7 +55,7 @@ class MaskSource:
     ) -> None:
         self._crop, self._seed, self._warn = crop, seed, warn
         self.unreadable: dict[int, str] = {}
-        self._files = find_pictures(folder) if folder is not None else []
+        self._files = find_images(folder) if folder is not None else []
         self.bank = max(bank, len(self._files))
         if folder is not None and not self._files:
             raise NothingToDo(f"{folder}: no mask found; `pconv masks gen` makes some")

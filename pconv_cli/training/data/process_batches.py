@@ -1,6 +1,6 @@
 """Batches prepared by processes: torch's DataLoader over the same function of seed and number, so the same bits.
 
-For folders that do not fit into memory and whose pictures take long to decode: threads share one interpreter, processes
+For folders that do not fit into memory and whose images take long to decode: threads share one interpreter, processes
 do not.
 """
 
@@ -25,7 +25,7 @@ class ProcessBatches:
     """`TrainingBatches` whose `ahead` uses processes.
 
     Args:
-        batches: What each process computes from. A process keeps its share of the pictures that there is room for.
+        batches: What each process computes from. A process keeps its share of the images that there is room for.
     """
 
     def __init__(self, batches: TrainingBatches) -> None:

@@ -1,4 +1,4 @@
-"""What a run learns from and is measured on: its pictures, its masks, and who prepares the batches of them."""
+"""What a run learns from and is measured on: its images, its masks, and who prepares the batches of them."""
 
 import hashlib
 import os
@@ -12,10 +12,10 @@ from pconv_cli.errors import PconvError, UsageError, option
 from pconv_cli.files.finding.find import relative_name
 from pconv_cli.training.data.batches import (
     Batch,
-    PictureStore,
+    ImageStore,
     TrainingBatches,
     read_rgb,
-    split_pictures,
+    split_images,
     validation_batches,
 )
 from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged
@@ -25,11 +25,11 @@ from pconv_cli.training.data.process_batches import ProcessBatches
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.options import Loader, TrainOptions
 
-VALIDATION_PICTURES = 48
+VALIDATION_IMAGES = 48
 
 
 class Supply:
-    """The pictures and masks of a run.
+    """The images and masks of a run.
 
     Args:
         options: The run.
@@ -37,12 +37,12 @@ class Supply:
         warn: Called for each file that cannot be used.
 
     Attributes:
-        count: Pictures to train on.
+        count: Images to train on.
         pictures_hash: Of their names and those of the held-out ones.
 
     Raises:
-        UsageError: The run lies among its pictures, masks are pictures, or the loader does not fit.
-        NothingToDo: No picture, or no mask.
+        UsageError: The run lies among its images, masks are images, or the loader does not fit.
+        NothingToDo: No image, or no mask.
     """
 
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
@@ -53,12 +53,12 @@ class Supply:
         if options.masks is not None and options.masks.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(
                 f"{option('masks')} {options.masks}: lies in {options.data}, where its masks would be trained on; "
-                "keep masks beside the pictures' folder, or leave it out"
+                "keep masks beside the images' folder, or leave it out"
             )
         self._options, self._team, self._loader = options, team, pick_loader(options, team)
         self._damaged = find_damaged(options, warn)
         paths, read = (self._damaged.paths, self._damaged.read) if self._damaged else (None, read_rgb)
-        train_paths, held_out_paths = split_pictures(options.data, options.validation, options.seed, paths)
+        train_paths, held_out_paths = split_images(options.data, options.validation, options.seed, paths)
         names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
         self.pictures_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
         self.count = len(train_paths)
@@ -73,8 +73,8 @@ class Supply:
         )
         here = 0 if self._loader == "device" else room
         side = max(4 * options.crop, DAMAGED_SIDE if self._damaged else 0)
-        self._store = PictureStore(train_paths, side, here, warn, read)
-        self._held_out_store = PictureStore(held_out_paths if team.leads else [], side, 0, warn, read)
+        self._store = ImageStore(train_paths, side, here, warn, read)
+        self._held_out_store = ImageStore(held_out_paths if team.leads else [], side, 0, warn, read)
         _ = self._store[0], self._masks.draw(np.random.default_rng(0))  # fail before anything is written
         recipe = {"crop": options.crop, "batch": options.batch, "seed": options.seed}
         augmentation = options.augmentation
@@ -90,7 +90,7 @@ class Supply:
     def held_out(self) -> list[Batch]:
         """Return the validation batches; none in processes that do not validate."""
         crop, batch = self._options.crop, self._options.batch
-        return validation_batches(self._held_out_store, self._masks, crop=crop, batch=batch, count=VALIDATION_PICTURES)
+        return validation_batches(self._held_out_store, self._masks, crop=crop, batch=batch, count=VALIDATION_IMAGES)
 
     def ahead(self, numbers: range) -> Generator[Batch]:
         """Yield the batches of these numbers in order, prepared while earlier ones are used, from the first one on."""
@@ -117,7 +117,7 @@ def pick_loader(options: TrainOptions, team: Team) -> Loader:
     """Choose who prepares batches: ``auto`` is the device itself where that is a CUDA device, else threads.
 
     Raises:
-        UsageError: Pictures that are damaged themselves on the device: their crops are chosen by what is known.
+        UsageError: Images that are damaged themselves on the device: their crops are chosen by what is known.
     """
     if options.loader == "auto":
         return "device" if team.device.type == "cuda" and options.damage is None else "threads"

@@ -36,7 +36,7 @@ class PConvRecipe(Reconstruction):
 
     @classmethod
     def check(cls, options: TrainOptions, network: Network) -> None:
-        """Refuse one picture a step where that leaves BatchNorm a single value a channel.
+        """Refuse one image a step where that leaves BatchNorm a single value a channel.
 
         Raises:
             UsageError: So it is.
@@ -46,7 +46,7 @@ class PConvRecipe(Reconstruction):
             raise UsageError(
                 f"{option('batch')} 1 with {option('crop')} {options.crop}: the deepest level is one value a channel, "
                 "which BatchNorm "
-                f"cannot normalise; take 2 pictures or more, or crops above {spec.size_multiple}"
+                f"cannot normalise; take 2 images or more, or crops above {spec.size_multiple}"
             )
 
     def begin(self, plan: PhasePlan) -> None:

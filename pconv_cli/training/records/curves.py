@@ -1,4 +1,4 @@
-"""The course of a run as one picture: loss terms, figures of the held-out pictures, learning rate."""
+"""The course of a run as one image: loss terms, figures of the held-out images, learning rate."""
 
 import importlib.util
 from pathlib import Path
@@ -46,7 +46,7 @@ def draw_curves(folder: Path) -> Path | None:
         folder: The run's folder.
 
     Returns:
-        The picture.
+        The image.
 
     Raises:
         OutputError: It cannot be written.
@@ -67,10 +67,10 @@ def draw_curves(folder: Path) -> Path | None:
             _plot(terms, series, name, name, noisy=True)
     _finish(terms, "loss terms, unweighted", logarithmic=True)
     _plot(loss, series, "loss", "training", noisy=True)
-    _plot(loss, series, "validation_loss", "held-out pictures")
+    _plot(loss, series, "validation_loss", "held-out images")
     _finish(loss, "weighted loss", logarithmic=True)
     _plot(quality, series, "validation_psnr", "PSNR in dB", colour="C0")
-    _finish(quality, "held-out pictures", place="lower right")
+    _finish(quality, "held-out images", place="lower right")
     beside = quality.twinx()
     _plot(beside, series, "validation_ssim", "SSIM", colour="C1")
     _finish(beside, "", place="upper left")

@@ -16,8 +16,8 @@ class TrainBegin:
         step: Steps done before.
         total_steps: Steps of the whole run; None where its time is given.
         seconds_left: Until the end of a run whose time is given.
-        batch: Pictures a step.
-        pictures: Pictures to train on.
+        batch: Images a step.
+        images: Images to train on.
         device: Where, for example ``cpu``.
         precision: Of the convolutions, for example ``bfloat16``.
         crop: Side of the crops in pixels.
@@ -28,7 +28,7 @@ class TrainBegin:
     total_steps: int | None
     seconds_left: float | None
     batch: int
-    pictures: int
+    images: int
     device: str
     precision: str
     crop: int
@@ -88,7 +88,7 @@ class TrainObserver(Protocol):
         """Report a finished step."""
 
     def validated(self, step: int, figures: dict[str, float]) -> None:
-        """Report how the moving average of the weights did on the held-out pictures."""
+        """Report how the moving average of the weights did on the held-out images."""
 
     def stopping(self, step: int) -> None:
         """Note that the user stopped the run and the state is saved; a last validation and sample grid follow."""
@@ -124,8 +124,8 @@ class TrainReport:
         folder: The run's folder.
         weights: The moving average's weights.
         steps: Steps done over all.
-        pictures: Pictures seen, repetitions counted.
-        seconds: Time spent in steps and in waiting for their pictures, over all sittings.
+        images: Images seen, repetitions counted.
+        seconds: Time spent in steps and in waiting for their images, over all sittings.
         validation: The last validation's figures.
         unreadable: What was wrong with each file that could not be read.
     """
@@ -133,7 +133,7 @@ class TrainReport:
     folder: Path
     weights: Path
     steps: int
-    pictures: int
+    images: int
     seconds: float
     validation: dict[str, float] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How good a network is on the held-out pictures: figures and a grid to look at."""
+"""How good a network is on the held-out images: figures and a grid to look at."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from pconv_cli.training.data.batches import Batch
 # Side of the windows in which texture is measured.
 WINDOW = 7
 
-# Shown in place of a hole in the column of damaged pictures.
+# Shown in place of a hole in the column of damaged images.
 HOLE_GREY = 0.5
 
 Forward = Callable[[Tensor, Tensor], Tensor]
@@ -28,22 +28,22 @@ def validate(
     """Measure a network on validation batches.
 
     Args:
-        forward: The network in evaluation mode: pictures with holes of 0 and masks to outputs.
+        forward: The network in evaluation mode: images with holes of 0 and masks to outputs.
         loss: The loss of the run; its terms are measured too.
         batches: `validation_batches`.
         device: Where to compute.
 
     Returns:
         ``loss`` and its unweighted terms as ``loss_...``; and of I_comp clamped to [0, 1]: ``psnr`` (dB, from each
-        picture's mean squared error over all its pixels, then the mean over pictures), ``ssim``, and ``hole_l1``
+        image's mean squared error over all its pixels, then the mean over images), ``ssim``, and ``hole_l1``
         (mean absolute error over the pixels of the hole, range 1), and ``texture``: the contrast of I_comp over that of
-        the truth, sums over all windows of 7 x 7 pixels that lie wholly in holes. Of pictures that are damaged
-        themselves, all are means over what is known: the sums are those of pictures that agree in the damage, where
+        the truth, sums over all windows of 7 x 7 pixels that lie wholly in holes. Of images that are damaged
+        themselves, all are means over what is known: the sums are those of images that agree in the damage, where
         PSNR's and L1's parts are 0 and SSIM's are 1, divided by the known pixels alone.
     """
     totals: dict[str, float] = {}
     contrasts = torch.zeros(2)
-    pictures = 0
+    images = 0
     for batch in batches:
         truth, mask, known_or_none = batch.to(device)
         output = forward(truth * mask, mask).float()
@@ -67,11 +67,11 @@ def validate(
             figures["ssim"] = ((ssim(comp, truth) - (1 - shared)) / shared).item()
         for name, value in figures.items():
             totals[name] = totals.get(name, 0.0) + value * len(truth)
-        pictures += len(truth)
-    if not pictures:
+        images += len(truth)
+    if not images:
         return {"loss": math.nan}
     made, true = contrasts.tolist()
-    figures = {name: total / pictures for name, total in totals.items()}
+    figures = {name: total / images for name, total in totals.items()}
     return figures | ({"texture": made / true} if true > 0 else {})
 
 
@@ -94,7 +94,7 @@ def contrast(images: Tensor, hole: Tensor) -> Tensor:
 def sample_rows(
     forward: Forward, batches: Iterable[Batch], device: torch.device, count: int = 6
 ) -> list[list[NDArray[np.uint8]]]:
-    """Rows of damaged, filled (I_comp), output (I_out) and true pictures, uint8 ``(H, W, 3)``, for up to ``count``."""
+    """Rows of damaged, filled (I_comp), output (I_out) and true images, uint8 ``(H, W, 3)``, for up to ``count``."""
     rows: list[list[NDArray[np.uint8]]] = []
     for batch in batches:
         truth, mask, known = batch.first(count - len(rows)).to(device)

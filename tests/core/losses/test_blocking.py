@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pconv_cli.core.losses.terms.blocking import blocking_loss
 
 
-def naive(picture, mask, known):
+def naive(image, mask, known):
     """By the docstring, a pair of neighbours at a time."""
     sums = 0.0
     hole = (known - mask)[:, 0]
-    for x, inside in zip(picture, hole, strict=True):
+    for x, inside in zip(image, hole, strict=True):
         for channels, where in ((x, inside), (x.transpose(0, 2, 1), inside.T)):
             total, count = np.zeros(8), np.zeros(8)
             for row in range(where.shape[0]):
@@ -24,19 +24,19 @@ def naive(picture, mask, known):
                         count[column % 8] += 1
             if count.sum():
                 sums += np.abs(total - count * total.sum() / count.sum()).sum()
-    return sums / picture.size
+    return sums / image.size
 
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), height=st.integers(1, 21), width=st.integers(1, 21), damaged=st.booleans())
 def test_it_is_what_its_docstring_says(seed, height, width, damaged):
     rng = np.random.default_rng(seed)
-    picture = rng.random((2, 3, height, width))
+    image = rng.random((2, 3, height, width))
     known = (rng.random((2, 1, height, width)) > 0.3 * damaged).astype(np.float64)
     mask = known * (rng.random((2, 1, height, width)) > 0.7)
-    picture_, mask_, known_ = (torch.from_numpy(a) for a in (picture, mask, known))
-    got = blocking_loss(picture_, mask_, known_ if damaged else None)
-    assert got.item() == pytest.approx(naive(picture, mask, known), abs=1e-12)
+    image_, mask_, known_ = (torch.from_numpy(a) for a in (image, mask, known))
+    got = blocking_loss(image_, mask_, known_ if damaged else None)
+    assert got.item() == pytest.approx(naive(image, mask, known), abs=1e-12)
 
 
 def test_squares_of_the_decoder_cost_and_texture_and_slopes_do_not():
@@ -56,7 +56,7 @@ def test_squares_of_the_decoder_cost_and_texture_and_slopes_do_not():
 def test_only_the_hole_is_looked_at():
     mask = torch.ones(1, 1, 32, 32)
     mask[..., 8:24, 8:24] = 0
-    picture = torch.rand(1, 3, 32, 32)
-    changed = torch.where(mask > 0, torch.rand_like(picture), picture)
-    assert torch.equal(blocking_loss(picture, mask), blocking_loss(changed, mask))
-    assert blocking_loss(picture, torch.ones_like(mask)).item() == 0
+    image = torch.rand(1, 3, 32, 32)
+    changed = torch.where(mask > 0, torch.rand_like(image), image)
+    assert torch.equal(blocking_loss(image, mask), blocking_loss(changed, mask))
+    assert blocking_loss(image, torch.ones_like(mask)).item() == 0

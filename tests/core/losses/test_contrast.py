@@ -17,28 +17,28 @@ def standing_out(plane):
     return np.abs(plane - np.array(means))
 
 
-def naive(picture, truth, hole):
+def naive(image, truth, hole):
     """By the docstring, a pixel at a time."""
     total = 0.0
-    planes = [(x[:, 0], x[:, 1], x[:, 2], x[:, 0] - x[:, 1], x[:, 2] - x[:, 1]) for x in (picture, truth)]
-    for number, plane in np.ndindex(len(picture), 5):
+    planes = [(x[:, 0], x[:, 1], x[:, 2], x[:, 0] - x[:, 1], x[:, 2] - x[:, 1]) for x in (image, truth)]
+    for number, plane in np.ndindex(len(image), 5):
         made, real = (standing_out(of[plane][number]) for of in planes)
         for row, column in zip(*np.nonzero(hole[number, 0]), strict=True):
             nearby = real[max(0, row - 8) : row + 9, max(0, column - 8) : column + 9]
             total += max(0.0, made[row, column] - nearby.max())
-    return total / picture.size
+    return total / image.size
 
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), height=st.integers(1, 24), width=st.integers(1, 24), damaged=st.booleans())
 def test_it_is_what_its_docstring_says(seed, height, width, damaged):
     rng = np.random.default_rng(seed)
-    picture, truth = rng.random((2, 2, 3, height, width)) * np.array([1.5, 1.0])[:, None, None, None, None]
+    image, truth = rng.random((2, 2, 3, height, width)) * np.array([1.5, 1.0])[:, None, None, None, None]
     known = (rng.random((2, 1, height, width)) > 0.3 * damaged).astype(np.float64)
     mask = known * (rng.random((2, 1, height, width)) > 0.7)
-    picture_, truth_, mask_, known_ = (torch.from_numpy(a) for a in (picture, truth, mask, known))
-    got = contrast_loss(picture_, truth_, mask_, known_ if damaged else None)
-    assert got.item() == pytest.approx(naive(picture, truth, known - mask), abs=1e-12)
+    image_, truth_, mask_, known_ = (torch.from_numpy(a) for a in (image, truth, mask, known))
+    got = contrast_loss(image_, truth_, mask_, known_ if damaged else None)
+    assert got.item() == pytest.approx(naive(image, truth, known - mask), abs=1e-12)
 
 
 def test_a_speck_costs_and_texture_that_lies_elsewhere_does_not():
@@ -54,7 +54,7 @@ def test_a_speck_costs_and_texture_that_lies_elsewhere_does_not():
     assert contrast_loss(speck, truth, torch.ones_like(mask)).item() == 0  # no hole there
 
 
-def test_a_colour_in_a_grey_picture_costs_what_a_grey_of_its_contrast_does_not():
+def test_a_colour_in_a_grey_image_costs_what_a_grey_of_its_contrast_does_not():
     mask = torch.zeros(1, 1, 32, 32)
     truth = 0.5 + 0.2 * torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(1, 3, 32, 32)
     grey, coloured = torch.full_like(truth, 0.5), torch.full_like(truth, 0.5)
@@ -67,9 +67,9 @@ def test_a_colour_in_a_grey_picture_costs_what_a_grey_of_its_contrast_does_not()
 def test_its_gradient_reaches_specks_and_their_surroundings_alone():
     mask = torch.zeros(1, 1, 32, 32)
     truth = torch.full((1, 3, 32, 32), 0.5)
-    picture = truth.clone()
-    picture[..., 16, 16] = 1.0
-    picture.requires_grad_()
-    contrast_loss(picture, truth, mask).backward()
-    assert (picture.grad[..., 16, 16] > 0).all()
-    assert picture.grad[..., :10, :].abs().max() == 0
+    image = truth.clone()
+    image[..., 16, 16] = 1.0
+    image.requires_grad_()
+    contrast_loss(image, truth, mask).backward()
+    assert (image.grad[..., 16, 16] > 0).all()
+    assert image.grad[..., :10, :].abs().max() == 0

@@ -15,7 +15,7 @@ def detail(plane):
     return plane - np.lib.stride_tricks.sliding_window_view(padded, (9, 9)).mean((2, 3))
 
 
-def naive(picture, truth, hole):
+def naive(image, truth, hole):
     """By the docstring, a window at a time."""
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(32) / 32)
     waves = np.hypot(np.fft.fftfreq(32)[:, None] * 32, np.fft.rfftfreq(32) * 32)
@@ -23,7 +23,7 @@ def naive(picture, truth, hole):
     band[17:, 0] = False  # the other halves of pairs
     ring = np.rint(waves[band]).astype(int)
     powers = []
-    for x in (picture, truth):
+    for x in (image, truth):
         of_x = []
         for number in range(len(x)):
             planes = [hole[number, 0] * detail(channel) for channel in x[number]]
@@ -54,18 +54,18 @@ def naive(picture, truth, hole):
 )
 def test_it_is_what_its_docstring_says(seed, height, width, waves, damaged):
     rng = np.random.default_rng(seed)
-    picture, truth = rng.random((2, 2, 3, height, width))
-    picture = 0.1 * picture + np.sin(waves * np.arange(width))
+    image, truth = rng.random((2, 2, 3, height, width))
+    image = 0.1 * image + np.sin(waves * np.arange(width))
     known = (rng.random((2, 1, height, width)) > 0.2 * damaged).astype(np.float64)
     mask = known * (rng.random((2, 1, height, width)) > 0.6)
-    picture_, truth_, mask_, known_ = (torch.from_numpy(a) for a in (picture, truth, mask, known))
-    got = lattice_loss(picture_, truth_, mask_, known_ if damaged else None)
-    assert got.item() == pytest.approx(naive(picture, truth, known - mask), rel=1e-9, abs=1e-12)
+    image_, truth_, mask_, known_ = (torch.from_numpy(a) for a in (image, truth, mask, known))
+    got = lattice_loss(image_, truth_, mask_, known_ if damaged else None)
+    assert got.item() == pytest.approx(naive(image, truth, known - mask), rel=1e-9, abs=1e-12)
 
 
 @pytest.fixture
 def scene():
-    """A random truth with a square hole, and a picture whose hole holds soft, faint dots 6 pixels apart."""
+    """A random truth with a square hole, and an image whose hole holds soft, faint dots 6 pixels apart."""
     truth = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(0))
     mask = torch.ones(1, 1, 128, 128)
     mask[..., 20:108, 20:108] = 0
@@ -80,7 +80,7 @@ def test_dots_cost_however_faint_and_random_texture_does_not(scene):
     assert lattice_loss(truth, truth, mask).item() == 0
     assert lattice_loss(other, truth, mask).item() < 0.01
     strong = torch.where(mask > 0, truth, 0.5 + 3 * (dotted - 0.5))
-    costs = [lattice_loss(picture, truth, mask).item() for picture in (dotted, strong)]
+    costs = [lattice_loss(image, truth, mask).item() for image in (dotted, strong)]
     assert costs[0] > 0.3
     assert costs[1] == pytest.approx(costs[0], rel=0.3)
 
@@ -105,10 +105,10 @@ def test_rows_and_columns_are_alike_and_halves_are_taken(scene):
 def test_its_gradient_is_finite_where_nothing_is_to_be_seen(scene):
     truth, mask, dotted = scene
     flat = torch.full_like(truth, 0.5)
-    for picture, real in ((flat, truth), (dotted, flat), (flat, flat)):
-        picture = picture.clone().requires_grad_()
-        lattice_loss(picture, real, mask).backward()
-        assert picture.grad.isfinite().all()
+    for image, real in ((flat, truth), (dotted, flat), (flat, flat)):
+        image = image.clone().requires_grad_()
+        lattice_loss(image, real, mask).backward()
+        assert image.grad.isfinite().all()
 
 
 def test_it_is_float32_under_autocast(scene):

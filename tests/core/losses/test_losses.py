@@ -17,22 +17,22 @@ from pconv_cli.core.losses.terms.tv import total_variation
 from pconv_cli.core.losses.terms.valid import valid_loss
 
 
-def picture(values):
-    """One picture of one channel."""
+def image(values):
+    """One image of one channel."""
     return torch.tensor(values, dtype=torch.float32)[None, None]
 
 
-TRUTH = picture([[0.0, 0.2], [0.4, 0.6]])
-OUTPUT = picture([[0.1, 0.2], [0.0, 1.0]])
-MASK = picture([[1.0, 1.0], [0.0, 0.0]])
+TRUTH = image([[0.0, 0.2], [0.4, 0.6]])
+OUTPUT = image([[0.1, 0.2], [0.0, 1.0]])
+MASK = image([[1.0, 1.0], [0.0, 0.0]])
 
 
 def test_the_composite_is_the_truth_where_valid_and_the_output_in_the_hole():
-    assert torch.equal(composite(OUTPUT, TRUTH, MASK), picture([[0.0, 0.2], [0.0, 1.0]]))
-    assert torch.equal(composite(OUTPUT, TRUTH, 1 - MASK), picture([[0.1, 0.2], [0.4, 0.6]]))
+    assert torch.equal(composite(OUTPUT, TRUTH, MASK), image([[0.0, 0.2], [0.0, 1.0]]))
+    assert torch.equal(composite(OUTPUT, TRUTH, 1 - MASK), image([[0.1, 0.2], [0.4, 0.6]]))
 
 
-def test_pixel_terms_are_divided_by_the_whole_picture():
+def test_pixel_terms_are_divided_by_the_whole_image():
     assert valid_loss(OUTPUT, TRUTH, MASK).item() == pytest.approx(0.1 / 4)
     assert hole_loss(composite(OUTPUT, TRUTH, MASK), TRUTH).item() == pytest.approx((0.4 + 0.4) / 4)
 
@@ -65,7 +65,7 @@ def test_distances_sum_the_levels_means():
     assert style_distance(a, b).item() == pytest.approx(4 / 8 + 9)  # Gram 4 / (2*2*2) everywhere; 9 / 1
 
 
-def test_several_pictures_to_each_of_the_truths_are_compared_with_it():
+def test_several_images_to_each_of_the_truths_are_compared_with_it():
     torch.manual_seed(0)
     truth, others = [torch.rand(2, 3, 4, 4)], [torch.rand(2, 3, 4, 4) for _ in range(2)]
     for distance in (feature_distance, style_distance):
@@ -138,13 +138,13 @@ def test_ssim_is_scikit_images(size):
     assert ssim(*[t.float() for t in as_tensor]).item() == pytest.approx(wanted, abs=1e-4)
 
 
-def test_ssim_of_a_picture_smaller_than_the_window_is_refused():
+def test_ssim_of_a_image_smaller_than_the_window_is_refused():
     with pytest.raises(ValueError, match="11 pixels or more"):
         ssim(torch.rand(1, 3, 10, 20), torch.rand(1, 3, 10, 20))
 
 
 class Blocks(nn.Module):
-    """Stands in for VGG16 with features that can be worked out by hand: the picture's means over blocks."""
+    """Stands in for VGG16 with features that can be worked out by hand: the image's means over blocks."""
 
     def forward(self, x):
         return [nn.functional.avg_pool2d(x, k) for k in (2, 4)]

@@ -15,14 +15,14 @@ ALL_TERMS = LossWeights(ssim=5, blocking=60, contrast=400, lattice=0.5)
 
 
 class Blocks(nn.Module):
-    """Stands in for VGG16 with features that can be worked out by hand: the picture's means over blocks."""
+    """Stands in for VGG16 with features that can be worked out by hand: the image's means over blocks."""
 
     def forward(self, x):
         return [nn.functional.avg_pool2d(x, k) for k in (2, 4)]
 
 
 def case(seed=0, side=24):
-    """Output, truth, K and M of two pictures: 40 % damaged in one, a synthetic hole over damage and the rest."""
+    """Output, truth, K and M of two images: 40 % damaged in one, a synthetic hole over damage and the rest."""
     generator = torch.Generator().manual_seed(seed)
     output, truth = (torch.rand(2, 3, side, side, generator=generator) for _ in range(2))
     known = (torch.rand(2, 1, side, side, generator=generator) > 0.4).float()
@@ -84,7 +84,7 @@ def test_without_damage_it_is_the_ordinary_loss_bit_for_bit(vgg):
     assert same(measured(loss, output, truth, mask, None), measured(loss, output, truth, mask, torch.ones_like(mask)))
 
 
-def test_output_and_truth_are_the_same_smooth_picture_in_the_damage():
+def test_output_and_truth_are_the_same_smooth_image_in_the_damage():
     output, truth, known, _ = case()
     out, wanted = without_damage(output, truth, known)
     damaged = (known == 0).expand_as(out)
@@ -139,7 +139,7 @@ def test_feature_terms_by_hand():
     assert terms["style"].item() == pytest.approx(style / (6 / 8), rel=1e-5)
 
 
-def test_ssim_compares_pictures_that_agree_in_the_damage():
+def test_ssim_compares_images_that_agree_in_the_damage():
     output, truth, known, mask = case()
     terms = InpaintingLoss(LossWeights(perceptual=0, style=0, ssim=1))(output, truth, mask, known=known).terms
     filled = fill_pyramid(truth, known)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pconv_cli.files.finding.find import find_pictures
+from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.retouch.names import every_extra_path, is_extra
 
 
@@ -24,6 +24,6 @@ def test_other_names_are_images(name: str) -> None:
 def test_a_search_passes_them_over(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.jpg.retouch.png", "a.jpg.show.tif", "b.jpg.show.png", "c.retouch.png"):
         (tmp_path / name).touch()
-    assert [path.name for path in find_pictures(tmp_path)] == ["a.jpg", "b.jpg.show.png", "c.retouch.png"]
+    assert [path.name for path in find_images(tmp_path)] == ["a.jpg", "b.jpg.show.png", "c.retouch.png"]
     alone = tmp_path / "a.jpg.show.tif"
-    assert find_pictures(alone) == [alone]
+    assert find_images(alone) == [alone]

@@ -11,10 +11,10 @@ _SIDE = 5
 _REACH = 8
 
 
-def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
+def contrast_loss(image: Tensor, truth: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
     """L_contrast: by how much the hole's pixels stand out, more than any pixel nearby does in the truth.
 
-    Gram matrices are means over a picture: a few specks, as bright and as dark as can be, have the energy that the
+    Gram matrices are means over an image: a few specks, as bright and as dark as can be, have the energy that the
     texture of a whole hole lacks. With d(I) = |I - mean of I over 5 x 5 pixels| the term is, over the hole and over
     five planes, red, green, blue, red less green and blue less green,
 
@@ -24,7 +24,7 @@ def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | 
     It is not the paper's.
 
     Args:
-        picture: I_comp, ``(N, 3, H, W)``.
+        image: I_comp, ``(N, 3, H, W)``.
         truth: I_gt, the same shape.
         mask: ``(N, 1, H, W)``, 1 = valid.
         known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid. None: all is
@@ -34,23 +34,23 @@ def contrast_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | 
         Scalar.
     """
     hole = (1 if known is None else known) - mask
-    made, real = (_standing_out(_with_colours(x)) for x in (picture, truth))
+    made, real = (_standing_out(_with_colours(x)) for x in (image, truth))
     # First along columns, then along rows: the same values for an eighth of the comparisons.
     side = 2 * _REACH + 1
     limit = F.max_pool2d(real, (side, 1), stride=1, padding=(_REACH, 0))
     limit = F.max_pool2d(limit, (1, side), stride=1, padding=(0, _REACH))
-    return (hole * F.relu(made - limit)).sum() / picture.numel()
+    return (hole * F.relu(made - limit)).sum() / image.numel()
 
 
-def _with_colours(picture: Tensor) -> Tensor:
+def _with_colours(image: Tensor) -> Tensor:
     """The three channels, and how red and blue differ from green, ``(N, 5, H, W)``."""
-    return torch.cat([picture, picture[:, ::2] - picture[:, 1:2]], 1)
+    return torch.cat([image, image[:, ::2] - image[:, 1:2]], 1)
 
 
-def _standing_out(picture: Tensor) -> Tensor:
+def _standing_out(image: Tensor) -> Tensor:
     """The absolute difference of each pixel from the mean of the square round it; an edge goes on as it is."""
-    padded = F.pad(picture, (_SIDE // 2,) * 4, mode="replicate")
-    return (picture - F.avg_pool2d(padded, _SIDE, stride=1)).abs()
+    padded = F.pad(image, (_SIDE // 2,) * 4, mode="replicate")
+    return (image - F.avg_pool2d(padded, _SIDE, stride=1)).abs()
 
 
 def _contrast(seen: Seen) -> Tensor:

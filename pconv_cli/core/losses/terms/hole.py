@@ -7,7 +7,7 @@ from pconv_cli.core.losses.term import Seen, Term
 
 
 def hole_loss(comp: Tensor, truth: Tensor) -> Tensor:
-    """L_hole = mean |(1 - M) (I_out - I_gt)| = mean |I_comp - I_gt|, over the size of the whole picture. Scalar."""
+    """L_hole = mean |(1 - M) (I_out - I_gt)| = mean |I_comp - I_gt|, over the size of the whole image. Scalar."""
     return mean_difference(comp, truth)
 
 

@@ -26,7 +26,7 @@ _FAINT = 1e-3
 _RANDOM = 2.0
 
 
-def lattice_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
+def lattice_loss(image: Tensor, truth: Tensor, mask: Tensor, known: Tensor | None = None) -> Tensor:
     """L_lattice: how much more of the hole's detail lies at a few frequencies than of the truth's.
 
     A decoder that is to give texture where nothing says which gives what is the least pains: the same dots over and
@@ -46,22 +46,22 @@ def lattice_loss(picture: Tensor, truth: Tensor, mask: Tensor, known: Tensor | N
     so that a pattern costs nothing where the truth has one. It is not the paper's.
 
     Args:
-        picture: I_comp, ``(N, C, H, W)``.
+        image: I_comp, ``(N, C, H, W)``.
         truth: I_gt, the same shape.
         mask: ``(N, 1, H, W)``, 1 = valid.
         known: ``(N, 1, H, W)``, 1 = known, 0 = damaged: then the hole is what is known and not valid. None: all is
             known.
 
     Returns:
-        Scalar; 0 where no window is hole enough, as in pictures smaller than one.
+        Scalar; 0 where no window is hole enough, as in images smaller than one.
     """
-    picture, truth, hole = exact(picture), exact(truth), exact((1 if known is None else known) - mask)
-    if min(picture.shape[-2:]) < _SIDE:
-        return 0 * picture.sum()
-    with torch.autocast(picture.device.type, enabled=False):
-        counts = (F.avg_pool2d(hole, _SIDE, _STEP).flatten() >= _SHARE).to(picture.dtype)
-        powers, wanted = (_powers(hole * _detail(x)) for x in (picture, truth))
-        rings = _rings(picture.dtype, picture.device)
+    image, truth, hole = exact(image), exact(truth), exact((1 if known is None else known) - mask)
+    if min(image.shape[-2:]) < _SIDE:
+        return 0 * image.sum()
+    with torch.autocast(image.device.type, enabled=False):
+        counts = (F.avg_pool2d(hole, _SIDE, _STEP).flatten() >= _SHARE).to(image.dtype)
+        powers, wanted = (_powers(hole * _detail(x)) for x in (image, truth))
+        rings = _rings(image.dtype, image.device)
         level = (counts @ wanted / counts.sum().clamp(min=1)) @ rings / rings.sum(0).clamp(min=1)
         usual = (rings @ level).clamp(min=1e-6)
         more = _log_peak(powers / usual) - _log_peak(wanted / usual).clamp(min=math.log(_RANDOM))

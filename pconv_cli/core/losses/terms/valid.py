@@ -7,7 +7,7 @@ from pconv_cli.core.losses.term import Seen, Term
 
 
 def valid_loss(output: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
-    """L_valid = mean |M (I_out - I_gt)|, divided by the size of the whole picture. Scalar."""
+    """L_valid = mean |M (I_out - I_gt)|, divided by the size of the whole image. Scalar."""
     return mean_difference(mask * output, mask * truth)
 
 

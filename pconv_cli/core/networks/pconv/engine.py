@@ -11,7 +11,7 @@ What is done, and why the result stays the same:
 - Where a level is all valid, N/s depends on its size alone, and is kept.
 - `Engine.fill` leaves out the part of the decoder on which no hole depends.
 - If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.networks.pconv.fused`.
-- On CUDA, pictures that are not large are computed by graphs, without a look at what is all valid or where the holes
+- On CUDA, images that are not large are computed by graphs, without a look at what is all valid or where the holes
   are, for which the processor would have to wait; see `pconv_cli.core.graphs`.
 """
 
@@ -40,12 +40,12 @@ from pconv_cli.core.networks.pconv.unet import (
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
 
-# Side of the picture that weights are laid out in memory for.
+# Side of the image that weights are laid out in memory for.
 _SIDE = 512
 
-# Batches of more pixels than this, those of all their pictures together, are computed without CUDA graphs. There
+# Batches of more pixels than this, those of all their images together, are computed without CUDA graphs. There
 # launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: measured,
-# one picture of 2048 x 2048 takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
+# one image of 2048 x 2048 takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
 _MOST_GRAPHED = 2**21
 
 # What becomes of a level's mask: None where it is all valid, or the mask in any case, which takes no look at it.
@@ -82,7 +82,7 @@ class Engine:
                 _Down(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
             ]
             decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
-            # The last level is turned to float32 first: what it adds to the picture should not be rounded once more.
+            # The last level is turned to float32 first: what it adds to the image should not be rounded once more.
             results = [dtype] * (self.spec.depth - 1) + [torch.float32]
             self._decoder = [
                 _Up(cast(PConvBlock, block), level, dtype, side, result, compile)
@@ -92,7 +92,7 @@ class Engine:
             self._head = None if head is None else copy.deepcopy(head).float()
 
     def __call__(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Predict whole pictures, as the output of `PConvUNet.forward`, in float32."""
+        """Predict whole images, as the output of `PConvUNet.forward`, in float32."""
         graphs = self._graphs_for(mask)
         return self._run_in(x, mask, _whole(x)) if graphs is None else graphs(x, mask)
 

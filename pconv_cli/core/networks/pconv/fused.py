@@ -4,8 +4,8 @@ The rest of the engine is left as it is. Convolutions are calls of a library in 
 found out while it runs, and changes what comes next. The steps of the pyramid are compiled on a GPU, where the number
 of kernels counts; on a processor halving, which takes every second pixel, came out at half the speed.
 
-Each kind of shape costs a compilation, and a size of 1 is a kind of its own. So there are few kinds: the channels of a
-picture go as pictures of one channel, a level's values as rows of a matrix, and all other sizes may vary. What is small
+Each kind of shape costs a compilation, and a size of 1 is a kind of its own. So there are few kinds: the channels of an
+image go as images of one channel, a level's values as rows of a matrix, and all other sizes may vary. What is small
 is computed without compilation, which costs no more there.
 """
 

@@ -1,4 +1,4 @@
-"""`PConvUNet` in ONNX, operator by operator, for pictures of any size and batches of any length.
+"""`PConvUNet` in ONNX, operator by operator, for images of any size and batches of any length.
 
 Written down and not traced: what a tracer makes of sizes holds for the traced one or for few, and its ways differ by
 release. Each function here is the twin of the one of its name in `unet.py` or `pconv_cli.core.pyramid`; the tests
@@ -23,7 +23,7 @@ from pconv_cli.core.networks.values import NORMALISATION
 from pconv_cli.core.onnx_export.graph import Graph
 from pconv_cli.core.pyramid import GAIN
 
-# Levels of the pyramid, enough for sides of 65,536 pixels; those that a smaller picture has no use for are of one pixel
+# Levels of the pyramid, enough for sides of 65,536 pixels; those that a smaller image has no use for are of one pixel
 # and change nothing.
 PYRAMID_LEVELS = 16
 
@@ -141,13 +141,13 @@ class _Writer:
         average = g.op("Where", g.op("Greater", share, g.constant(0.0)), average, g.constant(0.0))
         return average, g.op("Min", g.op("Mul", share, g.constant(GAIN)), g.constant(1.0))
 
-    def _smooth_surface(self, picture: str) -> str:
+    def _smooth_surface(self, image: str) -> str:
         """Averages over blocks as two products with matrices, since ONNX knows no adaptive pooling of any size."""
         g = self._g
-        across = g.op("Transpose", self._averages(self._side(picture, _COLUMNS)), perm=[1, 0])
-        blocks = g.op("MatMul", g.op("MatMul", self._averages(self._side(picture, _ROWS)), picture), across)
+        across = g.op("Transpose", self._averages(self._side(image, _COLUMNS)), perm=[1, 0])
+        blocks = g.op("MatMul", g.op("MatMul", self._averages(self._side(image, _ROWS)), image), across)
         return g.op(
-            "Resize", blocks, "", "", g.op("Shape", picture), mode="linear", coordinate_transformation_mode="half_pixel"
+            "Resize", blocks, "", "", g.op("Shape", image), mode="linear", coordinate_transformation_mode="half_pixel"
         )
 
     def _averages(self, side: str) -> str:

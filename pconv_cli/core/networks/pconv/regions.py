@@ -1,4 +1,4 @@
-"""Which part of each of the decoder's levels a part of the picture depends on: pure arithmetic on boxes."""
+"""Which part of each of the decoder's levels a part of the image depends on: pure arithmetic on boxes."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-# Boxes begin at multiples of this many pixels of the picture, except for those moved inside at its end, and their sides
+# Boxes begin at multiples of this many pixels of the image, except for those moved inside at its end, and their sides
 # are multiples of it: few sizes occur.
 _GRID = 32
 
-# A side of the picture no longer than this is taken whole: a part of it saves little, and would be one size more.
+# A side of the image no longer than this is taken whole: a part of it saves little, and would be one size more.
 _WHOLE = 128
 
 # A side of a deeper level no longer than this is taken whole, too: most of the time goes into the finer levels.
@@ -61,11 +61,11 @@ def decoder_boxes(box: Box, sizes: Sequence[Sequence[int]]) -> list[Box]:
     memory. So a box is widened to one of few sizes, the same at an edge as elsewhere.
 
     Args:
-        box: The part of the picture, of level 0.
-        sizes: (height, width) of each level, from the picture to the deepest one; each is half of the one before.
+        box: The part of the image, of level 0.
+        sizes: (height, width) of each level, from the image to the deepest one; each is half of the one before.
 
     Returns:
-        A box a level, from the deepest one to the picture. Twice a box holds the next, and where its edge is not the
+        A box a level, from the deepest one to the image. Twice a box holds the next, and where its edge is not the
         level's own, a pixel of context round it, as a 3 x 3 kernel needs it.
     """
     boxes = [_fitted(box, sizes[0], _steps)]
@@ -83,7 +83,7 @@ def _fitted(box: Box, size: Sequence[int], span: Callable[[int, int, int], tuple
 
 
 def _steps(start: int, end: int, side: int) -> tuple[int, int]:
-    """A span of the picture, widened to 1, 2, 3, 4, 6, 8, 10 ... cells of the grid; a short side whole."""
+    """A span of the image, widened to 1, 2, 3, 4, 6, 8, 10 ... cells of the grid; a short side whole."""
     if side <= _WHOLE:
         return 0, side
     first = start // _GRID * _GRID

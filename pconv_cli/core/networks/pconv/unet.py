@@ -2,7 +2,7 @@
 
 Encoder, every level of stride 2, ReLU, BatchNorm on all but the first; decoder, each level nearest upsampling by 2 of
 features and mask, concatenation [upsampled, skip] of features and of masks, a 3 x 3 partial convolution, BatchNorm
-and LeakyReLU(0.2) on all but the last, which is linear and takes the damaged picture and its mask as its skip. At
+and LeakyReLU(0.2) on all but the last, which is linear and takes the damaged image and its mask as its skip. At
 width 64 and depth 8 that is the paper's table; other widths and depths follow the same rule.
 """
 
@@ -25,7 +25,7 @@ Base = Literal["none", "pyramid"]
 Head = Literal["linear", "tanh", "sigmoid", "ratio"]
 Activation = Literal["relu", "leaky_relu", "linear", "tanh", "ratio"]
 
-# Detail above a smooth surface is some four times fainter than the picture.
+# Detail above a smooth surface is some four times fainter than the image.
 DETAIL_GAIN = 4.0
 
 # Side in pixels of the blocks whose averages are that surface.
@@ -133,7 +133,7 @@ class ModelSpec(Spec):
 
     @property
     def encoder(self) -> list[Level]:
-        """The encoder's table, from the picture down."""
+        """The encoder's table, from the image down."""
         channels = [3, *(self.width * min(2**i, 8) for i in range(self.depth))]
         kernels = [7, 5, 5] + [3] * self.depth
         return [
@@ -143,7 +143,7 @@ class ModelSpec(Spec):
 
     @property
     def decoder(self) -> list[Level]:
-        """The decoder's table, from the deepest level up to the picture."""
+        """The decoder's table, from the deepest level up to the image."""
         encoder = self.encoder
         levels = []
         below = encoder[-1].out_channels
@@ -191,7 +191,7 @@ class PConvBlock(nn.Module):
 
 
 class PConvUNet(Network):
-    """The paper's network, for pictures of any size.
+    """The paper's network, for images of any size.
 
     Args:
         spec: Width, depth and base; the paper's by default.
@@ -290,7 +290,7 @@ def constants_of(spec: ModelSpec) -> dict[str, Any]:
 
 
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
-    """Return what a network on the pyramid sees: the picture above the smooth surface of its filling, 0 in holes."""
+    """Return what a network on the pyramid sees: the image above the smooth surface of its filling, 0 in holes."""
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
 
 

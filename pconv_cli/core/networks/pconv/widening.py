@@ -19,7 +19,7 @@ def widened(model: PConvUNet, width: int) -> PConvUNet:
     as for a fresh network, and are seen by the new ones above alone: what the old ones read of them begins at 0, and
     learns from the first step on. (Copies of channels, as in Net2WiderNet, would get the same gradients, and Adam, who
     takes no notice of their scale, would move them alike.) The last level alone is not quite the same where a window
-    is valid in part: its skip, the picture, keeps 3 channels, and so a smaller share of N/s.
+    is valid in part: its skip, the image, keeps 3 channels, and so a smaller share of N/s.
 
     Args:
         model: The network.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import avif_items, boxes
 from pconv_cli.files.metadata.carried import (
     GAIN_MAP,
@@ -48,11 +48,11 @@ def decode(path: Path) -> Decoded:
     data = path.read_bytes()
     with Image.open(io.BytesIO(data), formats=["AVIF"]) as image:
         if getattr(image, "n_frames", 1) > 1:
-            raise PictureError(f"{path}: is an animated AVIF; save the frame to restore as a picture of its own")
+            raise ImageError(f"{path}: is an animated AVIF; save the frame to restore as an image of its own")
         info, size = image.info, (image.height, image.width)
     said = avif_items.read(data)
     if said.is_associated:
-        raise PictureError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
+        raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     samples: NDArray[Any] = np.asarray(imagecodecs.avif_decode(data))
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     if samples.shape[:2] != size:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs import cmyk
 from pconv_cli.files.codecs.boxed import boxes, codestream
-from pconv_cli.files.formats import PictureFormat
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.carried import (
     FURTHER,
     JP2_XMP,
@@ -104,7 +104,7 @@ def decode_bytes(path: Path, data: bytes) -> Decoded:
         samples, bits = _expanded(samples, heads.palette), 8
         notes += (f"the palette is expanded: written as {'RGB' if samples.shape[2] == 3 else 'RGBA'}",)
     if samples.dtype != (np.uint8 if bits <= 8 else np.uint16) or samples.shape[2] not in (1, 2, 3, 4):
-        raise PictureError(f"{path}: has {samples.shape[2]} channels of {samples.dtype}; save it as TIFF")
+        raise ImageError(f"{path}: has {samples.shape[2]} channels of {samples.dtype}; save it as TIFF")
     if not stream.reversible:
         notes += ("compressed with loss: written without any, as it was decoded",)
     if stream.is_tiled:
@@ -116,7 +116,7 @@ def decode_bytes(path: Path, data: bytes) -> Decoded:
     return Decoded(np.ascontiguousarray(samples), metadata, notes + more, bits=bits)
 
 
-def encode(samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int) -> bytes:
+def encode(samples: Samples, metadata: Metadata, kind: ImageFormat, bits: int) -> bytes:
     """Encode samples without loss.
 
     Args:
@@ -135,7 +135,7 @@ def encode(samples: Samples, metadata: Metadata, kind: PictureFormat, bits: int)
             plain, codecformat="j2k", reversible=True, bitspersample=bits, resolutions=levels, mct=samples.shape[2] > 2
         )
     )
-    return stream if kind is PictureFormat.J2K else _boxed(stream, samples, metadata, bits)
+    return stream if kind is ImageFormat.J2K else _boxed(stream, samples, metadata, bits)
 
 
 def in_boxes(data: bytes, samples: Samples) -> bytes:
@@ -187,18 +187,18 @@ def _check_kind(path: Path, heads: _Heads, stream: codestream.Codestream) -> Non
     if _is_cmyk(heads):
         raise cmyk.refused(path)
     if stream.subsampled:
-        raise PictureError(f"{path}: has components of fewer samples than pixels; save it as plain RGB")
+        raise ImageError(f"{path}: has components of fewer samples than pixels; save it as plain RGB")
     if stream.signed or len(set(stream.depths)) != 1 or stream.depths[0] > 16:
         shown = ", ".join(f"{'signed ' if stream.signed else ''}{bits}" for bits in dict.fromkeys(stream.depths))
-        raise PictureError(f"{path}: has components of {shown} bits; only one depth of up to 16 bits is read")
+        raise ImageError(f"{path}: has components of {shown} bits; only one depth of up to 16 bits is read")
     if any(meaning == _PREMULTIPLIED for meaning, _ in heads.channels.values()):
-        raise PictureError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
+        raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     colours = 3 if heads.palette or len(stream.depths) > 2 else 1
     numbered = [_enumerated(space) for space in heads.spaces]
     profiles = [space for space, number in zip(heads.spaces, numbered, strict=True) if number is None]
     spaces = [number for number in numbered if number is not None]
     if spaces and not profiles and not any(_KNOWN_SPACES.get(number) == colours for number in spaces):
-        raise PictureError(f"{path}: is in colour space {spaces[0]} of JPEG 2000, which is not read; save it as RGB")
+        raise ImageError(f"{path}: is in colour space {spaces[0]} of JPEG 2000, which is not read; save it as RGB")
 
 
 def _expanded(indices: NDArray[Any], palette: bytes) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import boxes, jxl_colours, jxl_header
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata.carried import (
@@ -71,7 +71,7 @@ def decode(path: Path) -> Decoded:
     channels = (1 if said.is_grey else 3) + len(said.extra)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     if samples.shape != (*said.shown_size, channels):
-        raise PictureError(f"{path}: is decoded as {samples.shape}, which its header does not say; save it as TIFF")
+        raise ImageError(f"{path}: is decoded as {samples.shape}, which its header does not say; save it as TIFF")
     notes: tuple[str, ...] = ()
     if said.lossy:
         notes += ("compressed with loss: written without any, as it was decoded",)
@@ -142,15 +142,15 @@ def _unpacked(content: bytes) -> bytes:
 def _check_kind(path: Path, said: jxl_header.JxlHeader) -> None:
     """Refuse what would be read as something else than it is."""
     if said.is_animated:
-        raise PictureError(f"{path}: is an animated JPEG XL; save the frame to restore as a picture of its own")
+        raise ImageError(f"{path}: is an animated JPEG XL; save the frame to restore as an image of its own")
     if said.has_black or said.extra not in ((), (_ALPHA,)):
-        raise PictureError(f"{path}: has channels that are neither colour nor alpha (inks, depth); save it as TIFF")
+        raise ImageError(f"{path}: has channels that are neither colour nor alpha (inks, depth); save it as TIFF")
     if said.is_associated:
-        raise PictureError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
+        raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     if said.bits > 16 and not said.is_float:
-        raise PictureError(f"{path}: has samples of {said.bits} bits; save it as TIFF")
+        raise ImageError(f"{path}: has samples of {said.bits} bits; save it as TIFF")
     if said.is_float and said.bits != 32:
-        raise PictureError(f"{path}: has float samples of {said.bits} bits; save it as TIFF")
+        raise ImageError(f"{path}: has float samples of {said.bits} bits; save it as TIFF")
 
 
 def _beside(parts: _Parts) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
 
 _LAYOUTS = (("R", "G", "B", "A"), ("R", "G", "B"), ("Y", "A"), ("Y",))
@@ -28,14 +28,14 @@ def decode(path: Path) -> Decoded:
 
     with OpenEXR.File(str(path), separate_channels=True) as file:
         if len(file.parts) > 1:
-            raise PictureError(f"{path}: has {len(file.parts)} parts; save the one to restore as a file of its own")
+            raise ImageError(f"{path}: has {len(file.parts)} parts; save the one to restore as a file of its own")
         channels: dict[str, Any] = {name: channel.pixels for name, channel in file.channels().items()}
     layout = next((names for names in _LAYOUTS if set(names) <= set(channels)), None)
     if layout is None:
-        raise PictureError(f"{path}: has channels {', '.join(sorted(channels))}, and neither R, G, B nor Y")
+        raise ImageError(f"{path}: has channels {', '.join(sorted(channels))}, and neither R, G, B nor Y")
     planes = [channels[name] for name in layout]
     if len({(plane.shape, plane.dtype) for plane in planes}) > 1 or planes[0].dtype.kind != "f":
-        raise PictureError(f"{path}: has channels of different kinds or sizes, which is not supported")
+        raise ImageError(f"{path}: has channels of different kinds or sizes, which is not supported")
     left = sorted(set(channels) - set(layout))
     notes = (f"its channels {', '.join(left)} are left out",) if left else ()
     return Decoded(np.stack(planes, axis=2), Metadata(), notes, converted=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
 from pconv_cli.files.metadata.xmp import without_images
@@ -21,7 +21,7 @@ def decode(path: Path) -> Decoded:
     """Decode the frame of a file as grey, RGB or RGBA."""
     with Image.open(path, formats=["GIF"]) as image:
         if getattr(image, "n_frames", 1) > 1:
-            raise PictureError(f"{path}: is an animated GIF; save the frame to restore as a picture of its own")
+            raise ImageError(f"{path}: is an animated GIF; save the frame to restore as an image of its own")
         xmp = without_images(image.info.get("xmp")).packet
         plain = image if image.mode == "L" else image.convert("RGBA" if "transparency" in image.info else "RGB")
         samples = samples_of(plain)

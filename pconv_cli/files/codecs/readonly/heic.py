@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.metadata.carried import (
     Decoded,
     Header,
@@ -28,7 +28,7 @@ def decode(path: Path) -> Decoded:
     """Decode the main image of a file."""
     image = _open(path)
     if image.premultiplied_alpha:
-        raise PictureError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
+        raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     samples: Any = np.array(image)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     info = image.info

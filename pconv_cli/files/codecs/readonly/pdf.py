@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import jpeg2000
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
@@ -40,10 +40,10 @@ def decode(path: Path) -> Decoded:
         found = jpeg2000.decode_bytes(path, bytes(scan._data))
         return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
     if int(scan.get("/BitsPerComponent", 8)) > 8:
-        raise PictureError(f"{path}: holds a scan of more than 8 bits that is no JPEG 2000; save it as TIFF")
+        raise ImageError(f"{path}: holds a scan of more than 8 bits that is no JPEG 2000; save it as TIFF")
     image = Image.open(io.BytesIO(scan._data)) if last == "/DCTDecode" else scan.decode_as_image()
     if image.mode == "CMYK":
-        raise PictureError(f"{path}: holds a scan in CMYK; save it as RGB")
+        raise ImageError(f"{path}: holds a scan in CMYK; save it as RGB")
     if last == "/DCTDecode":
         notes += ("compressed with loss: written without any, as it was decoded",)
     plain = image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
@@ -56,15 +56,15 @@ def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
     """The one image of the one page, and at which resolution it lies there.
 
     Raises:
-        PictureError: The file is encrypted, has several pages, or draws anything else.
+        ImageError: The file is encrypted, has several pages, or draws anything else.
     """
     import pypdf
 
     reader = pypdf.PdfReader(path)
     if reader.is_encrypted:
-        raise PictureError(f"{path}: is encrypted; save it without a password")
+        raise ImageError(f"{path}: is encrypted; save it without a password")
     if len(reader.pages) != 1:
-        raise PictureError(f"{path}: has {len(reader.pages)} pages; save each page as a PDF of its own")
+        raise ImageError(f"{path}: has {len(reader.pages)} pages; save each page as a PDF of its own")
     page = reader.pages[0]
     resources = _inside(page, "/Resources")
     objects = {name: one.get_object() for name, one in _inside(resources, "/XObject").items()}
@@ -82,7 +82,7 @@ def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
         elif operator == b"Do" and objects.get(operands[0]) in scans:
             dpi = _dpi(objects[operands[0]], matrix)
     if len(scans) != 1 or len(objects) != 1 or visible:
-        raise PictureError(
+        raise ImageError(
             f"{path}: is more than a scan on a page (text, drawings, or several images), and is not rendered; "
             "export the image itself"
         )

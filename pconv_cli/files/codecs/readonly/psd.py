@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import PictureError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.metadata import photoshop
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, orientation_of, without_thumbnail
 from pconv_cli.files.metadata.ifd import is_greedy
@@ -117,14 +117,14 @@ def _parts(data: bytes) -> _Parts:
 def _check(path: Path, parts: _Parts) -> int:
     """Check that the flattened image is there, and of a kind that is read, and give its channels of colour."""
     if parts.mode == _CMYK:
-        raise PictureError(f"{path}: is in CMYK, which is not read from Photoshop's files; {_OPEN} as RGB")
+        raise ImageError(f"{path}: is in CMYK, which is not read from Photoshop's files; {_OPEN} as RGB")
     if parts.mode not in _CHANNELS:
-        raise PictureError(f"{path}: is in Photoshop's mode {parts.mode} (multichannel); {_OPEN} as RGB or grey")
+        raise ImageError(f"{path}: is in Photoshop's mode {parts.mode} (multichannel); {_OPEN} as RGB or grey")
     if parts.mode == _LAB and parts.depth != 8:
-        raise PictureError(f"{path}: has Lab samples of {parts.depth} bits; {_OPEN} as TIFF")
+        raise ImageError(f"{path}: has Lab samples of {parts.depth} bits; {_OPEN} as TIFF")
     said = parts.resources.get(_VERSION, b"")
     if len(said) >= 5 and not said[4]:
-        raise PictureError(f"{path}: holds no flattened image; {_OPEN} with 'maximise compatibility'")
+        raise ImageError(f"{path}: holds no flattened image; {_OPEN} with 'maximise compatibility'")
     if parts.depth not in _TYPES or parts.channels < _CHANNELS[parts.mode]:
         raise ValueError("its header does not fit together")
     return _CHANNELS[parts.mode]

@@ -17,7 +17,7 @@ from pconv_cli.core.networks.contextual_attention.network import ContextualAtten
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError
-from pconv_cli.files.images import read_picture, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 
 # Written by TensorFlow 2.21's tf.compat.v1.train.Saver: two variables of a network, and the number of a step.
 REAL = {
@@ -280,7 +280,7 @@ def test_the_command_imports_says_the_licence_and_fills_with_what_it_made(tmp_pa
     folders = (tmp_path / "in", "--masks", tmp_path / "m", "--out", tmp_path / "out", "--texture", 0)
     result = pconv("inpaint", *folders, "--weights", tmp_path / "states.safetensors", "--device", "cpu")
     assert result.exit_code == 0, result.output
-    filled = read_picture(tmp_path / "out" / "a.png").samples
+    filled = read_image(tmp_path / "out" / "a.png").samples
     assert np.array_equal(filled[mask == 0], rgb[mask == 0])
     assert not np.array_equal(filled, rgb)
     result = pconv("weights", "import", source, "--from", "deepfill1", "--out", tmp_path / "w.safetensors")

@@ -8,7 +8,7 @@ KERNELS = (7, 5, 5, 3, 3, 3, 3, 3)
 
 
 def tables(depth, width=2):
-    """(input channels, output channels, kernel) of the encoder, and of the decoder with the picture's level last."""
+    """(input channels, output channels, kernel) of the encoder, and of the decoder with the image's level last."""
     channels = [3] + [width * min(2**i, 8) for i in range(depth)]
     encoder = [(channels[i], channels[i + 1], KERNELS[i]) for i in range(depth)]
     decoder = [(channels[i + 1] + channels[i], channels[i], 3) for i in reversed(range(depth))]

@@ -19,7 +19,7 @@ needs_a_compiler = pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++"))
 # Of torch.compile, whatever it finds to say of itself, but for what it always says when it imports parts of its own.
 @pytest.mark.filterwarnings("default", "ignore:`torch.jit.script_method` is:DeprecationWarning")
 def test_the_compiled_engine_equals_the_network():
-    """Kernels compiled for one size serve others: the first pictures are of two sides, as the backend's probe is."""
+    """Kernels compiled for one size serve others: the first images are of two sides, as the backend's probe is."""
     torch.manual_seed(0)
     model = PConvUNet(ModelSpec(width=4, depth=2, base="pyramid")).eval()
     engine = Engine(model, compile=True)

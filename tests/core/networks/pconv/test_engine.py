@@ -50,8 +50,8 @@ def trained(spec, seed):
 
 
 @st.composite
-def pictures(draw):
-    """A batch of pictures of any size, and masks: no hole, all hole, the first of the batch all hole and the others
+def images(draw):
+    """A batch of images of any size, and masks: no hole, all hole, the first of the batch all hole and the others
     whole, noise, one box for each, lines at the borders."""
     batch, height, width = draw(st.integers(1, 3)), draw(st.integers(1, 100)), draw(st.integers(1, 100))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31)))
@@ -85,9 +85,9 @@ def uncompiled():
 
 
 @settings(max_examples=150)
-@given(specs, st.integers(0, 2**31), pictures(), st.booleans())
-def test_the_engine_equals_the_network(spec, seed, picture, fused):
-    x, mask = picture
+@given(specs, st.integers(0, 2**31), images(), st.booleans())
+def test_the_engine_equals_the_network(spec, seed, image, fused):
+    x, mask = image
     model = trained(spec, seed)
     engine = Engine(model, compile=fused)
     with torch.no_grad():
@@ -100,10 +100,10 @@ def test_the_engine_equals_the_network(spec, seed, picture, fused):
 
 
 @settings(max_examples=100)
-@given(specs, st.integers(0, 2**31), pictures())
-def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, picture):
+@given(specs, st.integers(0, 2**31), images())
+def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, image):
     """What CUDA graphs are made of."""
-    x, mask = picture
+    x, mask = image
     model = trained(spec, seed)
     with torch.no_grad():
         assert_close(Engine(model)._run_blindly(x, mask), model(x, mask).output)
@@ -111,7 +111,7 @@ def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, p
 
 @pytest.mark.parametrize("base", ["none", "pyramid"])
 def test_parts_of_the_decoder_equal_the_whole(base):
-    """Small holes in a picture so large that most of the decoder is left out, at its corners and in its middle."""
+    """Small holes in an image so large that most of the decoder is left out, at its corners and in its middle."""
     model = trained(ModelSpec(width=4, depth=4, base=base), 0)
     engine = Engine(model)
     x = torch.rand(2, 3, 300, 260)
@@ -124,9 +124,9 @@ def test_parts_of_the_decoder_equal_the_whole(base):
 
 
 @settings(max_examples=40)
-@given(pictures())
-def test_the_pyramid_as_it_is_compiled_for_gpus_is_the_pyramid(picture):
-    x, mask = picture
+@given(images())
+def test_the_pyramid_as_it_is_compiled_for_gpus_is_the_pyramid(image):
+    x, mask = image
     with uncompiled():
         torch.testing.assert_close(fill_pyramid_fused(x, mask), fill_pyramid(x, mask))
 
@@ -194,7 +194,7 @@ def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
     torch.testing.assert_close(plain.fill(x, mask), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_network_whose_first_level_has_as_many_channels_as_a_picture_runs_in_half_precision():
+def test_a_network_whose_first_level_has_as_many_channels_as_a_image_runs_in_half_precision():
     model = trained(ModelSpec(3, 3), 0)
     x, mask = torch.rand(1, 3, 40, 40), torch.ones(1, 1, 40, 40)
     mask[..., 10:20, 10:20] = 0

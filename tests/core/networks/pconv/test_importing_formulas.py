@@ -136,7 +136,7 @@ FORWARD = {
 
 
 def damaged():
-    """A picture, and a mask with a large hole, one at the border and scattered ones."""
+    """An image, and a mask with a large hole, one at the border and scattered ones."""
     torch.manual_seed(1)
     x, mask = torch.rand(1, 3, 256, 256), (torch.rand(1, 1, 256, 256) > 0.1).float()
     mask[..., 40:150, 90:200] = 0

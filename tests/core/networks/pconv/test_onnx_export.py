@@ -1,4 +1,4 @@
-"""ONNX files: what onnxruntime computes from them is what the network computes, for pictures of any size."""
+"""ONNX files: what onnxruntime computes from them is what the network computes, for images of any size."""
 
 import json
 import sys
@@ -39,11 +39,11 @@ def saved(folder, spec):
     return folder / "w.safetensors"
 
 
-def run(path, picture, mask):
+def run(path, image, mask):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"picture": picture.numpy(), "mask": mask.numpy()})[0]
+    return session.run(None, {"image": image.numpy(), "mask": mask.numpy()})[0]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
@@ -100,7 +100,7 @@ def test_the_file_says_what_it_takes_and_where_it_comes_from(tmp_path):
         for value in (*model.graph.input, *model.graph.output)
     }
     assert shapes == {
-        "picture": ["batch", 3, "height", "width"],
+        "image": ["batch", 3, "height", "width"],
         "mask": ["batch", 1, "height", "width"],
         "output": ["batch", 3, "height", "width"],
     }

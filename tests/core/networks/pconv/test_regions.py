@@ -1,4 +1,4 @@
-"""The boxes of the decoder: they hold what a part of a picture depends on, and have few sizes."""
+"""The boxes of the decoder: they hold what a part of an image depends on, and have few sizes."""
 
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from pconv_cli.core.networks.pconv.regions import Box, decoder_boxes, hole_box
 
 @st.composite
 def parts(draw):
-    """A part of a picture, and the sizes of its levels."""
+    """A part of an image, and the sizes of its levels."""
     depth = draw(st.integers(1, 8))
     spans, sides = [], []
     for _ in range(2):
@@ -35,9 +35,9 @@ def test_boxes_hold_what_a_part_depends_on(part):
     for (height, width), here in zip(sizes, reversed(boxes), strict=True):
         assert 0 <= here.top < here.bottom <= height
         assert 0 <= here.left < here.right <= width
-    picture = boxes[-1]
-    assert picture.top <= box.top < box.bottom <= picture.bottom
-    assert picture.left <= box.left < box.right <= picture.right
+    image = boxes[-1]
+    assert image.top <= box.top < box.bottom <= image.bottom
+    assert image.left <= box.left < box.right <= image.right
     for (low, here), (height, width) in zip(pairwise(boxes), reversed(sizes[:-1]), strict=True):
         around = low.doubled()
         assert around.top <= max(0, here.top - 1)
@@ -55,7 +55,7 @@ def test_a_box_holds_the_holes_of_all_masks_and_no_more():
 
 
 def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
-    """For each new one a library prepares a convolution and keeps it: memory would grow with the number of pictures."""
+    """For each new one a library prepares a convolution and keeps it: memory would grow with the number of images."""
     seen: dict[int, set[torch.Size]] = {}
     for kind in (Kernel, UpKernel):
 
@@ -74,12 +74,12 @@ def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
         mask[..., top : top + height, left : left + width] = 0
         engine.fill(x, mask)
     counts = [len(sizes) for sizes in seen.values()]
-    assert 10 < max(counts) <= 6 * 6  # sides of 32, 64, 96, 128, 192 and 256 pixels of the picture
+    assert 10 < max(counts) <= 6 * 6  # sides of 32, 64, 96, 128, 192 and 256 pixels of the image
     # One for each of the encoder's five convolutions and for two each of the levels of 8, 16 and 32 pixels.
     assert counts.count(1) >= 10
 
 
-def test_small_pictures_reach_the_convolutions_in_one_size() -> None:
+def test_small_images_reach_the_convolutions_in_one_size() -> None:
     sizes = [(128 >> level, 128 >> level) for level in range(8)]
     for side in (1, 10, 60, 128):
         assert [box.size for box in decoder_boxes(Box(0, side, 0, side), sizes)] == sizes[::-1]

@@ -67,7 +67,7 @@ def test_any_size_works(height, width, base):
 
 
 def test_padding_is_hole():
-    """A picture of odd size gives the same as one padded by hand with holes of any content."""
+    """An image of odd size gives the same as one padded by hand with holes of any content."""
     model = small()
     x, mask = torch.rand(1, 3, 21, 13), (torch.rand(1, 1, 21, 13) > 0.3).float()
     wide, wide_mask = torch.full((1, 3, 24, 16), 7.0), torch.zeros(1, 1, 24, 16)
@@ -85,12 +85,12 @@ def test_what_stands_in_a_hole_does_not_matter(base, content):
         assert torch.equal(model(x, mask).output, model(torch.where(mask > 0, x, content), mask).output)
 
 
-def test_a_picture_without_any_valid_pixel_is_finite():
+def test_a_image_without_any_valid_pixel_is_finite():
     with torch.no_grad():
         assert torch.isfinite(small("pyramid")(torch.rand(1, 3, 16, 16), torch.zeros(1, 1, 16, 16)).output).all()
 
 
-def test_pictures_of_a_batch_do_not_mix_in_evaluation():
+def test_images_of_a_batch_do_not_mix_in_evaluation():
     model = small("pyramid")
     x, mask = torch.rand(3, 3, 24, 24), (torch.rand(3, 1, 24, 24) > 0.4).float()
     with torch.no_grad():
@@ -118,7 +118,7 @@ def test_on_the_pyramid_nothing_is_added_where_there_is_no_detail():
     base = fill_pyramid(ramp, mask)
     with torch.no_grad():
         torch.nn.init.constant_(model.decoder[-1].conv.bias, 1.0)
-        assert (model(ramp, mask).output - base).abs().max() < 0.03  # an eighth of the bias that rough pictures get
+        assert (model(ramp, mask).output - base).abs().max() < 0.03  # an eighth of the bias that rough images get
         noise = 0.05 * torch.rand(1, 3, 40, 200)
         rough = (model(ramp + noise, mask).output - fill_pyramid(ramp + noise, mask)).abs()
         assert rough[..., 10:30, 80:120].mean() > 0.2
@@ -199,7 +199,7 @@ def test_heads():
         torch.testing.assert_close(
             made["sigmoid"][0], last(torch.nn.functional.leaky_relu(linear, 0.2)).sigmoid(), rtol=1e-4, atol=1e-5
         )
-        # The last layer sees 4 channels of features, all valid here, and the picture's 3.
+        # The last layer sees 4 channels of features, all valid here, and the image's 3.
         ones = torch.ones(1, 1, 3, 3)
         seen = torch.nn.functional.conv2d(4 * torch.ones_like(mask) + 3 * mask, ones, padding=1)
         bias = model.decoder[-1].conv.bias.view(1, -1, 1, 1)

@@ -52,7 +52,7 @@ def test_a_wider_network_computes_the_same(spec, factor):
         )
 
 
-def test_only_the_share_of_the_picture_in_the_last_ratio_differs():
+def test_only_the_share_of_the_image_in_the_last_ratio_differs():
     model = trained(ModelSpec(4, 4)).eval()
     wider = widened(model, 12).eval()
     x, mask = damaged()
@@ -75,7 +75,7 @@ def test_what_there_was_is_copied_and_the_old_read_nothing_of_the_new():
     wider = widened(model, 6)
     old, new = model.decoder[-1].conv.weight, wider.decoder[-1].conv.weight
     assert torch.equal(new[:, :4], old[:, :4])  # from below
-    assert torch.equal(new[:, 6:], old[:, 4:])  # the picture
+    assert torch.equal(new[:, 6:], old[:, 4:])  # the image
     assert new[:, 4:6].abs().max() == 0
     old, new = model.encoder[1], wider.encoder[1]
     assert torch.equal(new.conv.weight[:8, :4], old.conv.weight)

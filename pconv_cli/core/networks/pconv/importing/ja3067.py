@@ -1,6 +1,6 @@
 """ja3067/pytorch-inpainting-partial-conv, ``parameters.pt``.
 
-Eight levels; its layer is ours (NVIDIA's). Pictures are normalised by ImageNet's mean and deviation, tanh ends the
+Eight levels; its layer is ours (NVIDIA's). Images are normalised by ImageNet's mean and deviation, tanh ends the
 network. It has a BatchNorm after the first level too, which is folded into that level's kernel and bias.
 """
 

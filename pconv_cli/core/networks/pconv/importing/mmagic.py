@@ -1,6 +1,6 @@
 """open-mmlab/mmagic (mmediting before), its PConv.
 
-Seven levels; its layer is ours. Pictures are BGR in [-1, 1]: the order of channels goes into the kernels of the first
+Seven levels; its layer is ours. Images are BGR in [-1, 1]: the order of channels goes into the kernels of the first
 and last level, the range cannot, since a constant on valid pixels alone is no convolution, so it stays in the spec.
 """
 
@@ -27,7 +27,7 @@ def read(path: Path) -> PConvUNet:
         weight = checkpoint.take(f"{theirs}.conv.weight", shape)
         checkpoint.take_ones(f"{theirs}.conv.weight_mask_updater", shape)
         bias = None if level.batch_norm else checkpoint.take(f"{theirs}.conv.bias", shape[:1])
-        if number == 1:  # the picture is the whole input of the encoder's, and the last three channels of the decoder's
+        if number == 1:  # the image is the whole input of the encoder's, and the last three channels of the decoder's
             weight[:, -3:] = weight[:, -3:].flip(1)
             if side == "dec" and bias is not None:
                 weight, bias = weight.flip(0), bias.flip(0)

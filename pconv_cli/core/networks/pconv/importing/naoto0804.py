@@ -1,6 +1,6 @@
 """naoto0804/pytorch-inpainting-with-partial-conv, ``1000000.pth``.
 
-Seven levels. Its layer is conv(x*m, W) / s + b, so that W = W_theirs / N here. Pictures are normalised by ImageNet's
+Seven levels. Its layer is conv(x*m, W) / s + b, so that W = W_theirs / N here. Images are normalised by ImageNet's
 mean and deviation, and its output is turned back by them.
 """
 
