@@ -94,6 +94,18 @@ def test_profile_exif_and_xmp_stay(tmp_path: Path, kind: ImageFormat, bits: int)
     np.testing.assert_array_equal(read_image(tmp_path / "a").samples, noise(bits, 3))
 
 
+@pytest.mark.parametrize(("bits", "channels"), [(8, 3), (8, 4), (10, 4)])
+def test_avif_with_xmp_alone_of_any_length_is_written(tmp_path: Path, bits: int, channels: int) -> None:
+    """OpenCV does not know the format where metadata begins near the end of the first 500 bytes."""
+    for length in (0, 50, 1000):
+        xmp = XMP.replace(b"kept", b"k" * length)
+        stored = StoredImage(noise(bits, channels), AVIF, Metadata(xmp=xmp), bits=bits % 8 and bits)
+        write_image(tmp_path / "a.avif", stored)
+        image = read_image(tmp_path / "a.avif")
+        np.testing.assert_array_equal(image.samples, noise(bits, channels))
+        assert image.metadata.xmp == xmp
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_avif_says_exif_orientations_as_properties(tmp_path: Path, orientation: int) -> None:
     exif = build_exif("<", {0x0112: (3, 1, bytes([orientation, 0]))}, {})
@@ -213,6 +225,16 @@ def test_palettes_become_rgb(tmp_path: Path) -> None:
         read_image(tmp_path / "c.jp2")
 
 
+def defined(*channels: tuple[int, int, int]) -> bytes:
+    """Channel definitions: number, meaning and association of each."""
+    packed = b"".join(struct.pack(">3H", *each) for each in channels)
+    return boxes.framed(b"cdef", struct.pack(">H", len(channels)) + packed)
+
+
+BGR = defined((0, 0, 3), (1, 0, 2), (2, 0, 1))
+ARGB = defined((0, 1, 0), (1, 0, 1), (2, 0, 2), (3, 0, 3))
+
+
 def signed(stream: bytes) -> bytes:
     return stream[:42] + bytes([stream[42] | 0x80]) + stream[43:]
 
@@ -227,6 +249,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "cmyk.jp2": (lambda: jp2_of(stream_of(noise(8, 4), mct=False), space=12, channels=4), "is a CMYK image"),
     "sycc.jp2": (lambda: jp2_of(stream_of(noise(8, 3)), space=18), "is in colour space 18 of JPEG 2000"),
     "grey.jp2": (lambda: jp2_of(stream_of(noise(8, 3)), space=17), "is in colour space 17 of JPEG 2000"),
+    "bgr.jp2": (lambda: jp2_of(stream_of(noise(8, 3)), further=BGR), "its channels in another order than red"),
+    "argb.jp2": (lambda: jp2_of(stream_of(noise(8, 4)), channels=4, further=ARGB), "in another order than red"),
     "signed.j2k": (lambda: signed(stream_of(noise(8, 3))), "has components of signed 8, 8 bits|signed 8 bits"),
     "subsampled.j2k": (lambda: subsampled(stream_of(noise(8, 3))), "has components of fewer samples than pixels"),
     "empty.jxl": (lambda: b"\xff\x0a", "its header is cut short"),
@@ -259,6 +283,16 @@ def test_no_byte_of_a_jpeg_2000_may_be_missing(tmp_path: Path) -> None:
     for length in range(2, len(stream)):
         with pytest.raises((ValueError, struct.error)):
             codestream.check_whole(stream[:length])
+
+
+def test_wrong_samples_of_avif_are_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = imagecodecs.avif_encode
+    monkeypatch.setattr(imagecodecs, "avif_encode", lambda samples, **options: encode(samples ^ 1, **options))
+    for bits in (8, 10):
+        for channels in (1, 2, 3, 4):
+            stored = StoredImage(noise(bits, channels), AVIF, Metadata(xmp=XMP), bits=bits % 8 and bits)
+            with pytest.raises(OutputError, match="does not read back"):
+                write_image(tmp_path / "a", stored)
 
 
 def test_other_channels_than_written_are_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,8 @@ _IPTC, _C2PA = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"), bytes.fromhex(
 _CMYK, _SRGB, _GREY = 12, 16, 17
 _KNOWN_SPACES = {_SRGB: 3, _GREY: 1}
 _OPACITY, _PREMULTIPLIED = 1, 2
+#: Associations with no colour of their own: with the whole image, with nothing.
+_NO_COLOUR = (0, 0xFFFF)
 _INCH = 0.0254  # metres
 _LARGEST_FRACTION = 0xFFFF
 
@@ -193,12 +195,22 @@ def _check_kind(path: Path, heads: _Heads, stream: codestream.Codestream) -> Non
         raise ImageError(f"{path}: has components of {shown} bits; only one depth of up to 16 bits is read")
     if any(meaning == _PREMULTIPLIED for meaning, _ in heads.channels.values()):
         raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
+    last = (heads.palette[2] if heads.palette else len(stream.depths)) - 1
+    if any(not _is_in_order(channel, last, *said) for channel, said in heads.channels.items()):
+        raise ImageError(
+            f"{path}: has its channels in another order than red, green, blue, alpha; save it as plain RGB"
+        )
     colours = 3 if heads.palette or len(stream.depths) > 2 else 1
     numbered = [_enumerated(space) for space in heads.spaces]
     profiles = [space for space, number in zip(heads.spaces, numbered, strict=True) if number is None]
     spaces = [number for number in numbered if number is not None]
     if spaces and not profiles and not any(_KNOWN_SPACES.get(number) == colours for number in spaces):
         raise ImageError(f"{path}: is in colour space {spaces[0]} of JPEG 2000, which is not read; save it as RGB")
+
+
+def _is_in_order(channel: int, last: int, meaning: int, of: int) -> bool:
+    """Say whether a channel stands where it is taken from: colours by their number, alpha last."""
+    return of in (channel + 1, *_NO_COLOUR) if meaning == 0 else meaning != _OPACITY or channel == last
 
 
 def _expanded(indices: NDArray[Any], palette: bytes) -> NDArray[np.uint8]:
