@@ -136,6 +136,10 @@ def resume_options(
     was = {name: getattr(saved, name) for name in said}
     for name in NETWORK_OPTIONS & was.keys():
         was[name] = (spec or {}).get(name) if was[name] is None else was[name]
+    if "loss_weights" in said:  # beside these a paper's own may have been saved
+        own = dict(saved.loss_weights)
+        if all(own.get(name) == value for name, value in said["loss_weights"]):
+            said["loss_weights"] = saved.loss_weights
     differing = sorted(name for name, value in said.items() if was[name] != value and name not in kept)
     if differing:
         options = ", ".join(f"{option(name)} (was {_said(was[name])})" for name in differing)

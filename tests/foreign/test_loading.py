@@ -20,6 +20,8 @@ from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.foreign import Foreign, load_foreign, read_foreign
 from pconv_cli.core.foreign.conventions import parse_said
 from pconv_cli.core.foreign.network import ForeignNetwork, mirrored
+from pconv_cli.core.foreign.orange import ORANGE, check_orange
+from pconv_cli.core.foreign.signature import Port, Signature
 from pconv_cli.core.foreign.spec import ForeignSpec
 from pconv_cli.core.foreign.torchscript import RunningTorchScript
 from pconv_cli.core.onnx_export import export_onnx
@@ -158,6 +160,27 @@ def test_a_batch_is_filled_one_by_one(make_onnx: MakeOnnx) -> None:
 def test_mirrored_is_numpys_symmetric(side: int, more: int) -> None:
     want = np.pad(np.arange(side), (0, more), "symmetric")
     np.testing.assert_array_equal(mirrored(side, side + more, HERE).numpy(), want)
+
+
+def test_inputs_lie_where_the_network_runs(make_torchscript: MakeTorchScript, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device without values takes the place of a GPU."""
+
+    class Elsewhere:
+        device = torch.device("meta")
+
+        def __call__(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
+            assert {one.device for one in inputs} == {self.device}
+            return torch.tensor(ORANGE).reshape(1, 3, 1, 1).expand(1, 3, *inputs[0].shape[-2:])
+
+    ports = Port("image", "float32"), Port("mask", "float32")
+    signature = Signature("TorchScript", ports, (Port("output", "float32"),), 0, "F32")
+    network = ForeignNetwork(Path("a.pt"), signature, ForeignSpec("lama", "image, mask"), Elsewhere())
+    check_orange(network, {})
+    assert network.doubts == ()
+    moving = RunningTorchScript(make_torchscript("lama"), HERE)
+    monkeypatch.setattr(moving, "device", torch.device("meta"))
+    monkeypatch.setattr(moving, "_module", lambda image, mask: image * mask)
+    assert moving(damaged(64, 64)).device == torch.device("meta")
 
 
 # What a file says of itself.

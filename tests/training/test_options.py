@@ -167,6 +167,18 @@ def test_weights_of_terms_have_no_order_and_one_source():
     assert TrainOptions(Path("d"), ssim_weight=0.3, loss_weights={"ssim": 0.3}).weights["ssim"] == 0.3
 
 
+def test_a_weight_that_is_said_again_on_resuming_leaves_those_of_the_paper():
+    """A name that is not spoken of is compared with nothing."""
+    given = {"network": "contextual-attention", "loss_weights": {"discounted": 1, "ssim": 0.3}}
+    saved = resolve_options(None, {**DATA, **given})
+    assert dict(saved.loss_weights) == {"discounted": 1, "outside": 2.4}
+    for again in ({"discounted": 1, "ssim": 0.3}, {"discounted": 1}, {"ssim": 0.3}):
+        assert resume_options(saved, {"loss_weights": again}) == saved
+    for other in ({"discounted": 2}, {"l1": 1.0}):
+        with pytest.raises(UsageError, match=r"`loss_weights` \(was discounted=1.0 outside=2.4\)"):
+            resume_options(saved, {"loss_weights": other})
+
+
 @pytest.mark.parametrize("name", ["schedule", "augmentation", "loader", "precision", "adversarial"])
 def test_names_that_there_are_not_are_said_with_those_that_there_are(name):
     with pytest.raises(UsageError, match=f"`{name}` nonesuch: take one of [a-z]"):

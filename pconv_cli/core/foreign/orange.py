@@ -38,7 +38,7 @@ def check_orange(network: ForeignNetwork, said: Said) -> None:
     """
     spec = network.spec
     assert isinstance(spec, ForeignSpec)
-    x, mask = orange_image(spec)
+    x, mask = (part.to(network.running.device) for part in orange_image(spec))
     try:
         given = network.given(spec, x, mask)
     except ValueError as error:
@@ -47,7 +47,7 @@ def check_orange(network: ForeignNetwork, said: Said) -> None:
         if spec.size is None:
             remedy = f"if it takes one size alone, give {option('foreign')} size=N, else {remedy}"
         raise ModelError(f"{network.path}: fails on {width} x {height} px ({error}); {remedy}") from error
-    colour = _colour(spec, given, mask)
+    colour = _colour(spec, given)
     if _distance(colour) <= _TOLERANCE:
         return
     seen = "(" + ", ".join(f"{value:.2f}" for value in colour.tolist()) + ")"
@@ -100,13 +100,14 @@ def _others(network: ForeignNetwork, x: Tensor, mask: Tensor) -> Iterator[Foreig
             except ValueError:
                 known[key] = None
         given = known[key]
-        if given is not None and _distance(_colour(other, given, mask)) <= _TOLERANCE:
+        if given is not None and _distance(_colour(other, given)) <= _TOLERANCE:
             yield other
 
 
-def _colour(spec: ForeignSpec, given: Tensor, mask: Tensor) -> Tensor:
-    """The mean colour of what stands in the hole, ``(3,)``."""
-    return spec.output(given)[0, :, mask[0, 0] == 0].mean(1)
+def _colour(spec: ForeignSpec, given: Tensor) -> Tensor:
+    """The mean colour of what stands in the hole, ``(3,)``, in the memory of the processor."""
+    _, mask = orange_image(spec)
+    return spec.output(given.cpu())[0, :, mask[0, 0] == 0].mean(1)
 
 
 def _distance(colour: Tensor) -> float:

@@ -83,7 +83,7 @@ class RunningTorchScript:
         try:
             # It would be optimised for each new size of windows, which costs more than it gives.
             with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # which it is
-                output = self._module(*inputs)
+                output = self._module(*(one.to(self.device) for one in inputs))
         except RuntimeError as error:
             if is_out_of_memory(error):
                 raise
