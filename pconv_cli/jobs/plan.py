@@ -1,13 +1,14 @@
 """What a run is going to do, known from names and headers alone, before any model is loaded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, find_left_out
 from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.manifest import (
     Fingerprint,
@@ -19,7 +20,7 @@ from pconv_cli.jobs.manifest import (
 )
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.jobs.targets import Job, check_page_place, folded, plan_targets
+from pconv_cli.jobs.targets import Job, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
 
@@ -108,6 +109,16 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         )
     kept = {job.pair.name for job in skipped}
     jobs = [job for job in jobs if job.pair.name not in kept]
+    if folder is not None:
+        jobs = [replace(job, extras=_extras(job, known.get(output_name(job, folder)))) for job in jobs]
+    taken: dict[str, FileError] = {}
+    for job in jobs:
+        try:
+            check_extras(job, options)
+        except OutputError as error:
+            taken[job.pair.name] = error
+    problems += taken.items()
+    jobs, existing = ([job for job in some if job.pair.name not in taken] for some in (jobs, existing))
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
         images = "1 image" if chosen == 1 else f"{chosen} images"
@@ -189,6 +200,15 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
         f"({option('overwrite')} replaces it)",
     )
     return True
+
+
+def _extras(job: Job, record: Record | None) -> frozenset[Path]:
+    """Find the files beside an output that earlier runs made, or began to make."""
+    made: set[str] = set()
+    while record is not None:
+        made.update(map(str, record.get("extras") or ()))
+        record = record["before"] if record["status"] == Status.WRITING else None
+    return frozenset(place for place in every_extra_path(job.target) if place.name in made)
 
 
 def _before(record: Record | None) -> Record | None:

@@ -1,7 +1,7 @@
 """What a run writes into the manifest of its folder, image by image."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,10 +35,16 @@ class RunRecord:
         return self._manifest is not None
 
     @contextmanager
-    def writing(self, job: Job) -> Iterator[None]:
-        """Say that an output is about to be written, and remember where that failed: what stood there still does."""
+    def writing(self, job: Job, extras: Sequence[Path] = ()) -> Iterator[None]:
+        """Say that an output is about to be written, and remember where that failed: what stood there still does.
+
+        Args:
+            job: The job.
+            extras: Files beside the output that are this run's if they are there afterwards, should it be killed.
+        """
         # What stands there has a line that would be taken for that of the new output.
-        self._add_line(job, Status.WRITING, {}, is_needed=job.target.exists())
+        said: Record = {"extras": [path.name for path in extras]} if extras else {}
+        self._add_line(job, Status.WRITING, said, is_needed=job.target.exists())
         try:
             yield
         except Exception:

@@ -24,7 +24,7 @@ from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import Job, claimed
 from pconv_cli.methods.backends import Backend, Remarking
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch
@@ -109,9 +109,9 @@ def restore(job: Job, run: Run) -> Road[Restored]:
 
         # Write and record, while others are filled.
         with run.times.measured("encode", name):
-            with run.record.writing(job):
+            with run.record.writing(job, claimed(job, run.options)):
                 image.write(job.target, sources.check)
-            with extras_written(image, job.target, run.options, said) as extras:
+            with extras_written(image, job.target, run.options, said, job.extras) as extras:
                 if run.record.is_kept:
                     _record(job, image, sources, note, extras, run)
         if run.page is not None:

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, ImageFormat, format_of_name, names_a_file
-from pconv_cli.files.retouch.names import every_extra_path
+from pconv_cli.files.retouch.names import COPY, LAYER, every_extra_path
+from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.pages.page import is_page
 
 PAGE_KIND = "pconv inpaint"
@@ -19,11 +20,34 @@ PAGE_KIND = "pconv inpaint"
 
 @dataclass(frozen=True)
 class Job:
-    """A pair, the file to write, and its format (None: the image's own)."""
+    """A pair, the file to write, and its format (None: the image's own).
+
+    Attributes:
+        extras: Files beside the target that earlier runs made, by the manifest.
+    """
 
     pair: Pair
     target: Path
     format: ImageFormat | None
+    extras: frozenset[Path] = frozenset()
+
+
+def claimed(job: Job, options: InpaintOptions) -> list[Path]:
+    """List what a run may write beside an output and is no one else's: not there yet, or an earlier run's."""
+    return [place for place in _asked(job, options) if place in job.extras or not place.exists()]
+
+
+def check_extras(job: Job, options: InpaintOptions) -> None:
+    """Check that no file that is to be written beside an output would replace one that no run has made.
+
+    Raises:
+        OutputError: One would, and ``options.overwrite`` is not set.
+    """
+    others = set() if options.overwrite else set(_asked(job, options)).difference(claimed(job, options))
+    if others:
+        raise OutputError(
+            f"{min(others)}: is there already, and in no manifest; move it away ({option('overwrite')} replaces it)"
+        )
 
 
 def check_page_place(place: Path) -> None:
@@ -123,6 +147,12 @@ def output_names(names: Sequence[str], out: Path, kind: ImageFormat | None) -> d
         name: f"{name}{suffix}" if wanted[first[output]] > 1 and output != name else output
         for name, output in plain.items()
     }
+
+
+def _asked(job: Job, options: InpaintOptions) -> list[Path]:
+    """List the names of what a run writes beside an output, as PNG or as TIFF."""
+    kinds = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted is not None]
+    return every_extra_path(job.target, kinds)
 
 
 def _first_of_each(outputs: Iterable[str], out: Path) -> dict[str, str]:

@@ -229,6 +229,47 @@ def test_resume_makes_what_is_missing_and_leaves_the_rest(tmp_path: Path) -> Non
     assert beside(target) == ["a.png.retouch.png"]
 
 
+def test_files_that_no_run_made_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
+    (tmp_path / "out").mkdir()
+    for name in ("a.png.show.png", "a.png.retouch.png"):
+        target.with_name(name).write_bytes(b"mine")
+    run(tmp_path, retouch=None)  # neither is asked for
+
+    def full(*_: Any, **__: Any) -> Path:
+        raise OutputError("no room")
+
+    def again(**options: Any) -> InpaintReport:
+        given = {"method": "telea", "texture": 0, **options}
+        return inpaint_folder(tmp_path / "in", tmp_path / "m", tmp_path / "out", **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pconv_cli.jobs.images.extras._write_copy", full)
+        assert again(show="outline", overwrite=True).failed
+    target.unlink()
+    before = read_manifest(tmp_path / "out")
+    failed = again(retouch="layer").failed
+    assert [name for name, _ in failed] == ["a.png"]
+    assert "a.png.retouch.png: is there already, and in no manifest; move it away" in failed[0][1]
+    assert not target.exists()
+    assert read_manifest(tmp_path / "out") == before
+    for name in ("a.png.show.png", "a.png.retouch.png"):
+        assert target.with_name(name).read_bytes() == b"mine"
+    run(tmp_path, overwrite=True)
+    assert target.with_name("a.png.retouch.png").read_bytes() != b"mine"
+    assert target.with_name("a.png.show.png").read_bytes() == b"mine"
+
+
+def test_what_a_killed_run_wrote_beside_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
+    with monkeypatch.context() as patch:
+        patch.setattr("pconv_cli.jobs.road._record", lambda *_: None)  # killed just before it
+        run(tmp_path)
+    assert beside(target) == ["a.png.retouch.png"]
+    assert [one.name for one in run(tmp_path, retouch=None, resume=True).done] == ["a.png"]
+    assert beside(target) == []
+
+
 @pytest.mark.parametrize("failing", ["_write_layer", "_write_copy"])
 def test_an_image_that_fails_has_no_extras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))

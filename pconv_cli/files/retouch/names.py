@@ -1,7 +1,7 @@
 """How the files beside a restored file are named: ``photo.jpg.retouch.png``, ``photo.jpg.show.tif``."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pconv_cli.arguments import Choice
@@ -43,9 +43,9 @@ def extra_path(target: Path, kind: str, *, tiff: bool) -> Path:
     return target.with_name(f"{target.name}.{kind}{_SUFFIXES[tiff]}")
 
 
-def every_extra_path(target: Path) -> list[Path]:
-    """Name all files that may stand beside a restored one."""
-    return [extra_path(target, kind, tiff=tiff) for kind in (LAYER, COPY) for tiff in (False, True)]
+def every_extra_path(target: Path, kinds: Sequence[str] = (LAYER, COPY)) -> list[Path]:
+    """Name all files of some kinds that may stand beside a restored one."""
+    return [extra_path(target, kind, tiff=tiff) for kind in kinds for tiff in (False, True)]
 
 
 def is_extra(name: str, beside: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """The files beside a restored one: its retouch as a layer, and a display copy that shows it."""
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,7 @@ from pconv_cli.files.metadata.provenance import Provenance, with_provenance
 from pconv_cli.files.previews import shown, upright
 from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.files.retouch.layers import layer_of
-from pconv_cli.files.retouch.names import COPY, LAYER, Show, every_extra_path, extra_path
+from pconv_cli.files.retouch.names import COPY, LAYER, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, Tones, hatched, line_width, outlined
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import Part
@@ -34,7 +34,7 @@ _SIDE = 1024
 
 @contextmanager
 def extras_written(
-    image: OpenImage, target: Path, options: InpaintOptions, said: Provenance | None
+    image: OpenImage, target: Path, options: InpaintOptions, said: Provenance | None, old: Collection[Path]
 ) -> Iterator[list[Path]]:
     """Write what is asked for beside a restored image, all of it or none; what an earlier run left there goes.
 
@@ -43,6 +43,7 @@ def extras_written(
         target: Its file.
         options: Which files, see ``retouch`` and ``show``.
         said: What they say of the restoration; None: nothing.
+        old: Those that earlier runs made; no other file is removed.
 
     Yields:
         The files; none of an image without a hole. They are removed again where the block fails.
@@ -52,7 +53,6 @@ def extras_written(
         ImageError: The restored file cannot be read.
     """
     written: list[Path] = []
-    places = set(every_extra_path(target))
     xmp = None if said is None else with_provenance(None, said)
     try:
         if image.has_holes and (options.retouch or options.show):
@@ -62,10 +62,10 @@ def extras_written(
                     written.append(_write_layer(parts, target, xmp, whole=whole))
                 if options.show is not None:
                     written.append(_write_copy(parts, target, options.show, xmp, whole=whole))
-        _remove(places.difference(written))
+        _remove(set(old).difference(written))
         yield written
     except BaseException:
-        _remove(places)
+        _remove({*old, *written})
         raise
 
 
