@@ -47,10 +47,12 @@ def test_a_packet_of_its_own_holds_the_record() -> None:
     assert provenance_of(written) == SAID
 
 
-@pytest.mark.parametrize("where", ["attribute", "element"])
+@pytest.mark.parametrize("where", ["attribute", "element", "resource"])
 def test_what_stands_in_the_packet_stays_and_one_source_type_is_left(where: str) -> None:
     if where == "attribute":
         before = packet(f'e:DigitalSourceType="{FORMER}"')
+    elif where == "resource":
+        before = packet(inside=f'{TITLE}<e:DigitalSourceType r:resource="{FORMER}"/>')
     else:
         before = packet(inside=f"{TITLE}<e:DigitalSourceType>{FORMER}</e:DigitalSourceType>")
     written = with_provenance(before, SAID)

@@ -1,8 +1,10 @@
 """Formats that are read and not written: PSD, GIF, PNM always; HEIC, PDF, EXR and raw where their packages are."""
 
+import contextlib
 import io
 import struct
 import sys
+import types
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +136,20 @@ def test_gif_of_one_frame_is_read_and_of_several_refused(tmp_path: Path) -> None
         read_image(tmp_path / "b.gif")
 
 
+def test_grey_gif_keeps_its_transparency(tmp_path: Path) -> None:
+    grey = RNG.integers(0, 256, (19, 27)).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "a.gif", optimize=False)
+    Image.fromarray(grey).save(tmp_path / "b.gif", optimize=False, transparency=int(grey[3, 4]))
+    plain, clear = read_image(tmp_path / "a.gif"), read_image(tmp_path / "b.gif")
+    np.testing.assert_array_equal(plain.samples[:, :, 0], grey)
+    np.testing.assert_array_equal(clear.samples, np.stack([grey, np.where(grey == grey[3, 4], 0, 255)], axis=2))
+    assert [read_header(tmp_path / f"{name}.gif").has_alpha for name in "ab"] == [False, True]
+    assert plain.notes == clear.notes == ("is read, and not written, as gif",)  # no palette is expanded
+    coloured = Image.fromarray(np.dstack([grey, grey // 2, grey // 3])).quantize(8)
+    coloured.save(tmp_path / "c.gif", transparency=0)
+    assert read_image(tmp_path / "c.gif").notes[1] == "the palette is expanded: written as RGBA"
+
+
 @pytest.mark.parametrize("text", [False, True])
 @pytest.mark.parametrize(("most", "channels"), [(255, 1), (255, 3), (65535, 3), (4095, 1), (1, 1), (100, 3)])
 def test_pnm_in_its_own_scale(tmp_path: Path, most: int, channels: int, text: bool) -> None:
@@ -258,6 +274,41 @@ def test_heic_keeps_its_depth_and_profile(tmp_path: Path) -> None:
     np.testing.assert_array_equal(image.samples, deep)
 
 
+def test_of_several_images_of_heic_the_main_one_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a stand-in of the package, which has what is used of it."""
+    images = RNG.integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
+
+    class Opened(list[Any]):
+        primary_index = 2
+
+    class Shown:
+        size, has_alpha, premultiplied_alpha, info = (96, 64), False, False, {"bit_depth": 8}
+
+        def __init__(self, samples: NDArray[np.uint8]) -> None:
+            self.__array_interface__ = samples.__array_interface__
+            self.samples = samples
+
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    module = types.SimpleNamespace(open_heif=lambda _path, **_options: Opened(map(Shown, images)))
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "pillow_heif", module)
+        image = read_image(tmp_path / "a.heic")
+    np.testing.assert_array_equal(image.samples, images[2])
+    assert image.notes[-1] == "its main image is read, and its 2 further images are left out"
+
+
+def test_the_package_for_heic_says_which_image_is_the_main_one(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    images = RNG.integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
+    several = heif.from_bytes("RGB", (96, 64), images[0].tobytes())
+    for samples in images[1:]:
+        several.add_frombytes("RGB", (96, 64), samples.tobytes())
+    several.save(tmp_path / "b.heic", primary_index=2, quality=-1, chroma=444, matrix_coefficients=0)
+    image = read_image(tmp_path / "b.heic")
+    np.testing.assert_array_equal(image.samples, images[2])
+    assert image.notes[-1] == "its main image is read, and its 2 further images are left out"
+
+
 def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1) -> Path:
     """A PDF whose page draws an image named ``/Im0``, object 5, and what ``contents`` says."""
     body = [
@@ -344,3 +395,37 @@ def test_openexr_keeps_its_floats(tmp_path: Path, kind: str) -> None:
     assert image.samples.dtype == kind
     np.testing.assert_array_equal(image.samples, rgb)
     assert read_header(tmp_path / "a.exr").size == (19, 27)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32"])
+def test_alpha_of_openexr_is_written_as_associated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """By a stand-in of the package, and by itself where it is installed."""
+    rgba = RNG.random((19, 27, 4)).astype(kind)
+    rgba[3, 4] = 0
+    try:
+        import OpenEXR as exr
+
+        with exr.File({"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}, {"RGBA": rgba}) as file:
+            file.write(str(tmp_path / "a.exr"))
+    except ImportError:
+        (tmp_path / "a.exr").write_bytes(b"\x76\x2f\x31\x01" + bytes(99))
+        monkeypatch.setitem(sys.modules, "OpenEXR", types.SimpleNamespace(File=lambda *_, **__: opened_exr(rgba)))
+    image = read_image(tmp_path / "a.exr")
+    assert read_header(tmp_path / "a.exr").has_alpha
+    assert ("its half floats are written with 32 bits" in image.notes) == (kind == "float16")
+    write_image(tmp_path / "a.tif", image)
+    with tifffile.TiffFile(tmp_path / "a.tif") as written:
+        assert written.pages.first.extrasamples == (tifffile.EXTRASAMPLE.ASSOCALPHA,)
+    again = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(again.samples, rgba.astype(np.float32))
+    assert again.metadata.is_associated
+
+
+def opened_exr(samples: NDArray[Any]) -> Any:
+    """What of a file of the package OpenEXR is used."""
+    names = "RGBA"
+    planes = {name: types.SimpleNamespace(pixels=samples[:, :, each], name=name) for each, name in enumerate(names)}
+    height, width = samples.shape[:2]
+    header = {"dataWindow": ((0, 0), (width - 1, height - 1)), "channels": list(planes.values())}
+    opened = types.SimpleNamespace(parts=[0], header=lambda: header, channels=lambda: planes)
+    return contextlib.nullcontext(opened)

@@ -23,7 +23,7 @@ _CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 NAMESPACE = "urn:x-pconv:provenance:1.0:"
 _SEPARATOR = "\n"
 _DESCRIPTION = f"{_RDF}{_SEPARATOR}Description"
-
+_RESOURCE = f"{_RDF}{_SEPARATOR}resource"
 
 NOT_RECORDED = "its XMP is damaged: how it was restored cannot be recorded in it"
 """What is said where a record finds no place."""
@@ -195,6 +195,8 @@ class _Walk:
         start = self.parser.CurrentByteIndex
         own = _is_ours(name)
         self._name = name if own else ""
+        if own and _RESOURCE in attributes:  # its value, said as an address
+            self._note(name, attributes[_RESOURCE])
         goes = own or (bool(self._open) and self._open[-1].goes)
         if self._open:
             self._open[-1].ours |= own

@@ -9,6 +9,8 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
 
 _LAYOUTS = (("R", "G", "B", "A"), ("R", "G", "B"), ("Y", "A"), ("Y",))
+#: How TIFF calls alpha by which the colours are multiplied, as those of OpenEXR are.
+_ASSOCIATED = 1
 
 
 def read_header(path: Path) -> Header:
@@ -38,4 +40,9 @@ def decode(path: Path) -> Decoded:
         raise ImageError(f"{path}: has channels of different kinds or sizes, which is not supported")
     left = sorted(set(channels) - set(layout))
     notes = (f"its channels {', '.join(left)} are left out",) if left else ()
-    return Decoded(np.stack(planes, axis=2), Metadata(), notes, converted=True)
+    samples = np.stack(planes, axis=2)
+    if "A" not in layout or bool(np.all(planes[-1] == 1)):
+        return Decoded(samples, Metadata(), notes, converted=True)
+    if samples.dtype == np.float16:  # no TIFF of them is read with such alpha
+        samples, notes = samples.astype(np.float32), (*notes, "its half floats are written with 32 bits")
+    return Decoded(samples, Metadata(own={"extrasamples": (_ASSOCIATED,)}), notes, converted=True)

@@ -18,12 +18,14 @@ def read_header(path: Path) -> Header:
 
 
 def decode(path: Path) -> Decoded:
-    """Decode the frame of a file as grey, RGB or RGBA."""
+    """Decode the frame of a file as grey, RGB or either with alpha."""
     with Image.open(path, formats=["GIF"]) as image:
         if getattr(image, "n_frames", 1) > 1:
             raise ImageError(f"{path}: is an animated GIF; save the frame to restore as an image of its own")
         xmp = without_images(image.info.get("xmp")).packet
-        plain = image if image.mode == "L" else image.convert("RGBA" if "transparency" in image.info else "RGB")
-        samples = samples_of(plain)
+        is_grey, kind = image.mode == "L", "L" if image.mode == "L" else "RGB"
+        kind += "A" if "transparency" in image.info else ""
+        samples = samples_of(image if image.mode == kind else image.convert(kind))
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-    return Decoded(samples, Metadata(xmp=xmp), ("the palette is expanded: written as RGB",), converted=True)
+    notes = () if is_grey else (f"the palette is expanded: written as {kind}",)
+    return Decoded(samples, Metadata(xmp=xmp), notes, converted=True)

@@ -20,13 +20,13 @@ from pconv_cli.files.metadata.xmp import without_images
 
 def read_header(path: Path) -> Header:
     """Read size and transparency without decoding the samples."""
-    image = _open(path)
+    image, _ = _open(path)
     return Header((image.size[1], image.size[0]), image.has_alpha, 1)
 
 
 def decode(path: Path) -> Decoded:
     """Decode the main image of a file."""
-    image = _open(path)
+    image, others = _open(path)
     if image.premultiplied_alpha:
         raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     samples: Any = np.array(image)
@@ -34,6 +34,7 @@ def decode(path: Path) -> Decoded:
     info = image.info
     exif = upright_exif(without_thumbnail(strip_exif_prefix(info.get("exif"))))
     notes: tuple[str, ...] = ("compressed with loss: written without any, as it was decoded",)
+    notes += (f"its main image is read, and its {others} further images are left out",) if others else ()
     if exif and is_greedy(exif):
         exif, notes = None, (*notes, "its EXIF is damaged: left out")
     metadata = Metadata(icc=info.get("icc_profile"), exif=exif, xmp=without_images(info.get("xmp")).packet)
@@ -41,9 +42,11 @@ def decode(path: Path) -> Decoded:
     return Decoded(samples, metadata, notes, converted=True, bits=bits)
 
 
-def _open(path: Path) -> Any:
+def _open(path: Path) -> tuple[Any, int]:
+    """The main image of a file, and how many others there are."""
     try:
         import pillow_heif
     except ImportError as error:
         raise ImportError(str(error), name="pillow-heif") from error
-    return pillow_heif.open_heif(path, convert_hdr_to_8bit=False, hdr_to_16bit=False)[0]
+    file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    return file[file.primary_index], len(file) - 1
