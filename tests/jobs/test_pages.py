@@ -57,6 +57,21 @@ def book(path: Path, **options: Any) -> list[NDArray[Any]]:
     return pages
 
 
+@pytest.mark.parametrize("place", ["half", "in the last directory"])
+def test_a_file_of_pages_that_is_cut_short_is_refused(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "in" / "a.tif"
+    path.parent.mkdir()
+    tifffile.imwrite(path, np.stack([smooth(SIZES[0], seed=seed) for seed in range(3)]), metadata=None)
+    with tifffile.TiffFile(path) as file:
+        last = file.pages[2].aspage().offset
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2 if place == "half" else last + 30])
+    put_mask(tmp_path / "masks" / "a.png", hole_of(SIZES[0]))
+    report = inpaint_folder(tmp_path / "in", tmp_path / "masks", tmp_path / "out", method="telea", texture=0)
+    assert [name for name, _ in report.failed] == ["a.tif"]
+    assert "it is cut short" in report.failed[0][1]
+
+
 def run(folder: Path, **options: Any) -> Any:
     given = {"method": "telea", **options}
     return inpaint_folder(folder / "in", folder / "m", folder / "out", **given)

@@ -54,7 +54,7 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     """Open a TIFF file whose directories claim no more than there is; it is to be closed, or used as a context.
 
     Raises:
-        ValueError: They claim more, or hold no number where one belongs.
+        ValueError: They claim more, hold no number where one belongs, or lie behind the end of the file.
     """
     with open_regular(path) as file:
         _check_directories(file, path.stat().st_size)
@@ -160,9 +160,9 @@ def _check_directories(file: BinaryIO, size: int) -> None:
     start = read(0, 16)
     order = "<" if start[:2] == b"II" else ">"
     big = start[2:4] in (b"+\0", b"\0+")
+    claimed, seen = 0, set[int]()
     try:
         (offset,) = struct.unpack_from(order + ("Q" if big else "I"), start, 8 if big else 4)
-        claimed, seen = 0, set()
         while offset and offset not in seen:
             seen.add(offset)
             fields, offset = ifd.read_fields(read, offset, order, big=big)
@@ -172,9 +172,10 @@ def _check_directories(file: BinaryIO, size: int) -> None:
             if claimed > _SHARED * size or held > MAX_TAG_BYTES:
                 raise ValueError("its tags claim more bytes than the file has, or than the tags of an image can need")
     except struct.error as error:
-        if not seen:
+        if len(seen) < 2:
             raise ValueError("its first directory is missing") from error
-        # What follows a first page may be broken, as tifffile and others let it be.
+        # tifffile and others leave out the pages from there on without a word.
+        raise ValueError(f"it is cut short: the directory of its page {len(seen)} lies beyond its end") from error
 
 
 def _check_numbers(fields: list[ifd.Field], order: str) -> None:
