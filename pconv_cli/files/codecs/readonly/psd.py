@@ -57,14 +57,14 @@ class _Parts(NamedTuple):
 
 def read_header(path: Path) -> Header:
     """Read size and transparency without decoding the samples."""
-    parts = _parts(path.read_bytes())
+    parts = _taken_apart(path.read_bytes())
     return Header(parts.size, parts.has_alpha, orientation_of(parts.resources.get(_EXIF)), parts.mode == _CMYK)
 
 
 def decode(path: Path) -> Decoded:
     """Decode the flattened image into samples of its own depth; 1 bit becomes 8."""
     data = path.read_bytes()
-    parts = _parts(data)
+    parts = _taken_apart(data)
     colours = _check(path, parts)
     wanted = colours + parts.has_alpha
     planes = _planes(data, parts, wanted)
@@ -89,6 +89,13 @@ def decode(path: Path) -> Decoded:
     metadata, more = _metadata(parts.resources)
     native = np.ascontiguousarray(samples, samples.dtype.newbyteorder("="))
     return Decoded(native, metadata, notes + more, converted=True, lab=lab)
+
+
+def _taken_apart(data: bytes) -> _Parts:
+    try:
+        return _parts(data)
+    except struct.error as error:
+        raise ValueError("its header is cut short") from error
 
 
 def _parts(data: bytes) -> _Parts:
@@ -135,11 +142,15 @@ def _planes(data: bytes, parts: _Parts, wanted: int) -> NDArray[Any]:
     import imagecodecs
 
     (height, width), place = parts.size, parts.image + 2
+    if place > len(data):
+        raise ValueError("it is cut short")
     (packing,) = struct.unpack_from(">H", data, parts.image)
     row = -(-width * parts.depth // 8)
     total = wanted * height * row
     if packing == _RLE:
         kind, number = (">u4" if parts.big else ">u2"), parts.channels * height
+        if place + number * np.dtype(kind).itemsize > len(data):
+            raise ValueError("it is cut short")
         lengths = np.frombuffer(data, kind, number, place).astype(np.int64)
         place += number * np.dtype(kind).itemsize
         ends = place + np.cumsum(lengths)
