@@ -165,10 +165,13 @@ def update_average(average: AveragedModel, model: nn.Module, decay: float) -> No
     count = int(average.n_averaged)
     kept = min(decay, (1 + count) / (10 + count)) if count else 0.0
     averages, currents = ([*module.parameters(), *module.buffers()] for module in (average.module, model))
-    pairs = list(zip(averages, currents, strict=True))
-    values = [pair for pair in pairs if pair[0].is_floating_point()]
+    # BatchNorm's counts of batches have no mean, and that of spectral norm's unit vectors is no unit vector.
+    whole = [*(False for _ in model.parameters()), *("parametrizations." in name for name, _ in model.named_buffers())]
+    values: list[tuple[Tensor, Tensor]] = []
+    copied: list[tuple[Tensor, Tensor]] = []
+    for old, new, as_it_is in zip(averages, currents, whole, strict=True):
+        (copied if as_it_is or not old.is_floating_point() else values).append((old, new))
     torch._foreach_lerp_([a for a, _ in values], [b for _, b in values], 1 - kept)
-    counts = [pair for pair in pairs if not pair[0].is_floating_point()]  # BatchNorm's, of batches
-    if counts:
-        torch._foreach_copy_([a for a, _ in counts], [b for _, b in counts])
+    if copied:
+        torch._foreach_copy_([a for a, _ in copied], [b for _, b in copied])
     average.n_averaged += 1

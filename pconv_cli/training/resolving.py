@@ -81,11 +81,19 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
         if name in said and "damage" not in said:
             raise UsageError(f"{option(name)} belongs to the masks of {option('damage')}; name those, or leave it out")
     options = TrainOptions(**{**merged, "network": network, **_length(merged, said, lengths)})
-    if options.perceptual_weight == options.style_weight == 0 and not options.loss_weights:
-        for name in ("vgg", "perceptual_every"):
-            if name in said:
-                raise UsageError(f"{option(name)} does nothing without perceptual and style terms; leave it out")
+    for name in ("vgg", "perceptual_every"):
+        if name in said and not _needs_vgg(options):
+            raise UsageError(f"{option(name)} does nothing without perceptual and style terms; leave it out")
     return options
+
+
+def _needs_vgg(options: TrainOptions) -> bool:
+    """Whether a term on VGG16's features has a weight."""
+    if options.perceptual_weight or options.style_weight or not options.loss_weights:
+        return options.perceptual_weight + options.style_weight > 0
+    from pconv_cli.core.losses import LossWeights  # which is heavy
+
+    return LossWeights(**options.weights).needs_vgg
 
 
 def _network_of(init: str) -> str:
@@ -112,7 +120,13 @@ def _length(merged: Mapping[str, Any], said: Mapping[str, Any], recipe: tuple[in
         return {}
     first, second = recipe
     if phase is not Phase.BOTH:
-        return {"steps": second if phase is Phase.FINETUNE else first}
+        whole = second if phase is Phase.FINETUNE else first
+        if not whole:
+            raise UsageError(
+                f"{option('phase')} {phase}: the paper of this network has no such phase, and so no length of it; give "
+                f"{option('steps')} N"
+            )
+        return {"steps": whole}
     second = second if fine is None else fine
     return {"steps": first + second, "finetune_steps": second}
 

@@ -368,6 +368,19 @@ def test_a_graph_that_does_not_load(make_onnx: MakeOnnx) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("where", ["input", "initializer"])
+def test_a_type_that_there_is_not(make_onnx: MakeOnnx, where: str) -> None:
+    path = make_onnx("carve")
+    model = onnx.load(path)
+    if where == "input":
+        model.graph.input[0].type.tensor_type.elem_type = 99
+    else:
+        model.graph.initializer[0].data_type = 99
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match=r"carve\.onnx: cannot be read as ONNX; the file is damaged"):
+        describe(path)
+
+
 def test_a_size_that_is_no_square(make_onnx: MakeOnnx) -> None:
     path = make_onnx("carve", size=64)
     model = onnx.load(path)

@@ -59,6 +59,24 @@ def test_the_paper_of_a_network_is_its_own(tmp_path):
     assert resolve_options(None, {**DATA, "init": "nonesuch"}).crop == 512  # whoever loads it reports it
 
 
+def test_a_phase_that_a_paper_does_not_have_wants_a_length():
+    given = {**DATA, "network": "repaint", "phase": Phase.FINETUNE}
+    with pytest.raises(UsageError, match=r"`phase` finetune: the paper of this network has no such phase.*`steps` N"):
+        resolve_options(None, given)
+    with pytest.raises(UsageError, match="name them by `init`"):
+        resolve_options(None, {**given, "steps": 5})
+
+
+@pytest.mark.parametrize("name", ["vgg", "perceptual_every"])
+@pytest.mark.parametrize("network", ["context-encoder", "global-local", "contextual-attention", "gated", "repaint"])
+def test_vgg16_does_nothing_where_no_term_looks_at_it(name, network):
+    given = {**DATA, "network": network, name: {"vgg": Path("v"), "perceptual_every": 2}[name]}
+    with pytest.raises(UsageError, match=f"`{name}` does nothing without perceptual and style terms"):
+        resolve_options(None, given)
+    if network != "repaint":
+        assert resolve_options(None, {**given, "loss_weights": {"style": 1.0}}).style_weight == 1
+
+
 def test_what_is_given_wins_over_the_preset():
     options = resolve_options(Preset.DUNHUANG, {**DATA, "crop": 64, "batch": None})
     assert (options.crop, options.batch) == (64, 8)

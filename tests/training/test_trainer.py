@@ -210,6 +210,23 @@ def test_the_card_names_no_path(tiny, tmp_path, images):
     assert "/" not in json.dumps(card)
 
 
+def test_the_moving_average_takes_unit_vectors_over():
+    """Those of spectral norm, whose mean is no unit vector."""
+    torch.manual_seed(0)
+    network = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(8, 8))
+    average = AveragedModel(network, use_buffers=True)
+    original = network.parametrizations.weight.original
+    for _ in range(5):
+        original.data.normal_()
+        network(torch.rand(1, 8))
+        update_average(average, network, 0.9)
+    own, averaged = network.parametrizations.weight, average.module.parametrizations.weight
+    for name in ("_u", "_v"):
+        assert torch.equal(getattr(averaged[0], name), getattr(own[0], name))
+        assert getattr(averaged[0], name).norm().item() == pytest.approx(1)
+    assert not torch.equal(averaged.original, original)
+
+
 def test_the_moving_average_forgets_its_start_and_then_keeps_its_decay():
     norm = torch.nn.BatchNorm2d(1)
     average = AveragedModel(norm, use_buffers=True)

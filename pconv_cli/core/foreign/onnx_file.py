@@ -37,10 +37,10 @@ def read_onnx(path: Path) -> Signature:
     try:
         model = onnx.load(str(path), load_external_data=False)
     except Exception as error:  # of Protocol Buffers, which has kinds of its own
-        raise ModelError(f"{path}: cannot be read as ONNX; the file is damaged or of another kind") from error
+        raise _unreadable(path) from error
     graph = model.graph
     if not graph.node or not graph.output:
-        raise ModelError(f"{path}: cannot be read as ONNX; the file is damaged or of another kind")
+        raise _unreadable(path)
     own = {function.domain for function in model.functions}
     unknown = {f"{n.domain}.{n.op_type}" for n in graph.node if n.domain not in _KNOWN_DOMAINS | own}
     if unknown:
@@ -50,7 +50,7 @@ def read_onnx(path: Path) -> Signature:
         )
     values: Counter[str] = Counter()
     for tensor in graph.initializer:
-        kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).name
+        kind = _kind(onnx, path, tensor.data_type)
         count = 1
         for side in tensor.dims:
             count *= side
@@ -58,8 +58,8 @@ def read_onnx(path: Path) -> Signature:
     constants = {tensor.name for tensor in graph.initializer}  # which old files list among the inputs
     return Signature(
         "ONNX",
-        tuple(_port(onnx, value) for value in graph.input if value.name not in constants),
-        tuple(_port(onnx, value) for value in graph.output),
+        tuple(_port(onnx, path, value) for value in graph.input if value.name not in constants),
+        tuple(_port(onnx, path, value) for value in graph.output),
         sum(values.values()),
         max(values, key=lambda kind: values[kind], default="F32"),
         f"{model.producer_name} {model.producer_version}".strip(),
@@ -153,14 +153,26 @@ def _imported(name: str) -> Any:
         raise ModelError("running ONNX files takes more packages: pip install onnx onnxruntime") from error
 
 
-def _port(onnx: Any, value: Any) -> Port:
+def _port(onnx: Any, path: Path, value: Any) -> Port:
     tensor = value.type.tensor_type
     if not tensor.elem_type:
         return Port(value.name, "no tensor")
-    kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type).name
+    kind = _kind(onnx, path, tensor.elem_type)
     if not tensor.HasField("shape"):
         return Port(value.name, kind)
     return Port(value.name, kind, tuple(d.dim_value if d.dim_value > 0 else None for d in tensor.shape.dim))
+
+
+def _kind(onnx: Any, path: Path, number: int) -> str:
+    """What a tensor holds, as NumPy names it."""
+    try:
+        return str(onnx.helper.tensor_dtype_to_np_dtype(number).name)
+    except KeyError as error:  # a number that stands for no type
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> ModelError:
+    return ModelError(f"{path}: cannot be read as ONNX; the file is damaged or of another kind")
 
 
 def _line(error: Exception) -> str:
