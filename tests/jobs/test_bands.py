@@ -41,6 +41,13 @@ def run(folder: Path, image: NDArray[Any], write: dict[str, Any] | None = None, 
     return inpaint_folder(folder / "in", folder / "m.png", folder / "out", **{"method": "telea", **options})
 
 
+def test_no_layer_holds_many_bands(tmp_path: Path) -> None:
+    failed = run(tmp_path, spectra(9), rgb="3,2,1", retouch="layer").failed
+    assert [name for name, _ in failed] == ["a.tif"]
+    assert failed[0][1].endswith("has 9 bands, which no layer holds; leave out `retouch`")
+    assert not list((tmp_path / "out").glob("a.tif*"))
+
+
 @pytest.mark.parametrize("rgb", [None, "3,2,1", "7,1,5"])
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
 def test_all_bands_are_filled_and_known_samples_stay(tmp_path: Path, kind: str, rgb: str | None) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pconv_cli.errors import ImageError, MaskError
+from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pairing import Pair
 from pconv_cli.files.formats import ImageFormat, is_tiff
@@ -197,7 +197,7 @@ class PagedImage(OpenImage):
         """See `OpenImage`.
 
         Raises:
-            ImageError: A page is damaged, or of a kind that cannot stay beside others.
+            ImageError: A page is damaged, cannot stay beside others, or has more bands than its layer holds.
             OutputError: See `OpenImage`.
         """
         if not self.has_holes:
@@ -209,6 +209,10 @@ class PagedImage(OpenImage):
         with ExitStack() as opened:
             for number, holes in self._masks.items():
                 scan = opened.enter_context(open_page(path, number))
+                if scan.is_multiband and self._options.retouch is not None:
+                    raise ImageError(
+                        f"{path}: has {scan.channels} bands, which no layer holds; leave out {option('retouch')}"
+                    )
                 samples = scan.read(Rect.whole(scan.size))
                 try:
                     filled = filled_page(scan, samples, holes, backend, self._options.named_bands)
