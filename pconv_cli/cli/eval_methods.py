@@ -99,7 +99,7 @@ def fill_and_score(
     look: "Look | None" = None,
 ) -> "Evaluation":
     """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
+    from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights, is_program
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.methods.backends import Doubtful, make_backend
 
@@ -113,6 +113,10 @@ def fill_and_score(
     if networks:
         digests = {name: hashes_of_weights(weights)["weights_sha256"] for name, weights in networks.items()}
         source |= {"networks": networks, "networks_sha256": digests}
+    named = {one.name: one.weights or source.get("weights") for one in methods}
+    programs = {name for name, weights in named.items() if how.trust and weights is not None and is_program(weights)}
+    if how.trust and not programs:
+        raise UsageError("--trust: none of these weights are a program (TorchScript); leave it out")
     fills = {}
     for one in methods:
         # In float32, so that the figures are the same on every machine.
@@ -122,7 +126,7 @@ def fill_and_score(
             weights=one.weights if own else source.get("weights"),
             device=device,
             precision="float32",
-            trust=how.trust,
+            trust=one.name in programs,
             foreign=None if own else how.foreign,
         )
         for doubt in backend.doubts if isinstance(backend, Doubtful) else ():

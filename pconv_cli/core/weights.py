@@ -164,7 +164,8 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
 
     Raises:
         ModelError: As `load_weights`.
-        UsageError: Something is said of the file as of one of another project, and it is one of this program.
+        UsageError: Something is said of the file as of one of another project, or it is trusted as a program, and it is
+            one of this program.
     """
     path = weights_path(name_or_path)
     signature = _foreign_signature(path)
@@ -178,6 +179,8 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
         sizes = [(torch.Size(s.get_shape()).numel(), s.get_dtype()) for s in slices]
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{path}: not weights of this program (no {FORMAT!r} in its metadata)")
+    if foreign is not None and foreign.trust:
+        raise UsageError(f"{option('trust')}: {path} holds weights and no program (TorchScript); leave it out")
     try:
         known = stored_architecture(metadata.get("architecture", _FIRST))
         spec = known.spec(**parse_json(metadata["spec"]))
@@ -241,6 +244,16 @@ def require_weights(name_or_path: StrPath, foreign: Foreign) -> WeightsInfo:
     if signature is not None:
         check_trusted(info.path, signature, foreign)
     return info
+
+
+def is_program(name_or_path: StrPath) -> bool:
+    """Whether weights are TorchScript, which is run for those alone who trust it.
+
+    Raises:
+        ModelError: As `load_weights`.
+    """
+    signature = _foreign_signature(weights_path(name_or_path))
+    return signature is not None and signature.container == "TorchScript"
 
 
 def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]:

@@ -301,6 +301,17 @@ def test_options_for_other_methods_and_weights(folder: Path) -> None:
     assert "--trust serves the method pconv" in one_line(pconv("eval", "--methods", "telea", "--trust"), 2)
 
 
+def test_nothing_is_trusted_that_is_no_program(folder: Path, make: Callable[[str], list[str]]) -> None:
+    words = "photo-small.safetensors holds weights and no program (TorchScript); leave it out"
+    assert words in one_line(inpaint("--weights", "photo-small", "--trust"), 2)
+    assert "holds weights and no program" in one_line(inpaint("--trust"), 2)
+    cv2.imwrite("truth.png", (waves() * 255).astype(np.uint8))
+    score = ("eval", "--images", "truth.png", "--l1", "--workers", "1", "--device", "cpu", "--trust")
+    assert "--trust: none of these weights are a program" in one_line(pconv(*score, "--methods", "pconv"), 2)
+    lama = make("lama.pt")[1]
+    assert pconv(*score, "--methods", f"a={lama},b=photo-small,telea").exit_code == 0
+
+
 def test_they_are_not_trained_adapted_or_exported(folder: Path, make: Callable[[str], list[str]]) -> None:
     path = make("carve")[1]
     for arguments in (
