@@ -15,6 +15,9 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.finding.naming import check_pattern
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_header
+from pconv_cli.files.tiff import pages as tiff_pages
+from pconv_cli.files.tiff import scans
+from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.jobs.folder import inpaint_folder
 
 SIZES = ((40, 56), (33, 35), (40, 56))
@@ -70,6 +73,33 @@ def test_a_file_of_pages_that_is_cut_short_is_refused(tmp_path: Path, place: str
     report = inpaint_folder(tmp_path / "in", tmp_path / "masks", tmp_path / "out", method="telea", texture=0)
     assert [name for name, _ in report.failed] == ["a.tif"]
     assert "it is cut short" in report.failed[0][1]
+
+
+def test_a_file_is_opened_as_often_however_many_pages_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+
+    def counted(path: Path) -> tifffile.TiffFile:
+        opened.append(path)
+        return open_tiff(path)
+
+    monkeypatch.setattr(tiff_pages, "open_tiff", counted)
+    monkeypatch.setattr(scans, "open_tiff", counted)
+    counts = []
+    for number in (2, 9):
+        folder = tmp_path / str(number)
+        (folder / "in").mkdir(parents=True)
+        pages = [smooth(SIZES[0], seed=seed) for seed in range(number)]
+        tifffile.imwrite(folder / "in" / "a.tif", np.stack(pages), photometric="rgb", metadata=None)
+        put_mask(folder / "masks" / "a.png", hole_of(SIZES[0]))
+        opened.clear()
+        report = inpaint_folder(
+            folder / "in", folder / "masks", folder / "out", method="telea", texture=0, retouch="layer"
+        )
+        assert not report.failed
+        counts.append(len(opened))
+        found = tifffile.imread(folder / "out" / "a.tif")
+        assert all((found[page] != pages[page]).any() for page in range(number))
+    assert counts[0] == counts[1]
 
 
 def run(folder: Path, **options: Any) -> Any:

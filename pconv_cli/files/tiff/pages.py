@@ -9,7 +9,7 @@ Reference: TIFF 6.0, section 2; Adobe, TIFF Technical Note 1 (trees of directori
 import shutil
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.decoding import decoding
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
@@ -53,6 +54,20 @@ def page_sizes(path: Path) -> list[tuple[int, int]]:
     """Give (height, width) of each page of a file, previews and levels not counted."""
     with open_tiff(path) as file:
         return [(int(page.imagelength), int(page.imagewidth)) for page in main_pages(file)]
+
+
+@contextmanager
+def shared_pages(path: Path) -> Iterator[tifffile.TiffFile]:
+    """Open a file once for the scans of all its pages, each directory of which is then read once.
+
+    Raises:
+        ImageError: It is damaged.
+    """
+    with ExitStack() as opened:
+        with decoding(path):
+            file = opened.enter_context(open_tiff(path))
+            file.pages.cache = True
+        yield file
 
 
 def has_levels(path: Path) -> bool:

@@ -72,6 +72,7 @@ class Scan:
         is_mask: Whether it is a mask, of which fewer bits a sample are read.
         number: Of the page, from 0; None: there has to be one alone.
         level: Where the directory of a smaller copy of the page begins; None: the page itself.
+        file: The file, open, which several scans of one thread share, and which stays open; None: it is opened.
 
     Attributes:
         path: The file.
@@ -93,11 +94,18 @@ class Scan:
     """
 
     def __init__(
-        self, path: Path, *, is_mask: bool = False, number: int | None = None, level: int | None = None
+        self,
+        path: Path,
+        *,
+        is_mask: bool = False,
+        number: int | None = None,
+        level: int | None = None,
+        file: tifffile.TiffFile | None = None,
     ) -> None:
         self.path = path
+        self._is_shared = file is not None
         with decoding(path):
-            self.file = open_tiff(path)
+            self.file = open_tiff(path) if file is None else file
             try:
                 self.page = self._page(path, number, level)
                 check_kind(self.page, path, bands=number is not None)
@@ -121,7 +129,7 @@ class Scan:
                     name = COMPRESSION(self.page.compression).name
                     self.notes += (f"compressed by {name}: written with lossless compression",)
             except BaseException:
-                self.file.close()
+                self.close()
                 raise
         self._cache: OrderedDict[int, Samples] = OrderedDict()
         self._room = _TILE_CACHE if self.page.is_tiled else _STRIP_CACHE
@@ -146,8 +154,9 @@ class Scan:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self.file.close()
+        """Close the file, unless it is shared."""
+        if not self._is_shared:
+            self.file.close()
 
     @property
     def orientation(self) -> int:

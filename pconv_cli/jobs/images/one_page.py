@@ -14,11 +14,13 @@ from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.backends import Backend
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from tifffile import TiffFile
+
     from pconv_cli.files.tiff.scans import Scan
 
 
-def open_page(path: Path, number: int) -> "Scan":
-    """Open a page of a file, by its number from 0.
+def open_page(path: Path, number: int, file: "TiffFile") -> "Scan":
+    """Open a page of a file, by its number from 0; the file is open, and stays so.
 
     Raises:
         ImageError: It is of a kind that cannot be restored among others.
@@ -27,7 +29,7 @@ def open_page(path: Path, number: int) -> "Scan":
     from pconv_cli.files.tiff.writer import can_encode
 
     try:
-        scan = Scan(path, number=number)
+        scan = Scan(path, number=number, file=file)
     except ImageError as error:
         words = str(error).removeprefix(f"{path}: ").partition(", so it cannot be read in windows")[0]
         raise ImageError(

@@ -67,7 +67,7 @@ def is_paged(pair: Pair, kind: ImageFormat | None, max_pixels: int, scan: "Scan 
 
 
 class PagedImage(OpenImage):
-    """A file of several pages, or one with levels; one page is held at a time, and its levels. See `OpenImage`."""
+    """A file of several pages, or with levels; those with holes are all held until it is written. See `OpenImage`."""
 
     def __init__(self, pair: Pair, options: InpaintOptions) -> None:
         super().__init__(pair, options)
@@ -202,13 +202,13 @@ class PagedImage(OpenImage):
         """
         if not self.has_holes:
             return
-        from pconv_cli.files.tiff.pages import level_offsets, pages_written
+        from pconv_cli.files.tiff.pages import level_offsets, pages_written, shared_pages
         from pconv_cli.files.tiff.scans import Scan
 
         path, changes = self.pair.image, list["Change"]()
-        with ExitStack() as opened:
+        with shared_pages(path) as file:
             for number, holes in self._masks.items():
-                scan = opened.enter_context(open_page(path, number))
+                scan = open_page(path, number, file)
                 if scan.is_multiband and self._options.retouch is not None:
                     raise ImageError(
                         f"{path}: has {scan.channels} bands, which no layer holds; leave out {option('retouch')}"
@@ -221,7 +221,7 @@ class PagedImage(OpenImage):
                 with decoding(path):
                     levels = level_offsets(scan.file, number)
                 for offset in levels:
-                    level = opened.enter_context(Scan(path, number=number, level=offset))
+                    level = Scan(path, number=number, level=offset, file=file)
                     change = level_change(level, scan, samples, filled, holes)
                     changes += [change] if change is not None else []
                     self._left += change is None
@@ -242,13 +242,14 @@ class PagedImage(OpenImage):
     @contextmanager
     def parts(self) -> Iterator[Sequence[Part]]:
         """See `OpenImage`: a part for each page with holes."""
+        from pconv_cli.files.tiff.pages import shared_pages
         from pconv_cli.files.tiff.scans import Scan
 
         total = len(self._sizes)
-        with ExitStack() as opened:
+        with shared_pages(self._file) as file:
             parts = []
             for number, holes in self._masks.items():
-                scan = opened.enter_context(Scan(self._file, number=number))
+                scan = Scan(self._file, number=number, file=file)
                 rendering = Rendering(own_range(scan.dtype).high, scan.orientation, scan.icc, lab=scan.lab)
                 parts.append(part_of(scan, holes, rendering, (number + 1, total) if total > 1 else None))
             yield parts
