@@ -17,14 +17,18 @@ from pconv_cli.tiling.rect import Framed, Rect, Size
 Numbers = NDArray[np.intp]
 
 
+#: The least side of a tile.
+LEAST_TILE = 64
+
+
 def check_tiling(tile: int, overlap: int) -> None:
     """Check that a tile size and an overlap fit together.
 
     Raises:
         UsageError: The tile is below 64 pixels, or the overlap is not in [1, tile / 2].
     """
-    if tile < 64:
-        raise UsageError(f"{option('tile')} {tile}: a tile has at least 64 pixels a side")
+    if tile < LEAST_TILE:
+        raise UsageError(f"{option('tile')} {tile}: a tile has at least {LEAST_TILE} pixels a side")
     if not 1 <= overlap <= tile // 2:
         raise UsageError(f"{option('overlap')} {overlap}: must lie between 1 and half the tile, {tile // 2}")
 

@@ -31,7 +31,7 @@ from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import resume, train
 
 EDGES = {"network": "edge-connect", "width": 4, "network_options": {"blocks": 1}, "crop": 24}
-NOISE = {"network": "repaint", "width": 8, "crop": 16, "learning_rate": 1e-3}
+NOISE = {"network": "repaint", "width": 8, "crop": 64, "learning_rate": 1e-3}
 NOISE |= {"network_options": {"multipliers": "1,2", "blocks": 1, "attention": 2, "head_channels": 8}}
 
 
@@ -273,7 +273,7 @@ def test_a_small_network_learns_and_is_measured_by_quick_fills(small, recorder, 
     assert observer.validations[-1][1].keys() >= {"psnr", "hole_l1", "loss"}
     network = load_weights(report.weights)
     assert isinstance(network, RePaint)
-    assert (network.spec.size, network.spec.attention, network.sampling) == (16, (2,), Sampling())
+    assert (network.spec.size, network.spec.attention, network.sampling) == (64, (2,), Sampling())
 
 
 # What is refused.
@@ -286,7 +286,9 @@ REFUSED = [
     ({**EDGES, "adversarial": "sn-patch"}, "edge-connect networks learn against discriminators of their own"),
     ({**NOISE, "adversarial": "sn-patch"}, "`adversarial` sn-patch: repaint networks do not learn so; leave it out"),
     ({**NOISE, "ssim_weight": 1.0}, "`loss_weights` ssim=1: repaint networks learn by the simple loss of diffusion"),
-    ({**NOISE, "network_options": {"size": 32}}, "`crop` 16: this network takes 32 px, no more and no less"),
+    ({**NOISE, "network_options": {"size": 128}}, "`crop` 64: this network takes 128 px, no more and no less"),
+    ({**NOISE, "crop": 32}, "`crop` 32: a network of 32 px fills nothing, since tiles have 64 px or more; take one"),
+    ({**NOISE, "network_options": {"size": 32}}, "`network_options` size=32: a network of 32 px fills nothing"),
 ]
 
 
@@ -301,8 +303,8 @@ def test_what_does_not_fit_is_one_line(small, tmp_path, given, message):
 def test_networks_that_there_are_not_are_refused(small):
     with pytest.raises(ModelError, match="no edge-connect network has width 4, blocks 8 and sigma 0"):
         train(small(**{**EDGES, "network_options": {"sigma": 0}}))
-    with pytest.raises(ModelError, match="has size 17: that is a multiple of 2"):
-        train(small(**{**NOISE, "crop": 17}))
+    with pytest.raises(ModelError, match="has size 65: that is a multiple of 2"):
+        train(small(**{**NOISE, "crop": 65}))
 
 
 def test_the_papers_fill_in_what_is_not_given(tmp_path):
@@ -320,7 +322,8 @@ def test_the_papers_fill_in_what_is_not_given(tmp_path):
     assert [plan.learning_rate for plan in options.phases] == [1e-4, 1e-5]
 
 
-def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_trained_by(images, tmp_path, unet):
+def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_trained_by(images, tmp_path):
+    unet = RePaint(RePaintSpec(64, 8, (1, 2), 1, (), head_channels=8))
     for path in images.iterdir():
         mask = np.ones(cv2.imread(str(path)).shape[:2], bool)
         mask[8:12, 4:20] = False
@@ -330,7 +333,7 @@ def test_weights_are_adapted_to_damaged_images_by_the_loss_that_they_were_traine
     made = adapt(AdaptOptions(images, tmp_path / "m", target, 2, tmp_path / "w.safetensors", device="cpu"))
     assert made.steps == 2
     assert load_weights(target).spec == unet.spec
-    given = {"data": images, "damage": tmp_path / "m", "init": str(target), "crop": 16}
+    given = {"data": images, "damage": tmp_path / "m", "init": str(target), "crop": 64}
     assert resolve_options(None, given).ssim_weight == 0
 
 

@@ -15,6 +15,7 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.networks.repaint.network import RePaint
 from pconv_cli.errors import UsageError, option
+from pconv_cli.tiling.grid import LEAST_TILE
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import Joined
@@ -63,8 +64,22 @@ class RePaintRecipe(Reconstruction):
 
     @classmethod
     def check(cls, options: TrainOptions, network: Network) -> None:
-        """Refuse crops of another size than the network's images; see `Reconstruction.check`."""
+        """Refuse crops of another size than the network's images, and images smaller than any tile.
+
+        Raises:
+            UsageError: So it is.
+        """
         size = network.spec.fixed_size
+        if size is not None and size < LEAST_TILE:
+            said = f"{option('crop')} {options.crop}"
+            if "size" in dict(options.network_options):
+                said = f"{option('network_options')} size={size}"
+            elif options.init is not None:
+                said = f"{option('init')} {options.init}"
+            raise UsageError(
+                f"{said}: a network of {size} px fills nothing, since tiles have {LEAST_TILE} px or more; take one of "
+                "as many"
+            )
         if options.crop != size:
             raise UsageError(f"{option('crop')} {options.crop}: this network takes {size} px, no more and no less")
 
