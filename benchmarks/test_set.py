@@ -30,7 +30,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
 
 
 def mask_name(image: int, ratio_class: str) -> str:
-    """The file name of the mask for image number ``picture`` (from 0, sorted by name) in a class."""
+    """The file name of the mask for image number ``image`` (from 0, sorted by name) in a class."""
     group = "border" if image % 2 else "inside"
     return f"{ratio_class}_{group}_{(7 * image + 3) % MASKS_A_GROUP:02d}.png"
 

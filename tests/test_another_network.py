@@ -146,7 +146,7 @@ def test_a_toy_network_goes_all_the_way(images):
     assert isinstance(load_weights(images / "half.safetensors"), Toy)
     assert export_onnx(weights, images / "toy.onnx", {}) < 1e-4
     session = onnxruntime.InferenceSession(images / "toy.onnx", providers=["CPUExecutionProvider"])
-    (ours,) = session.run(["output"], {"image": x.numpy(), "mask": mask.numpy()})
+    (ours,) = session.run(["output"], {"picture": x.numpy(), "mask": mask.numpy()})
     np.testing.assert_allclose(ours[0].transpose(1, 2, 0).clip(0, 1), wanted, atol=1e-5)
 
 

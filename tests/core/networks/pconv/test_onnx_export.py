@@ -43,7 +43,7 @@ def run(path, image, mask):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"image": image.numpy(), "mask": mask.numpy()})[0]
+    return session.run(None, {"picture": image.numpy(), "mask": mask.numpy()})[0]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
@@ -100,7 +100,7 @@ def test_the_file_says_what_it_takes_and_where_it_comes_from(tmp_path):
         for value in (*model.graph.input, *model.graph.output)
     }
     assert shapes == {
-        "image": ["batch", 3, "height", "width"],
+        "picture": ["batch", 3, "height", "width"],
         "mask": ["batch", 1, "height", "width"],
         "output": ["batch", 3, "height", "width"],
     }
