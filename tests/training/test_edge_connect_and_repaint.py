@@ -32,7 +32,7 @@ from pconv_cli.training.trainer import resume, train
 
 EDGES = {"network": "edge-connect", "width": 4, "network_options": {"blocks": 1}, "crop": 24}
 NOISE = {"network": "repaint", "width": 8, "crop": 64, "learning_rate": 1e-3}
-NOISE |= {"network_options": {"multipliers": "1,2", "blocks": 1, "attention": 2, "head_channels": 8}}
+NOISE |= {"network_options": {"multipliers": "1,2,2", "blocks": 1, "attention": 4, "head_channels": 8}}
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_a_small_network_learns_and_is_measured_by_quick_fills(small, recorder, 
     assert observer.validations[-1][1].keys() >= {"psnr", "hole_l1", "loss"}
     network = load_weights(report.weights)
     assert isinstance(network, RePaint)
-    assert (network.spec.size, network.spec.attention, network.sampling) == (64, (2,), Sampling())
+    assert (network.spec.size, network.spec.attention, network.sampling) == (64, (4,), Sampling())
 
 
 # What is refused.
@@ -303,7 +303,7 @@ def test_what_does_not_fit_is_one_line(small, tmp_path, given, message):
 def test_networks_that_there_are_not_are_refused(small):
     with pytest.raises(ModelError, match="no edge-connect network has width 4, blocks 8 and sigma 0"):
         train(small(**{**EDGES, "network_options": {"sigma": 0}}))
-    with pytest.raises(ModelError, match="has size 65: that is a multiple of 2"):
+    with pytest.raises(ModelError, match="has size 65: that is a multiple of 4"):
         train(small(**{**NOISE, "crop": 65}))
 
 
