@@ -162,7 +162,7 @@ STAGES = [
     (inpainted, "files.codecs.png.read_header"),
     (inpainted, "files.finding.pairing._check_pair"),
     (inpainted, "files.codecs.png.decode"),
-    (inpainted, "jobs.images.opening.read_image"),
+    (inpainted, "jobs.images.opening.open_and_read"),
     (inpainted, "files.masks.codec._brightest"),
     (inpainted, "jobs.images.opening.Sources"),
     (inpainted, "jobs.images.open_image.sweep"),
