@@ -105,6 +105,9 @@ _BUILT_IN = (
 # Networks of other projects, which are made of their files, so that no name stands for them.
 _ELSEWHERE = "pconv_cli.core.foreign"
 
+# Names in files of weights that are not those of the folders.
+_STORED = {"PConvUNet": "pconv"}
+
 _registered: dict[str, Architecture] = {}
 
 
@@ -131,7 +134,7 @@ def architecture(name: str) -> Architecture:
     Raises:
         ModelError: There is none of this name.
     """
-    return _the_one(name, {known.name: known for known in architectures()})
+    return _built_in(name) or _the_one(name, {known.name: known for known in architectures()})
 
 
 def stored_architecture(name: str) -> Architecture:
@@ -140,7 +143,8 @@ def stored_architecture(name: str) -> Architecture:
     Raises:
         ModelError: There is none of this name.
     """
-    return _the_one(name, {known.stored_name: known for known in architectures()})
+    found = _built_in(_STORED.get(name, name))
+    return found or _the_one(name, {known.stored_name: known for known in architectures()})
 
 
 def architecture_of(network: Network) -> Architecture:
@@ -149,6 +153,10 @@ def architecture_of(network: Network) -> Architecture:
     Raises:
         ModelError: Its class is not registered.
     """
+    home = type(network).__module__.removeprefix(f"{__package__}.").partition(".")[0]
+    found = _built_in(home)
+    if found is not None and isinstance(network, found.network):
+        return found
     for known in [*architectures(), import_module(_ELSEWHERE).ARCHITECTURE]:
         if isinstance(network, known.network):
             return cast(Architecture, known)
@@ -156,6 +164,12 @@ def architecture_of(network: Network) -> Architecture:
         f"{type(network).__name__}: no architecture of this network is registered; add it by "
         "pconv_cli.core.networks.registry.register"
     )
+
+
+def _built_in(name: str) -> Architecture | None:
+    """Find an architecture of this program and import no other: some of them import what takes seconds."""
+    folder = name.replace("-", "_")
+    return import_module(f"{__package__}.{folder}").ARCHITECTURE if folder in _BUILT_IN else None
 
 
 def _the_one(name: str, known: Mapping[str, Architecture]) -> Architecture:

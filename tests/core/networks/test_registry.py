@@ -1,5 +1,8 @@
 """Any network that is registered is saved, loaded and run; its values and sizes are seen to."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -134,3 +137,18 @@ def test_a_name_is_registered_once():
 def test_a_class_that_is_not_registered_is_named():
     with pytest.raises(ModelError, match="Toy: no architecture of this network is registered"):
         architecture_of(Toy(ToySpec()))
+
+
+def test_the_shipped_networks_are_loaded_without_the_others_and_what_those_import() -> None:
+    """DeepFill's and EdgeConnect's rooms import torch's compiler: that takes seconds and sets the place of its cache."""
+    code = (
+        "import os, sys\n"
+        "from pconv_cli.core.networks.registry import architecture_of\n"
+        "from pconv_cli.core.weights import load_weights\n"
+        "assert architecture_of(load_weights('photo-small')).name == 'pconv'\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
+        "assert 'TORCHINDUCTOR_CACHE_DIR' not in os.environ\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "TORCHINDUCTOR_CACHE_DIR"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=kept)
+    assert done.returncode == 0, done.stderr
