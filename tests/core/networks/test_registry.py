@@ -140,7 +140,7 @@ def test_a_class_that_is_not_registered_is_named():
 
 
 def test_the_shipped_networks_are_loaded_without_the_others_and_what_those_import() -> None:
-    """DeepFill's and EdgeConnect's rooms import torch's compiler: that takes seconds and sets the place of its cache."""
+    """Rooms of DeepFill and EdgeConnect import torch's compiler: that takes seconds and places its cache."""
     code = (
         "import os, sys\n"
         "from pconv_cli.core.networks.registry import architecture_of\n"
