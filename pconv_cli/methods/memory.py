@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from pconv_cli.errors import is_out_of_memory
+from pconv_cli.tiling.grid import LEAST_TILE
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
-
-#: No tile gets smaller than this, of a method that takes any.
-LEAST_TILE = 64
 
 
 class Halving:

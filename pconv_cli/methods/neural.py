@@ -19,11 +19,11 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.memory import LEAST_TILE, Halving
+from pconv_cli.methods.memory import Halving
 from pconv_cli.methods.names import TILE, Precision
 from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
-from pconv_cli.tiling.grid import check_tiling
+from pconv_cli.tiling.grid import LEAST_TILE, check_tiling
 
 #: A step of 8 bits and a half: so much may the channels of a grey image differ, which JPEG's rounding does.
 _GREY = 1.5 / 255
