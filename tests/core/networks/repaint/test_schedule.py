@@ -66,7 +66,8 @@ def test_levels_are_those_of_the_published_program():
 def test_fewer_levels_have_the_noise_of_those_that_they_are(noise, levels, data):
     schedule = schedule_of(noise, levels)
     fewer = schedule.respaced(data.draw(st.integers(1, levels)))
-    np.testing.assert_allclose(fewer.kept, schedule.kept[fewer.times], rtol=1e-9)
+    # A share kept near 0 is a product of 1 - beta with beta near 1: the rounding of 1 - beta is absolute.
+    np.testing.assert_allclose(fewer.kept, schedule.kept[fewer.times], rtol=1e-9, atol=1e-15)
     assert fewer.times[-1] == levels - 1
     assert (np.diff(fewer.times) > 0).all()
     assert ((fewer.betas > 0) & (fewer.betas < 1)).all()
