@@ -1,34 +1,20 @@
 """``pconv inpaint``: restore a folder of damaged images, or one."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, out
-from pconv_cli.cli.inpaint_tables import (
-    show_adapted,
-    show_preview,
-    show_summary,
-    show_variant_previews,
-    show_variants,
-)
+from pconv_cli.cli.inpaint_runs import preview, preview_each, reported, restore, restore_variants
 from pconv_cli.cli.paths import output_path
-from pconv_cli.errors import PconvError, UsageError
+from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.methods.names import TEXTURE, TILE, Method, Precision
-
-if TYPE_CHECKING:
-    from pconv_cli.jobs.options import InpaintOptions
-    from pconv_cli.jobs.report.outcome import InpaintReport
-    from pconv_cli.jobs.variants.run import VariantOptions
 
 _MASKS = "Masks"
 _METHOD = "Method"
@@ -311,7 +297,7 @@ def inpaint(
     from pconv_cli.jobs.shards import Shard
     from pconv_cli.jobs.variants.run import VariantOptions
 
-    with _reported(json, method.value):
+    with reported(json, method.value):
         part = Shard.of_environment(os.environ)
         if shard is not None:
             if part is not None:
@@ -359,116 +345,5 @@ def inpaint(
         if adapt is not None and variants is not None:
             raise UsageError("--adapt: restores once; adapt first, then give --variants and the adapted --weights")
     if isinstance(options, VariantOptions):
-        raise typer.Exit(_preview_variants(options, json) if dry_run else _run_variants(options, json))
-    raise typer.Exit(_preview(options, json) if dry_run else _run(options, adapt, json))
-
-
-def _preview(options: "InpaintOptions", json: bool) -> int:
-    """Show what would be done."""
-    from pconv_cli.jobs.drawn_masks import annotations_drawn
-    from pconv_cli.jobs.preview import preview_folder
-
-    with _reported(json, options.method_name), TerminalProgress() as progress:
-        _check_not_idle(options)
-        with annotations_drawn(options, progress) as drawn:
-            preview = preview_folder(drawn, progress)
-    if json:
-        out().print_json(data=preview.to_json())
-    else:
-        show_preview(preview, options)
-    return preview.exit_code
-
-
-def _preview_variants(options: "VariantOptions", json: bool) -> int:
-    """Show what would be done, variant by variant."""
-    from pconv_cli.jobs.drawn_masks import annotations_drawn
-    from pconv_cli.jobs.variants.run import preview_variants
-
-    with _reported(json, options.method_name), TerminalProgress() as progress:
-        _check_not_idle(options)
-        with annotations_drawn(options, progress) as drawn:
-            previews = preview_variants(drawn, progress)
-    code = max(preview.exit_code for preview in previews)
-    if json:
-        each = zip(options.each(), previews, strict=True)
-        plans = [{"out": str(one.out), "seed": one.seed, **preview.to_json()} for one, preview in each]
-        out().print_json(data={"method": options.method_name, "variants": plans, "exit_code": code})
-    else:
-        show_variant_previews(previews, options)
-    return code
-
-
-def _check_not_idle(options: "InpaintOptions") -> None:
-    """Refuse options that a dry run has no use for."""
-    idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
-    for option, value in idle.items():
-        if value:
-            raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
-
-
-def _run_variants(options: "VariantOptions", json: bool) -> int:
-    """Make the variants and their sheets, and show what came of it."""
-    from pconv_cli.jobs.drawn_masks import annotations_drawn
-    from pconv_cli.jobs.variants.run import inpaint_variants
-
-    with (
-        _reported(json, options.method_name),
-        TerminalProgress() as progress,
-        annotations_drawn(options, progress) as options,
-    ):
-        report = inpaint_variants(options, progress)
-    show_variants(report, options)
-    if json:
-        out().print_json(data=report.to_json())
-    return report.exit_code
-
-
-def _run(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
-    """Do it, and show what came of it."""
-    from pconv_cli.jobs.drawn_masks import annotations_drawn
-    from pconv_cli.jobs.folder import inpaint_folder
-    from pconv_cli.jobs.manifest import merge_manifest
-    from pconv_cli.jobs.shards import meet_others
-
-    adapted = None
-    with (
-        _reported(json, options.method_name),
-        TerminalProgress() as progress,
-        annotations_drawn(options, progress) as options,
-    ):
-        if adapt is None:
-            report = inpaint_folder(options, progress)
-        else:
-            from pconv_cli.adapting import inpaint_adapted
-
-            adapted, report = inpaint_adapted(options, adapt, progress)
-    if adapted is not None:
-        show_adapted(adapted)
-    show_summary(report, options)
-    if json:
-        _print_report(report, {"adapted": adapted.to_json()} if adapted is not None else {})
-    if options.shard is not None and options.shard.local is not None:
-        meet_others(os.environ, partial(merge_manifest, options.out, options.shard.count))
-    return report.exit_code
-
-
-@contextmanager
-def _reported(json: bool, method: str) -> Iterator[None]:
-    """With ``json``, print a report also of what an error ends."""
-    from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted
-
-    try:
-        yield
-    except PconvError as error:
-        if json:
-            report = error.report if isinstance(error, RunInterrupted) else InpaintReport(method, error=error)
-            if isinstance(report, InpaintReport):
-                _print_report(report)
-            else:
-                out().print_json(data=report.to_json())
-        raise
-
-
-def _print_report(report: "InpaintReport", more: Mapping[str, object] | None = None) -> None:
-    """Print a report as JSON: on one line where several processes may write to the same stream."""
-    out().print_json(data={**(more or {}), **report.to_json()}, indent=None if report.shard else 2)
+        raise typer.Exit(preview_each(options, json) if dry_run else restore_variants(options, json))
+    raise typer.Exit(preview(options, json) if dry_run else restore(options, adapt, json))

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, counted, err
+from pconv_cli.cli.console import TerminalProgress, counted
+from pconv_cli.cli.masks_options import WRITTEN, HoleColour, Overwrite, Threshold, finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
-from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
-
-READ, WRITTEN = "Masks that are read", "Output"
 
 Source = Annotated[Path, typer.Argument(metavar="M", help="A folder of masks, or one mask.", show_default=False)]
 Other = Annotated[
@@ -28,22 +27,6 @@ Out = Annotated[
         show_default="in place, with --overwrite",
         rich_help_panel=WRITTEN,
     ),
-]
-HoleColour = Annotated[
-    Polarity,
-    typer.Option("--mask-polarity", help="The colour of the hole in the files read.", rich_help_panel=READ),
-]
-Threshold = Annotated[
-    int | None,
-    typer.Option(
-        metavar="1-255",
-        help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]",
-        rich_help_panel=READ,
-    ),
-]
-Overwrite = Annotated[
-    bool,
-    typer.Option("--overwrite", help="Replace files that exist; without it they are kept.", rich_help_panel=WRITTEN),
 ]
 _HOLES = "Holes that are kept"
 
@@ -153,13 +136,7 @@ def _run(
     with TerminalProgress() as progress:
         report = combine_masks(options, progress)
     said = f"{counted(report.written, 'mask')} written to {report.out}" if report.written else "no mask written"
-    if report.kept:
-        said += f"; {counted(report.kept, 'mask')} there already and kept (--overwrite replaces them)"
-    if report.failures:
-        said += f"; {len(report.failures)} failed"
-    err().print(said, soft_wrap=True, markup=False)
-    if report.exit_code:
-        raise typer.Exit(report.exit_code)
+    finish(said, report.kept, report.failures, report.exit_code)
 
 
 def _region(text: str) -> tuple[int, int, int, int]:

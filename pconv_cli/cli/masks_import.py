@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
+from pconv_cli.cli.masks_options import finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 
@@ -76,10 +77,12 @@ def import_masks(
         out().print(_label_table(report))
     for name, reason in report.failures if list_labels else ():
         err().print(f"{name}: {reason}", soft_wrap=True, markup=False)
-    if not list_labels:
-        _finish(report)
-    if report.exit_code:
+    if list_labels:
         raise typer.Exit(report.exit_code)
+    kept = sum(one.kept for one in report.imported.values())
+    written = len(report.imported) - kept
+    said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
+    finish(said, kept, report.failures, report.exit_code)
 
 
 def _label_table(report: "ImportReport") -> Table:
@@ -89,14 +92,3 @@ def _label_table(report: "ImportReport") -> Table:
     for label, count in sorted(report.labels.items(), key=lambda one: (-one[1], one[0])):
         table.add_row(escape(label), str(count))
     return table
-
-
-def _finish(report: "ImportReport") -> None:
-    kept = sum(one.kept for one in report.imported.values())
-    written = len(report.imported) - kept
-    said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
-    if kept:
-        said += f"; {counted(kept, 'mask')} there already and kept (--overwrite replaces them)"
-    if report.failures:
-        said += f"; {len(report.failures)} failed"
-    err().print(said, soft_wrap=True, markup=False)

@@ -1,0 +1,64 @@
+"""``pconv masks convert``: masks of any kind as PNG files with white holes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pconv_cli.cli.console import TerminalProgress, counted
+from pconv_cli.cli.masks_options import WRITTEN, HoleColour, Overwrite, Threshold, finish
+from pconv_cli.cli.paths import output_path
+from pconv_cli.files.masks.polarity import Polarity
+
+_CHANGED = "Holes"
+
+
+def convert(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of masks, or one mask file.", show_default=False)
+    ],
+    out_path: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            parser=output_path,
+            help="The folder to write to; for one mask also a .png file.",
+            show_default=False,
+            rich_help_panel=WRITTEN,
+        ),
+    ],
+    polarity: HoleColour = Polarity.WHITE,
+    threshold: Threshold = None,
+    inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.", rich_help_panel=_CHANGED)] = False,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes.", rich_help_panel=_CHANGED)] = 0,
+    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them.", rich_help_panel=_CHANGED)] = 0,
+    turn_for: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="IMAGES",
+            help="Turn masks drawn on these as viewers show them (EXIF orientation) to how these are stored.",
+            show_default=False,
+            rich_help_panel=_CHANGED,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write masks of any kind as 8-bit PNG files with white holes."""
+    from pconv_cli.masks.convert import ConvertOptions, convert_masks
+
+    options = ConvertOptions(
+        source=source,
+        out=out_path,
+        polarity=polarity,
+        threshold=threshold,
+        inverted=inverted,
+        dilate=dilate,
+        erode=erode,
+        overwrite=overwrite,
+        turn_for=turn_for,
+    )
+    with TerminalProgress() as progress:
+        report = convert_masks(options, progress)
+    said = f"{counted(report.converted, 'mask')} converted to {report.out}"
+    finish(said if report.converted else "no mask converted", report.kept, report.failures, report.exit_code)

@@ -1,0 +1,147 @@
+"""``pconv masks detect``: masks proposed for the damage of images that come without."""
+
+from pathlib import Path
+from string import hexdigits
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pconv_cli.cli.console import TerminalProgress, counted, out
+from pconv_cli.cli.masks_options import WRITTEN, Overwrite, finish
+from pconv_cli.cli.paths import output_path
+from pconv_cli.errors import UsageError
+from pconv_cli.masks.kinds import Damage
+
+if TYPE_CHECKING:
+    from pconv_cli.masks.detect.folder import DetectReport
+
+_FOUND, _CHANGED, _RUN = "Damage that is looked for", "Holes", "Run"
+
+
+def detect(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+    ],
+    out_path: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            parser=output_path,
+            help="The folder to write masks to; for one image also a .png file.",
+            show_default=False,
+            rich_help_panel=WRITTEN,
+        ),
+    ],
+    color: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="#RRGGBB",
+            help="Damage is painted over in this colour; may be given several times.",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    method: Annotated[
+        list[Damage] | None,
+        typer.Option(
+            metavar="NAME",
+            help="white, black (losses), scratches (thin, light), cracks (thin, dark); may be given several times.",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    tolerance: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="How far (of 255) from the colour, white or black.",
+            show_default="60; 25",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    contrast: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="How much (of 255) scratches and cracks differ from both sides.",
+            show_default="14",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(metavar="PX", help="The widest scratch or crack.", show_default="4", rich_help_panel=_FOUND),
+    ] = None,
+    min_area: Annotated[
+        int, typer.Option(metavar="PX", help="Drop smaller connected areas.", rich_help_panel=_CHANGED)
+    ] = 12,
+    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow what was found.", rich_help_panel=_CHANGED)] = 0,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            parser=output_path,
+            help="Write images with the masks' outlines here, to check by.",
+            rich_help_panel=WRITTEN,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes.",
+            show_default="1 for up to 4 images, else all cores",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.", rich_help_panel=_RUN)] = False,
+) -> None:
+    """Find the damage of images that come without masks, and write masks."""
+    from pconv_cli.masks.detect.detection import Search
+    from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
+
+    search = Search(
+        methods=method or [],
+        colours=[_colour(text) for text in color or []],
+        tolerance=tolerance,
+        contrast=contrast,
+        width=width,
+        min_area=min_area,
+        dilate=dilate,
+    )
+    options = DetectOptions(
+        source=source, out=out_path, search=search, overlay=overlay, workers=workers, overwrite=overwrite
+    )
+    with TerminalProgress() as progress:
+        report = detect_masks(options, progress)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+    elif report.found:
+        out().print(_found_table(report))
+    kept = sum(one.kept for one in report.found)
+    written = len(report.found) - kept
+    said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
+    finish(said, kept, report.failures, report.exit_code)
+
+
+def _found_table(report: "DetectReport") -> Table:
+    table = Table(title=counted(len(report.found), "image"), title_justify="left")
+    table.add_column("image", overflow="fold")
+    for heading in ("hole ratio", "areas"):
+        table.add_column(heading, justify="right")
+    for one in report.found:
+        table.add_row(escape(one.name) + (" (kept)" if one.kept else ""), f"{one.hole_ratio:.4f}", str(one.areas))
+    return table
+
+
+def _colour(text: str) -> tuple[int, int, int]:
+    """Read ``#RRGGBB``, ``RRGGBB`` or ``#RGB``."""
+    digits = text.removeprefix("#")
+    digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
+    if len(digits) != 6 or not all(digit in hexdigits for digit in digits):
+        raise UsageError(f"--color {text}: write red, green and blue in hexadecimal, such as '#00ff00'")
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
