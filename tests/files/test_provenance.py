@@ -76,6 +76,35 @@ def test_a_second_restoration_replaces_the_record_and_knows_the_first_source() -
     assert with_provenance(twice, other) == twice
 
 
+NESTED = (
+    f'<q:Region xmlns:q="urn:q"><r:Description><e:DigitalSourceType>{CODES}digitalArt</e:DigitalSourceType>'
+    f"</r:Description></q:Region>",
+    f'<q:Region xmlns:q="urn:q"><r:Description e:DigitalSourceType="{CODES}digitalArt"/></q:Region>',
+    f'<q:Region xmlns:q="urn:q" e:DigitalSourceType="{CODES}digitalArt"/>',
+    f'<q:R xmlns:q="urn:q" r:parseType="Resource"><e:DigitalSourceType r:resource="{CODES}digitalArt"/></q:R>',
+    f'<q:Part xmlns:q="urn:q"><r:Bag><r:li><r:Description xmlns:p="{NAMESPACE}" p:Method="telea" p:HoleRatio="0.5">'
+    f"<p:Software>pconv 0</p:Software></r:Description></r:li></r:Bag></q:Part>",
+)
+
+
+@pytest.mark.parametrize("nested", NESTED)
+def test_what_is_said_of_other_things_in_the_packet_stays(nested: str) -> None:
+    before = packet(inside=f"{nested}{TITLE}<e:DigitalSourceType>{FORMER}</e:DigitalSourceType>{nested}")
+    assert provenance_of(before) is None
+    once = with_provenance(before, SAID)
+    assert once is not None
+    assert once.count(nested.encode()) == 2
+    assert provenance_of(once) == replace(SAID, former_source_type=FORMER)
+    assert with_provenance(once, SAID) == once
+
+
+def test_a_description_with_a_nested_one_alone_stays() -> None:
+    once = with_provenance(packet(inside=NESTED[0]), SAID)
+    assert once is not None
+    assert NESTED[0].encode() in once
+    assert provenance_of(once) == SAID
+
+
 def test_packets_in_utf_16_are_read() -> None:
     written = with_provenance(packet().decode().encode("utf-16"), SAID)
     assert written is not None

@@ -22,6 +22,7 @@ _CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 #: The namespace of the record.
 NAMESPACE = "urn:x-pconv:provenance:1.0:"
 _SEPARATOR = "\n"
+_RDF_ROOT = f"{_RDF}{_SEPARATOR}RDF"
 _DESCRIPTION = f"{_RDF}{_SEPARATOR}Description"
 _RESOURCE = f"{_RDF}{_SEPARATOR}resource"
 
@@ -179,6 +180,7 @@ class _Walk:
         self.has_record = False
         self._text = text
         self._open: list[_Open] = []
+        self._root = 0  # how many elements are open in rdf:RDF, itself one of them; 0: not met yet
         self._name = ""
         self._prefixes: dict[str, set[str]] = {}
         self.parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
@@ -193,7 +195,11 @@ class _Walk:
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         start = self.parser.CurrentByteIndex
-        own = _is_ours(name)
+        depth = len(self._open)
+        if not self._root and name == _RDF_ROOT:
+            self._root = depth + 1
+        # What stands deeper is said of other things: of an ingredient, of a region.
+        own = bool(self._root) and depth == self._root + 1 and _is_ours(name)
         self._name = name if own else ""
         if own and _RESOURCE in attributes:  # its value, said as an address
             self._note(name, attributes[_RESOURCE])
@@ -204,13 +210,14 @@ class _Walk:
         self._open.append(_Open(start, goes))
         if goes:
             return
-        if name == _DESCRIPTION and len(self._open) <= 3:
+        is_node = bool(self._root) and depth == self._root
+        if is_node and name == _DESCRIPTION:
             self.about = self.about or attributes.get(f"{_RDF}{_SEPARATOR}about", "")
         end = tag_end(self._text, start)
         for attribute, value in attributes.items():
             if attribute == f"{_RDF}{_SEPARATOR}about":
                 continue
-            if not _is_ours(attribute):
+            if not is_node or not _is_ours(attribute):
                 self._open[-1].others = True
             else:
                 self._note(attribute, value)
@@ -244,7 +251,7 @@ class _Walk:
         if name == _DESCRIPTION and element.ours and not element.others:
             goes = True  # nothing would be left in it
         self._name = ""
-        if name == f"{_RDF}{_SEPARATOR}RDF":
+        if name == _RDF_ROOT and len(self._open) + 1 == self._root:
             first = tag_end(self._text, start)
             self.insert_at = None if self._text[first - 2 : first] == b"/>" else here
         if goes and not (self._open and self._open[-1].goes):
