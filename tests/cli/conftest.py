@@ -9,6 +9,8 @@ import pytest
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
+from .small_images import draw, draw_mask
+
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
@@ -36,3 +38,12 @@ def table_lines() -> Callable[[str], list[str]]:
         return [line for line in lines if line.startswith(labels)]
 
     return found
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder with in/a.png, in/b.png, in/c.png and a mask for all."""
+    for index, name in enumerate("abc"):
+        draw(tmp_path / "in" / f"{name}.png", index)
+    draw_mask(tmp_path / "mask.png")
+    return tmp_path

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 
@@ -45,3 +46,16 @@ def folders(tmp_path: Path) -> Path:
         write_image(tmp_path / "results" / f"{name}.png", StoredImage(result))
         write_mask(tmp_path / "masks" / f"{name}.png", mask)
     return tmp_path
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> VoteOptions:
+    """Five images, plain dark ones in first/ and plain light ones in second/, and grey ones with stripes in gt/."""
+    for n, name in enumerate(("a", "b", "sub/c", "sub/d", "e")):
+        for folder, grey in (("first", 40 + n), ("second", 200 + n), ("gt", 120)):
+            samples = np.full((24, 30, 3), grey, np.uint8)
+            write_image(tmp_path / folder / f"{name}.png", StoredImage(samples))
+        mask = np.ones((24, 30), bool)
+        mask[8:16, 10:20] = False
+        write_mask(tmp_path / "masks" / f"{name}.png", mask)
+    return VoteOptions((tmp_path / "first", tmp_path / "second"), tmp_path / "sheets", names=("ours", "theirs"))

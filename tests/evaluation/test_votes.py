@@ -1,47 +1,25 @@
-"""Sheets that do not give away what they show, and answers that are read as they are meant."""
+"""Sheets of votes do not give away what they show."""
 
-import json
-import os
 import shutil
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError
-from pconv_cli.evaluation.reports.rows import Source
+from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.evaluation.votes import pairs as vote_pairs
-from pconv_cli.evaluation.votes.ballots import Key, Pair, blank, has_answers, read_answers, read_key
-from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes
+from pconv_cli.evaluation.votes.ballots import read_key
 from pconv_cli.evaluation.votes.folders import _draw_lots, make_votes
 from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.evaluation.votes.pairs import PairFiles
 from pconv_cli.evaluation.votes.sheets import draw_sheet
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image, write_image
-from pconv_cli.files.masks.codec import write_mask
 
 Samples = NDArray[Any]
-
-
-@pytest.fixture
-def pairs(tmp_path: Path) -> VoteOptions:
-    """Five images, plain dark ones in first/ and plain light ones in second/, and grey ones with stripes in gt/."""
-    for n, name in enumerate(("a", "b", "sub/c", "sub/d", "e")):
-        for folder, grey in (("first", 40 + n), ("second", 200 + n), ("gt", 120)):
-            samples = np.full((24, 30, 3), grey, np.uint8)
-            write_image(tmp_path / folder / f"{name}.png", StoredImage(samples))
-        mask = np.ones((24, 30), bool)
-        mask[8:16, 10:20] = False
-        write_mask(tmp_path / "masks" / f"{name}.png", mask)
-    return VoteOptions((tmp_path / "first", tmp_path / "second"), tmp_path / "sheets", names=("ours", "theirs"))
 
 
 def views_of(sheet: Path) -> list[Samples]:
@@ -227,151 +205,3 @@ def test_what_cannot_be_meant(
     relative = replace(pairs, folders=(Path("first"), Path("second")), out=Path("sheets"))
     with pytest.raises(UsageError, match=words):
         make_votes(replace(relative, **change))
-
-
-def key_of(*firsts: int) -> Key:
-    files = (Source("x/a.png", "0" * 64), Source("y/a.png", "1" * 64))
-    pairs = tuple(Pair(n, f"{n}.png", first, files) for n, first in enumerate(firsts, start=1))
-    return Key(("new", "old"), 0, pairs)
-
-
-def ballot(path: Path, key: Key, answers: str) -> Path:
-    lines = blank(key).splitlines()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*lines[:2], *(f"{a} {b}" for a, b in zip(lines[2:], answers, strict=True))]))
-    return path
-
-
-@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from("AB=")), min_size=1, max_size=1200), st.randoms())
-@settings(max_examples=20)
-def test_what_is_written_is_what_is_counted(
-    tmp_path_factory: pytest.TempPathFactory, given_: list[tuple[int, str]], shuffle: Any
-) -> None:
-    folder = tmp_path_factory.mktemp("votes")
-    key = key_of(*(first for first, _ in given_))
-    (folder / "k.json").write_text(key.to_json())
-    path = ballot(folder / "answers.txt", key, "".join(answer for _, answer in given_))
-    head, *lines = path.read_text().splitlines()[1:]
-    shuffle.shuffle(lines)
-    path.write_text("\n".join([head, *lines]))
-    (judge,) = count_votes([path], folder / "k.json").judges
-    wins = sum(answer == "AB"[first] for first, answer in given_)
-    ties = sum(answer == "=" for _, answer in given_)
-    assert (judge.result.wins, judge.result.ties, judge.result.pairs) == (wins, ties, len(given_))
-    assert judge.said_a == Counter(answer for _, answer in given_)["A"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "001 A\n002 B\n003 =\n",
-        "﻿1: a\r\n2; b\r\n\r\n3,=  # hard to say\r\n",
-        "００３ ＝\n００１　Ａ\n００２　Ｂ",
-        "# Judge: Ann B\n3 =\n2\tb\n1 A",
-    ],
-)
-def test_answers_as_people_type_them(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.txt").write_bytes(text.encode())
-    assert read_answers(tmp_path / "a.txt", key_of(0, 1, 0)) == {1: "A", 2: "B", 3: "="}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("001 A\n002 C\n003 B\n", "002 has 'C'"),
-        ("001 A\n002 A B\n003 B\n", "002 has 'A B'"),
-        ("001 A\n002 B\n", "no answer for 003"),
-        ("001 A\n002\n003 B\n", "no answer for 002"),
-        ("001 A\n002 B\n003 B\n002 A\n", "002 is answered 2 times"),
-        ("001 A\n002 B\n003 B\n004 A\n", "there is no sheet 004"),
-        ("000 A\n", "there is no sheet 000"),
-        ("A\nB\n=\n", "there is no sheet A"),
-        ("²01 A\n", "no answer for"),
-        ("# Sheets: 0123456789ab\n001 A\n002 B\n003 =\n", "answers the sheets 0123456789ab, but the key belongs to"),
-        ("", "no answer for 001, 002, 003"),
-        ("0" * 1_000_001, "is too long"),
-    ],
-)
-def test_answers_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "a.txt").write_text(text)
-    with pytest.raises(FileError) as error:
-        read_answers(tmp_path / "a.txt", key_of(0, 1, 0))
-    assert str(error.value).startswith(f"{tmp_path / 'a.txt'}: ")
-    assert words in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_answers_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes("001 A".encode("utf-16"))
-    os.mkfifo(tmp_path / "pipe")
-    faults = {"a.txt": "is not UTF-8 text", "b.txt": "cannot be read", "pipe": "is not a file"}
-    for path, words in ((tmp_path / name, words) for name, words in faults.items()):
-        with pytest.raises(FileError, match=words):
-            read_answers(path, key_of(0))
-
-
-def test_some_answers_where_that_is_allowed(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("001 A\n002\n")
-    assert read_answers(tmp_path / "a.txt", key_of(0, 1, 0), allow_missing=True) == {1: "A"}
-    (tmp_path / "a.txt").write_text(blank(key_of(0)))
-    assert not has_answers(tmp_path / "a.txt")
-    with pytest.raises(FileError, match="no answer for 001"):
-        read_answers(tmp_path / "a.txt", key_of(0), allow_missing=True)
-
-
-def test_several_judges(tmp_path: Path) -> None:
-    key = key_of(0, 1, 0, 1)
-    (tmp_path / "sheets-key.json").write_text(key.to_json())
-    ann = ballot(tmp_path / "sheets/ann.txt", key, "ABA=")  # new, new, new, tie
-    ben = ballot(tmp_path / "sheets/ben.txt", key, "AAA=")  # new, old, new, tie
-    bad = ballot(tmp_path / "sheets/bad.txt", key, "A?A=")
-    count = count_votes([ann, ben, bad])
-    assert [(j.result.wins, j.result.losses, j.result.ties) for j in count.judges] == [(3, 0, 1), (2, 1, 1)]
-    assert count.everyone is not None
-    assert (count.everyone.wins, count.everyone.ties, count.everyone.share) == (2, 2, 0.75)
-    assert count.agreement.share == 0.75
-    assert (count.exit_code, len(count.problems)) == (3, 1)
-    table = count_table(count)
-    assert [line.label for line in table.lines] == [ann.as_posix(), ben.as_posix(), "all, by pair"]
-    assert table.lines[0].cells[3].text == "87.5"
-    assert "75% (4 pairs)" in count_notes(count)[-1]
-    data = json.loads(count_json(count))
-    assert data["votes"][1]["answers"] == {ann.as_posix(): "new", ben.as_posix(): "old"}
-    assert data["all"]["share"] == 0.75
-    with pytest.raises(UsageError, match="named twice"):
-        count_votes([ann, tmp_path / "sheets/../sheets/ann.txt"])
-
-
-def _with(change: Callable[[Any], None]) -> str:
-    data = json.loads(key_of(0, 1).to_json())
-    change(data)
-    return json.dumps(data)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "[]", "null", "1e999", "[" * 100_000, '{"kind": "pconv votes"}', "\x00", '{"kind": "pconv evaluation"}',
-        _with(lambda key: key.update(pairs=[])), _with(lambda key: key.update(names=["a"])),
-        _with(lambda key: key.update(names="ab", pairs="ab")), _with(lambda key: key.update(seed="x")),
-        _with(lambda key: key.update(seed=[])), _with(lambda key: key["pairs"][0].update(A=2)),
-        _with(lambda key: key["pairs"][0].update(A=1)), _with(lambda key: key["pairs"][0].update(A="0")),
-        _with(lambda key: key["pairs"][0].update(files=[])), _with(lambda key: key["pairs"].reverse()),
-        _with(lambda key: key["pairs"][0]["files"][0].update(sha256=7)), _with(lambda key: key.update(seed=1e999)),
-        '{"kind": "pconv votes", "seed": ' + "9" * 5000 + "}",
-    ],
-)  # fmt: skip
-def test_what_is_no_key(tmp_path: Path, text: str) -> None:
-    (tmp_path / "k.json").write_text(text)
-    with pytest.raises(UsageError, match=r"k\.json: is not a key") as error:
-        read_key(tmp_path / "k.json")
-    assert "\n" not in str(error.value)
-    assert len(str(error.value)) < 300 + len(str(tmp_path))
-
-
-def test_a_key_that_is_not_there(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="no file"):
-        read_key(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="name it by `key`"):
-        count_votes([tmp_path / "sheets/answers.txt"])

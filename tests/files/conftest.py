@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.metadata.carried import Samples
 
+from .raw_tiffs import Rgb
+
 TOPS = {"uint8": 255, "uint16": 65535, "float32": 1.0}
 
 
@@ -26,3 +28,9 @@ def square_mask() -> NDArray[np.bool_]:
     mask = np.ones((13, 17), bool)
     mask[4:9, 5:11] = False
     return mask
+
+
+@pytest.fixture
+def rgb() -> Rgb:
+    """Noise (32, 20, 3) without a 0."""
+    return np.random.default_rng(0).integers(1, 256, (32, 20, 3), np.uint8)

@@ -1,133 +1,24 @@
-"""Formats that are read and not written: PSD, GIF, PNM always; HEIC, PDF, EXR and raw where their packages are."""
+"""Formats that are read and not written: GIF and PNM always; HEIC, EXR and raw where their packages are."""
 
 import contextlib
-import io
-import struct
 import sys
 import types
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
-import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image
 
 from pconv_cli.errors import ImageError
-from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.jobs.folder import inpaint_folder
 
-ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-RNG = np.random.default_rng(0)
-
-
-def block(number: int, content: bytes) -> bytes:
-    return b"8BIM" + struct.pack(">HHI", number, 0, len(content)) + content + bytes(len(content) % 2)
-
-
-def psd(
-    planes: NDArray[Any],
-    mode: int = 3,
-    *,
-    version: int = 1,
-    packed: bool = True,
-    layers: int = 0,
-    table: bytes = b"",
-    flattened: bool = True,
-) -> bytes:
-    """A file of channels ``(C, H, W)``, with a profile, a resolution, and as many layers as asked (none is there)."""
-    channels, height, width = planes.shape
-    depth = 8 * planes.dtype.itemsize
-    resolution = struct.pack(">IHHIHH", 300 << 16, 1, 1, 300 << 16, 1, 1)
-    resources = block(1005, resolution) + block(1039, ICC) + block(1057, struct.pack(">IB", 1, flattened) + bytes(12))
-    form = ">Q" if version == 2 else ">I"
-    info = struct.pack(form, 2) + struct.pack(">h", layers) if layers else b""
-    head = struct.pack(">4sH6xHIIHH", b"8BPS", version, channels, height, width, depth, mode)
-    head += struct.pack(">I", len(table)) + table + struct.pack(">I", len(resources)) + resources
-    head += struct.pack(form, len(info)) + info
-    stored = planes.astype(planes.dtype.newbyteorder(">"))
-    if not packed:
-        return head + b"\0\0" + stored.tobytes()
-    rows = [bytes(imagecodecs.packbits_encode(row.tobytes())) for plane in stored for row in plane]
-    count = ">I" if version == 2 else ">H"
-    return head + b"\0\1" + b"".join(struct.pack(count, len(row)) for row in rows) + b"".join(rows)
-
-
-def planes_of(kind: str, channels: int) -> NDArray[Any]:
-    values = RNG.random((channels, 19, 27))
-    return values.astype(kind) if kind == "float32" else (values * np.iinfo(kind).max).astype(kind)
-
-
-@pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize(("kind", "mode"), [("uint8", 1), ("uint8", 3), ("uint16", 3), ("float32", 3), ("uint8", 9)])
-def test_the_flattened_image_of_psd_and_psb(tmp_path: Path, kind: str, mode: int, packed: bool, version: int) -> None:
-    planes = planes_of(kind, 1 if mode == 1 else 3)
-    (tmp_path / "a.psd").write_bytes(psd(planes, mode, packed=packed, version=version))
-    image = read_image(tmp_path / "a.psd")
-    np.testing.assert_array_equal(image.samples, np.moveaxis(planes, 0, 2))
-    assert (image.samples.dtype, image.format, image.lab) == (kind, ImageFormat.TIFF, 9 if mode == 9 else 0)
-    assert image.metadata.icc == ICC
-    assert image.metadata.dpi == (300, 300)
-    assert image.notes[0] == "is read, and not written, as psd"
-    write_image(tmp_path / "b.tif", image)
-    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif").reshape(image.samples.shape), image.samples)
-    tools = pytest.importorskip("psd_tools")
-    document = tools.PSDImage.open(tmp_path / "a.psd")
-    data = document._record.image_data.get_data(document._record.header)
-    found = np.stack([np.frombuffer(one, np.dtype(kind).newbyteorder(">")).reshape(19, 27) for one in data])
-    np.testing.assert_array_equal(found, planes)
-
-
-def test_transparency_and_saved_selections_of_psd_are_kept_apart(tmp_path: Path) -> None:
-    planes = planes_of("uint8", 5)
-    (tmp_path / "alpha.psd").write_bytes(psd(planes, layers=-1))
-    (tmp_path / "plain.psd").write_bytes(psd(planes, layers=1))
-    alpha, plain = (read_image(tmp_path / f"{name}.psd") for name in ("alpha", "plain"))
-    np.testing.assert_array_equal(alpha.samples, np.moveaxis(planes[:4], 0, 2))
-    np.testing.assert_array_equal(plain.samples, np.moveaxis(planes[:3], 0, 2))
-    assert [read_header(tmp_path / f"{name}.psd").has_alpha for name in ("alpha", "plain")] == [True, False]
-    assert "1 further channels" in " ".join(alpha.notes)
-    assert "2 further channels" in " ".join(plain.notes)
-
-
-def test_palettes_of_psd(tmp_path: Path) -> None:
-    table, indices = RNG.integers(0, 256, (3, 256)).astype(np.uint8), RNG.integers(0, 256, (1, 19, 27)).astype(np.uint8)
-    (tmp_path / "a.psd").write_bytes(psd(indices, 2, table=table.tobytes()))
-    np.testing.assert_array_equal(read_image(tmp_path / "a.psd").samples, table.T[indices[0]])
-
-
-BAD: dict[str, tuple[Callable[[], bytes], str]] = {
-    "cmyk.psd": (lambda: psd(planes_of("uint8", 4), 4), "is in CMYK, which is not read"),
-    "multi.psd": (lambda: psd(planes_of("uint8", 4), 7), r"mode 7 \(multichannel\)"),
-    "lab.psd": (lambda: psd(planes_of("uint16", 3), 9), "Lab samples of 16 bits"),
-    "layers.psd": (lambda: psd(planes_of("uint8", 3), flattened=False), "holds no flattened image"),
-    "cut.psd": (lambda: psd(planes_of("uint8", 3))[:-99], "is cut short"),
-    "raw.psd": (lambda: psd(planes_of("uint8", 3), packed=False)[:-99], "is cut short"),
-    "short.psd": (lambda: psd(planes_of("uint8", 3))[:20], "its header is cut short"),
-    "head.psd": (lambda: psd(planes_of("uint8", 3))[:28], "its header is cut short"),
-    "table.psd": (lambda: psd(np.zeros((3, 19, 27), np.uint8))[:-200], "it is cut short"),
-    "few.pgm": (lambda: b"P5 9 9 255\n" + bytes(80), "is cut short"),
-    "text.ppm": (lambda: b"P3 2 2 255\n1 2 3", "is cut short"),
-    "high.pgm": (lambda: b"P5 1 1 7\n\x09", "above the largest"),
-    "none.pgm": (lambda: b"P5 0 1 7\n\x09", "makes no image"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_no_plain_image_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
-    make, words = BAD[name]
-    (tmp_path / name).write_bytes(make())
-    with pytest.raises(ImageError, match=words) as caught:
-        read_image(tmp_path / name)
-    assert "\n" not in str(caught.value)
+from .psd_files import ICC, RNG, planes_of, psd
 
 
 def test_gif_of_one_frame_is_read_and_of_several_refused(tmp_path: Path) -> None:
@@ -310,82 +201,6 @@ def test_the_package_for_heic_says_which_image_is_the_main_one(tmp_path: Path) -
     image = read_image(tmp_path / "b.heic")
     np.testing.assert_array_equal(image.samples, images[2])
     assert image.notes[-1] == "its main image is read, and its 2 further images are left out"
-
-
-def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1) -> Path:
-    """A PDF whose page draws an image named ``/Im0``, object 5, and what ``contents`` says."""
-    body = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [" + b"3 0 R " * pages + b"] /Count %d >>" % pages,
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 36] /Contents 4 0 R "
-        b"/Resources << /XObject << /Im0 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n" % len(contents) + contents + b"\nendstream",
-        *objects,
-    ]
-    data, places = b"%PDF-1.7\n", []
-    for number, one in enumerate(body, 1):
-        places.append(len(data))
-        data += b"%d 0 obj\n" % number + one + b"\nendobj\n"
-    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(body) + 1)
-    table += b"".join(b"%010d 00000 n \n" % place for place in places)
-    data += table + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(body) + 1, len(data))
-    (folder / "a.pdf").write_bytes(data)
-    return folder / "a.pdf"
-
-
-def stream(data: bytes, name: str, *, space: str = "/DeviceRGB", bits: int = 8) -> bytes:
-    head = f"<< /Type /XObject /Subtype /Image /Width 48 /Height 24 /ColorSpace {space} /BitsPerComponent {bits} "
-    return (head + f"/Filter {name} /Length {len(data)} >>\nstream\n").encode() + data + b"\nendstream"
-
-
-DRAW = b"q 72 0 0 36 0 0 cm /Im0 Do Q"
-
-
-def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf")
-    rgb = RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)
-    flate = pdf_of(tmp_path, [stream(zlib.compress(rgb.tobytes()), "/FlateDecode")], DRAW)
-    image = read_image(flate)
-    np.testing.assert_array_equal(image.samples, rgb)
-    assert image.metadata.dpi == pytest.approx((48, 48))
-    jpeg = io.BytesIO()
-    Image.fromarray(rgb).save(jpeg, "JPEG", quality=90)
-    invisible = b" BT 3 Tr (words) Tj ET"
-    image = read_image(pdf_of(tmp_path, [stream(jpeg.getvalue(), "/DCTDecode")], DRAW + invisible))
-    np.testing.assert_array_equal(image.samples, np.asarray(Image.open(jpeg)))
-    deep = RNG.integers(0, 4096, (24, 48, 3)).astype(np.uint16)
-    packed = bytes(imagecodecs.jpeg2k_encode(deep, codecformat="jp2", reversible=True, bitspersample=12, resolutions=3))
-    image = read_image(pdf_of(tmp_path, [stream(packed, "/JPXDecode")], DRAW))
-    assert image.bits == 12
-    np.testing.assert_array_equal(image.samples, deep)
-    bits = zlib.compress(np.packbits(rgb[:, :, 0] > 99, axis=1).tobytes())
-    grey = stream(bits, "/FlateDecode", space="/DeviceGray", bits=1)
-    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [grey], DRAW)).samples[:, :, 0] > 0, rgb[:, :, 0] > 99)
-
-
-PDFS = {
-    "vector": (DRAW + b" 0 0 9 9 re f", 1, "is more than a scan on a page"),
-    "text": (DRAW + b" BT (words) Tj ET", 1, "is more than a scan on a page"),
-    "pages": (DRAW, 2, "has 2 pages; save each page as a PDF of its own"),
-}
-
-
-@pytest.mark.parametrize("name", PDFS)
-def test_pdf_pages_that_are_more_than_a_scan_are_refused(tmp_path: Path, name: str) -> None:
-    pytest.importorskip("pypdf")
-    contents, pages, words = PDFS[name]
-    with pytest.raises(ImageError, match=words):
-        read_image(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
-
-
-def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
-    pypdf = pytest.importorskip("pypdf")
-    writer = pypdf.PdfWriter()
-    writer.add_blank_page(72, 72)
-    writer.encrypt("word", algorithm="RC4-128")
-    writer.write(tmp_path / "a.pdf")
-    with pytest.raises(ImageError, match="is encrypted; save it without a password"):
-        read_image(tmp_path / "a.pdf")
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32"])

@@ -1,9 +1,8 @@
-"""Windows of TIFF files, and files written again with some segments changed."""
+"""Windows of TIFF files are parts of the whole."""
 
 import itertools
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,22 +22,7 @@ from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
-TILED = {"tile": (32, 48)}
-KINDS: dict[str, tuple[str, int, dict[str, Any]]] = {
-    "deflate": ("uint16", 3, {"compression": "deflate", "predictor": True, **TILED}),
-    "lzw": ("uint8", 3, {"compression": "lzw", "predictor": True, "bigtiff": True, **TILED}),
-    "big-endian": ("uint16", 3, {"compression": "lzw", "predictor": True, "byteorder": ">", **TILED}),
-    "zstd": ("uint16", 1, {"compression": "zstd", **TILED}),
-    "packbits": ("uint8", 1, {"compression": "packbits", "rowsperstrip": 7}),
-    "lzma": ("uint16", 4, {"compression": "lzma", "extrasamples": ["unassalpha"], **TILED}),
-    "plain tiles": ("uint16", 3, {"byteorder": ">", **TILED}),
-    "plain strips": ("uint16", 3, {"rowsperstrip": 40}),
-    "one plain strip": ("uint8", 3, {"byteorder": ">", "bigtiff": True}),
-    "white is zero": ("uint8", 1, {"compression": "deflate", "photometric": "miniswhite", "rowsperstrip": 16}),
-    "float": ("float32", 3, {"compression": "deflate", "predictor": 3, **TILED}),
-    "float, big-endian": ("float32", 3, {"compression": "deflate", "predictor": 3, "byteorder": ">", **TILED}),
-}
-SIZE = (101, 130)
+from .scan_files import KINDS, SIZE, make
 
 
 def is_windowed(path: Path, *, is_mask: bool = False) -> bool:
@@ -46,17 +30,6 @@ def is_windowed(path: Path, *, is_mask: bool = False) -> bool:
     if scan is not None:
         scan.close()
     return scan is not None
-
-
-def make(path: Path, kind: str, size: tuple[int, int] = SIZE) -> np.ndarray:
-    depth, channels, options = KINDS[kind]
-    top = {"uint8": 255, "uint16": 65535, "float32": 1}[depth]
-    samples = (np.random.default_rng(0).random((*size, channels)) * top).astype(depth)
-    samples[:64] = samples[:1]  # some of it compresses
-    options = {"photometric": "rgb" if channels > 2 else "minisblack", "metadata": None, **options}
-    stored = samples if channels > 1 else samples[:, :, 0]
-    tifffile.imwrite(path, stored, resolution=(600, 600), description="a scan", iccprofile=b"profile!", **options)
-    return read_image(path).samples
 
 
 def rewrite(path: Path, tag: str, index: int, value: int) -> None:
@@ -140,95 +113,6 @@ def test_a_compression_that_nobody_knows_is_no_window(tmp_path: Path) -> None:
     assert not is_windowed(tmp_path / "a.tif")
     with pytest.raises(ImageError, match=r"a\.tif: is compressed by method 12345 inside TIFF"):
         Scan(tmp_path / "a.tif")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_written_again_only_what_changed_is_new(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scans, "_PIECE", 2000)
-    expected = make(tmp_path / "a.tif", kind).copy()
-    with Scan(tmp_path / "a.tif") as scan:
-        changed = np.arange(len(scan.segments)) % 3 == 1
-        for number in np.flatnonzero(changed):
-            expected[scan.segments[number].rect.slices] = 77
-        write_scan(scan, tmp_path / "b.tif", changed, lambda number: expected[scan.segments[number].rect.slices])
-    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, expected)
-    with tifffile.TiffFile(tmp_path / "a.tif") as old, tifffile.TiffFile(tmp_path / "b.tif") as new:
-        assert (old.byteorder, old.is_bigtiff) == (new.byteorder, new.is_bigtiff)
-        before, after = ({tag.code: tag.value for tag in file.pages.first.tags} for file in (old, new))
-        for table in (273, 279, 324, 325):
-            assert len(before.pop(table, ())) == len(after.pop(table, ()))
-        assert before == after
-        pages = old.pages.first, new.pages.first
-        raw = [[read(page, entry) for entry in range(len(page.dataoffsets))] for page in pages]
-    with Scan(tmp_path / "a.tif") as scan:
-        touched = {scan.segments[number].entry for number in np.flatnonzero(changed)}
-    assert [a == b for a, b in zip(*raw, strict=True)].count(False) <= len(touched)
-    assert all(a == b for entry, (a, b) in enumerate(zip(*raw, strict=True)) if entry not in touched)
-
-
-def read(page: tifffile.TiffPage, entry: int) -> bytes:
-    page.parent.filehandle.seek(page.dataoffsets[entry])
-    return page.parent.filehandle.read(page.databytecounts[entry])
-
-
-def test_jpeg_tiles_are_written_without_loss(tmp_path: Path) -> None:
-    samples = np.random.default_rng(0).integers(0, 255, (100, 130, 3), np.uint8)
-    tifffile.imwrite(tmp_path / "a.tif", samples, tile=(48, 64), compression="jpeg", photometric="rgb")
-    whole = read_image(tmp_path / "a.tif").samples
-    with Scan(tmp_path / "a.tif") as scan:
-        assert "JPEG: written with lossless compression" in scan.notes[0]
-        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: samples)
-    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, whole)
-
-
-def test_exif_gps_and_other_tags_are_kept_and_previews_dropped(tmp_path: Path) -> None:
-    from pconv_cli.files.formats import ImageFormat
-    from pconv_cli.files.images import StoredImage, write_image
-    from pconv_cli.files.metadata import ifd
-    from pconv_cli.files.metadata.carried import Metadata
-
-    exif = ifd.build_exif("<", {}, {ifd.EXIF_POINTER: {37386: (5, 1, bytes(8))}, ifd.GPS_POINTER: {1: (2, 2, b"N\0")}})
-    image = StoredImage(np.zeros((40, 50, 3), np.uint8), ImageFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
-    write_image(tmp_path / "a.tif", image)
-    with Scan(tmp_path / "a.tif") as scan:
-        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
-    assert read_image(tmp_path / "b.tif").metadata.own["below"] == read_image(tmp_path / "a.tif").metadata.own["below"]
-    with tifffile.TiffWriter(tmp_path / "c.tif") as writer:
-        writer.write(image.samples, tile=(16, 16), subifds=1, photometric="rgb", metadata=None)
-        writer.write(image.samples[::2, ::2], subfiletype=1, photometric="rgb")
-        writer.write(image.samples[::4, ::4], subfiletype=1, photometric="rgb")
-    with Scan(tmp_path / "c.tif") as scan:
-        write_scan(scan, tmp_path / "d.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
-    with tifffile.TiffFile(tmp_path / "d.tif") as file:
-        assert (len(file.pages), 330 in file.pages.first.tags) == (1, False)
-
-
-def test_tiles_left_out_are_zeros_and_stay_left_out(tmp_path: Path) -> None:
-    def tiles() -> Any:
-        yield np.full((16, 16), 5, np.uint8)
-        yield None
-        yield np.full((16, 16), 7, np.uint8)
-        yield None
-
-    tifffile.imwrite(tmp_path / "a.tif", tiles(), shape=(32, 32), dtype="uint8", tile=(16, 16), compression="deflate")
-    with Scan(tmp_path / "a.tif") as scan:
-        assert scan.read(Rect(0, 0, 32, 32))[::16, ::16, 0].tolist() == [[5, 0], [7, 0]]
-        write_scan(scan, tmp_path / "b.tif", np.zeros(4, bool), lambda _: np.zeros(0))
-    with tifffile.TiffFile(tmp_path / "b.tif") as file:
-        assert [count > 0 for count in file.pages.first.databytecounts] == [True, False, True, False]
-        assert file.pages.first.asarray()[::16, ::16].tolist() == [[5, 0], [7, 0]]
-
-
-def test_a_file_that_would_pass_4_gib_becomes_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pconv_cli.files.tiff import writer as scan_writer
-
-    monkeypatch.setattr(scan_writer, "_CLASSIC_LIMIT", 10_000)
-    whole = make(tmp_path / "a.tif", "deflate")
-    with Scan(tmp_path / "a.tif") as scan:
-        write_scan(scan, tmp_path / "b.tif", np.zeros(len(scan.segments), bool), lambda _: np.zeros(0))
-    with tifffile.TiffFile(tmp_path / "b.tif") as file:
-        assert file.is_bigtiff
-    np.testing.assert_array_equal(read_image(tmp_path / "b.tif").samples, whole)
 
 
 def test_damaged_files_and_places_that_cannot_be_written(tmp_path: Path) -> None:

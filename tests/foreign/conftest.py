@@ -4,13 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import pytest
+import tifffile
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from .commands import hole, waves
 
 #: The side of the square over which what is known is averaged.
 NEAR = 9
@@ -174,3 +178,33 @@ def make_torchscript(tmp_path: Path) -> MakeTorchScript:
         return path
 
     return make
+
+
+@pytest.fixture
+def make(make_onnx: MakeOnnx, make_torchscript: MakeTorchScript) -> Callable[[str], list[str]]:
+    """Make a file of `KINDS`, and give the options that name it."""
+
+    def options(kind: str) -> list[str]:
+        name, _, size = kind.partition(" ")
+        if name.endswith(".pt"):
+            return ["--weights", str(make_torchscript(name.removesuffix(".pt"))), "--trust"]
+        return ["--weights", str(make_onnx(name, size=int(size) if size else None))]
+
+    return options
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """in/ with a PNG of 8 and of 16 bits, a JPEG and a TIFF of 16 bits, white in the holes of m/."""
+    monkeypatch.chdir(tmp_path)
+    damaged = np.where(hole()[..., None], 1.0, waves())
+    eight, sixteen = (damaged * 255).round().astype(np.uint8), (damaged * 65535).round().astype(np.uint16)
+    for place in ("in", "m"):
+        (tmp_path / place).mkdir()
+    cv2.imwrite("in/eight.png", eight[..., ::-1])
+    cv2.imwrite("in/sixteen.png", sixteen[..., ::-1])
+    cv2.imwrite("in/photo.jpg", eight[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 98])
+    tifffile.imwrite("in/scan.tif", sixteen, photometric="rgb", tile=(32, 32), resolution=(300, 300))
+    for path in (tmp_path / "in").iterdir():
+        cv2.imwrite(f"m/{path.stem}.png", hole().astype(np.uint8) * 255)
+    return tmp_path

@@ -14,6 +14,7 @@ from pconv_cli.jobs.manifest import MANIFEST
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
+from pconv_cli.methods.tiled import sweep
 
 Mask = NDArray[np.bool_]
 Rgb = NDArray[np.float32]
@@ -98,3 +99,10 @@ def files_below() -> Callable[[Path], list[str]]:
         )
 
     return make
+
+
+@pytest.fixture
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of 256 pixels a side, so that a small file has several."""
+    monkeypatch.setattr(sweep, "SIDE", 256)
+    monkeypatch.setattr(sweep, "CONTEXT", 64)

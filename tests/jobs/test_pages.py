@@ -1,10 +1,9 @@
-"""TIFF of several pages, OME-TIFF and pyramids: pages by their own masks, levels made again, all else byte for byte."""
+"""TIFF of several pages: pages by their own masks, all else as it was."""
 
 import re
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -20,25 +19,9 @@ from pconv_cli.files.tiff import scans
 from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.jobs.folder import inpaint_folder
 
+from .books import hole_of, put_mask, run, smooth
+
 SIZES = ((40, 56), (33, 35), (40, 56))
-
-
-def smooth(size: tuple[int, int], kind: str = "uint8", channels: int = 3, seed: int = 0) -> NDArray[Any]:
-    rng = np.random.default_rng(seed)
-    values = np.add.outer(np.arange(size[0]), np.arange(size[1])) + rng.integers(20, 60)
-    values = values[:, :, np.newaxis] + rng.integers(0, 9, (*size, channels))
-    return values.astype(kind) if channels > 1 else values[:, :, 0].astype(kind)
-
-
-def hole_of(size: tuple[int, int], top: int = 10) -> NDArray[np.bool_]:
-    hole = np.zeros(size, bool)
-    hole[top : top + 6, 12:20] = True
-    return hole
-
-
-def put_mask(path: Path, hole: NDArray[np.bool_]) -> None:
-    path.parent.mkdir(exist_ok=True, parents=True)
-    Image.fromarray(hole).save(path)
 
 
 def book(path: Path, **options: Any) -> list[NDArray[Any]]:
@@ -100,11 +83,6 @@ def test_a_file_is_opened_as_often_however_many_pages_it_has(tmp_path: Path, mon
         found = tifffile.imread(folder / "out" / "a.tif")
         assert all((found[page] != pages[page]).any() for page in range(number))
     assert counts[0] == counts[1]
-
-
-def run(folder: Path, **options: Any) -> Any:
-    given = {"method": "telea", **options}
-    return inpaint_folder(folder / "in", folder / "m", folder / "out", **given)
 
 
 @pytest.mark.parametrize("options", [{}, {"bigtiff": True}, {"byteorder": ">"}])
@@ -211,82 +189,6 @@ def test_resume_knows_every_mask(tmp_path: Path) -> None:
     assert len(run(tmp_path, resume=True).done) == 0
     put_mask(tmp_path / "m/book_page3.png", hole_of(SIZES[2], 20))
     assert len(run(tmp_path, resume=True).done) == 1
-
-
-def test_ome_tiff_keeps_its_description(tmp_path: Path) -> None:
-    stack = np.stack([smooth((40, 56), "uint16", 1, seed) for seed in range(4)])
-    (tmp_path / "in").mkdir()
-    tifffile.imwrite(tmp_path / "in/a.ome.tif", stack, metadata={"axes": "CYX"}, ome=True, compression="zlib")
-    put_mask(tmp_path / "m/a.ome.png", hole_of((40, 56)))
-    report = run(tmp_path)
-    assert report.failed == []
-    with tifffile.TiffFile(tmp_path / "out/a.ome.tif") as file, tifffile.TiffFile(tmp_path / "in/a.ome.tif") as before:
-        assert (file.ome_metadata, file.series[0].axes) == (before.ome_metadata, "CYX")
-        found = file.asarray()
-    hole = hole_of((40, 56))
-    np.testing.assert_array_equal(found[:, ~hole], stack[:, ~hole])
-    assert all((found[n][hole] != stack[n][hole]).any() for n in range(4))
-
-
-def pyramid(path: Path, *, subs: bool, kind: str = "uint8", **options: Any) -> list[NDArray[Any]]:
-    """Three levels, each half of the last one, as SubIFDs or as further pages; and a label that is no copy."""
-    path.parent.mkdir(exist_ok=True, parents=True)
-    whole = cv2.GaussianBlur(np.random.default_rng(0).random((192, 256, 3)), (0, 0), 4)
-    whole = ((whole - whole.min()) / np.ptp(whole) * (255 if kind == "uint8" else 60000)).astype(kind)
-    levels = [whole]
-    for _ in range(2):
-        height, width = levels[-1].shape[:2]
-        levels.append(cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA))
-    common = {"photometric": "rgb", "tile": (32, 32), "compression": "deflate", "metadata": None, **options}
-    with tifffile.TiffWriter(path) as writer:
-        writer.write(levels[0], subifds=2 if subs else 0, **common)
-        for level in levels[1:]:
-            writer.write(level, subfiletype=1, **common)
-        if not subs:
-            writer.write(np.full((20, 90, 3), 9, kind), photometric="rgb", subfiletype=1, metadata=None)
-    return levels
-
-
-@pytest.mark.parametrize("subs", [True, False])
-@pytest.mark.parametrize("kind", ["uint8", "uint16"])
-def test_levels_of_a_pyramid_show_the_restored_image(tmp_path: Path, subs: bool, kind: str) -> None:
-    levels = pyramid(tmp_path / "in/a.tif", subs=subs, kind=kind)
-    hole = np.zeros((192, 256), bool)
-    hole[65:97, 70:120] = True
-    put_mask(tmp_path / "m/a.png", hole)
-    report = run(tmp_path)
-    assert report.failed == []
-    with tifffile.TiffFile(tmp_path / "out/a.tif") as file, tifffile.TiffFile(tmp_path / "in/a.tif") as before:
-        assert len(file.pages) == len(before.pages)
-        page = file.pages.first
-        found = [page, *page.pages] if subs else [one.aspage() for one in file.pages][:3]
-        images = [one.asarray() for one in found]
-        assert [one.is_tiled and one.compression for one in found] == [before.pages.first.compression] * 3
-        if not subs:
-            np.testing.assert_array_equal(file.pages[3].asarray(), 9)
-    np.testing.assert_array_equal(images[0][~hole], levels[0][~hole])
-    for number, image in enumerate(images[1:], 1):
-        size = image.shape[1::-1]
-        reached = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-        np.testing.assert_array_equal(image[~reached], levels[number][~reached])
-        meant = cv2.resize(images[0].astype(np.float64), size, interpolation=cv2.INTER_AREA)
-        assert np.abs(image[reached] - meant[reached]).max() <= 1
-        assert (image[reached] != levels[number][reached]).any()
-
-
-def test_a_level_that_shows_something_else_is_left(tmp_path: Path) -> None:
-    pyramid(tmp_path / "in/a.tif", subs=True)
-    other = np.random.default_rng(1).integers(0, 255, (96, 128, 3)).astype(np.uint8)
-    with tifffile.TiffFile(tmp_path / "in/a.tif") as file:
-        whole = file.asarray()
-    with tifffile.TiffWriter(tmp_path / "in/a.tif") as writer:
-        writer.write(whole, photometric="rgb", subifds=1, metadata=None)
-        writer.write(other, photometric="rgb", subfiletype=1, metadata=None)
-    put_mask(tmp_path / "m/a.png", np.pad(hole_of((40, 56)), ((0, 152), (0, 200))))
-    report = run(tmp_path)
-    assert "no copies of it are left as they are" in report.done[0].note
-    with tifffile.TiffFile(tmp_path / "out/a.tif") as file:
-        np.testing.assert_array_equal(file.pages.first.pages[0].asarray(), other)
 
 
 def test_jpeg_pages_are_written_without_loss(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.training.presets import Preset
+from pconv_cli.training.recipes import registry
 from pconv_cli.training.resolving import resolve_options
 
 
@@ -82,3 +83,21 @@ class Recorder:
 @pytest.fixture
 def recorder():
     return Recorder
+
+
+@pytest.fixture
+def small(images, tmp_path):
+    """Options of a run of a second, of the network that is given."""
+
+    def options(**given):
+        usual = {"data": images, "out": tmp_path / "run", "batch": 2, "steps": 6, "validation": 0.2}
+        usual |= {"perceptual_weight": 0.0, "style_weight": 0.0, "precision": "float32", "device": "cpu"}
+        return resolve_options(Preset.PAPER, {**usual, **given})
+
+    return options
+
+
+@pytest.fixture
+def trained_by(monkeypatch):
+    """Let a recipe train partial convolutions."""
+    return lambda kind: monkeypatch.setitem(registry.RECIPES, "pconv", kind)

@@ -1,23 +1,17 @@
-"""The base of adversarial recipes: who learns when, and that runs repeat, resume and join processes exactly."""
+"""The base of adversarial recipes: who learns when, and that runs repeat and resume."""
 
-import json
 import math
 import os
-import re
 import signal
-import subprocess
-import sys
 from copy import deepcopy
 from itertools import pairwise
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 import torch
 
 from pconv_cli.core.adversarial import Judgement
-from pconv_cli.core.adversarial.global_local import GlobalLocal
-from pconv_cli.core.adversarial.losses import BCE, WASSERSTEIN, gradient_penalty
+from pconv_cli.core.adversarial.losses import BCE
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
 from pconv_cli.errors import Interrupted
@@ -34,36 +28,7 @@ from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.state import RUN_NAMES
 from pconv_cli.training.trainer import resume, train
 
-
-class Patches(Adversarial, PConvRecipe):
-    """Hinge, by spectrally normalised patches; and a second discriminator, which learns slower."""
-
-    ratios: ClassVar = {"second": 0.1}
-
-    def discriminators(self):
-        return {"discriminator": SNPatch(4, 3), "second": SNPatch(2, 2)}
-
-    def adversarial_weight(self, moment):
-        return 0.1
-
-
-class Critic(Adversarial, PConvRecipe):
-    """Wasserstein distance with a gradient penalty: three times through the discriminator in one loss."""
-
-    adversary = WASSERSTEIN
-    critic_steps = 2
-
-    def discriminators(self):
-        return {"critic": GlobalLocal(self.options.crop, width=2, length=8)}
-
-    def adversarial_weight(self, moment):
-        return 0.01
-
-    def discriminator_loss(self, name, judge, made):
-        total, terms = super().discriminator_loss(name, judge, made)
-        share = torch.rand(len(made.truth), 1, 1, 1, generator=made.random)
-        penalty = gradient_penalty(lambda x: judge(x, made.valid), made.truth, made.fake, share, made.hole)
-        return Loss(total + 10 * penalty, {**terms, "penalty": penalty.detach()})
+from .sides import Critic, Patches, state_of
 
 
 class Stages(Adversarial, PConvRecipe):
@@ -79,16 +44,6 @@ class Stages(Adversarial, PConvRecipe):
 
     def resting(self, moment):
         return {"discriminator"} if moment.share < 1 / 3 else {"model"} if moment.share < 2 / 3 else ()
-
-
-@pytest.fixture
-def trained_by(monkeypatch):
-    return lambda kind: monkeypatch.setitem(registry.RECIPES, "pconv", kind)
-
-
-def state_of(folder):
-    state = torch.load(folder / "state.pt", weights_only=True)
-    return {name: value for name, value in state.items() if name not in ("seconds", "spent", "options")}
 
 
 def same(a, b):
@@ -191,90 +146,6 @@ def test_names_of_a_state_are_refused_for_modules(trained_by, tiny, monkeypatch)
         trained_by(type("Bad", (Stages,), {"discriminators": lambda self, name=name: {name: SNPatch(2, 2)}}))
         with pytest.raises(ValueError, match=f"{name}: a run's state uses this name for something else"):
             train(tiny(out=f"{tiny().out}-{name}"))
-
-
-# Two processes.
-SCRIPT = """
-import json, os, sys
-import torch
-sys.path.insert(0, {here!r})
-from test_adversarial import Critic, Patches
-from pconv_cli.training.learner import Learner
-from pconv_cli.training.recipes import registry
-from pconv_cli.training.records.report import SilentObserver
-from pconv_cli.training.resolving import resolve_options
-from pconv_cli.training.trainer import train
-
-class Losses(SilentObserver):
-    def __init__(self):
-        self.seen = []
-    def stepped(self, status):
-        self.seen.append([status.loss, *status.terms.values()])
-
-given, ports = json.loads(sys.argv[1])
-reported, kept = {{}}, []
-usual = Learner.__init__
-def init(self, *arguments):
-    usual(self, *arguments)
-    kept.append(self)
-Learner.__init__ = init
-for kind in (Critic, Patches):
-    os.environ["MASTER_PORT"] = str(ports.pop())
-    registry.RECIPES["pconv"] = kind
-    observer = Losses()
-    train(resolve_options(None, {{**given, "out": given["out"] + kind.__name__}}), observer)
-    recipe = kept[-1].recipe
-    values = torch.cat([p.detach().flatten() for m in recipe.modules.values() for p in m.parameters()])
-    reported[kind.__name__] = {{"seen": observer.seen, "sum": values.double().sum().item()}}
-print(json.dumps(reported))
-"""
-
-
-@pytest.fixture(scope="module")
-def two(images, tmp_path_factory):
-    from tests.training.test_distributed import free_ports
-
-    out = tmp_path_factory.mktemp("two")
-    given = {"data": str(images), "out": f"{out}/", "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 6}
-    given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0, "accumulate": 2}
-    given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
-    script = SCRIPT.format(here=str(Path(__file__).parent))
-    command = [sys.executable, "-c", script, json.dumps([given, free_ports(2)])]
-    processes = []
-    for rank in range(2):
-        environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-        environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
-        processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    return out, [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-
-
-def test_two_processes_are_one_that_accumulates(two, trained_by, tiny, recorder):
-    """Several times through a discriminator of BatchNorm, whose gradient is differentiated too, and half of all steps
-    without the network: the mean of the processes' gradients is that of one with all batches.
-    """
-    out, (leader, follower) = two
-    trained_by(Critic)
-    observer = recorder()
-    options = tiny(accumulate=4, clip=1.0, steps=6)
-    train(options, observer)
-    alone = [[status.loss, *status.terms.values()] for status in observer.statuses]
-    assert leader["Critic"]["seen"] == [pytest.approx(row, rel=1e-4, abs=1e-6) for row in alone]
-    ours, theirs = (state_of(folder) for folder in (options.out, out / "Critic"))
-    for name in ("model", "critic"):
-        for key, value in ours[name].items():
-            # A bias before BatchNorm has no gradient but rounding errors, of which Adam makes whole steps.
-            if not re.search(r"running|batches|convs.*bias", key):
-                torch.testing.assert_close(theirs[name][key], value, rtol=1e-3, atol=1e-5)
-    assert follower["Critic"]["seen"] == []
-
-
-def test_two_processes_stay_one_with_spectral_norm(two):
-    """Its power iterations are not those of one process, which takes more of them; but weights do not part."""
-    _, (leader, follower) = two
-    assert {kind: reported["sum"] for kind, reported in leader.items()} == {
-        kind: reported["sum"] for kind, reported in follower.items()
-    }
-    assert len(leader["Patches"]["seen"]) == 6
 
 
 class Plain(torch.nn.Module):

@@ -32,3 +32,12 @@ def draw(tmp_path: Path) -> Draw:
         return report, np.asarray(Image.open(mask)) > 0 if mask.exists() else np.zeros(size, np.bool_)
 
     return drawn
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Three images of 30 x 20 pixels, two of one name."""
+    for name in ("a.png", "sub/a.png", "sub/b.jpg"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (30, 20)).save(tmp_path / "in" / name)
+    return tmp_path / "in"

@@ -1,0 +1,91 @@
+"""Scans in PDF: taken out as they are where a page is a scan and nothing else."""
+
+import io
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from PIL import Image
+
+from pconv_cli.errors import ImageError
+from pconv_cli.files.images import read_image
+
+RNG = np.random.default_rng(0)
+
+
+def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1) -> Path:
+    """A PDF whose page draws an image named ``/Im0``, object 5, and what ``contents`` says."""
+    body = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [" + b"3 0 R " * pages + b"] /Count %d >>" % pages,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 36] /Contents 4 0 R "
+        b"/Resources << /XObject << /Im0 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n" % len(contents) + contents + b"\nendstream",
+        *objects,
+    ]
+    data, places = b"%PDF-1.7\n", []
+    for number, one in enumerate(body, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n" % number + one + b"\nendobj\n"
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(body) + 1)
+    table += b"".join(b"%010d 00000 n \n" % place for place in places)
+    data += table + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(body) + 1, len(data))
+    (folder / "a.pdf").write_bytes(data)
+    return folder / "a.pdf"
+
+
+def stream(data: bytes, name: str, *, space: str = "/DeviceRGB", bits: int = 8) -> bytes:
+    head = f"<< /Type /XObject /Subtype /Image /Width 48 /Height 24 /ColorSpace {space} /BitsPerComponent {bits} "
+    return (head + f"/Filter {name} /Length {len(data)} >>\nstream\n").encode() + data + b"\nendstream"
+
+
+DRAW = b"q 72 0 0 36 0 0 cm /Im0 Do Q"
+
+
+def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    rgb = RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)
+    flate = pdf_of(tmp_path, [stream(zlib.compress(rgb.tobytes()), "/FlateDecode")], DRAW)
+    image = read_image(flate)
+    np.testing.assert_array_equal(image.samples, rgb)
+    assert image.metadata.dpi == pytest.approx((48, 48))
+    jpeg = io.BytesIO()
+    Image.fromarray(rgb).save(jpeg, "JPEG", quality=90)
+    invisible = b" BT 3 Tr (words) Tj ET"
+    image = read_image(pdf_of(tmp_path, [stream(jpeg.getvalue(), "/DCTDecode")], DRAW + invisible))
+    np.testing.assert_array_equal(image.samples, np.asarray(Image.open(jpeg)))
+    deep = RNG.integers(0, 4096, (24, 48, 3)).astype(np.uint16)
+    packed = bytes(imagecodecs.jpeg2k_encode(deep, codecformat="jp2", reversible=True, bitspersample=12, resolutions=3))
+    image = read_image(pdf_of(tmp_path, [stream(packed, "/JPXDecode")], DRAW))
+    assert image.bits == 12
+    np.testing.assert_array_equal(image.samples, deep)
+    bits = zlib.compress(np.packbits(rgb[:, :, 0] > 99, axis=1).tobytes())
+    grey = stream(bits, "/FlateDecode", space="/DeviceGray", bits=1)
+    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [grey], DRAW)).samples[:, :, 0] > 0, rgb[:, :, 0] > 99)
+
+
+PDFS = {
+    "vector": (DRAW + b" 0 0 9 9 re f", 1, "is more than a scan on a page"),
+    "text": (DRAW + b" BT (words) Tj ET", 1, "is more than a scan on a page"),
+    "pages": (DRAW, 2, "has 2 pages; save each page as a PDF of its own"),
+}
+
+
+@pytest.mark.parametrize("name", PDFS)
+def test_pdf_pages_that_are_more_than_a_scan_are_refused(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("pypdf")
+    contents, pages, words = PDFS[name]
+    with pytest.raises(ImageError, match=words):
+        read_image(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
+
+
+def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(72, 72)
+    writer.encrypt("word", algorithm="RC4-128")
+    writer.write(tmp_path / "a.pdf")
+    with pytest.raises(ImageError, match="is encrypted; save it without a password"):
+        read_image(tmp_path / "a.pdf")
