@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.device import pick_device
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 
 # Runs before the first that counts: the engine captures its CUDA graph at the second.
 WARM_UP = 3
@@ -124,9 +124,9 @@ def compare(model: PConvUNet, side: int, args: argparse.Namespace, peaks: dict[s
     """Print one block of rows: the plain network, and the engine in each precision."""
     device = pick_device(args.device)
     x, mask = image(side, args.damage, device)
-    engines = {name: Engine(model, DTYPES[name]) for name in args.precision}
+    engines = {name: PConvEngine(model, DTYPES[name]) for name in args.precision}
     if args.compile:
-        engines |= {f"{name} compiled": Engine(model, DTYPES[name], compile=True) for name in args.precision}
+        engines |= {f"{name} compiled": PConvEngine(model, DTYPES[name], compile=True) for name in args.precision}
     runs: dict[str, Callable[[], object]] = {"plain float32": lambda: plain(model, x, mask)}
     if device.type == "cuda":
         runs["plain TF32"] = lambda: plain_tf32(model, x, mask)
@@ -200,7 +200,7 @@ def show_profile(model: PConvUNet, side: int, args: argparse.Namespace) -> None:
 
     x, mask = image(side, args.damage, pick_device(args.device))
     for name in args.precision:
-        engine = Engine(model, DTYPES[name])
+        engine = PConvEngine(model, DTYPES[name])
         for _ in range(WARM_UP):
             engine(x, mask)
         with profile(activities=[ProfilerActivity.CPU]) as measured:

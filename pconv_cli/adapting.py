@@ -12,14 +12,14 @@ from pconv_cli.jobs.plan import plan_folder
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
 from pconv_cli.methods.names import TRAINED
 from pconv_cli.progress import Progress, Silent
-from pconv_cli.training.adapt import Adapted, AdaptOptions, adapt
+from pconv_cli.training.adapt import AdaptedWeights, AdaptOptions, adapt
 
 ADAPTED = "adapted.safetensors"
 
 
 def inpaint_adapted(
     options: InpaintOptions, adapt_steps: int, progress: Progress | None = None
-) -> tuple[Adapted | None, InpaintReport]:
+) -> tuple[AdaptedWeights | None, InpaintReport]:
     """Fine-tune the weights on the images at hand, then restore those with what came of it.
 
     Args:

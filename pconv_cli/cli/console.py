@@ -125,7 +125,7 @@ class ErrorMappingGroup(TyperGroup):
 _BESIDE = ("reading", "writing")
 
 
-class _Count(MofNCompleteColumn):
+class _CountColumn(MofNCompleteColumn):
     """How many are done of how many; nothing where they are not counted."""
 
     def render(self, task: Task) -> Text:
@@ -149,7 +149,7 @@ class TerminalProgress:
         self._bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            _Count(),
+            _CountColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pconv_cli.cli.eval_request import Request, listed
+from pconv_cli.cli.eval_request import EvalRequest, listed
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK
 from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED, Method
@@ -15,7 +15,7 @@ from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED, Method
 if TYPE_CHECKING:
     from pconv_cli.cli.console import TerminalProgress
     from pconv_cli.cli.eval_runs import Look
-    from pconv_cli.evaluation.reports.check import Recipe
+    from pconv_cli.evaluation.reports.check import EvalRecipe
     from pconv_cli.evaluation.reports.rows import Evaluation
     from pconv_cli.evaluation.samples import SampleOptions
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FOLDERS = {"truth", "masks", "samples"}
 
 
-class Compared(NamedTuple):
+class ComparedMethod(NamedTuple):
     """A method that is compared.
 
     Attributes:
@@ -35,7 +35,7 @@ class Compared(NamedTuple):
     weights: str | None = None
 
 
-class Weights(NamedTuple):
+class MethodWeights(NamedTuple):
     """The weights of the method pconv, and how networks of other projects are used; see `FillOptions`."""
 
     weights: str | None
@@ -43,7 +43,7 @@ class Weights(NamedTuple):
     trust: bool
 
 
-def chosen_methods(request: Request) -> list[Compared]:
+def chosen_methods(request: EvalRequest) -> list[ComparedMethod]:
     """Read --methods, and refuse what serves none of them."""
     given = [method.value for method in COMPARED] if request.methods is None else listed(request.methods)
     methods = read_methods(given, f"--methods {request.methods}")
@@ -60,7 +60,7 @@ def chosen_methods(request: Request) -> list[Compared]:
     return methods
 
 
-def read_methods(given: Sequence[str], where: str) -> list[Compared]:
+def read_methods(given: Sequence[str], where: str) -> list[ComparedMethod]:
     """Read methods, each NAME or NAME=WEIGHTS.
 
     Raises:
@@ -76,7 +76,7 @@ def read_methods(given: Sequence[str], where: str) -> list[Compared]:
                 f"{where}: there is no method {name!r}; choose among {', '.join(Method)}, or name a network's weights: "
                 f"{name or 'NAME'}=run/weights.safetensors"
             )
-        methods.append(Compared(name, weights or None))
+        methods.append(ComparedMethod(name, weights or None))
     if len({one.name for one in methods}) < len(methods):
         raise UsageError(f"{where}: a method is named twice; name each once")
     return methods
@@ -93,15 +93,15 @@ def _check_name(name: str, weights: str, where: str) -> None:
 
 def fill_and_score(
     options: "SampleOptions",
-    methods: Sequence[Compared],
-    how: Weights,
+    methods: Sequence[ComparedMethod],
+    how: MethodWeights,
     progress: "TerminalProgress",
     look: "Look | None" = None,
 ) -> "Evaluation":
     """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
     from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights, is_program
     from pconv_cli.evaluation.samples import evaluate_samples
-    from pconv_cli.methods.backends import Doubtful, make_backend
+    from pconv_cli.methods.backends import DoubtfulBackend, make_backend
 
     device = options.networks.device
     source: dict[str, Any] = {"device": device}
@@ -129,21 +129,21 @@ def fill_and_score(
             trust=one.name in programs,
             foreign=None if own else how.foreign,
         )
-        for doubt in backend.doubts if isinstance(backend, Doubtful) else ():
+        for doubt in backend.doubts if isinstance(backend, DoubtfulBackend) else ():
             progress.warn(f"{one.name}: {doubt}" if own else doubt)
         fills[one.name] = backend.fill
     return evaluate_samples(options, fills, progress, source, look)
 
 
-def fill_again(recipe: "Recipe", trust: bool, where: str, progress: "TerminalProgress") -> "Evaluation":
+def fill_again(recipe: "EvalRecipe", trust: bool, where: str, progress: "TerminalProgress") -> "Evaluation":
     """Compare the methods of a report again."""
     networks: Mapping[str, str] = recipe.networks
     given = [f"{name}={networks[name]}" if name in networks else name for name in recipe.methods]
-    how = Weights(recipe.weights, recipe.foreign, trust)
+    how = MethodWeights(recipe.weights, recipe.foreign, trust)
     return fill_and_score(_sample_options(recipe), read_methods(given, where), how, progress)
 
 
-def _sample_options(recipe: "Recipe") -> "SampleOptions":
+def _sample_options(recipe: "EvalRecipe") -> "SampleOptions":
     from pconv_cli.evaluation.samples import SampleOptions
 
     assert isinstance(recipe.options, SampleOptions)

@@ -29,7 +29,7 @@ class ReportFiles(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class EvalRequest:
     """The arguments as they are typed; None, False or empty: not given."""
 
     results: tuple[Path, ...]
@@ -86,7 +86,7 @@ OF_METHODS = ("methods", "images", "weights", "foreign", "seed", "out")
 OF_WEIGHTS = ("vgg", "lpips_weights", "fid_weights", "download")
 
 
-def refuse_idle(request: Request) -> None:
+def refuse_idle(request: EvalRequest) -> None:
     """End where an option was given that would do nothing."""
     refuse("belongs to --votes and --count", request.given("key"))
     if request.results:
@@ -120,7 +120,7 @@ def listed(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def check_reports(request: Request) -> None:
+def check_reports(request: EvalRequest) -> None:
     """End where a report would go to no place of its own, or among what is read."""
     places = request.reports.chosen
     if request.reports.html == STDOUT:

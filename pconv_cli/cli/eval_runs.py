@@ -9,14 +9,14 @@ from rich.markup import escape
 
 from pconv_cli.cli import eval_votes
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.eval_methods import Weights, chosen_methods, fill_again, fill_and_score
+from pconv_cli.cli.eval_methods import MethodWeights, chosen_methods, fill_again, fill_and_score
 from pconv_cli.cli.eval_request import (
     OF_FOLDERS,
     OF_METHODS,
     OF_VOTES,
     OF_WEIGHTS,
     STDOUT,
-    Request,
+    EvalRequest,
     check_reports,
     refuse,
     refuse_idle,
@@ -27,14 +27,14 @@ from pconv_cli.evaluation.metrics.names import BAND
 from pconv_cli.files.masks.polarity import Polarity
 
 if TYPE_CHECKING:
-    from pconv_cli.evaluation.reports.check import Recipe
+    from pconv_cli.evaluation.reports.check import EvalRecipe
     from pconv_cli.evaluation.reports.examples import Example
     from pconv_cli.evaluation.reports.rows import Evaluation
 
     Look = Callable[[Evaluation], None]
 
 
-def run(request: Request) -> int:
+def run(request: EvalRequest) -> int:
     """Do the job that is asked for, show it, and give the exit code."""
     if request.check is not None:
         return _check(request, request.check)
@@ -63,7 +63,7 @@ def run(request: Request) -> int:
     return evaluation.exit_code
 
 
-def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
+def _folders(request: EvalRequest, progress: TerminalProgress) -> "Evaluation":
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 
     shown = " ".join(folder.as_posix() for folder in request.results)
@@ -89,7 +89,7 @@ def _folders(request: Request, progress: TerminalProgress) -> "Evaluation":
     return evaluate(options, progress)
 
 
-def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Evaluation":
+def _methods(request: EvalRequest, progress: TerminalProgress, look: "Look") -> "Evaluation":
     from pconv_cli.evaluation.metrics.networks import NetworkOptions
     from pconv_cli.evaluation.samples import SampleOptions
 
@@ -110,11 +110,11 @@ def _methods(request: Request, progress: TerminalProgress, look: "Look") -> "Eva
         band=request.band or BAND,
         workers=request.workers,
     )
-    how = Weights(request.weights, request.foreign, request.trust)
+    how = MethodWeights(request.weights, request.foreign, request.trust)
     return fill_and_score(options, methods, how, progress, look)
 
 
-def _check(request: Request, path: Path) -> int:
+def _check(request: EvalRequest, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
     why = f"is in {path} already; leave it out beside --check"
     others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
@@ -142,7 +142,7 @@ def _check(request: Request, path: Path) -> int:
     return check.exit_code
 
 
-def _again(recipe: "Recipe", request: Request, path: Path, progress: TerminalProgress) -> "Evaluation":
+def _again(recipe: "EvalRecipe", request: EvalRequest, path: Path, progress: TerminalProgress) -> "Evaluation":
     from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 
     if isinstance(recipe.options, EvalOptions):
@@ -151,7 +151,7 @@ def _again(recipe: "Recipe", request: Request, path: Path, progress: TerminalPro
     return fill_again(recipe, request.trust, f"--check {path}", progress)
 
 
-def _report(evaluation: "Evaluation", request: Request, examples: "Sequence[Example]") -> None:
+def _report(evaluation: "Evaluation", request: EvalRequest, examples: "Sequence[Example]") -> None:
     """Write data to standard output and to files, and what failed to standard error."""
     from pconv_cli.cli.eval_tables import show
     from pconv_cli.evaluation.reports.files import to_csv, to_json, versions, write_text

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, Request, check_reports, refuse
+from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, EvalRequest, check_reports, refuse
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
@@ -15,7 +15,7 @@ from pconv_cli.files.masks.polarity import Polarity
 _OF_SCORES = ("methods", "images", "weights", "trust", "foreign", *OF_WEIGHTS, "band", "device", "workers", "by_border")
 
 
-def make(request: Request) -> int:
+def make(request: EvalRequest) -> int:
     """Write the sheets of a vote and say what to do with them."""
     refuse("does not go with --votes, which measures nothing", _others(request, *_OF_SCORES, reports=True))
     if len(request.results) != 2:
@@ -65,7 +65,7 @@ def make(request: Request) -> int:
     return votes.exit_code
 
 
-def count(request: Request) -> int:
+def count(request: EvalRequest) -> int:
     """Count answers and show the preference."""
     others = ("gt", "masks", "mask_polarity", "names", "seed", "out", *_OF_SCORES)
     refuse("does not go with --count", _others(request, *others, reports=False))
@@ -98,7 +98,7 @@ def count(request: Request) -> int:
     return counted_votes.exit_code
 
 
-def _others(request: Request, *names: str, reports: bool) -> dict[str, object]:
+def _others(request: EvalRequest, *names: str, reports: bool) -> dict[str, object]:
     """Give what was given of some options, of the metrics, and of all reports."""
     given = request.given(*names) | {flag(metric): 1 for metric in request.metrics}
     return given | (request.reports.chosen if reports else {})

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.eval_request import ReportFiles, Request
+from pconv_cli.cli.eval_request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval_runs import run
 from pconv_cli.cli.paths import output_path
 from pconv_cli.evaluation.metrics.names import BAND, Metric
@@ -128,6 +128,6 @@ def evaluate(
     given: dict[str, Any] = {**locals(), "results": tuple(results or ()), "count": tuple(count or ())}
     metrics = tuple(metric for metric in Metric if given.pop(metric))
     reports = ReportFiles(**{name: given.pop(name) for name in ReportFiles._fields})
-    status = run(Request(metrics=metrics, reports=reports, **given))
+    status = run(EvalRequest(metrics=metrics, reports=reports, **given))
     if status:
         raise typer.Exit(status)

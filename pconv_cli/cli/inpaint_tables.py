@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pconv_cli.jobs.options import InpaintOptions
-    from pconv_cli.jobs.preview import Preview, Row
+    from pconv_cli.jobs.preview import PlannedImage, Preview
     from pconv_cli.jobs.report.outcome import InpaintReport, VariantsReport
     from pconv_cli.jobs.variants.run import VariantOptions
-    from pconv_cli.training.adapt import Adapted
+    from pconv_cli.training.adapt import AdaptedWeights
 
 _ACTIONS = {"make": "", "again": "made again", "keep": "is there"}
 
@@ -25,7 +25,7 @@ _FOLDED, _RIGHT = ("image", "mask"), ("pixels", "hole", "tiles")
 _LEAST = 8  # characters of a folded name that a line has to hold
 
 
-def show_adapted(adapted: "Adapted") -> None:
+def show_adapted(adapted: "AdaptedWeights") -> None:
     """Say which weights were adapted, or taken again, and what it cost."""
     how = f"{counted(adapted.steps, 'step')} of fine-tuning on these images in {adapted.minutes:.1f} min"
     again = "taken again, not adapted twice (--overwrite does): " if adapted.reused else ""
@@ -125,7 +125,7 @@ def _with_path(name: str, reason: str, images: Path) -> str:
     return f"{path}{reason.removeprefix(name)}" if reason.startswith(f"{name}: ") else reason
 
 
-def _plan_table(rows: "Sequence[Row]", width: int) -> Table:
+def _plan_table(rows: "Sequence[PlannedImage]", width: int) -> Table:
     """The plan, of which a narrow terminal shows neither the outputs nor, where it has to be, the masks."""
     columns = {head: cells for head, *cells in zip(_COLUMNS, *map(_cells, rows), strict=True)}
     if not any(columns["output"]):
@@ -148,7 +148,7 @@ def _least_width(columns: dict[str, list[str]]) -> int:
     return sum(min(w, _LEAST) if head in _FOLDED else w for head, w in widths.items()) + 2 * (len(widths) - 1)
 
 
-def _cells(row: "Row") -> tuple[str, ...]:
+def _cells(row: "PlannedImage") -> tuple[str, ...]:
     size = f"{row.size[1]}x{row.size[0]}" if row.size else "-"
     hole = f"{row.hole_ratio:.2%}" if row.hole_ratio is not None else "-"
     tiles = str(row.tiles) if row.tiles is not None else "-"

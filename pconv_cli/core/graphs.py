@@ -34,7 +34,7 @@ _broken: list[torch.cuda.CUDAGraph] = []
 _Shapes = tuple[Any, ...]
 
 
-class Graphs:
+class ReplayedFunction:
     """A function, replayed where a call has shapes that were met before.
 
     Shapes that are new or that cannot be captured are computed by the function itself, so that the result never depends
@@ -47,7 +47,7 @@ class Graphs:
 
     def __init__(self, function: Callable[..., Tensor]) -> None:
         self._function = function
-        self._graphs: OrderedDict[_Shapes, _Graph] = OrderedDict()
+        self._graphs: OrderedDict[_Shapes, _CapturedGraph] = OrderedDict()
         self._calls: OrderedDict[_Shapes, float] = OrderedDict()
         self._stream: torch.cuda.Stream | None = None
         self._wanted = True
@@ -72,7 +72,7 @@ class Graphs:
         graph = self._graph(inputs)
         return self._function(*inputs) if graph is None else graph(inputs)
 
-    def _graph(self, inputs: Sequence[Tensor]) -> "_Graph | None":
+    def _graph(self, inputs: Sequence[Tensor]) -> "_CapturedGraph | None":
         """The graph of such inputs, captured now if it is time; None: there is none."""
         shapes = tuple((tensor.shape, tensor.dtype, tensor.device) for tensor in inputs)
         if shapes in self._graphs:
@@ -94,13 +94,13 @@ class Graphs:
                 self._give_up()  # it would be the same with any other shape
         return self._graphs.get(shapes)
 
-    def _captured(self, inputs: Sequence[Tensor]) -> "_Graph":
+    def _captured(self, inputs: Sequence[Tensor]) -> "_CapturedGraph":
         # All have the memory of their passing values in common, since a result is copied before the next replay. It
         # goes with the last graph, and so it is asked of one.
         pool = next(iter(self._graphs.values())).graph.pool() if self._graphs else None
         graph = torch.cuda.CUDAGraph()
         self._stream = self._stream or torch.cuda.Stream(inputs[0].device)  # type: ignore[no-untyped-call]
-        return _Graph(graph, self._function, inputs, self._stream, pool)
+        return _CapturedGraph(graph, self._function, inputs, self._stream, pool)
 
     def _note(self, shapes: _Shapes, calls: float) -> None:
         self._calls[shapes] = calls
@@ -113,7 +113,7 @@ class Graphs:
             self._graphs.clear()
 
 
-class _Graph:
+class _CapturedGraph:
     """A function as captured, and the memory that its inputs and its result have at every replay."""
 
     def __init__(

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 GAIN = 8.0
 
 
-class Steps(NamedTuple):
+class LevelSteps(NamedTuple):
     """The steps between two levels, by which they can be had compiled.
 
     Attributes:
@@ -32,7 +32,7 @@ class Steps(NamedTuple):
     refine: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def fill_pyramid(x: Tensor, mask: Tensor, steps: Steps | None = None, *, sparse: bool = False) -> Tensor:
+def fill_pyramid(x: Tensor, mask: Tensor, steps: LevelSteps | None = None, *, sparse: bool = False) -> Tensor:
     """Fill the holes of images smoothly from their surroundings.
 
     Args:

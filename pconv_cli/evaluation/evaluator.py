@@ -12,7 +12,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, ImageError, NothingToDo, UsageError, option
 from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
-from pconv_cli.evaluation.reports.rows import Evaluation, Row
+from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
 from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import Partners, find_partners, pair_with_masks
@@ -161,7 +161,7 @@ def evaluate_jobs(
     progress.start(len(jobs), "images")
     outcomes = score_jobs(jobs, plain, band, workers or usable_cores(), progress)
     problems = [(job.name, one) for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, FileError)]
-    scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, Row)}
+    scored = {job: one for job, one in zip(jobs, outcomes, strict=True) if isinstance(one, ImageFigures)}
     kept = common(list(scored), {job.method for job in jobs})
     rows, sets, failed = networks.measure(kept, [scored[job] for job in kept], progress)
     rows = [_ordered(row, metrics) for row in rows]
@@ -174,7 +174,7 @@ def common(jobs: Sequence[ScoringJob], methods: Collection[str | None]) -> list[
     return [job for job in jobs if counts[job.name] == len(methods)]
 
 
-def _ordered(row: Row, metrics: Sequence[Metric]) -> Row:
+def _ordered(row: ImageFigures, metrics: Sequence[Metric]) -> ImageFigures:
     return replace(row, scores={metric: row.scores[metric] for metric in metrics if metric in row.scores})
 
 

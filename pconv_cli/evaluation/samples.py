@@ -19,7 +19,7 @@ from pconv_cli.errors import FileError, ImageError, ModelError, NothingToDo, Usa
 from pconv_cli.evaluation.evaluator import check_common, evaluate_jobs
 from pconv_cli.evaluation.metrics.names import BAND, USUAL, Metric
 from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
-from pconv_cli.evaluation.reports.rows import Evaluation, Row
+from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
 from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.finding.find import find_images, relative_name
@@ -67,7 +67,7 @@ class SampleOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class DamagedImage:
+class MaskedSample:
     """One image with one mask.
 
     Attributes:
@@ -83,7 +83,7 @@ class DamagedImage:
     mask: Mask
 
 
-def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[DamagedImage]:
+def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[MaskedSample]:
     """Damage image ``number`` once in each class of hole ratio that its size has room for.
 
     The mask of image i and class c is drawn from the generator seeded by (seed, i, c); where i + c is even, its holes
@@ -98,7 +98,7 @@ def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[Dama
         if can_draw(KIND, truth.size, ratio=ratio, border=border):
             rng = np.random.default_rng([seed, number, c])
             mask = draw_mask(KIND, truth.size, rng, ratio=ratio, border=border)
-            yield DamagedImage(f"{ratio[0]:g}-{ratio[1]:g}/{name}", file, truth, mask)
+            yield MaskedSample(f"{ratio[0]:g}-{ratio[1]:g}/{name}", file, truth, mask)
 
 
 def evaluate_samples(
@@ -176,7 +176,7 @@ def evaluate_samples(
     )
 
 
-def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[ScoringJob]:
+def _fill_holes(image: MaskedSample, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[ScoringJob]:
     """Write one image's mask and every method's result."""
     place = PurePosixPath(image.name)
     mask_file = out / MASKS / place.with_suffix(".png")
@@ -198,7 +198,7 @@ def _fill_holes(image: DamagedImage, methods: Mapping[str, Fill], out: Path, pro
     return jobs
 
 
-def _without(out: Path, row: Row) -> Row:
+def _without(out: Path, row: ImageFigures) -> ImageFigures:
     """Name a row's files without the folder that goes away."""
     prefix = f"{out.as_posix()}/"
     files = {what: replace(source, path=source.path.removeprefix(prefix)) for what, source in row.files.items()}

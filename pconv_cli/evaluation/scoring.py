@@ -14,7 +14,7 @@ from pconv_cli.evaluation.metrics import differences as metrics
 from pconv_cli.evaluation.metrics import similarity, texture
 from pconv_cli.evaluation.metrics.differences import Samples, Score
 from pconv_cli.evaluation.metrics.names import BAND, Metric
-from pconv_cli.evaluation.reports.rows import Row, Source
+from pconv_cli.evaluation.reports.rows import ImageFigures, SourceFile
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import read_mask
@@ -44,7 +44,7 @@ class ScoringJob:
     """One result to score; small, so that it travels to another process.
 
     Attributes:
-        name: See `pconv_cli.evaluation.reports.rows.Row`.
+        name: See `pconv_cli.evaluation.reports.rows.ImageFigures`.
         method: See there.
         result: The file of the result.
         truth: The file of the true image.
@@ -98,7 +98,7 @@ def load_or_error(job: ScoringJob) -> LoadedImages | FileError:
         return error
 
 
-def score_job(job: ScoringJob, chosen: Sequence[Metric], band: int = BAND) -> Row:
+def score_job(job: ScoringJob, chosen: Sequence[Metric], band: int = BAND) -> ImageFigures:
     """Read one job's files and measure them by those of the chosen metrics that need no network.
 
     Raises:
@@ -112,21 +112,23 @@ def score_job(job: ScoringJob, chosen: Sequence[Metric], band: int = BAND) -> Ro
     height, width = images.mask.shape
     ratio, border = hole_ratio(images.mask), touches_border(images.mask)
     files = {what: _source(getattr(job, what)) for what in ("result", "truth", "mask")}
-    return Row(job.name, job.method, (height, width), ratio, ratio_class(ratio), border, scores, files)
+    return ImageFigures(job.name, job.method, (height, width), ratio, ratio_class(ratio), border, scores, files)
 
 
 def score_jobs(
     jobs: Sequence[ScoringJob], chosen: Sequence[Metric], band: int, workers: int, progress: Progress
-) -> list[Row | FileError]:
+) -> list[ImageFigures | FileError]:
     """Score many jobs: a few in threads, more in processes of their own. The outcomes are in the jobs' order.
 
     Memory holds what ``workers`` images take, however many there are.
     """
     work = partial(_outcome, chosen=tuple(chosen), band=band)
-    done: dict[int, Row | FileError] = {}
+    done: dict[int, ImageFigures | FileError] = {}
     with _pool(min(workers, len(jobs)), len(jobs)) as pool:
         with alive(), signals_held():
-            waiting: dict[Future[Row | FileError], int] = {pool.submit(work, job): n for n, job in enumerate(jobs)}
+            waiting: dict[Future[ImageFigures | FileError], int] = {
+                pool.submit(work, job): n for n, job in enumerate(jobs)
+            }
         try:
             for future in as_completed(waiting):
                 number = waiting[future]
@@ -139,7 +141,7 @@ def score_jobs(
     return [done[number] for number in range(len(jobs))]
 
 
-def _outcome(job: ScoringJob, chosen: Sequence[Metric], band: int) -> Row | FileError:
+def _outcome(job: ScoringJob, chosen: Sequence[Metric], band: int) -> ImageFigures | FileError:
     try:
         with one_file(job.result):
             return score_job(job, chosen, band)
@@ -171,8 +173,8 @@ def _colours(image: StoredImage, bounds: tuple[float, float]) -> Samples:
     return (colours - np.float64(black)) / np.float64(white - black)
 
 
-def _source(path: Path) -> Source:
+def _source(path: Path) -> SourceFile:
     try:
-        return Source(path.as_posix(), sha256_of(path))
+        return SourceFile(path.as_posix(), sha256_of(path))
     except OSError as error:
         raise FileError(f"{path}: cannot be read again ({error.strerror}); check path and permissions") from error

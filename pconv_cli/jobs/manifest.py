@@ -26,7 +26,7 @@ from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.shards import Shard
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.methods.names import TRAINED
 
 MANIFEST = "manifest.jsonl"
@@ -60,7 +60,7 @@ class Fingerprint:
 Record = dict[str, Any]
 
 
-class Manifest:
+class RunManifest:
     """Adds lines to the manifest of a folder, from any thread.
 
     Args:
@@ -137,7 +137,7 @@ def merge_manifest(out: Path, count: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def output_name(job: Job, out: Path) -> str:
+def output_name(job: RestoreJob, out: Path) -> str:
     """Return the name of an output in the manifest: its POSIX path below the folder."""
     return job.target.relative_to(out).as_posix()
 

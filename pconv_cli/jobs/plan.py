@@ -20,13 +20,13 @@ from pconv_cli.jobs.manifest import (
 )
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.jobs.targets import Job, check_extras, check_page_place, folded, plan_targets
+from pconv_cli.jobs.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
 
 
 @dataclass(frozen=True)
-class Plan:
+class FolderPlan:
     """A run before it begins.
 
     Attributes:
@@ -38,8 +38,8 @@ class Plan:
         choices: The options of each image.
     """
 
-    jobs: list[Job]
-    skipped: list[Job]
+    jobs: list[RestoreJob]
+    skipped: list[RestoreJob]
     problems: list[tuple[str, FileError]]
     again: frozenset[str]
     folder: Path | None
@@ -51,7 +51,7 @@ class Plan:
         return len(self.jobs) + len(self.skipped) + len(self.problems)
 
 
-def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends | None = None) -> Plan:
+def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends | None = None) -> FolderPlan:
     """Find the images, their masks and their outputs, and leave out what is done already or another process's.
 
     Args:
@@ -97,7 +97,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     known = {} if folder is None else read_manifest(folder)
     choices = Choices(options, Backends() if backends is None else backends)
     existing = [job for job in jobs if job.target.exists()]
-    skipped: list[Job] = []
+    skipped: list[RestoreJob] = []
     if not options.overwrite:
         if options.resume:
             skipped, unclear = _unchanged(existing, options, choices, folder, known, warnings)
@@ -123,7 +123,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     if chosen:
         images = "1 image" if chosen == 1 else f"{chosen} images"
         warnings.add("choices", f"{images} filled as {EDITS} beside the masks says, not as the options of this run")
-    return Plan(
+    return FolderPlan(
         jobs=jobs,
         skipped=skipped,
         problems=problems,
@@ -133,7 +133,9 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     )
 
 
-def _of_other_images(existing: Sequence[Job], folder: Path | None, known: dict[str, Record]) -> dict[str, FileError]:
+def _of_other_images(
+    existing: Sequence[RestoreJob], folder: Path | None, known: dict[str, Record]
+) -> dict[str, FileError]:
     """Of the jobs whose outputs exist, those whose outputs were made of another image, each with its error."""
     found: dict[str, FileError] = {}
     if folder is None:
@@ -150,13 +152,13 @@ def _of_other_images(existing: Sequence[Job], folder: Path | None, known: dict[s
 
 
 def _unchanged(
-    existing: Sequence[Job],
+    existing: Sequence[RestoreJob],
     options: InpaintOptions,
     choices: Choices,
     folder: Path | None,
     known: dict[str, Record],
     warnings: Warnings,
-) -> tuple[list[Job], dict[str, FileError]]:
+) -> tuple[list[RestoreJob], dict[str, FileError]]:
     """Find the jobs whose outputs stay, and those whose outputs cannot be read, each with its error.
 
     A job's output stays where nothing that it was made from has changed, or where somebody else made or edited it.
@@ -176,7 +178,7 @@ def _unchanged(
     return kept, unclear
 
 
-def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) -> bool:
+def _keeps(job: RestoreJob, record: Record | None, recipe: Record, warnings: Warnings) -> bool:
     if record is None:
         warnings.add(
             "outputs of unknown origin",
@@ -202,7 +204,7 @@ def _keeps(job: Job, record: Record | None, recipe: Record, warnings: Warnings) 
     return True
 
 
-def _extras(job: Job, record: Record | None) -> frozenset[Path]:
+def _extras(job: RestoreJob, record: Record | None) -> frozenset[Path]:
     """Find the files beside an output that earlier runs made, or began to make."""
     made: set[str] = set()
     while record is not None:
@@ -218,7 +220,7 @@ def _before(record: Record | None) -> Record | None:
     return record
 
 
-def _same_files(job: Job, record: Record) -> bool:
+def _same_files(job: RestoreJob, record: Record) -> bool:
     try:
         now = fingerprint(job.pair.image, job.pair.masks)
     except OSError:  # reading the image says what is wrong

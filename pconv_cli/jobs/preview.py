@@ -12,7 +12,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import plan_folder
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import ON_DEVICE, TRAINED
 from pconv_cli.methods.tiled.holes import wanted_holes
@@ -21,7 +21,7 @@ from pconv_cli.progress import Progress, Silent
 
 
 @dataclass(frozen=True)
-class Row:
+class PlannedImage:
     """What is planned for one image.
 
     Attributes:
@@ -55,7 +55,7 @@ class Preview:
     """
 
     method: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PlannedImage] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -119,7 +119,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         except FileError as error:
             preview.problems.append((name, str(error)))
         progress.advance(name)
-    preview.rows += [Row(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
+    preview.rows += [PlannedImage(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
     preview.rows.sort(key=lambda row: row.name)
     preview.problems.sort()
     warnings.close()
@@ -128,17 +128,17 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
 
 
 def _row(
-    job: Job,
+    job: RestoreJob,
     action: str,
     options: InpaintOptions,
     count: Callable[[Mask, Mask | None], int] | None,
     warnings: Warnings,
-) -> Row:
+) -> PlannedImage:
     with open_image(job, options) as image:
         warn_of(warnings, job, image)
         tiles = None if count is None else sum(_tiles(holes, count) for holes in image.every_holes)
         ratio = round(image.hole_ratio, 6)
-        return Row(job.pair.name, _mask(job), str(job.target), action, image.size, ratio, tiles)
+        return PlannedImage(job.pair.name, _mask(job), str(job.target), action, image.size, ratio, tiles)
 
 
 def _tiles(holes: PackedMask, count: Callable[[Mask, Mask | None], int]) -> int:
@@ -170,5 +170,5 @@ def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]
     return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
 
 
-def _mask(job: Job) -> str:
+def _mask(job: RestoreJob) -> str:
     return "alpha" if job.pair.mask is None else str(job.pair.mask)

@@ -9,11 +9,11 @@ from pconv_cli.files.metadata.provenance import Provenance, SourceType
 from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.sources import Sources
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.methods.names import TRAINED
 
 
-def provenance(job: Job, image: OpenImage, sources: Sources, choices: Choices) -> Provenance:
+def provenance(job: RestoreJob, image: OpenImage, sources: Sources, choices: Choices) -> Provenance:
     """Say how an image is restored.
 
     The date is that of the day, in UTC, so that runs of one day write the same bytes; ``SOURCE_DATE_EPOCH`` in the

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, OutputError, option
-from pconv_cli.jobs.manifest import Manifest, Record, Status, output_name
+from pconv_cli.jobs.manifest import Record, RunManifest, Status, output_name
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.shards import Shard
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 
 
 class RunRecord:
@@ -24,7 +24,7 @@ class RunRecord:
 
     def __init__(self, folder: Path | None, shard: Shard | None, warnings: Warnings) -> None:
         self._folder = folder
-        self._manifest = None if folder is None else Manifest(folder, shard)
+        self._manifest = None if folder is None else RunManifest(folder, shard)
         self._warnings = warnings
         self._untouched: set[str] = set()
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class RunRecord:
         return self._manifest is not None
 
     @contextmanager
-    def writing(self, job: Job, extras: Sequence[Path] = ()) -> Iterator[None]:
+    def writing(self, job: RestoreJob, extras: Sequence[Path] = ()) -> Iterator[None]:
         """Say that an output is about to be written, and remember where that failed: what stood there still does.
 
         Args:
@@ -52,11 +52,11 @@ class RunRecord:
                 self._untouched.add(job.pair.name)
             raise
 
-    def done(self, job: Job, said: Record) -> None:
+    def done(self, job: RestoreJob, said: Record) -> None:
         """Say what an output was made from."""
         self._add_line(job, Status.DONE, said)
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: RestoreJob, reason: str) -> None:
         """Say why an image failed."""
         said: Record = {"untouched": True} if job.pair.name in self._untouched else {}
         self._add_line(job, Status.FAILED, {"reason": reason, **said})
@@ -65,7 +65,7 @@ class RunRecord:
         """Say why an image cannot even begin."""
         self._add({"status": Status.FAILED, "input": name, "output": name, "reason": str(error)})
 
-    def _add_line(self, job: Job, status: Status, said: Record, *, is_needed: bool = False) -> None:
+    def _add_line(self, job: RestoreJob, status: Status, said: Record, *, is_needed: bool = False) -> None:
         if self._folder is None:
             return
         mask = "alpha" if job.pair.mask is None else str(job.pair.mask)

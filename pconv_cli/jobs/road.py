@@ -24,14 +24,14 @@ from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
-from pconv_cli.jobs.targets import Job, claimed
-from pconv_cli.methods.backends import Backend, Remarking
+from pconv_cli.jobs.targets import RestoreJob, claimed
+from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch
 from pconv_cli.progress import Progress
 
 
-class Times:
+class StageTimes:
     """Where the time of a run goes, by stage, and how long each image takes; from any thread."""
 
     def __init__(self) -> None:
@@ -76,10 +76,10 @@ class Run:
     warnings: Warnings
     record: RunRecord
     page: RunPage | None
-    times: Times = field(default_factory=Times)
+    times: StageTimes = field(default_factory=StageTimes)
 
 
-def restore(job: Job, run: Run) -> Road[Restored]:
+def restore(job: RestoreJob, run: Run) -> Road[Restored]:
     """Restore one image. Each ``yield`` hands it to the next thread; see `pconv_cli.jobs.pipeline.Road`."""
     name = job.pair.name
     stage = partial(run.progress.stage, name)
@@ -119,19 +119,19 @@ def restore(job: Job, run: Run) -> Road[Restored]:
     return Restored(name, str(job.target), round(image.hole_ratio, 6), run.times.of(name), note)
 
 
-def _remarks(job: Job, image: OpenImage, backend: Backend, run: Run) -> str:
+def _remarks(job: RestoreJob, image: OpenImage, backend: Backend, run: Run) -> str:
     """Warn of what reading and filling brought up, and give the image's own note, if any."""
     name = job.pair.name
     if not image.is_copied:  # a file that is copied stays what it was
         for note in image.notes:
             run.warnings.add(note, f"{name}: {note}")
-    if isinstance(backend, Remarking) and (remark := backend.remark()):
+    if isinstance(backend, RemarkingBackend) and (remark := backend.remark()):
         run.warnings.add(remark, f"{name}: {remark}")
         return remark
     return image.note
 
 
-def _record(job: Job, image: OpenImage, sources: Sources, note: str, extras: Sequence[Path], run: Run) -> None:
+def _record(job: RestoreJob, image: OpenImage, sources: Sources, note: str, extras: Sequence[Path], run: Run) -> None:
     """Say in the manifest what the output was made from."""
     made_from = sources.fingerprint
     run.record.done(

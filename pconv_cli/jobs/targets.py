@@ -19,7 +19,7 @@ PAGE_KIND = "pconv inpaint"
 
 
 @dataclass(frozen=True)
-class Job:
+class RestoreJob:
     """A pair, the file to write, and its format (None: the image's own).
 
     Attributes:
@@ -32,12 +32,12 @@ class Job:
     extras: frozenset[Path] = frozenset()
 
 
-def claimed(job: Job, options: InpaintOptions) -> list[Path]:
+def claimed(job: RestoreJob, options: InpaintOptions) -> list[Path]:
     """List what a run may write beside an output and is no one else's: not there yet, or an earlier run's."""
     return [place for place in _asked(job, options) if place in job.extras or not place.exists()]
 
 
-def check_extras(job: Job, options: InpaintOptions) -> None:
+def check_extras(job: RestoreJob, options: InpaintOptions) -> None:
     """Check that no file that is to be written beside an output would replace one that no run has made.
 
     Raises:
@@ -64,7 +64,7 @@ def check_page_place(place: Path) -> None:
 
 def plan_targets(
     pairs: Sequence[Pair], images: Path, out: Path, kind: ImageFormat | None, others: Sequence[str] = ()
-) -> tuple[list[Job], list[tuple[str, FileError]]]:
+) -> tuple[list[RestoreJob], list[tuple[str, FileError]]]:
     """Give every pair its output file.
 
     Args:
@@ -94,11 +94,11 @@ def plan_targets(
             )
         # A name with a suffix of the image's own kind keeps the file's real format, whatever it is.
         same = format_of_name(images) is named
-        jobs = [Job(pair, out, kind if same else named) for pair in pairs]
+        jobs = [RestoreJob(pair, out, kind if same else named) for pair in pairs]
         outputs = {}
     else:
         outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
-        jobs = [Job(pair, out / outputs[pair.name], kind) for pair in pairs]
+        jobs = [RestoreJob(pair, out / outputs[pair.name], kind) for pair in pairs]
     read = {path.resolve() for pair in pairs for path in (pair.image, *pair.masks)}
     inside = images.resolve()  # where the images lie that have no mask, too
     for job in jobs:
@@ -149,7 +149,7 @@ def output_names(names: Sequence[str], out: Path, kind: ImageFormat | None) -> d
     }
 
 
-def _asked(job: Job, options: InpaintOptions) -> list[Path]:
+def _asked(job: RestoreJob, options: InpaintOptions) -> list[Path]:
     """List the names of what a run writes beside an output, as PNG or as TIFF."""
     kinds = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted is not None]
     return every_extra_path(job.target, kinds)
@@ -177,15 +177,15 @@ def _output_name(name: str, kind: ImageFormat | None) -> str:
 
 
 def _apart(
-    jobs: Sequence[Job], outputs: Mapping[str, str], out: Path, kind: ImageFormat | None
-) -> tuple[list[Job], list[tuple[str, FileError]]]:
+    jobs: Sequence[RestoreJob], outputs: Mapping[str, str], out: Path, kind: ImageFormat | None
+) -> tuple[list[RestoreJob], list[tuple[str, FileError]]]:
     """Set aside the jobs that would write the same file as another image, or onto a folder."""
     beside = {place: job.pair.name for job in jobs for place in every_extra_path(job.target)}
     first = _first_of_each(outputs.values(), out)
     rivals: dict[str, list[str]] = defaultdict(list)
     for name in sorted(outputs):
         rivals[first[outputs[name]]].append(name)
-    kept: list[Job] = []
+    kept: list[RestoreJob] = []
     problems: list[tuple[str, FileError]] = []
     for job in jobs:
         name, target = job.pair.name, job.target

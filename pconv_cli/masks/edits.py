@@ -15,7 +15,7 @@ EDITS = "edits.json"
 _VERSION = 1
 
 
-class Choice(NamedTuple):
+class FillChoice(NamedTuple):
     """How one image is to be filled.
 
     Attributes:
@@ -27,13 +27,13 @@ class Choice(NamedTuple):
     seed: int = 0
 
 
-def choice_of(record: Mapping[str, Any]) -> Choice | None:
+def choice_of(record: Mapping[str, Any]) -> FillChoice | None:
     """Give what a record chooses, unchecked; None where it leaves that to the command."""
     method = record.get("method")
-    return None if method is None else Choice(method, record.get("seed", 0))
+    return None if method is None else FillChoice(method, record.get("seed", 0))
 
 
-def as_record(choice: Choice | None) -> dict[str, Any]:
+def as_record(choice: FillChoice | None) -> dict[str, Any]:
     """Give a choice as records hold it: with its seed, also 0, so that no seed of a later run changes it."""
     return {"method": None} if choice is None else {"method": choice.method, "seed": choice.seed}
 

@@ -22,7 +22,7 @@ from pconv_cli.progress import Progress, Silent, warn_first
 
 
 @dataclass
-class Count:
+class BorderCount:
     """Masks that keep their holes from the border zone, and masks that do not."""
 
     inside: int = 0
@@ -53,15 +53,15 @@ class FolderStats:
     """
 
     folder: str
-    classes: list[Count] = field(default_factory=lambda: [Count() for _ in RATIO_CLASSES])
-    outside: Count = field(default_factory=Count)
+    classes: list[BorderCount] = field(default_factory=lambda: [BorderCount() for _ in RATIO_CLASSES])
+    outside: BorderCount = field(default_factory=BorderCount)
     sizes: dict[str, int] = field(default_factory=dict)
 
     @property
-    def total(self) -> Count:
+    def total(self) -> BorderCount:
         """All masks of the folder."""
         counts = [*self.classes, self.outside]
-        return Count(sum(c.inside for c in counts), sum(c.border for c in counts))
+        return BorderCount(sum(c.inside for c in counts), sum(c.border for c in counts))
 
     def add(self, mask: Mask) -> None:
         """Count ``mask``, bool (H, W), True = valid."""

@@ -37,7 +37,7 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Remarking(Protocol):
+class RemarkingBackend(Protocol):
     """A backend that may have a remark on the image that it has just filled."""
 
     def remark(self) -> str:
@@ -45,7 +45,7 @@ class Remarking(Protocol):
 
 
 @runtime_checkable
-class Drawing(Protocol):
+class RandomBackend(Protocol):
     """A backend whose fills may be drawn at random.
 
     Attributes:
@@ -61,7 +61,7 @@ class Drawing(Protocol):
 
 
 @runtime_checkable
-class Doubtful(Protocol):
+class DoubtfulBackend(Protocol):
     """A backend of which a user should know something before it fills anything.
 
     Attributes:
@@ -189,13 +189,13 @@ class Backends:
         bare = self._bare.get((options.method, settings))
         if bare is None:
             bare = _made(options.method, settings)
-            self.doubts += bare.doubts if isinstance(bare, Doubtful) else ()
+            self.doubts += bare.doubts if isinstance(bare, DoubtfulBackend) else ()
             if self._remembered and not seeded and not _draws(bare):
                 from pconv_cli.methods.remembering import RememberingBackend
 
                 bare = RememberingBackend(bare, self._remembered)
             self._bare[options.method, settings] = bare
-        if isinstance(bare, Drawing) and bare.draws:
+        if isinstance(bare, RandomBackend) and bare.draws:
             bare = bare.seeded(options.seed)
         return _textured(bare, options.own_texture, options.seed, options.patch_turns)
 
@@ -271,7 +271,7 @@ def _made(method: Method, settings: BackendSettings) -> Backend:
 
 
 def _draws(backend: Backend) -> bool:
-    return isinstance(backend, Drawing) and backend.draws
+    return isinstance(backend, RandomBackend) and backend.draws
 
 
 def _textured(backend: Backend, texture: float, seed: int, turned: bool) -> Backend:

@@ -4,7 +4,7 @@ import numpy as np
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Doubtful, Remarking
+from pconv_cli.methods.backends import Backend, DoubtfulBackend, RemarkingBackend
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Cubic resampling overshoots by less; what runs to 255, or from -1, is far beyond.
@@ -18,12 +18,12 @@ class CheckedBackend:
         backend: The method.
 
     Attributes:
-        doubts: Its own; see `pconv_cli.methods.backends.Doubtful`.
+        doubts: Its own; see `pconv_cli.methods.backends.DoubtfulBackend`.
     """
 
     def __init__(self, backend: Backend) -> None:
         self.name = backend.name
-        self.doubts = backend.doubts if isinstance(backend, Doubtful) else ()
+        self.doubts = backend.doubts if isinstance(backend, DoubtfulBackend) else ()
         self._backend = backend
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
@@ -36,8 +36,8 @@ class CheckedBackend:
         return self._backend.fill(rgb, mask, wanted)
 
     def remark(self) -> str:
-        """Pass on the method's remark; see `pconv_cli.methods.backends.Remarking`."""
-        return self._backend.remark() if isinstance(self._backend, Remarking) else ""
+        """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
+        return self._backend.remark() if isinstance(self._backend, RemarkingBackend) else ""
 
 
 def check_fill(rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> None:

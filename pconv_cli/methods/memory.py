@@ -11,7 +11,7 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 
-class Halving:
+class HalvingSize:
     """Sizes that halve when memory runs out, and stay so: what did not fit once would not fit the next time.
 
     A smaller batch changes no result beyond rounding. A smaller tile does, so there is a `remark` on it.

@@ -19,9 +19,9 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.memory import Halving
+from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE, Precision
-from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import LEAST_TILE, check_tiling
 
@@ -44,7 +44,7 @@ class PConvBackend:
         sampling: Seed and steps, of a network that draws its fills at random.
 
     Attributes:
-        doubts: See `pconv_cli.methods.backends.Doubtful`.
+        doubts: See `pconv_cli.methods.backends.DoubtfulBackend`.
 
     Raises:
         UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
@@ -70,7 +70,7 @@ class PConvBackend:
         self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
         tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
-        self._sizes = Halving(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
+        self._sizes = HalvingSize(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
         self._note = ""
         self.doubts = model.doubts if isinstance(model, ForeignNetwork) else ()
 
@@ -132,11 +132,11 @@ class PConvBackend:
 
     @property
     def draws(self) -> bool:
-        """Whether its fills are drawn at random; see `pconv_cli.methods.backends.Drawing`."""
+        """Whether its fills are drawn at random; see `pconv_cli.methods.backends.RandomBackend`."""
         return isinstance(self._engine, SamplingEngine)
 
     def seeded(self, seed: int) -> "PConvBackend":
-        """Give the same method with another seed; see `pconv_cli.methods.backends.Drawing`."""
+        """Give the same method with another seed; see `pconv_cli.methods.backends.RandomBackend`."""
         return self._with(self._sampling._replace(seed=seed))
 
     def _with(self, sampling: Sampling) -> "PConvBackend":
@@ -159,14 +159,14 @@ class PConvBackend:
         return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
 
     def remark(self) -> str:
-        """Remark on tiles that became smaller, and images too small; see `pconv_cli.methods.backends.Remarking`."""
+        """Remark on tiles that became smaller, and images too small; see `RemarkingBackend`."""
         note, self._note = self._note, ""
         return self._sizes.remark() or note
 
-    def _fill_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
+    def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
         return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)
 
-    def _fill_batch(self, parts: Sequence[Part]) -> list[Rgb]:
+    def _fill_batch(self, parts: Sequence[WindowToFill]) -> list[Rgb]:
         engine = self._engine
         with torch.inference_mode(), compile_errors_reported(self._compile, "leave it out"):
             images = torch.cat([_image(part.rgb) for part in parts]).to(engine.device)

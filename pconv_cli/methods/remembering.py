@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Remarking
+from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.tiled.windows import Rgb
 
 
@@ -46,7 +46,7 @@ class RememberingBackend:
             filled[~mask] = known.values
             return filled
         filled = self._method.fill(rgb, mask, wanted)
-        self._remark = self._method.remark() if isinstance(self._method, Remarking) else ""
+        self._remark = self._method.remark() if isinstance(self._method, RemarkingBackend) else ""
         values = filled[~mask]
         if values.nbytes <= self._room:
             self._room -= values.nbytes
@@ -54,7 +54,7 @@ class RememberingBackend:
         return filled
 
     def remark(self) -> str:
-        """Pass on the method's remark on this fill; see `pconv_cli.methods.backends.Remarking`."""
+        """Pass on the method's remark on this fill; see `pconv_cli.methods.backends.RemarkingBackend`."""
         remark, self._remark = self._remark, ""
         return remark
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, Remarking
+from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -72,8 +72,8 @@ class TexturedBackend:
         return joined
 
     def remark(self) -> str:
-        """Pass on the method's remark; see `pconv_cli.methods.backends.Remarking`."""
-        return self._first.remark() if isinstance(self._first, Remarking) else ""
+        """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
+        return self._first.remark() if isinstance(self._first, RemarkingBackend) else ""
 
 
 def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:

@@ -76,7 +76,7 @@ class AdaptOptions:
 
 
 @dataclass(frozen=True)
-class Adapted:
+class AdaptedWeights:
     """Weights that were adapted, now or by the same command before.
 
     Attributes:
@@ -98,7 +98,7 @@ class Adapted:
         return {**asdict(self), "weights": str(self.weights), "minutes": round(self.minutes, 2)}
 
 
-def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
+def adapt(options: AdaptOptions, progress: Progress | None = None) -> AdaptedWeights:
     """Fine-tune weights on damaged images, or take those that the same call has left before.
 
     Images that cannot be read, or have no mask, are left out.
@@ -126,7 +126,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> Adapted:
             )
     folder = target.with_name(f".adapting-{target.stem}-{key[:_KEY]}")
     had_parent = target.parent.exists()
-    observer = _Steps(progress or Silent())
+    observer = _StepProgress(progress or Silent())
     try:
         if (folder / STATE_FILE).is_file():
             # The same images and masks, by their content; where they lie may be written otherwise by now.
@@ -190,8 +190,8 @@ def _content(path: Path) -> str:
         return str(error)  # reading the image will report it
 
 
-def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> Adapted:
-    return Adapted(target, card["steps"], card["pictures"], card["seconds"] / 60, reused)
+def _report(target: Path, card: Mapping[str, Any], *, reused: bool) -> AdaptedWeights:
+    return AdaptedWeights(target, card["steps"], card["pictures"], card["seconds"] / 60, reused)
 
 
 def _remove(folder: Path, parent: Path, had_parent: bool) -> None:
@@ -201,7 +201,7 @@ def _remove(folder: Path, parent: Path, had_parent: bool) -> None:
         parent.rmdir()
 
 
-class _Steps(SilentObserver):
+class _StepProgress(SilentObserver):
     """Shows steps as progress. Warnings stay silent: inpainting the same images gives them again, by name."""
 
     def __init__(self, progress: Progress) -> None:

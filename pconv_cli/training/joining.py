@@ -13,7 +13,7 @@ from pconv_cli.errors import option
 from pconv_cli.training.distributed import Team, lost_peers_reported
 
 
-class Joined:
+class JoinedModule:
     """A module whose gradient is the mean over all processes, compiled where that is wanted.
 
     What is made here shares the module's tensors; what is saved is the module.

@@ -16,7 +16,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.training.course import Course
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import Moment, Recipe
 from pconv_cli.training.state import RUN_NAMES
@@ -64,7 +64,7 @@ class Learner:
 
     def _begin_phase(self) -> None:
         self.recipe.begin(self.course.plan)
-        self._joined: dict[str, Joined] | None = None
+        self._joined: dict[str, JoinedModule] | None = None
 
     def learn(self, batches: Sequence[Batch], spent: float = 0.0) -> StepResult:
         """Take one step.
@@ -84,7 +84,7 @@ class Learner:
             # What is no part of the network stays as it is: penalties differentiate discriminators twice.
             own = set(self.recipe.network.modules()) if self.options.compile else set()
             modules = self.recipe.modules
-            self._joined = {name: Joined(module, self.team, module in own) for name, module in modules.items()}
+            self._joined = {name: JoinedModule(module, self.team, module in own) for name, module in modules.items()}
         rate = self.course.learning_rate(self.step, spent)
         share = min(1.0, self.course.place(self.step, spent) / self.course.length)
         figures = self.recipe.step(batches, self._joined, Moment(self.step + 1, rate, share))

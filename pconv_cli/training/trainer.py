@@ -17,7 +17,7 @@ from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_reported
 from pconv_cli.training.chance import chance_of, restore_chance
-from pconv_cli.training.data.supply import Supply
+from pconv_cli.training.data.training_data import TrainingData
 from pconv_cli.training.distributed import Team, team
 from pconv_cli.training.learner import Learner, StepResult
 from pconv_cli.training.machine import tuned
@@ -62,7 +62,7 @@ def train(options: TrainOptions, observer: TrainObserver | None = None) -> Train
     """
     with team(options.device) as processes, tuned(processes.device):
         processes.together(lambda: _check_new(options.out))
-        run = processes.together(lambda: _Run(options, observer or SilentObserver(), None, processes))
+        run = processes.together(lambda: _TrainingRun(options, observer or SilentObserver(), None, processes))
         return run.run()
 
 
@@ -82,10 +82,10 @@ def resume(folder: Path, given: Mapping[str, Any] | None = None, observer: Train
     device = (given or {}).get("device") or _saved(folder)[0].device
     with team(device) as processes, tuned(processes.device):
 
-        def continued() -> _Run:
+        def continued() -> _TrainingRun:
             options, state = _saved(folder)
             options = resume_options(options, {**(given or {}), "out": folder}, state["spec"])
-            return _Run(options, observer or SilentObserver(), state, processes)
+            return _TrainingRun(options, observer or SilentObserver(), state, processes)
 
         run = processes.together(continued)
         return run.run()
@@ -112,7 +112,7 @@ def _saved(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
         raise unusable_state(folder, "not the state of a run of this program") from error
 
 
-class _Run:
+class _TrainingRun:
     """A run under way: what `train` and `resume` build, move on step by step, and save."""
 
     def __init__(
@@ -121,11 +121,11 @@ class _Run:
         self.options, self.team, self.device = options, team, team.device
         self.observer = observer if team.leads else SilentObserver()
         self.dtype = pick_precision(options.precision, self.device)
-        self.supply = Supply(options, team, self.observer.warn)
+        self.data = TrainingData(options, team, self.observer.warn)
         recipe = make_recipe(options, state, self.dtype, team)
         self.learner = Learner(options, recipe, self.dtype, team)
 
-        held_out = self.supply.held_out()
+        held_out = self.data.held_out()
         self.images_a_step = options.batch * options.accumulate * team.size
         self.seconds = 0.0
         self.spent = 0.0  # and in validations and all else
@@ -171,7 +171,7 @@ class _Run:
                 f"{option('crop')}"
             ),
             closing(self),
-            closing(self.supply.ahead(numbers)) as batches,
+            closing(self.data.ahead(numbers)) as batches,
         ):
             if self.step == 0:
                 self._save()  # so that there is always a state to go back to
@@ -206,7 +206,7 @@ class _Run:
                 total_steps=course.total_steps,
                 seconds_left=None if course.total_steps else course.length - self.spent,
                 batch=self.images_a_step,
-                images=self.supply.count,
+                images=self.data.count,
                 device=str(self.device),
                 precision=str(self.dtype).removeprefix("torch."),
                 crop=options.crop,
@@ -262,7 +262,7 @@ class _Run:
 
     def _report(self) -> TrainReport:
         out, images = self.options.out, self.step * self.images_a_step
-        unreadable = sorted(set().union(*self.team.gather(self.supply.unreadable())))
+        unreadable = sorted(set().union(*self.team.gather(self.data.unreadable())))
         return TrainReport(out, out / WEIGHTS_FILE, self.step, images, self.seconds, self.validation, unreadable)
 
     def _save(self) -> None:
@@ -273,7 +273,7 @@ class _Run:
         options = self.options
         state = {
             "options": options.to_json(),
-            "pictures_hash": self.supply.pictures_hash,
+            "pictures_hash": self.data.pictures_hash,
             "processes": self.team.size,
             "seconds": self.seconds,
             "spent": self.spent,
@@ -289,7 +289,7 @@ class _Run:
         """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""
         options = self.options
         return {
-            "data": f"{self.supply.count} images of {options.data.resolve().name}",
+            "data": f"{self.data.count} images of {options.data.resolve().name}",
             "command": command_line(options),
             "steps": self.step,
             "pictures": self.step * self.images_a_step,
@@ -302,7 +302,7 @@ class _Run:
         """Go back to a saved state, exactly."""
         out = self.options.out
         try:
-            if state["pictures_hash"] != self.supply.pictures_hash:
+            if state["pictures_hash"] != self.data.pictures_hash:
                 raise UsageError(
                     f"{self.options.data}: its images are not those that the run began with, and held-out ones "
                     f"would mix with the others; bring them back, or start a new run by {option('init')} "

@@ -15,14 +15,14 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.masks.detect.detection import Search, detect
-from pconv_cli.masks.edits import Choice, as_record
+from pconv_cli.masks.edits import FillChoice, as_record
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.options import FillOptions
 from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.web.fills import fill_part
-from pconv_cli.web.workspace import Work, Workspace
+from pconv_cli.web.workspace import OpenMask, Workspace
 
 #: Side of a tile on the screen, in pixels.
 TILE = 256
@@ -45,7 +45,7 @@ class Reply:
     kind: str = "application/json"
 
 
-class NotThere(UsageError):
+class NotFound(UsageError):
     """No such image or request."""
 
 
@@ -58,7 +58,7 @@ class Api:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._steps: Mapping[str, Callable[[str, Work, dict[str, Any]], Any]] = {
+        self._steps: Mapping[str, Callable[[str, OpenMask, dict[str, Any]], Any]] = {
             "brush": self._brush,
             "area": self._area,
             "flood": self._flood,
@@ -119,7 +119,7 @@ class Api:
         work = self._workspace.work(name)
         do = self._steps.get(str(ask.get("kind")))
         if do is None:
-            raise NotThere(f"there is no step {ask.get('kind')!r}")
+            raise NotFound(f"there is no step {ask.get('kind')!r}")
         with work.lock:
             try:
                 answer = do(name, work, ask)
@@ -147,10 +147,10 @@ class Api:
 
     def _name(self, number: str) -> str:
         if not number.isdecimal() or int(number) >= len(self._workspace.names):
-            raise NotThere("there is no such image")
+            raise NotFound("there is no such image")
         return self._workspace.names[int(number)]
 
-    def _state(self, name: str, work: Work) -> dict[str, Any]:
+    def _state(self, name: str, work: OpenMask) -> dict[str, Any]:
         drawing = work.drawing
         return {
             "version": drawing.version,
@@ -164,13 +164,13 @@ class Api:
             **as_record(work.choice),
         }
 
-    def _brush(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _brush(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         work.drawing.brush(ask.get("points", []), _number(ask, "radius", 0.5, 4096), erase=bool(ask.get("erase")))
 
-    def _area(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _area(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         work.drawing.area(ask.get("points", []), erase=bool(ask.get("erase")))
 
-    def _flood(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _flood(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         x, y = int(_number(ask, "x", -1e7, 1e7)), int(_number(ask, "y", -1e7, 1e7))
         window = _around(x, y, work.drawing.size)
         with self._workspace.image(name) as shown:
@@ -178,15 +178,15 @@ class Api:
         tolerance = int(_number(ask, "tolerance", 0, 255))
         work.drawing.flood(rgb, window, x, y, tolerance, erase=bool(ask.get("erase")))
 
-    def _grow(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _grow(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         work.drawing.grow(
             int(_number(ask, "px", -200, 200)), _window(ask, work.drawing.size) if "window" in ask else None
         )
 
-    def _clear(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _clear(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         work.drawing.clear(_window(ask, work.drawing.size) if "window" in ask else None)
 
-    def _propose(self, name: str, work: Work, ask: dict[str, Any]) -> int:
+    def _propose(self, name: str, work: OpenMask, ask: dict[str, Any]) -> int:
         window = _window(ask, work.drawing.size)
         if window.area > SEARCHED:
             raise UsageError("zoom in: at most 6 million pixels are searched at a time")
@@ -196,7 +196,7 @@ class Api:
             rgb = np.divide(shown.window(window), 255, dtype=np.float32)
         return work.drawing.propose(window, ~detect(rgb, Search(methods, colours)))
 
-    def _judge(self, name: str, work: Work, ask: dict[str, Any]) -> bool:
+    def _judge(self, name: str, work: OpenMask, ask: dict[str, Any]) -> bool:
         accept = bool(ask.get("accept"))
         if accept:
             work.origin = "detected"
@@ -206,13 +206,13 @@ class Api:
         x, y = int(_number(ask, "x", -1e7, 1e7)), int(_number(ask, "y", -1e7, 1e7))
         return work.drawing.judge(x, y, _around(x, y, work.drawing.size), accept=accept)
 
-    def _method(self, name: str, work: Work, ask: dict[str, Any]) -> None:
+    def _method(self, name: str, work: OpenMask, ask: dict[str, Any]) -> None:
         method = ask.get("method")
         if method is None:
             work.choice = None
             return
         options = FillOptions(method=str(method), seed=_seed(ask))  # says what does not fit together
-        work.choice = Choice(options.method.value, options.seed)
+        work.choice = FillChoice(options.method.value, options.seed)
 
 
 def _number(ask: dict[str, Any], key: str, low: float, high: float) -> float:
@@ -249,11 +249,11 @@ def _around(x: int, y: int, size: tuple[int, int]) -> Rect:
 def _tile_window(size: tuple[int, int], zoom: str, column: str, row: str) -> tuple[Rect, int]:
     """The window of a tile and how many times it is reduced; zoom 0 is full size, each further one half of it."""
     if not all(part.isdecimal() and len(part) < 8 for part in (zoom, column, row)) or int(zoom) > 20:
-        raise NotThere("there is no such tile")
+        raise NotFound("there is no such tile")
     reduced = 1 << int(zoom)
     top, left = int(row) * TILE * reduced, int(column) * TILE * reduced
     if top >= size[0] or left >= size[1]:
-        raise NotThere("there is no such tile")
+        raise NotFound("there is no such tile")
     bottom, right = min(size[0], top + TILE * reduced), min(size[1], left + TILE * reduced)
     return Rect.between(top, left, bottom, right), reduced
 

@@ -19,7 +19,7 @@ _MARGIN = 96
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledPart:
     """A part of an image, restored.
 
     Attributes:
@@ -33,7 +33,7 @@ class Filled:
     reduced: int
 
 
-def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method, seed: int = 0) -> Filled | None:
+def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method, seed: int = 0) -> FilledPart | None:
     """Fill the holes of a part of an image as its mask now stands.
 
     Args:
@@ -66,4 +66,4 @@ def fill_part(workspace: Workspace, name: str, rect: Rect, method: Method, seed:
     filled = inpaint(rgb, hole[: rgb.shape[0], : rgb.shape[1]], method=method, seed=seed)
     top, left = (rect.top - outer.top) // reduced, (rect.left - outer.left) // reduced
     inner = Rect(top, left, -(-rect.height // reduced), -(-rect.width // reduced))
-    return Filled(np.ascontiguousarray(filled[inner.slices]), rect, reduced)
+    return FilledPart(np.ascontiguousarray(filled[inner.slices]), rect, reduced)

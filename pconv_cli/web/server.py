@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from pconv_cli.errors import FileError, PconvError, UsageError, is_out_of_memory
-from pconv_cli.web.api import Api, NotThere, Reply
+from pconv_cli.web.api import Api, NotFound, Reply
 
 #: The largest body of a request, in bytes.
 LARGEST_BODY = 4 << 20
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             parts = self._parts()
             reply = Reply(404, json={"error": "there is nothing here"}) if parts is None else find(parts)
-        except NotThere as error:
+        except NotFound as error:
             reply = Reply(404, json={"error": str(error)})
         except UsageError as error:
             reply = Reply(400, json={"error": str(error)})
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             case ["mask", number, zoom, column, row]:
                 return api.mask(number, zoom, column, row)
             case _:
-                raise NotThere("there is nothing here")
+                raise NotFound("there is nothing here")
 
     def _post(self, parts: list[str]) -> Reply:
         match parts:
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
                 do: Callable[[str, dict[str, Any]], Reply] = getattr(self.server.api, what)
                 return do(number, self._body())
             case _:
-                raise NotThere("there is nothing here")
+                raise NotFound("there is nothing here")
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "")

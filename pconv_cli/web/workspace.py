@@ -22,7 +22,7 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.detect.image import is_scan
-from pconv_cli.masks.edits import Choice, as_record, choice_of, read_edits, write_edits
+from pconv_cli.masks.edits import FillChoice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.images import ShownImage, open_image
 
@@ -50,7 +50,7 @@ class EditOptions:
 
 
 @dataclass
-class Work:
+class OpenMask:
     """An image's mask under work.
 
     Attributes:
@@ -62,13 +62,13 @@ class Work:
     """
 
     drawing: MaskDrawing
-    saved: tuple[int, Choice | None] = (0, None)
+    saved: tuple[int, FillChoice | None] = (0, None)
     origin: str = "none"
-    choice: Choice | None = None
+    choice: FillChoice | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
-    def now(self) -> tuple[int, Choice | None]:
+    def now(self) -> tuple[int, FillChoice | None]:
         """What would be saved: see ``saved``."""
         return self.drawing.revision, self.choice
 
@@ -109,7 +109,7 @@ class Workspace:
         self._problems: dict[str, FileError] = {}
         self._masks = self._found_masks()
         self._edits = read_edits(self.out)
-        self._work: dict[str, Work] = {}
+        self._work: dict[str, OpenMask] = {}
         self._open: OrderedDict[str, ShownImage] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -148,7 +148,7 @@ class Workspace:
                 self._open.popitem(last=False)[1].close()
             yield shown
 
-    def work(self, name: str) -> Work:
+    def work(self, name: str) -> OpenMask:
         """Give an image's mask under work, read from its file at first.
 
         Raises:
@@ -208,7 +208,7 @@ class Workspace:
             work.saved = work.now
             return record
 
-    def _chosen(self, name: str, choice: Choice | None) -> dict[str, Any]:
+    def _chosen(self, name: str, choice: FillChoice | None) -> dict[str, Any]:
         """Give a choice as its record holds it, with what was written there by hand unless another one is made here."""
         before = self._edits.get(name, {})
         record = as_record(choice)
@@ -251,11 +251,11 @@ class Workspace:
                 check_spares(found[name], image, "--masks")
         return found
 
-    def _read(self, name: str, shown: ShownImage) -> Work:
+    def _read(self, name: str, shown: ShownImage) -> OpenMask:
         choice = choice_of(self._edits.get(name, {}))
         path = self._masks.get(name)
         if path is None:
-            return Work(MaskDrawing(PackedMask(shown.size)), (0, choice), choice=choice)
+            return OpenMask(MaskDrawing(PackedMask(shown.size)), (0, choice), choice=choice)
         ours = self._edits.get(name, {}).get("sha256") == sha256_of(path)
         polarity = Polarity.WHITE if ours else self.options.polarity
         packed = read_packed_mask(path, polarity=polarity, threshold=THRESHOLD if ours else self.options.threshold)
@@ -264,4 +264,4 @@ class Workspace:
         if packed.size != shown.size:
             raise MaskError(f"{path}: differs in size from {name}; a mask must be as large as its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
-        return Work(MaskDrawing(packed), (0, choice), origin=origin, choice=choice)
+        return OpenMask(MaskDrawing(packed), (0, choice), origin=origin, choice=choice)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pconv_cli.core import graphs
-from pconv_cli.core.graphs import Graphs
+from pconv_cli.core.graphs import ReplayedFunction
 
 from .pretended_cuda import PretendedGraph
 
@@ -22,7 +22,7 @@ class Counted:
 
 def test_a_shape_is_captured_at_its_second_call_and_replayed_from_then_on(cuda):
     function = Counted()
-    doubled = Graphs(function)
+    doubled = ReplayedFunction(function)
     results = []
     for value in range(5):
         results.append(doubled(torch.full((3,), float(value))))
@@ -32,7 +32,7 @@ def test_a_shape_is_captured_at_its_second_call_and_replayed_from_then_on(cuda):
 
 
 def test_type_and_shape_have_graphs_of_their_own_in_one_pool(cuda):
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for x in (torch.ones(3), torch.ones(4), torch.ones(3).double()):
         for _ in range(3):
             assert torch.equal(doubled(x), 2 * x)
@@ -45,7 +45,7 @@ def test_type_and_shape_have_graphs_of_their_own_in_one_pool(cuda):
 def test_the_graph_used_least_lately_gives_way_to_a_shape_that_is_called_often(cuda, monkeypatch):
     monkeypatch.setattr(graphs, "_MOST", 2)
     function = Counted()
-    doubled = Graphs(function)
+    doubled = ReplayedFunction(function)
 
     def call(length, times):
         for _ in range(times):
@@ -69,7 +69,7 @@ def test_the_graph_used_least_lately_gives_way_to_a_shape_that_is_called_often(c
 
 def test_a_few_calls_of_many_shapes_are_forgotten(cuda, monkeypatch):
     monkeypatch.setattr(graphs, "_REMEMBERED", 3)
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for length in (1, 2, 3, 4, 1):
         doubled(torch.ones(length))
     assert not cuda.pools
@@ -79,7 +79,7 @@ def test_a_few_calls_of_many_shapes_are_forgotten(cuda, monkeypatch):
 
 def test_where_there_is_no_memory_for_its_capture_a_shape_is_computed_at_once_from_then_on(cuda):
     cuda.failures.append(torch.cuda.OutOfMemoryError("CUDA out of memory"))
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for value in range(4):
         assert doubled(torch.tensor([float(value)])).tolist() == [2.0 * value]
     assert len(cuda.pools) == 1
@@ -91,7 +91,7 @@ def test_where_there_is_no_memory_for_its_capture_a_shape_is_computed_at_once_fr
 
 def test_after_a_capture_that_broke_off_nothing_is_captured_any_more(cuda):
     cuda.failures.append(RuntimeError("operation failed due to a previous error during capture"))
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for length in (1, 2):
         for value in range(4):
             assert doubled(torch.full((length,), float(value))).tolist() == [2.0 * value] * length
@@ -100,7 +100,7 @@ def test_after_a_capture_that_broke_off_nothing_is_captured_any_more(cuda):
 
 
 def test_where_memory_runs_out_graphs_give_theirs_back(cuda):
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for _ in range(2):
         doubled(torch.ones(1))
     tries = []
@@ -125,7 +125,7 @@ def test_where_memory_runs_out_graphs_give_theirs_back(cuda):
 
 
 def test_where_there_is_no_memory_for_a_replay_the_function_is_run_without_graphs(cuda, monkeypatch):
-    doubled = Graphs(Counted())
+    doubled = ReplayedFunction(Counted())
     for _ in range(2):
         doubled(torch.ones(1))
 
@@ -141,7 +141,7 @@ def test_an_error_of_the_function_itself_is_raised(cuda):
     def failing(x):
         raise RuntimeError("wrong")
 
-    wrong = Graphs(failing)
+    wrong = ReplayedFunction(failing)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="wrong"):
             wrong(torch.ones(1))

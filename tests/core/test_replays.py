@@ -5,8 +5,8 @@ import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.device import pick_device
-from pconv_cli.core.graphs import Graphs
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.graphs import ReplayedFunction
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.pyramid import fill_pyramid
 
 SPECS = [
@@ -46,10 +46,10 @@ def test_an_engine_that_replays_equals_the_network(cuda, monkeypatch, spec, size
     monkeypatch.setattr("pconv_cli.core.networks.pconv.kernels._packs", lambda _: False)
     torch.manual_seed(0)
     model = PConvUNet(spec).eval()
-    engine = Engine(model)
+    engine = PConvEngine(model)
     assert engine._graphs is None  # on a processor
     engine._fill_base = fill_pyramid  # as on CUDA
-    engine._graphs = Graphs(engine._run_blindly)
+    engine._graphs = ReplayedFunction(engine._run_blindly)
     assert_the_network_at_each_call(engine, model, size)
     assert len(cuda.pools) == 1
     assert engine._graphs._graphs
@@ -58,8 +58,8 @@ def test_an_engine_that_replays_equals_the_network(cuda, monkeypatch, spec, size
 def test_large_images_are_not_captured(cuda, monkeypatch):
     monkeypatch.setattr("pconv_cli.core.networks.pconv.engine._MOST_GRAPHED", 2 * 48 * 40 - 1)
     model = PConvUNet(SPECS[1]).eval()
-    engine = Engine(model)
-    engine._graphs = Graphs(engine._run_blindly)
+    engine = PConvEngine(model)
+    engine._graphs = ReplayedFunction(engine._run_blindly)
     assert_the_network_at_each_call(engine, model, (48, 40))
     assert not cuda.pools
     assert_the_network_at_each_call(engine, model, (48, 32))
@@ -72,7 +72,7 @@ def test_on_a_real_gpu_an_engine_that_replays_equals_the_network(spec):
     torch.manual_seed(0)
     device = pick_device("cuda")
     model = PConvUNet(spec).eval().to(device)
-    engine = Engine(model)
+    engine = PConvEngine(model)
     for size in ((64, 96), (37, 51)):
         assert_the_network_at_each_call(engine, model, size)
     assert len(engine._graphs._graphs) == 2

@@ -7,7 +7,7 @@ import torch
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.networks.pconv import kernels
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import save_weights
 from pconv_cli.evaluation.metrics.features import feature_scores, paper_loss
@@ -50,7 +50,7 @@ def test_what_graphs_are_captured_of_does_not_wait_for_the_gpu(gpu, monkeypatch,
         model = PConvUNet(spec).eval()
         with torch.no_grad():
             wanted = torch.where(mask > 0, x, model(x, mask).output)
-    engine = Engine(model.to("cuda:0"))
+    engine = PConvEngine(model.to("cuda:0"))
     with torch.inference_mode():
         x, mask = x.to("cuda:0"), mask.to("cuda:0")
         engine._run_blindly(x, mask)

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.errors import FileError, UsageError
-from pconv_cli.evaluation.reports.rows import Source
-from pconv_cli.evaluation.votes.ballots import Key, Pair, blank, has_answers, read_answers, read_key
+from pconv_cli.evaluation.reports.rows import SourceFile
+from pconv_cli.evaluation.votes.ballots import BallotPair, VoteKey, blank, has_answers, read_answers, read_key
 from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes
 
 
-def key_of(*firsts: int) -> Key:
-    files = (Source("x/a.png", "0" * 64), Source("y/a.png", "1" * 64))
-    pairs = tuple(Pair(n, f"{n}.png", first, files) for n, first in enumerate(firsts, start=1))
-    return Key(("new", "old"), 0, pairs)
+def key_of(*firsts: int) -> VoteKey:
+    files = (SourceFile("x/a.png", "0" * 64), SourceFile("y/a.png", "1" * 64))
+    pairs = tuple(BallotPair(n, f"{n}.png", first, files) for n, first in enumerate(firsts, start=1))
+    return VoteKey(("new", "old"), 0, pairs)
 
 
-def ballot(path: Path, key: Key, answers: str) -> Path:
+def ballot(path: Path, key: VoteKey, answers: str) -> Path:
     lines = blank(key).splitlines()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*lines[:2], *(f"{a} {b}" for a, b in zip(lines[2:], answers, strict=True))]))

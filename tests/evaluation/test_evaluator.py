@@ -11,7 +11,7 @@ import pytest
 from pconv_cli.evaluation import scoring
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import USUAL, Metric
-from pconv_cli.evaluation.reports.rows import Evaluation, Source
+from pconv_cli.evaluation.reports.rows import Evaluation, SourceFile
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image, write_image
 
@@ -144,7 +144,7 @@ def test_every_file_is_named_with_its_hash(folders: Path) -> None:
     row = run(folders, metrics=(Metric.L1,)).rows[1]
     for what, folder in (("result", "results"), ("truth", "gt"), ("mask", "masks")):
         place = folders / folder / "sub/b.png"
-        assert row.files[what] == Source(place.as_posix(), hashlib.sha256(place.read_bytes()).hexdigest())
+        assert row.files[what] == SourceFile(place.as_posix(), hashlib.sha256(place.read_bytes()).hexdigest())
 
 
 def test_processes_give_what_threads_give(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,16 @@ from pconv_cli.evaluation.metrics.differences import Score
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.reports import files as reports
 from pconv_cli.evaluation.reports.files import check_places, to_csv, to_json, write_text
-from pconv_cli.evaluation.reports.rows import Evaluation, Row, SetFigure
+from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures, SetFigure
 
 
 @pytest.fixture
 def evaluation() -> Evaluation:
     rows = [
-        Row("a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5)}),
-        Row("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None)}),
+        ImageFigures(
+            "a.png", None, (9, 7), 0.25, 2, False, {Metric.PSNR: Score(1 / 3, math.inf), Metric.SSIM: Score(0.5)}
+        ),
+        ImageFigures("b,c.png", None, (9, 7), 0.9, None, True, {Metric.PSNR: Score(2, 4), Metric.SSIM: Score(None)}),
     ]
     problem = ("d.png", ImageError("d.png: is empty"))
     return Evaluation((Metric.PSNR, Metric.SSIM), rows, [problem], ["e.png"], {"results": "r"})
@@ -79,7 +81,7 @@ def test_csv(evaluation: Evaluation) -> None:
 
 
 def test_csv_of_whole_sets() -> None:
-    rows = [Row("a.png", "A", (9, 7), 0.25, 2, False, {Metric.L1: Score(1, 2, 3)})]
+    rows = [ImageFigures("a.png", "A", (9, 7), 0.25, 2, False, {Metric.L1: Score(1, 2, 3)})]
     sets = [SetFigure("A", Metric.FID, 12.5, 1), SetFigure("A", Metric.INCEPTION_SCORE, None, 1)]
     evaluation = Evaluation((Metric.L1, Metric.FID, Metric.INCEPTION_SCORE), rows, sets=sets)
     image, whole = csv.DictReader(io.StringIO(to_csv(evaluation)))

@@ -7,14 +7,14 @@ import pytest
 from pconv_cli.errors import ImageError
 from pconv_cli.evaluation.metrics.differences import Score
 from pconv_cli.evaluation.metrics.names import Metric
-from pconv_cli.evaluation.reports.rows import Evaluation, Row
+from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
 from pconv_cli.masks.ratios import ratio_class
 
 METRICS = (Metric.PSNR,)
 
 
-def row(ratio: float, whole: float | None, hole: float | None = None, method: str | None = None) -> Row:
-    return Row("x.png", method, (8, 8), ratio, ratio_class(ratio), False, {Metric.PSNR: Score(whole, hole)})
+def row(ratio: float, whole: float | None, hole: float | None = None, method: str | None = None) -> ImageFigures:
+    return ImageFigures("x.png", method, (8, 8), ratio, ratio_class(ratio), False, {Metric.PSNR: Score(whole, hole)})
 
 
 def test_classes_and_total() -> None:

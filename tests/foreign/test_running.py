@@ -10,7 +10,7 @@ import torch
 from pconv_cli.core.foreign import Foreign, load_foreign, read_foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
 from pconv_cli.core.foreign.orange import ORANGE, check_orange
-from pconv_cli.core.foreign.signature import Port, Signature
+from pconv_cli.core.foreign.signature import Signature, TensorPort
 from pconv_cli.core.foreign.spec import ForeignSpec
 from pconv_cli.core.foreign.torchscript import RunningTorchScript
 from pconv_cli.errors import FillError
@@ -39,8 +39,8 @@ def test_inputs_lie_where_the_network_runs(make_torchscript: MakeTorchScript, mo
             assert {one.device for one in inputs} == {self.device}
             return torch.tensor(ORANGE).reshape(1, 3, 1, 1).expand(1, 3, *inputs[0].shape[-2:])
 
-    ports = Port("image", "float32"), Port("mask", "float32")
-    signature = Signature("TorchScript", ports, (Port("output", "float32"),), 0, "F32")
+    ports = TensorPort("image", "float32"), TensorPort("mask", "float32")
+    signature = Signature("TorchScript", ports, (TensorPort("output", "float32"),), 0, "F32")
     network = ForeignNetwork(Path("a.pt"), signature, ForeignSpec("lama", "image, mask"), Elsewhere())
     check_orange(network, {})
     assert network.doubts == ()

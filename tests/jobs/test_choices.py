@@ -15,7 +15,7 @@ from pconv_cli.jobs.drawn_masks import annotations_drawn
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.preview import preview_folder
-from pconv_cli.masks.edits import Choice, as_record, write_edits
+from pconv_cli.masks.edits import FillChoice, as_record, write_edits
 from pconv_cli.methods.backends import Backends
 from pconv_cli.progress import Silent
 
@@ -130,7 +130,7 @@ def test_a_dry_run_counts_windows_for_the_images_that_the_network_is_to_fill(fol
 
 
 def test_the_first_seed_is_a_choice_too(folders: Path) -> None:
-    write_edits(folders / "m", {"a.png": as_record(Choice("patchmatch", 0))})
+    write_edits(folders / "m", {"a.png": as_record(FillChoice("patchmatch", 0))})
     given = {"method": "patchmatch", "seed": 5}
     chosen = Choices(InpaintOptions(folders / "in", folders / "m", folders / "out", **given), Backends())
     assert (chosen.options("a.png").seed, chosen.options("b.png").seed) == (0, 5)

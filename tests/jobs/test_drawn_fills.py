@@ -17,7 +17,7 @@ from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.methods.backends import Backends, Drawing
+from pconv_cli.methods.backends import Backends, RandomBackend
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.options import FillOptions
 
@@ -120,7 +120,7 @@ def test_from_python_a_seed_is_drawn_too(weights: Path) -> None:
     backends = Backends(1 << 20)
     options = [FillOptions(weights=weights, texture=0.0, device="cpu", seed=seed) for seed in (0, 1)]
     drawn = [backends.of(one) for one in options]
-    assert all(isinstance(one, Drawing) and one.draws for one in drawn)
+    assert all(isinstance(one, RandomBackend) and one.draws for one in drawn)
     assert drawn[0]._engine is drawn[1]._engine  # type: ignore[attr-defined]
 
 

@@ -22,7 +22,7 @@ from pconv_cli.files.retouch.shows import REACH
 from pconv_cli.files.tiff import tiled, windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images import extras, scan
-from pconv_cli.jobs.images.part import Part, part_of
+from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.tiling.rect import Rect
 
 from .beside import HOLE, SIZE, beside, place, run, smooth
@@ -104,7 +104,7 @@ def test_a_scan_in_windows_has_what_it_has_when_held_whole(tmp_path: Path, monke
     )
     asked: list[Rect] = []
 
-    def watched(*given: Any) -> Part:
+    def watched(*given: Any) -> RestoredPart:
         part = part_of(*given)
 
         def window(rect: Rect) -> NDArray[Any]:

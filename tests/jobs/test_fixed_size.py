@@ -19,7 +19,7 @@ from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.preview import preview_folder
-from pconv_cli.methods.memory import Halving
+from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.trainer import train
@@ -107,7 +107,7 @@ def test_a_tile_does_not_become_smaller_than_that_when_memory_runs_out():
         raise MemoryError
 
     with pytest.raises(MemoryError, match="not even tiles of 128 px fit"):
-        Halving(128, 32, least=128).in_tiles(fill)
+        HalvingSize(128, 32, least=128).in_tiles(fill)
 
 
 @pytest.mark.usefixtures("square")

@@ -10,7 +10,7 @@ import pytest
 
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.jobs import manifest
-from pconv_cli.jobs.manifest import MANIFEST, Manifest, merge_manifest, read_manifest
+from pconv_cli.jobs.manifest import MANIFEST, RunManifest, merge_manifest, read_manifest
 from pconv_cli.jobs.shards import Shard
 
 from .manifests import Put, Run, lines, names, sha256
@@ -93,7 +93,7 @@ def test_no_output_is_replaced_without_a_line_that_says_so(
     run(tmp_path)
     before = (tmp_path / "out/a.png").read_bytes()
     with monkeypatch.context() as full:
-        full.setattr(Manifest, "add", _no_room)
+        full.setattr(RunManifest, "add", _no_room)
         report = run(tmp_path, overwrite=True, dilate=3)
     assert report.failed == [("a.png", "manifest: no room")]
     assert (tmp_path / "out/a.png").read_bytes() == before  # as its line in the manifest says
@@ -101,13 +101,13 @@ def test_no_output_is_replaced_without_a_line_that_says_so(
     assert names(run(tmp_path, resume=True, dilate=3)) == ["a.png"]
 
 
-def _no_room(self: Manifest, record: dict[str, Any]) -> None:
+def _no_room(self: RunManifest, record: dict[str, Any]) -> None:
     raise OutputError("manifest: no room")
 
 
 def test_merging_reads_each_part_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for index in range(1, 9):
-        Manifest(tmp_path, Shard(index, 8)).add({"status": "done", "output": f"{index}.png"})
+        RunManifest(tmp_path, Shard(index, 8)).add({"status": "done", "output": f"{index}.png"})
     read: list[Path] = []
     opened = manifest.open_regular
 

@@ -12,7 +12,7 @@ import torch
 from pconv_cli.errors import ModelError, is_out_of_memory
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import make_backend
-from pconv_cli.methods.memory import Halving
+from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.neural import PConvBackend
 
@@ -46,7 +46,7 @@ def test_the_batch_halves_until_it_fits_and_stays_so() -> None:
             raise torch.OutOfMemoryError
         return [item * 2 for item in part]
 
-    sizes = Halving(512, 128, batch=9)
+    sizes = HalvingSize(512, 128, batch=9)
     assert list(sizes.in_batches(range(7), compute)) == [0, 2, 4, 6, 8, 10, 12]
     assert asked == [7, 3, 1, 1, 1, 1, 1, 1, 1]
     assert sizes.batch == 1
@@ -61,11 +61,11 @@ def test_a_single_input_that_does_not_fit_and_other_errors_pass_through() -> Non
         return fail
 
     with pytest.raises(torch.OutOfMemoryError):
-        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(torch.OutOfMemoryError())))
+        list(HalvingSize(512, 128, batch=4).in_batches([1, 2, 3], compute(torch.OutOfMemoryError())))
     with pytest.raises(RuntimeError, match="shape"):
-        list(Halving(512, 128, batch=4).in_batches([1, 2, 3], compute(RuntimeError("shape"))))
+        list(HalvingSize(512, 128, batch=4).in_batches([1, 2, 3], compute(RuntimeError("shape"))))
     with pytest.raises(RuntimeError, match="shape"):
-        Halving(512, 128).in_tiles(lambda tile, overlap: compute(RuntimeError("shape"))([]))
+        HalvingSize(512, 128).in_tiles(lambda tile, overlap: compute(RuntimeError("shape"))([]))
 
 
 def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
@@ -74,7 +74,7 @@ def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
             raise RuntimeError(CPU_WORDS)
         return tile, overlap
 
-    sizes = Halving(512, 128)
+    sizes = HalvingSize(512, 128)
     assert sizes.in_tiles(fill) == (128, 32)
     assert sizes.remark() == "out of memory: tiles of 128 px from here on"
     assert sizes.in_tiles(fill) == (128, 32)
@@ -84,7 +84,7 @@ def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
         raise torch.OutOfMemoryError
 
     with pytest.raises(MemoryError, match="tiles of 64 px"):
-        Halving(256, 64).in_tiles(never)
+        HalvingSize(256, 64).in_tiles(never)
 
 
 def test_a_model_that_does_not_fit_is_an_error_of_the_model(

@@ -10,7 +10,7 @@ from pconv_cli.files.images import StoredImage
 from pconv_cli.jobs.images import whole as image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep
-from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 
 SIZE = (640, 800)
@@ -28,7 +28,7 @@ class Plane:
         plane, *_ = np.linalg.lstsq(places[mask], rgb[mask].astype(np.float64), rcond=None)
         return np.where(mask[:, :, np.newaxis], rgb, places @ plane).astype(np.float32)
 
-    def in_tiles(self, parts: Sequence[Part]) -> Iterator[Rgb]:
+    def in_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
         return (self.fill(rgb, mask) for rgb, mask, _ in parts)
 
 

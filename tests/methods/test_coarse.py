@@ -5,7 +5,7 @@ import pytest
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PyramidBackend
-from pconv_cli.methods.tiled.coarse import Part, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.enlarging import double
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import halve_known
@@ -18,7 +18,7 @@ def by_pyramid(rgb: Rgb, mask: Mask) -> Rgb:
     return PyramidBackend("cpu").fill(rgb, mask)
 
 
-def one_by_one(parts: Sequence[Part]) -> Iterator[Rgb]:
+def one_by_one(parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
     return (by_pyramid(rgb, mask) for rgb, mask, _ in parts)
 
 
@@ -56,7 +56,7 @@ def test_a_flat_image_stays_flat_through_all_scales(deep: Mask) -> None:
 def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: Mask) -> None:
     seen = []
 
-    def watch(parts: Sequence[Part]) -> Iterator[Rgb]:
+    def watch(parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
         for rgb, mask, _ in parts:
             seen.append(mask.shape)
             assert mask.any()

@@ -111,7 +111,7 @@ def test_a_sheet_has_the_image_and_its_seven_copies_once_each(height: int, width
     hole[rng.integers(height), rng.integers(width)] = True
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(turned, "_SIDE", side)
-        sheet = turned.Sheet(hole)
+        sheet = turned.TurnedSheet(hole)
     whole = np.ones((height, width), bool)
     known, laid_out = sheet.known(whole), sheet.image(image)
     assert sheet.own == (height, width)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import torch
 
-from pconv_cli.core.adversarial.global_local import GlobalLocal
+from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.losses import WASSERSTEIN, gradient_penalty
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
@@ -31,7 +31,7 @@ class Critic(Adversarial, PConvRecipe):
     critic_steps = 2
 
     def discriminators(self):
-        return {"critic": GlobalLocal(self.options.crop, width=2, length=8)}
+        return {"critic": GlobalLocalDiscriminator(self.options.crop, width=2, length=8)}
 
     def adversarial_weight(self, moment):
         return 0.01

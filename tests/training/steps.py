@@ -5,7 +5,7 @@ import torch
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.recipes.edge_connect import EdgeConnectRecipe
 
 EDGES = {"network": "edge-connect", "width": 4, "network_options": {"blocks": 1}, "crop": 24}
@@ -43,4 +43,4 @@ team = Team(torch.device("cpu"))
 
 
 def joined(recipe):
-    return {name: Joined(module, team, False) for name, module in recipe.modules.items()}
+    return {name: JoinedModule(module, team, False) for name, module in recipe.modules.items()}

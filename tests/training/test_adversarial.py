@@ -17,7 +17,7 @@ from pconv_cli.core.losses import Loss
 from pconv_cli.errors import Interrupted
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.options import PhasePlan
 from pconv_cli.training.presets import Phase
@@ -193,7 +193,7 @@ def test_a_step_is_that_of_both_sides_from_the_same_weights(tiny, monkeypatch):
         torch.optim.Adam(side.parameters(), lr=rate, betas=(0.5, 0.999)).step()
 
     recipe.begin(PhasePlan(Phase.FIT, 1, 1e-3))
-    joined = {name: Joined(module, recipe.team, False) for name, module in recipe.modules.items()}
+    joined = {name: JoinedModule(module, recipe.team, False) for name, module in recipe.modules.items()}
     figures = recipe.step([Batch(truth, mask)], joined, Moment(1, 1e-3))
     assert figures.loss == pytest.approx(total.item(), rel=1e-5)
     assert figures.terms["discriminator"] == pytest.approx(doubt.item(), rel=1e-5)

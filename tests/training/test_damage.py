@@ -17,7 +17,7 @@ from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.data.augmentation import resized, rotate
 from pconv_cli.training.data.batches import Batch, to_batch
-from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedImages, draw_sample, known_of, with_damage
+from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedFolder, draw_sample, known_of, with_damage
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.records.validation import validate
@@ -124,18 +124,18 @@ def test_reading_forgets_the_damage_and_takes_the_masks_as_inpaint_does(tmp_path
     known = np.ones((12, 12), bool)
     known[2:6, 2:6] = False
     write_mask(tmp_path / "m" / "sub" / "a_mask.png", known)
-    read = DamagedImages(tmp_path / "in", tmp_path / "m").read(image)
+    read = DamagedFolder(tmp_path / "in", tmp_path / "m").read(image)
     assert np.array_equal(known_of(read), known)
     assert (read[..., :3] == 200).all()
-    black = DamagedImages(tmp_path / "in", tmp_path / "m", polarity=Polarity.BLACK).read(image)
+    black = DamagedFolder(tmp_path / "in", tmp_path / "m", polarity=Polarity.BLACK).read(image)
     assert np.array_equal(known_of(black), ~known)
-    grown = DamagedImages(tmp_path / "in", tmp_path / "m", grow=1).read(image)
+    grown = DamagedFolder(tmp_path / "in", tmp_path / "m", grow=1).read(image)
     assert (~known_of(grown)).sum() > 16
     cv2.imwrite(str(image), np.dstack([rgb, np.where(known, 255, 0)]).astype(np.uint8))
-    assert np.array_equal(known_of(DamagedImages(tmp_path / "in", "alpha").read(image)), known)
+    assert np.array_equal(known_of(DamagedFolder(tmp_path / "in", "alpha").read(image)), known)
     write_mask(tmp_path / "m" / "sub" / "a_mask.png", np.zeros((12, 12), bool))
     with pytest.raises(MaskError, match=r"a\.png: its mask leaves no pixel to learn from"):
-        DamagedImages(tmp_path / "in", tmp_path / "m").read(image)
+        DamagedFolder(tmp_path / "in", tmp_path / "m").read(image)
 
 
 def test_images_without_a_mask_are_named_and_left_out(tiny, recorder, images, tmp_path):
@@ -147,7 +147,7 @@ def test_images_without_a_mask_are_named_and_left_out(tiny, recorder, images, tm
     assert "p4.png: no mask in" in observer.warnings[0]
     assert observer.first[2] == 7  # of nine with masks, two are held out
     with pytest.raises(NothingToDo, match="none of its images can be trained on"):
-        DamagedImages(images, (tmp_path / "empty").mkdir() or tmp_path / "empty")
+        DamagedFolder(images, (tmp_path / "empty").mkdir() or tmp_path / "empty")
 
 
 def test_crops_are_drawn_where_enough_is_known():
@@ -230,4 +230,4 @@ def test_colours_stay_where_nothing_is_damaged():
 
 def test_a_path_that_is_not_there(images, tmp_path):
     with pytest.raises(UsageError, match=r"`damage` .*nowhere: there is no such file or folder"):
-        DamagedImages(images, tmp_path / "nowhere")
+        DamagedFolder(images, tmp_path / "nowhere")

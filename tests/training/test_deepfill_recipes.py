@@ -15,7 +15,7 @@ from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.records.commands import command_line
@@ -62,7 +62,7 @@ def recipe_of(options):
     team = Team(torch.device("cpu"))
     recipe = make_recipe(options, None, torch.float32, team)
     recipe.begin(options.phases[0])
-    return recipe, {name: Joined(module, team, False) for name, module in recipe.modules.items()}
+    return recipe, {name: JoinedModule(module, team, False) for name, module in recipe.modules.items()}
 
 
 def one_batch():
@@ -135,7 +135,7 @@ def test_the_gradient_penalty_is_by_images_in_minus_1_to_1_and_in_the_hole_alone
 
     recipe.judged["critic"] = Sum()
     recipe.begin(small().phases[0])
-    joined["critic"] = Joined(recipe.judged["critic"], recipe.team, False)
+    joined["critic"] = JoinedModule(recipe.judged["critic"], recipe.team, False)
     figures = recipe.step([batch], joined, Moment(1, 1e-3))
     norms = [0.25 * (3 * area) ** 0.5 for area in (12 * 12, 6 * 10)]
     assert figures.terms["critic_penalty"] == pytest.approx(np.mean([(n - 1) ** 2 for n in norms]), rel=1e-4)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from pconv_cli.core.adversarial.global_local import GlobalLocal
+from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.networks import registry as networks
 from pconv_cli.core.networks.registry import Architecture
@@ -41,7 +41,7 @@ def test_the_named_discriminator_is_made(tiny):
     assert isinstance(patches, SNPatch)
     assert patches.layers[0].weight.shape == (2, 4, 5, 5)
     whole = recipe_of(tiny(**{**SMALL, "adversarial": "global-local"})).judged["discriminator"]
-    assert isinstance(whole, GlobalLocal)
+    assert isinstance(whole, GlobalLocalDiscriminator)
     assert (whole.local_size, whole.last.in_features) == (16, 64)
     assert isinstance(recipe_of(tiny()).network, nn.Module)
     assert not isinstance(recipe_of(tiny()), Adversarial)

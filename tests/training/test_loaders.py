@@ -19,7 +19,7 @@ import torch
 from pconv_cli.errors import NothingToDo, PconvError, UsageError
 from pconv_cli.training.data.device_batches import DeviceMasks
 from pconv_cli.training.data.masks import MaskSource
-from pconv_cli.training.data.supply import Supply, pick_loader
+from pconv_cli.training.data.training_data import TrainingData, pick_loader
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.trainer import resume, train
 
@@ -36,9 +36,9 @@ def test_processes_give_the_bits_of_threads_and_say_what_they_cannot_read(tiny, 
     for loader in ("threads", "processes"):
         warnings = []
         options = tiny(data=data, loader=loader, workers=1, validation=0.0, batch=3, mask_bank=4)
-        supply = Supply(options, Team(CPU), warnings.append)
-        with closing(supply.ahead(range(1, 8, 2))) as batches:
-            reported[loader] = list(batches), warnings, supply.unreadable()
+        run_data = TrainingData(options, Team(CPU), warnings.append)
+        with closing(run_data.ahead(range(1, 8, 2))) as batches:
+            reported[loader] = list(batches), warnings, run_data.unreadable()
     assert len(reported["threads"][0]) == 4
     assert all(same(a, b) for a, b in zip(reported["threads"][0], reported["processes"][0], strict=True))
     assert reported["threads"][1:] == reported["processes"][1:]
@@ -55,8 +55,8 @@ def wait_for_no_process():
 
 def test_processes_hear_no_sigterm_and_end_with_the_batches(tiny, monkeypatch):
     """A signal to the whole group is the run's affair, which still needs batches until it has saved."""
-    supply = Supply(tiny(loader="processes", workers=1, mask_bank=4), Team(CPU), print)
-    batches = supply.ahead(range(9))
+    run_data = TrainingData(tiny(loader="processes", workers=1, mask_bank=4), Team(CPU), print)
+    batches = run_data.ahead(range(9))
 
     def sent_as_soon_as_it_starts():
         deadline = time.monotonic() + 60
@@ -90,10 +90,12 @@ def test_an_error_of_a_process_is_reported_as_it_is(tiny, tmp_path, images):
     data.mkdir()
     image = next(images.iterdir())
     (data / "a.png").write_bytes(image.read_bytes())
-    supply = Supply(tiny(data=data, loader="processes", workers=1, validation=0.0, mask_bank=4), Team(CPU), print)
+    run_data = TrainingData(
+        tiny(data=data, loader="processes", workers=1, validation=0.0, mask_bank=4), Team(CPU), print
+    )
     (data / "a.png").unlink()
     with pytest.raises(NothingToDo, match=r"^no image can be learnt from; the first: .*a\.png: cannot be opened.*$"):
-        next(supply.ahead(range(3)))
+        next(run_data.ahead(range(3)))
     wait_for_no_process()
 
 
@@ -110,19 +112,19 @@ def test_masks_drawn_by_processes_are_those_drawn_one_by_one():
 def test_a_run_that_wants_all_masks_has_them_drawn_before_by_its_cores(tiny, monkeypatch, steps, machine, drawn):
     asked = []
     monkeypatch.setattr(DeviceMasks, "draw", lambda self, processes: asked.append(processes))
-    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 4)
+    monkeypatch.setattr("pconv_cli.training.data.training_data.usable_cores", lambda: 4)
     monkeypatch.setattr(os, "cpu_count", lambda: machine)  # on a larger one each of two processes is bound to 4 cores
     options = tiny(loader="device", workers=8, batch=2, mask_bank=4)
-    supply = Supply(options, Team(CPU, size=2), print)
-    with closing(supply.ahead(range(0, 2 * steps, 2))) as batches:
+    run_data = TrainingData(options, Team(CPU, size=2), print)
+    with closing(run_data.ahead(range(0, 2 * steps, 2))) as batches:
         assert len(list(batches)) == steps
     assert asked == drawn
 
 
 def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, monkeypatch):
     options = tiny(loader="device", workers=2, batch=2, mask_bank=4)
-    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 1)
-    with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
+    monkeypatch.setattr("pconv_cli.training.data.training_data.usable_cores", lambda: 1)
+    with closing(TrainingData(options, Team(CPU), print).ahead(range(3))) as batches:
         wanted = list(batches)
 
     def ended(work, jobs, workers, take):
@@ -132,8 +134,8 @@ def test_where_the_processes_that_draw_masks_are_ended_the_run_goes_on(tiny, mon
 
     broken_off = []
     monkeypatch.setattr("pconv_cli.training.data.device_batches.each", ended)
-    monkeypatch.setattr("pconv_cli.training.data.supply.usable_cores", lambda: 2)
-    with closing(Supply(options, Team(CPU), print).ahead(range(3))) as batches:
+    monkeypatch.setattr("pconv_cli.training.data.training_data.usable_cores", lambda: 2)
+    with closing(TrainingData(options, Team(CPU), print).ahead(range(3))) as batches:
         assert all(same(a, b) for a, b in zip(batches, wanted, strict=True))
     assert broken_off == [2]
 

@@ -11,7 +11,7 @@ from pconv_cli.core.networks.repaint.network import RePaint, RePaintSpec
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.adapt import AdaptOptions, adapt
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.recipes.repaint import RePaintRecipe
 from pconv_cli.training.resolving import resolve_options
@@ -46,7 +46,9 @@ def test_the_loss_is_that_of_the_noise_at_random_levels(small, unet):
     losses = {}
     for share in (0.0, 1.0):
         recipe.side.forget()
-        found = [recipe.step([batch], {"model": Joined(Knows(share), team, False)}, Moment(n, 0.0)) for n in range(40)]
+        found = [
+            recipe.step([batch], {"model": JoinedModule(Knows(share), team, False)}, Moment(n, 0.0)) for n in range(40)
+        ]
         losses[share] = np.mean([figures.loss for figures in found])
     assert losses[0.0] == pytest.approx(1, abs=0.02)
     assert losses[1.0] == pytest.approx(0, abs=1e-4)

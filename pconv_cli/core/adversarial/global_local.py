@@ -42,7 +42,7 @@ class ConvStack(nn.Module):
         return F.relu(self.joined(x.flatten(1))), features
 
 
-class GlobalLocal(nn.Module):
+class GlobalLocalDiscriminator(nn.Module):
     """Two stacks of convolutions, of the whole image and of a window on its hole, whose vectors one layer joins.
 
     Args:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pconv_cli.core.foreign.container import Container
-from pconv_cli.core.foreign.signature import Port, Signature
+from pconv_cli.core.foreign.signature import Signature, TensorPort
 from pconv_cli.core.foreign.spec import ForeignSpec, Order, Polarity, Range, choices
 from pconv_cli.errors import ModelError, UsageError, option
 
@@ -36,47 +36,47 @@ class _Input:
     dtypes: frozenset[str] = frozenset()
     channels: int | None = None
 
-    def is_like(self, port: Port) -> bool:
+    def is_like(self, port: TensorPort) -> bool:
         """Say whether a file's input has this name and type; the channels of a named one are checked afterwards."""
         named = port.name == self.name if self.name else self.channels is None or port.channels == self.channels
         return named and (port.dtype in self.dtypes if self.dtypes else not port.dtype)
 
 
 @dataclass(frozen=True)
-class _Family:
+class _ForeignFamily:
     container: Container
     inputs: tuple[_Input, ...]
     spec: ForeignSpec
 
 
 _FAMILIES = (
-    _Family(
+    _ForeignFamily(
         "ONNX",
         (_Input("image", _FLOATS, 3), _Input("mask", _FLOATS, 1)),
         ForeignSpec("LaMa as Carve and OpenCV have it", "image, mask", range="unit-byte", multiple=8, least=_LAMA),
     ),
-    _Family(
+    _ForeignFamily(
         "ONNX",
         (_Input("image", _BYTES, 3), _Input("mask", _BYTES, 1)),
         # Of any size, and what it does not find in 512 x 512 is made so: in windows of that size nothing is resized.
         ForeignSpec("MI-GAN with its pipeline", "image, mask", "valid", (0, 255), range="byte", size=512),
     ),
-    _Family(
+    _ForeignFamily(
         "ONNX",
         (_Input("", _FLOATS, 4),),
         ForeignSpec("LaMa of one input, as g-ronimo has it", "image + mask", multiple=32, least=_LAMA),
     ),
-    _Family(
+    _ForeignFamily(
         "ONNX",
         (_Input("picture", _FLOATS, 3), _Input("mask", _FLOATS, 1)),
         ForeignSpec("an export of this program", "image, mask", "valid"),
     ),
-    _Family(
+    _ForeignFamily(
         "TorchScript",
         (_Input(), _Input()),
         ForeignSpec("LaMa", "image, mask", multiple=8, least=_LAMA),
     ),
-    _Family(
+    _ForeignFamily(
         "TorchScript",
         (_Input(),),
         ForeignSpec("MI-GAN", "mask + image", "valid", (-0.5, 0.5), range="signed", size=512),
@@ -148,11 +148,11 @@ def _known(path: Path, signature: Signature) -> ForeignSpec | None:
     return None
 
 
-def _named(port: Port, wanted: tuple[_Input, ...]) -> bool:
+def _named(port: TensorPort, wanted: tuple[_Input, ...]) -> bool:
     return any(one.name == port.name for one in wanted)
 
 
-def _layout(family: _Family, signature: Signature) -> str:
+def _layout(family: _ForeignFamily, signature: Signature) -> str:
     """The layout in the order of the file's inputs, which it may have either way."""
     parts = family.spec.layout.split(", ")
     first = signature.inputs[0].name

@@ -15,7 +15,7 @@ from pconv_cli.errors import FillError, UsageError, option
 _DTYPES = {"float16": torch.float16, "uint8": torch.uint8}
 
 
-class Running(Protocol):
+class RunningNetwork(Protocol):
     """A network that runs.
 
     Attributes:
@@ -43,7 +43,7 @@ class ForeignNetwork(Network):
         doubts: What a user should know of it.
     """
 
-    def __init__(self, path: Path, signature: Signature, spec: ForeignSpec, running: Running) -> None:
+    def __init__(self, path: Path, signature: Signature, spec: ForeignSpec, running: RunningNetwork) -> None:
         super().__init__(spec)
         self.path, self.running = path, running
         self.doubts: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pconv_cli.core.foreign.signature import Port, Signature
+from pconv_cli.core.foreign.signature import Signature, TensorPort
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import ModelError
 
@@ -153,14 +153,14 @@ def _imported(name: str) -> Any:
         raise ModelError("running ONNX files takes more packages: pip install onnx onnxruntime") from error
 
 
-def _port(onnx: Any, path: Path, value: Any) -> Port:
+def _port(onnx: Any, path: Path, value: Any) -> TensorPort:
     tensor = value.type.tensor_type
     if not tensor.elem_type:
-        return Port(value.name, "no tensor")
+        return TensorPort(value.name, "no tensor")
     kind = _kind(onnx, path, tensor.elem_type)
     if not tensor.HasField("shape"):
-        return Port(value.name, kind)
-    return Port(value.name, kind, tuple(d.dim_value if d.dim_value > 0 else None for d in tensor.shape.dim))
+        return TensorPort(value.name, kind)
+    return TensorPort(value.name, kind, tuple(d.dim_value if d.dim_value > 0 else None for d in tensor.shape.dim))
 
 
 def _kind(onnx: Any, path: Path, number: int) -> str:

@@ -7,7 +7,7 @@ from pconv_cli.core.foreign.container import Container
 
 
 @dataclass(frozen=True)
-class Port:
+class TensorPort:
     """A tensor that a network takes or gives.
 
     Attributes:
@@ -48,8 +48,8 @@ class Signature:
     """
 
     container: Container
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
+    inputs: tuple[TensorPort, ...]
+    outputs: tuple[TensorPort, ...]
     parameters: int
     stored: str
     made_by: str = ""

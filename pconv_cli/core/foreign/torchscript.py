@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pconv_cli.core.foreign.signature import Port, Signature
+from pconv_cli.core.foreign.signature import Signature, TensorPort
 from pconv_cli.errors import ModelError, is_out_of_memory
 
 # torch's names of the types of storages, as safetensors has them.
@@ -44,10 +44,10 @@ def read_torchscript(path: Path) -> Signature:
     if found is None:
         raise ModelError(f"{path}: is TorchScript without a `forward`; it is no network that fills images")
     arguments = re.findall(r"(\w+): ([^,]+(?:\[[^\]]*\])?)", found[1])
-    inputs = tuple(Port(name, "" if kind == "Tensor" else kind) for name, kind in arguments)
+    inputs = tuple(TensorPort(name, "" if kind == "Tensor" else kind) for name, kind in arguments)
     counts = table.values
     stored = max(counts, key=lambda kind: counts[kind], default="F32")
-    return Signature("TorchScript", inputs, (Port("output", found[2]),), sum(counts.values()), stored)
+    return Signature("TorchScript", inputs, (TensorPort("output", found[2]),), sum(counts.values()), stored)
 
 
 class RunningTorchScript:

@@ -19,7 +19,7 @@ def families() -> dict[str, Family]:
 
 
 @dataclass(frozen=True)
-class ImportReport:
+class CheckpointReport:
     """What came of an import.
 
     Attributes:
@@ -35,7 +35,9 @@ class ImportReport:
     licence: str
 
 
-def import_weights(source: Path, family: str, target: Path | None = None, *, overwrite: bool = False) -> ImportReport:
+def import_weights(
+    source: Path, family: str, target: Path | None = None, *, overwrite: bool = False
+) -> CheckpointReport:
     """Turn a checkpoint of others into a file of weights that computes the same.
 
     Args:
@@ -72,7 +74,7 @@ def import_weights(source: Path, family: str, target: Path | None = None, *, ove
         **({"warning": known.warning} if known.warning else {}),
     }
     save_weights(target, model, card)
-    return ImportReport(target, model.spec, known.warning, known.licence)
+    return CheckpointReport(target, model.spec, known.warning, known.licence)
 
 
 def _files_of(source: Path, family: Family) -> list[Path]:

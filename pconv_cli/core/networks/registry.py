@@ -17,12 +17,12 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.errors import ModelError
 
 if TYPE_CHECKING:
-    from pconv_cli.core.onnx_export.graph import Graph
+    from pconv_cli.core.onnx_export.graph import OnnxGraph
 
 MakeEngine = Callable[..., Engine]
 """Makes an engine of ``(network, dtype, *, compile)``; see `PlainEngine`."""
 
-WriteOnnx = Callable[["Graph", Any, str, str], str]
+WriteOnnx = Callable[["OnnxGraph", Any, str, str], str]
 """Adds a network's operators: of a graph, the network, the names of image and mask, it gives that of the output."""
 
 

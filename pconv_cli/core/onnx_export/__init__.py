@@ -10,7 +10,7 @@ import torch
 
 from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
-from pconv_cli.core.onnx_export.graph import Graph
+from pconv_cli.core.onnx_export.graph import OnnxGraph
 from pconv_cli.core.weights import describe_weights, load_weights
 from pconv_cli.errors import ModelError, option
 from pconv_cli.files.atomic import atomic_path
@@ -51,7 +51,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
         raise ModelError(f"{source}: {known.name} networks cannot be written as ONNX; export without {option('onnx')}")
     if half:
         _round_to_half(source, model)
-    graph = Graph(half)
+    graph = OnnxGraph(half)
     output = known.onnx(graph, model, "picture", "mask")
     said = {
         "spec": json.dumps(info.spec.to_json()),

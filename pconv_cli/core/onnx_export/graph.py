@@ -10,7 +10,7 @@ OPSET = 17
 IR_VERSION = 8
 
 
-class Graph:
+class OnnxGraph:
     """Operators and constants in the order in which they are added; values go by their names.
 
     Args:

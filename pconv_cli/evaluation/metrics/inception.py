@@ -27,7 +27,7 @@ FEATURES, CLASSES = 2048, 1008
 Pool = Literal["average", "maximum", "maximum by 2"]
 
 
-class Conv(nn.Module):
+class InceptionConv(nn.Module):
     """Convolution without bias, BatchNorm, ReLU; padded so that a stride of 1 keeps the size, or not at all."""
 
     def __init__(self, channels: int, width: int, kernel: tuple[int, int], stride: int = 1, pad: bool = True) -> None:
@@ -95,7 +95,7 @@ _BLOCKS = {
 }  # fmt: skip
 
 
-class Block(nn.Module):
+class InceptionBlock(nn.Module):
     """Branches side by side, one of them pooled, their outputs joined over the channels."""
 
     def __init__(self, channels: int, branches: tuple[Branch, ...], pool: Pool, pooled: int) -> None:
@@ -107,11 +107,11 @@ class Block(nn.Module):
                 fork = (step,) if isinstance(step[0], str) else step
                 for name, width, kernel in fork:
                     shape, halves = _KERNELS[kernel.partition("/")[0]], kernel.endswith("/2")
-                    self.add_module(name, Conv(inside, width, shape, 2 if halves else 1, not halves))
+                    self.add_module(name, InceptionConv(inside, width, shape, 2 if halves else 1, not halves))
                 inside = sum(width for _, width, _ in fork)
             self.width += inside
         if pooled:
-            self.branch_pool = Conv(channels, pooled, (1, 1))
+            self.branch_pool = InceptionConv(channels, pooled, (1, 1))
         self.width += pooled or channels
 
     def forward(self, x: Tensor) -> Tensor:
@@ -137,14 +137,14 @@ class Inception(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.Conv2d_1a_3x3 = Conv(3, 32, (3, 3), 2, pad=False)
-        self.Conv2d_2a_3x3 = Conv(32, 32, (3, 3), pad=False)
-        self.Conv2d_2b_3x3 = Conv(32, 64, (3, 3))
-        self.Conv2d_3b_1x1 = Conv(64, 80, (1, 1))
-        self.Conv2d_4a_3x3 = Conv(80, 192, (3, 3), pad=False)
+        self.Conv2d_1a_3x3 = InceptionConv(3, 32, (3, 3), 2, pad=False)
+        self.Conv2d_2a_3x3 = InceptionConv(32, 32, (3, 3), pad=False)
+        self.Conv2d_2b_3x3 = InceptionConv(32, 64, (3, 3))
+        self.Conv2d_3b_1x1 = InceptionConv(64, 80, (1, 1))
+        self.Conv2d_4a_3x3 = InceptionConv(80, 192, (3, 3), pad=False)
         channels = 192
         for name, (branches, pool, pooled) in _BLOCKS.items():
-            block = Block(channels, branches, pool, pooled)
+            block = InceptionBlock(channels, branches, pool, pooled)
             self.add_module(name, block)
             channels = block.width
         self.fc = nn.Linear(FEATURES, CLASSES)

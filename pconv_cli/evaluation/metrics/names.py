@@ -36,7 +36,7 @@ class Metric(Choice):
 
 
 @dataclass(frozen=True)
-class Reading:
+class MetricReading:
     """The head, print and ranking of a metric's figures.
 
     Attributes:
@@ -65,15 +65,15 @@ class Reading:
 #: Side of the window of `Metric.TEXTURE`, and the depth from which it counts, in px: no window holds a valid pixel.
 TEXTURE_WINDOW, TEXTURE_DEPTH = 7, 6
 
-READINGS: dict[Metric, Reading] = {
-    Metric.PSNR: Reading(
+READINGS: dict[Metric, MetricReading] = {
+    Metric.PSNR: MetricReading(
         "PSNR",
         "dB",
         "higher",
         2,
         "as scikit-image peak_signal_noise_ratio, peak 255 (8 bit), 65535 (16 bit) or 1 (float)",
     ),
-    Metric.SSIM: Reading(
+    Metric.SSIM: MetricReading(
         "SSIM",
         "-1 to 1",
         "higher",
@@ -81,9 +81,9 @@ READINGS: dict[Metric, Reading] = {
         "as scikit-image structural_similarity, gaussian_weights=True, sigma=1.5 (window 11 x 11), "
         "use_sample_covariance=False, K1=0.01, K2=0.03, channel_axis=-1; hole and band: mean of the full map",
     ),
-    Metric.L1: Reading("L1", "% of the range", "lower", 3, "mean absolute difference in percent of the range"),
-    Metric.MSE: Reading("MSE", "range 1", "lower", 5, "mean squared difference of values scaled to [0, 1]"),
-    Metric.TV: Reading(
+    Metric.L1: MetricReading("L1", "% of the range", "lower", 3, "mean absolute difference in percent of the range"),
+    Metric.MSE: MetricReading("MSE", "range 1", "lower", 5, "mean squared difference of values scaled to [0, 1]"),
+    Metric.TV: MetricReading(
         "TV",
         "range 1",
         None,
@@ -91,14 +91,14 @@ READINGS: dict[Metric, Reading] = {
         "absolute differences of neighbours in the hole dilated by 1 px; whole: per sample of the image, "
         "hole and band: per pair",
     ),
-    Metric.MS_SSIM: Reading(
+    Metric.MS_SSIM: MetricReading(
         "MS-SSIM",
         "0 to 1",
         "higher",
         4,
         "Wang et al. 2003, five scales (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), window and constants as SSIM",
     ),
-    Metric.TEXTURE: Reading(
+    Metric.TEXTURE: MetricReading(
         "texture",
         "fill / truth",
         "closer to 1",
@@ -107,7 +107,7 @@ READINGS: dict[Metric, Reading] = {
         f"hole deeper than {TEXTURE_DEPTH} px; of many images the ratio of the sums",
         ("hole",),
     ),
-    Metric.RIM: Reading(
+    Metric.RIM: MetricReading(
         "rim",
         "fill / truth",
         "closer to 1",
@@ -116,13 +116,13 @@ READINGS: dict[Metric, Reading] = {
         "sums",
         ("band",),
     ),
-    Metric.PERCEPTUAL: Reading(
+    Metric.PERCEPTUAL: MetricReading(
         "perc.", "features", "lower", 4, "mean absolute difference of VGG16 features, summed over pool1 to pool3"
     ),
-    Metric.STYLE: Reading(
+    Metric.STYLE: MetricReading(
         "style", "features", "lower", 5, "mean absolute difference of VGG16 Gram matrices, summed over pool1 to pool3"
     ),
-    Metric.LOSS: Reading(
+    Metric.LOSS: MetricReading(
         "loss",
         "paper's sum",
         "lower",
@@ -130,9 +130,9 @@ READINGS: dict[Metric, Reading] = {
         "valid + 6 hole + 0.05 perceptual + 120 style + 0.1 tv of Liu et al. 2018, eq. 7, the result as the output",
         REGIONS[:1],
     ),
-    Metric.LPIPS: Reading("LPIPS", "AlexNet", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on AlexNet"),
-    Metric.LPIPS_VGG: Reading("LPIPS-VGG", "VGG16", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on VGG16"),
-    Metric.FID: Reading(
+    Metric.LPIPS: MetricReading("LPIPS", "AlexNet", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on AlexNet"),
+    Metric.LPIPS_VGG: MetricReading("LPIPS-VGG", "VGG16", "lower", 4, "LPIPS 0.1 of Zhang et al. 2018 on VGG16"),
+    Metric.FID: MetricReading(
         "FID",
         "Inception",
         "lower",
@@ -140,7 +140,7 @@ READINGS: dict[Metric, Reading] = {
         "Frechet distance of Inception's 2048 features (2015, resized as TensorFlow 1) of results and truths",
         REGIONS[:1],
     ),
-    Metric.INCEPTION_SCORE: Reading(
+    Metric.INCEPTION_SCORE: MetricReading(
         "IS",
         "Inception",
         "higher",

@@ -13,7 +13,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, ModelError, option, out_of_memory_reported
 from pconv_cli.evaluation.metrics.differences import Score, band_of
 from pconv_cli.evaluation.metrics.names import ENOUGH_FOR_FID, NEEDS_NETWORK, NEEDS_VGG, OF_SETS, Metric
-from pconv_cli.evaluation.reports.rows import Row, SetFigure
+from pconv_cli.evaluation.reports.rows import ImageFigures, SetFigure
 from pconv_cli.evaluation.scoring import LoadedImages, ScoringJob, load_or_error
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.progress import Progress
@@ -111,8 +111,8 @@ class Networks:
             self.settings |= {f"{name}_weights": path.as_posix(), f"{name}_weights_sha256": sha256_of(path)}
 
     def measure(
-        self, jobs: Sequence[ScoringJob], rows: Sequence[Row], progress: Progress
-    ) -> tuple[list[Row], list[SetFigure], list[tuple[str, FileError]]]:
+        self, jobs: Sequence[ScoringJob], rows: Sequence[ImageFigures], progress: Progress
+    ) -> tuple[list[ImageFigures], list[SetFigure], list[tuple[str, FileError]]]:
         """Add the networks' figures to rows; an image that cannot be read again is left out for all methods.
 
         Args:

@@ -25,7 +25,7 @@ LOOSE = 1e-3
 
 
 @dataclass(frozen=True)
-class Recipe:
+class EvalRecipe:
     """The recipe to run a report again.
 
     Attributes:
@@ -60,7 +60,7 @@ class Check:
         return FileError.exit_code if self.changed or self.different else 0
 
 
-def read_recipe(path: Path, *, device: str | None = None, workers: int | None = None) -> Recipe:
+def read_recipe(path: Path, *, device: str | None = None, workers: int | None = None) -> EvalRecipe:
     """Read a report in JSON.
 
     Args:
@@ -83,7 +83,7 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
         raise UsageError(f"{path}: is no whole report of `pconv eval` ({error}); make it again") from error
 
 
-def compare(recipe: Recipe, evaluation: Evaluation) -> Check:
+def compare(recipe: EvalRecipe, evaluation: Evaluation) -> Check:
     """Compare a report with the evaluation of its recipe that was just made."""
     old, new = recipe.data, json.loads(json.dumps(to_dict(evaluation)))
     filled = bool(recipe.methods)
@@ -126,7 +126,7 @@ def compare(recipe: Recipe, evaluation: Evaluation) -> Check:
     return Check(figures, changed, different, versions)
 
 
-def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Recipe:
+def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> EvalRecipe:
     settings = data["settings"]
     metrics = tuple(Metric(name) for name in data["metrics"])
     base = Path(settings["folder"])
@@ -143,7 +143,7 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
         )
         weights = settings.get("weights")
         networks = {name: _weights(text, base) for name, text in settings.get("networks", {}).items()}
-        return Recipe(
+        return EvalRecipe(
             data,
             options,
             settings["methods"],
@@ -152,7 +152,7 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Re
             networks,
         )
     results = settings["results"]
-    return Recipe(
+    return EvalRecipe(
         data,
         EvalOptions(
             results=tuple(_there(folder, base) for folder in results),

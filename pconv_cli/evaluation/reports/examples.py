@@ -11,7 +11,7 @@ import numpy as np
 from pconv_cli.errors import FileError, one_file
 from pconv_cli.evaluation.metrics.differences import Samples
 from pconv_cli.evaluation.metrics.names import READINGS, Metric, Region
-from pconv_cli.evaluation.reports.rows import Evaluation, Row, main_region
+from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures, main_region
 from pconv_cli.evaluation.scoring import ScoringJob, load_images
 from pconv_cli.files.images import StoredImage, read_header
 from pconv_cli.files.masks.polarity import Polarity
@@ -40,7 +40,7 @@ class Example:
 
     Attributes:
         heading: Why it is shown.
-        name: See `pconv_cli.evaluation.reports.rows.Row`.
+        name: See `pconv_cli.evaluation.reports.rows.ImageFigures`.
         rows: The figures, one row a method.
         views: Truth, damaged image, results, differences; none where a file cannot be read any more.
         size: (height, width) of the views.
@@ -50,7 +50,7 @@ class Example:
 
     heading: str
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[ImageFigures, ...]
     views: tuple[SliderView, ...] = ()
     size: tuple[int, int] = (0, 0)
     outline: bytes = b""
@@ -81,14 +81,14 @@ def difference(result: Samples, truth: Samples, white: float, orientation: int =
     return upright(np.asarray(cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.uint8), orientation)
 
 
-def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
+def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[ImageFigures, ...]]]:
     """Choose headings, each with the rows of one image; no image twice."""
     ranked = ranking(evaluation)
     if ranked is None:
         return
     metric, region = ranked
     reading = READINGS[metric]
-    by_name: dict[str, list[Row]] = {}
+    by_name: dict[str, list[ImageFigures]] = {}
     for row in evaluation.rows:
         by_name.setdefault(row.name, []).append(row)
     figures: dict[str, list[float]] = {}
@@ -116,7 +116,7 @@ def _chosen(evaluation: Evaluation) -> Iterator[tuple[str, tuple[Row, ...]]]:
         yield from ((heading, tuple(by_name[name])) for name in some)
 
 
-def _example(heading: str, rows: tuple[Row, ...], polarity: Polarity, most: int) -> Example:
+def _example(heading: str, rows: tuple[ImageFigures, ...], polarity: Polarity, most: int) -> Example:
     try:
         with one_file(rows[0].name):
             views, size, line = _views(rows, polarity, most)
@@ -126,7 +126,7 @@ def _example(heading: str, rows: tuple[Row, ...], polarity: Polarity, most: int)
 
 
 def _views(
-    rows: tuple[Row, ...], polarity: Polarity, most: int
+    rows: tuple[ImageFigures, ...], polarity: Polarity, most: int
 ) -> tuple[tuple[SliderView, ...], tuple[int, int], bytes]:
     results, differences = [], []
     for row in rows:

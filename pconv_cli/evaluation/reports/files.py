@@ -21,7 +21,7 @@ from pconv_cli.evaluation.metrics.differences import Score
 from pconv_cli.evaluation.metrics.names import READINGS, Metric
 from pconv_cli.evaluation.metrics.ratio import Ratio
 from pconv_cli.evaluation.reports.form import KIND
-from pconv_cli.evaluation.reports.rows import Comparison, Evaluation, Group, Row, SetFigure, regions_of
+from pconv_cli.evaluation.reports.rows import Comparison, Evaluation, Group, ImageFigures, SetFigure, regions_of
 from pconv_cli.evaluation.reports.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.finding.find import find_images
@@ -163,7 +163,7 @@ def to_csv(evaluation: Evaluation) -> str:
     return text.getvalue()
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ImageFigures) -> dict[str, Any]:
     height, width = row.size
     return {
         "name": row.name,

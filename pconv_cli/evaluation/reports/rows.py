@@ -27,7 +27,7 @@ def main_region(metric: Metric) -> Region:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """A file that figures come from: its path as it was read, and the SHA-256 of its bytes."""
 
     path: str
@@ -35,7 +35,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Row:
+class ImageFigures:
     """The figures of one image.
 
     Attributes:
@@ -56,7 +56,7 @@ class Row:
     ratio_class: int | None
     border: bool
     scores: dict[Metric, Score]
-    files: dict[str, Source] = field(default_factory=dict)
+    files: dict[str, SourceFile] = field(default_factory=dict)
 
     @property
     def class_name(self) -> str:
@@ -70,7 +70,7 @@ class Group:
 
     Attributes:
         label: The class, ``outside`` or ``total``.
-        method: As in `Row`.
+        method: As in `ImageFigures`.
         border: True where it has only images with holes near the border, False where only others; None: both.
         count: The number of images.
         means: One for each metric and region.
@@ -118,7 +118,7 @@ class Evaluation:
     """
 
     metrics: tuple[Metric, ...]
-    rows: list[Row]
+    rows: list[ImageFigures]
     problems: list[tuple[str, FileError]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
@@ -165,7 +165,7 @@ class Evaluation:
                         groups.append(self._group(label, method, border, some))
         return groups
 
-    def _group(self, label: str, method: str | None, border: bool | None, rows: Sequence[Row]) -> Group:
+    def _group(self, label: str, method: str | None, border: bool | None, rows: Sequence[ImageFigures]) -> Group:
         means = {
             (metric, region): mean(getattr(row.scores[metric], region) for row in rows)
             for metric in self.image_metrics

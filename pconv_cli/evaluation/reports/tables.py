@@ -130,7 +130,7 @@ def figure(value: float | None, metric: Metric) -> str:
 
 
 @dataclass(frozen=True)
-class _Groups:
+class _LineGroups:
     """One line's groups, one a method (None where a method has no such image)."""
 
     label: str
@@ -138,7 +138,7 @@ class _Groups:
     groups: tuple[Group | None, ...]
 
 
-def _lines_of(evaluation: Evaluation, by_border: bool) -> list[_Groups]:
+def _lines_of(evaluation: Evaluation, by_border: bool) -> list[_LineGroups]:
     every = [*evaluation.groups(), *(evaluation.groups_by_border() if by_border else [])]
     by_key = {(group.label, group.border, group.method): group for group in every}
     lines = []
@@ -147,17 +147,17 @@ def _lines_of(evaluation: Evaluation, by_border: bool) -> list[_Groups]:
             found = tuple(by_key.get((label, border, method)) for method in evaluation.methods)
             if any(found):
                 word = {None: "", False: " no border", True: " border"}[border]
-                lines.append(_Groups(label + word, label == TOTAL and border is None, found))
+                lines.append(_LineGroups(label + word, label == TOTAL and border is None, found))
     classes, total = [line for line in lines if not line.total], [line for line in lines if line.total]
     return classes + total
 
 
-def _of_region(evaluation: Evaluation, groups: list[_Groups], region: Region) -> Table | None:
+def _of_region(evaluation: Evaluation, groups: list[_LineGroups], region: Region) -> Table | None:
     metrics = [metric for metric in evaluation.image_metrics if region in regions_of(metric)]
     if not metrics:
         return None
 
-    def cells(line: _Groups, text: Callable[[Mean, Metric], str], count: str) -> tuple[Cell, ...]:
+    def cells(line: _LineGroups, text: Callable[[Mean, Metric], str], count: str) -> tuple[Cell, ...]:
         group = line.groups[0]
         assert group is not None
         return (Cell(count), *(Cell(text(group.means[metric, region], metric)) for metric in metrics))
@@ -172,7 +172,7 @@ def _of_region(evaluation: Evaluation, groups: list[_Groups], region: Region) ->
     return Table(called(region).capitalize(), "hole ratio", heads, tuple(lines))
 
 
-def _of_metric(evaluation: Evaluation, groups: list[_Groups], metric: Metric) -> Table:
+def _of_metric(evaluation: Evaluation, groups: list[_LineGroups], metric: Metric) -> Table:
     lines: list[Line] = []
     for region in regions_of(metric):
         lines.append(Line(called(region), kind="heading"))

@@ -12,7 +12,7 @@ from typing import Any
 
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, UsageError, option
-from pconv_cli.evaluation.reports.rows import Source
+from pconv_cli.evaluation.reports.rows import SourceFile
 from pconv_cli.files.json_text import read_json
 
 KIND = "pconv votes"
@@ -25,7 +25,7 @@ _MOST = 1_000_000  # bytes of a file of answers
 
 
 @dataclass(frozen=True)
-class Pair:
+class BallotPair:
     """A pair as it is shown.
 
     Attributes:
@@ -38,11 +38,11 @@ class Pair:
     number: int
     name: str
     first: int
-    files: tuple[Source, Source]
+    files: tuple[SourceFile, SourceFile]
 
 
 @dataclass(frozen=True)
-class Key:
+class VoteKey:
     """The pairs of a vote, and their sides.
 
     Attributes:
@@ -53,7 +53,7 @@ class Key:
 
     names: tuple[str, str]
     seed: int
-    pairs: tuple[Pair, ...]
+    pairs: tuple[BallotPair, ...]
 
     @property
     def identity(self) -> str:
@@ -92,7 +92,7 @@ class Key:
         return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
-def read_key(path: Path) -> Key:
+def read_key(path: Path) -> VoteKey:
     """Read a key.
 
     Raises:
@@ -104,7 +104,7 @@ def read_key(path: Path) -> Key:
             raise ValueError("of another kind")
         first, second = (_text(name) for name in data["names"])
         pairs = tuple(_pair(number, one) for number, one in enumerate(data["pairs"], start=1))
-        key = Key((first, second), int(data["seed"]), pairs)
+        key = VoteKey((first, second), int(data["seed"]), pairs)
         if not pairs or key.identity != data["sheets"]:
             raise ValueError("changed since it was written")
     except OSError as error:
@@ -116,11 +116,11 @@ def read_key(path: Path) -> Key:
     return key
 
 
-def _pair(number: int, data: dict[str, Any]) -> Pair:
+def _pair(number: int, data: dict[str, Any]) -> BallotPair:
     if data["A"] not in (0, 1):
         raise ValueError("a side that is neither 0 nor 1")
-    one, other = (Source(_text(file["path"]), _text(file["sha256"])) for file in data["files"])
-    return Pair(number, _text(data["name"]), int(data["A"]), (one, other))
+    one, other = (SourceFile(_text(file["path"]), _text(file["sha256"])) for file in data["files"])
+    return BallotPair(number, _text(data["name"]), int(data["A"]), (one, other))
 
 
 def _text(value: Any) -> str:
@@ -129,7 +129,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def blank(key: Key) -> str:
+def blank(key: VoteKey) -> str:
     """Write the file of answers to fill in, as text."""
     lines = [
         "# Which of the two looks better, A or B? Write A, B, or = for no preference after each number.",
@@ -139,7 +139,7 @@ def blank(key: Key) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_answers(path: Path, key: Key, *, allow_missing: bool = False) -> dict[int, str]:
+def read_answers(path: Path, key: VoteKey, *, allow_missing: bool = False) -> dict[int, str]:
     """Read what one judge answered.
 
     A line has a sheet's number and ``A``, ``B`` or ``=``, capital or small, of full width too; ``#`` begins a comment.

@@ -9,7 +9,7 @@ from typing import Any
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, UsageError
 from pconv_cli.evaluation.reports.tables import Cell, Line, Table
-from pconv_cli.evaluation.votes.ballots import Key, read_answers, read_key
+from pconv_cli.evaluation.votes.ballots import VoteKey, read_answers, read_key
 from pconv_cli.evaluation.votes.options import key_beside
 from pconv_cli.evaluation.votes.preference import Agreement, Preference, agreement, preference
 
@@ -37,7 +37,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Count:
+class VoteCount:
     """The outcome of a vote.
 
     Attributes:
@@ -48,7 +48,7 @@ class Count:
         problems: Name and error of every file of answers that could not be used.
     """
 
-    key: Key
+    key: VoteKey
     judges: list[Judge]
     everyone: Preference | None
     agreement: Agreement
@@ -60,7 +60,7 @@ class Count:
         return FileError.exit_code if self.problems else 0
 
 
-def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_missing: bool = False) -> Count:
+def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_missing: bool = False) -> VoteCount:
     """Count the answers of one judge or several.
 
     Args:
@@ -87,10 +87,10 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     given = _by_pair(key, judges)
     scores = [sum(_score(key, number, one) for one in answers) / len(answers) for number, answers in given.items()]
     folders = [[_folder(key, number, one) for one in answers] for number, answers in given.items()]
-    return Count(key, judges, preference(scores) if scores else None, agreement(folders), problems)
+    return VoteCount(key, judges, preference(scores) if scores else None, agreement(folders), problems)
 
 
-def count_table(count: Count) -> Table:
+def count_table(count: VoteCount) -> Table:
     """Make a table of the count: a line a judge, and one for all of them where there are several."""
     lines = [
         Line(judge.name, _cells(judge.result, f"{judge.said_a} of {len(judge.answers)}")) for judge in count.judges
@@ -102,7 +102,7 @@ def count_table(count: Count) -> Table:
     return Table(f"{one} against {other}, {len(count.key.pairs)} pairs", "judge", columns, tuple(lines))
 
 
-def count_notes(count: Count) -> list[str]:
+def count_notes(count: VoteCount) -> list[str]:
     """Say what the figures mean."""
     lines = [
         f"Prefer {count.key.names[0]}: its share of the pairs, a tie counted as half, with the 95 % Wilson interval.",
@@ -120,7 +120,7 @@ def count_notes(count: Count) -> list[str]:
     return lines
 
 
-def count_json(count: Count) -> str:
+def count_json(count: VoteCount) -> str:
     """Write the count as JSON, with every answer as the folder that it stands for."""
     votes = [
         {
@@ -162,19 +162,19 @@ def _cells(result: Preference, said_a: str) -> tuple[Cell, ...]:
     return tuple(map(Cell, texts))
 
 
-def _score(key: Key, number: int, answer: str) -> float:
+def _score(key: VoteKey, number: int, answer: str) -> float:
     """Score an answer for the first folder: 1, 0, or 0.5 for a tie."""
     if answer == "=":
         return 0.5
     return float((answer == "A") == (key.pairs[number - 1].first == 0))
 
 
-def _folder(key: Key, number: int, answer: str) -> str:
+def _folder(key: VoteKey, number: int, answer: str) -> str:
     """Name what an answer stands for: a folder's name, or ``=``."""
     return {1.0: key.names[0], 0.0: key.names[1], 0.5: "="}[_score(key, number, answer)]
 
 
-def _by_pair(key: Key, judges: Sequence[Judge]) -> dict[int, list[str]]:
+def _by_pair(key: VoteKey, judges: Sequence[Judge]) -> dict[int, list[str]]:
     """List the answers to each pair that has one."""
     given: dict[int, list[str]] = {}
     for number in (pair.number for pair in key.pairs):

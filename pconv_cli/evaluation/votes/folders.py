@@ -8,8 +8,8 @@ import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.evaluation.reports.files import write_text
-from pconv_cli.evaluation.reports.rows import Source
-from pconv_cli.evaluation.votes.ballots import Key, Pair, blank, read_key
+from pconv_cli.evaluation.reports.rows import SourceFile
+from pconv_cli.evaluation.votes.ballots import BallotPair, VoteKey, blank, read_key
 from pconv_cli.evaluation.votes.options import ANSWERS, PAGE, VoteOptions, check_options
 from pconv_cli.evaluation.votes.page import write_vote_page
 from pconv_cli.evaluation.votes.pairs import PairFiles, find_pairs, read_pair
@@ -34,7 +34,7 @@ class Votes:
         problems: Name and error of every other image without a sheet.
     """
 
-    key: Key
+    key: VoteKey
     key_file: Path
     answers_file: Path
     page_file: Path
@@ -103,17 +103,17 @@ def make_votes(options: VoteOptions, progress: Progress | None = None) -> Votes:
     )
 
 
-def _draw_lots(pairs: Sequence[PairFiles], names: tuple[str, str], seed: int) -> Key:
+def _draw_lots(pairs: Sequence[PairFiles], names: tuple[str, str], seed: int) -> VoteKey:
     rng = np.random.default_rng(seed)
     sides = rng.permutation((np.arange(len(pairs)) + rng.integers(2)) % 2)
     drawn = []
     for number, (pair, side) in enumerate(zip(pairs, sides, strict=True), start=1):
-        one, other = (Source(path.as_posix(), sha256_of(path)) for path in pair.results)
-        drawn.append(Pair(number, pair.name, int(side), (one, other)))
-    return Key(names, seed, tuple(drawn))
+        one, other = (SourceFile(path.as_posix(), sha256_of(path)) for path in pair.results)
+        drawn.append(BallotPair(number, pair.name, int(side), (one, other)))
+    return VoteKey(names, seed, tuple(drawn))
 
 
-def _write(pairs: Sequence[PairFiles], key: Key, options: VoteOptions, progress: Progress) -> dict[str, float]:
+def _write(pairs: Sequence[PairFiles], key: VoteKey, options: VoteOptions, progress: Progress) -> dict[str, float]:
     """Write everything, the key first, since sheets without one are of no use, and give `Votes.reduced`."""
     before = read_key(options.key_file) if options.key_file.exists() else key
     write_text(options.key_file, key.to_json())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pconv_cli.evaluation.votes.ballots import Key
+from pconv_cli.evaluation.votes.ballots import VoteKey
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import write_page
 
@@ -12,7 +12,7 @@ KIND = "pconv vote page"
 _CHOICES = (("A", "A is better (1)"), ("B", "B is better (2)"), ("=", "no preference (0)"))
 
 
-def write_vote_page(path: Path, key: Key, reduced: Mapping[str, float]) -> None:
+def write_vote_page(path: Path, key: VoteKey, reduced: Mapping[str, float]) -> None:
     """Write the page beside the sheets that it shows.
 
     Args:
@@ -26,7 +26,7 @@ def write_vote_page(path: Path, key: Key, reduced: Mapping[str, float]) -> None:
     write_page(path, KIND, "Which looks better, A or B?", _parts(key, reduced), script="vote.js", beside=True)
 
 
-def _parts(key: Key, reduced: Mapping[str, float]) -> Iterator[Html]:
+def _parts(key: VoteKey, reduced: Mapping[str, float]) -> Iterator[Html]:
     choices = [element("button", words, type="button", data_answer=letter) for letter, words in _CHOICES]
     full = element("label", element("input", type="checkbox", id="full"), " sheet at full size")
     yield element("div", *choices, full, element("span", id="count", class_="soft", aria_live="polite"), class_="vote")

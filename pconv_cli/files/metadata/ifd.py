@@ -25,7 +25,7 @@ class GreedyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class IfdEntry:
     """One entry of a directory as it stands there.
 
     Attributes:
@@ -50,7 +50,7 @@ class Field:
 
 def read_fields(
     read: Callable[[int, int], bytes], offset: int, order: str, *, big: bool = False
-) -> tuple[list[Field], int]:
+) -> tuple[list[IfdEntry], int]:
     """Read the entries of one directory, without the values that stand elsewhere.
 
     Args:
@@ -71,7 +71,7 @@ def read_fields(
     fields = []
     for index in range(total):
         tag, kind, count, stored = struct.unpack(order + entry_form, read(start + index * step, step))
-        fields.append(Field(tag, kind, count, stored, _TYPE_SIZES.get(kind, 0) * count))
+        fields.append(IfdEntry(tag, kind, count, stored, _TYPE_SIZES.get(kind, 0) * count))
     follows = read(start + total * step, struct.calcsize(order + next_form))
     return fields, int.from_bytes(follows, "little" if order == "<" else "big")
 

@@ -20,7 +20,7 @@ _SIGNATURES = (b"8BIM", b"MeSa", b"PHUT", b"DCSR", b"AgHg")
 _DATASET = b"\x1c"
 
 
-class _Block(NamedTuple):
+class _ResourceBlock(NamedTuple):
     number: int | None  # None: not of Photoshop's own
     start: int
     first: int  # of its content
@@ -90,7 +90,7 @@ def upright(iptc: bytes) -> bytes:
     return b"".join(iptc[place : place + 4][::-1] for place in range(0, len(iptc), 4))
 
 
-def _blocks(resources: bytes) -> Iterator[_Block]:
+def _blocks(resources: bytes) -> Iterator[_ResourceBlock]:
     """Walk the resources, as far as they are whole: signature, number, name, length, content; both of the last even."""
     start = 0
     while resources[start : start + 4] in _SIGNATURES and len(resources) >= start + 12:
@@ -102,5 +102,5 @@ def _blocks(resources: bytes) -> Iterator[_Block]:
         number: int | None = struct.unpack_from(">H", resources, start + 4)[0] if own else None
         length: int = struct.unpack_from(">I", resources, first - 4)[0]
         end = min(first + length + length % 2, len(resources))
-        yield _Block(number, start, first, end, resources[first : first + length])
+        yield _ResourceBlock(number, start, first, end, resources[first : first + length])
         start = end

@@ -159,8 +159,8 @@ class _Open:
     others: bool = False
 
 
-def _walked(text: bytes) -> "_Walk | None":
-    walk = _Walk(text)
+def _walked(text: bytes) -> "_RecordWalk | None":
+    walk = _RecordWalk(text)
     try:
         walk.parser.Parse(text, True)
     except expat.ExpatError:
@@ -168,7 +168,7 @@ def _walked(text: bytes) -> "_Walk | None":
     return walk
 
 
-class _Walk:
+class _RecordWalk:
     """One way through a packet: what a record replaces, by bytes, and where the new one goes."""
 
     def __init__(self, text: bytes) -> None:

@@ -47,7 +47,7 @@ def without_images(packet: bytes | None) -> Cleaned:
     if not packet or not any(name in packet for name in _MARKERS):
         return Cleaned(packet)
     text = packet.rstrip(b"\0")
-    walk = _Walk(text)
+    walk = _FurtherImagesWalk(text)
     try:
         walk.parser.Parse(text, True)
     except expat.ExpatError:
@@ -61,7 +61,7 @@ def without_images(packet: bytes | None) -> Cleaned:
     return Cleaned(kept + text[place:] if walk.properties else None, walk.gain_map, walk.further)
 
 
-class _Walk:
+class _FurtherImagesWalk:
     """One way through a packet: what is to be cut out of it, by bytes."""
 
     def __init__(self, text: bytes) -> None:

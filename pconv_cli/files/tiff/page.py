@@ -178,7 +178,7 @@ def _check_directories(file: BinaryIO, size: int) -> None:
         raise ValueError(f"it is cut short: the directory of its page {len(seen)} lies beyond its end") from error
 
 
-def _check_numbers(fields: list[ifd.Field], order: str) -> None:
+def _check_numbers(fields: list[ifd.IfdEntry], order: str) -> None:
     """Check what has to be one number, and the length of tables of segments by the size of the image."""
     pixels = 1
     for field in fields:

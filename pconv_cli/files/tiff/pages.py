@@ -34,7 +34,7 @@ _SUB_IFDS = 330
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
 
 
-class Change(NamedTuple):
+class ChangedPage(NamedTuple):
     """A page or level with other samples.
 
     Attributes:
@@ -94,7 +94,7 @@ def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
 
 
 @contextmanager
-def pages_written(source: Path, target: Path, changes: Sequence[Change]) -> Iterator[None]:
+def pages_written(source: Path, target: Path, changes: Sequence[ChangedPage]) -> Iterator[None]:
     """Write a file again with some of its pages and levels changed; it moves into place when the block ends well.
 
     Args:
@@ -127,7 +127,7 @@ def pages_written(source: Path, target: Path, changes: Sequence[Change]) -> Iter
         yield
 
 
-def _append(file: BinaryIO, tree: "_Tree", change: Change, target: Path) -> None:
+def _append(file: BinaryIO, tree: "_Tree", change: ChangedPage, target: Path) -> None:
     """Write a page's new segments and its new directory behind the rest of the file."""
     scan, old = change.scan, change.scan.page.offset
     tables = append_segments(scan, file, change.changed, change.samples, target)
@@ -193,7 +193,7 @@ class _Tree:
         (total,) = struct.unpack(self.order + count, self._read(place, head))
         return place + head + int(total) * entry
 
-    def _places_of(self, fields: list[ifd.Field]) -> list[int]:
+    def _places_of(self, fields: list[ifd.IfdEntry]) -> list[int]:
         for field in fields:
             if field.tag == _SUB_IFDS and field.length:
                 values = field.stored[: field.length]

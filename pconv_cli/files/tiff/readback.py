@@ -91,7 +91,7 @@ def _check_parts(
             raise ValueError(f"its rows from {part.top} on differ")
 
 
-class _Part(NamedTuple):
+class _UnpackedPart(NamedTuple):
     """What is unpacked at a time: a tile or strip, or rows of a strip that is not packed; see `Segment` of scans."""
 
     plane: int
@@ -102,7 +102,7 @@ class _Part(NamedTuple):
     length: int
 
 
-def _parts(layout: "Layout", bits: int) -> Iterator[_Part]:
+def _parts(layout: "Layout", bits: int) -> Iterator[_UnpackedPart]:
     """Return what is to be unpacked."""
     height, width, channels = layout.shape
     high, wide = layout.segment
@@ -117,7 +117,7 @@ def _parts(layout: "Layout", bits: int) -> Iterator[_Part]:
         for start in range(0, rows, step):
             some = min(step, rows - start)
             place = offset + start * row
-            yield _Part(plane, top + start, left, some, place, some * row if cuts else length)
+            yield _UnpackedPart(plane, top + start, left, some, place, some * row if cuts else length)
 
 
 class Layout(NamedTuple):

@@ -116,14 +116,16 @@ def scan_written(
         yield
 
 
-class Tables(NamedTuple):
+class SegmentTables(NamedTuple):
     """Where the segments of a page are."""
 
     offsets: list[int]
     counts: list[int]
 
 
-def append_segments(scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samples: Samples, target: Path) -> Tables:
+def append_segments(
+    scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samples: Samples, target: Path
+) -> SegmentTables:
     """Write the changed tiles or strips of a page at the end of a file that holds the others already.
 
     Args:
@@ -154,10 +156,10 @@ def append_segments(scan: Scan, file: BinaryIO, changed: NDArray[np.bool_], samp
             offsets[segment.entry], counts[segment.entry] = _align(file), 0
         file.write(data)
         counts[segment.entry] += len(data)
-    return Tables(offsets, counts)
+    return SegmentTables(offsets, counts)
 
 
-def append_directory(scan: Scan, file: BinaryIO, tables: Tables, further: ifd.Entries) -> int:
+def append_directory(scan: Scan, file: BinaryIO, tables: SegmentTables, further: ifd.Entries) -> int:
     """Write a page's directory, and those of EXIF and GPS, at the end of a file.
 
     Args:

@@ -22,7 +22,7 @@ from pconv_cli.files.retouch.layers import layer_of
 from pconv_cli.files.retouch.names import COPY, LAYER, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, Tones, hatched, line_width, outlined
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.part import Part
+from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
@@ -78,7 +78,7 @@ def _remove(places: Iterable[Path]) -> None:
                 raise unwritable(place, error) from error
 
 
-def _write_layer(parts: Sequence[Part], target: Path, xmp: bytes | None, *, whole: bool) -> Path:
+def _write_layer(parts: Sequence[RestoredPart], target: Path, xmp: bytes | None, *, whole: bool) -> Path:
     """Write the retouch as a layer: as PNG where that holds it."""
     first = parts[0]
     if whole:
@@ -109,14 +109,14 @@ def _write_layer(parts: Sequence[Part], target: Path, xmp: bytes | None, *, whol
         return place
 
 
-def _layer(part: Part, rect: Rect) -> Samples:
+def _layer(part: RestoredPart, rect: Rect) -> Samples:
     """Cut out the layer of a rectangle; where it has no hole, nothing is decoded."""
     hole = part.holes.hole(rect)
     samples = part.window(rect) if hole.any() else np.zeros((*rect.size, part.channels), part.dtype)
     return layer_of(samples, hole, opaque=part.opaque)
 
 
-def _write_copy(parts: Sequence[Part], target: Path, show: Show, xmp: bytes | None, *, whole: bool) -> Path:
+def _write_copy(parts: Sequence[RestoredPart], target: Path, show: Show, xmp: bytes | None, *, whole: bool) -> Path:
     """Write the display copy: 8-bit sRGB, as PNG where it is held whole, and then upright."""
     drawn = [_drawing(part, show) for part in parts]
     first = parts[0]
@@ -144,7 +144,7 @@ def _write_copy(parts: Sequence[Part], target: Path, show: Show, xmp: bytes | No
         return place
 
 
-def _drawing(part: Part, show: Show) -> Callable[[Rect], Rgb8]:
+def _drawing(part: RestoredPart, show: Show) -> Callable[[Rect], Rgb8]:
     """Return what gives the display copy of a rectangle, as stored, not yet upright."""
     rendering, size = replace(part.rendering, orientation=1, opaque=part.opaque), part.size
     width, is_lying = line_width(size), part.rendering.orientation > 4  # then what is upright lies in the file
@@ -179,7 +179,7 @@ def _drawing(part: Part, show: Show) -> Callable[[Rect], Rgb8]:
     return draw
 
 
-def _metadata(part: Part, xmp: bytes | None) -> Metadata:
+def _metadata(part: RestoredPart, xmp: bytes | None) -> Metadata:
     """Keep the image's profile, resolution and orientation, and what is said of the restoration."""
     orientation = part.rendering.orientation
     exif = build_exif("<", {_ORIENTATION: (3, 1, struct.pack("<H", orientation))}, {}) if orientation != 1 else None

@@ -11,21 +11,23 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
-    from pconv_cli.files.tiff.pages import Change
+    from pconv_cli.files.tiff.pages import ChangedPage
     from pconv_cli.files.tiff.scans import Scan
 
 # The share of the range by which a level may differ on average from its page reduced, and still be a copy of it.
 _ALIKE = 0.08
 
 
-def page_change(scan: "Scan", samples: Samples, holes: PackedMask) -> "Change":
+def page_change(scan: "Scan", samples: Samples, holes: PackedMask) -> "ChangedPage":
     """Say which of a page's tiles or strips have other samples: those with a hole."""
-    from pconv_cli.files.tiff.pages import Change
+    from pconv_cli.files.tiff.pages import ChangedPage
 
-    return Change(scan, samples, np.array([holes.has_hole(segment.rect) for segment in scan.segments]))
+    return ChangedPage(scan, samples, np.array([holes.has_hole(segment.rect) for segment in scan.segments]))
 
 
-def level_change(level: "Scan", scan: "Scan", before: Samples, after: Samples, holes: PackedMask) -> "Change | None":
+def level_change(
+    level: "Scan", scan: "Scan", before: Samples, after: Samples, holes: PackedMask
+) -> "ChangedPage | None":
     """Make the pixels of a level again that holes reach into.
 
     Args:

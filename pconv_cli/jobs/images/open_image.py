@@ -21,7 +21,7 @@ from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange
-from pconv_cli.jobs.images.part import Part
+from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate_packed
@@ -138,7 +138,7 @@ class OpenImage(ABC):
         """
 
     @abstractmethod
-    def parts(self) -> AbstractContextManager[Sequence[Part]]:
+    def parts(self) -> AbstractContextManager[Sequence[RestoredPart]]:
         """Give what files beside the restored one are made of, once it is written; it can be read within the block."""
 
     @abstractmethod

@@ -15,14 +15,14 @@ from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.images.sources import ChangedError, Sources
 from pconv_cli.jobs.images.whole import WholeImage
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.tiling.rect import Rect
 
 #: How often files are read that change meanwhile.
 _ATTEMPTS = 3
 
 
-def open_image(job: Job, options: InpaintOptions) -> OpenImage:
+def open_image(job: RestoreJob, options: InpaintOptions) -> OpenImage:
     """Open the image of a job, once for all that is done with it, and read nothing of it yet.
 
     A large TIFF is read in windows, where that can be and it is written as TIFF again.
@@ -44,7 +44,7 @@ def open_image(job: Job, options: InpaintOptions) -> OpenImage:
     return WholeImage(job.pair, options, scan)
 
 
-def open_and_read(job: Job, options: InpaintOptions) -> OpenImage:
+def open_and_read(job: RestoreJob, options: InpaintOptions) -> OpenImage:
     """Open the image of a job and read what has to be known before it is filled; see `OpenImage.read`."""
     image = open_image(job, options)
     try:
@@ -55,7 +55,7 @@ def open_and_read(job: Job, options: InpaintOptions) -> OpenImage:
     return image
 
 
-def read_steadily(job: Job, options: InpaintOptions) -> tuple[OpenImage, Sources]:
+def read_steadily(job: RestoreJob, options: InpaintOptions) -> tuple[OpenImage, Sources]:
     """Read the image of a job, again where its files change meanwhile, and say what they held.
 
     Raises:

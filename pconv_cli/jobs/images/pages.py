@@ -21,7 +21,7 @@ from pconv_cli.files.ranges import SampleRange, own_range
 from pconv_cli.jobs.images.levels import level_change, page_change
 from pconv_cli.jobs.images.one_page import filled_page, open_page
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.part import Part, part_of
+from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
@@ -31,7 +31,7 @@ from pconv_cli.methods.tiled.sweep import NothingKnown
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
-    from pconv_cli.files.tiff.pages import Change
+    from pconv_cli.files.tiff.pages import ChangedPage
     from pconv_cli.files.tiff.scans import Scan
 
 
@@ -205,7 +205,7 @@ class PagedImage(OpenImage):
         from pconv_cli.files.tiff.pages import level_offsets, pages_written, shared_pages
         from pconv_cli.files.tiff.scans import Scan
 
-        path, changes = self.pair.image, list["Change"]()
+        path, changes = self.pair.image, list["ChangedPage"]()
         with shared_pages(path) as file:
             for number, holes in self._masks.items():
                 scan = open_page(path, number, file)
@@ -240,7 +240,7 @@ class PagedImage(OpenImage):
         self._show(target)
 
     @contextmanager
-    def parts(self) -> Iterator[Sequence[Part]]:
+    def parts(self) -> Iterator[Sequence[RestoredPart]]:
         """See `OpenImage`: a part for each page with holes."""
         from pconv_cli.files.tiff.pages import shared_pages
         from pconv_cli.files.tiff.scans import Scan

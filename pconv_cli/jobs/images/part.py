@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class RestoredPart:
     """A restored image, or a page of one.
 
     Attributes:
@@ -51,17 +51,19 @@ class Part:
         return own_range(self.dtype, self.bits).high
 
 
-def part_of(scan: "Scan", holes: PackedMask, rendering: Rendering, number: tuple[int, int] | None = None) -> Part:
+def part_of(
+    scan: "Scan", holes: PackedMask, rendering: Rendering, number: tuple[int, int] | None = None
+) -> RestoredPart:
     """Give a page of a TIFF, open as long as the part is used.
 
     Args:
         scan: The page.
         holes: Its holes.
         rendering: How its samples are shown.
-        number: See `Part`.
+        number: See `RestoredPart`.
     """
     from pconv_cli.files.tiff.tags import resolution_of
 
     channels = scan.channels if scan.has_alpha or scan.channels in (1, 3) else scan.channels - 1
     _, dpi, _ = resolution_of(scan.page)
-    return Part(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number)
+    return RestoredPart(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number)

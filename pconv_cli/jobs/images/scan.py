@@ -21,7 +21,7 @@ from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_p
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.part import Part, part_of
+from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.methods.backends import Backend
 from pconv_cli.methods.tiled.sweep import FilledBlock
@@ -134,7 +134,7 @@ class ScanImage(OpenImage):
         self._restored = target
 
     @contextmanager
-    def parts(self) -> Iterator[Sequence[Part]]:
+    def parts(self) -> Iterator[Sequence[RestoredPart]]:
         """See `OpenImage`."""
         scan = self._shown
         yield [part_of(scan, self.holes, self.rendering)]

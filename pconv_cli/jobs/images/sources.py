@@ -34,14 +34,14 @@ class _Stamp(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _FileState:
     path: Path
     stamp: _Stamp
     sha256: str
     is_fresh: bool
 
     @classmethod
-    def of(cls, path: Path) -> "_Seen":
+    def of(cls, path: Path) -> "_FileState":
         stamp = _Stamp.of(path)
         is_fresh = max(stamp.written, stamp.changed) > time.time_ns() - _TICK
         return cls(path, stamp, sha256_of(path), is_fresh)
@@ -62,7 +62,7 @@ class Sources:
     """
 
     def __init__(self, image: Path, masks: Sequence[Path]) -> None:
-        self._seen = [_Seen.of(path) for path in (image, *masks)]
+        self._seen = [_FileState.of(path) for path in (image, *masks)]
         self.fingerprint = fingerprint_of([seen.sha256 for seen in self._seen])
 
     def check(self) -> None:

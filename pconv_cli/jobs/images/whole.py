@@ -28,7 +28,7 @@ from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_p
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.part import Part
+from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend
@@ -147,11 +147,11 @@ class WholeImage(OpenImage):
             write_image(target, self.image)
 
     @contextmanager
-    def parts(self) -> Iterator[Sequence[Part]]:
+    def parts(self) -> Iterator[Sequence[RestoredPart]]:
         """See `OpenImage`."""
         image = self.image
         samples, dpi = image.samples, image.metadata.dpi
-        yield [Part(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], image.bits, dpi)]
+        yield [RestoredPart(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], image.bits, dpi)]
 
     def _rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
@@ -190,11 +190,11 @@ def inpaint_image(image: StoredImage, mask: Mask, backend: Backend, *, opaque: b
     """
     if mask.all():
         return image
-    damaged = _DamagedImage(image, mask)
+    damaged = _DamagedArray(image, mask)
     return _filled(image, sweep(damaged, backend), damaged.scale, opaque=opaque)
 
 
-class _DamagedImage:
+class _DamagedArray:
     """An image without a file as `pconv_cli.methods.tiled.sweep.DamagedImage`."""
 
     def __init__(self, image: StoredImage, mask: Mask) -> None:

@@ -7,7 +7,7 @@ from pconv_cli.errors import MaskError, option
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
         )
 
 
-def warn_of(warnings: Warnings, job: Job, image: "OpenImage") -> None:
+def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
     """Warn of what is known before an image is filled.
 
     Args:

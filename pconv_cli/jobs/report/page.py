@@ -14,10 +14,10 @@ from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.plan import Plan
+from pconv_cli.jobs.plan import FolderPlan
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.report.views import Before, before
-from pconv_cli.jobs.targets import PAGE_KIND, Job
+from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
 from pconv_cli.pages.slider import SliderView, controls, slider
@@ -47,7 +47,7 @@ class RunPage:
         plan: The run.
     """
 
-    def __init__(self, options: InpaintOptions, plan: Plan) -> None:
+    def __init__(self, options: InpaintOptions, plan: FolderPlan) -> None:
         self._options = options
         self._plan = plan
         names = sorted(job.pair.name for job in (*plan.jobs, *plan.skipped))
@@ -60,7 +60,7 @@ class RunPage:
         weakref.finalize(self, self._spool.close)
         self._lock = threading.Lock()
 
-    def before(self, job: Job, image: OpenImage) -> None:
+    def before(self, job: RestoreJob, image: OpenImage) -> None:
         """Take up an image as it was found. A page is never the reason why an image fails, so nothing is raised."""
         name = job.pair.name
         with self._lock:
@@ -75,7 +75,7 @@ class RunPage:
             with self._lock:
                 self._pending[name] = views
 
-    def after(self, job: Job, image: OpenImage) -> None:
+    def after(self, job: RestoreJob, image: OpenImage) -> None:
         """Take up an image whose restored file is written."""
         self._after(job.pair.name, image.window if image.has_holes else None)
 
@@ -108,7 +108,7 @@ class RunPage:
         with self._spool:
             write_page(self._options.report, PAGE_KIND, self._title(), self._parts(report, skipped))
 
-    def _reread(self, job: Job) -> float | None:
+    def _reread(self, job: RestoreJob) -> float | None:
         """Take up one image from its files, and give its hole ratio."""
         options, name = self._options, job.pair.name
         try:

@@ -15,7 +15,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import plan_folder
 from pconv_cli.jobs.preview import Preview, preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted, VariantsReport, Warnings
-from pconv_cli.jobs.targets import Job, output_names
+from pconv_cli.jobs.targets import RestoreJob, output_names
 from pconv_cli.jobs.variants.sheets import Variant, draw_sheet
 from pconv_cli.methods.backends import Backends
 from pconv_cli.progress import Progress, Silent
@@ -108,7 +108,9 @@ def inpaint_variants(options: VariantOptions, progress: Progress | None = None) 
     warned: set[str] = set()
     try:
         for number, one in enumerate(options.each(), 1):
-            run = restore_folder(one, _Numbered(progress, f"variant {number} of {options.variants}", warned), backends)
+            run = restore_folder(
+                one, _VariantProgress(progress, f"variant {number} of {options.variants}", warned), backends
+            )
             report.variants.append((one.out, one.seed, run))
             if options.fail_fast and run.failed:
                 break
@@ -134,7 +136,7 @@ def preview_variants(options: VariantOptions, progress: Progress | None = None) 
     _check_places(options)
     warned: set[str] = set()
     return [
-        preview_folder(one, _Numbered(progress, f"variant {number} of {options.variants}", warned))
+        preview_folder(one, _VariantProgress(progress, f"variant {number} of {options.variants}", warned))
         for number, one in enumerate(options.each(), 1)
     ]
 
@@ -174,14 +176,16 @@ def _draw_sheets(options: VariantOptions, report: VariantsReport, progress: Prog
         progress.advance(name)
 
 
-def _draw(job: Job, options: InpaintOptions, variants: dict[int, Variant], place: Path, report: VariantsReport) -> None:
+def _draw(
+    job: RestoreJob, options: InpaintOptions, variants: dict[int, Variant], place: Path, report: VariantsReport
+) -> None:
     if draw_sheet(job, options, variants, place):
         report.sheets[job.pair.name] = str(place)
     else:
         report.alike.append(job.pair.name)
 
 
-class _Numbered:
+class _VariantProgress:
     """The progress of one variant, that says which, and repeats no warning of an earlier one."""
 
     def __init__(self, progress: Progress, variant: str, warned: set[str]) -> None:

@@ -15,7 +15,7 @@ from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.views import LONGEST, worth_seeing
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.tiling.rect import Rect
 
 #: Images in a row of a sheet at most.
@@ -36,7 +36,7 @@ class Variant:
     seed: int
 
 
-def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant], place: Path) -> bool:
+def draw_sheet(job: RestoreJob, options: InpaintOptions, variants: Mapping[int, Variant], place: Path) -> bool:
     """Draw the sheet of an image, or leave the one that shows these very files.
 
     Args:
@@ -66,7 +66,7 @@ def draw_sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant
     return True
 
 
-def _sheet(job: Job, options: InpaintOptions, variants: Mapping[int, Variant]) -> Rgb8:
+def _sheet(job: RestoreJob, options: InpaintOptions, variants: Mapping[int, Variant]) -> Rgb8:
     with open_and_read(job, options) as image:
         tiles, rendering = worth_seeing(image), image.rendering
         cells = [[_damaged(image, tile)] for tile in tiles]

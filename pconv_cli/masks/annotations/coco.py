@@ -12,27 +12,27 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.files.decoding import check_size, decoding
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits, Rings, Runs, Shape, ShapeError, box, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import dicts, number, size_of, text
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is COCO's."""
     content = source.json
     return isinstance(content, dict) and isinstance(content.get("images"), list) and "annotations" in content
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read every image's annotations, images without any among them."""
     content = source.json
     labels = {_id(one.get("id")): text(one.get("name")) or UNLABELLED for one in dicts(content.get("categories"))}
-    found: dict[Any, Annotated] = {}
+    found: dict[Any, AnnotatedImage] = {}
     for image in dicts(content["images"]):
         name = text(image.get("file_name"))
         if name:
-            found[_id(image.get("id"))] = Annotated([name], size_of(image.get("height"), image.get("width")))
+            found[_id(image.get("id"))] = AnnotatedImage([name], size_of(image.get("height"), image.get("width")))
     for order, annotation in enumerate(dicts(content["annotations"]), 1):
         image_of = found.get(_id(annotation.get("image_id")))
         if image_of is None:
@@ -106,7 +106,9 @@ def counts_of_string(packed: str) -> NDArray[np.int64]:
     return np.array(counts, np.int64)
 
 
-def _panoptic(source: Source, annotation: dict[str, Any], labels: dict[Any, str], image: Annotated) -> Iterator[Region]:
+def _panoptic(
+    source: AnnotationFile, annotation: dict[str, Any], labels: dict[Any, str], image: AnnotatedImage
+) -> Iterator[Region]:
     """The segments of one image: a PNG beside the JSON file, or in the folder of its name, names them by colour."""
     name = text(annotation.get("file_name"))
     folders = (source.path.with_suffix(""), source.path.parent)

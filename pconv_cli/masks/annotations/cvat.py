@@ -7,31 +7,31 @@ from xml.etree.ElementTree import Element
 import cv2
 import numpy as np
 
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Rings, Runs, Shape, ShapeError, box, ellipse, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import number, numbers, size_of
 
 _CUBOID = ("tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is CVAT's."""
     root = source.xml
     return root is not None and root.tag == "annotations" and (root.find("image") or root.find("track")) is not None
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read every image; of a video every frame that has a shape, by the names that CVAT gives frames."""
     root = source.xml
     assert root is not None
     for image in root.iter("image"):
-        found = Annotated([image.get("name", "")], size_of(image.get("height"), image.get("width")))
+        found = AnnotatedImage([image.get("name", "")], size_of(image.get("height"), image.get("width")))
         for shape in image:
             _take(found, shape, shape.get("label") or UNLABELLED)
         yield found
-    frames: dict[int, Annotated] = {}
+    frames: dict[int, AnnotatedImage] = {}
     size = size_of(root.findtext(".//original_size/height"), root.findtext(".//original_size/width"))
     for track in root.iter("track"):
         for shape in track:
@@ -39,12 +39,12 @@ def read(source: Source) -> Iterator[Annotated]:
             if not frame.isdigit() or shape.get("outside") == "1":
                 continue
             name = f"frame_{int(frame):06d}"
-            found = frames.setdefault(int(frame), Annotated([name, f"{int(frame)}"], size))
+            found = frames.setdefault(int(frame), AnnotatedImage([name, f"{int(frame)}"], size))
             _take(found, shape, track.get("label") or UNLABELLED)
     yield from (frames[frame] for frame in sorted(frames))
 
 
-def _take(found: Annotated, shape: Element, label: str) -> None:
+def _take(found: AnnotatedImage, shape: Element, label: str) -> None:
     if shape.tag in ("tag", "attribute"):
         return
     try:

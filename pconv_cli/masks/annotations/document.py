@@ -23,7 +23,7 @@ class Region:
 
 
 @dataclass
-class Annotated:
+class AnnotatedImage:
     """One image's annotations.
 
     Attributes:

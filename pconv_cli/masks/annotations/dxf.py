@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, UsageError, option
-from pconv_cli.masks.annotations.document import Annotated, Region
+from pconv_cli.masks.annotations.document import AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Rings, ShapeError, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 
 # How far from a curve, in pixels, the straight pieces may lie that it is drawn with.
 _FLATNESS = 0.05
@@ -78,12 +78,12 @@ class DrawingMap:
         return np.asarray(points @ self.matrix.T + self.offset)
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is DXF as text."""
     return re.match(rb"\s*(999\s*\n[^\n]*\n\s*)*0\s*\n\s*SECTION", source.data[:4096].replace(b"\r", b"")) is not None
 
 
-def read(source: Source, placed: DrawingMap | None = None) -> Iterator[Annotated]:
+def read(source: AnnotationFile, placed: DrawingMap | None = None) -> Iterator[AnnotatedImage]:
     """Read a drawing as the annotations of the image of the file's own name, or of the image that it places.
 
     Raises:
@@ -103,9 +103,9 @@ def read(source: Source, placed: DrawingMap | None = None) -> Iterator[Annotated
     yield found
 
 
-def _annotated(source: Source, drawing: Any, placed: DrawingMap | None) -> Annotated:
+def _annotated(source: AnnotationFile, drawing: Any, placed: DrawingMap | None) -> AnnotatedImage:
     space = drawing.modelspace()
-    found = Annotated()
+    found = AnnotatedImage()
     if placed is None:
         scans = list(space.query("IMAGE"))
         if len(scans) != 1:

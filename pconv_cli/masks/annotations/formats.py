@@ -20,8 +20,8 @@ from pconv_cli.masks.annotations import (
     tiff,
     via,
 )
-from pconv_cli.masks.annotations.document import Annotated
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.document import AnnotatedImage
+from pconv_cli.masks.annotations.source import AnnotationFile
 
 #: Suffixes by which annotation files are found in a folder, in lower case.
 SUFFIXES = frozenset({".json", ".geojson", ".xml", ".svg", ".dxf", ".psd", ".psb"})
@@ -38,8 +38,8 @@ class AnnotationFormat:
     """
 
     name: str
-    recognise: Callable[[Source], bool]
-    read: Callable[[Source], Iterator[Annotated]]
+    recognise: Callable[[AnnotationFile], bool]
+    read: Callable[[AnnotationFile], Iterator[AnnotatedImage]]
 
 
 FORMATS = (
@@ -59,7 +59,7 @@ FORMATS = (
 )
 
 
-def format_of(source: Source) -> AnnotationFormat | None:
+def format_of(source: AnnotationFile) -> AnnotationFormat | None:
     """Find the format of a file by its content; None where it is of none.
 
     Raises:
@@ -68,7 +68,7 @@ def format_of(source: Source) -> AnnotationFormat | None:
     return next((one for one in FORMATS if one.recognise(source)), None)
 
 
-def read_annotations(source: Source, placed: dxf.DrawingMap | None = None) -> Iterator[Annotated]:
+def read_annotations(source: AnnotationFile, placed: dxf.DrawingMap | None = None) -> Iterator[AnnotatedImage]:
     """Read the annotated images of a file of any known format.
 
     Args:

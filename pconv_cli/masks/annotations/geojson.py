@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from pconv_cli.errors import MaskError
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import dicts, text
 
 # What QuPath finds by itself, thousands of cells and tiles: nobody drew it.
 _FOUND = frozenset({"detection", "cell", "tile", "PathDetectionObject", "PathCellObject", "PathTileObject"})
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is GeoJSON: a collection, a feature, or a list of features."""
     content = source.json
     if isinstance(content, list):
@@ -22,7 +22,7 @@ def recognise(source: Source) -> bool:
     return isinstance(content, dict) and content.get("type") in ("FeatureCollection", "Feature")
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read the features as annotations of the image of the file's own name.
 
     Raises:
@@ -35,7 +35,7 @@ def read(source: Source) -> Iterator[Annotated]:
         )
     features = [content] if isinstance(content, dict) and content.get("type") == "Feature" else content
     features = features.get("features") if isinstance(features, dict) else features
-    found = Annotated(displayed=False)
+    found = AnnotatedImage(displayed=False)
     for number, feature in enumerate(dicts(features), 1):
         traits = feature.get("properties")
         traits = traits if isinstance(traits, dict) else {}

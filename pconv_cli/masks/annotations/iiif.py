@@ -6,24 +6,24 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pconv_cli.errors import MaskError
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, box
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.svg import read_drawing
 from pconv_cli.masks.annotations.values import dicts, number, text
 
 _TYPES = frozenset({"Manifest", "Canvas", "AnnotationPage", "AnnotationCollection", "Annotation"})
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is IIIF or a Web Annotation."""
     content = source.json
     return isinstance(content, dict) and content.get("type") in _TYPES and ("@context" in content or "id" in content)
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read every canvas; annotations without a canvas belong to the image of the file's own name, in pixels."""
-    canvases: dict[str, Annotated] = {}
+    canvases: dict[str, AnnotatedImage] = {}
     annotations = []
     for thing in _things(source.json):
         kind = thing.get("type")
@@ -31,7 +31,7 @@ def read(source: Source) -> Iterator[Annotated]:
             canvases[thing["id"]] = _canvas(thing)
         elif kind == "Annotation" and thing.get("motivation") != "painting":
             annotations.append(thing)
-    loose = Annotated()
+    loose = AnnotatedImage()
     for order, annotation in enumerate(annotations, 1):
         for target in _several(annotation.get("target")):
             canvas = canvases.get(_address(target).split("#")[0], loose)
@@ -58,7 +58,7 @@ def _things(content: Any) -> Iterator[dict[str, Any]]:
         waiting += [child for child in reversed(list(children)) if isinstance(child, dict | list)]
 
 
-def _canvas(canvas: dict[str, Any]) -> Annotated:
+def _canvas(canvas: dict[str, Any]) -> AnnotatedImage:
     names = [_end(canvas["id"])]
     for thing in _things(canvas.get("items")):
         if thing.get("type") == "Image" and text(thing.get("id")):
@@ -69,8 +69,8 @@ def _canvas(canvas: dict[str, Any]) -> Annotated:
     try:
         frame = number(canvas.get("width"), "width"), number(canvas.get("height"), "height")
     except ShapeError:
-        return Annotated(names)
-    return Annotated(names, frame=frame if min(frame) > 0 else None)
+        return AnnotatedImage(names)
+    return AnnotatedImage(names, frame=frame if min(frame) > 0 else None)
 
 
 def _end(address: str) -> str:
@@ -96,7 +96,7 @@ def _selectors(target: Any) -> Iterator[dict[str, Any]]:
         yield from dicts(_several(target.get("selector")))
 
 
-def _shapes(source: Source, selector: dict[str, Any], canvas: Annotated) -> list[Shape]:
+def _shapes(source: AnnotationFile, selector: dict[str, Any], canvas: AnnotatedImage) -> list[Shape]:
     value = text(selector.get("value"))
     if selector.get("type") == "FragmentSelector":
         number_form = r"(-?[0-9.]+)"
@@ -115,7 +115,7 @@ def _shapes(source: Source, selector: dict[str, Any], canvas: Annotated) -> list
     raise ShapeError(f"a selector of the type {str(selector.get('type'))!r} is not known")
 
 
-def _drawn(source: Source, drawing: str, canvas: Annotated) -> list[Shape]:
+def _drawn(source: AnnotationFile, drawing: str, canvas: AnnotatedImage) -> list[Shape]:
     """The closed areas of an SVG selector, in canvas units; one with a viewBox of its own is scaled to the canvas."""
     if "<svg" not in drawing:
         raise ShapeError("its selector is not SVG")

@@ -18,12 +18,12 @@ from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_pack
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.annotations import tiff
-from pconv_cli.masks.annotations.document import Annotated, Region
+from pconv_cli.masks.annotations.document import AnnotatedImage, Region
 from pconv_cli.masks.annotations.dxf import DrawingMap
 from pconv_cli.masks.annotations.formats import SUFFIXES, format_of, read_annotations
 from pconv_cli.masks.annotations.match import ImageNames
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, ShapeError
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.tiling.rect import Rect
@@ -140,7 +140,7 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
         raise NothingToDo(f"{options.like}: no image found; name the folder of the annotated images")
     files = find_annotations(options.source)
     ensure_writable_folder(options.out)
-    drawing = _Drawing(options, images, ImportReport(options.out), progress)
+    drawing = _AnnotationDrawing(options, images, ImportReport(options.out), progress)
     progress.start(len(files), "annotation files")
     for path in files:
         name, before = relative_name(path, options.source), len(drawing.report.failures)
@@ -162,7 +162,7 @@ def list_labels(source: Path, drawing_map: str | None = None) -> ImportReport:
     for path in find_annotations(source):
         try:
             with one_file(path):
-                for annotated in read_annotations(Source(path), placed):
+                for annotated in read_annotations(AnnotationFile(path), placed):
                     report.labels.update(region.label for region in annotated.regions)
         except FileError as error:
             report.failures.append((relative_name(path, source), str(error).removeprefix(f"{path}: ")))
@@ -194,12 +194,12 @@ def _may_be_one(path: Path) -> bool:
     """Say whether a file is an annotation, or too damaged to know; settings such as ``meta.json`` are none."""
     try:
         with one_file(path):
-            return format_of(Source(path)) is not None
+            return format_of(AnnotationFile(path)) is not None
     except FileError:
         return True
 
 
-class _Drawing:
+class _AnnotationDrawing:
     """Masks on their way from annotations to files."""
 
     def __init__(
@@ -217,7 +217,7 @@ class _Drawing:
         matched, meant = False, 0
         try:
             with one_file(path):
-                for annotated in read_annotations(Source(path), placed):
+                for annotated in read_annotations(AnnotationFile(path), placed):
                     meant += 1
                     matched |= self._image(path, name, folder, annotated)
         except FileError as error:
@@ -226,7 +226,7 @@ class _Drawing:
         if meant and not matched:
             self.report.failures.append((name, f"none of its images is in {self.options.like}; check {option('like')}"))
 
-    def _image(self, path: Path, name: str, folder: str, annotated: Annotated) -> bool:
+    def _image(self, path: Path, name: str, folder: str, annotated: AnnotatedImage) -> bool:
         """Draw one image's annotations; False where the image is not there."""
         self.report.labels.update(region.label for region in annotated.regions)
         try:
@@ -241,7 +241,7 @@ class _Drawing:
             self.report.failures.append((name, str(error)))
         return True
 
-    def _draw(self, image: str, annotated: Annotated) -> None:
+    def _draw(self, image: str, annotated: AnnotatedImage) -> None:
         stored = self.images[image]
         header = read_header(stored, max_pixels=MAX_SCAN_PIXELS)
         as_shown = header.size[::-1] if header.orientation >= 5 else header.size
@@ -278,7 +278,7 @@ class _Drawing:
     def _chosen(self, region: Region) -> bool:
         return not self._wanted or region.label.casefold() in self._wanted
 
-    def _notes(self, name: str, annotated: Annotated) -> None:
+    def _notes(self, name: str, annotated: AnnotatedImage) -> None:
         if annotated.skipped:
             more = f" (and {len(annotated.skipped) - 1} more)" if len(annotated.skipped) > 1 else ""
             self._note(f"{name}: left out {annotated.skipped[0]}{more}")
@@ -308,7 +308,7 @@ class _Drawing:
         return report
 
 
-def _in_pixels(image: str, annotated: Annotated, regions: Sequence[Region], size: Size) -> Iterator[Region]:
+def _in_pixels(image: str, annotated: AnnotatedImage, regions: Sequence[Region], size: Size) -> Iterator[Region]:
     """The regions in pixels of the image, where they count other units."""
     if annotated.frame is None:
         yield from regions

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.masks.polarity import THRESHOLD
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Bits, Rings, Shape, ShapeError, ellipse, points_of, turned
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import dicts, number, numbers, size_of, text
 
 Size = tuple[int, int]
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is Label Studio's."""
     tasks = source.json
     if isinstance(tasks, dict):
@@ -27,7 +27,7 @@ def recognise(source: Source) -> bool:
     return isinstance(tasks, list) and any(_is_task(task) or _is_minimal(task) for task in dicts(tasks))
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read every task: one image each, its annotations together."""
     content = source.json
     for task in dicts([content] if isinstance(content, dict) else content):
@@ -125,8 +125,8 @@ def _names(data: Any, upload: Any = None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _annotated(names: list[str], results: list[dict[str, Any]]) -> Annotated:
-    found = Annotated(names)
+def _annotated(names: list[str], results: list[dict[str, Any]]) -> AnnotatedImage:
+    found = AnnotatedImage(names)
     chosen: dict[str, str] = {}
     for result in results:
         label = _label(result)

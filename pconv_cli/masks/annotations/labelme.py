@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Bits, PillowShape, Shape, ShapeError, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import bytes_of_base64, dicts, embedded_mask, size_of, text
 
 _LINE_WIDTH, _POINT_RADIUS = 10, 5
@@ -21,17 +21,17 @@ _LINE_WIDTH, _POINT_RADIUS = 10, 5
 _LARGEST_RADIUS = 100_000
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is LabelMe's."""
     content = source.json
     return isinstance(content, dict) and isinstance(content.get("shapes"), list) and "imagePath" in content
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read one image's shapes."""
     content = source.json
     image = text(content.get("imagePath")).replace("\\", "/")
-    found = Annotated(
+    found = AnnotatedImage(
         names=[source.path.stem, *([image.rsplit("/", 1)[-1]] if image else [])],
         size=size_of(content.get("imageHeight"), content.get("imageWidth")),
     )

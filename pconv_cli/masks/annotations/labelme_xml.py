@@ -7,28 +7,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits, PillowShape, Shape, ShapeError, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import embedded_mask, number, size_of
 
 _LARGEST_MASK = 64 << 20
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is LabelMe's; Pascal VOC has the same root, and boxes of another form in it."""
     root = source.xml
     return root is not None and root.tag == "annotation" and any(_drawn(one) is not None for one in root.iter("object"))
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read one image's objects."""
     root = source.xml
     assert root is not None  # it was recognised
     name = (root.findtext("filename") or "").strip()
     folder = (root.findtext("folder") or "").strip()
     size = size_of(root.findtext("imagesize/nrows"), root.findtext("imagesize/ncols"))
-    found = Annotated(names=[*([f"{folder}/{name}"] if folder else []), name] if name else [], size=size)
+    found = AnnotatedImage(names=[*([f"{folder}/{name}"] if folder else []), name] if name else [], size=size)
     for place, one in enumerate(root.iter("object"), 1):
         if (one.findtext("deleted") or "0").strip() == "1":
             continue
@@ -44,7 +44,7 @@ def _drawn(one: Element) -> Element | None:
     return polygon if polygon is not None else one.find("segm")
 
 
-def _shape(one: Element, source: Source) -> Shape:
+def _shape(one: Element, source: AnnotationFile) -> Shape:
     drawn = _drawn(one)
     if drawn is None:
         raise ShapeError("it has neither a polygon nor a mask")

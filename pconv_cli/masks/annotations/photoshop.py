@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pconv_cli.errors import MaskError
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import THRESHOLD
-from pconv_cli.masks.annotations.document import Annotated, Region
+from pconv_cli.masks.annotations.document import AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 
 # Photoshop's colour modes and how many of the channels are the image's own.
 _COLOURS = {0: 1, 1: 1, 2: 1, 3: 3, 4: 4, 7: 0, 8: 1, 9: 3}
@@ -23,12 +23,12 @@ _COLOURS = {0: 1, 1: 1, 2: 1, 3: 3, 4: 4, 7: 0, 8: 1, 9: 3}
 _NAMES, _OLD_NAMES, _SHOWN = 1045, 1006, 1077
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is PSD or PSB."""
     return source.data.startswith(b"8BPS")
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read the channels and layer masks of the image of the file's own name.
 
     Raises:
@@ -47,7 +47,7 @@ def read(source: Source) -> Iterator[Annotated]:
         raise
     except Exception as error:  # of every kind, on damaged files
         raise MaskError(f"{source.path}: is damaged or incomplete ({error}); save it again") from error
-    yield Annotated(size=(document.height, document.width), regions=regions)
+    yield AnnotatedImage(size=(document.height, document.width), regions=regions)
 
 
 def _channels(document: Any) -> Iterator[Region]:

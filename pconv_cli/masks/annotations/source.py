@@ -12,7 +12,7 @@ from pconv_cli.errors import MaskError
 LARGEST = 256 << 20
 
 
-class Source:
+class AnnotationFile:
     """One annotation file.
 
     Args:

@@ -9,16 +9,16 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits, OpenCVPolygon, Rings, Shape, ShapeError, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import bytes_of_base64, dicts, embedded_mask, size_of, text
 
 # What a bitmap's PNG may unpack to, in bytes; a mask is far smaller.
 _UNPACKED = 64 << 20
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is Supervisely's."""
     content = source.json
     return (
@@ -26,11 +26,11 @@ def recognise(source: Source) -> bool:
     )
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read one image's objects."""
     content = source.json
     size = size_of(content["size"].get("height"), content["size"].get("width"))
-    found = Annotated([source.path.stem], size)  # NAME.EXT.json: its stem is the image's file name
+    found = AnnotatedImage([source.path.stem], size)  # NAME.EXT.json: its stem is the image's file name
     kinds = _kinds(source)
     for number, thing in enumerate(dicts(content["objects"]), 1):
         label = text(thing.get("classTitle")) or UNLABELLED
@@ -41,7 +41,7 @@ def read(source: Source) -> Iterator[Annotated]:
     yield found
 
 
-def _kinds(source: Source) -> dict[str, str]:
+def _kinds(source: AnnotationFile) -> dict[str, str]:
     """The kind of each class's shapes by ``meta.json``, beside the file or one folder up, as exports have it."""
     for folder in (source.path.parent, source.path.parent.parent, source.path.parent.parent.parent):
         path = folder / "meta.json"

@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 import numpy as np
 
 from pconv_cli.errors import MaskError
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, points_of, stroke
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.svg_tree import prepared
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 _PIECES = 48
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is SVG."""
     root = source.xml
     return root is not None and root.tag.rpartition("}")[2] == "svg"
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read a drawing as the annotations of one image: that of the file's own name, or the one that it embeds."""
     yield read_drawing(source, source.data)
 
 
-def read_drawing(source: Source, data: bytes) -> Annotated:
+def read_drawing(source: AnnotationFile, data: bytes) -> AnnotatedImage:
     """Read SVG that stands in an annotation file.
 
     Raises:
@@ -48,7 +48,7 @@ def read_drawing(source: Source, data: bytes) -> Annotated:
     except ImportError:
         raise source.needs("svgelements", "annotations") from None
     root = source.parsed_xml(data)  # damage is said in the words of all XML
-    found = Annotated(skipped=prepared(source, root))
+    found = AnnotatedImage(skipped=prepared(source, root))
     try:
         drawing = svgelements.SVG.parse(io.BytesIO(ElementTree.tostring(root)), reify=True, ppi=96)
     except Exception as error:  # of every kind, on values that make no sense

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from pconv_cli.errors import MaskError
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 
 # Elements whose content is drawn only where another element refers to it.
 _DEFINITIONS = frozenset({"clipPath", "marker", "mask", "pattern", "symbol"})
@@ -20,7 +20,7 @@ _CUTS = ("clip-path", "mask")
 _RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 
 
-def prepared(source: Source, root: ElementTree.Element) -> list[str]:
+def prepared(source: AnnotationFile, root: ElementTree.Element) -> list[str]:
     """Make a drawing fit to be read, in place.
 
     Args:
@@ -40,7 +40,7 @@ def prepared(source: Source, root: ElementTree.Element) -> list[str]:
     return left_out
 
 
-def _leave_out(source: Source, root: ElementTree.Element) -> list[str]:
+def _leave_out(source: AnnotationFile, root: ElementTree.Element) -> list[str]:
     """Take out the elements that are cut by others, and those with lengths in percent that svgelements gets wrong."""
     sheet = {name: rule for one in root.iter() if _kind(one) == "style" for name, rule in _RULE.findall(one.text or "")}
     frames = _frames(root)
@@ -108,7 +108,7 @@ def _kind(element: ElementTree.Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _check_uses(source: Source, root: ElementTree.Element) -> None:
+def _check_uses(source: AnnotationFile, root: ElementTree.Element) -> None:
     """Refuse a drawing whose ``use`` elements copy each other without end, or into more than can be held.
 
     The size of an element is the sum of its children's and of what it uses. Sizes are added up from the last element to
@@ -132,7 +132,7 @@ def _check_uses(source: Source, root: ElementTree.Element) -> None:
         raise MaskError(f"{source.path}: its copies make more than {_MOST_ELEMENTS} elements; export it as plain SVG")
 
 
-def _check_viewports(source: Source, root: ElementTree.Element) -> None:
+def _check_viewports(source: AnnotationFile, root: ElementTree.Element) -> None:
     """Refuse inner viewports with a viewBox of their own that svgelements would put in another place than a viewer."""
     uses = [one for one in root.iter() if one.tag.endswith("use")]
     used = {(one.get("href") or one.get(_XLINK) or "").removeprefix("#") for one in uses}

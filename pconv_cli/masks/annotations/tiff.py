@@ -18,14 +18,14 @@ from pconv_cli.files.masks.polarity import THRESHOLD
 from pconv_cli.files.metadata.photoshop import channel_names
 from pconv_cli.files.tiff.codecs import decode_whole
 from pconv_cli.files.tiff.page import only_page, open_tiff, settle_segments
-from pconv_cli.masks.annotations.document import Annotated, Region
+from pconv_cli.masks.annotations.document import AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 
 _RESOURCES = 34377
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is a TIFF with channels beside colours and transparency."""
     return has_channels(source.path)
 
@@ -41,7 +41,7 @@ def has_channels(path: Path) -> bool:
         return False
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read the channels of the image of the file's own name.
 
     Raises:
@@ -69,7 +69,7 @@ def read(source: Source) -> Iterator[Annotated]:
             )
             for number, channel in enumerate(channels)
         ]
-        yield Annotated(size=(page.imagelength, page.imagewidth), displayed=False, regions=regions)
+        yield AnnotatedImage(size=(page.imagelength, page.imagewidth), displayed=False, regions=regions)
 
 
 def _channels(page: tifffile.TiffPage) -> list[int]:

@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.masks.annotations.document import UNLABELLED, Annotated, Region
+from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, box, ellipse, points_of
-from pconv_cli.masks.annotations.source import Source
+from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import dicts, numbers, text
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: AnnotationFile) -> bool:
     """Say whether a file is VIA's."""
     return _images(source.json) is not None
 
 
-def read(source: Source) -> Iterator[Annotated]:
+def read(source: AnnotationFile) -> Iterator[AnnotatedImage]:
     """Read every image."""
     for image in dicts(_images(source.json)):
-        found = Annotated([text(image.get("filename"))])
+        found = AnnotatedImage([text(image.get("filename"))])
         for number, region in enumerate(dicts(image["regions"]), 1):
             shape = region.get("shape_attributes")
             try:

@@ -12,7 +12,7 @@ from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.pairing import mask_names
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.masks.detect.detection import Search
-from pconv_cli.masks.detect.image import Detected, Job, is_scan, search_one
+from pconv_cli.masks.detect.image import Detected, SearchJob, is_scan, search_one
 from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
@@ -102,7 +102,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     stage = progress.stage if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, report=stage)
 
-    def take(job: Job, outcome: Detected | PconvError) -> None:
+    def take(job: SearchJob, outcome: Detected | PconvError) -> None:
         if isinstance(outcome, PconvError):
             report.failures.append((job.name, str(outcome).removeprefix(f"{job.image}: ")))
             progress.advance(job.name, report.failures[-1][1])
@@ -135,7 +135,7 @@ def _check(options: DetectOptions) -> None:
             raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
 
 
-def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> list[Job]:
+def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> list[SearchJob]:
     """Give each image its mask and overlay; one whose mask's name is taken already is a failure."""
     names = {relative_name(path, options.source): path for path in images}
     taken: dict[str, str] = {}
@@ -156,7 +156,7 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
         if first != name:
             report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
             continue
-        jobs.append(Job(name, names[name], mask, overlay, scan))
+        jobs.append(SearchJob(name, names[name], mask, overlay, scan))
     return jobs
 
 

@@ -34,7 +34,7 @@ OVERLAY_SIDE = 4096
 
 
 @dataclass(frozen=True)
-class Job:
+class SearchJob:
     """One image to search; small, so that it travels to another process.
 
     Attributes:
@@ -81,7 +81,7 @@ def is_scan(path: Path) -> bool:
 
 
 def search_one(
-    job: Job, *, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None = None
+    job: SearchJob, *, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None = None
 ) -> Detected | PconvError:
     """Search one image and write its mask and overlay; what goes wrong is given and not raised.
 
@@ -99,7 +99,7 @@ def search_one(
 
 
 def _search(
-    job: Job, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None
+    job: SearchJob, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None
 ) -> Detected:
     place = _place(job)
     kept = place.exists() and not overwrite
@@ -153,14 +153,14 @@ def outlined(rgb: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
     return drawn
 
 
-def _place(job: Job) -> Path:
+def _place(job: SearchJob) -> Path:
     """Where the mask stands: a scan may have one in PNG from before, and two would be one too many."""
     older = job.mask.with_suffix(".png")
     return older if job.scan and older.exists() and not job.mask.exists() else job.mask
 
 
 @contextmanager
-def _opened(job: Job) -> Iterator[WindowedImage]:
+def _opened(job: SearchJob) -> Iterator[WindowedImage]:
     if not job.scan:
         yield ImageImage(read_image(job.image, cmyk_to_rgb=True))
         return

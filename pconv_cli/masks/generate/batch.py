@@ -19,7 +19,7 @@ from pconv_cli.files.images import read_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask, write_mask
 from pconv_cli.masks.generate.drawing import can_draw, draw_mask
-from pconv_cli.masks.generate.manifest import MANIFEST, Manifest, MaskRecord
+from pconv_cli.masks.generate.manifest import MANIFEST, MaskManifest, MaskRecord
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import RATIO_CLASSES, Ratio, Size
 from pconv_cli.masks.workers import each
@@ -87,7 +87,7 @@ class GenerateReport:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _DrawJob:
     """One mask to draw; small, so that it travels to another process."""
 
     file: str
@@ -127,7 +127,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     _check(options)
     report = GenerateReport(options.out)
     jobs = list(_like_jobs(options, report) if options.like is not None else _counted_jobs(options))
-    manifest = Manifest.open(options.out / MANIFEST, _decisive(options), replace=options.overwrite)
+    manifest = MaskManifest.open(options.out / MANIFEST, _decisive(options), replace=options.overwrite)
     ensure_writable_folder(options.out)
     progress.start(len(jobs) + len(report.failures), "masks")
     for name, problem in report.failures:
@@ -147,7 +147,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     if todo or len(manifest.records) > listed:
         manifest.save()  # before any is drawn, so that a run cut short knows its own masks from others
 
-    def take(job: _Job, outcome: MaskRecord | PconvError) -> None:
+    def take(job: _DrawJob, outcome: MaskRecord | PconvError) -> None:
         if isinstance(outcome, PconvError):
             report.failures.append((job.file, str(outcome)))
             progress.advance(job.file, str(outcome))
@@ -209,13 +209,13 @@ def _decisive(options: GenerateOptions) -> dict[str, Any]:
     }
 
 
-def _counted_jobs(options: GenerateOptions) -> Iterator[_Job]:
+def _counted_jobs(options: GenerateOptions) -> Iterator[_DrawJob]:
     size = options.size or DEFAULT_SIZE
     for index in range(options.count or DEFAULT_COUNT):
         yield _job(f"{options.kind}_{index:05d}.png", index, size, options)
 
 
-def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Job]:
+def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_DrawJob]:
     """Plan one mask for each image; an image that cannot be read, or whose mask's name is taken, is a failure."""
     assert options.like is not None
     images = find_images(options.like)
@@ -238,7 +238,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Jo
         yield _job(file, index, size, options)
 
 
-def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _Job:
+def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _DrawJob:
     """Plan mask number ``index``: the ratio and border asked for, or the next in turn."""
     ratio, border = options.ratio, options.border
     if border is None:
@@ -248,7 +248,7 @@ def _job(file: str, index: int, size: Size, options: GenerateOptions) -> _Job:
         if not classes and options.border is None:  # too small or narrow to keep clear of the edge
             border, classes = True, _classes(options.kind, size, True)
         ratio = classes[index % len(classes)] if classes else RATIO_CLASSES[0]  # drawing says why it cannot be
-    return _Job(file, index, size, ratio, options.kind, border, options.seed)
+    return _DrawJob(file, index, size, ratio, options.kind, border, options.seed)
 
 
 @cache  # a set of masks has few sizes
@@ -256,7 +256,7 @@ def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
     return [ratio for ratio in RATIO_CLASSES if can_draw(kind, size, ratio=ratio, border=border)]
 
 
-def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
+def _draw_and_write(out: Path, job: _DrawJob) -> MaskRecord | PconvError:
     rng = np.random.default_rng([job.seed, job.index])
     try:
         mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
@@ -269,7 +269,7 @@ def _draw_and_write(out: Path, job: _Job) -> MaskRecord | PconvError:
     return record
 
 
-def _read_back(out: Path, job: _Job) -> MaskRecord:
+def _read_back(out: Path, job: _DrawJob) -> MaskRecord:
     """Describe a mask that an interrupted run wrote, or raise where no run of these options did."""
     with one_file(out / job.file):
         mask = read_mask(out / job.file)

@@ -43,7 +43,7 @@ class Piece:
         return np.negative(np.asarray(cv2.distanceTransform(self.shape, cv2.DIST_L2, 5), np.float32))
 
 
-class Generator(Protocol):
+class MaskGenerator(Protocol):
     """One type of mask: an endless row of pieces."""
 
     def __call__(self, size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:

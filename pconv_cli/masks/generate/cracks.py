@@ -15,7 +15,7 @@ CRACKS_AT_MOST = 0.07
 
 
 def cracks(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:
-    """Draw cracks and then, as one last piece, the flaking; see `pconv_cli.masks.generate.compose.Generator`.
+    """Draw cracks and then, as one last piece, the flaking; see `pconv_cli.masks.generate.compose.MaskGenerator`.
 
     The flaking is the part of a rough random field that lies under a level, so a level gives any ratio to the pixel.
     """

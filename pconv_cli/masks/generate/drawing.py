@@ -3,7 +3,7 @@
 import numpy as np
 
 from pconv_cli.errors import UsageError
-from pconv_cli.masks.generate.compose import Generator, compose
+from pconv_cli.masks.generate.compose import MaskGenerator, compose
 from pconv_cli.masks.generate.cracks import cracks
 from pconv_cli.masks.generate.occlusion import occlusion
 from pconv_cli.masks.generate.randomwalk import randomwalk
@@ -13,7 +13,7 @@ from pconv_cli.masks.generate.strokes import strokes
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import REFERENCE_SIDE, Mask, Ratio, Size, border_margin, pixel_range
 
-GENERATORS: dict[MaskKind, Generator] = {
+GENERATORS: dict[MaskKind, MaskGenerator] = {
     MaskKind.RANDOMWALK: randomwalk,
     MaskKind.SHAPES: shapes,
     MaskKind.RECTANGLES: rectangles,

@@ -51,7 +51,7 @@ class MaskRecord:
 
 
 @dataclass
-class Manifest:
+class MaskManifest:
     """The records of a folder, by file name, and the options they were drawn with.
 
     ``stale`` names the files there that other options have drawn: a run that replaces masks begins with all of them,

@@ -14,7 +14,7 @@ STEP_Y = np.array([0, 0, 1, -1], np.int32)
 
 
 def randomwalk(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:
-    """Draw walks, each from its own start; see `pconv_cli.masks.generate.compose.Generator`.
+    """Draw walks, each from its own start; see `pconv_cli.masks.generate.compose.MaskGenerator`.
 
     A step is one pixel up to 512 pixels, and grows with the mask above, so that a large mask looks like a small one
     and costs the same number of steps.

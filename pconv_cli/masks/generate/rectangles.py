@@ -13,7 +13,7 @@ STAY_NEAR = 0.6
 
 
 def rectangles(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:
-    """Draw rectangles; see `pconv_cli.masks.generate.compose.Generator`."""
+    """Draw rectangles; see `pconv_cli.masks.generate.compose.MaskGenerator`."""
     height, width = size
     turned = rng.random() < 0.5
     largest = 300 * unit * float(np.clip(1.6 * np.sqrt(share), 0.2, 1.0))

@@ -11,7 +11,7 @@ from pconv_cli.masks.ratios import Size
 
 
 def shapes(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:
-    """Draw lines, circles and ellipses, equally likely; see `pconv_cli.masks.generate.compose.Generator`."""
+    """Draw lines, circles and ellipses, equally likely; see `pconv_cli.masks.generate.compose.MaskGenerator`."""
     height, width = size
     scale = unit * float(np.clip(1.8 * np.sqrt(share), 0.3, 1.2))
     draw = (_line, _circle, _ellipse)

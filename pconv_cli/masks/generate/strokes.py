@@ -16,7 +16,7 @@ from pconv_cli.masks.ratios import Size
 
 
 def strokes(size: Size, unit: float, share: float, rng: np.random.Generator) -> Iterator[Piece]:
-    """Draw strokes, each of one brush width; see `pconv_cli.masks.generate.compose.Generator`."""
+    """Draw strokes, each of one brush width; see `pconv_cli.masks.generate.compose.MaskGenerator`."""
     height, width = size
     scale = float(np.clip(0.5 + share, 0.5, 1.3)) * unit
     while True:

@@ -24,7 +24,7 @@ from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale
-from pconv_cli.methods.patches.turned import Sheet
+from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
@@ -134,7 +134,7 @@ def _on_a_sheet(
     image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
 ) -> tuple[Image, Mask, Mask, Map, Image, Map]:
     """Add turned and mirrored copies of the image as further sources."""
-    sheet = Sheet(hole)
+    sheet = TurnedSheet(hole)
     laid_out = (sheet.image(image), sheet.known(known), sheet.once(hole), sheet.image(texture))
     return *laid_out, sheet.image(guide), sheet.once(trust)
 

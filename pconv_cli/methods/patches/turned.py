@@ -21,7 +21,7 @@ _GAP = 16
 _KINDS = tuple((quarters, mirrored) for mirrored in (False, True) for quarters in range(4))[1:]
 
 
-class Sheet:
+class TurnedSheet:
     """The places of an image, at the top left, and of its seven copies to the right of it.
 
     Args:

@@ -26,7 +26,7 @@ from pconv_cli.tiling.rect import Rect
 from pconv_cli.tiling.window import Window
 
 
-class Part(NamedTuple):
+class WindowToFill(NamedTuple):
     """A window that is to be filled.
 
     Attributes:
@@ -41,7 +41,7 @@ class Part(NamedTuple):
 
 
 #: Fills windows of one size, and gives them in order; each is used up before the next one is asked for.
-FillTiles = Callable[[Sequence[Part]], Iterator[Rgb]]
+FillTiles = Callable[[Sequence[WindowToFill]], Iterator[Rgb]]
 
 
 def fill_at_any_size(
@@ -119,7 +119,7 @@ def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
     done = itertools.count(1)
     for _, group in groupby(sorted(plan.windows, key=shape), shape):
         windows = list(group)
-        parts = [Part(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
+        parts = [WindowToFill(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
         for window, values in zip(windows, fill_tiles(parts), strict=True):
             count("filling", next(done), len(plan.windows))
             with measured("blend"):

@@ -43,7 +43,7 @@ def resized(image: StoredImage, width: int, height: int) -> StoredImage:
     return _joined(colours, cv2.resize(reach, (width, height), interpolation=cv2.INTER_NEAREST) > 0)
 
 
-class Window(NamedTuple):
+class CropSquare(NamedTuple):
     """A square of an image, in pixels."""
 
     side: int
@@ -51,7 +51,7 @@ class Window(NamedTuple):
     left: int
 
 
-def draw_window(height: int, width: int, crop: int, rng: np.random.Generator) -> Window:
+def draw_window(height: int, width: int, crop: int, rng: np.random.Generator) -> CropSquare:
     """Choose the square of which a crop is made.
 
     Args:
@@ -64,7 +64,7 @@ def draw_window(height: int, width: int, crop: int, rng: np.random.Generator) ->
     # Half the crops at the image's own scale, which keeps its sharpness; the rest in between, down to the whole.
     scale = fit if fit >= 1 else (1.0 if rng.random() < 0.5 else math.exp(rng.uniform(math.log(fit), 0.0)))
     side = min(round(crop / scale), height, width)
-    return Window(side, int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1)))
+    return CropSquare(side, int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1)))
 
 
 def random_crop(image: StoredImage, crop: int, rng: np.random.Generator) -> StoredImage:

@@ -32,7 +32,7 @@ TRIES = 8
 DAMAGED_SIDE = 2048
 
 
-class DamagedImages:
+class DamagedFolder:
     """The damaged images of a folder that have a mask, as `pconv inpaint` pairs them.
 
     Args:
@@ -96,11 +96,11 @@ class DamagedImages:
         return with_damage(np.rint(image.rgb(known) * 255).astype(np.uint8), known)
 
 
-def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedImages | None:
+def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedFolder | None:
     """Find the images of a run with their damage; None where the run has none."""
     if options.damage is None:
         return None
-    return DamagedImages(
+    return DamagedFolder(
         options.data,
         "alpha" if options.damage == Path("alpha") else options.damage,
         polarity=options.mask_polarity,

@@ -41,7 +41,7 @@ class ProcessBatches:
         end, ending = context.Pipe(duplex=False)
         context.Lock()  # the first one starts a process of Python's, which would let held signals through
         loader: DataLoader[Any] = DataLoader(
-            _Numbered(self._batches),
+            _BatchReply(self._batches),
             batch_size=None,
             sampler=numbers,
             num_workers=workers,
@@ -64,7 +64,7 @@ class ProcessBatches:
             end.close()
 
 
-class _Numbered(Dataset[Any]):
+class _BatchReply(Dataset[Any]):
     """What a process is asked for: batch ``number`` or why there is none, and the files that it could not read so far.
 
     An error is given and not raised, since the DataLoader puts a traceback into the words of those it passes on.
@@ -90,7 +90,7 @@ def _start(end: Connection, naming: Naming, worker: int) -> None:
     threading.Thread(target=_end_when_closed, args=(end,), daemon=True).start()
     information = get_worker_info()
     assert information is not None
-    cast(_Numbered, information.dataset).batches.share_room(information.num_workers)
+    cast(_BatchReply, information.dataset).batches.share_room(information.num_workers)
 
 
 def _end_when_closed(end: Connection) -> None:

@@ -31,7 +31,7 @@ from pconv_cli.core.losses import InpaintingLoss, Loss, composite, without_damag
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
@@ -40,7 +40,7 @@ from pconv_cli.training.recipes.side import held_still
 from pconv_cli.training.records.report import ACCURACY
 
 
-class Made(NamedTuple):
+class JudgedBatch(NamedTuple):
     """A batch, and what the network made of it; all in [0, 1] as far as the network keeps to it.
 
     Attributes:
@@ -125,7 +125,7 @@ class Adversarial(Reconstruction):
         """
         return {GENERATOR: self.network}
 
-    def predict(self, joined: Mapping[str, Joined], batch: Batch, moment: Moment) -> Prediction:
+    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, moment: Moment) -> Prediction:
         """Let the network fill a batch, which lies on the device."""
         prediction: Prediction = joined[GENERATOR](batch.truth * batch.mask, batch.mask)
         return prediction
@@ -141,20 +141,20 @@ class Adversarial(Reconstruction):
         """Make the optimiser of a module; each step sets its learning rate by the course and `ratios`."""
         return Adam(parameters, lr=learning_rate, betas=self.betas, fused=self.team.device.type in ("cpu", "cuda"))
 
-    def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
+    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
         """Compute what a discriminator minimises, and what of it is recorded.
 
         Args:
             name: Which one it is.
             judge: It; the first call of several goes by way of the other processes, so each of these losses has to
                 ask it at least once.
-            made: A batch; its composite is not to be led back to the network, `Made.fake` is not.
+            made: A batch; its composite is not to be led back to the network, `JudgedBatch.fake` is not.
         """
         fake, real = (judge(image, made.valid).logits for image in (made.fake, made.truth))
         total = self.adversary.discriminator(real, fake)
         return Loss(total, {name: total.detach(), f"{name}{ACCURACY}": accuracy(real, fake)})
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: Made, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
         """Compute what the network minimises, and what of it is recorded.
 
         Args:
@@ -186,7 +186,7 @@ class Adversarial(Reconstruction):
         for name, module in self.judged.items():
             self.sides[name] = self.make_side(name, module, plan.learning_rate)
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
         """Take one step of all sides that do not rest, on the mean gradients of the batches; see `Recipe.step`."""
         resting = self.resting(moment)
         for side in self.sides.values():
@@ -214,7 +214,7 @@ class Adversarial(Reconstruction):
     def _learn(
         self,
         batch: Batch,
-        joined: Mapping[str, Joined],
+        joined: Mapping[str, JoinedModule],
         moment: Moment,
         resting: Collection[str],
         count: int,
@@ -229,7 +229,7 @@ class Adversarial(Reconstruction):
         for name in asked:
             module = joined[name]
             with lost_peers_reported(), autocast(self.team.device, self.dtype):
-                loss = self.discriminator_loss(name, _Asked(module, self.judged[name]), made)
+                loss = self.discriminator_loss(name, _RepeatedDiscriminator(module, self.judged[name]), made)
             self._back(name, loss.total, count, module)
             figures |= {f"total {name}": loss.total.detach(), **loss.terms}
         # The discriminators themselves and not what is joined: no gradient of theirs is exchanged here.
@@ -242,11 +242,13 @@ class Adversarial(Reconstruction):
                 self._back(GENERATOR, loss.total, count, next(iter(joined.values())))
         return {**figures, f"total {GENERATOR}": loss.total.detach(), **loss.terms}
 
-    def _back(self, name: str, total: Tensor, count: int, module: Joined) -> None:
+    def _back(self, name: str, total: Tensor, count: int, module: JoinedModule) -> None:
         with lost_peers_reported(), module.compile_errors_reported():
             self.sides[name].backward(total / count if count > 1 else total)
 
-    def _made(self, batch: Batch, joined: Mapping[str, Joined], moment: Moment, chance: torch.Generator) -> Made:
+    def _made(
+        self, batch: Batch, joined: Mapping[str, JoinedModule], moment: Moment, chance: torch.Generator
+    ) -> JudgedBatch:
         batch = batch._replace(truth=batch.truth.contiguous(memory_format=torch.channels_last))
         truth, mask, known = batch
         prediction = self.predict(joined, batch, moment)
@@ -255,7 +257,7 @@ class Adversarial(Reconstruction):
         if known is not None:
             output, truth = without_damage(output, truth, known)
             hole = known - mask
-        return Made(truth, mask, known, prediction, composite(output, truth, 1 - hole), hole, chance)
+        return JudgedBatch(truth, mask, known, prediction, composite(output, truth, 1 - hole), hole, chance)
 
     def _chance(self, step: int, number: int) -> torch.Generator:
         """Give what random numbers of a batch come from: the same when a step is taken again."""
@@ -274,7 +276,7 @@ class Adversarial(Reconstruction):
             side.load_state_dict(state["sides"][name])
 
 
-class _Asked:
+class _RepeatedDiscriminator:
     """A discriminator in one loss, which may ask it several times.
 
     The first call is that of the joined module, which prepares the exchange of its gradients. That hangs on parameters
@@ -282,7 +284,7 @@ class _Asked:
     process's buffers to all others again.
     """
 
-    def __init__(self, joined: Joined, module: nn.Module) -> None:
+    def __init__(self, joined: JoinedModule, module: nn.Module) -> None:
         self._judges: list[Judge] = [module, joined]
 
     def __call__(self, *inputs: Tensor) -> Judgement:

@@ -22,9 +22,9 @@ from pconv_cli.core.networks.context_encoder.network import ContextEncoderSpec
 from pconv_cli.core.networks.network import Network
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.recipes.adversarial import Adversarial, Made
+from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
 
 #: What the adversarial term has of the loss. L2 has the rest, by the options of the paper's preset.
@@ -86,7 +86,7 @@ class ContextEncoderRecipe(Adversarial):
         """Give its share."""
         return SHARE
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
         """Take one step; the masks of a network of the centre are its own."""
         return super().step([self._masked(batch) for batch in batches], joined, moment)
 
@@ -96,14 +96,14 @@ class ContextEncoderRecipe(Adversarial):
         shown = self._known.to(batch.mask.device).expand_as(batch.mask)
         return batch._replace(mask=shown if batch.known is None else shown * batch.known)
 
-    def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
+    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
         """Judge what came out, as it is, and the truth."""
         output, truth = self._judged(made)
         fake, real = judge(output.detach()).logits, judge(truth).logits
         total = self.adversary.discriminator(real, fake)
         return Loss(total, {name: total.detach(), f"{name}_accuracy": accuracy(real, fake)})
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: Made, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
         """Weigh L2, whatever else is asked for, and the judgement of what came out."""
         output, truth = self._judged(made)
         known = None if made.known is None else made.known[self._part]
@@ -120,7 +120,7 @@ class ContextEncoderRecipe(Adversarial):
             terms = {**terms, "adversarial": adversarial.detach()}
         return Loss(total, terms)
 
-    def _judged(self, made: Made) -> tuple[Tensor, Tensor]:
+    def _judged(self, made: JudgedBatch) -> tuple[Tensor, Tensor]:
         """Return what came out and what it should be, ``(N, 3, side, side)``; the same where the truth is damaged."""
         output = exact(made.prediction.output)
         if made.known is not None:

@@ -14,7 +14,7 @@ from pconv_cli.core.adversarial.critics import Critic
 from pconv_cli.core.adversarial.losses import WASSERSTEIN, gradient_penalty
 from pconv_cli.core.losses import Loss
 from pconv_cli.core.networks.contextual_attention.network import ContextualAttentionSpec
-from pconv_cli.training.recipes.adversarial import Adversarial, Made
+from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import Moment
 
 _PENALTY = 10.0
@@ -42,7 +42,7 @@ class ContextualAttentionRecipe(Adversarial):
         """Give that of the options."""
         return self.options.adversarial_weight
 
-    def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
+    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
         """Add the gradient penalty, of gradients in the hole."""
         total, terms = super().discriminator_loss(name, judge, made)
         share = torch.rand(len(made.truth), 1, 1, 1, generator=made.random).to(made.truth.device)

@@ -5,15 +5,15 @@ from functools import cache
 from torch import nn
 
 from pconv_cli.core.adversarial import Judge
-from pconv_cli.core.adversarial.global_local import GlobalLocal
+from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.losses import BCE, HINGE, r1_penalty
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
-from pconv_cli.training.recipes.adversarial import Adversarial, Made
+from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import Moment
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 
-# Values of the vector in which each half of `GlobalLocal` ends, a channel of its first layer.
+# Values of the vector in which each half of `GlobalLocalDiscriminator` ends, a channel of its first layer.
 _VECTOR = 16
 
 
@@ -32,7 +32,7 @@ class Discriminated(Adversarial):
         if options.adversarial == "global-local":
             self.adversary = BCE
             width = options.adversarial_width
-            return {"discriminator": GlobalLocal(options.crop, width=width, length=_VECTOR * width)}
+            return {"discriminator": GlobalLocalDiscriminator(options.crop, width=width, length=_VECTOR * width)}
         self.adversary = HINGE
         return {"discriminator": SNPatch(options.adversarial_width)}
 
@@ -40,7 +40,7 @@ class Discriminated(Adversarial):
         """Give the weight of the options, or 0 while the discriminator learns alone."""
         return self.options.adversarial_weight if moment.step > self.options.adversarial_after else 0.0
 
-    def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
+    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
         """Add R1 where it has a weight; see `Adversarial.discriminator_loss`."""
         total, terms = super().discriminator_loss(name, judge, made)
         if not self.options.adversarial_r1:

@@ -16,10 +16,10 @@ from pconv_cli.core.networks.edge_connect.network import EdgeConnect, colour_inp
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.presets import Phase
-from pconv_cli.training.recipes.adversarial import Adversarial, Made
+from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import Moment
 
 EDGES, COLOURS = "edge_discriminator", "discriminator"
@@ -97,7 +97,7 @@ class EdgeConnectRecipe(Adversarial):
         """Name the discriminator of what does not learn."""
         return {Stage.EDGES: {COLOURS}, Stage.COLOURS: {EDGES}, Stage.BOTH: set[str]()}[self.stage(moment)]
 
-    def predict(self, joined: Mapping[str, Joined], batch: Batch, moment: Moment) -> Prediction:
+    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, moment: Moment) -> Prediction:
         """Draw edges, or colours, or both; where there are no colours, the truth stands for them."""
         truth, mask, known = batch
         stage, grey = self.stage(moment), grey_of(truth)
@@ -112,14 +112,14 @@ class EdgeConnectRecipe(Adversarial):
         shown = edges if stage is Stage.COLOURS else torch.lerp(extras["drawn"], edges, mask)
         return Prediction(coloured(joined["completion"](colour_input(truth, shown, mask)).float()), extras=extras)
 
-    def discriminator_loss(self, name: str, judge: Judge, made: Made) -> Loss:
+    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
         """Compute what a discriminator minimises; see `Adversarial.discriminator_loss`."""
         if name == COLOURS:
             return super().discriminator_loss(name, judge, made)
         drawn, true = _with_grey(made)
         return super().discriminator_loss(name, judge, made._replace(composite=drawn, truth=true))
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: Made, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
         """Compute what the generators minimise; see `Adversarial.generator_loss`."""
         parts: list[Loss] = []
         if EDGES in judges:
@@ -141,7 +141,7 @@ class EdgeConnectRecipe(Adversarial):
         return cast(EdgeConnect, self.network)
 
 
-def _with_grey(made: Made) -> tuple[Tensor, Tensor]:
+def _with_grey(made: JudgedBatch) -> tuple[Tensor, Tensor]:
     """Give what the edges' discriminator judges, ``(N, 2, H, W)``: the grey truth, with drawn and with true edges."""
     extras = made.prediction.extras
     assert extras is not None

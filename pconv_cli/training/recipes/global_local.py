@@ -13,7 +13,7 @@ from typing import cast
 
 from torch import nn
 
-from pconv_cli.core.adversarial.global_local import GlobalLocal
+from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.losses import BCE
 from pconv_cli.core.networks.global_local.network import GlobalLocalSpec
 from pconv_cli.training.recipes.adversarial import Adversarial
@@ -38,7 +38,7 @@ class GlobalLocalRecipe(Adversarial):
     def discriminators(self) -> dict[str, nn.Module]:
         """Make the discriminator of two parts, as wide as the network."""
         width = cast(GlobalLocalSpec, self.network.spec).width
-        return {_DISCRIMINATOR: GlobalLocal(self.options.crop, width=width, length=16 * width)}
+        return {_DISCRIMINATOR: GlobalLocalDiscriminator(self.options.crop, width=width, length=16 * width)}
 
     def adversarial_weight(self, moment: Moment) -> float:
         """Give the paper's alpha."""

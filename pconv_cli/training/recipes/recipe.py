@@ -12,7 +12,7 @@ from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import PhasePlan, TrainOptions
 
 #: What the network that is trained is called among the modules of a recipe.
@@ -87,7 +87,7 @@ class Recipe(ABC):
         """Begin a phase: freeze what it freezes, and make fresh optimisers."""
 
     @abstractmethod
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
         """Learn from some batches of this process, and of the other processes as well.
 
         Args:

@@ -17,7 +17,7 @@ from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
@@ -100,7 +100,7 @@ class Reconstruction(Recipe):
         """Make the optimiser of a module; each step sets its learning rate by the course."""
         return Adam(parameters, lr=learning_rate, fused=self.team.device.type in ("cpu", "cuda"))
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
         """Take one step on the mean gradient of the batches; see `Recipe.step`."""
         self.side.forget()
         network, features = joined[GENERATOR], moment.step % self.options.perceptual_every == 0
@@ -115,7 +115,7 @@ class Reconstruction(Recipe):
             self.side.update(moment.learning_rate, self.options.clip)
         return Figures(total, dict(zip(list(sums)[1:], terms, strict=True)))
 
-    def _backward(self, network: Joined, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
+    def _backward(self, network: JoinedModule, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
         """Add the gradient of one batch of ``count``; give the loss as ``total``, and its terms."""
         truth, mask, known = batch.to(self.team.device)
         truth = truth.contiguous(memory_format=torch.channels_last)

@@ -18,7 +18,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.tiling.grid import LEAST_TILE
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import Joined
+from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
 from pconv_cli.training.recipes.reconstruction import Reconstruction
@@ -88,14 +88,14 @@ class RePaintRecipe(Reconstruction):
         """What separates noise from image."""
         return {GENERATOR: self._network.unet}
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, Joined], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
         """Take one step; see `Reconstruction.step`."""
         # As batches are: whatever is drawn follows from run, step and process, and nothing has to be saved.
         entropy = np.random.SeedSequence((self.options.seed, moment.step, self.team.rank))
         self._chance = torch.Generator().manual_seed(int(entropy.generate_state(1, np.uint64)[0] >> 1))
         return super().step(batches, joined, moment)
 
-    def _backward(self, network: Joined, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
+    def _backward(self, network: JoinedModule, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
         """Add the gradient of one batch of ``count``; give the loss as ``total``."""
         truth, _, known = batch.to(self.team.device)
         if known is not None:

@@ -23,7 +23,7 @@ BOARD_FOLDER = "tensorboard"
 LOG_EVERY = 10
 
 
-class Record:
+class TrainingRecord:
     """The record of a run, which one process of it writes.
 
     Args:

@@ -12,7 +12,7 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.records.collapse import CollapseWatch
 from pconv_cli.training.records.curves import read_series
-from pconv_cli.training.records.record import Record
+from pconv_cli.training.records.record import TrainingRecord
 from pconv_cli.training.records.report import TrainObserver, TrainStatus
 from pconv_cli.training.records.validation import Forward, sample_rows, validate
 
@@ -49,7 +49,7 @@ class Watch:
     ) -> None:
         self._options, self._observer, self._held_out = options, observer, held_out
         self._forward, self._loss, self._device = forward, loss, device
-        self._record = Record(options.out, from_step, tensorboard=options.tensorboard)
+        self._record = TrainingRecord(options.out, from_step, tensorboard=options.tensorboard)
         self._collapse = CollapseWatch(by_options=options.adversarial != "none")
         for step, texture in read_series(options.out).get("validation_texture", ()):
             self._collapse.validated(step, {"texture": texture})

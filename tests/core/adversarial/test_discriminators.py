@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core.adversarial.global_local import GlobalLocal, windows_on_holes
+from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator, windows_on_holes
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 
 
@@ -16,7 +16,7 @@ def count(module):
 
 def test_sizes_are_those_of_the_papers():
     with torch.device("meta"):
-        judge = GlobalLocal(256)
+        judge = GlobalLocalDiscriminator(256)
     assert (count(judge.whole), count(judge.local), count(judge.last)) == (25_808_384, 19_253_248, 2_049)
     assert count(SNPatch()) == 5_946_816
 
@@ -73,7 +73,7 @@ def test_windows_lie_on_the_holes(top, left, height, width, side, seed):
 
 
 def test_the_local_part_sees_the_hole_and_the_global_one_all():
-    judge = GlobalLocal(32, width=2, length=8).eval()
+    judge = GlobalLocalDiscriminator(32, width=2, length=8).eval()
     image, mask = torch.rand(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
     mask[..., 20:28, 20:28] = 0
     image.requires_grad_()

@@ -64,7 +64,7 @@ class TestCvat:
         assert report.bare == ["frame_000004.png"]
 
     def test_other_xml_is_not_cvat(self, tmp_path: Any) -> None:
-        from pconv_cli.masks.annotations.source import Source
+        from pconv_cli.masks.annotations.source import AnnotationFile
 
         (tmp_path / "a.xml").write_text("<annotations><version>1.1</version></annotations>")
-        assert not recognise(Source(tmp_path / "a.xml"))
+        assert not recognise(AnnotationFile(tmp_path / "a.xml"))

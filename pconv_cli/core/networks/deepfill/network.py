@@ -24,7 +24,7 @@ from pconv_cli.core.networks.deepfill.table import (
     DECODED,
     DECODED_END,
     SIZE_MULTIPLE,
-    Row,
+    LayerRow,
     reach_of,
 )
 from pconv_cli.core.networks.network import Network, Prediction, Spec
@@ -63,7 +63,7 @@ class TwoStageSpec(Spec):
         return reach_of(COARSE)
 
 
-class Layer(nn.Module):
+class ActivatedConv(nn.Module):
     """A layer of the table: a convolution and its activation.
 
     Attributes:
@@ -78,7 +78,7 @@ class Layer(nn.Module):
 
     parts: ClassVar[int] = 1
 
-    def __init__(self, in_channels: int, width: int, row: Row) -> None:
+    def __init__(self, in_channels: int, width: int, row: LayerRow) -> None:
         super().__init__()
         filters = width * row.halves // 2
         self.conv = SameConv2d(in_channels, filters, row.kernel, row.stride, row.dilation)
@@ -108,7 +108,7 @@ class TwoStage(Network):
         spec: Its width.
     """
 
-    layer: ClassVar[type[Layer]] = Layer
+    layer: ClassVar[type[ActivatedConv]] = ActivatedConv
     refine_sees_hole: ClassVar[bool]
 
     def __init__(self, spec: TwoStageSpec) -> None:
@@ -121,7 +121,7 @@ class TwoStage(Network):
         self.decoded, _ = self._stage(spec.width, hallucinated + pasted, DECODED, DECODED_END)
 
     def _stage(
-        self, width: int, channels: int, rows: Iterable[Row], last: str | None = None
+        self, width: int, channels: int, rows: Iterable[LayerRow], last: str | None = None
     ) -> tuple[nn.Sequential, int]:
         """Make some layers in a row; with ``last``, a convolution to the channels of an image ends them."""
         made: OrderedDict[str, nn.Module] = OrderedDict()

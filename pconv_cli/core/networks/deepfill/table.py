@@ -9,7 +9,7 @@ from pconv_cli.core.networks.deepfill.same import same_padding
 SIZE_MULTIPLE = 8
 
 
-class Row(NamedTuple):
+class LayerRow(NamedTuple):
     """A layer: a convolution and what follows it.
 
     Attributes:
@@ -31,57 +31,57 @@ class Row(NamedTuple):
     relu: bool = False
 
 
-def _dilated(prefix: str) -> tuple[Row, ...]:
-    return tuple(Row(f"{prefix}{7 + i}_atrous", 8, dilation=2 ** (i + 1)) for i in range(4))
+def _dilated(prefix: str) -> tuple[LayerRow, ...]:
+    return tuple(LayerRow(f"{prefix}{7 + i}_atrous", 8, dilation=2 ** (i + 1)) for i in range(4))
 
 
-def _decoder(prefix: str) -> tuple[Row, ...]:
+def _decoder(prefix: str) -> tuple[LayerRow, ...]:
     """Give the layers from the quarter of the scale to the last but one; the last one is a convolution alone."""
     return (
-        Row(f"{prefix}11", 8),
-        Row(f"{prefix}12", 8),
-        Row(f"{prefix}13_upsample", 4, doubles=True),
-        Row(f"{prefix}14", 4),
-        Row(f"{prefix}15_upsample", 2, doubles=True),
-        Row(f"{prefix}16", 1),
+        LayerRow(f"{prefix}11", 8),
+        LayerRow(f"{prefix}12", 8),
+        LayerRow(f"{prefix}13_upsample", 4, doubles=True),
+        LayerRow(f"{prefix}14", 4),
+        LayerRow(f"{prefix}15_upsample", 2, doubles=True),
+        LayerRow(f"{prefix}16", 1),
     )
 
 
 #: The first stage.
 COARSE = (
-    Row("conv1", 2, kernel=5),
-    Row("conv2_downsample", 4, stride=2),
-    Row("conv3", 4),
-    Row("conv4_downsample", 8, stride=2),
-    Row("conv5", 8),
-    Row("conv6", 8),
+    LayerRow("conv1", 2, kernel=5),
+    LayerRow("conv2_downsample", 4, stride=2),
+    LayerRow("conv3", 4),
+    LayerRow("conv4_downsample", 8, stride=2),
+    LayerRow("conv5", 8),
+    LayerRow("conv6", 8),
     *_dilated("conv"),
     *_decoder("conv"),
 )
 
 #: The second stage's branch of convolutions.
 CONVOLVED = (
-    Row("xconv1", 2, kernel=5),
-    Row("xconv2_downsample", 2, stride=2),
-    Row("xconv3", 4),
-    Row("xconv4_downsample", 4, stride=2),
-    Row("xconv5", 8),
-    Row("xconv6", 8),
+    LayerRow("xconv1", 2, kernel=5),
+    LayerRow("xconv2_downsample", 2, stride=2),
+    LayerRow("xconv3", 4),
+    LayerRow("xconv4_downsample", 4, stride=2),
+    LayerRow("xconv5", 8),
+    LayerRow("xconv6", 8),
     *_dilated("xconv"),
 )
 
 #: Its branch of attention, up to the attention.
 BEFORE_ATTENTION = (
-    Row("pmconv1", 2, kernel=5),
-    Row("pmconv2_downsample", 2, stride=2),
-    Row("pmconv3", 4),
-    Row("pmconv4_downsample", 8, stride=2),
-    Row("pmconv5", 8),
-    Row("pmconv6", 8, relu=True),
+    LayerRow("pmconv1", 2, kernel=5),
+    LayerRow("pmconv2_downsample", 2, stride=2),
+    LayerRow("pmconv3", 4),
+    LayerRow("pmconv4_downsample", 8, stride=2),
+    LayerRow("pmconv5", 8),
+    LayerRow("pmconv6", 8, relu=True),
 )
 
 #: And behind it.
-AFTER_ATTENTION = (Row("pmconv9", 8), Row("pmconv10", 8))
+AFTER_ATTENTION = (LayerRow("pmconv9", 8), LayerRow("pmconv10", 8))
 
 #: What decodes both branches.
 DECODED = _decoder("allconv")
@@ -90,7 +90,7 @@ DECODED = _decoder("allconv")
 COARSE_END, DECODED_END = "conv17", "allconv17"
 
 
-def reach_of(rows: Iterable[Row], last_kernel: int = 3) -> int:
+def reach_of(rows: Iterable[LayerRow], last_kernel: int = 3) -> int:
     """Give how many pixels a stage sees in the direction in which it sees least far.
 
     Strided layers see one position more to the right than to the left, and a doubled position what the one before it

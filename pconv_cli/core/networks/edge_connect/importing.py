@@ -27,7 +27,7 @@ def read(folder: Path) -> EdgeConnect:
     Raises:
         ModelError: One of them cannot be read, or is not as this family has it.
     """
-    edges, colours = _Generator(folder / EDGE), _Generator(folder / COMPLETION)
+    edges, colours = _GeneratorValues(folder / EDGE), _GeneratorValues(folder / COMPLETION)
     if edges.shape != colours.shape:
         raise ModelError(
             f"{folder}: {EDGE} has width and residual blocks {edges.shape}, {COMPLETION} {colours.shape}; take two "
@@ -39,7 +39,7 @@ def read(folder: Path) -> EdgeConnect:
     return network.eval()
 
 
-class _Generator:
+class _GeneratorValues:
     """The values of one file."""
 
     def __init__(self, path: Path) -> None:

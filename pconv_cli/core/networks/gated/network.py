@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pconv_cli.core.networks.deepfill.network import Layer, TwoStage, TwoStageSpec
+from pconv_cli.core.networks.deepfill.network import ActivatedConv, TwoStage, TwoStageSpec
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class GatedSpec(TwoStageSpec):
     width_step = 4
 
 
-class GatedLayer(Layer):
+class GatedLayer(ActivatedConv):
     """A gated convolution: one half of the filters is activated, the other one says how much of it passes.
 
     References:

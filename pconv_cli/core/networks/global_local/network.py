@@ -23,7 +23,7 @@ from pconv_cli.errors import ModelError
 Head = Literal["sigmoid", "clip"]
 
 
-class Layer(NamedTuple):
+class ConvRow(NamedTuple):
     """One row of the network's table.
 
     Attributes:
@@ -42,17 +42,17 @@ class Layer(NamedTuple):
 
 
 LAYERS = (
-    Layer(5, 2),
-    Layer(3, 4, stride=2),
-    Layer(3, 4),
-    Layer(3, 8, stride=2),
-    *[Layer(3, 8)] * 2,
-    *[Layer(3, 8, dilation=dilation) for dilation in (2, 4, 8, 16)],
-    *[Layer(3, 8)] * 2,
-    Layer(4, 4, doubles=True),
-    Layer(3, 4),
-    Layer(4, 2, doubles=True),
-    Layer(3, 1),
+    ConvRow(5, 2),
+    ConvRow(3, 4, stride=2),
+    ConvRow(3, 4),
+    ConvRow(3, 8, stride=2),
+    *[ConvRow(3, 8)] * 2,
+    *[ConvRow(3, 8, dilation=dilation) for dilation in (2, 4, 8, 16)],
+    *[ConvRow(3, 8)] * 2,
+    ConvRow(4, 4, doubles=True),
+    ConvRow(3, 4),
+    ConvRow(4, 2, doubles=True),
+    ConvRow(3, 1),
 )
 """All but the last one, a 3 x 3 convolution to RGB."""
 
@@ -147,7 +147,7 @@ class GlobalLocal(Network):
         return Prediction(torch.sigmoid(y) if self.spec.head == "sigmoid" else y.clamp(-1, 1))
 
 
-def _convolution(layer: Layer, before: int, after: int) -> nn.Module:
+def _convolution(layer: ConvRow, before: int, after: int) -> nn.Module:
     if layer.doubles:
         return nn.ConvTranspose2d(before, after, layer.kernel, 2, 1)
     padding = layer.kernel // 2 * layer.dilation

@@ -1,6 +1,6 @@
 """The U-Net of partial convolutions: architecture, engine, ONNX writer, importers of checkpoints."""
 
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.importing import FAMILIES
 from pconv_cli.core.networks.pconv.onnx import write_onnx
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet, constants_of
@@ -12,7 +12,7 @@ ARCHITECTURE = Architecture(
     network=PConvUNet,
     stored="PConvUNet",
     constants=constants_of,
-    engine=Engine,
+    engine=PConvEngine,
     onnx=write_onnx,
     families=FAMILIES,
 )

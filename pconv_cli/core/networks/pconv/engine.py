@@ -9,7 +9,7 @@ What is done, and why the result stays the same:
 - Nearest upsampling and then a 3 x 3 kernel reads each low-resolution pixel once or twice along a side. That is four
   2 x 2 kernels at the low resolution, one for each parity of row and column: 16 products instead of 36. See `UpKernel`.
 - Where a level is all valid, N/s depends on its size alone, and is kept.
-- `Engine.fill` leaves out the part of the decoder on which no hole depends.
+- `PConvEngine.fill` leaves out the part of the decoder on which no hole depends.
 - If wanted, chains of element-wise operations are compiled; see `pconv_cli.core.networks.pconv.fused`.
 - On CUDA, images that are not large are computed by graphs, without a look at what is all valid or where the holes
   are, for which the processor would have to wait; see `pconv_cli.core.graphs`.
@@ -25,10 +25,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core.graphs import Graphs
+from pconv_cli.core.graphs import ReplayedFunction
 from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
-from pconv_cli.core.networks.pconv.regions import Box, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
 from pconv_cli.core.networks.pconv.unet import (
     DETAIL_GAIN,
     Level,
@@ -49,10 +49,10 @@ _SIDE = 512
 _MOST_GRAPHED = 2**21
 
 # What becomes of a level's mask: None where it is all valid, or the mask in any case, which takes no look at it.
-_Keep = Callable[[Tensor], Tensor | None]
+_MaskPolicy = Callable[[Tensor], Tensor | None]
 
 
-class Engine:
+class PConvEngine:
     """A trained network for inference.
 
     Args:
@@ -74,18 +74,18 @@ class Engine:
         fused = compile and self.device.type != "cpu"
         # CUDA would have to be waited for until it knows how many pixels are holes.
         self._fill_base = fill_pyramid_fused if fused else partial(fill_pyramid, sparse=not on_cuda)
-        self._graphs = Graphs(self._run_blindly) if on_cuda and not compile else None
+        self._graphs = ReplayedFunction(self._run_blindly) if on_cuda and not compile else None
         sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
             self._encoder = [
-                _Down(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
+                _EncoderLevel(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
             ]
             decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
             # The last level is turned to float32 first: what it adds to the image should not be rounded once more.
             results = [dtype] * (self.spec.depth - 1) + [torch.float32]
             self._decoder = [
-                _Up(cast(PConvBlock, block), level, dtype, side, result, compile)
+                _DecoderLevel(cast(PConvBlock, block), level, dtype, side, result, compile)
                 for (block, level, side), result in zip(decoder, results, strict=True)
             ]
             head = model.head
@@ -115,11 +115,11 @@ class Engine:
             filled[box.of] = torch.where(mask[box.of] > 0, filled[box.of], self._run_in(x, mask, box))
         return filled
 
-    def _graphs_for(self, mask: Tensor) -> Graphs | None:
+    def _graphs_for(self, mask: Tensor) -> ReplayedFunction | None:
         """Return what computes such a batch, where that is by graphs."""
         return self._graphs if mask.numel() <= _MOST_GRAPHED else None
 
-    def _run_in(self, x: Tensor, mask: Tensor, box: Box) -> Tensor:
+    def _run_in(self, x: Tensor, mask: Tensor, box: LevelRegion) -> Tensor:
         """Return what the network predicts in a box, without graphs."""
         if self._graphs is None:
             return self._run(x, mask, box, _holes_or_none)
@@ -129,7 +129,7 @@ class Engine:
         """Return what the network predicts, by operations that the shapes alone decide on."""
         return self._run(x, mask, _whole(x), _as_it_is)
 
-    def _run(self, x: Tensor, mask: Tensor, box: Box, keep: _Keep) -> Tensor:
+    def _run(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: _MaskPolicy) -> Tensor:
         """Return what the network predicts in a box."""
         with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             mask = mask.float()
@@ -142,7 +142,7 @@ class Engine:
             rough = roughness(base, mask, self._fine_detail, self._fill_base)
             return base[box.of] + (1 - mask[box.of]) * rough[box.of] * correction
 
-    def _predict(self, x: Tensor, mask: Tensor, box: Box, keep: _Keep) -> Tensor:
+    def _predict(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: _MaskPolicy) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
         multiple = self.spec.size_multiple
         beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
@@ -196,7 +196,7 @@ class _Finish:
         return y if valid is None else y.mul_(valid.to(self._dtype))
 
 
-class _Down:
+class _EncoderLevel:
     """A level of the encoder."""
 
     def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, compile: bool) -> None:
@@ -206,7 +206,7 @@ class _Down:
         weight = block.conv.weight.float() * self._finish.gain
         self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
 
-    def __call__(self, values: Tensor, valid: Tensor | None, keep: _Keep) -> _Masked:
+    def __call__(self, values: Tensor, valid: Tensor | None, keep: _MaskPolicy) -> _Masked:
         size, stride = self._geometry
         if valid is None:
             covered = _covered(values.shape[-2], values.shape[-1], size, stride, values.device)
@@ -216,7 +216,7 @@ class _Down:
         return self._finish(self._kernel(values), covered, valid), valid
 
 
-class _Up:
+class _DecoderLevel:
     """A level of the decoder."""
 
     def __init__(
@@ -229,7 +229,9 @@ class _Up:
         self._below = UpKernel(below, dtype, max(1, side // 2))
         self._skip = Kernel(skip.to(dtype), 1, 1, side)
 
-    def __call__(self, below: _Masked, skip: _Masked, low: Box, here: Box, keep: _Keep) -> _Masked:
+    def __call__(
+        self, below: _Masked, skip: _Masked, low: LevelRegion, here: LevelRegion, keep: _MaskPolicy
+    ) -> _Masked:
         """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
 
         The masks are those of whole levels.
@@ -290,11 +292,11 @@ def _as_it_is(valid: Tensor) -> Tensor:
     return valid
 
 
-def _whole(x: Tensor) -> Box:
-    return Box(0, x.shape[-2], 0, x.shape[-1])
+def _whole(x: Tensor) -> LevelRegion:
+    return LevelRegion(0, x.shape[-2], 0, x.shape[-1])
 
 
-def _cut(values: Tensor, box: Box) -> Tensor:
+def _cut(values: Tensor, box: LevelRegion) -> Tensor:
     """A box of a level, in channels-last order; the level itself where that is the box."""
     if box.size == tuple(values.shape[-2:]):
         return values

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from pconv_cli.core.compiling import compiled
 from pconv_cli.core.networks.pconv.unet import Activation
-from pconv_cli.core.pyramid import Steps, fill_pyramid, fine_detail, halve, refine
+from pconv_cli.core.pyramid import LevelSteps, fill_pyramid, fine_detail, halve, refine
 
 _Result = TypeVar("_Result")
 
@@ -30,7 +30,7 @@ def fill_pyramid_fused(x: Tensor, mask: Tensor) -> Tensor:
     """`fill_pyramid` with compiled steps."""
     planes = _planes(x)
     masks = _planes(mask.expand_as(x)).contiguous()  # strides of 0 are a kind of their own, too
-    return fill_pyramid(planes, masks, Steps(_halve, _refine)).reshape(x.shape)
+    return fill_pyramid(planes, masks, LevelSteps(_halve, _refine)).reshape(x.shape)
 
 
 def fine_detail_fused(base: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from pconv_cli.core.networks.pconv.unet import (
     PConvUNet,
 )
 from pconv_cli.core.networks.values import NORMALISATION
-from pconv_cli.core.onnx_export.graph import Graph
+from pconv_cli.core.onnx_export.graph import OnnxGraph
 from pconv_cli.core.pyramid import GAIN
 
 # Levels of the pyramid, enough for sides of 65,536 pixels; those that a smaller image has no use for are of one pixel
@@ -30,7 +30,7 @@ PYRAMID_LEVELS = 16
 _ROWS, _COLUMNS = 2, 3
 
 
-def write_onnx(graph: Graph, model: PConvUNet, x: str, mask: str) -> str:
+def write_onnx(graph: OnnxGraph, model: PConvUNet, x: str, mask: str) -> str:
     """Add a network's operators to a graph; see `pconv_cli.core.networks.registry.WriteOnnx`."""
     return _Writer(graph, model).forward(x, mask)
 
@@ -43,7 +43,7 @@ class _Writer:
         model: The network.
     """
 
-    def __init__(self, graph: Graph, model: PConvUNet) -> None:
+    def __init__(self, graph: OnnxGraph, model: PConvUNet) -> None:
         self._g = graph
         self._model = model
         self._values = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}

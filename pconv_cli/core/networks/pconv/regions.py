@@ -20,7 +20,7 @@ _WHOLE_BELOW = 32
 _MOST = 0.75
 
 
-class Box(NamedTuple):
+class LevelRegion(NamedTuple):
     """A part of a level: rows ``top`` to ``bottom`` and columns ``left`` to ``right``, ends excluded."""
 
     top: int
@@ -38,23 +38,25 @@ class Box(NamedTuple):
         """Height and width."""
         return self.bottom - self.top, self.right - self.left
 
-    def within(self, other: "Box") -> "Box":
+    def within(self, other: "LevelRegion") -> "LevelRegion":
         """Return the same part, counted from the corner of a box that holds it."""
-        return Box(self.top - other.top, self.bottom - other.top, self.left - other.left, self.right - other.left)
+        return LevelRegion(
+            self.top - other.top, self.bottom - other.top, self.left - other.left, self.right - other.left
+        )
 
-    def doubled(self) -> "Box":
+    def doubled(self) -> "LevelRegion":
         """Return the same part one level finer."""
-        return Box(*(2 * value for value in self))
+        return LevelRegion(*(2 * value for value in self))
 
 
-def hole_box(mask: Tensor) -> Box | None:
+def hole_box(mask: Tensor) -> LevelRegion | None:
     """Return the smallest box that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
     hole = (mask == 0).any(dim=0)[0]  # (H, W)
     rows, columns = (torch.nonzero(hole.any(dim=dim)).flatten().tolist() for dim in (1, 0))
-    return Box(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
+    return LevelRegion(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
 
 
-def decoder_boxes(box: Box, sizes: Sequence[Sequence[int]]) -> list[Box]:
+def decoder_boxes(box: LevelRegion, sizes: Sequence[Sequence[int]]) -> list[LevelRegion]:
     """Return the part of each level on which a box of the image depends in the decoder, and somewhat more.
 
     For each new size of its input a library prepares a convolution and keeps it: some half a millisecond each, and
@@ -74,12 +76,12 @@ def decoder_boxes(box: Box, sizes: Sequence[Sequence[int]]) -> list[Box]:
     return boxes[::-1]
 
 
-def _fitted(box: Box, size: Sequence[int], span: Callable[[int, int, int], tuple[int, int]]) -> Box:
+def _fitted(box: LevelRegion, size: Sequence[int], span: Callable[[int, int, int], tuple[int, int]]) -> LevelRegion:
     """Rows and columns of a box become those of a level; the whole level, where that is most of it."""
     height, width = size
-    fitted = Box(*span(box.top, box.bottom, height), *span(box.left, box.right, width))
+    fitted = LevelRegion(*span(box.top, box.bottom, height), *span(box.left, box.right, width))
     taken = (fitted.bottom - fitted.top) * (fitted.right - fitted.left)
-    return Box(0, height, 0, width) if taken > _MOST * height * width else fitted
+    return LevelRegion(0, height, 0, width) if taken > _MOST * height * width else fitted
 
 
 def _steps(start: int, end: int, side: int) -> tuple[int, int]:

@@ -40,27 +40,27 @@ class UNet(nn.Module):
             return [Attention(channels, spec.head_channels)] if factor in spec.attention else []
 
         channels = spec.channels[0]
-        self.input_blocks = nn.ModuleList([Timed([nn.Conv2d(3, channels, 3, padding=1)])])
+        self.input_blocks = nn.ModuleList([TimedSequential([nn.Conv2d(3, channels, 3, padding=1)])])
         skipped = [channels]
         for level, wide in enumerate(spec.channels):
             for _ in range(spec.blocks):
-                self.input_blocks.append(Timed([residual(channels, wide), *attention(wide, 2**level)]))
+                self.input_blocks.append(TimedSequential([residual(channels, wide), *attention(wide, 2**level)]))
                 channels = wide
                 skipped.append(channels)
             if level < len(spec.channels) - 1:
-                down = residual(channels, channels, 0.5) if spec.updown else Down(channels)
-                self.input_blocks.append(Timed([down]))
+                down = residual(channels, channels, 0.5) if spec.updown else Downsample(channels)
+                self.input_blocks.append(TimedSequential([down]))
                 skipped.append(channels)
         middle = Attention(channels, spec.head_channels)
-        self.middle_block = Timed([residual(channels, channels), middle, residual(channels, channels)])
+        self.middle_block = TimedSequential([residual(channels, channels), middle, residual(channels, channels)])
         self.output_blocks = nn.ModuleList()
         for level, wide in reversed([*enumerate(spec.channels)]):
             for number in range(spec.blocks + 1):
                 layers = [residual(channels + skipped.pop(), wide), *attention(wide, 2**level)]
                 channels = wide
                 if level and number == spec.blocks:
-                    layers.append(residual(channels, channels, 2.0) if spec.updown else Up(channels))
-                self.output_blocks.append(Timed(layers))
+                    layers.append(residual(channels, channels, 2.0) if spec.updown else Upsample(channels))
+                self.output_blocks.append(TimedSequential(layers))
         outputs = 6 if spec.learned_variance else 3
         self.out = nn.Sequential(norm(channels), nn.SiLU(), zero(nn.Conv2d(channels, outputs, 3, padding=1)))
 
@@ -87,7 +87,7 @@ class UNet(nn.Module):
         return y
 
 
-class Timed(nn.ModuleList):
+class TimedSequential(nn.ModuleList):
     """Layers in a row, of which the residual blocks are shown the time."""
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
@@ -158,7 +158,7 @@ class Attention(nn.Module):
         return x + change.view_as(x)
 
 
-class Down(nn.Module):
+class Downsample(nn.Module):
     """Halves the sides by a convolution."""
 
     def __init__(self, channels: int) -> None:
@@ -171,7 +171,7 @@ class Down(nn.Module):
         return y
 
 
-class Up(nn.Module):
+class Upsample(nn.Module):
     """Doubles the sides, each pixel becoming four, and convolves."""
 
     def __init__(self, channels: int) -> None:

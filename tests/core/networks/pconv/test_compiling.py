@@ -9,7 +9,7 @@ import torch
 
 from pconv_cli.core import ModelSpec, PConvUNet
 from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.errors import UsageError
 
 needs_a_compiler = pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="no C++ compiler")
@@ -22,7 +22,7 @@ def test_the_compiled_engine_equals_the_network():
     """Kernels compiled for one size serve others: the first images are of two sides, as the backend's probe is."""
     torch.manual_seed(0)
     model = PConvUNet(ModelSpec(width=4, depth=2, base="pyramid")).eval()
-    engine = Engine(model, compile=True)
+    engine = PConvEngine(model, compile=True)
     with torch.inference_mode():
         for batch, height, width in ((1, 64, 96), (1, 128, 64), (3, 33, 70), (2, 64, 64)):
             x, mask = torch.rand(batch, 3, height, width), torch.ones(batch, 1, height, width)

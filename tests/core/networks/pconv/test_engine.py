@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.networks.pconv.partial_conv import box_mean
@@ -89,7 +89,7 @@ def uncompiled():
 def test_the_engine_equals_the_network(spec, seed, image, fused):
     x, mask = image
     model = trained(spec, seed)
-    engine = Engine(model, compile=fused)
+    engine = PConvEngine(model, compile=fused)
     with torch.no_grad():
         expected = model(x, mask).output
     with uncompiled():
@@ -106,14 +106,14 @@ def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, i
     x, mask = image
     model = trained(spec, seed)
     with torch.no_grad():
-        assert_close(Engine(model)._run_blindly(x, mask), model(x, mask).output)
+        assert_close(PConvEngine(model)._run_blindly(x, mask), model(x, mask).output)
 
 
 @pytest.mark.parametrize("base", ["none", "pyramid"])
 def test_parts_of_the_decoder_equal_the_whole(base):
     """Small holes in an image so large that most of the decoder is left out, at its corners and in its middle."""
     model = trained(ModelSpec(width=4, depth=4, base=base), 0)
-    engine = Engine(model)
+    engine = PConvEngine(model)
     x = torch.rand(2, 3, 300, 260)
     for top, left in ((0, 0), (290, 250), (131, 97), (64, 0), (31, 255)):
         mask = torch.ones(2, 1, 300, 260)
@@ -132,7 +132,7 @@ def test_the_pyramid_as_it_is_compiled_for_gpus_is_the_pyramid(image):
 
 
 def test_the_batch_makes_no_difference():
-    engine = Engine(trained(ModelSpec(width=6, depth=4, base="pyramid"), 1))
+    engine = PConvEngine(trained(ModelSpec(width=6, depth=4, base="pyramid"), 1))
     x, mask = torch.rand(4, 3, 64, 64), torch.ones(4, 1, 64, 64)
     for index in range(4):
         mask[index, :, 10 * index : 10 * index + 15, 5:25] = 0
@@ -142,7 +142,7 @@ def test_the_batch_makes_no_difference():
 
 def test_later_changes_of_the_network_are_not_seen():
     model = trained(ModelSpec(width=2, depth=2), 0)
-    engine = Engine(model)
+    engine = PConvEngine(model)
     x, mask = torch.rand(1, 3, 8, 8), torch.ones(1, 1, 8, 8)
     before = engine(x, mask)
     with torch.no_grad():
@@ -160,7 +160,7 @@ def test_half_precision_stays_near(fused):
     with torch.no_grad():
         expected = torch.where(mask > 0, x, model(x, mask).output)
     with uncompiled():
-        filled = Engine(model, torch.bfloat16, compile=fused).fill(x, mask)
+        filled = PConvEngine(model, torch.bfloat16, compile=fused).fill(x, mask)
     assert filled.dtype == torch.float32
     assert torch.isfinite(filled).all()
     change = (expected - x).abs().max()
@@ -187,9 +187,9 @@ def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
     model = trained(ModelSpec(width=6, depth=3, base="pyramid"), 3)
     x, mask = torch.rand(1, 3, 40, 40), torch.ones(1, 1, 40, 40)
     mask[..., 10:20, 10:30] = 0
-    expected = Engine(model).fill(x, mask)
+    expected = PConvEngine(model).fill(x, mask)
     monkeypatch.setattr("pconv_cli.core.networks.pconv.kernels._packs", lambda _: False)
-    plain = Engine(model)
+    plain = PConvEngine(model)
     assert all(isinstance(kernel, Kernel) for kernel in (plain._encoder[0]._kernel, plain._decoder[0]._skip))
     torch.testing.assert_close(plain.fill(x, mask), expected, rtol=1e-4, atol=1e-5)
 
@@ -199,7 +199,7 @@ def test_a_network_whose_first_level_has_as_many_channels_as_a_image_runs_in_hal
     x, mask = torch.rand(1, 3, 40, 40), torch.ones(1, 1, 40, 40)
     mask[..., 10:20, 10:20] = 0
     with torch.inference_mode():
-        exact, half = Engine(model).fill(x, mask), Engine(model, torch.bfloat16).fill(x, mask)
+        exact, half = PConvEngine(model).fill(x, mask), PConvEngine(model, torch.bfloat16).fill(x, mask)
     assert half.dtype == torch.float32
     assert (half - exact).abs().max() < 0.05 * exact.abs().max()
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.networks.pconv.engine import Engine
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel
-from pconv_cli.core.networks.pconv.regions import Box, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
 
 
 @st.composite
@@ -24,7 +24,7 @@ def parts(draw):
         start = draw(st.integers(0, side - 1))
         spans += [start, draw(st.integers(start + 1, side))]
         sides.append(-(-side // 2**depth) * 2**depth)
-    return Box(*spans), [(sides[0] >> level, sides[1] >> level) for level in range(depth + 1)]
+    return LevelRegion(*spans), [(sides[0] >> level, sides[1] >> level) for level in range(depth + 1)]
 
 
 @given(parts())
@@ -51,7 +51,7 @@ def test_a_box_holds_the_holes_of_all_masks_and_no_more():
     assert hole_box(mask) is None
     mask[0, :, 10:12, 20] = 0
     mask[1, :, 40, 5:9] = 0
-    assert hole_box(mask) == Box(10, 41, 5, 21)
+    assert hole_box(mask) == LevelRegion(10, 41, 5, 21)
 
 
 def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
@@ -64,7 +64,7 @@ def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
             return compute(self, x, *rest, **named)
 
         monkeypatch.setattr(kind, "__call__", watch)
-    engine = Engine(PConvUNet(ModelSpec(width=2, depth=5)).eval())
+    engine = PConvEngine(PConvUNet(ModelSpec(width=2, depth=5)).eval())
     rng = np.random.default_rng(0)
     x = torch.rand(1, 3, 256, 256)
     for _ in range(80):
@@ -82,4 +82,4 @@ def test_few_sizes_reach_the_convolutions(monkeypatch: pytest.MonkeyPatch):
 def test_small_images_reach_the_convolutions_in_one_size() -> None:
     sizes = [(128 >> level, 128 >> level) for level in range(8)]
     for side in (1, 10, 60, 128):
-        assert [box.size for box in decoder_boxes(Box(0, side, 0, side), sizes)] == sizes[::-1]
+        assert [box.size for box in decoder_boxes(LevelRegion(0, side, 0, side), sizes)] == sizes[::-1]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pconv_cli.core.importing.checkpoint import EPS, Checkpoint
 from pconv_cli.core.importing.torch7 import TorchObject, read_torch7
-from pconv_cli.core.networks.global_local.network import LAYERS, GlobalLocal, GlobalLocalSpec, Layer
+from pconv_cli.core.networks.global_local.network import LAYERS, ConvRow, GlobalLocal, GlobalLocalSpec
 from pconv_cli.errors import ModelError, option
 
 # Kinds of modules, without the library that they are of, and what each is here.
@@ -25,10 +25,10 @@ _KINDS = {
     "SpatialBatchNormalization": "norm",
 }
 
-_TABLE = (*LAYERS, Layer(3, 3))
+_TABLE = (*LAYERS, ConvRow(3, 3))
 
 
-class _Shape(NamedTuple):
+class _ConvShape(NamedTuple):
     """What a convolution is beside its channels; one number for both axes."""
 
     kernel: int
@@ -90,22 +90,22 @@ def _kind(module: TorchObject) -> str:
     return _KINDS.get(name, name)
 
 
-def _convolution(row: Layer) -> str:
+def _convolution(row: ConvRow) -> str:
     return "transposed convolution" if row.doubles else "convolution"
 
 
-def _expected(row: Layer) -> _Shape:
+def _expected(row: ConvRow) -> _ConvShape:
     if row.doubles:
-        return _Shape(row.kernel, 2, 1, 1, 0)
-    return _Shape(row.kernel, row.stride, row.dilation, row.kernel // 2 * row.dilation, 0)
+        return _ConvShape(row.kernel, 2, 1, 1, 0)
+    return _ConvShape(row.kernel, row.stride, row.dilation, row.kernel // 2 * row.dilation, 0)
 
 
-def _shape(module: TorchObject) -> _Shape | None:
+def _shape(module: TorchObject) -> _ConvShape | None:
     """Return what a convolution is; None where its axes differ."""
     usual = (("k", None), ("d", 1.0), ("dilation", 1.0), ("pad", 0.0), ("adj", 0.0))
     across, down = ([module.fields.get(f"{name}{axis}", value) for name, value in usual] for axis in "WH")
     whole = [int(value) for value in across if isinstance(value, float) and value.is_integer()]
-    return _Shape(*whole) if across == down and len(whole) == len(usual) else None
+    return _ConvShape(*whole) if across == down and len(whole) == len(usual) else None
 
 
 def _kernel(module: TorchObject) -> Tensor | None:

@@ -28,7 +28,7 @@ from pconv_cli.training.options import Loader, TrainOptions
 VALIDATION_IMAGES = 48
 
 
-class Supply:
+class TrainingData:
     """The images and masks of a run.
 
     Args:
