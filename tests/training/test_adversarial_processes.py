@@ -14,12 +14,11 @@ from pconv_cli.training.trainer import train
 
 from .sides import Critic, state_of
 
-# Two processes.
 SCRIPT = """
 import json, os, sys
 import torch
 sys.path.insert(0, {here!r})
-from test_adversarial import Critic, Patches
+from sides import Critic, Patches
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.records.report import SilentObserver
