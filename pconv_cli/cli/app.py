@@ -6,8 +6,8 @@ import typer
 
 from pconv_cli import __version__
 from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
-from pconv_cli.cli.caches import keep_fewer_convolutions
 from pconv_cli.cli.console import ErrorMappingGroup
+from pconv_cli.cli.runtimes import prepare_runtimes
 from pconv_cli.cli.signals import end_on_signals
 from pconv_cli.cli.streams import guard_standard_streams
 
@@ -46,5 +46,5 @@ def main() -> None:
     """Run the program."""
     guard_standard_streams()
     end_on_signals()
-    keep_fewer_convolutions()
+    prepare_runtimes()
     app()

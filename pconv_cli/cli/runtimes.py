@@ -1,0 +1,30 @@
+"""How the libraries that compute are set up: what they keep and how their threads wait, unless the user has said so.
+
+All of it is environment that they read at their first use, or when they are loaded.
+"""
+
+import os
+
+# For each size of its input a convolution is prepared again, which takes some half a millisecond, and kept. oneDNN
+# keeps 1,024, some 0.1 MiB each, and torch 1,024 of each kind described, some 0.04 MiB each. Images and holes of all
+# sizes fill both up, and memory would follow the number of images. Fewer of the first were slower (see
+# benchmarks/RESULTS.md); the second is of use only where the first has forgotten a convolution.
+_KEPT = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "384", "LRU_CACHE_CAPACITY": "64"}
+
+# Threads of OpenMP that wait for one another spin, by default for milliseconds. Where other processes want the same
+# cores, a thread that spins takes them from the very thread that it waits for.
+_SPINS = "GOMP_SPINCOUNT"
+
+# So many turns are some microseconds: enough for threads that end a loop together, and nothing beside a time slice.
+_FEW = "1000"
+
+# By any of these a user says how OpenMP's threads wait.
+_WAITING = ("OMP_WAIT_POLICY", _SPINS, "KMP_BLOCKTIME")
+
+
+def prepare_runtimes() -> None:
+    """Bound the caches and the waiting of libraries; to be called before torch is imported."""
+    for variable, capacity in _KEPT.items():
+        os.environ.setdefault(variable, capacity)
+    if not any(variable in os.environ for variable in _WAITING):
+        os.environ[_SPINS] = _FEW

@@ -1,0 +1,46 @@
+"""How the libraries that compute are set up before they are loaded."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pconv_cli.cli.runtimes import prepare_runtimes
+
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch):
+    for variable in (*WAITING, "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        monkeypatch.setenv(variable, "")  # so that what is set below is taken back
+        monkeypatch.delenv(variable)
+
+
+def test_threads_spin_for_a_little_while():
+    prepare_runtimes()
+    assert 0 < int(os.environ["GOMP_SPINCOUNT"]) <= 10_000
+
+
+@pytest.mark.parametrize("variable", WAITING)
+def test_how_a_user_has_threads_wait_is_left_alone(variable, monkeypatch):
+    monkeypatch.setenv(variable, "7")
+    prepare_runtimes()
+    assert {name: os.environ[name] for name in WAITING if name in os.environ} == {variable: "7"}
+
+
+def test_a_users_cache_is_left_alone(monkeypatch):
+    monkeypatch.setenv("LRU_CACHE_CAPACITY", "5")
+    prepare_runtimes()
+    assert os.environ["LRU_CACHE_CAPACITY"] == "5"
+    assert int(os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"]) < 1024
+
+
+def test_the_program_does_so_before_torch_is_loaded():
+    code = (
+        "import os, sys; from pconv_cli.cli import app; app.app = lambda: print(os.environ['GOMP_SPINCOUNT'],"
+        " 'torch' in sys.modules); app.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1000", "False"]
