@@ -37,7 +37,7 @@ class WindowedImage(Protocol):
         """Give which pixels ``(h, w)`` of a rectangle are not wholly transparent; asked only where ``has_alpha``."""
 
 
-class ArrayImage:
+class SearchedArray:
     """An image in memory: its colours in [0, 1], and its opacity, if any."""
 
     def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
@@ -53,7 +53,7 @@ class ArrayImage:
         return np.ones(rect.size, np.bool_) if self._alpha is None else self._alpha[rect.slices] > 0
 
 
-class ImageImage:
+class SearchedImage:
     """An image in memory, in its file's depth."""
 
     def __init__(self, image: StoredImage) -> None:
@@ -70,7 +70,7 @@ class ImageImage:
         return np.asarray(self._image.samples[rect.slices][:, :, -1] > 0)
 
 
-class ScanImage:
+class SearchedScan:
     """A huge TIFF, of which only what a window touches is decoded."""
 
     def __init__(self, scan: "Scan") -> None:

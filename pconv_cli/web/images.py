@@ -56,10 +56,10 @@ def open_image(path: Path) -> ShownImage:
         ImageError: It cannot be read.
     """
     scan = open_scan(path)
-    return _WholeImage(read_image(path)) if scan is None else _ScanImage(scan)
+    return _ShownWhole(read_image(path)) if scan is None else _ShownScan(scan)
 
 
-class _WholeImage:
+class _ShownWhole:
     """An image that is held in memory, in its own depth, turned upright."""
 
     def __init__(self, image: StoredImage) -> None:
@@ -80,7 +80,7 @@ class _WholeImage:
         """Nothing is open."""
 
 
-class _ScanImage:
+class _ShownScan:
     """A scan that is read in windows; a reduced copy of it is made beside, from its first use on."""
 
     orientation = 1  # windows are read as they are stored, and so are masks of scans

@@ -14,7 +14,7 @@ from pconv_cli.masks.detect.thinning import thinned
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import dilate_packed, spread
 from pconv_cli.masks.parts import connected_to, large_parts
-from pconv_cli.masks.windowed import ArrayImage
+from pconv_cli.masks.windowed import SearchedArray
 
 GREEN = (0, 255, 0)
 
@@ -53,7 +53,7 @@ SEARCHES = [
 def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int) -> None:
     alpha = np.ones((90, 110), np.float32)
     alpha[40:44, 10:50] = 0
-    image = ArrayImage(damaged(seed, jpeg), alpha)
+    image = SearchedArray(damaged(seed, jpeg), alpha)
     whole, windowed = search_scene(image, search), search_scene(image, search, side)
     assert np.array_equal(windowed.whole(), whole.whole())
     assert whole.hole_pixels
@@ -63,7 +63,7 @@ def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int
 @pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
     reported: list[tuple[int, int]] = []
-    image = ArrayImage(damaged(0, False), np.ones((90, 110), np.float32))
+    image = SearchedArray(damaged(0, False), np.ones((90, 110), np.float32))
     search_scene(image, search, 40, lambda done, total: reported.append((done, total)))
     total = reported[0][1]
     assert total % 9 == 0

@@ -16,7 +16,7 @@ from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.masks.parts import large_parts
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windowed import ArrayImage, WindowedImage
+from pconv_cli.masks.windowed import SearchedArray, WindowedImage
 from pconv_cli.masks.windows import SIDE, counted_tiles, counting
 
 PAINT_TOLERANCE = 60
@@ -90,7 +90,7 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     Returns:
         bool ``(H, W)``, True = valid, False = damaged (hole).
     """
-    return search_scene(ArrayImage(rgb, alpha), search).whole()
+    return search_scene(SearchedArray(rgb, alpha), search).whole()
 
 
 def search_scene(

@@ -22,7 +22,7 @@ from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windowed import ImageImage, ScanImage, WindowedImage
+from pconv_cli.masks.windowed import SearchedImage, SearchedScan, WindowedImage
 from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.halving import any_of_blocks
 
@@ -162,9 +162,9 @@ def _place(job: SearchJob) -> Path:
 @contextmanager
 def _opened(job: SearchJob) -> Iterator[WindowedImage]:
     if not job.scan:
-        yield ImageImage(read_image(job.image, cmyk_to_rgb=True))
+        yield SearchedImage(read_image(job.image, cmyk_to_rgb=True))
         return
     from pconv_cli.files.tiff.scans import Scan  # tifffile is loaded where there is a TIFF
 
     with Scan(job.image) as scan:
-        yield ScanImage(scan)
+        yield SearchedScan(scan)
