@@ -27,6 +27,9 @@ from scan import make_scan
 
 METHODS = ("pconv", "pyramid", "telea", "ns", "biharmonic", "patchmatch")
 
+#: The methods that may run on a GPU, which these comparisons leave alone.
+ON_DEVICE = ("pconv", "pyramid")
+
 #: What holds dates and times, and so differs between two runs of one build.
 DATED = {".jsonl", ".json", ".html"}
 
@@ -110,7 +113,7 @@ def comparisons(arguments: argparse.Namespace) -> Iterator[Compared]:
     if "demo" in arguments.only:
         (work / "demo").mkdir(parents=True, exist_ok=True)
         yield compare(builds, work / "demo", "demo", "pconv", ["demo"], number)
-    inpaint = ["inpaint", "in", "--masks", "m", "--no-provenance", "--device", "cpu"]
+    inpaint = ["inpaint", "in", "--masks", "m", "--no-provenance"]
     if "set" in arguments.only and arguments.set is not None:
         choose(arguments.set, arguments.images, work / "set")
     if "scan" in arguments.only:
@@ -119,7 +122,8 @@ def comparisons(arguments: argparse.Namespace) -> Iterator[Compared]:
     for what in ("set", "scan"):
         for method in arguments.methods.split(",") if (work / what / "in").exists() and what in arguments.only else ():
             number += 1
-            yield compare(builds, work / what, what, method, [*inpaint, "--method", method], number)
+            device = ["--device", "cpu"] if method in ON_DEVICE else []
+            yield compare(builds, work / what, what, method, [*inpaint, "--method", method, *device], number)
 
 
 def main() -> int:

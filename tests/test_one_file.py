@@ -160,7 +160,7 @@ def masks_drawn(root: Path) -> tuple[int, list[str]]:
 
 STAGES = [
     (inpainted, "files.codecs.png.read_header"),
-    (inpainted, "files.finding.pairing._check_pair"),
+    (inpainted, "files.finding.pairing.check_pair"),
     (inpainted, "files.codecs.png.decode"),
     (inpainted, "jobs.images.opening.open_and_read"),
     (inpainted, "files.masks.codec._brightest"),

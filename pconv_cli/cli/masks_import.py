@@ -13,7 +13,7 @@ from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from pconv_cli.masks.annotations.importing import ImportReport
+    from pconv_cli.masks.annotations.report import ImportReport
 
 
 def import_masks(
@@ -57,6 +57,7 @@ def import_masks(
 ) -> None:
     """Draw annotations of other programs as masks; a pixel is hole if its centre is inside or an outline crosses it."""
     from pconv_cli.masks.annotations import importing
+    from pconv_cli.masks.annotations.report import ImportOptions
 
     if list_labels:
         report = importing.list_labels(source, drawing_map)
@@ -64,7 +65,7 @@ def import_masks(
         raise UsageError("name the annotated images by --like and the folder of the masks by --out (or --list-labels)")
     else:
         chosen = [label.strip() for label in (labels or "").split(",") if label.strip()]
-        options = importing.ImportOptions(
+        options = ImportOptions(
             source=source, like=like, out=out_folder, labels=chosen, drawing_map=drawing_map, overwrite=overwrite
         )
         with TerminalProgress() as progress:

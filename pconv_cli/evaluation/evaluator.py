@@ -15,7 +15,8 @@ from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
 from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
 from pconv_cli.files.finding.find import find_images, relative_name
-from pconv_cli.files.finding.pairing import Partners, find_partners, pair_with_masks
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.partners import Partners, find_partners
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent

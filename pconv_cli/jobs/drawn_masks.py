@@ -34,7 +34,8 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
     if options.masks == "alpha" or not _holds_annotations(options.masks):
         yield options
         return
-    from pconv_cli.masks.annotations.importing import ImportOptions, import_masks
+    from pconv_cli.masks.annotations.importing import import_masks
+    from pconv_cli.masks.annotations.report import ImportOptions
 
     with tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True) as temporary:
         drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError, option
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, ImageFormat, format_of_name, names_a_file
 from pconv_cli.files.retouch.names import COPY, LAYER, every_extra_path
 from pconv_cli.jobs.options import InpaintOptions

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
-from pconv_cli.files.finding.pairing import Pair, pair_with_masks
+from pconv_cli.files.finding.pair import Pair
+from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask

@@ -6,7 +6,7 @@ from pathlib import Path
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
-from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners
+from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask

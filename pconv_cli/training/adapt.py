@@ -17,7 +17,8 @@ from typing import Any, Literal
 from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_path
 from pconv_cli.errors import Interrupted, UsageError, option
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.finding.pairing import Pair, pair_with_masks
+from pconv_cli.files.finding.pair import Pair
+from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.progress import Progress, Silent

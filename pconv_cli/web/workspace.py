@@ -15,7 +15,7 @@ from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
-from pconv_cli.files.finding.pairing import MASK_SUFFIX, find_partners, mask_names
+from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners, mask_names
 from pconv_cli.files.formats import IMAGE_SUFFIXES
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask

@@ -22,7 +22,7 @@ from pconv_cli.evaluation.samples import SampleOptions
 from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.jobs.demo import run_demo
 from pconv_cli.jobs.variants.run import VariantOptions
-from pconv_cli.masks.annotations.importing import ImportOptions
+from pconv_cli.masks.annotations.report import ImportOptions
 from pconv_cli.masks.check import CheckOptions
 from pconv_cli.masks.combine import CombineOptions
 from pconv_cli.masks.convert import ConvertOptions

@@ -6,7 +6,8 @@ import pytest
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.finding import naming
-from pconv_cli.files.finding.pairing import find_partners, mask_names, pair_with_masks
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.partners import find_partners, mask_names
 
 from .pairs import as_names, draw, the_problem
 

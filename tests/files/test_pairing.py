@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import ImageError, MaskError, UsageError
-from pconv_cli.files.finding.pairing import find_partners, pair_with_masks
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.partners import find_partners
 
 from .pairs import as_names, draw, the_problem
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import OutputError, UsageError
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from pconv_cli.errors import UsageError
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.scans import Scan

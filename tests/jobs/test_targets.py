@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask

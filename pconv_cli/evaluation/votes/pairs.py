@@ -11,7 +11,8 @@ from pconv_cli.errors import FileError, ImageError
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.files.finding.find import find_images, relative_name
-from pconv_cli.files.finding.pairing import find_partners, pair_with_masks
+from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.partners import find_partners
 from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity

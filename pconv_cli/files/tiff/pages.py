@@ -24,11 +24,12 @@ from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.files.tiff.directories import append_directory
 from pconv_cli.files.tiff.page import is_same_smaller, main_pages, open_tiff
 from pconv_cli.files.tiff.samples import is_multiband
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import XMP
-from pconv_cli.files.tiff.writer import append_directory, append_segments
+from pconv_cli.files.tiff.writer import append_segments
 
 _SUB_IFDS = 330
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)

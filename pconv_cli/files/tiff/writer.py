@@ -7,20 +7,16 @@ What is encoded is unpacked again at once, by the same thread and another librar
 the file is looked at from outside: its layout, its tables, and the bytes of those segments.
 """
 
-import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-import imagecodecs
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
-from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PREDICTOR
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, OutputError
@@ -30,16 +26,13 @@ from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.files.tiff import readback as readback_tiff
-from pconv_cli.files.tiff.samples import turned
+from pconv_cli.files.tiff.directories import SegmentTables, align, header, place_directories, table_entries, tags_of
+from pconv_cli.files.tiff.encoding import can_encode, coding_of, encoder_of
 from pconv_cli.files.tiff.scans import Scan, Segment
-from pconv_cli.files.tiff.tags import OF_JPEG, XMP, stays
+from pconv_cli.files.tiff.tags import XMP, stays
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
-
-_BITS, _COMPRESSION, _PHOTOMETRIC, _PREDICTOR = 258, 259, 262, 317
-_OFFSETS, _COUNTS = (273, 324), (279, 325)
-_FURTHER, _FURTHER_KINDS = 338, (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 
 #: Segments that are being encoded at a time.
 _AHEAD = 2 * min(8, usable_cores())
@@ -95,32 +88,25 @@ def scan_written(
         ImageError: The source is damaged.
         OutputError: The file cannot be written, or does not read back as it was meant.
     """
-    entries, below = _tags(scan)
+    entries, below = tags_of(scan)
     entries |= {XMP: (1, len(xmp), xmp)} if xmp else {}
     big = scan.file.is_bigtiff or _largest_size(scan, changed) > _CLASSIC_LIMIT
     order = scan.file.byteorder
-    coding = _coding(scan)
+    coding = coding_of(scan)
     with atomic_path(target) as temporary:
         with temporary.open("wb") as file:
-            file.write(_header(order, big, 0))
+            file.write(header(order, big, 0))
             # First, since a maker's note cannot name places beyond 4 GiB.
-            _place_directories(file, entries, below, order, big=big)
-            written = _write_segments(scan, file, _encoder(scan, coding, target), changed, samples)
-            entries |= _table_entries(scan, written.offsets, written.counts, order, big=big)
-            place = _align(file)
+            place_directories(file, entries, below, order, big=big)
+            written = _write_segments(scan, file, encoder_of(scan, coding, target), changed, samples)
+            entries |= table_entries(scan, written.offsets, written.counts, order, big=big)
+            place = align(file)
             file.write(ifd.write_entries(entries, place, order, big=big))
             file.seek(0)
-            file.write(_header(order, big, place))
+            file.write(header(order, big, place))
         with checking(target), temporary.open("rb") as again:
             _check(again, scan, coding, written)
         yield
-
-
-class SegmentTables(NamedTuple):
-    """Where the segments of a page are."""
-
-    offsets: list[int]
-    counts: list[int]
 
 
 def append_segments(
@@ -144,7 +130,7 @@ def append_segments(
         offsets[segment.entry] = segment.offset
         counts[segment.entry] += segment.length
     entries = {segment.entry for segment, new in zip(scan.segments, changed, strict=True) if new}
-    encode = _encoder(scan, _coding(scan), target)
+    encode = encoder_of(scan, coding_of(scan), target)
     begun: set[int] = set()
     file.seek(0, 2)
     for segment in scan.segments:
@@ -153,51 +139,10 @@ def append_segments(
         data = encode(samples[segment.rect.slices])
         if segment.entry not in begun:
             begun.add(segment.entry)
-            offsets[segment.entry], counts[segment.entry] = _align(file), 0
+            offsets[segment.entry], counts[segment.entry] = align(file), 0
         file.write(data)
         counts[segment.entry] += len(data)
     return SegmentTables(offsets, counts)
-
-
-def append_directory(scan: Scan, file: BinaryIO, tables: SegmentTables, further: ifd.Entries) -> int:
-    """Write a page's directory, and those of EXIF and GPS, at the end of a file.
-
-    Args:
-        scan: The page.
-        file: The file, at its end.
-        tables: Where its segments are.
-        further: Tags that are no others of the scan's.
-
-    Returns:
-        Where it begins.
-    """
-    entries, below = _tags(scan)
-    order, big = scan.file.byteorder, scan.file.is_bigtiff
-    _place_directories(file, entries, below, order, big=big)
-    entries |= further | _table_entries(scan, tables.offsets, tables.counts, order, big=big)
-    place = _align(file)
-    file.write(ifd.write_entries(entries, place, order, big=big))
-    return place
-
-
-def _place_directories(
-    file: BinaryIO, entries: ifd.Entries, below: dict[int, ifd.Entries], order: str, *, big: bool
-) -> None:
-    """Write the directories of EXIF and GPS, and let the entries point there."""
-    for tag, directory in below.items():
-        place = _align(file)
-        file.write(ifd.write_entries(directory, place, order, big=big))
-        entries[tag] = (4, 1, struct.pack(order + "I", place)) if not big else (16, 1, struct.pack(order + "Q", place))
-
-
-def _table_entries(scan: Scan, offsets: list[int], counts: list[int], order: str, *, big: bool) -> ifd.Entries:
-    """The tables of tiles or strips as entries."""
-    names = (_OFFSETS[1], _COUNTS[1]) if scan.page.is_tiled else (_OFFSETS[0], _COUNTS[0])
-    kind, form = (16, "Q") if big else (4, "I")
-    return {
-        tag: (kind, len(values), struct.pack(f"{order}{len(values)}{form}", *values))
-        for tag, values in zip(names, (offsets, counts), strict=True)
-    }
 
 
 def rewrite(
@@ -297,7 +242,7 @@ def _write_segments(
         is_encoded = isinstance(data, Future)
         data = data.result() if isinstance(data, Future) else data
         if data and not counts[segment.entry]:
-            offsets[segment.entry] = _align(file)
+            offsets[segment.entry] = align(file)
         if is_encoded:
             encoded.append(_Encoded(file.tell(), len(data), zlib.crc32(data)))
         file.write(data)
@@ -318,79 +263,6 @@ def _write_segments(
     return _Written(offsets, counts, encoded)
 
 
-def _coding(scan: Scan) -> readback_tiff.Coding:
-    """Return how the segments of the new file are coded."""
-    page, order = scan.page, scan.file.byteorder
-    if scan.keeps_segments:
-        turned_round = page.photometric == PHOTOMETRIC.MINISWHITE
-        return readback_tiff.Coding(int(page.compression), int(page.predictor), order, turned_round)
-    return readback_tiff.Coding(int(COMPRESSION.ADOBE_DEFLATE), _lossless_predictor(scan), order, turned=False)
-
-
-def _encoder(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable[[Samples], bytes]:
-    """Return what turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
-    page = scan.page
-    none = coding.compression == COMPRESSION.NONE
-    compress = None if none else tifffile.TIFF.COMPRESSORS[coding.compression]
-    tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
-
-    def encode(samples: NDArray[Any]) -> bytes:
-        with checking(target):
-            return encoded(samples)
-
-    def encoded(samples: NDArray[Any]) -> bytes:
-        if tile is not None and samples.shape[:2] != tile:  # the part of a tile beyond the image
-            beyond = [(0, tile[axis] - samples.shape[axis]) for axis in (0, 1)]
-            samples = np.pad(samples, (*beyond, (0, 0)), mode="edge")
-        whites = turned(samples) if coding.turned else samples
-        if coding.predictor == PREDICTOR.FLOATINGPOINT:  # has a byte order of its own
-            stored: NDArray[Any] = imagecodecs.floatpred_encode(np.ascontiguousarray(whites), axis=-2)
-        else:
-            stored = np.ascontiguousarray(whites, readback_tiff.stored_type(whites.dtype, coding))
-            if coding.predictor == PREDICTOR.HORIZONTAL:
-                stored = imagecodecs.delta_encode(stored, axis=-2)
-        data = stored.tobytes()
-        data = data if compress is None else bytes(compress(data))
-        if not readback_tiff.holds(data, samples.shape[0], samples.shape[1], samples, coding):
-            raise Unfaithful("a tile or strip differs")
-        return data
-
-    return encode
-
-
-def can_encode(scan: Scan) -> bool:
-    """Say whether segments of the scan's compression and predictor can be written."""
-    page = scan.page
-    known = (PREDICTOR.NONE, PREDICTOR.HORIZONTAL, PREDICTOR.FLOATINGPOINT)
-    return not scan.keeps_segments or (
-        page.predictor in known
-        and (page.compression == COMPRESSION.NONE or page.compression in tifffile.TIFF.COMPRESSORS)
-    )
-
-
-def _lossless_predictor(scan: Scan) -> int:
-    return int(PREDICTOR.NONE if scan.dtype.kind == "f" else PREDICTOR.HORIZONTAL)
-
-
-def _tags(scan: Scan) -> tuple[ifd.Entries, dict[int, ifd.Entries]]:
-    """The tags of the new file except for its tables of segments, and the directories below: EXIF and GPS."""
-    order, entries = scan.file.byteorder, dict(scan.tags.entries)
-    if not scan.is_multiband and entries.pop(_FURTHER, None) is not None and scan.channels in (2, 4):
-        # As it was understood: where its type or value is odd, libtiff refuses the whole file.
-        extra = next(iter(scan.page.extrasamples), 0)
-        entries[_FURTHER] = (3, 1, struct.pack(order + "H", extra if extra in _FURTHER_KINDS else 0))
-    if not scan.keeps_segments:
-        entries = {tag: entry for tag, entry in entries.items() if tag not in OF_JPEG}
-        photometric = PHOTOMETRIC.RGB if scan.channels > 2 else PHOTOMETRIC.MINISBLACK
-        coding = {
-            _COMPRESSION: COMPRESSION.ADOBE_DEFLATE,
-            _PREDICTOR: _lossless_predictor(scan),
-            _PHOTOMETRIC: photometric,
-        }
-        entries |= {tag: (3, 1, struct.pack(order + "H", value)) for tag, value in coding.items()}
-    return entries, scan.tags.below
-
-
 def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:
     """Bytes that the new file may come to: what is encoded grows a little at most, where it is noise."""
     itemsize = scan.dtype.itemsize * scan.channels
@@ -400,15 +272,3 @@ def _largest_size(scan: Scan, changed: NDArray[np.bool_]) -> int:
         if new or not scan.keeps_segments
     )
     return scan.path.stat().st_size + int(1.1 * sum(encoded))
-
-
-def _header(order: str, big: bool, first: int) -> bytes:
-    mark = b"II" if order == "<" else b"MM"
-    return mark + (struct.pack(order + "HHHQ", 43, 8, 0, first) if big else struct.pack(order + "HI", 42, first))
-
-
-def _align(file: BinaryIO) -> int:
-    """Fill up to an even place, where directories and data have to begin, and give it."""
-    place = file.tell()
-    file.write(b"\0" * (place % 2))
-    return place + place % 2

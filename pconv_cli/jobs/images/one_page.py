@@ -25,8 +25,8 @@ def open_page(path: Path, number: int, file: "TiffFile") -> "Scan":
     Raises:
         ImageError: It is of a kind that cannot be restored among others.
     """
+    from pconv_cli.files.tiff.encoding import can_encode
     from pconv_cli.files.tiff.scans import Scan
-    from pconv_cli.files.tiff.writer import can_encode
 
     try:
         scan = Scan(path, number=number, file=file)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.decoding import check_size, decoding
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, is_tiff
 from pconv_cli.files.images import read_size
 from pconv_cli.files.lab import lab_range

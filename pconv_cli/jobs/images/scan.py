@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import fill_holes
 from pconv_cli.files.lab import lab_range

@@ -11,7 +11,7 @@ import numpy as np
 
 from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.codecs import cmyk
-from pconv_cli.files.finding.pairing import Pair
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import (
     StoredImage,

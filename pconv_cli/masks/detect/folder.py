@@ -9,7 +9,7 @@ from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
-from pconv_cli.files.finding.pairing import mask_names
+from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.formats import names_a_file
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.image import Detected, SearchJob, is_scan, search_one

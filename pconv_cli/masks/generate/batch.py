@@ -14,7 +14,7 @@ from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, Pco
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.decoding import check_size
 from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
-from pconv_cli.files.finding.pairing import mask_names
+from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.images import read_size
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask, write_mask

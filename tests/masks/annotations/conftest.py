@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pconv_cli.masks.annotations.importing import ImportOptions, ImportReport, import_masks
+from pconv_cli.masks.annotations.importing import import_masks
+from pconv_cli.masks.annotations.report import ImportOptions, ImportReport
 
 Draw = Callable[..., tuple[ImportReport, np.ndarray]]
 

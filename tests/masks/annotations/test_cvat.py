@@ -56,8 +56,8 @@ class TestCvat:
         assert not hole[7, 2]
 
     def test_track_marks_its_frames_unless_outside(self, draw: Draw) -> None:
-        box = '<box frame="{}" outside="{}" keyframe="1" xtl="2" ytl="3" xbr="5" ybr="7"/>'
-        content = f'<annotations><track id="0" label="x">{box.format(3, 0)}{box.format(4, 1)}</track></annotations>'
+        frame = '<box frame="{}" outside="{}" keyframe="1" xtl="2" ytl="3" xbr="5" ybr="7"/>'
+        content = f'<annotations><track id="0" label="x">{frame.format(3, 0)}{frame.format(4, 1)}</track></annotations>'
         hole = draw(content, (20, 30), name="a.xml", image="frame_000003.png")[1]
         np.testing.assert_array_equal(hole, box((20, 30), (3, 6), (2, 4)))
         report, _ = draw(content, (20, 30), name="a.xml", image="frame_000004.png")

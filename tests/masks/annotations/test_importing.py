@@ -11,7 +11,8 @@ from PIL import Image
 
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.masks.codec import read_mask
-from pconv_cli.masks.annotations.importing import ImportOptions, import_masks, list_labels
+from pconv_cli.masks.annotations.importing import import_masks, list_labels
+from pconv_cli.masks.annotations.report import ImportOptions
 
 from .annotated import region
 
