@@ -280,6 +280,15 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    leave_wider: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PX",
+            help="Leave losses wider than PX unfilled, in a neutral tone.",
+            show_default=False,
+            rich_help_panel=_METHOD,
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)
     ] = False,
@@ -339,6 +348,7 @@ def inpaint(
             provenance=provenance,
             retouch=retouch,
             show=show,
+            leave_wider=leave_wider,
         )
         if dry_run and adapt is not None:
             raise UsageError("--adapt: has no meaning with --dry-run, which runs nothing; leave one of them out")

@@ -160,7 +160,7 @@ def recipe_of(options: InpaintOptions) -> Record:
         del recipe["foreign"]
     if options.provenance:  # as before there was any
         del recipe["provenance"]
-    for name in ("retouch", "show"):  # likewise
+    for name in ("retouch", "show", "leave_wider"):  # likewise
         if recipe[name] is None:
             del recipe[name]
     recipe["threshold"] = options.white_from

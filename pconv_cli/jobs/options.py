@@ -10,6 +10,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.jobs.shards import Shard
+from pconv_cli.masks.kinds import WIDEST
 from pconv_cli.methods.names import ON_DEVICE
 from pconv_cli.methods.options import FillOptions
 
@@ -46,6 +47,8 @@ class InpaintOptions(FillOptions):
             `pconv_cli.files.metadata.provenance`.
         retouch: How the retouch is written beside each restored file; None: not. See `pconv_cli.jobs.images.extras`.
         show: How a display copy beside each restored file shows the fills; None: there is none.
+        leave_wider: Width in pixels of losses above which they are not filled, and get a neutral tone; None: all are
+            filled. See `pconv_cli.masks.wide`.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -76,6 +79,7 @@ class InpaintOptions(FillOptions):
     provenance: bool = True
     retouch: OptionalChoiceField[Retouch] = OptionalChoiceField(Retouch)
     show: OptionalChoiceField[Show] = OptionalChoiceField(Show)
+    leave_wider: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,6 +87,8 @@ class InpaintOptions(FillOptions):
             raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
         if self.max_megapixels < 1:
             raise UsageError(f"{option('max_megapixels')} {self.max_megapixels}: must be 1 or more")
+        if self.leave_wider is not None and not 1 <= self.leave_wider <= WIDEST:
+            raise UsageError(f"{option('leave_wider')} {self.leave_wider}: must lie between 1 and {WIDEST} pixels")
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError(
                 f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the hole"

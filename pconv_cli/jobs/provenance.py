@@ -25,11 +25,13 @@ def provenance(job: RestoreJob, image: OpenImage, sources: Sources, choices: Cho
         SourceType.NETWORK if trained else SourceType.CLASSICAL,
         software=f"pconv {__version__}",
         method=options.method_name,
-        hole_ratio=round(image.hole_ratio, 6),
+        hole_ratio=round(image.filled_ratio, 6),
         date=_today(),
         mask_sha256=sources.fingerprint.mask_sha256 or "",
         weights=_name_of(options.weights) if trained else "",
         weights_sha256=str(recipe.get("weights_sha256", "")),
+        left_losses=image.left.losses if image.has_holes else 0,
+        left_ratio=round(image.left.ratio, 6) if image.has_holes else 0.0,
     )
 
 

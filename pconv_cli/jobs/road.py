@@ -127,7 +127,7 @@ def _remarks(job: RestoreJob, image: OpenImage, backend: Backend, run: Run) -> s
             run.warnings.add(note, f"{name}: {note}")
     if isinstance(backend, RemarkingBackend) and (remark := backend.remark()):
         run.warnings.add(remark, f"{name}: {remark}")
-        return remark
+        return "; ".join(filter(None, [remark, image.note]))
     return image.note
 
 
@@ -138,6 +138,7 @@ def _record(job: RestoreJob, image: OpenImage, sources: Sources, note: str, extr
         job,
         {
             "hole_ratio": round(image.hole_ratio, 6),
+            **(image.left.to_record() if image.has_holes else {}),
             "seconds": run.times.of(job.pair.name),
             "note": note,
             "input_sha256": made_from.input_sha256,

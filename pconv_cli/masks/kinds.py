@@ -65,3 +65,7 @@ class HoleFilter:
     max_area: int | None = None
     border: AtEdge = AtEdge.KEEP
     region: tuple[int, int, int, int] | None = None
+
+
+#: The greatest width of losses that can be asked for, in pixels: a window is looked at with half of it round it.
+WIDEST = 4096

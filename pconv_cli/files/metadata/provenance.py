@@ -50,6 +50,8 @@ class Provenance:
         mask_sha256: SHA-256 of the mask's file; empty: the image's transparency was the mask.
         weights: Name of the network's weights; empty: no network.
         weights_sha256: SHA-256 of their file; empty: no network.
+        left_losses: How many losses were left in a neutral tone, since they are too wide.
+        left_ratio: Their share of the image, 0 to 1.
         former_source_type: What the image said of its source before, an IPTC address; empty: nothing.
     """
 
@@ -61,6 +63,8 @@ class Provenance:
     mask_sha256: str = ""
     weights: str = ""
     weights_sha256: str = ""
+    left_losses: int = 0
+    left_ratio: float = 0.0
     former_source_type: str = ""
 
 
@@ -73,6 +77,8 @@ _PROPERTIES = {
     "mask_sha256": "MaskSHA256",
     "weights": "Weights",
     "weights_sha256": "WeightsSHA256",
+    "left_losses": "LeftLosses",
+    "left_ratio": "LeftRatio",
     "former_source_type": "FormerSourceType",
 }
 
@@ -118,9 +124,10 @@ def provenance_of(packet: bytes | None) -> Provenance | None:
     try:
         source = SourceType(walk.source_type.removeprefix(_CODES))
         ratio = float(found.pop("hole_ratio"))
+        losses, left = int(found.pop("left_losses") or 0), float(found.pop("left_ratio") or 0)
     except ValueError:
         return None
-    return Provenance(source, hole_ratio=ratio, **found)
+    return Provenance(source, hole_ratio=ratio, left_losses=losses, left_ratio=left, **found)
 
 
 def _with_former(said: Provenance, former: str) -> Provenance:
@@ -129,16 +136,19 @@ def _with_former(said: Provenance, former: str) -> Provenance:
 
 
 def _description(said: Provenance, about: str) -> str:
-    values: Mapping[str, str] = {
-        title: f"{said.hole_ratio:.6f}" if name == "hole_ratio" else str(getattr(said, name))
-        for name, title in _PROPERTIES.items()
-    }
+    values: Mapping[str, str] = {title: _text(getattr(said, name)) for name, title in _PROPERTIES.items()}
+    if not said.left_losses:
+        values = {title: value for title, value in values.items() if not title.startswith("Left")}
     lines = [f"<pconv:{title}>{escape(value)}</pconv:{title}>" for title, value in values.items() if value]
     return (
         f'<rdf:Description rdf:about={quoteattr(about)} xmlns:rdf="{_RDF}" xmlns:Iptc4xmpExt="{_IPTC}" '
         f'xmlns:pconv="{NAMESPACE}"><Iptc4xmpExt:{_SOURCE_TYPE}>{_CODES}{said.source_type}</Iptc4xmpExt:{_SOURCE_TYPE}>'
         f"{''.join(lines)}</rdf:Description>"
     )
+
+
+def _text(value: str | float) -> str:
+    return f"{value:.6f}" if isinstance(value, float) else str(value)
 
 
 def _as_utf8(packet: bytes) -> bytes:

@@ -16,8 +16,9 @@ from scipy.spatial import cKDTree
 
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.jobs.images.whole import inpaint_image
+from pconv_cli.jobs.images.whole import inpaint_image, neutral_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend
 
@@ -32,7 +33,12 @@ _PLACE = 0.05
 
 
 def fill_bands(
-    samples: Samples, mask: Mask, bands: Sequence[int], named: Sequence[int] | None, backend: Backend
+    samples: Samples,
+    mask: Mask,
+    bands: Sequence[int],
+    named: Sequence[int] | None,
+    backend: Backend,
+    left: PackedMask | None = None,
 ) -> Samples:
     """Fill the holes of an image of many bands.
 
@@ -42,6 +48,7 @@ def fill_bands(
         bands: The channels to fill, from 0; others (alpha) stay.
         named: Three of them that are seen as red, green and blue; None: each is filled on its own.
         backend: The method.
+        left: The holes that get a neutral tone instead, each band its own; None: none.
 
     Returns:
         New samples; those outside the holes are the same bit for bit.
@@ -49,12 +56,11 @@ def fill_bands(
     filled = samples.copy()
     if named is None:
         for band in bands:
-            grey = StoredImage(np.ascontiguousarray(samples[:, :, band : band + 1]), ImageFormat.TIFF)
-            filled[:, :, band] = inpaint_image(grey, mask, backend).samples[:, :, 0]
+            filled[:, :, band] = inpaint_image(_grey(samples, band), mask, backend, left=left).samples[:, :, 0]
         return filled
-    ranges = [StoredImage(samples[:, :, band : band + 1], ImageFormat.TIFF).range(mask) for band in named]
+    ranges = [_grey(samples, band).range(mask) for band in named]
     seen = np.stack([scale.values(samples[:, :, band]) for band, scale in zip(named, ranges, strict=True)], axis=2)
-    colours = inpaint_image(StoredImage(seen, ImageFormat.TIFF), mask, backend).samples
+    colours = inpaint_image(StoredImage(seen, ImageFormat.TIFF), mask, backend, left=left).samples
     hole = ~mask
     for number, (band, scale) in enumerate(zip(named, ranges, strict=True)):
         filled[hole, band] = scale.samples(colours[hole][:, number], samples.dtype)
@@ -63,7 +69,14 @@ def fill_bands(
         rows, columns = partners(colours, mask)
         for band in others:
             filled[hole, band] = samples[rows, columns, band]
+            if left is not None:
+                toned = neutral_image(_grey(samples, band), mask, left).samples[:, :, 0]
+                filled[:, :, band] = np.where(left.whole(), filled[:, :, band], toned)
     return filled
+
+
+def _grey(samples: Samples, band: int) -> StoredImage:
+    return StoredImage(np.ascontiguousarray(samples[:, :, band : band + 1]), ImageFormat.TIFF)
 
 
 def partners(colours: NDArray[np.float32], mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

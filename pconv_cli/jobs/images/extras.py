@@ -20,7 +20,8 @@ from pconv_cli.files.previews import shown, upright
 from pconv_cli.files.ranges import blank_pixels
 from pconv_cli.files.retouch.layers import layer_of
 from pconv_cli.files.retouch.names import COPY, LAYER, Show, extra_path
-from pconv_cli.files.retouch.shows import REACH, Rgb8, Tones, hatched, line_width, outlined
+from pconv_cli.files.retouch.shows import REACH, Rgb8, hatched, line_width, outlined
+from pconv_cli.files.retouch.tones import Tones
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
@@ -28,7 +29,7 @@ from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
 
 _ORIENTATION = 0x0112
-#: Side in pixels of what is drawn at a time, a multiple of `pconv_cli.files.retouch.shows.CELL`.
+#: Side in pixels of what is drawn at a time, a multiple of `pconv_cli.files.retouch.tones.CELL`.
 _SIDE = 1024
 
 
@@ -158,11 +159,12 @@ def _drawing(part: RestoredPart, show: Show) -> Callable[[Rect], Rgb8]:
         counts = part.holes.window(rect)
         return shown(samples, rendering, max(rect.size)), counts if blank is None else counts & ~blank
 
-    tones = Tones(part.holes, known, tiles_of(Rect.whole(size), _SIDE)) if show is Show.NEUTRAL else None
+    filled = part.filled
+    tones = Tones(filled, known, tiles_of(Rect.whole(size), _SIDE)) if show is Show.NEUTRAL else None
 
     def draw(rect: Rect) -> Rgb8:
         area = rect.grown(REACH, size)
-        hole = part.holes.hole(area)
+        hole = filled.hole(area)
         if not hole.any():
             return seen(rect)
         rgb = seen(area)

@@ -44,7 +44,12 @@ def open_page(path: Path, number: int, file: "TiffFile") -> "Scan":
 
 
 def filled_page(
-    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
+    scan: "Scan",
+    samples: Samples,
+    holes: PackedMask,
+    backend: Backend,
+    named: tuple[int, int, int] | None,
+    left: PackedMask | None = None,
 ) -> Samples:
     """Fill the holes of a page.
 
@@ -54,22 +59,28 @@ def filled_page(
         holes: Its mask.
         backend: The method.
         named: Of a page of many bands, those that stand for red, green and blue, from 0; None: none is named.
+        left: The holes that get a neutral tone instead; None: none.
 
     Raises:
         ImageError: A band is named that there is not.
     """
     if scan.is_multiband:
-        return _with_bands(scan, samples, holes, backend, named)
+        return _with_bands(scan, samples, holes, backend, named, left)
     further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
     own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
     colours = samples if further is None else samples[:, :, :-1]
     image = StoredImage(colours, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab)
-    filled = inpaint_image(image, holes.whole(), backend).samples
+    filled = inpaint_image(image, holes.whole(), backend, left=left).samples
     return filled if further is None else np.concatenate([filled, further], axis=2)
 
 
 def _with_bands(
-    scan: "Scan", samples: Samples, holes: PackedMask, backend: Backend, named: tuple[int, int, int] | None
+    scan: "Scan",
+    samples: Samples,
+    holes: PackedMask,
+    backend: Backend,
+    named: tuple[int, int, int] | None,
+    left: PackedMask | None,
 ) -> Samples:
     """The same for an image of many bands, whose alpha stays."""
     from pconv_cli.jobs.images.bands import fill_bands
@@ -80,4 +91,4 @@ def _with_bands(
     beyond = [band + 1 for band in named or () if band not in bands]
     if beyond:
         raise ImageError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
-    return fill_bands(samples, holes.whole(), bands, named, backend)
+    return fill_bands(samples, holes.whole(), bands, named, backend, left)

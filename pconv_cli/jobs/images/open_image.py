@@ -21,12 +21,14 @@ from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange
+from pconv_cli.jobs.images.left import Left, left_of
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.methods.backends import Backend
-from pconv_cli.methods.tiled.sweep import FilledBlock, NothingKnown, sweep
+from pconv_cli.methods.tiled.leaving import fill_losses
+from pconv_cli.methods.tiled.sweep import FilledBlock, NothingKnown
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.rect import Rect
 
@@ -185,11 +187,21 @@ class OpenImage(ABC):
         """The masks of all its pages with holes, of which most images have one."""
         return [self.holes]
 
+    @cached_property
+    def left(self) -> Left:
+        """The losses that are left neutral, since they are wider than was asked for."""
+        return left_of(self.every_holes, self.hole_ratio, self._options.leave_wider)
+
+    @property
+    def filled_ratio(self) -> float:
+        """Share of the image that is hole and filled, 0 to 1: what `left` leaves of `hole_ratio`."""
+        return self.hole_ratio - self.left.ratio
+
     @property
     def note(self) -> str:
         """What was out of the ordinary, or nothing; known once it is filled."""
         if self.has_holes:
-            return ""
+            return self.left.note
         return "no hole, copied as it is" if self.is_copied else "no hole"
 
     @property
@@ -202,9 +214,9 @@ class OpenImage(ABC):
         return evidence_of(self.window(rect), self.scale)
 
     def _fills(self, backend: Backend) -> Iterator[FilledBlock]:
-        """The fill of its holes, block by block; see `sweep`."""
+        """The fill of its holes, block by block; see `fill_losses`."""
         try:
-            yield from sweep(self, backend)
+            yield from fill_losses(self, backend, self.left.masks[0])
         except NothingKnown:  # a few known pixels, lost where the whole is reduced
             raise ImageError(self._nothing_known()) from None
 

@@ -74,7 +74,7 @@ class PagedImage(OpenImage):
         self._scan: Scan | None = None  # of the page that is shown
         self._output = ExitStack()  # the new file, until it is in place
         self._file = pair.image
-        self._left = 0  # levels that are no copies of their page
+        self._old_levels = 0  # levels that are no copies of their page
         self._said: Provenance | None = None
         self._unrecorded = False
 
@@ -141,9 +141,8 @@ class PagedImage(OpenImage):
     @property
     def note(self) -> str:
         """See `OpenImage`."""
-        if self._left:
-            return f"{self._left} smaller images in it that are no copies of it are left as they are"
-        return super().note
+        levels = f"{self._old_levels} smaller images in it that are no copies of it are left as they are"
+        return "; ".join(filter(None, [levels if self._old_levels else "", super().note]))
 
     @cached_property
     def holes(self) -> PackedMask:
@@ -207,7 +206,7 @@ class PagedImage(OpenImage):
 
         path, changes = self.pair.image, list["ChangedPage"]()
         with shared_pages(path) as file:
-            for number, holes in self._masks.items():
+            for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
                 scan = open_page(path, number, file)
                 if scan.is_multiband and self._options.retouch is not None:
                     raise ImageError(
@@ -215,7 +214,7 @@ class PagedImage(OpenImage):
                     )
                 samples = scan.read(Rect.whole(scan.size))
                 try:
-                    filled = filled_page(scan, samples, holes, backend, self._options.named_bands)
+                    filled = filled_page(scan, samples, holes, backend, self._options.named_bands, left)
                 except NothingKnown:
                     raise ImageError(self._nothing_known()) from None
                 with decoding(path):
@@ -224,7 +223,7 @@ class PagedImage(OpenImage):
                     level = Scan(path, number=number, level=offset, file=file)
                     change = level_change(level, scan, samples, filled, holes)
                     changes += [change] if change is not None else []
-                    self._left += change is None
+                    self._old_levels += change is None
                 recorded = with_provenance(scan.xmp, self._said) if self._said else None
                 self._unrecorded |= bool(self._said) and recorded is None
                 changes.append(page_change(scan, filled, holes)._replace(xmp=recorded))
@@ -248,10 +247,10 @@ class PagedImage(OpenImage):
         total = len(self._sizes)
         with shared_pages(self._file) as file:
             parts = []
-            for number, holes in self._masks.items():
+            for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
                 scan = Scan(self._file, number=number, file=file)
                 rendering = Rendering(own_range(scan.dtype).high, scan.orientation, scan.icc, lab=scan.lab)
-                parts.append(part_of(scan, holes, rendering, (number + 1, total) if total > 1 else None))
+                parts.append(part_of(scan, holes, rendering, (number + 1, total) if total > 1 else None, left))
             yield parts
 
     @property

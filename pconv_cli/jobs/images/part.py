@@ -22,13 +22,14 @@ class RestoredPart:
 
     Attributes:
         window: Gives the restored samples ``(h, w, C)`` of a rectangle, alpha unassociated.
-        holes: Its holes.
+        holes: Its holes, those of losses that are left neutral included.
         rendering: How samples are shown, with profile and orientation.
         dtype: Of the samples.
         channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
         bits: Of a sample, where they use fewer than their type has; 0: all.
         dpi: Resolution in pixels an inch, (x, y).
         number: Which page of how many it is, from 1; None: the only one.
+        left: The holes that are left neutral; None: none is.
     """
 
     window: Callable[[Rect], Samples]
@@ -39,6 +40,17 @@ class RestoredPart:
     bits: int = 0
     dpi: tuple[float, float] | None = None
     number: tuple[int, int] | None = None
+    left: PackedMask | None = None
+
+    @property
+    def filled(self) -> PackedMask:
+        """Its holes without those that are left neutral."""
+        if self.left is None:
+            return self.holes
+        filled = PackedMask(self.size)
+        filled.add(self.holes)
+        filled.subtract(self.left)
+        return filled
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,7 +64,11 @@ class RestoredPart:
 
 
 def part_of(
-    scan: "Scan", holes: PackedMask, rendering: Rendering, number: tuple[int, int] | None = None
+    scan: "Scan",
+    holes: PackedMask,
+    rendering: Rendering,
+    number: tuple[int, int] | None = None,
+    left: PackedMask | None = None,
 ) -> RestoredPart:
     """Give a page of a TIFF, open as long as the part is used.
 
@@ -61,9 +77,10 @@ def part_of(
         holes: Its holes.
         rendering: How its samples are shown.
         number: See `RestoredPart`.
+        left: See `RestoredPart`.
     """
     from pconv_cli.files.tiff.tags import resolution_of
 
     channels = scan.channels if scan.has_alpha or scan.channels in (1, 3) else scan.channels - 1
     _, dpi, _ = resolution_of(scan.page)
-    return RestoredPart(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number)
+    return RestoredPart(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number, left)

@@ -137,7 +137,7 @@ class ScanImage(OpenImage):
     def parts(self) -> Iterator[Sequence[RestoredPart]]:
         """See `OpenImage`."""
         scan = self._shown
-        yield [part_of(scan, self.holes, self.rendering)]
+        yield [part_of(scan, self.holes, self.rendering, None, self.left.masks[0])]
 
     @property
     def _shown(self) -> "Scan":

@@ -32,7 +32,8 @@ from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend
-from pconv_cli.methods.tiled.sweep import FilledBlock, sweep
+from pconv_cli.methods.tiled.leaving import fill_losses, neutral_blocks
+from pconv_cli.methods.tiled.sweep import FilledBlock
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
@@ -150,8 +151,9 @@ class WholeImage(OpenImage):
     def parts(self) -> Iterator[Sequence[RestoredPart]]:
         """See `OpenImage`."""
         image = self.image
-        samples, dpi = image.samples, image.metadata.dpi
-        yield [RestoredPart(self.window, self.holes, self.rendering, samples.dtype, samples.shape[2], image.bits, dpi)]
+        samples, left = image.samples, self.left.masks[0]
+        kind = samples.dtype, samples.shape[2], image.bits, image.metadata.dpi
+        yield [RestoredPart(self.window, self.holes, self.rendering, *kind, left=left)]
 
     def _rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
@@ -179,7 +181,9 @@ class WholeImage(OpenImage):
             self._tiff.close()
 
 
-def inpaint_image(image: StoredImage, mask: Mask, backend: Backend, *, opaque: bool = False) -> StoredImage:
+def inpaint_image(
+    image: StoredImage, mask: Mask, backend: Backend, *, opaque: bool = False, left: PackedMask | None = None
+) -> StoredImage:
     """Fill the holes of an image in memory, and leave every other sample bit for bit as it is.
 
     Args:
@@ -187,11 +191,18 @@ def inpaint_image(image: StoredImage, mask: Mask, backend: Backend, *, opaque: b
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         backend: The method.
         opaque: Whether filled pixels become opaque where the image has alpha (its mask came from there).
+        left: The holes that get a neutral tone instead; None: none.
     """
     if mask.all():
         return image
     damaged = _DamagedArray(image, mask)
-    return _filled(image, sweep(damaged, backend), damaged.scale, opaque=opaque)
+    return _filled(image, fill_losses(damaged, backend, left), damaged.scale, opaque=opaque)
+
+
+def neutral_image(image: StoredImage, mask: Mask, left: PackedMask) -> StoredImage:
+    """Give the holes in ``left`` a neutral tone, and no other hole anything; see `inpaint_image`."""
+    damaged = _DamagedArray(image, mask)
+    return _filled(image, neutral_blocks(damaged, left), damaged.scale, opaque=False)
 
 
 class _DamagedArray:

@@ -223,6 +223,9 @@ def _weights(options: InpaintOptions) -> str:
 def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the manifest knows of an image that an earlier run has restored."""
     said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
+    left = record.get("left")
+    if isinstance(left, dict) and left.get("losses"):
+        said.append(("left in a neutral tone", f"{left['losses']} ({left.get('ratio', 0):.2%})"))
     recipe = record.get("recipe")
     if isinstance(recipe, dict) and "method" in recipe:
         said.append(("method", str(recipe["method"])))

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.retouch import shows
-from pconv_cli.files.retouch.shows import REACH, Tones, hatched, line_width, outlined
+from pconv_cli.files.retouch.shows import REACH, hatched, line_width, outlined
+from pconv_cli.files.retouch.tones import Tones
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
 
