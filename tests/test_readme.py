@@ -153,6 +153,15 @@ def test_the_architecture_names_the_modules_that_there_are() -> None:
     assert modules - {"__init__.py", "__main__.py", "errors.py", "progress.py"} <= named
 
 
+def test_the_diagrams_of_the_architecture_name_files_that_there_are() -> None:
+    diagrams = "".join(re.findall(r"```mermaid\n(.*?)```", text_of("docs/architecture.md"), re.DOTALL))
+    named = re.findall(r"[a-z_]+(?:/[a-z_]+)+(?:\.py)?", diagrams.replace("<br/>", " "))
+    paths = [path.relative_to(ROOT / "pconv_cli").as_posix() for path in (ROOT / "pconv_cli").rglob("*")]
+    missing = [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in paths)]
+    assert len(named) > 12
+    assert not missing
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_the_readmes_are_an_index_of_the_documents(readme: str) -> None:
     linked = set(re.findall(r"\]\((docs/\w[\w-]*\.md)\)", text_of(readme)))
