@@ -18,10 +18,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes is the machine's affair: on a busy one, Hypothesis's limits fail what is right.
-# The gate draws the same examples each time, so that its result is that of the change alone. To look for new ones:
-# HYPOTHESIS_PROFILE=explore pytest.
+# The gate draws the same few examples each time, so that its result is that of the change alone. To look for new ones:
+# HYPOTHESIS_PROFILE=explore pytest. A test that sets a number of its own has costly examples, or few different ones.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("gate", patient, derandomize=True, database=None)
+settings.register_profile("gate", patient, max_examples=50, derandomize=True, database=None)
 settings.register_profile("explore", patient, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 

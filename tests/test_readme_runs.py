@@ -17,14 +17,14 @@ README = Path(__file__).parents[1] / "README.md"
 # What is typed after a line's own words where they would take long; of an option that is there twice, the last counts.
 TINY = "--width 4 --depth 3 --crop 32 --batch 2"
 QUICKER = {
-    "pconv inpaint in/ --masks m/ --out out-adapted/ --adapt 200": "--adapt 1",
+    "pconv inpaint in/ --masks m/ --out out-adapted/ --adapt 200": "--adapt 1 --weights photo-small",
     "pconv masks gen --type randomwalk --count 1000 --size 512 --ratio 0.1-0.2 --out masks/": "--count 3 --size 64",
     "pconv train data/": f"{TINY} --steps 6 --no-perceptual",
     "pconv train data/ --out small/ --minutes 60 --width 32 --depth 7 --crop 128 --base pyramid --no-perceptual":
         f"{TINY} --minutes 0.01",
     "pconv train data/ --preset dunhuang --init photo --phase finetune --out mural/":
-        "--crop 64 --batch 2 --steps 1 --no-perceptual",
-    "pconv train in/ --damage m/ --init photo --out own/": "--crop 64 --batch 2 --steps 1",
+        "--init photo-small --crop 64 --batch 2 --steps 1 --no-perceptual",
+    "pconv train in/ --damage m/ --init photo --out own/": "--init photo-small --crop 64 --batch 2 --steps 1",
 }  # fmt: skip
 
 # Lines that do not run here, and why.

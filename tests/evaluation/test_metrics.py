@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
@@ -136,7 +136,6 @@ pair_of_images = st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from
 )
 
 
-@settings(max_examples=60)
 @given(pair_of_images)
 def test_against_plain_float64_arithmetic(case: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
     result, truth, mask = case

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -85,7 +85,6 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=60)
 @given(trees=st.lists(TREES, max_size=4))
 def test_any_packet_loses_what_it_has_to_and_nothing_else(trees: list[Any]) -> None:
     spaces = {"dc": DC, "g": HDRGM, "Container": CONTAINER, "a": "urn:a"}

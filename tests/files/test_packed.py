@@ -1,14 +1,13 @@
 """Masks of one bit a pixel, looked at in cells without unpacking."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.tiling.rect import Rect
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 70),
     st.integers(1, 90),

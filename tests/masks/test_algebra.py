@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.measure import label
@@ -20,7 +20,6 @@ from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 shapes = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data(), shapes)
 def test_set_operations_are_those_of_holes(data: st.DataObject, shape: tuple[int, int]) -> None:
     first, second = (data.draw(arrays(np.bool_, shape)) for _ in range(2))
@@ -40,7 +39,6 @@ def test_set_operations_are_those_of_holes(data: st.DataObject, shape: tuple[int
     assert inverse.hole_pixels == first.sum()
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.data(),
     shapes,

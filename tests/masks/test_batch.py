@@ -75,8 +75,9 @@ def test_classes_out_of_reach_are_left_out_of_the_turn(tmp_path: Path) -> None:
 def test_sizes_without_room_inside_the_border_zone_get_masks_at_the_border(
     tmp_path: Path, kind: MaskKind, size: tuple[int, int]
 ) -> None:
-    report = generate_masks(options(tmp_path, kind=kind, count=12, size=size))
-    assert (report.drawn, report.failures) == (12, [])
+    count = 12 if kind == MaskKind.MIXED else 3  # each of the twelve types once; 2 x 2 pixels take occlusion many tries
+    report = generate_masks(options(tmp_path, kind=kind, count=count, size=size))
+    assert (report.drawn, report.failures) == (count, [])
     masks = [read_mask(path) for path in tmp_path.glob("*.png")]
     assert all(ratio_class(hole_ratio(mask)) is not None for mask in masks)
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.errors import UsageError
@@ -20,7 +20,6 @@ def draw(kind: MaskKind, size: tuple[int, int], seed: int, ratio: tuple[float, f
     return draw_mask(kind, size, np.random.default_rng(seed), ratio=ratio, border=border)
 
 
-@settings(max_examples=150)
 @given(kinds, st.tuples(sides, sides), st.sampled_from(RATIO_CLASSES), st.booleans(), st.integers(0, 2**32))
 def test_ratio_is_met_and_border_kept(
     kind: MaskKind, size: tuple[int, int], ratio: tuple[float, float], border: bool, seed: int
@@ -36,7 +35,6 @@ def test_ratio_is_met_and_border_kept(
     assert border or not touches_border(mask)
 
 
-@settings(max_examples=100)
 @given(kinds, st.tuples(sides, sides), st.floats(0.0, 0.78), st.integers(0, 2**32))
 def test_one_single_number_of_pixels_is_met(kind: MaskKind, size: tuple[int, int], share: float, seed: int) -> None:
     pixels = size[0] * size[1]

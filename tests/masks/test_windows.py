@@ -76,7 +76,6 @@ def areas(rng: np.random.Generator, share: float) -> np.ndarray:
     return rng.random((37, 45)) < share
 
 
-@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), share=st.floats(0, 0.7), side=st.integers(1, 50), least=st.integers(1, 12))
 def test_parts_are_put_together_across_windows(seed: int, share: float, side: int, least: int) -> None:
     rng = np.random.default_rng(seed)

@@ -67,7 +67,6 @@ def whole_by(backend: Pyramid, rgb: Rgb, mask: Mask, side: int, context: int) ->
     return filled
 
 
-@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 700), st.integers(1, 700)),
     st.integers(0, 30),

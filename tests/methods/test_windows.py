@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,7 +11,6 @@ small_masks = arrays(
 )
 
 
-@settings(max_examples=100)
 @given(small_masks, st.integers(1, 6))
 def test_each_hole_pixel_belongs_to_one_window_with_margin(mask: Mask, margin: int) -> None:
     count = np.zeros(mask.shape, int)

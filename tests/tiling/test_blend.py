@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -40,7 +40,6 @@ def weighted_mean(
     return total / np.where(weights > 0, weights, 1)
 
 
-@settings(max_examples=80)
 @given(masks(), tilings, st.randoms(use_true_random=False))
 def test_weights_are_positive_and_normalised_and_order_makes_no_difference(
     mask: Mask, tiling: tuple[int, int], random: Random
@@ -80,7 +79,6 @@ def test_smoothstep() -> None:
     np.testing.assert_allclose(smoothstep(t), [0, 0, 0.15625, 0.5, 1, 1])
 
 
-@settings(max_examples=60)
 @given(st.tuples(st.integers(1, 400), st.integers(1, 400)), st.integers(1, 20), st.integers(4, 8))
 def test_shares_of_a_regular_grid_sum_to_one(size: tuple[int, int], context: int, times: int) -> None:
     """With the outer half of a window's context left out, so that what counts sees something on all sides."""

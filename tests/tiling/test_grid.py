@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -27,7 +27,6 @@ def masks(draw: st.DrawFn) -> Mask:
 tilings = st.integers(64, 200).flatmap(lambda tile: st.tuples(st.just(tile), st.integers(1, tile // 2)))
 
 
-@settings(max_examples=150)
 @given(masks(), tilings)
 def test_tiles_cover_every_hole_lie_inside_and_touch_a_hole(mask: Mask, tiling: tuple[int, int]) -> None:
     tile, overlap = tiling
@@ -43,7 +42,6 @@ def test_tiles_cover_every_hole_lie_inside_and_touch_a_hole(mask: Mask, tiling: 
     assert len(set(plan)) == len(plan)
 
 
-@settings(max_examples=100)
 @given(masks(), tilings)
 def test_every_hole_pixel_has_context_or_the_edge_of_the_image(mask: Mask, tiling: tuple[int, int]) -> None:
     """In the tile that weighs most, a hole pixel lies half the overlap from every edge that is not the image's."""
@@ -83,7 +81,6 @@ def test_tilings_that_do_not_fit_are_refused() -> None:
 sizes = st.tuples(st.integers(1, 99), st.integers(1, 99))
 
 
-@settings(max_examples=100)
 @given(sizes, st.integers(1, 40), st.booleans(), st.data())
 def test_tiles_hold_each_pixel_of_a_rectangle_once(
     size: tuple[int, int], side: int, on_origin: bool, data: st.DataObject
@@ -105,7 +102,6 @@ def test_tiles_hold_each_pixel_of_a_rectangle_once(
     assert tiles == sorted(tiles)
 
 
-@settings(max_examples=60)
 @given(sizes, st.integers(9, 60), st.integers(0, 40), st.sampled_from([1, 4]))
 def test_framed_tiles_cover_once_and_margins_stay_inside(
     size: tuple[int, int], side: int, margin: int, step: int
@@ -122,7 +118,6 @@ def test_framed_tiles_cover_once_and_margins_stay_inside(
     assert (times == 1).all()
 
 
-@settings(max_examples=100)
 @given(st.tuples(st.integers(1, 900), st.integers(1, 900)), st.integers(1, 40), st.integers(4, 9))
 def test_a_regular_grid_covers_all_with_context_and_stays_below_its_side(
     size: tuple[int, int], context: int, times: int

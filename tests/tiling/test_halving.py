@@ -1,13 +1,12 @@
 """Halving, against loops over blocks; odd sides and holes among them."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.tiling.halving import any_of_blocks, halve_known, halve_whole
 
 
-@settings(max_examples=60)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 10**6))
 def test_halving_averages_what_is_valid(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -24,7 +23,6 @@ def test_halving_averages_what_is_valid(height: int, width: int, seed: int) -> N
             np.testing.assert_allclose(half[row, column], expected, atol=1e-6)
 
 
-@settings(max_examples=60)
 @given(st.integers(2, 9), st.integers(2, 9), st.sampled_from([(), (3,)]), st.integers(0, 10**6))
 def test_halving_a_whole_averages_four_and_leaves_an_odd_end_out(
     height: int, width: int, channels: tuple[int, ...], seed: int
@@ -38,7 +36,6 @@ def test_halving_a_whole_averages_four_and_leaves_an_odd_end_out(
             np.testing.assert_allclose(half[row, column], four.mean(axis=(0, 1)), atol=1e-12)
 
 
-@settings(max_examples=60)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 7), st.integers(0, 10**6))
 def test_a_block_has_a_flag_where_any_of_its_pixels_has_one(height: int, width: int, factor: int, seed: int) -> None:
     flags = np.random.default_rng(seed).random((height, width)) < 0.1

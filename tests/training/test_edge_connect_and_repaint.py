@@ -25,8 +25,8 @@ def state_of(folder):
 @pytest.mark.parametrize(("network", "stop_at"), [(EDGES, 2), (EDGES, 6), (NOISE, 3)])
 def test_runs_resume_bit_for_bit(small, recorder, tmp_path, network, stop_at):
     """Of EdgeConnect while edges learn, and when the last stage has just begun."""
-    given = {**network, "steps": 8, "accumulate": 2, "clip": 1.0}
-    given |= {"finetune_steps": 3} if network is EDGES else {}
+    given = {**network, "accumulate": 2, "clip": 1.0}
+    given |= {"steps": 8, "finetune_steps": 3} if network is EDGES else {"steps": 5}
     whole, first, second = recorder(), recorder(stop_at, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
     train(small(**given, out=tmp_path / "whole"), whole)
     with pytest.raises(Interrupted):

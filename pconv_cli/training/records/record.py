@@ -42,11 +42,12 @@ class TrainingRecord:
         ensure_writable_folder(folder / SAMPLES_FOLDER)
         self._folder = folder
         self._log = MetricsLog(folder, from_step)
+        self._drawn = False
 
     def stepped(self, status: TrainStatus, seconds: float) -> None:
         """Note a step's figures, every `LOG_EVERY` steps."""
         if status.step % LOG_EVERY == 0:
-            self._log.write({**status.to_json(), "seconds": round(seconds, 1)})
+            self._note({**status.to_json(), "seconds": round(seconds, 1)})
             named = {"loss": status.loss, **status.terms}
             speed = {"learning_rate": status.learning_rate, "pictures_per_second": status.pictures_per_second}
             self._show(status.step, {**{f"training/{name}": value for name, value in named.items()}, **speed})
@@ -55,12 +56,14 @@ class TrainingRecord:
         """Note a validation's figures; those of a run that was stopped there, until it is resumed."""
         record: dict[str, Any] = {"step": step, **{f"validation_{name}": value for name, value in figures.items()}}
         record |= {"stopped": True} if stopped else {}
-        self._log.write(record)
+        self._note(record)
         self._show(step, {f"validation/{name}": value for name, value in figures.items()})
 
     def draw(self) -> None:
-        """Draw the curves of what was noted."""
-        draw_curves(self._folder)
+        """Draw the curves of what was noted, unless they are drawn."""
+        if not self._drawn:
+            draw_curves(self._folder)
+            self._drawn = True
 
     def sampled(self, step: int, rows: list[list[NDArray[np.uint8]]]) -> None:
         """Draw a grid of the rows of `pconv_cli.training.records.validation.sample_rows`."""
@@ -69,6 +72,10 @@ class TrainingRecord:
             write_rgb(self._folder / SAMPLES_FOLDER / f"step_{step:07d}.png", sheet)
             if self._board is not None:
                 self._board.add_image("samples", sheet, step, dataformats="HWC")
+
+    def _note(self, record: Mapping[str, Any]) -> None:
+        self._log.write(record)
+        self._drawn = False
 
     def _show(self, step: int, figures: Mapping[str, float]) -> None:
         if self._board is not None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator, windows_on_holes
@@ -54,7 +54,6 @@ def test_spectral_norm_holds():
     assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(1, abs=0.02)
 
 
-@settings(max_examples=60)
 @given(
     top=st.integers(0, 30), left=st.integers(0, 40), height=st.integers(0, 12), width=st.integers(0, 12),
     side=st.integers(1, 32), seed=st.integers(0, 9),

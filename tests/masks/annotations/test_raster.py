@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.masks.annotations.raster import cover_rings
@@ -58,7 +58,6 @@ coordinate = st.integers(-16, 64).map(lambda eighths: Fraction(eighths, 8))
 ring = st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=6).filter(lambda one: _area(one) != 0)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(ring, min_size=1, max_size=2), st.booleans())
 def test_equals_exact_arithmetic(rings: list[Ring], even_odd: bool) -> None:
     size = (7, 6)
@@ -124,7 +123,6 @@ def _drawn(shapes: list[Rings]) -> np.ndarray:
     points=st.lists(st.tuples(st.floats(-5, 55), st.floats(-5, 45)), min_size=1, max_size=6),
     width=st.floats(1, 30),
 )
-@settings(max_examples=60)
 def test_pieces_drawn_together_are_their_union(points: list[tuple[float, float]], width: float) -> None:
     """Discs and boxes that overlap, and turn either way, take nothing from each other."""
     pieces = stroke(np.array(points), width)

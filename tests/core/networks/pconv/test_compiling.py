@@ -20,10 +20,13 @@ needs_a_compiler = pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++"))
 @pytest.mark.filterwarnings("default", "ignore:`torch.jit.script_method` is:DeprecationWarning")
 def test_the_compiled_engine_equals_the_network():
     """Kernels compiled for one size serve others: the first images are of two sides, as the backend's probe is."""
+    from torch._inductor import config as inductor
+
     torch.manual_seed(0)
     model = PConvUNet(ModelSpec(width=4, depth=2, base="pyramid")).eval()
     engine = PConvEngine(model, compile=True)
-    with torch.inference_mode():
+    one_process = inductor.patch(compile_threads=1)  # a pool of processes, each of which loads torch, takes longer
+    with one_process, torch.inference_mode():
         for batch, height, width in ((1, 64, 96), (1, 128, 64), (3, 33, 70), (2, 64, 64)):
             x, mask = torch.rand(batch, 3, height, width), torch.ones(batch, 1, height, width)
             mask[:, :, 5:25, 16:40] = 0

@@ -84,7 +84,6 @@ def uncompiled():
     return patch("pconv_cli.core.networks.pconv.fused.compiled", lambda function: function)
 
 
-@settings(max_examples=150)
 @given(specs, st.integers(0, 2**31), images(), st.booleans())
 def test_the_engine_equals_the_network(spec, seed, image, fused):
     x, mask = image
@@ -99,7 +98,6 @@ def test_the_engine_equals_the_network(spec, seed, image, fused):
     assert torch.equal(filled * mask, x * mask)
 
 
-@settings(max_examples=100)
 @given(specs, st.integers(0, 2**31), images())
 def test_without_a_look_at_the_masks_the_engine_equals_the_network(spec, seed, image):
     """What CUDA graphs are made of."""

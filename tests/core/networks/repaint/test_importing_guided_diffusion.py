@@ -1,5 +1,6 @@
 """Files as openai/guided-diffusion saves them, against a forward pass written from their names alone."""
 
+import functools
 import math
 
 import pytest
@@ -13,6 +14,7 @@ from pconv_cli.core.weights import describe_weights, load_weights
 from pconv_cli.errors import ModelError
 
 
+@functools.cache  # read and never changed
 def state_of(width=64, multipliers=(1, 2), blocks=1, attention=(2,), scale_shift=True, updown=True, outputs=6):
     """Values of a network, put down as the project builds it."""
     generator, state = torch.Generator().manual_seed(0), {}
