@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pconv_cli import __version__
-from pconv_cli.cli import demo, evaluate, inpaint, masks, train, weights
+from pconv_cli.cli import demo, evaluate, inpaint, masks, report, train, weights
 from pconv_cli.cli.console import ErrorMappingGroup
 from pconv_cli.cli.runtimes import prepare_runtimes
 from pconv_cli.cli.signals import end_on_signals
@@ -24,6 +24,7 @@ app.add_typer(weights.app, name="weights")
 app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)
 app.command("inpaint")(inpaint.inpaint)
+app.command("report")(report.report)
 app.command("train")(train.train)
 
 

@@ -1,6 +1,7 @@
 """Small JPEG images of large ones, to look at on a screen: reduced, upright, in sRGB, and limited in bytes."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,6 +19,11 @@ Rgb8 = NDArray[np.uint8]
 """``(H, W, 3)`` uint8 RGB."""
 
 Kind = TypeVar("Kind", bound=np.generic)
+
+Colour = tuple[int, int, int]
+
+#: Of the line round holes.
+RED: Colour = (230, 0, 60)
 
 # Behind transparent pixels.
 _GROUND = 0.5
@@ -77,11 +83,20 @@ def shown_hole(hole: NDArray[np.bool_], orientation: int, longest: int) -> NDArr
     return upright(hole, orientation)
 
 
-def outline(hole: NDArray[np.bool_]) -> bytes:
-    """Draw a PNG file, transparent except for a red line round each hole ``(H, W)``, and a white one round that."""
-    red, white = (cv2.dilate(hole.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 for side in (3, 5))
-    image = Image.fromarray(np.where(hole, 0, np.where(red, 1, np.where(white, 2, 0))).astype(np.uint8))
-    image.putpalette([0, 0, 0, 230, 0, 60, 255, 255, 255])
+def outline(marks: NDArray[np.bool_] | NDArray[np.uint8], colours: Sequence[Colour] = (RED,), width: int = 1) -> bytes:
+    """Draw a PNG file, transparent except for a line round each hole, and a white one round that.
+
+    Args:
+        marks: ``(H, W)``, 0 where nothing is marked, and else the number of the line's colour, from 1.
+        colours: Those of the lines.
+        width: Of either line in pixels.
+    """
+    numbers = marks.astype(np.uint8)
+    line, rim = (cv2.dilate(numbers, np.ones((side, side), np.uint8)) for side in (2 * width + 1, 4 * width + 1))
+    white = len(colours) + 1
+    drawn = np.where(numbers > 0, 0, np.where(line > 0, line, np.where(rim > 0, white, 0)))
+    image = Image.fromarray(drawn.astype(np.uint8))
+    image.putpalette([0, 0, 0, *(part for colour in colours for part in colour), 255, 255, 255])
     data = io.BytesIO()
     image.save(data, "PNG", transparency=0, optimize=True)
     return data.getvalue()
@@ -96,6 +111,25 @@ def upright(image: NDArray[Kind], orientation: int) -> NDArray[Kind]:
     if orientation in (3, 4, 7, 8):
         image = image[::-1]
     return np.ascontiguousarray(image)
+
+
+def upright_boxes(boxes: NDArray[np.int64], size: tuple[int, int], orientation: int) -> NDArray[np.int64]:
+    """Turn boxes of an image as `upright` turns the image.
+
+    Args:
+        boxes: First row and column, and those after the last, ``(n, 4)``.
+        size: (height, width) of the image as it is stored.
+        orientation: EXIF orientation, 1 to 8.
+    """
+    top, left, bottom, right = boxes.T
+    height, width = size
+    if orientation in (5, 6, 7, 8):
+        top, left, bottom, right, height, width = left, top, right, bottom, width, height
+    if orientation in (2, 3, 6, 7):
+        left, right = width - right, width - left
+    if orientation in (3, 4, 7, 8):
+        top, bottom = height - bottom, height - top
+    return np.stack([top, left, bottom, right], axis=1)
 
 
 def jpeg(rgb: Rgb8, most: int) -> bytes:

@@ -31,7 +31,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
     Raises:
         PconvError: All that `pconv_cli.masks.annotations.importing.import_masks` raises.
     """
-    if options.masks == "alpha" or not _holds_annotations(options.masks):
+    if options.masks == "alpha" or not holds_annotations(options.masks):
         yield options
         return
     from pconv_cli.masks.annotations.importing import import_masks
@@ -49,8 +49,8 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         yield replace(options, masks=drawn)
 
 
-def _holds_annotations(masks: Path) -> bool:
-    """Check for annotations; a folder of masks costs no more than a look at its first image."""
+def holds_annotations(masks: Path) -> bool:
+    """Check whether masks are annotation files; a folder of masks costs no more than a look at its first image."""
     if masks.is_file() and is_tiff(masks):
         from pconv_cli.masks.annotations.tiff import has_channels
 

@@ -26,7 +26,7 @@ def provenance(job: RestoreJob, image: OpenImage, sources: Sources, choices: Cho
         software=f"pconv {__version__}",
         method=options.method_name,
         hole_ratio=round(image.filled_ratio, 6),
-        date=_today(),
+        date=today(),
         mask_sha256=sources.fingerprint.mask_sha256 or "",
         weights=_name_of(options.weights) if trained else "",
         weights_sha256=str(recipe.get("weights_sha256", "")),
@@ -41,8 +41,8 @@ def _name_of(weights: str | Path | None) -> str:
     return Path(weights or DEFAULT_WEIGHTS).name
 
 
-def _today() -> str:
-    """The day as ISO 8601."""
+def today() -> str:
+    """Give the day in UTC as ISO 8601; ``SOURCE_DATE_EPOCH`` sets another one."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     try:
         now = datetime.fromtimestamp(int(given), UTC)

@@ -1,4 +1,4 @@
-"""Connected parts of an area of any size: measured in windows, put together across their borders, kept or dropped."""
+"""Connected parts of an area of any size: measured in windows, put together across their borders, kept or listed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +21,9 @@ Measure = Callable[[Framed, Labels, int], Sums]
 
 Keep = Callable[[Sums], NDArray[np.bool_]]
 """From the sums of n parts ``(n, k)``: which of them are kept."""
+
+Join = Callable[[NDArray[np.int32], Sums], Sums]
+"""From the part (0, 1, ...) of each piece ``(n,)`` and what was measured of it ``(n, k)``: the same of whole parts."""
 
 
 def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE) -> tuple[PackedMask, int]:
@@ -63,6 +66,34 @@ def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE)
             added[opened] = verdict[parts[first : first + len(opened)]]
             kept.put_hole(framed.inner, kept.hole(framed.inner) | added[labels])
     return kept, number
+
+
+def list_parts(area: PackedMask, measure: Measure, join: Join, side: int = SIDE, margin: int = 0) -> Sums:
+    """Measure every connected part (8 neighbours) of an area.
+
+    Args:
+        area: What is cut into parts: its hole.
+        measure: What to measure in a window; row 0, of what is no part, is left out.
+        join: Makes one measure of those of a part's pieces in several windows.
+        side: Of the windows, in pixels.
+        margin: Pixels round a window that ``measure`` may look at.
+
+    Returns:
+        A row for each part ``(n, k)``, in no order that means anything.
+    """
+    inside: list[Sums] = []
+    borders = _Borders(area.size)
+    for framed in counted_tiles(area.size, side, margin):
+        if not area.has_hole(framed.inner):
+            continue
+        labels, count = _labelled(area, framed.inner)
+        rows = measure(framed, labels, count)
+        opened = _at_borders(labels, framed.inner, area.size)
+        inside.append(np.delete(rows, [0, *opened], axis=0))
+        borders.add(framed, labels, opened, rows)
+    if borders.count:
+        inside.append(join(borders.together(), borders.sums()))
+    return np.concatenate(inside) if inside else np.empty((0, 0))
 
 
 def connected_to(area: PackedMask, seeds: PackedMask, side: int = SIDE) -> PackedMask:

@@ -16,7 +16,7 @@ _HEAD = 512
 
 
 def write_page(
-    path: Path, kind: str, title: str, parts: Iterable[Html], *, script: str = "page.js", beside: bool = False
+    path: Path, kind: str, title: str, parts: Iterable[Html], *, script: str | None = "page.js", beside: bool = False
 ) -> None:
     """Write a page, whole or not at all.
 
@@ -28,7 +28,7 @@ def write_page(
         kind: The command that writes it, such as ``pconv inpaint``; `is_page` knows it by this.
         title: Its title.
         parts: The parts below the title, one after the other.
-        script: Its script's file in this room.
+        script: Its script's file in this room; None: it has none.
         beside: Let it show image files that lie beside it.
 
     Raises:
@@ -68,9 +68,10 @@ def _mark(kind: str) -> str:
     return element("meta", name="generator", content=kind)
 
 
-def _head(kind: str, title: str, script_name: str, images: str) -> str:
-    style, script = _own("page.css"), _own(script_name)
-    policy = f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; script-src '{_hash(script)}'"
+def _head(kind: str, title: str, script_name: str | None, images: str) -> str:
+    style, script = _own("page.css"), "" if script_name is None else _own(script_name)
+    policy = f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'"
+    policy += f"; script-src '{_hash(script)}'" if script else ""
     head = joined(
         Html('<meta charset="utf-8">\n'),
         Html(f"{_mark(kind)}\n"),
@@ -78,7 +79,8 @@ def _head(kind: str, title: str, script_name: str, images: str) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        Html(f"\n<style>{style}</style>\n<script>{script}</script>\n"),
+        Html(f"\n<style>{style}</style>\n"),
+        Html(f"<script>{script}</script>\n" if script else ""),
     )
     opened = f"<body>\n<header>{element('h1', title)}</header>\n<main>\n"
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}</head>\n{opened}'

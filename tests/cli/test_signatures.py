@@ -20,6 +20,7 @@ from pconv_cli.evaluation.evaluator import EvalOptions
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions
 from pconv_cli.evaluation.votes.options import VoteOptions
+from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.demo import run_demo
 from pconv_cli.jobs.variants.run import VariantOptions
 from pconv_cli.masks.annotations.report import ImportOptions
@@ -78,6 +79,7 @@ COMMANDS = {
         others=(("results", "folders"),),
         optional="results gt masks out",
     ),
+    "report": takes(ConditionOptions, own="json"),
     "demo": takes(run_demo, within="progress"),
     "masks gen": takes(GenerateOptions, read="size ratio"),
     "masks detect": takes(

@@ -72,7 +72,7 @@ class ScanImage(OpenImage):
     @cached_property
     def scale(self) -> SampleRange:
         """See `OpenImage`."""
-        return _range(self._scan, self.holes)
+        return sampled_range(self._scan, self.holes)
 
     @property
     def rendering(self) -> Rendering:
@@ -199,21 +199,24 @@ def _part_of(block: FilledBlock, part: Rect) -> tuple[NDArray[np.bool_], NDArray
     return holes[:, columns], fill[inside[holes]]
 
 
-def _range(scan: "Scan", holes: PackedMask) -> SampleRange:
-    """The range of a scan, see `pconv_cli.files.ranges`, by a part of its segments that is the same at each call.
+def sampled_range(scan: "Scan", holes: PackedMask | None = None) -> SampleRange:
+    """Find the range of a scan, see `pconv_cli.files.ranges`, by a part of its segments that is the same at each call.
 
-    The segments with holes in them come first, since it is there that the range counts; what is left is spread evenly.
+    Args:
+        scan: The scan.
+        holes: Its mask: what is hole says nothing, and the segments with holes come first, since it is there that the
+            range counts; what is left is spread evenly. None: all of it counts.
     """
     if scan.lab:
         return lab_range(scan.lab)
     if scan.dtype == np.uint8:
         return own_range(scan.dtype)
-    with_holes = [segment for segment in scan.segments if holes.has_hole(segment.rect)]
+    with_holes = [segment for segment in scan.segments if holes is not None and holes.has_hole(segment.rect)]
     known = []
     for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
         samples = scan.seen(scan.decode(segment))
         blank = blank_pixels(samples)
-        counts = holes.window(segment.rect)
+        counts = np.ones(segment.rect.size, np.bool_) if holes is None else holes.window(segment.rect)
         colours = samples[:, :, : 1 if scan.channels < 3 else 3]
         known.append(colours[counts if blank is None else counts & ~blank])
     few = np.concatenate([colours[:: max(1, len(colours) >> 14)] for colours in known])

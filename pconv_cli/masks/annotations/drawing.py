@@ -70,23 +70,17 @@ class AnnotationDrawing:
                     self._missing.append(annotated.names[0] if annotated.names else path.stem)
                     return False
                 self._notes(name, annotated)
-                self._draw(image, annotated)
+                self.draw(image, annotated)
         except FileError as error:
             self.report.failures.append((name, str(error)))
         return True
 
-    def _draw(self, image: str, annotated: AnnotatedImage) -> None:
+    def draw(self, image: str, annotated: AnnotatedImage) -> None:
+        """Draw one image's annotations into its mask's file."""
         stored = self.images[image]
-        header = read_header(stored, max_pixels=MAX_SCAN_PIXELS)
-        as_shown = header.size[::-1] if header.orientation >= 5 else header.size
-        turned = annotated.displayed and header.orientation > 1
-        if annotated.size == header.size != as_shown:
-            turned = False  # drawn on the image as it is stored, whatever the format usually means
-        size = as_shown if turned else header.size
-        if annotated.size is not None and annotated.size != size:
-            raise MaskError(f"{image}: was annotated as {_shown(annotated.size)}, and is {_shown(size)}")
         scan = is_scan(stored)
         target = (self.options.out / self._files[image]).with_suffix(".tif" if scan else ".png")
+        placed = self.placed(image, annotated)
         check_spares(target, stored)
         before = self.report.imported.get(image)
         if before is None and target.exists() and not self.options.overwrite:
@@ -96,9 +90,7 @@ class AnnotationDrawing:
         if before is not None and before.kept:
             return
         regions = [region for region in annotated.regions if self._chosen(region)]
-        packed = _drawn(_in_pixels(image, annotated, regions, size), size, image)
-        if turned:
-            packed = PackedMask.of(_as_stored(packed.whole(), header.orientation))
+        packed = placed_mask(image, annotated, regions, placed)
         if before is not None:
             packed.add(read_packed_mask(target))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +100,22 @@ class AnnotationDrawing:
             write_mask(target, packed.whole())
         count = len(regions) + (before.regions if before else 0)
         self.report.imported[image] = Imported(image, target.as_posix(), count, packed.hole_ratio)
+
+    def placed(self, image: str, annotated: AnnotatedImage) -> tuple[Size, int]:
+        """Find the size that annotations belong to, and the orientation by which the image is turned to it.
+
+        Raises:
+            MaskError: They belong to an image of another size.
+        """
+        header = read_header(self.images[image], max_pixels=MAX_SCAN_PIXELS)
+        as_shown = header.size[::-1] if header.orientation >= 5 else header.size
+        turned = annotated.displayed and header.orientation > 1
+        if annotated.size == header.size != as_shown:
+            turned = False  # drawn on the image as it is stored, whatever the format usually means
+        size = as_shown if turned else header.size
+        if annotated.size is not None and annotated.size != size:
+            raise MaskError(f"{image}: was annotated as {_shown(annotated.size)}, and is {_shown(size)}")
+        return size, header.orientation if turned else 1
 
     def _chosen(self, region: Region) -> bool:
         return not self._wanted or region.label.casefold() in self._wanted
@@ -140,6 +148,25 @@ class AnnotationDrawing:
         if report.bare:
             self._note(f"{_several(report.bare)}: not annotated, so no mask was written")
         return report
+
+
+def placed_mask(
+    image: str, annotated: AnnotatedImage, regions: Sequence[Region], placed: tuple[Size, int]
+) -> PackedMask:
+    """Draw regions of an image as a mask of it as it is stored.
+
+    Args:
+        image: Its name, for messages.
+        annotated: What the regions are from.
+        regions: What to draw.
+        placed: What `AnnotationDrawing.placed` says.
+
+    Raises:
+        MaskError: A region cannot be drawn, or belongs to another image.
+    """
+    size, orientation = placed
+    packed = _drawn(_in_pixels(image, annotated, regions, size), size, image)
+    return packed if orientation == 1 else PackedMask.of(_as_stored(packed.whole(), orientation))
 
 
 def _in_pixels(image: str, annotated: AnnotatedImage, regions: Sequence[Region], size: Size) -> Iterator[Region]:

@@ -1,0 +1,90 @@
+"""``pconv report``: the condition of images by their masks, before any fill."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.paths import output_path
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+
+if TYPE_CHECKING:
+    from pconv_cli.jobs.condition.run import ConditionReport
+
+
+def report(
+    images: Annotated[
+        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+    ],
+    masks: Annotated[
+        Path,
+        typer.Option(
+            metavar="M",
+            help="Where they are damaged: a folder of masks, or of annotation files with labels; one file for all.",
+            show_default=False,
+        ),
+    ],
+    target: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="OUT", parser=output_path, help="The folder to write to; an earlier report is replaced."
+        ),
+    ] = Path("report"),
+    numbered: Annotated[
+        int, typer.Option(metavar="0-100", help="How many losses of an image are numbered; the largest ones.")
+    ] = 40,
+    dpi: Annotated[
+        float | None,
+        typer.Option(metavar="DPI", help="Their true resolution.", show_default="what each file says"),
+    ] = None,
+    polarity: Annotated[
+        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in masks.")
+    ] = Polarity.WHITE,
+    threshold: Annotated[
+        int | None,
+        typer.Option(metavar="1-255", help=f"Value from which a mask is white  [dim]\\[default: {THRESHOLD}][/]"),
+    ] = None,
+    mask_pattern: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN", help="How masks are named, such as {stem}-mask.", show_default="as their images"
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Write what was measured as JSON.")] = False,
+) -> None:
+    """Write a condition report: what is lost of each image, measured, numbered and drawn, as pages to print.
+
+    No image is filled. Beside the pages are losses.csv (a row for each loss) and images.csv.
+    """
+    from pconv_cli.jobs.condition.options import ConditionOptions
+    from pconv_cli.jobs.condition.run import report_conditions
+
+    options = ConditionOptions(
+        images=images,
+        masks=masks,
+        out=target,
+        numbered=numbered,
+        dpi=dpi,
+        polarity=polarity,
+        threshold=threshold,
+        mask_pattern=mask_pattern,
+    )
+    with TerminalProgress() as progress:
+        found = report_conditions(options, progress)
+    show_failures(reason for _, reason in found.failed)
+    _show(found)
+    if json:
+        out().print_json(data=found.as_json())
+    raise typer.Exit(found.exit_code)
+
+
+def _show(found: "ConditionReport") -> None:
+    failed = f", {len(found.failed)} failed" if found.failed else ""
+    losses = f"{found.losses:,} {'loss' if found.losses == 1 else 'losses'}"
+    err().print(
+        f"{losses} in {counted(len(found.rows), 'image')}{failed}\n"
+        f"Look in a browser at [bold]{escape(str(found.out / 'index.html'))}[/]",
+        soft_wrap=True,
+    )

@@ -1,0 +1,1 @@
+"""Condition reports: what is lost of each image, measured, numbered and drawn."""
