@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend, RemarkingBackend
+from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -57,12 +58,12 @@ class TexturedBackend:
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
-        filled = self._first.fill(rgb, mask, wanted)
-        patches = complete(rgb, mask, wanted, guide=filled, seed=self._seed, turned=self._turned)
+        filled, sure = join_lines(self._first.fill(rgb, mask, wanted), mask, wanted)
+        patches = complete(rgb, mask, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
         if wanted is not None:
             patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
         depth = hole_depth(mask)
-        trust = tone_trust(depth)
+        trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()
         for window, own in hole_windows(mask, _MARGIN, wanted):
             there = join(

@@ -51,11 +51,13 @@ def test_partners_pass_to_the_next_scale_and_lie_inside(height: int, width: int,
     large, fine_mask = image.repeat(2, 0).repeat(2, 1)[twice], mask.repeat(2, 0).repeat(2, 1)[twice]
     nothing = np.zeros((height, width), np.float32), np.zeros((height, width, 0), np.float32)
     with ThreadPoolExecutor(1) as workers:
-        coarse = patch_scale.PatchScale(image, mask, ~mask, nothing[0], nothing[1], nothing[0], workers, own=mask.shape)
+        coarse = patch_scale.PatchScale(
+            image, mask, ~mask, nothing[0], nothing[1], nothing[0], nothing[0], workers, own=mask.shape
+        )
         shape = fine_mask.shape
         fine = patch_scale.PatchScale(
             large, fine_mask, ~fine_mask, np.zeros(shape, np.float32), np.zeros((*shape, 0), np.float32),
-            np.zeros(shape, np.float32), workers, own=shape,
+            np.zeros(shape, np.float32), np.zeros(shape, np.float32), workers, own=shape,
         )  # fmt: skip
         coarse.search(2, seed)
     fine.start_from(coarse)
@@ -151,7 +153,7 @@ def test_what_stands_once_is_avoided_within_a_hole_and_not_at_its_rim() -> None:
     nothing = np.zeros((60, 90), np.float32)
     with ThreadPoolExecutor(1) as workers:
         scale = patch_scale.PatchScale(
-            image, mask, ~mask, nothing, np.zeros((60, 90, 0), np.float32), nothing, workers, own=(60, 90)
+            image, mask, ~mask, nothing, np.zeros((60, 90, 0), np.float32), nothing, nothing, workers, own=(60, 90)
         )
         rare, measured = scale.rarity()
     assert rare[20:40, 8:28].min() > 20 * rare[50:57, 40:80].max()

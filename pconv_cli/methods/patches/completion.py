@@ -80,6 +80,7 @@ def complete(
     wanted: Mask | None = None,
     *,
     guide: Image | None = None,
+    sure: Map | None = None,
     seed: int = 0,
     turned: bool = False,
 ) -> Image:
@@ -91,6 +92,8 @@ def complete(
         wanted: ``(H, W)``, True in the holes that are filled, each as a whole. None: all.
         guide: ``(H, W, C)``, another method's fill, whose tone patches are chosen by as far as it is trusted: the less,
             the deeper they lie. None: there is none.
+        sure: ``(H, W)``, from 0 to 1, how sure the guide's colours are, pixel by pixel: patches are chosen for these
+            colours, as if they were known. It needs a guide of C channels. None: nowhere.
         seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
         turned: Whether patches are turned and mirrored, too.
 
@@ -105,12 +108,14 @@ def complete(
     if min(mask.shape) < PATCH:
         return smooth
     trust = tone_trust(hole_depth(mask))
+    sure = np.zeros(mask.shape, np.float32) if sure is None else sure
+    trust = np.maximum(trust, sure)
     if guide is None:
         guide = np.zeros((*mask.shape, 0), np.float32)
     else:  # of holes that are not wanted it says nothing
         guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
     own = height, width = mask.shape[0], mask.shape[1]
-    level = (smooth, mask, hole, _texture(smooth, mask), guide, trust)
+    level = (smooth, mask, hole, _texture(smooth, mask), guide, trust, sure)
     if turned:
         level = _on_a_sheet(*level)
     levels, sizes = [level], [own]
@@ -131,12 +136,12 @@ def complete(
 
 
 def _on_a_sheet(
-    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
-) -> tuple[Image, Mask, Mask, Map, Image, Map]:
+    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map
+) -> tuple[Image, Mask, Mask, Map, Image, Map, Map]:
     """Add turned and mirrored copies of the image as further sources."""
     sheet = TurnedSheet(hole)
     laid_out = (sheet.image(image), sheet.known(known), sheet.once(hole), sheet.image(texture))
-    return *laid_out, sheet.image(guide), sheet.once(trust)
+    return *laid_out, sheet.image(guide), sheet.once(trust), sheet.once(sure)
 
 
 def _by_scales(scales: list[PatchScale], seed: int) -> Image:
@@ -200,8 +205,8 @@ def _smooth(image: Image, known: Mask) -> Image:
 
 
 def _half(
-    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map
-) -> tuple[Image, Mask, Mask, Map, Image, Map]:
+    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map
+) -> tuple[Image, Mask, Mask, Map, Image, Map, Map]:
     """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
     odd = ((0, known.shape[0] % 2), (0, known.shape[1] % 2))
     share = np.pad(known.astype(np.float32), odd, "edge")
@@ -210,9 +215,9 @@ def _half(
     seen = share > 1e-6
     mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
     mean = _smooth(np.asarray(mean, np.float32), seen)
-    texture, trust = (halve_whole(np.pad(part, odd, "edge")) for part in (texture, trust))
+    texture, trust, sure = (halve_whole(np.pad(part, odd, "edge")) for part in (texture, trust, sure))
     guide = halve_whole(np.pad(guide, (*odd, (0, 0)), "edge"))
-    return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust
+    return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust, sure
 
 
 def tone_trust(depth: Map) -> Map:

@@ -65,6 +65,7 @@ class PatchScale:
         texture: ``(H, W)``, how strong the texture is, and in a hole how strong it should become.
         guide: ``(H, W, G)``, the image as another method fills it; G may be 0.
         trust: ``(H, W)``, from 0 to 1, how much the guide's tone decides.
+        sure: ``(H, W)``, from 0 to 1, how much the guide's colours, then C of them, are what is looked for.
         workers: Where parts are worked off; the result does not depend on how many there are.
         own: Height and width of the part at the top left in which holes are filled; the rest are further sources.
     """
@@ -77,6 +78,7 @@ class PatchScale:
         texture: Map,
         guide: Image,
         trust: Map,
+        sure: Map,
         workers: Executor,
         *,
         own: tuple[int, int],
@@ -98,6 +100,8 @@ class PatchScale:
         self._strength = _mean(texture, PATCH).ravel()
         self._tone = _mean(guide, PATCH).reshape(known.size, guide.shape[2])
         self._rare, self._freedom = np.zeros(known.size, np.float32), np.zeros(known.size, np.float32)
+        self._guide, self._sure = guide, sure[:, :, np.newaxis] * hole[:, :, np.newaxis]
+        self._guided = bool(self._sure.any())
         self._trust = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()
         width = self._size[1]
         inside = self._inside(own)
@@ -177,6 +181,8 @@ class PatchScale:
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
         row_before, column_before = self._row.copy(), self._column.copy()
+        if self._guided:
+            self.image = self.image + self._sure * (self._guide - self.image)
         now, least = _features(self.image), _mean(self.expected, PATCH).ravel() * np.float32(0.5)
         weight = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
         self._in_parts(

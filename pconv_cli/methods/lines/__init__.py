@@ -1,0 +1,1 @@
+"""Lines that holes interrupt, joined across them."""

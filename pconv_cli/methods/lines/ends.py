@@ -1,0 +1,147 @@
+"""Where lines and edges end at a hole: their place, direction, and the colours across them.
+
+References:
+    Grompone von Gioi, Jakubowicz, Morel, Randall, "LSD: a line segment detector", Image Processing On Line, 2012.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.tiled.windows import Rgb
+
+Points = NDArray[np.float64]
+"""(N, 2), right and down in pixels."""
+
+#: Pixels to either side of a line that belong to its cross-section.
+SIDE = 6
+
+#: The offsets of a cross-section's colours from its line: half a pixel apart, so that thin lines stay sharp.
+OFFSETS = np.arange(-2 * SIDE, 2 * SIDE + 1) / 2
+
+# Least length of what is known of a line, in pixels.
+_LENGTH = 8
+
+# Pixels before the hole at which a line may end, and as far as which a segment that was found does not count, since
+# what is filled decides its end.
+_BEFORE, _UNSURE = 6, 1.5
+
+# Pixels along a line over which its cross-section is averaged.
+_ALONG = 12
+
+# Least range of the colours of a cross-section, and the least share of it that is known.
+_CONTRAST, _SEEN = 0.08, 0.7
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where lines end at a hole.
+
+    Attributes:
+        points: ``(N, 2)``, the first pixel in the hole.
+        directions: ``(N, 2)``, unit vectors into the hole.
+        lengths: ``(N,)``, pixels of the line that are known.
+        sections: ``(N, S, 3)``, colours across the line, from left to right as seen towards the hole.
+        seen: ``(N, S)``, which of them are known.
+        contrasts: ``(N,)``, the range of the colours in the channel where it is widest.
+    """
+
+    points: Points
+    directions: Points
+    lengths: NDArray[np.float64]
+    sections: NDArray[np.float64]
+    seen: NDArray[np.bool_]
+    contrasts: NDArray[np.float64]
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Ends":
+        """Keep some."""
+        return Ends(*(part[chosen] for part in vars(self).values()))
+
+
+def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> Ends:
+    """Find where known lines end at a hole.
+
+    Args:
+        filled: ``(H, W, 3)`` in [0, 1], holes filled by any method.
+        mask: ``(H, W)``, True = valid.
+        hole: ``(H, W)``, True in the hole that counts.
+    """
+    grey = np.rint(filled.mean(axis=2) * 255).clip(0, 255).astype(np.uint8)
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
+    segments = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
+    points, directions, lengths = _known_runs(segments, mask)
+    # Step from the end of each until the hole begins.
+    steps = points[:, np.newaxis] + np.arange(_BEFORE + 1)[:, np.newaxis] * directions[:, np.newaxis]
+    in_hole = at(hole, steps)
+    reached = in_hole.any(axis=1)
+    points, directions, lengths = points[reached], directions[reached], lengths[reached]
+    first = steps[reached, in_hole[reached].argmax(axis=1)]
+    sections, seen = _sections(filled, mask, points, directions, lengths)
+    highest = np.where(seen[:, :, np.newaxis], sections, -np.inf).max(axis=1)
+    lowest = np.where(seen[:, :, np.newaxis], sections, np.inf).min(axis=1)
+    contrasts = (highest - lowest).max(axis=1)
+    ends = Ends(first, directions, lengths, sections, seen, contrasts)
+    return ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
+
+
+def _known_runs(segments: NDArray[np.float64], mask: Mask) -> tuple[Points, Points, NDArray[np.float64]]:
+    """Cut segments where they meet holes; give either end of each known piece: place, direction outwards, length."""
+    away = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    runs = []
+    for segment in segments:
+        start, way = segment[:2], segment[2:] - segment[:2]
+        length = float(np.hypot(*way))
+        if length < _LENGTH:
+            continue
+        direction = way / length
+        known = at(away > _UNSURE, start + np.arange(int(length) + 1)[:, np.newaxis] * direction)
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+        for first, last in zip(turns[::2], turns[1::2] - 1, strict=True):
+            if last - first >= _LENGTH - 1:
+                size = float(last - first + 1)
+                runs += [
+                    (*(start + last * direction), *direction, size),
+                    (*(start + first * direction), *-direction, size),
+                ]
+    table = np.asarray(runs, np.float64).reshape(-1, 5)
+    return table[:, :2], table[:, 2:4], table[:, 4]
+
+
+def _sections(
+    filled: Rgb, mask: Mask, points: Points, directions: Points, lengths: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Average the colours across lines over their last pixels, and say which of them are known."""
+    across = np.stack([-directions[:, 1], directions[:, 0]], axis=1)
+    back = np.arange(1, _ALONG)
+    places = (
+        points[:, np.newaxis, np.newaxis]
+        - back[:, np.newaxis, np.newaxis] * directions[:, np.newaxis, np.newaxis]
+        + OFFSETS[:, np.newaxis] * across[:, np.newaxis, np.newaxis]
+    )
+    counts = _between(mask.astype(np.float32)[:, :, np.newaxis], places)[..., 0] > 0.99
+    counts &= back[:, np.newaxis] < lengths[:, np.newaxis, np.newaxis]
+    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    return (_between(filled, places) * share[..., np.newaxis]).sum(axis=1), counts.sum(axis=1) >= 3
+
+
+def _between(image: Rgb, places: Points) -> Rgb:
+    """Interpolate an image at places ``(..., 2)``; outside it is 0."""
+    height, width = image.shape[:2]
+    low = np.floor(places).astype(np.intp)
+    inside = np.all((low >= 0) & (low < [width - 1, height - 1]), axis=-1, keepdims=True)
+    column, row = np.moveaxis(low.clip(0, [max(0, width - 2), max(0, height - 2)]), -1, 0)
+    right, down = np.moveaxis(np.asarray(places - low, np.float32)[..., np.newaxis], -2, 0)
+    above = (1 - right) * image[row, column] + right * image[row, column + 1]
+    below = (1 - right) * image[row + 1, column] + right * image[row + 1, column + 1]
+    return np.asarray(((1 - down) * above + down * below) * inside, np.float32)
+
+
+def at(flags: NDArray[np.bool_], places: Points) -> NDArray[np.bool_]:
+    """Look flags up at places ``(..., 2)``, rounded; outside there is none."""
+    columns, rows = np.moveaxis(np.rint(places).astype(np.intp), -1, 0)
+    height, width = flags.shape
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    return np.asarray(inside & flags[rows.clip(0, height - 1), columns.clip(0, width - 1)], np.bool_)

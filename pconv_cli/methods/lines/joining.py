@@ -1,0 +1,201 @@
+"""Straight lines and edges that a hole interrupts, joined across it: horizons, window frames, brush lines.
+
+A line that ends at a hole is joined with one that goes on beyond it, where both point at one another and have the same
+colours to either side. Between them each colour of the one's cross-section turns into the other's.
+
+References:
+    Sun, Yuan, Jia, Shum, "Image completion with structure propagation", SIGGRAPH 2005, for structure before texture;
+    there a person draws the lines.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.lines.ends import OFFSETS, SIDE, Ends, Points, at, line_ends
+from pconv_cli.methods.patches.completion import tone_trust
+from pconv_cli.methods.tiled.holes import hole_depth
+from pconv_cli.methods.tiled.windows import Rgb, hole_windows
+
+Map = NDArray[np.float32]
+"""(H, W)."""
+
+# Holes less deep than this need no lines: the method closes them. Pixels round a hole in which lines are looked for.
+_SHALLOW, _AROUND = 3.0, 64
+
+# Pixels of the cross-section's edge over which a joined line fades out.
+_FADE = 3.0
+
+# How two ends fit: most degrees that either may point past the other, and that they may turn; how many times as wide as
+# both are long the gap may be; least share of the gap that is a hole; least correlation of the cross-sections, and
+# most difference as a share of their contrast; and the most of all that in one figure, see `_pairs`.
+_PAST, _TURN, _GAP, _HOLED, _ALIKE, _DIFFER, _BADNESS = 6.0, 10.0, 3.0, 0.75, 0.7, 0.6, 3.0
+
+# Most that a line's tone may differ from the fill's, as far as the latter is trusted, and the Gaussian that gives tone.
+_OFF_TONE, _TONE_SIGMA = 0.19, 4.0
+
+
+def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb, Map]:
+    """Draw the lines that holes interrupt over a fill.
+
+    Args:
+        filled: ``(H, W, 3)`` in [0, 1], holes filled by any method.
+        mask: ``(H, W)``, True = valid.
+        wanted: ``(H, W)``, True in the holes that count, each as a whole. None: all.
+
+    Returns:
+        ``(H, W, 3)``, the fill with lines drawn into its holes, and ``(H, W)``, how sure each pixel is: 1 on a line,
+        falling to 0 beside it, 0 where there is none.
+    """
+    drawn, sure = filled.copy(), np.zeros(mask.shape, np.float32)
+    depth = hole_depth(mask)
+    trust = tone_trust(depth)
+    for window, own in hole_windows(mask, _AROUND, wanted):
+        if depth[window][own].max() < _SHALLOW:
+            continue
+        hole = own if wanted is None else own & wanted[window]
+        ends = line_ends(filled[window], mask[window], hole)
+        if len(ends.points) < 2:
+            continue
+        lines, certain = _drawn(ends, _pairs(ends, ~mask[window]), hole, filled[window], trust[window])
+        drawn[window] += certain[:, :, np.newaxis] * (lines - drawn[window])
+        sure[window] = np.maximum(sure[window], certain)
+    return drawn, sure
+
+
+def _pairs(ends: Ends, hole: Mask) -> list[tuple[int, int, float]]:
+    """Find which ends belong together, each at most once: the best first, and how badly they fit."""
+    one, other = np.triu_indices(len(ends.points), 1)
+    way = ends.points[other] - ends.points[one]
+    gap = np.hypot(way[:, 0], way[:, 1])
+    reach = ends.lengths[one] + ends.lengths[other]
+    near = (gap >= 4) & (gap <= _GAP * reach)
+    one, other, way, gap, reach = one[near], other[near], way[near], gap[near], reach[near]
+    way = way / gap[:, np.newaxis]
+    past_one, past_other = _degrees(ends.directions[one], way), _degrees(-ends.directions[other], way)
+    turn = _degrees(ends.directions[one], -ends.directions[other])
+    most = _PAST + np.degrees(1.5 / gap)  # half a pixel more or less at either end
+    facing = (past_one <= most) & (past_other <= most) & (turn <= _TURN)
+    fits = []
+    for pair in np.flatnonzero(facing):
+        first, second = int(one[pair]), int(other[pair])
+        unlike = _unlike(ends, first, second)
+        steps = np.linspace(0, gap[pair], max(5, int(gap[pair])))[:, np.newaxis]
+        if unlike is not None and at(hole, ends.points[first] + steps * way[pair]).mean() >= _HOLED:
+            angles = (past_one[pair] + past_other[pair]) / _PAST + turn[pair] / _TURN
+            badness = float(angles + unlike + 0.3 * gap[pair] / reach[pair])
+            if badness <= _BADNESS:
+                fits.append((badness, first, second))
+    chosen, taken = [], set[int]()
+    for badness, first, second in sorted(fits):
+        if first not in taken and second not in taken:
+            taken |= {first, second}
+            chosen.append((first, second, badness))
+    return chosen
+
+
+def _unlike(ends: Ends, one: int, other: int) -> float | None:
+    """Say how unlike the cross-sections of two ends that face each other are; None: too unlike."""
+    both = ends.seen[one] & ends.seen[other, ::-1]
+    if both.mean() < 0.5:
+        return None
+    first, second = ends.sections[one][both], ends.sections[other, ::-1][both]
+    contrast = min(ends.contrasts[one], ends.contrasts[other])
+    difference = float(np.sqrt(((first - second) ** 2).mean())) / contrast
+    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
+    norm = np.sqrt((first**2).sum() * (second**2).sum())
+    alike = float((first * second).sum() / max(norm, 1e-9))
+    return None if alike < _ALIKE or difference > _DIFFER else 2 * difference + 4 * (1 - alike)
+
+
+def _drawn(ends: Ends, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> tuple[Rgb, Map]:
+    """Draw lines between pairs of ends: colours, and how sure they are; where lines cross, the better fit counts more.
+
+    A line whose tone is not the fill's where that is trusted is left out.
+    """
+    colours, weights = np.zeros((*hole.shape, 3)), np.zeros(hole.shape)
+    sure = np.zeros(hole.shape, np.float32)
+    for one, other, badness in pairs:
+        course, shares = _course(ends, one, other)
+        rows, columns, offsets, share = _beside(course, shares, hole)
+        section = (1 - share)[:, np.newaxis] * _across(ends.sections[one], ends.seen[one], offsets)
+        section += share[:, np.newaxis] * _across(ends.sections[other, ::-1], ends.seen[other, ::-1], offsets)
+        certain = ((SIDE - np.abs(offsets)) / _FADE).clip(0, 1)
+        if _off_tone(section - filled[rows, columns], certain, rows, columns, trust) > _OFF_TONE:
+            continue
+        weight = np.maximum(certain, 1e-3) * np.exp(-badness / 3)
+        colours[rows, columns] += weight[:, np.newaxis] * section
+        weights[rows, columns] += weight
+        sure[rows, columns] = np.maximum(sure[rows, columns], certain.astype(np.float32))
+    return (colours / np.maximum(weights, 1e-9)[:, :, np.newaxis]).astype(np.float32), sure
+
+
+def _off_tone(
+    difference: NDArray[np.float64],
+    certain: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    trust: Map,
+) -> float:
+    """Measure how far a line's tone is from the fill's, in the mean square, as far as the fill is trusted."""
+    if not len(rows):
+        return 0.0
+    top, left = rows.min(), columns.min()
+    shape = (rows.max() - top + 1, columns.max() - left + 1)
+    amount, weight = np.zeros((*shape, difference.shape[1]), np.float32), np.zeros(shape, np.float32)
+    amount[rows - top, columns - left] = certain[:, np.newaxis] * difference
+    weight[rows - top, columns - left] = certain
+    amount, weight = (
+        cv2.GaussianBlur(part, (0, 0), _TONE_SIGMA, borderType=cv2.BORDER_CONSTANT) for part in (amount, weight)
+    )
+    tone = amount / np.maximum(weight, 1e-3)[:, :, np.newaxis]
+    squares = (tone**2).mean(axis=2)[rows - top, columns - left]
+    share = trust[rows, columns]
+    return float(np.sqrt((squares * share).sum() / max(1e-6, float(share.sum()))))
+
+
+def _course(ends: Ends, one: int, other: int) -> tuple[Points, NDArray[np.float64]]:
+    """Lay a smooth curve from one end to the other that leaves both in their own direction (a cubic of Hermite)."""
+    start, stop = ends.points[one], ends.points[other]
+    gap = float(np.hypot(*(stop - start)))
+    t = np.linspace(0, 1, int(2 * gap) + 2)
+    s = t[:, np.newaxis]
+    curve = (2 * s**3 - 3 * s**2 + 1) * start + (3 * s**2 - 2 * s**3) * stop
+    curve += gap * ((s**3 - 2 * s**2 + s) * ends.directions[one] + (s**2 - s**3) * ends.directions[other])
+    return curve, t
+
+
+def _beside(
+    course: Points, shares: NDArray[np.float64], hole: Mask
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Find the hole's pixels beside a curve: row, column, offset across it, and share of the way along it."""
+    left, top = np.floor(course.min(axis=0)).astype(int) - SIDE
+    right, bottom = np.ceil(course.max(axis=0)).astype(int) + SIDE + 1
+    top, left = max(0, top), max(0, left)
+    rows, columns = np.nonzero(hole[top : max(top, bottom), left : max(left, right)])
+    rows, columns = rows + top, columns + left
+    distance, nearest = (
+        cKDTree(course).query(np.stack([columns, rows], axis=1), distance_upper_bound=SIDE + 0.5)
+        if len(rows)
+        else (np.zeros(0), np.zeros(0, np.intp))
+    )
+    near = np.isfinite(distance)
+    rows, columns, nearest = rows[near], columns[near], nearest[near]
+    tangent = np.gradient(course, axis=0)
+    tangent = (tangent / np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, np.newaxis])[nearest]
+    off = np.stack([columns, rows], axis=1) - course[nearest]
+    offsets = off[:, 1] * tangent[:, 0] - off[:, 0] * tangent[:, 1]
+    beside = (np.abs((off * tangent).sum(axis=1)) < 1) & (np.abs(offsets) <= SIDE)  # not beyond its ends
+    return rows[beside], columns[beside], offsets[beside], shares[nearest[beside]]
+
+
+def _across(section: NDArray[np.float64], seen: NDArray[np.bool_], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Look colours of a cross-section up, ``(N, 3)``; beyond what is known of it the last ones go on."""
+    return np.stack([np.interp(offsets, OFFSETS[seen], section[seen, k]) for k in range(3)], axis=1)
+
+
+def _degrees(one: Points, other: Points) -> NDArray[np.float64]:
+    """Angles between unit vectors."""
+    return np.asarray(np.degrees(np.arccos((one * other).sum(axis=1).clip(-1, 1))), np.float64)
