@@ -79,7 +79,7 @@ def test_smoothstep() -> None:
     np.testing.assert_allclose(smoothstep(t), [0, 0, 0.15625, 0.5, 1, 1])
 
 
-@given(st.tuples(st.integers(1, 400), st.integers(1, 400)), st.integers(1, 20), st.integers(4, 8))
+@given(st.tuples(st.integers(1, 150), st.integers(1, 150)), st.integers(1, 12), st.integers(4, 8))
 def test_shares_of_a_regular_grid_sum_to_one(size: tuple[int, int], context: int, times: int) -> None:
     """With the outer half of a window's context left out, so that what counts sees something on all sides."""
     total = np.zeros(size)

@@ -6,6 +6,7 @@ import pytest
 
 from pconv_cli.training.presets import Preset
 from pconv_cli.training.recipes import registry
+from pconv_cli.training.records import record
 from pconv_cli.training.resolving import resolve_options
 
 
@@ -19,6 +20,18 @@ def images(tmp_path_factory):
         coarse = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
         cv2.imwrite(str(folder / f"p{number}.png"), cv2.resize(coarse, (int(width), int(height))))
     return folder
+
+
+@pytest.fixture
+def curves():
+    """Have the runs of a test draw their curves."""
+
+
+@pytest.fixture(autouse=True)
+def _no_curves(request, monkeypatch):
+    """Draw none where nobody looks at them: they take longer than all steps of so short a run."""
+    if "curves" not in request.fixturenames:
+        monkeypatch.setattr(record, "draw_curves", lambda folder: None)
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def test_contrast_is_that_of_windows_in_holes(seed, height, width):
     assert got.item() == pytest.approx(wanted, abs=1e-9)
 
 
+@pytest.mark.usefixtures("curves")
 def test_a_run_says_it_and_draws_both_sides(tiny, recorder, monkeypatch, tmp_path):
     monkeypatch.setattr(collapse, "SURE", 0.0)
     monkeypatch.setattr(collapse, "UNSURE", -1.0)

@@ -166,6 +166,7 @@ def test_who_prepares_batches_by_default(tiny, tmp_path):
         pick_loader(replace(damaged, loader="device"), Team(CPU))
 
 
+@pytest.mark.usefixtures("curves")
 def test_curves_and_tensorboard_show_the_figures_of_the_run(tiny, monkeypatch):
     from pconv_cli.training.records.curves import draw_curves, read_series
 

@@ -123,6 +123,7 @@ def test_a_state_of_another_version_is_named_as_that(tiny):
         resume(options.out)
 
 
+@pytest.mark.usefixtures("curves")
 def test_whatever_stands_in_the_log_of_figures_stops_no_run(tiny, recorder):
     options = tiny(steps=30)
     with pytest.raises(Interrupted):

@@ -26,6 +26,7 @@ def lines(folder):
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("curves")
 def test_a_run_leaves_weights_state_metrics_and_samples(tiny, recorder):
     options = tiny(steps=20, validate_every=10, sample_every=10)
     observer = recorder()

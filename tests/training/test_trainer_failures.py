@@ -154,6 +154,7 @@ def test_what_is_only_looked_at_ends_no_run(tiny, recorder, monkeypatch):
     assert all(words.endswith("the run goes on without it") for words in observer.warnings)
 
 
+@pytest.mark.usefixtures("curves")
 def test_a_disk_that_fills_up_under_the_log_is_said_and_the_run_goes_on_later(tiny, recorder, monkeypatch):
     """A torn line stays in the log; curves are drawn without it, and the resumed run writes it again."""
     options = tiny(steps=40, save_every=5, sample_every=40)
