@@ -10,12 +10,14 @@ go by time, which never runs backwards from one line to the next, even if the cl
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ _WITHOUT_A_SAY = frozenset(
         *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
     }
 )
+
+# Bytes of lines that are read of a file at once.
+_SOME = 1 << 16
 
 
 class Status(StrEnum):
@@ -72,7 +77,7 @@ class RunManifest:
         self.path = _path_of(out, shard)
         self._lock = threading.Lock()
         self._torn = _ends_torn(self.path)
-        self._last = max((str(record["time"]) for record in _all_records(out)), default="")
+        self._last = max((time for path in _paths(out) for time, _ in _timed(path)), default="")
 
     def add(self, record: Record) -> None:
         """Add a line, and hand it to the system at once: it then outlives the process, however that ends.
@@ -107,7 +112,7 @@ def read_manifest(out: Path) -> dict[str, Record]:
         UsageError: A file of that name is no manifest of this program.
     """
     known: dict[str, Record | None] = {}
-    for record in _all_records(out):
+    for record in _by_time(_paths(out)):
         output = record["output"]
         last = known.get(output)
         if record["status"] == Status.WRITING:
@@ -130,9 +135,8 @@ def merge_manifest(out: Path, count: int) -> None:
     parts = [path for path in parts if path.exists()]
     if not parts:
         return
-    records = _by_time([out / MANIFEST, *parts])
-    with atomic_path(out / MANIFEST) as temporary:
-        temporary.write_bytes(b"".join(map(_line, records)))
+    with atomic_path(out / MANIFEST) as temporary, temporary.open("wb") as merged:
+        merged.writelines(map(_line, _by_time([out / MANIFEST, *parts])))
     for path in parts:
         path.unlink(missing_ok=True)
 
@@ -213,37 +217,53 @@ def _line(record: Record) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
 
 
-def _all_records(out: Path) -> list[Record]:
-    return _by_time([out / MANIFEST, *out.glob("manifest.*-of-*.jsonl")])
+def _paths(out: Path) -> list[Path]:
+    return [out / MANIFEST, *out.glob("manifest.*-of-*.jsonl")]
 
 
-def _by_time(paths: Iterable[Path]) -> list[Record]:
-    timed = []
-    for path in paths:
-        latest = ""
-        for record in _records(path):
-            latest = max(
-                latest, str(record["time"])
-            )  # in a file the order of lines counts, even if the clock went back
-            timed.append((latest, record))
-    return [record for _, record in sorted(timed, key=lambda one: one[0])]
+def _by_time(paths: Iterable[Path]) -> Iterator[Record]:
+    """The records of all files in the order of time, a few lines of each file in memory at once."""
+    return (record for _, record in merge(*map(_timed, paths), key=itemgetter(0)))
 
 
-def _records(path: Path) -> list[Record]:
+def _timed(path: Path) -> Iterator[tuple[str, Record]]:
+    """The records of one file, each with the latest time so far: in a file the order of lines counts."""
+    latest = ""
+    for record in _records(path):
+        latest = max(latest, str(record["time"]))
+        yield latest, record
+
+
+def _records(path: Path) -> Iterator[Record]:
     """The lines of one file that are whole and ours."""
+    ours = others = False
     try:
-        with open_regular(path) as file:
-            lines = file.read().splitlines(keepends=True)
+        for line in _lines(path):
+            record = _parsed(line)
+            if record is not None:
+                ours = True
+                yield record
+            elif line.endswith(b"\n") and line.strip():
+                others = True
     except (FileNotFoundError, NotADirectoryError):  # or a file stands in place of the folder
-        return []
+        return
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read ({(error.strerror or str(error)).lower()}); check its permissions"
         ) from error
-    records = [record for record in map(_parsed, lines) if record is not None]
-    if not records and any(line.endswith(b"\n") and line.strip() for line in lines):
+    if others and not ours:
         raise UsageError(f"{path}: is not a manifest of restored images; choose another {option('out')}")
-    return records
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, which is open only while some are read: of a large run there are thousands of files."""
+    read, ended = 0, False
+    while not ended:
+        with open_regular(path) as file:
+            file.seek(read)
+            lines = file.readlines(_SOME)
+            read, ended = file.tell(), not file.peek(1)
+        yield from lines
 
 
 def _parsed(line: bytes) -> Record | None:

@@ -121,6 +121,35 @@ def test_merging_reads_each_part_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [line["output"] for line in lines(tmp_path)] == [f"{index}.png" for index in range(1, 9)]
 
 
+@pytest.mark.parametrize("some", [1, 100, 1 << 16])
+def test_parts_are_merged_some_lines_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: int) -> None:
+    monkeypatch.setattr(manifest, "_SOME", some)
+    turns = [1, 2, 2, 1, 2, 1, 1, 1, 2]
+    parts = {index: RunManifest(tmp_path, Shard(index, 2)) for index in (1, 2)}
+    for number, index in enumerate(turns):
+        parts[index].add({"status": "done", "output": f"{number}.png"})
+    torn = tmp_path / "manifest.2-of-2.jsonl"
+    torn.write_bytes(torn.read_bytes() + b'{"status": "done", "outp')
+    merge_manifest(tmp_path, 2)
+    assert [line["output"] for line in lines(tmp_path)] == [f"{number}.png" for number in range(len(turns))]
+
+
+def test_of_many_parts_one_file_is_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for index in range(1, 5):
+        RunManifest(tmp_path, Shard(index, 4)).add({"status": "done", "output": f"{index}.png"})
+    opened: list[BufferedReader] = []
+    really_open = manifest.open_regular
+
+    def noted(path: Path) -> BufferedReader:
+        assert all(file.closed for file in opened)
+        opened.append(really_open(path))
+        return opened[-1]
+
+    monkeypatch.setattr(manifest, "open_regular", noted)
+    merge_manifest(tmp_path, 4)
+    assert len(opened) == 4
+
+
 def test_parts_are_read_and_merged_as_one(tmp_path: Path, put: Put, run: Run, files_below: Callable[..., Any]) -> None:
     for name in ("a.png", "b.png", "c.png"):
         put(name)
