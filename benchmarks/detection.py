@@ -10,7 +10,8 @@ found green, missed red, found in error blue).
 
 Each row is the mean over the images: precision (share of what was found that is damage), recall (share of the damage
 that was found), and the same with 2 px of tolerance (a pixel counts as right within 2 px of the other area). A second
-table shows what is found in the undamaged images: the mean and the largest share of the image (false area).
+table shows what is found in the undamaged images, as they are and saved again as JPEG: the mean and the largest share
+of the image (false area).
 """
 
 import argparse
@@ -102,11 +103,11 @@ def soft(low: float, high: float) -> Paint:
     return paint
 
 
-def shaded(sign: int) -> Paint:
-    """Add (1) or take off (-1) 60 to 90 of 255 with soft edges: what is under the line shows through."""
+def shaded(sign: int, low: float = 60, high: float = 90) -> Paint:
+    """Add (1) or take off (-1) ``low`` to ``high`` of 255 with soft edges: what is under the line shows through."""
 
     def paint(image: Area, area: Area, rng: Random) -> Area:
-        depth = sign * rng.uniform(60, 90)
+        depth = sign * rng.uniform(low, high)
         return image + depth * cv2.GaussianBlur(area.astype(np.float32), (0, 0), 0.6)[:, :, np.newaxis]
 
     return paint
@@ -125,13 +126,19 @@ def cases() -> list[Case]:
         Case("white flakes, PNG", flakes, flat(PLASTER), None, white),
         Case("white flakes, JPEG 85", flakes, flat(PLASTER), 85, white),
         Case("white flakes, soft", flakes, soft(246, 252), None, white),
+        Case("white strokes, JPEG 75", strokes, flat((255, 255, 255), 0), 75, white),
+        Case("white patches, soft", drawn(MaskKind.RANDOMWALK), soft(240, 255), None, white),
         Case("black shapes, JPEG 85", drawn(MaskKind.SHAPES), flat(CHAR), 85, black),
         Case("black flakes, soft", flakes, soft(4, 12), None, black),
+        Case("black strokes, JPEG 75", strokes, flat((0, 0, 0), 0), 75, black),
         Case("cracks, PNG", thin_lines, shaded(-1), None, dark),
         Case("cracks, JPEG 85", thin_lines, shaded(-1), 85, dark),
         Case("cracks, soft", thin_lines, soft(15, 50), None, dark),
+        Case("faint cracks, JPEG 75", thin_lines, shaded(-1, 35, 60), 75, dark),
+        Case("thin cracks, JPEG 75", thin_scratches, shaded(-1), 75, dark),
         Case("scratches, JPEG 85", thin_lines, shaded(1), 85, light),
         Case("scratches, soft", thin_lines, soft(210, 245), None, light),
+        Case("faint scratches, JPEG 75", thin_lines, shaded(1, 35, 60), 75, light),
         Case("thin scratches, soft", thin_scratches, soft(210, 245), None, light),
     ]
 
@@ -187,11 +194,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{len(images)} images, seed {options.seed}\n")
     print("| damage | precision | recall | precision, 2 px | recall, 2 px |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    silence: dict[str, list[float]] = {}
-    for case in [case for case in cases() if case.name.startswith(tuple(options.only))]:
-        kind = ", ".join(case.search.methods) or "paint"
-        if kind not in silence:
-            silence[kind] = [(~detect(_float(image), case.search)).mean() for image in images.values()]
+    wanted = [case for case in cases() if case.name.startswith(tuple(options.only))]
+    for case in wanted:
         rows = []
         for number, (name, image) in enumerate(images.items()):
             rng = np.random.default_rng([options.seed, number])
@@ -206,11 +210,20 @@ def main(arguments: list[str] | None = None) -> None:
             if options.overlays:
                 sheet = np.concatenate([spoilt, overlay(spoilt, found, true)], axis=1)
                 write_rgb(options.overlays / f"{case.name.replace(', ', '_').replace(' ', '_')}_{name}.png", sheet)
-        print(f"| {case.name} | " + " | ".join(f"{value:.3f}" for value in np.mean(rows, axis=0)) + " |")
+        print(f"| {case.name} | " + " | ".join(f"{value:.3f}" for value in np.mean(rows, axis=0)) + " |", flush=True)
     print("\n| undamaged | false area | largest | images with none |\n| --- | ---: | ---: | ---: |")
-    for kind, areas in silence.items():
-        quiet = np.mean(np.equal(areas, 0))
-        print(f"| {kind} | {np.mean(areas):.4f} | {np.max(areas):.4f} | {quiet:.0%} |")
+    for kind, search in {", ".join(case.search.methods) or "paint": case.search for case in wanted}.items():
+        for quality in (None, 75):
+            areas = []
+            for name, image in images.items():
+                sound = image if quality is None else _recompressed(image, quality)
+                found = ~detect(_float(sound), search)
+                areas.append(found.mean())
+                if options.overlays and quality is None and found.any():
+                    sheet = np.concatenate([image, overlay(image, found, np.zeros_like(found))], axis=1)
+                    write_rgb(options.overlays / f"undamaged_{kind}_{name}.png", sheet)
+            row = f"{np.mean(areas):.4f} | {np.max(areas):.4f} | {np.mean(np.equal(areas, 0)):.0%}"
+            print(f"| {kind}{'' if quality is None else f', JPEG {quality}'} | {row} |", flush=True)
 
 
 def _float(image: Area) -> Area:
