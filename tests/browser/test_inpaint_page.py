@@ -48,7 +48,9 @@ def test_it_shows_every_image_and_asks_nobody_for_anything(chromium: Any, page: 
     assert chromium.value("[...document.querySelectorAll('.card h3')].map(one => one.textContent)") == NAMES
     assert "lone.png: no mask" in chromium.value("document.querySelector('.failed').textContent")
     decoded = "Promise.all([...document.images].map(one => (one.loading = 'eager', one.decode())))"
-    assert chromium.value(f"{decoded}.then(all => all.length)") == 6  # before, after and outline of two
+    assert (
+        chromium.value(f"{decoded}.then(all => all.length)") == 12
+    )  # of two: before, after, outline, and three side by side
     assert chromium.value("[...document.images].every(one => one.naturalWidth === 90)")
     assert all(url.startswith(("file:", "data:")) for url in chromium.requests)
     assert [url for url in chromium.requests if url.startswith("file:")] == [page.as_uri()]

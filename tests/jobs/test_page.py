@@ -41,15 +41,43 @@ def test_every_image_has_a_card(tmp_path: Path, put: Put, run: Run) -> None:
     found = cards(tmp_path / "pages" / "r.html")
     assert list(found) == ["&lt;&amp;&gt;.png", "a/c.png", "b.png", "whole.png"]
     for name, card in found.items():
-        views = 1 if name == "whole.png" else 2
-        assert card.count("data:image/jpeg") == views
-        assert card.count('type="range"') == views - 1
-        assert card.count("data:image/png") == 1
+        holes = name != "whole.png"  # a slider, the map, and before, after and retouch side by side
+        assert card.count("data:image/jpeg") == (2 + 1 + 3 if holes else 1)
+        assert card.count('type="range"') == holes
+        assert card.count("data:image/png") == 1 + holes
     assert "60 × 44" in found["whole.png"]
     assert "copied as it is" in found["whole.png"]
     html = (tmp_path / "pages" / "r.html").read_text("utf-8")
     assert "lone.png: no mask" in html
     assert "<dd>telea</dd>" in html
+
+
+def test_each_card_has_the_condition_that_was_found(tmp_path: Path, put: Put, run: Run) -> None:
+    mask = np.ones((40, 50), bool)
+    mask[5:15, 5:15] = mask[30, 20:40] = False
+    put("a.png", mask=mask)
+    run(tmp_path, report=tmp_path / "r.html")
+    card = cards(tmp_path / "r.html")["a.png"]
+    assert "<dt>separate losses</dt><dd>2</dd>" in card
+    assert "<dd>120 px, 6.00 %</dd>" in card
+    assert re.findall(r"<text [^>]*>(\d+)</text>", card) == ["1", "2"]
+    assert re.findall(r"<figcaption>(before|after|retouch)</figcaption>", card) == ["before", "after", "retouch"]
+    assert "growth" not in card
+    run(tmp_path, report=tmp_path / "r.html", overwrite=True, dilate=2)
+    grown = cards(tmp_path / "r.html")["a.png"]
+    assert "Measured with its 2 px of growth." in grown
+    assert "<dd>120 px" not in grown
+
+
+def test_with_many_images_the_condition_is_figures_alone(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "PAGE", 300_000)
+    put("a.png")
+    run(tmp_path, report=tmp_path / "r.html")
+    card = cards(tmp_path / "r.html")["a.png"]
+    assert "<dt>separate losses</dt>" in card
+    assert (card.count("data:image/jpeg"), card.count("<svg")) == (2, 0)
 
 
 def test_many_remarks_are_folded_so_that_images_come_first(tmp_path: Path, put: Put, run: Run) -> None:
@@ -72,7 +100,7 @@ def test_what_was_there_already_is_read_again(tmp_path: Path, put: Put, run: Run
     report = run(tmp_path, report=tmp_path / "r.html")
     assert (len(report.done), len(report.skipped), report.exit_code) == (1, 2, 0)
     found = cards(tmp_path / "r.html")
-    assert found["a.png"].count("data:image/jpeg") == 2
+    assert found["a.png"].count("data:image/jpeg") == 6
     assert "was there already" in found["a.png"]
     assert "<dt>method</dt><dd>telea</dd>" in found["a.png"]  # as the manifest has it
     assert "Cannot be shown" in found["b.png"]

@@ -103,7 +103,7 @@ def survey(leaf: Leaf, areas: Iterable[tuple[str, PackedMask]], dpi: float | Non
     """
     labels: list[str] = []
     found: list[Losses] = []
-    factor = -(-max(leaf.size) // LONGEST)
+    factor = _factor(leaf.size)
     every = PackedMask(leaf.size)
     marks = np.zeros((-(-leaf.size[0] // factor), -(-leaf.size[1] // factor)), np.uint8)
     for label, area in areas:
@@ -124,7 +124,7 @@ def survey(leaf: Leaf, areas: Iterable[tuple[str, PackedMask]], dpi: float | Non
         label_of,
         classes_of(losses, leaf.size),
         every.hole_pixels,
-        _view(leaf, factor),
+        reduced(leaf),
         upright(marks, orientation),
         (*leaf.notes, *([doubt] if doubt else [])),
     )
@@ -151,8 +151,17 @@ def _mark(marks: NDArray[np.uint8], area: PackedMask, factor: int, number: int) 
             marks[place][any_of_blocks(area.hole(framed.inner), factor)] = number
 
 
-def _view(leaf: Leaf, factor: int) -> Rgb8:
-    """The image reduced by a whole factor, from one window after another."""
+def _factor(size: Size) -> int:
+    return -(-max(size) // LONGEST)
+
+
+def reduced(leaf: Leaf) -> Rgb8:
+    """Show an image ``(h, w, 3)`` reduced by a whole factor to at most `LONGEST`, from one window after another.
+
+    Raises:
+        ImageError: It is damaged.
+    """
+    factor = _factor(leaf.size)
     view = np.empty((-(-leaf.size[0] // factor), -(-leaf.size[1] // factor), 3), np.uint8)
     stored = replace(leaf.rendering, orientation=1)
     for framed in counted_tiles(leaf.size, max(1, SIDE // factor) * factor):

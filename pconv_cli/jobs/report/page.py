@@ -10,11 +10,13 @@ from typing import Any
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.jobs.condition.survey import Condition
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import FolderPlan
+from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.report.views import Before, before
 from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
@@ -29,6 +31,9 @@ PAGE = 36_000_000
 
 # Bytes of those of one image: at most, and at least however many images there are.
 _MOST, _LEAST = 270_000, 18_000
+
+# The least room for images of an image's condition; with less, as where there are many images, its figures stand alone.
+_LEAST_FOR_CONDITION = 60_000
 
 # Remarks that stand before the images; more are folded, since hundreds of files may be alike.
 _REMARKS = 8
@@ -53,7 +58,9 @@ class RunPage:
         names = sorted(job.pair.name for job in (*plan.jobs, *plan.skipped))
         self._shown = set(names[:SHOWN])
         self._room = max(_LEAST, min(_MOST, PAGE // max(1, len(self._shown))))
-        self._pending: dict[str, Before] = {}
+        spare = PAGE // max(1, len(self._shown)) - self._room
+        self._for_condition = min(_MOST, spare) if spare >= _LEAST_FOR_CONDITION else 0
+        self._pending: dict[str, tuple[Before, list[Condition]]] = {}
         self._places: dict[str, tuple[int, int]] = {}  # of what is taken up, in the temporary file
         self._sizes: dict[str, tuple[int, int]] = {}
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write`, or, after Ctrl-C, with this object
@@ -69,24 +76,30 @@ class RunPage:
             return
         try:
             views = before(image, self._room)
+            found = found_conditions(image)
         except Exception as error:
             self._cannot_show(name, error)
         else:
             with self._lock:
-                self._pending[name] = views
+                self._pending[name] = views, found
 
     def after(self, job: RestoreJob, image: OpenImage) -> None:
         """Take up an image whose restored file is written."""
-        self._after(job.pair.name, image.window if image.has_holes else None)
+        self._after(job.pair.name, image, image.window if image.has_holes else None)
 
-    def _after(self, name: str, window: Callable[[Rect], Samples] | None) -> None:
+    def _after(self, name: str, image: OpenImage, window: Callable[[Rect], Samples] | None) -> None:
         """Take up an image whose restored samples ``window`` gives; None: it has no hole."""
         with self._lock:
-            views = self._pending.pop(name, None)
-        if views is None:
+            pending = self._pending.pop(name, None)
+        if pending is None:
             return
+        views, found = pending
+        is_whole = not image.is_windowed and image.page is None
         try:
-            self._keep(name, _figures(name, views, () if window is None else views.after(window)))
+            figures = _figures(name, views, () if window is None else views.after(window))
+            dilate = self._plan.choices.options(name).dilate
+            shown = condition_part(name, found, window if is_whole else None, self._for_condition, dilate)
+            self._keep(name, joined(figures, shown))
         except Exception as error:
             self._cannot_show(name, error)
 
@@ -114,7 +127,7 @@ class RunPage:
         try:
             with open_and_read(job, options) as image, open_restored(job.target, image, options) as window:
                 self.before(job, image)
-                self._after(name, window if image.has_holes else None)
+                self._after(name, image, window if image.has_holes else None)
                 return image.hole_ratio
         except Exception as error:  # a page is never the reason why a run fails
             self._cannot_show(name, error)
@@ -155,6 +168,7 @@ class RunPage:
         cards: dict[str, list[tuple[str, str]]] = {}
         for one in report.done:
             said = [("hole", f"{one.hole_ratio:.2%}"), ("time", f"{one.seconds:.2f} s")]
+            said += _of_recipe(self._plan.choices.recipe(one.name))
             cards[one.name] = [*said, *([("note", one.note)] if one.note else [])]
         for job in self._plan.skipped:
             said = [("hole", f"{skipped[job.pair.name]:.2%}")] if job.pair.name in skipped else []
@@ -227,10 +241,14 @@ def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
     if isinstance(left, dict) and left.get("losses"):
         said.append(("left in a neutral tone", f"{left['losses']} ({left.get('ratio', 0):.2%})"))
     recipe = record.get("recipe")
-    if isinstance(recipe, dict) and "method" in recipe:
-        said.append(("method", str(recipe["method"])))
-        said += [(key, str(recipe[key])) for key in ("texture",) if recipe.get(key)]
-    return said
+    return [*said, *_of_recipe(recipe)] if isinstance(recipe, dict) else said
+
+
+def _of_recipe(recipe: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say how an image was restored."""
+    said = [(key, str(recipe[key])) for key in ("method", "texture") if recipe.get(key)]
+    sha256 = recipe.get("weights_sha256")
+    return [*said, ("weights", f"SHA-256 {str(sha256)[:12]}…")] if sha256 else said
 
 
 def _index(names: list[str]) -> Html:
