@@ -60,6 +60,29 @@ def atomic_path(target: Path) -> Iterator[Path]:
         _unfinished.discard(temporary)
 
 
+@contextmanager
+def scratch_path(folder: Path, suffix: str) -> Iterator[Path]:
+    """Give a path in a folder for a file that is needed for a while; it is removed when the block ends.
+
+    Args:
+        folder: The folder, which is made where it is missing.
+        suffix: Of the file's name, with a dot.
+
+    Raises:
+        OutputError: The folder cannot be made.
+    """
+    place = folder / _temporary_name(suffix)
+    _unfinished.add(place)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield place
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        _discard(place)
+        _unfinished.discard(place)
+
+
 def discard_unfinished() -> None:
     """Remove what `atomic_path` has under way in any thread of this process, which then has to end at once."""
     for temporary in list(_unfinished):

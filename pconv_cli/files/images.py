@@ -301,7 +301,7 @@ def read_image(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
     """Read size, transparency and orientation of an image without decoding its samples.
 
-    A TIFF that can be read in windows may be larger, up to `MAX_SCAN_PIXELS`.
+    An image that can be read in windows, or unpacked into one that can, may be larger, up to `MAX_SCAN_PIXELS`.
 
     Raises:
         ImageError: The file cannot be opened, declares too large a size, or its first bytes are damaged or of no
@@ -314,7 +314,10 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:
         if scan is not None:
             scan.close()
             max_pixels = max(max_pixels, MAX_SCAN_PIXELS)
-    check_size(path, header.size, max_pixels)
+    elif header.size[0] * header.size[1] > max_pixels and registry.reads_rows(kind):
+        with registry.open_rows(path, kind) as rows:
+            max_pixels = max_pixels if rows is None else max(max_pixels, MAX_SCAN_PIXELS)
+    registry.check_large(path, header.size, kind, max_pixels)
     return header
 
 

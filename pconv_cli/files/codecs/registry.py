@@ -3,6 +3,8 @@
 A decoder is imported when a file of its format is met.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import numpy as np
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs import photo, png
-from pconv_cli.files.decoding import decoding, missing_package
+from pconv_cli.files.codecs.rows import Rows
+from pconv_cli.files.decoding import check_size, decoding, missing_package
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples
 
@@ -94,7 +97,37 @@ def decode(path: Path, kind: ImageFormat | ReadOnly, max_pixels: int, *, cmyk_to
     return photo.decode(path, kind, cmyk_to_rgb=cmyk_to_rgb)
 
 
-def _reader(kind: ReadOnly) -> Any:
+def reads_rows(kind: ImageFormat | ReadOnly) -> bool:
+    """Say whether files of a format can be decoded some rows at a time, with what is installed."""
+    if kind in _JPEG_2000:
+        from pconv_cli.files.codecs.boxed import jpeg2000_rows
+
+        return jpeg2000_rows.is_available()
+    return kind is ReadOnly.PSD
+
+
+@contextmanager
+def open_rows(path: Path, kind: ImageFormat | ReadOnly) -> Iterator[Rows | None]:
+    """Open a file of a format that `reads_rows` to be decoded some rows at a time.
+
+    Yields:
+        Its rows, which are to be read inside `decoding`; None where it has to be decoded as a whole.
+
+    Raises:
+        ImageError: It is damaged, or of a kind that is not read.
+    """
+    with ExitStack() as opened:
+        with decoding(path):
+            if kind in _JPEG_2000:
+                from pconv_cli.files.codecs.boxed import jpeg2000_rows
+
+                rows = opened.enter_context(jpeg2000_rows.open_rows(path))
+            else:
+                rows = opened.enter_context(_reader(kind).open_rows(path))
+        yield rows
+
+
+def _reader(kind: ImageFormat | ReadOnly) -> Any:
     """The module of a format that is read and not written, named as the format is."""
     return import_module(f"pconv_cli.files.codecs.readonly.{kind.value}")
 
@@ -135,6 +168,26 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: ImageFormat, 
     except ImportError as error:
         raise missing_package(path, error) from error
     return photo.encode(samples, metadata, kind)
+
+
+def check_large(path: Path, size: tuple[int, int], kind: ImageFormat | ReadOnly, max_pixels: int) -> None:
+    """Refuse an image that is too large to be decoded as a whole, and say what would read it in windows.
+
+    Args:
+        path: The file, for the message.
+        size: (height, width).
+        kind: Its format.
+        max_pixels: The largest number of pixels.
+
+    Raises:
+        ImageError: It is.
+    """
+    if kind in _JPEG_2000 and size[0] * size[1] > max_pixels and not reads_rows(kind):
+        raise ImageError(
+            f"{path}: has {size[1]}x{size[0]} pixels, more than the {max_pixels / 1e6:g} million that are decoded as a "
+            "whole; pip install 'pconv-cli[jp2]' reads it in windows"
+        )
+    check_size(path, size, max_pixels)
 
 
 def holds_any_bits(kind: ImageFormat) -> bool:

@@ -2,9 +2,10 @@
 
 import io
 import struct
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
@@ -38,6 +39,10 @@ _LAB = (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB)
 _TYPES = {f"{kind}{bits}": bits for kind in ("int", "uint") for bits in (8, 16, 32)}
 _TYPES |= {f"float{bits}": bits for bits in (16, 32, 64)}
 _INK_SET = 332
+#: Side in pixels of the tiles of files that are written tile by tile.
+TILE = 512
+#: Bytes of samples from which such a file is a BigTIFF.
+_CLASSIC_LIMIT = (1 << 32) - (64 << 20)
 _MOST_BANDS = 64
 
 
@@ -95,47 +100,79 @@ def encode(samples: Samples, metadata: Metadata, bits: int, lab: int = 0) -> byt
         bits: Their depth.
         lab: How they are stored where they are Lab, by TIFF's number.
     """
+    channels = samples.shape[2]
     own = {key: value for key, value in metadata.own.items() if key != FURTHER}
+    layout = {"compression": DEFLATE, "predictor": samples.dtype.kind != "f", **own}
+    if bits != 8 * samples.dtype.itemsize:  # which tifffile packs, and does not compress
+        layout |= {"compression": COMPRESSION.NONE, "predictor": None, "bitspersample": bits}
+    white_is_zero = layout.pop("white_is_zero", False)
+    stored = turned(samples) if white_is_zero else samples
+    apart = layout.pop("apart", False) and channels > 1
+    if apart:
+        stored = np.moveaxis(stored, 2, 0)
+    elif channels == 1:
+        stored = stored[:, :, 0]
+    grey = "miniswhite" if white_is_zero else "minisblack"
+    layout["photometric"] = PHOTOMETRIC(lab) if lab else "rgb" if channels > 2 else grey
+    layout["planarconfig"] = "separate" if apart else "contig" if channels > 1 else None
+    if channels in (2, 4):
+        layout.setdefault("extrasamples", ["unassalpha"])
+    target = io.BytesIO()
+    _write(target, stored, metadata, layout)
+    return target.getvalue()
+
+
+def write_tiles(
+    file: BinaryIO,
+    tiles: Iterable[Samples],
+    shape: tuple[int, int, int],
+    dtype: np.dtype[Any],
+    metadata: Metadata,
+    lab: int,
+) -> None:
+    """Write a TIFF file of one page tile by tile, compressed by deflate.
+
+    Args:
+        file: Where to, open for reading and writing.
+        tiles: Samples ``(TILE, TILE, C)``, row by row.
+        shape: (H, W, C) of all of them.
+        dtype: Of them.
+        metadata: What stands beside them, of no format's own.
+        lab: How they are stored where they are Lab, by TIFF's number.
+    """
+    channels = shape[2]
+    layout = {
+        "compression": DEFLATE,
+        "predictor": dtype.kind != "f",
+        "tile": (TILE, TILE),
+        "shape": shape if channels > 1 else shape[:2],
+        "dtype": dtype,
+        "photometric": PHOTOMETRIC(lab) if lab else "rgb" if channels > 2 else "minisblack",
+        "planarconfig": "contig" if channels > 1 else None,
+        "extrasamples": ["unassalpha"] if channels in (2, 4) else None,
+        "big": int(np.prod(shape, dtype=np.int64)) * dtype.itemsize > _CLASSIC_LIMIT,
+    }
+    _write(file, (tile if channels > 1 else tile[:, :, 0] for tile in tiles), metadata, layout)
+
+
+def _write(file: BinaryIO, data: Any, metadata: Metadata, layout: dict[str, Any]) -> None:
+    """Write a page in tifffile's words, and what stands beside it."""
     order, first, below = _exif_parts(metadata)
-    order, below = own.pop("order", order), own.pop("below", below)
-    extra = own.pop("tags", None)
+    order, below = layout.pop("order", order), layout.pop("below", below)
+    extra = layout.pop("tags", None)
     if extra is None:
         extra = [(ORIENTATION, 3, 1, metadata.orientation, True)] if metadata.orientation != 1 else []
         extra += [(tag, *first[tag], True) for tag in NAMES if tag in first]
         extra += [(XMP, 1, len(metadata.xmp), metadata.xmp, True)] if metadata.xmp else []
         extra += [(IPTC, 7, len(metadata.iptc), metadata.iptc, True)] if metadata.iptc else []
     extra = [*extra, *((tag + PLACEHOLDER, 4, 1, 0, True) for tag in below)]
-    channels = samples.shape[2]
-    big = own.pop("big", False)
-    layout = {"compression": DEFLATE, "predictor": samples.dtype.kind != "f", **own}
-    if bits != 8 * samples.dtype.itemsize:  # which tifffile packs, and does not compress
-        layout |= {"compression": COMPRESSION.NONE, "predictor": None, "bitspersample": bits}
     layout.setdefault("resolution", metadata.dpi)
     # tifffile writes 1 pixel a unit where nothing is known; the unit then has to be none, or that would be 1 dpi.
     layout.setdefault("resolutionunit", "NONE" if layout["resolution"] is None else "INCH")
-    if channels in (2, 4):
-        layout.setdefault("extrasamples", ["unassalpha"])
-    white_is_zero = layout.pop("white_is_zero", False)
-    stored = turned(samples) if white_is_zero else samples
-    grey = "miniswhite" if white_is_zero else "minisblack"
-    apart = layout.pop("apart", False) and channels > 1
-    if apart:
-        stored = np.moveaxis(stored, 2, 0)
-    elif channels == 1:
-        stored = stored[:, :, 0]
-    target = io.BytesIO()
-    with tifffile.TiffWriter(target, byteorder=order, bigtiff=big) as writer:
-        writer.write(
-            stored,
-            photometric=PHOTOMETRIC(lab) if lab else "rgb" if channels > 2 else grey,
-            planarconfig="separate" if apart else "contig" if channels > 1 else None,
-            iccprofile=metadata.icc,
-            extratags=extra,
-            metadata=None,
-            software=False,
-            **layout,
-        )
-    return _with_directories(target, below, order)
+    with tifffile.TiffWriter(file, byteorder=order, bigtiff=layout.pop("big", False)) as writer:
+        writer.write(data, iccprofile=metadata.icc, extratags=extra, metadata=None, software=False, **layout)
+    if below:
+        _place_directories(file, below, order)
 
 
 def check_kind(page: tifffile.TiffPage, path: Path, *, bands: bool = False) -> None:
@@ -227,18 +264,16 @@ def _exif_parts(metadata: Metadata) -> tuple[str, ifd.Entries, dict[int, ifd.Ent
         return "<", {}, {}
 
 
-def _with_directories(target: io.BytesIO, below: dict[int, ifd.Entries], order: str) -> bytes:
+def _place_directories(file: BinaryIO, below: dict[int, ifd.Entries], order: str) -> None:
     """Append the EXIF and GPS directories and let the tags that wait for them point there."""
-    if not below:
-        return target.getvalue()
-    target.seek(0)
-    with tifffile.TiffFile(target) as file:
-        big = file.is_bigtiff
-        waiting = {tag: file.pages.first.tags[tag + PLACEHOLDER] for tag in below}
-    data = bytearray(target.getvalue())
+    file.seek(0)
+    with tifffile.TiffFile(file) as written:
+        big = written.is_bigtiff
+        waiting = {tag: written.pages.first.tags[tag + PLACEHOLDER] for tag in below}
     for tag, entries in below.items():
-        data += b"\0" * (len(data) % 2)
-        struct.pack_into(order + "H", data, waiting[tag].offset, tag)
-        struct.pack_into(order + "I", data, waiting[tag].valueoffset, len(data))
-        data += ifd.write_entries(entries, len(data), order, big=big)
-    return bytes(data)
+        place = file.seek(0, 2)
+        place += file.write(b"\0" * (place % 2))
+        file.write(ifd.write_entries(entries, place, order, big=big))
+        for value, form, where in ((tag, "H", waiting[tag].offset), (place, "I", waiting[tag].valueoffset)):
+            file.seek(where)
+            file.write(struct.pack(order + form, value))

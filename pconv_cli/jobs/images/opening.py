@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pconv_cli.errors import FileError
+from pconv_cli.files.codecs import registry
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image
 from pconv_cli.files.metadata.carried import Samples
@@ -13,6 +14,7 @@ from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.pages import PagedImage, is_paged
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.images.sources import ChangedError, Sources
+from pconv_cli.jobs.images.unpacked import open_unpacked
 from pconv_cli.jobs.images.whole import WholeImage
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.targets import RestoreJob
@@ -25,11 +27,15 @@ _ATTEMPTS = 3
 def open_image(job: RestoreJob, options: InpaintOptions) -> OpenImage:
     """Open the image of a job, once for all that is done with it, and read nothing of it yet.
 
-    A large TIFF is read in windows, where that can be and it is written as TIFF again.
+    A large TIFF is read in windows, where that can be and it is written as TIFF again. Large files of formats that are
+    decoded some rows at a time are unpacked into one first.
 
     Raises:
         ImageError: See `OpenImage`.
     """
+    unpacked = open_unpacked(job, options)
+    if unpacked is not None:
+        return unpacked
     scan = open_windowed(job.pair.image) if job.format in (None, ImageFormat.TIFF) else None
     if is_paged(job.pair, job.format, options.max_pixels, scan):
         if scan is not None:
@@ -94,6 +100,12 @@ def open_restored(path: Path, image: OpenImage, options: InpaintOptions) -> Iter
         FileError: It cannot be read, or is of another size than its image.
     """
     other = FileError(f"{path}: has another size than its image; move it away and restore it again")
+    if image.is_windowed and image.format is not ImageFormat.TIFF:
+        with registry.open_rows(path, image.format) as rows:
+            if rows is None or rows.shape[:2] != image.size:
+                raise other
+            yield rows.window
+        return
     if image.is_windowed or image.page is not None:
         from pconv_cli.files.tiff.scans import Scan
 

@@ -46,9 +46,9 @@ class ScanImage(OpenImage):
 
     is_windowed = True
 
-    def __init__(self, pair: Pair, options: InpaintOptions, scan: "Scan") -> None:
+    def __init__(self, pair: Pair, options: InpaintOptions, scan: "Scan | None") -> None:
         super().__init__(pair, options)
-        self._scan = scan
+        self._opened = scan
         self._output = ExitStack()  # the new file, until it is in place
         self._restored: Path | None = None
         self._recorded: bytes | None = None
@@ -103,7 +103,7 @@ class ScanImage(OpenImage):
 
     def fill(self, backend: Backend, target: Path) -> None:
         """See `OpenImage`."""
-        if not self.has_holes:
+        if self.is_copied:
             return
         from pconv_cli.files.tiff.writer import scan_written
 
@@ -146,8 +146,18 @@ class ScanImage(OpenImage):
             from pconv_cli.files.tiff.scans import Scan
 
             self._scan.close()
-            self._scan, self._restored = Scan(self._restored), None
+            self._opened, self._restored = Scan(self._restored), None
         return self._scan
+
+    @property
+    def _scan(self) -> "Scan":
+        """The scan, open."""
+        self._opened = self._opened or self._open()
+        return self._opened
+
+    def _open(self) -> "Scan":
+        """Open the scan where that is put off until it is asked for."""
+        raise AssertionError
 
     def _holes_of_alpha(self) -> PackedMask:
         """The mask by the scan's own transparency; every segment has to be decoded for it."""
@@ -165,7 +175,8 @@ class ScanImage(OpenImage):
         try:
             self._output.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
         finally:
-            self._scan.close()
+            if self._opened is not None:
+                self._opened.close()
 
 
 class _Fills:

@@ -8,7 +8,7 @@ part 3) and the "JpgTiffExif" of ExifTool and Exiv2.
 
 import mmap
 import struct
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,31 +91,88 @@ def decode_bytes(path: Path, data: bytes) -> Decoded:
     """Decode a JPEG 2000 file, or one within a file of another format, whose path messages name."""
     import imagecodecs
 
+    content = content_of(path, data)
+    # Without its boxes: beside a profile, imagecodecs converts the samples to sRGB.
+    samples: NDArray[Any] = np.asarray(imagecodecs.jpeg2k_decode(data[content.start : content.end]))
+    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    if samples.shape[:2] != content.size:
+        raise ValueError(f"it holds {samples.shape[1]}x{samples.shape[0]} pixels, and says otherwise")
+    samples, bits, metadata = content.expanded(samples), content.bits, content.metadata
+    if samples.dtype != (np.uint8 if bits <= 8 else np.uint16) or samples.shape[2] not in (1, 2, 3, 4):
+        raise ImageError(f"{path}: has {samples.shape[2]} channels of {samples.dtype}; save it as TIFF")
+    notes = content.notes
+    if content.tile is not None:
+        notes += (f"its tiles of {content.tile[1]}x{content.tile[0]} are written as one",)
+    if content.has_further:
+        metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
+        samples = samples[:, :, :-1]
+    return Decoded(np.ascontiguousarray(samples), metadata, notes, bits=bits)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file says of its samples, of a kind that is read.
+
+    Attributes:
+        start: Where its codestream begins.
+        end: Where it ends.
+        size: (height, width) in pixels.
+        channels: Of its image, once a palette is expanded.
+        bits: Of a sample.
+        tile: (height, width) of its tiles; None where there is one.
+        palette: The table of colours, where samples are indices, or nothing.
+        has_further: Whether the last channel is neither colour nor alpha.
+        metadata: What stands beside the samples.
+        notes: What a user should know about how it is read.
+    """
+
+    start: int
+    end: int
+    size: tuple[int, int]
+    channels: int
+    bits: int
+    tile: tuple[int, int] | None
+    palette: bytes
+    has_further: bool
+    metadata: Metadata
+    notes: tuple[str, ...]
+
+    def expanded(self, samples: Samples) -> Samples:
+        """Give the colours of decoded samples ``(h, W, C)``, where those are indices."""
+        return _expanded(samples, self.palette) if self.palette else samples
+
+
+def content_of(path: Path, data: bytes | mmap.mmap) -> Content:
+    """Read what a file says of its samples, and check that all of it is there.
+
+    Raises:
+        ImageError: It is of a kind that is not read.
+        ValueError: It is damaged, or cut short.
+    """
     heads = _heads(data)
     stream = codestream.read(data, heads.start)
     _check_kind(path, heads, stream)
     codestream.check_whole(data, heads.start, heads.end)
-    # Without its boxes: beside a profile, imagecodecs converts the samples to sRGB.
-    samples: NDArray[Any] = np.asarray(imagecodecs.jpeg2k_decode(data[heads.start : heads.end]))
-    samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
-    if samples.shape[:2] != stream.size:
-        raise ValueError(f"it holds {samples.shape[1]}x{samples.shape[0]} pixels, and says otherwise")
     notes: tuple[str, ...] = ()
-    bits = stream.depths[0]
+    channels, bits = len(stream.depths), stream.depths[0]
     if heads.palette:
-        samples, bits = _expanded(samples, heads.palette), 8
-        notes += (f"the palette is expanded: written as {'RGB' if samples.shape[2] == 3 else 'RGBA'}",)
-    if samples.dtype != (np.uint8 if bits <= 8 else np.uint16) or samples.shape[2] not in (1, 2, 3, 4):
-        raise ImageError(f"{path}: has {samples.shape[2]} channels of {samples.dtype}; save it as TIFF")
+        channels, bits = heads.palette[2], 8
+        notes += (f"the palette is expanded: written as {'RGB' if channels == 3 else 'RGBA'}",)
     if not stream.reversible:
         notes += ("compressed with loss: written without any, as it was decoded",)
-    if stream.is_tiled:
-        notes += (f"its tiles of {stream.tile[1]}x{stream.tile[0]} are written as one",)
-    metadata, more = _metadata(heads, samples.shape[2])
-    if samples.shape[2] in (2, 4) and not _alpha_of(heads, samples.shape[2]):
-        metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
-        samples = samples[:, :, :-1]
-    return Decoded(np.ascontiguousarray(samples), metadata, notes + more, bits=bits)
+    metadata, more = _metadata(heads, channels)
+    return Content(
+        start=heads.start,
+        end=heads.end,
+        size=stream.size,
+        channels=channels,
+        bits=bits,
+        tile=stream.tile if stream.is_tiled else None,
+        palette=heads.palette,
+        has_further=channels in (2, 4) and not _alpha_of(heads, channels),
+        metadata=metadata,
+        notes=notes + more,
+    )
 
 
 def encode(samples: Samples, metadata: Metadata, kind: ImageFormat, bits: int) -> bytes:
@@ -127,17 +184,29 @@ def encode(samples: Samples, metadata: Metadata, kind: ImageFormat, bits: int) -
         kind: A JP2 file, or a bare codestream.
         bits: Their depth.
     """
+    # OpenJPEG asks for as many halvings as fit the shorter side.
+    scales = max(1, min(6, int(min(samples.shape[:2])).bit_length()))
+    stream = codestream_of(samples, bits, scales)
+    return stream if kind is ImageFormat.J2K else _boxed(stream, samples.shape, metadata, bits)
+
+
+def codestream_of(samples: Samples, bits: int, scales: int) -> bytes:
+    """Encode samples without loss as a bare codestream of one tile.
+
+    Args:
+        samples: ``(H, W, C)`` uint8 or uint16.
+        bits: Their depth.
+        scales: How many there are, the image's own among them.
+    """
     import imagecodecs
 
     plain = np.ascontiguousarray(samples[:, :, 0] if samples.shape[2] == 1 else samples)
-    # OpenJPEG asks for as many halvings as fit the shorter side.
-    levels = max(1, min(6, int(min(samples.shape[:2])).bit_length()))
-    stream = bytes(
+    mct = samples.shape[2] > 2
+    return bytes(
         imagecodecs.jpeg2k_encode(
-            plain, codecformat="j2k", reversible=True, bitspersample=bits, resolutions=levels, mct=samples.shape[2] > 2
+            plain, codecformat="j2k", reversible=True, bitspersample=bits, resolutions=scales, mct=mct
         )
     )
-    return stream if kind is ImageFormat.J2K else _boxed(stream, samples, metadata, bits)
 
 
 def in_boxes(data: bytes, samples: Samples) -> bytes:
@@ -145,13 +214,23 @@ def in_boxes(data: bytes, samples: Samples) -> bytes:
     heads = _heads(data)
     codestream.check_whole(data, heads.start, heads.end)
     bits = codestream.read(data, heads.start).depths[0]
-    return _boxed(data[heads.start : heads.end], samples, Metadata(), bits)
+    return _boxed(data[heads.start : heads.end], samples.shape, Metadata(), bits)
 
 
-def _boxed(stream: bytes, samples: Samples, metadata: Metadata, bits: int) -> bytes:
-    parts = [_SIGNATURE, _TYPE, boxes.framed(b"jp2h", _header_boxes(samples, metadata, bits))]
-    parts += [boxes.framed(name, content) for name, content in _beside(metadata)]
-    return b"".join([*parts, boxes.framed(b"jp2c", stream)])
+def _boxed(stream: bytes, shape: tuple[int, ...], metadata: Metadata, bits: int) -> bytes:
+    return boxes_before(shape, metadata, bits) + boxes.framed(b"jp2c", stream)
+
+
+def boxes_before(shape: tuple[int, ...], metadata: Metadata, bits: int) -> bytes:
+    """Give what stands in a JP2 file before the box of its codestream.
+
+    Args:
+        shape: (H, W, C) of its samples.
+        metadata: What stands beside them.
+        bits: Their depth.
+    """
+    parts = [_SIGNATURE, _TYPE, boxes.framed(b"jp2h", _header_boxes(shape, metadata, bits))]
+    return b"".join([*parts, *(boxes.framed(name, content) for name, content in _beside(metadata))])
 
 
 def _heads(data: bytes | mmap.mmap) -> _Heads:
@@ -293,9 +372,9 @@ def _dpi(resolution: bytes) -> tuple[float, float] | None:
     return None
 
 
-def _header_boxes(samples: Samples, metadata: Metadata, bits: int) -> bytes:
+def _header_boxes(shape: tuple[int, ...], metadata: Metadata, bits: int) -> bytes:
     """The boxes of the header: size, colours, what channels are, resolution."""
-    height, width, channels = samples.shape
+    height, width, channels = shape
     parts = [boxes.framed(b"ihdr", struct.pack(">IIH4B", height, width, channels, bits - 1, 7, 0, 0))]
     spaces = metadata.own.get("jp2_spaces")
     if spaces is None:

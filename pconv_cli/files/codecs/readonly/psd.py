@@ -3,17 +3,21 @@
 Reference: Adobe Photoshop File Formats Specification, 2019.
 """
 
+import mmap
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError
+from pconv_cli.files.codecs.rows import Rows
 from pconv_cli.files.metadata import photoshop
-from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, orientation_of, without_thumbnail
+from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 from pconv_cli.files.metadata.ifd import is_greedy
 from pconv_cli.files.metadata.xmp import without_images
 
@@ -57,48 +61,67 @@ class _Parts(NamedTuple):
 
 def read_header(path: Path) -> Header:
     """Read size and transparency without decoding the samples."""
-    parts = _taken_apart(path.read_bytes())
+    with _mapped(path) as data:
+        parts = _taken_apart(data)
     return Header(parts.size, parts.has_alpha, orientation_of(parts.resources.get(_EXIF)), parts.mode == _CMYK)
 
 
 def decode(path: Path) -> Decoded:
     """Decode the flattened image into samples of its own depth; 1 bit becomes 8."""
-    data = path.read_bytes()
-    parts = _taken_apart(data)
-    colours = _check(path, parts)
-    wanted = colours + parts.has_alpha
-    planes = _planes(data, parts, wanted)
-    notes: tuple[str, ...] = ()
-    lab = 0
-    if parts.mode == _BITMAP:
-        samples = np.where(planes, np.uint8(0), np.uint8(255))[:, :, np.newaxis]  # 1 is black
-        notes += ("1-bit grey: written as 8-bit grey",)
-    elif parts.mode == _INDEXED:
-        table = np.frombuffer(parts.table[:768], np.uint8).reshape(3, 256).T
-        samples, notes = table[planes[0]], (*notes, "the palette is expanded: written as RGB")
-    else:
-        samples = np.moveaxis(planes, 0, 2)
+    with open_rows(path) as rows:
+        return Decoded(rows.whole(), rows.metadata, rows.notes, converted=True, lab=rows.lab)
+
+
+@contextmanager
+def open_rows(path: Path) -> Iterator[Rows]:
+    """Open the flattened image, to be decoded some rows at a time; see `decode`."""
+    with _mapped(path) as data:
+        parts = _taken_apart(data)
+        colours = _check(path, parts)
+        wanted = colours + parts.has_alpha
+        channels, dtype = wanted, np.dtype(_TYPES[parts.depth]).newbyteorder("=")
+        notes: tuple[str, ...] = ()
+        if parts.mode == _BITMAP:
+            notes += ("1-bit grey: written as 8-bit grey",)
+        elif parts.mode == _INDEXED:
+            channels, notes = 3, (*notes, "the palette is expanded: written as RGB")
+        if parts.mode == _DUOTONE:
+            notes += ("its duotone inks are left out: written as grey",)
+        further = parts.channels - wanted
+        if further:
+            notes += (f"{further} further channels (saved selections) are left out; pconv masks import reads them",)
+        if parts.layers:
+            notes += ("its layers are left out: the flattened image alone is read",)
+        planes = _Planes(data, parts, wanted)
+
+        def read(top: int, bottom: int) -> Samples:
+            stored = planes.read(top, bottom)
+            if parts.mode == _BITMAP:
+                return np.where(stored, np.uint8(0), np.uint8(255))  # 1 is black
+            if parts.mode == _INDEXED:
+                table = np.frombuffer(parts.table[:768], np.uint8).reshape(3, 256).T
+                return np.asarray(table[stored[:, :, 0]])
+            return stored
+
+        metadata, more = _metadata(parts.resources)
         lab = _ICC_LAB if parts.mode == _LAB else 0
-    if parts.mode == _DUOTONE:
-        notes += ("its duotone inks are left out: written as grey",)
-    further = parts.channels - wanted
-    if further:
-        notes += (f"{further} further channels (saved selections) are left out; pconv masks import reads them",)
-    if parts.layers:
-        notes += ("its layers are left out: the flattened image alone is read",)
-    metadata, more = _metadata(parts.resources)
-    native = np.ascontiguousarray(samples, samples.dtype.newbyteorder("="))
-    return Decoded(native, metadata, notes + more, converted=True, lab=lab)
+        yield Rows((*parts.size, channels), dtype, read, metadata, notes + more, lab)
 
 
-def _taken_apart(data: bytes) -> _Parts:
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
+
+
+def _taken_apart(data: mmap.mmap) -> _Parts:
     try:
         return _parts(data)
     except struct.error as error:
         raise ValueError("its header is cut short") from error
 
 
-def _parts(data: bytes) -> _Parts:
+def _parts(data: mmap.mmap) -> _Parts:
     signature, version, channels, height, width, depth, mode = struct.unpack_from(">4sH6xHIIHH", data)
     if signature != b"8BPS" or version not in (1, 2):
         raise ValueError("its header is not Photoshop's")
@@ -137,39 +160,60 @@ def _check(path: Path, parts: _Parts) -> int:
     return _CHANNELS[parts.mode]
 
 
-def _planes(data: bytes, parts: _Parts, wanted: int) -> NDArray[Any]:
-    """The first channels ``(C, H, W)``; of 1 bit ``(H, W)``."""
-    import imagecodecs
+class _Planes:
+    """The first channels, which stand in the file one after the other, row by row.
 
-    (height, width), place = parts.size, parts.image + 2
-    if place > len(data):
-        raise ValueError("it is cut short")
-    (packing,) = struct.unpack_from(">H", data, parts.image)
-    row = -(-width * parts.depth // 8)
-    total = wanted * height * row
-    if packing == _RLE:
-        kind, number = (">u4" if parts.big else ">u2"), parts.channels * height
-        if place + number * np.dtype(kind).itemsize > len(data):
+    Raises:
+        ValueError: They are cut short, or packed in a way that is not known.
+    """
+
+    def __init__(self, data: mmap.mmap, parts: _Parts, wanted: int) -> None:
+        self._data, self._parts, self._wanted = data, parts, wanted
+        height, width = parts.size
+        self._row = -(-width * parts.depth // 8)
+        self._place = parts.image + 2
+        self._ends: NDArray[np.int64] | None = None  # of packed rows
+        if self._place > len(data):
             raise ValueError("it is cut short")
-        lengths = np.frombuffer(data, kind, number, place).astype(np.int64)
-        place += number * np.dtype(kind).itemsize
-        ends = place + np.cumsum(lengths)
-        if ends[-1] > len(data):
+        (packing,) = struct.unpack_from(">H", data, parts.image)
+        last = self._place + wanted * height * self._row
+        if packing == _RLE:
+            kind, number = np.dtype(">u4" if parts.big else ">u2"), parts.channels * height
+            rows = self._place + number * kind.itemsize
+            if rows > len(data):
+                raise ValueError("it is cut short")
+            self._ends = rows + np.cumsum(np.frombuffer(data[self._place : rows], kind), dtype=np.int64)
+            self._place, last = rows, int(self._ends[-1])
+        elif packing != _RAW:
+            raise ValueError("its flattened image is packed in a way that is not known")
+        if last > len(data):
             raise ValueError("it is cut short")
-        rows = [
-            bytes(imagecodecs.packbits_decode(data[end - length : end], out=row)).ljust(row, b"\0")
-            for end, length in zip(ends[: wanted * height].tolist(), lengths.tolist(), strict=False)
-        ]
-        raw = b"".join(rows)
-    elif packing == _RAW:
-        raw = data[place : place + total]
-    else:
-        raise ValueError("its flattened image is packed in a way that is not known")
-    if len(raw) != total:
-        raise ValueError("it is cut short")
-    if parts.depth == 1:
-        return np.unpackbits(np.frombuffer(raw, np.uint8).reshape(height, row), axis=1)[:, :width]
-    return np.frombuffer(raw, _TYPES[parts.depth]).reshape(wanted, height, width)
+
+    def read(self, top: int, bottom: int) -> Samples:
+        """The samples ``(h, W, C)`` of some rows; of 1 bit as 0 and 1."""
+        depth, (height, width) = self._parts.depth, self._parts.size
+        dtype = np.dtype(_TYPES[depth])
+        samples = np.empty((bottom - top, width, self._wanted), dtype.newbyteorder("="))
+        for channel in range(self._wanted):
+            raw = np.frombuffer(self._bytes(channel * height + top, bottom - top), np.uint8).reshape(-1, self._row)
+            rows = np.unpackbits(raw, axis=1)[:, :width] if depth == 1 else raw.view(dtype)
+            samples[:, :, channel] = rows
+        return samples
+
+    def _bytes(self, first: int, count: int) -> bytes:
+        """Unpacked rows, counted through all channels."""
+        if self._ends is None:
+            start = self._place + first * self._row
+            return self._data[start : start + count * self._row]
+        import imagecodecs
+
+        start = int(self._ends[first - 1]) if first else self._place
+        rows = []
+        for end in self._ends[first : first + count].tolist():
+            row = bytes(imagecodecs.packbits_decode(self._data[start:end], out=self._row))
+            rows.append(row.ljust(self._row, b"\0"))
+            start = end
+        return b"".join(rows)
 
 
 def _metadata(resources: dict[int, bytes]) -> tuple[Metadata, tuple[str, ...]]:
