@@ -108,18 +108,29 @@ def _check_bmp(data: bytes, samples: Samples) -> None:
 
 def _check_jpeg(data: bytes, samples: Samples) -> None:
     """Compare the brightness of blocks: each is a number of its own in the file, and off by half its step at most."""
-    size, step = jpeg.frame_of(data)
-    if size != samples.shape[:2]:
-        raise Unfaithful(f"it is of {size[1]}x{size[0]} pixels")
-    flags = cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION
-    found = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    if found is None:
-        raise Unfaithful("it cannot be decoded")
-    for top in range(0, size[0], _BAND):
+    found, step = reduced_jpeg(data, (samples.shape[0], samples.shape[1]))
+    for top in range(0, samples.shape[0], _BAND):
         meant = _block_means(samples[top : top + _BAND])
         rows = found[top // _BLOCK : top // _BLOCK + meant.shape[0]]
         if rows.shape != meant.shape or np.abs(rows - meant).max() > step / _BLOCK + _ROUNDING:
             raise Unfaithful(f"its rows from {top} on differ")
+
+
+def reduced_jpeg(data: bytes, size: tuple[int, int]) -> tuple[NDArray[np.uint8], int]:
+    """Decode the brightness of each block of a JPEG, and read the largest step by which that may be off twice.
+
+    Raises:
+        Unfaithful: It is of another size than ``size`` (height, width), or cannot be decoded.
+        ValueError: It is cut short.
+    """
+    own, step = jpeg.frame_of(data)
+    if own != size:
+        raise Unfaithful(f"it is of {own[1]}x{own[0]} pixels")
+    flags = cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if found is None:
+        raise Unfaithful("it cannot be decoded")
+    return np.asarray(found, np.uint8), step
 
 
 def _block_means(rows: Samples) -> NDArray[np.float32]:

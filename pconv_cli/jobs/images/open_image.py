@@ -177,6 +177,11 @@ class OpenImage(ABC):
         check_ratio(source, holes.hole_ratio, pair.mask, options)
         return holes
 
+    @property
+    def keeps_blocks(self) -> bool:
+        """Whether it is a JPEG whose blocks without a hole stay as they are where it is written as JPEG again."""
+        return False
+
     @cached_property
     def hole_ratio(self) -> float:
         """Share of the image that is hole, 0 to 1."""

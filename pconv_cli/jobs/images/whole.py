@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pconv_cli.errors import ImageError, MaskError
-from pconv_cli.files.codecs import cmyk
+from pconv_cli.files.codecs import cmyk, jpeg_blocks
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import (
@@ -99,6 +99,11 @@ class WholeImage(OpenImage):
         """See `OpenImage`."""
         return not self.has_holes and self.image.format is self._own_format and not self.image.converted
 
+    @cached_property
+    def keeps_blocks(self) -> bool:
+        """See `OpenImage`."""
+        return read_format(self.pair.image) is ImageFormat.JPEG and jpeg_blocks.can_rewrite(self.pair.image)
+
     def read(self) -> None:
         """See `OpenImage`."""
         image, holes = self.image, self.holes
@@ -144,6 +149,9 @@ class WholeImage(OpenImage):
         """See `OpenImage`."""
         if self.is_copied:
             self._copy(target, check)
+        elif self.has_holes and self.image.format is ImageFormat.JPEG and self.keeps_blocks:
+            image = self.image
+            jpeg_blocks.rewrite(self.pair.image, target, image.samples, self.holes, image.metadata, check)
         elif not self._rewritten(target, check):
             write_image(target, self.image)
 

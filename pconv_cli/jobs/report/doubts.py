@@ -52,7 +52,13 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
     ratio = image.hole_ratio
     for doubt in image.doubts:
         warnings.add("masks and samples", doubt)
-    if (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
+    if (job.format or image.format) is ImageFormat.JPEG and ratio > 0 and image.keeps_blocks:
+        warnings.add(
+            "JPEG",
+            f"{job.pair.name}: a JPEG changes in blocks, and those without a hole stay as they are; undamaged pixels "
+            f"that share one with a hole change a little, which {option('format')} png avoids",
+        )
+    elif (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
         warnings.add(
             "JPEG",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
