@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn
 
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import photo
@@ -101,6 +100,8 @@ def rewrite(
 
 def _transform_anew(planes: list[NDArray[np.int16]], image: Any, samples: Samples, holes: PackedMask) -> None:
     """Put new coefficients into the units that holes touch, in place."""
+    from scipy.fft import dctn
+
     sampling = [(int(down), int(across)) for down, across in image.samp_factor]
     tall, wide = (_BLOCK * max(one[axis] for one in sampling) for axis in (0, 1))
     units = _units(holes, tall, wide)
