@@ -28,7 +28,7 @@ _BAND = 1000
 def band(top: int, rows: int, side: int) -> NDArray[np.uint8]:
     """Some rows of the image, ``(rows, side, 3)``: waves with a little grain."""
     y, x = np.mgrid[top : top + rows, :side].astype(np.float32)
-    grain = np.random.default_rng(top).integers(0, 6, (rows, side, 1))
+    grain = np.random.default_rng(top).integers(0, 2, (rows, side, 1))
     waves = np.stack([np.sin(x / 90 + y / 300), np.cos(y / 70), np.sin((x - y) / 130)], axis=2)
     return (120 + 100 * waves + grain).astype(np.uint8)
 

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import counted, err, one_line, out, show_failures
+from pconv_cli.files.retouch.names import COPY, LAYER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,8 @@ def _counts(report: "InpaintReport", options: "InpaintOptions") -> str:
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
         why = "unchanged" if options.resume else "there already; --overwrite makes them again"
+        if not options.resume and (options.show or options.retouch):
+            why = "there already; --resume makes those again that lack what is asked for beside them"
         parts.append(f"{len(report.skipped)} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")
@@ -107,7 +110,9 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     for name, reason in preview.problems:
         located = _with_path(name, reason, options.images)
         console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
-    err().print(f"{_planned(preview)}; nothing was written", soft_wrap=True)
+    beside = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted]
+    said = f", each with {' and '.join(f'NAME.{kind}' for kind in beside)} (PNG or TIFF) beside it" if beside else ""
+    err().print(f"{_planned(preview)}{said}; nothing was written", soft_wrap=True)
 
 
 def _planned(preview: "Preview") -> str:

@@ -99,6 +99,15 @@ def is_tiff(path: Path) -> bool:
         return False
 
 
+def is_read_only(path: Path) -> bool:
+    """Say whether a file is of a format that is read and not written, by its content; False if it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return isinstance(format_of_bytes(file.read(12)), ReadOnly)
+    except OSError:
+        return False
+
+
 def format_of_bytes(start: bytes) -> ImageFormat | ReadOnly | None:
     """Return the format of a file by its first bytes (12 are enough), or None where it is of no known kind."""
     if start.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -2,14 +2,21 @@
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError, option
 from pconv_cli.files.finding.pair import Pair
-from pconv_cli.files.formats import READ_ONLY_SUFFIXES, SUFFIXES, ImageFormat, format_of_name, names_a_file
+from pconv_cli.files.formats import (
+    READ_ONLY_SUFFIXES,
+    SUFFIXES,
+    ImageFormat,
+    format_of_name,
+    is_read_only,
+    names_a_file,
+)
 from pconv_cli.files.retouch.names import COPY, LAYER, every_extra_path
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.pages.page import is_page
@@ -93,11 +100,12 @@ def plan_targets(
                 f"{option('format')} {kind}: does not go with {option('out')} {out}; leave one of them out"
             )
         # A name with a suffix of the image's own kind keeps the file's real format, whatever it is.
-        same = format_of_name(images) is named
+        same = format_of_name(images) is named and not is_read_only(images)
         jobs = [RestoreJob(pair, out, kind if same else named) for pair in pairs]
         outputs = {}
     else:
-        outputs = output_names([*(pair.name for pair in pairs), *others], out, kind)
+        read_only = {pair.name for pair in pairs if is_read_only(pair.image)}
+        outputs = output_names([*(pair.name for pair in pairs), *others], out, kind, read_only)
         jobs = [RestoreJob(pair, out / outputs[pair.name], kind) for pair in pairs]
     read = {path.resolve() for pair in pairs for path in (pair.image, *pair.masks)}
     inside = images.resolve()  # where the images lie that have no mask, too
@@ -128,18 +136,22 @@ def is_one_file(folder: Path, name: str, other: str) -> bool:
         return False
 
 
-def output_names(names: Sequence[str], out: Path, kind: ImageFormat | None) -> dict[str, str]:
+def output_names(
+    names: Sequence[str], out: Path, kind: ImageFormat | None, read_only: Collection[str] = ()
+) -> dict[str, str]:
     """Name the outputs of images; of ``a.jpg`` and ``a.png`` written as PNG, the former becomes ``a.jpg.png``.
 
     Args:
         names: The images' names, POSIX paths below their folder.
         out: The folder to write to.
         kind: The format to write; None: each image's own.
+        read_only: Those of the names whose content is of a format that is not written, whatever their suffix says.
 
     Returns:
         POSIX paths below ``out``, by name.
     """
-    plain = {name: _output_name(name, kind) for name in names}
+    tiff = ImageFormat.TIFF  # as which they are written
+    plain = {name: _output_name(name, kind or (tiff if name in read_only else None)) for name in names}
     first = _first_of_each(plain.values(), out)
     wanted = Counter(first[output] for output in plain.values())
     suffix = SUFFIXES[kind or ImageFormat.TIFF][0]

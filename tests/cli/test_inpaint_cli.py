@@ -128,6 +128,18 @@ def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Cal
     assert "problem: in/no-mask.png: no mask in m" in planned.stdout
 
 
+def test_files_beside_the_outputs_are_named_by_plan_and_skip(tmp_path: Path, pconv: Callable[..., Result]) -> None:
+    words = (*FOLDERS, "--method", "telea", "--show", "outline", "--retouch", "layer")
+    planned = pconv(*words, "--dry-run")
+    assert "each with NAME.retouch and NAME.show (PNG or TIFF) beside it; nothing was written" in planned.stderr
+    assert pconv(*FOLDERS, "--method", "telea").exit_code == 0
+    said = pconv(*words).stderr
+    assert "skipped (there already; --resume makes those again that lack what is asked for beside them)" in said
+    assert not list((tmp_path / "out").glob("*.show.png"))
+    assert pconv(*words, "--resume").exit_code == 0
+    assert list((tmp_path / "out").glob("*.show.png"))
+
+
 def test_every_failure_is_named(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     for index in range(23):
         (tmp_path / "in" / f"x{index:02}.png").touch()

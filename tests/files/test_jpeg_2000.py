@@ -84,6 +84,10 @@ def test_palettes_become_rgb(tmp_path: Path) -> None:
     (tmp_path / "c.jp2").write_bytes(jp2_of(stream_of(indices + np.uint8(1)), channels=1, further=further))
     with pytest.raises(ImageError, match="its palette has too few entries"):
         read_image(tmp_path / "c.jp2")
+    turned = further.replace(bytes((0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 2)), bytes((0, 0, 1, 2, 0, 0, 1, 1, 0, 0, 1, 0)))
+    (tmp_path / "d.jp2").write_bytes(jp2_of(stream_of(indices), channels=1, further=turned))
+    with pytest.raises(ImageError, match="a palette whose colours are in another order than red, green, blue"):
+        read_image(tmp_path / "d.jp2")
 
 
 def defined(*channels: tuple[int, int, int]) -> bytes:

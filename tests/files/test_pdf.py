@@ -36,9 +36,9 @@ def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 
     return folder / "a.pdf"
 
 
-def stream(data: bytes, name: str, *, space: str = "/DeviceRGB", bits: int = 8) -> bytes:
+def stream(data: bytes, name: str, *, space: str = "/DeviceRGB", bits: int = 8, more: str = "") -> bytes:
     head = f"<< /Type /XObject /Subtype /Image /Width 48 /Height 24 /ColorSpace {space} /BitsPerComponent {bits} "
-    return (head + f"/Filter {name} /Length {len(data)} >>\nstream\n").encode() + data + b"\nendstream"
+    return (head + f"/Filter {name} {more} /Length {len(data)} >>\nstream\n").encode() + data + b"\nendstream"
 
 
 DRAW = b"q 72 0 0 36 0 0 cm /Im0 Do Q"
@@ -64,6 +64,29 @@ def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
     bits = zlib.compress(np.packbits(rgb[:, :, 0] > 99, axis=1).tobytes())
     grey = stream(bits, "/FlateDecode", space="/DeviceGray", bits=1)
     np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [grey], DRAW)).samples[:, :, 0] > 0, rgb[:, :, 0] > 99)
+
+
+def test_matrices_of_pdf_lie_within_one_another(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    scan = stream(zlib.compress(bytes(3456)), "/FlateDecode")
+    nested = b"q 0.5 0 0 0.5 0 0 cm q 9 0 0 9 0 0 cm Q q 144 0 0 72 5 5 cm /Im0 Do Q Q"
+    assert read_image(pdf_of(tmp_path, [scan], nested)).metadata.dpi == pytest.approx((48, 48))
+    upright = b"0 1 -1 0 0 0 cm 0 -72 36 0 0 0 cm /Im0 Do"  # a quarter turn, and back
+    assert read_image(pdf_of(tmp_path, [scan], upright)).metadata.dpi == pytest.approx((48, 48))
+
+
+def test_a_jpeg_in_a_pdf_may_be_packed_again_and_turned(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    jpeg = io.BytesIO()
+    Image.fromarray(RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)).save(jpeg, "JPEG", quality=90)
+    filters, wanted = "[/FlateDecode /DCTDecode]", np.asarray(Image.open(jpeg))
+    packed = zlib.compress(jpeg.getvalue())
+    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [stream(packed, filters)], DRAW)).samples, wanted)
+    turned = stream(packed, filters, more="/Decode [1 0 1 0 1 0]")
+    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [turned], DRAW)).samples, 255 - wanted)
+    mapped = stream(packed, filters, more="/Decode [0 0.5 0 1 0 1]")
+    with pytest.raises(ImageError, match="whose values stand for others"):
+        read_image(pdf_of(tmp_path, [mapped], DRAW))
 
 
 PDFS = {

@@ -18,6 +18,8 @@ from pconv_cli.files.tiff import pages as tiff_pages
 from pconv_cli.files.tiff import scans
 from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.jobs.folder import inpaint_folder
+from pconv_cli.jobs.images.pages import PagedImage
+from pconv_cli.jobs.options import InpaintOptions
 
 from .books import hole_of, put_mask, run, smooth
 
@@ -41,6 +43,19 @@ def book(path: Path, **options: Any) -> list[NDArray[Any]]:
                 resolution=(300 + number, 300),
             )
     return pages
+
+
+def test_a_page_is_shown_upright_and_by_its_own_profile(tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.tif"
+    path.parent.mkdir()
+    with tifffile.TiffWriter(path) as writer:
+        for number in range(2):
+            turned = [(274, 3, 1, 6, True)] if number == 1 else []
+            writer.write(smooth(SIZES[0]), metadata=None, extratags=turned, iccprofile=bytes([number]) * 9)
+    put_mask(tmp_path / "masks" / "a_page2.png", hole_of(SIZES[0]))
+    (pair,) = pair_with_masks(tmp_path / "in", tmp_path / "masks").pairs
+    with PagedImage(pair, InpaintOptions(tmp_path / "in", tmp_path / "masks", tmp_path / "out")) as image:
+        assert (image.rendering.orientation, image.rendering.icc) == (6, bytes([1]) * 9)
 
 
 @pytest.mark.parametrize("place", ["half", "in the last directory"])

@@ -1,5 +1,6 @@
 """Huge files of other formats than TIFF, small enough for a test: in windows they become what they become whole."""
 
+import io
 import struct
 from itertools import count
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from pconv_cli.errors import ImageError
@@ -84,6 +86,22 @@ def test_a_huge_psd_is_restored_in_windows(tmp_path: Path, huge: None, dtype: st
     assert restored.metadata.icc == ICC
     assert "is read, and not written, as psd" in " ".join(report.warnings)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "manifest.jsonl"}
+
+
+@pytest.mark.parametrize("out", ["out", "restored.png"])
+def test_a_gif_named_as_a_png_is_not_written_as_tiff_under_that_name(tmp_path: Path, out: str) -> None:
+    gif = io.BytesIO()
+    Image.fromarray(samples_of(3, "uint8", (40, 40))[:, :, 0]).save(gif, "GIF")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(gif.getvalue())
+    known = np.ones((40, 40), np.bool_)
+    known[10:14, 10:14] = False
+    write_mask(tmp_path / "m" / "a.png", known)
+    one = out.endswith(".png")
+    report = run(tmp_path, **({"images": tmp_path / "in" / "a.png", "out": tmp_path / out} if one else {}))
+    assert (report.failed, len(report.done)) == ([], 1)
+    place = tmp_path / out if one else tmp_path / "out" / "a.tif"
+    assert read_image(place).format is (ImageFormat.PNG if one else ImageFormat.TIFF)
 
 
 needs_glymur = pytest.mark.skipif(not jpeg2000_rows.is_available(), reason="needs glymur and an OpenJPEG")

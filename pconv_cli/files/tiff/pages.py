@@ -8,7 +8,7 @@ Reference: TIFF 6.0, section 2; Adobe, TIFF Technical Note 1 (trees of directori
 
 import shutil
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -95,13 +95,14 @@ def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
 
 
 @contextmanager
-def pages_written(source: Path, target: Path, changes: Sequence[ChangedPage]) -> Iterator[None]:
+def pages_written(source: Path, target: Path, changes: Iterable[ChangedPage]) -> Iterator[None]:
     """Write a file again with some of its pages and levels changed; it moves into place when the block ends well.
 
     Args:
         source: The file.
         target: The file to write.
-        changes: What changed; levels before the page that they belong to.
+        changes: What changed, levels before the page that they belong to; one at a time is asked for, written and read
+            back.
 
     Raises:
         ImageError: The file would grow beyond the 4 GiB that its kind of TIFF can hold.
@@ -112,17 +113,18 @@ def pages_written(source: Path, target: Path, changes: Sequence[ChangedPage]) ->
         with temporary.open("r+b") as file:
             tree = _Tree(file)
             file.seek(0, 2)
-            for change in sorted(changes, key=lambda one: tree.rank(one.scan.page.offset)):
+            for change in changes:
                 _append(file, tree, change, target)
+                file.flush()
+                with checking(target), temporary.open("rb") as again:
+                    scan = change.scan
+                    layout = readback_tiff.read_layout(again, tree.moved[scan.page.offset])
+                    readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+                    readback_tiff.check_segments(again, layout, change.samples)
             if not tree.big and file.seek(0, 2) > _CLASSIC_LIMIT:
                 raise ImageError(f"{source}: would grow beyond 4 GiB; save it as BigTIFF first")
             tree.repoint(file)
         with checking(target), temporary.open("rb") as again:
-            for change in changes:
-                layout = readback_tiff.read_layout(again, tree.moved[change.scan.page.offset])
-                scan = change.scan
-                readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
-                readback_tiff.check_segments(again, layout, change.samples)
             if set(_Tree(again).all_offsets()) != {tree.moved.get(one, one) for one in tree.all_offsets()}:
                 raise ValueError("its directories are not those that were meant")
         yield
@@ -169,10 +171,6 @@ class _Tree:
             fields, follows = ifd.read_fields(self._read, place, self.order, big=self.big)
             self.subs[place] = self._places_of(fields)
             place = follows
-
-    def rank(self, offset: int) -> int:
-        """In which order directories are written: what is below a page before it."""
-        return self.chain.index(offset) + len(self.chain) if offset in self.chain else 0
 
     def all_offsets(self) -> Iterator[int]:
         """Give the places of all directories, pages and those below them."""

@@ -31,6 +31,8 @@ from pconv_cli.methods.tiled.sweep import NothingKnown
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from tifffile import TiffFile
+
     from pconv_cli.files.tiff.pages import ChangedPage
     from pconv_cli.files.tiff.scans import Scan
 
@@ -67,7 +69,7 @@ def is_paged(pair: Pair, kind: ImageFormat | None, max_pixels: int, scan: "Scan 
 
 
 class PagedImage(OpenImage):
-    """A file of several pages, or with levels; those with holes are all held until it is written. See `OpenImage`."""
+    """A file of several pages, or with levels, of which one with holes at a time is held. See `OpenImage`."""
 
     def __init__(self, pair: Pair, options: InpaintOptions) -> None:
         super().__init__(pair, options)
@@ -169,7 +171,7 @@ class PagedImage(OpenImage):
     @property
     def rendering(self) -> Rendering:
         """See `OpenImage`."""
-        return Rendering(own_range(self._shown.dtype).high, lab=self._shown.lab)
+        return self._rendering(self._shown)
 
     @property
     def is_copied(self) -> bool:
@@ -201,33 +203,39 @@ class PagedImage(OpenImage):
         """
         if not self.has_holes:
             return
-        from pconv_cli.files.tiff.pages import level_offsets, pages_written, shared_pages
+        from pconv_cli.files.tiff.pages import pages_written, shared_pages
+
+        with shared_pages(self.pair.image) as file:
+            self._output.enter_context(pages_written(self.pair.image, target, self._changes(file, backend)))
+
+    def _changes(self, file: "TiffFile", backend: Backend) -> Iterator["ChangedPage"]:
+        """Fill one page after another, and give what changed: the levels of each page, and the page."""
+        from pconv_cli.files.tiff.pages import level_offsets
         from pconv_cli.files.tiff.scans import Scan
 
-        path, changes = self.pair.image, list["ChangedPage"]()
-        with shared_pages(path) as file:
-            for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
-                scan = open_page(path, number, file)
-                if scan.is_multiband and self._options.retouch is not None:
-                    raise ImageError(
-                        f"{path}: has {scan.channels} bands, which no layer holds; leave out {option('retouch')}"
-                    )
-                samples = scan.read(Rect.whole(scan.size))
-                try:
-                    filled = filled_page(scan, samples, holes, backend, self._options.named_bands, left)
-                except NothingKnown:
-                    raise ImageError(self._nothing_known()) from None
-                with decoding(path):
-                    levels = level_offsets(scan.file, number)
-                for offset in levels:
-                    level = Scan(path, number=number, level=offset, file=file)
-                    change = level_change(level, scan, samples, filled, holes)
-                    changes += [change] if change is not None else []
-                    self._old_levels += change is None
-                recorded = with_provenance(scan.xmp, self._said) if self._said else None
-                self._unrecorded |= bool(self._said) and recorded is None
-                changes.append(page_change(scan, filled, holes)._replace(xmp=recorded))
-            self._output.enter_context(pages_written(path, target, changes))
+        path = self.pair.image
+        for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
+            scan = open_page(path, number, file)
+            if scan.is_multiband and self._options.retouch is not None:
+                raise ImageError(
+                    f"{path}: has {scan.channels} bands, which no layer holds; leave out {option('retouch')}"
+                )
+            samples = scan.read(Rect.whole(scan.size))
+            try:
+                filled = filled_page(scan, samples, holes, backend, self._options.named_bands, left)
+            except NothingKnown:
+                raise ImageError(self._nothing_known()) from None
+            with decoding(path):
+                levels = level_offsets(scan.file, number)
+            for offset in levels:
+                level = Scan(path, number=number, level=offset, file=file)
+                change = level_change(level, scan, samples, filled, holes)
+                self._old_levels += change is None
+                if change is not None:
+                    yield change
+            recorded = with_provenance(scan.xmp, self._said) if self._said else None
+            self._unrecorded |= bool(self._said) and recorded is None
+            yield page_change(scan, filled, holes)._replace(xmp=recorded)
 
     def write(self, target: Path, check: Callable[[], None]) -> None:
         """See `OpenImage`."""
@@ -249,9 +257,13 @@ class PagedImage(OpenImage):
             parts = []
             for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
                 scan = Scan(self._file, number=number, file=file)
-                rendering = Rendering(own_range(scan.dtype).high, scan.orientation, scan.icc, lab=scan.lab)
-                parts.append(part_of(scan, holes, rendering, (number + 1, total) if total > 1 else None, left))
+                place = (number + 1, total) if total > 1 else None
+                parts.append(part_of(scan, holes, self._rendering(scan), place, left))
             yield parts
+
+    @staticmethod
+    def _rendering(scan: "Scan") -> Rendering:
+        return Rendering(own_range(scan.dtype).high, scan.orientation, scan.icc, lab=scan.lab)
 
     @property
     def _shown(self) -> "Scan":

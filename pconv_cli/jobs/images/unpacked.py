@@ -18,7 +18,7 @@ from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.targets import Job
+from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.methods.backends import Backend
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # tifffile is loaded where it is needed
 _STRIP = 8_000_000
 
 
-def open_unpacked(job: Job, options: InpaintOptions) -> "UnpackedImage | None":
+def open_unpacked(job: RestoreJob, options: InpaintOptions) -> "UnpackedImage | None":
     """Open the image of a job, where it is large, and of a format that is decoded some rows at a time.
 
     Returns:
@@ -67,7 +67,7 @@ class UnpackedImage(ScanImage):
 
     def __init__(
         self,
-        job: Job,
+        job: RestoreJob,
         options: InpaintOptions,
         kind: ImageFormat | ReadOnly,
         written: ImageFormat,

@@ -60,6 +60,7 @@ class _Heads(NamedTuple):
         palette: The table of colours, where samples are indices.
         channels: Kind and association of channels by their number, from the channel definitions.
         beside: Further boxes, kind and content, which are kept.
+        columns: Of a palette, for each channel: component, whether that is an index, and column of the table.
     """
 
     start: int
@@ -69,6 +70,7 @@ class _Heads(NamedTuple):
     palette: bytes = b""
     channels: dict[int, tuple[int, int]] = {}  # noqa: RUF012  # never changed
     beside: tuple[tuple[bytes, bytes], ...] = ()
+    columns: tuple[tuple[int, ...], ...] = ()
 
 
 def read_header(path: Path) -> Header:
@@ -247,7 +249,7 @@ def _heads(data: bytes | mmap.mmap) -> _Heads:
             beside.append((box.kind, data[box.content : box.end]))
     if header is None or stream is None:
         raise ValueError("its header or its codestream is missing")
-    spaces, resolution, palette, channels = [], b"", b"", {}
+    spaces, resolution, palette, mapped, channels = [], b"", b"", b"", {}
     for box in boxes.walk(data, header.content, header.end):
         content = data[box.content : box.end]
         if box.kind == b"colr":
@@ -256,11 +258,14 @@ def _heads(data: bytes | mmap.mmap) -> _Heads:
             resolution = content
         elif box.kind == b"pclr":
             palette = content
+        elif box.kind == b"cmap":
+            mapped = content
         elif box.kind == b"cdef":
             (count,) = struct.unpack_from(">H", content)
             numbers = [struct.unpack_from(">3H", content, 2 + 6 * each) for each in range(count)]
             channels = {channel: (meaning, of) for channel, meaning, of in numbers}
-    return _Heads(stream.content, stream.end, tuple(spaces), resolution, palette, channels, tuple(beside))
+    columns = tuple(struct.iter_unpack(">HBB", mapped[: len(mapped) // 4 * 4]))
+    return _Heads(stream.content, stream.end, tuple(spaces), resolution, palette, channels, tuple(beside), columns)
 
 
 def _check_kind(path: Path, heads: _Heads, stream: codestream.Codestream) -> None:
@@ -272,6 +277,11 @@ def _check_kind(path: Path, heads: _Heads, stream: codestream.Codestream) -> Non
     if stream.signed or len(set(stream.depths)) != 1 or stream.depths[0] > 16:
         shown = ", ".join(f"{'signed ' if stream.signed else ''}{bits}" for bits in dict.fromkeys(stream.depths))
         raise ImageError(f"{path}: has components of {shown} bits; only one depth of up to 16 bits is read")
+    in_order = tuple((0, 1, column) for column in range(len(heads.columns)))
+    if heads.palette and heads.columns not in ((), in_order):
+        raise ImageError(
+            f"{path}: has a palette whose colours are in another order than red, green, blue; save it as RGB"
+        )
     if any(meaning == _PREMULTIPLIED for meaning, _ in heads.channels.values()):
         raise ImageError(f"{path}: has colours multiplied by their alpha; save it with plain alpha")
     last = (heads.palette[2] if heads.palette else len(stream.depths)) - 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import ImageError
@@ -37,11 +38,14 @@ def decode(path: Path) -> Decoded:
     filters = scan.get("/Filter", [])
     last = str(filters[-1] if isinstance(filters, list) else filters) if filters else ""
     if last == "/JPXDecode":
-        found = jpeg2000.decode_bytes(path, bytes(scan._data))
+        found = jpeg2000.decode_bytes(path, bytes(scan.get_data()))
+        if not _is_plain(path, scan, found.samples.shape[2]):
+            raise ImageError(f"{path}: holds a JPEG 2000 with its values turned; save it as TIFF")
         return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
     if int(scan.get("/BitsPerComponent", 8)) > 8:
         raise ImageError(f"{path}: holds a scan of more than 8 bits that is no JPEG 2000; save it as TIFF")
-    image = Image.open(io.BytesIO(scan._data)) if last == "/DCTDecode" else scan.decode_as_image()
+    # get_data takes away the filters before the last one, which leaves the JPEG.
+    image = Image.open(io.BytesIO(scan.get_data())) if last == "/DCTDecode" else scan.decode_as_image()
     if image.mode == "CMYK":
         raise ImageError(f"{path}: holds a scan in CMYK; save it as RGB")
     if last == "/DCTDecode":
@@ -49,6 +53,8 @@ def decode(path: Path) -> Decoded:
     plain = image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
     samples = samples_of(plain)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    if last == "/DCTDecode" and not _is_plain(path, scan, samples.shape[2]):
+        samples = np.uint8(255) - samples
     return Decoded(samples, Metadata(icc=_profile(scan), dpi=dpi), notes, converted=True)
 
 
@@ -71,14 +77,20 @@ def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
     scans = [one for one in objects.values() if one.get("/Subtype") == "/Image"]
     contents = page.get_contents()
     operations = contents.operations if contents is not None else []
-    visible, matrix, dpi = False, [1.0, 0, 0, 1.0, 0, 0], None
+    visible, matrix, dpi = False, np.eye(3), None
+    outer: list[NDArray[np.float64]] = []
     mode = 0
     for operands, operator in operations:
         if operator == b"Tr":
             mode = int(operands[0])
         visible |= operator in _DRAWING or (operator in _TEXT and mode != _INVISIBLE)
-        if operator == b"cm":
-            matrix = [float(number) for number in operands]
+        if operator == b"q":
+            outer.append(matrix)
+        elif operator == b"Q" and outer:
+            matrix = outer.pop()
+        elif operator == b"cm":
+            a, b, c, d, e, f = (float(number) for number in operands)
+            matrix = np.array([[a, b, 0], [c, d, 0], [e, f, 1]]) @ matrix  # within the one that is there
         elif operator == b"Do" and objects.get(operands[0]) in scans:
             dpi = _dpi(objects[operands[0]], matrix)
     if len(scans) != 1 or len(objects) != 1 or visible:
@@ -95,9 +107,21 @@ def _inside(dictionary: Any, name: str) -> Any:
     return {} if found is None else found.get_object()
 
 
-def _dpi(scan: Any, matrix: list[float]) -> tuple[float, float] | None:
+def _is_plain(path: Path, scan: Any, channels: int) -> bool:
+    """Say whether the values of an image stand for themselves, and are not turned (white for black).
+
+    Raises:
+        ImageError: They are mapped to others.
+    """
+    mapped = [float(number) for number in scan.get("/Decode", [0, 1] * channels)]
+    if mapped not in ([0, 1] * channels, [1, 0] * channels):
+        raise ImageError(f"{path}: holds a scan whose values stand for others (Decode); save it as TIFF")
+    return mapped == [0, 1] * channels
+
+
+def _dpi(scan: Any, matrix: NDArray[np.float64]) -> tuple[float, float] | None:
     """Pixels an inch of an image that a matrix scales to points, of which 72 are an inch; None where it is turned."""
-    across, skew, other, down = matrix[:4]
+    (across, skew), (other, down) = matrix[:2, :2].tolist()
     if skew or other or across <= 0 or down <= 0:
         return None
     return int(scan["/Width"]) / across * 72, int(scan["/Height"]) / down * 72
