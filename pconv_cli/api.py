@@ -149,7 +149,7 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], StoredImage]:
     if given.size == 0:
         raise UsageError(f"image: has no pixels (its shape is {shape})")
     kept = dtype.newbyteorder("=") if dtype.kind == "u" else np.dtype(np.float32)
-    with np.errstate(over="ignore"):  # what float32 cannot hold is no evidence, and kept as it is given
+    with np.errstate(over="ignore"):  # what float32 cannot hold is not evidence, and kept as it is given
         samples = np.ascontiguousarray(given if given.ndim == 3 else given[:, :, np.newaxis], kept)
     return given, StoredImage(samples)
 

@@ -37,7 +37,7 @@ WITHOUT_FLAGS = (
 )
 OTHERS = ("masks/detect/*.py", "training/records/commands.py")
 
-# A property in a style sheet (`...; --ratio: 2`) is no flag.
+# A property in a style sheet (`...; --ratio: 2`) is not a flag.
 FLAG = re.compile(r"(?<![\w-])(?!(?<=; )--[a-z-]+:)--[a-z][a-z-]*")
 
 

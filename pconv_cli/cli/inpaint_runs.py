@@ -113,7 +113,7 @@ def restore(options: "InpaintOptions", adapt: int | None, json: bool) -> int:
 
 @contextmanager
 def reported(json: bool, method: str) -> Iterator[None]:
-    """With ``json``, print a report also of what an error ends."""
+    """Print a report as JSON, where it is wanted, also of a run that an error ends."""
     from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted
 
     try:

@@ -247,7 +247,7 @@ def require_weights(name_or_path: StrPath, foreign: Foreign) -> WeightsInfo:
 
 
 def is_program(name_or_path: StrPath) -> bool:
-    """Whether weights are TorchScript, which is run for those alone who trust it.
+    """Say whether weights are TorchScript, which is run only where the user trusts it.
 
     Raises:
         ModelError: As `load_weights`.

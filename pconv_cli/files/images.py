@@ -158,7 +158,7 @@ class StoredImage:
             A new image of the same depth and channels, with the same metadata.
 
         Raises:
-            ValueError: A shape does not fit, or the fill of a hole is no finite number.
+            ValueError: A shape does not fit, or the fill of a hole is not a finite number.
         """
         if rgb.shape != (*self.size, 3) or mask.shape != self.size:
             raise ValueError(f"the image is {self.size}, its fill {rgb.shape} and its mask {mask.shape}")
@@ -256,7 +256,7 @@ def fill_holes(
         is_associated: Whether colours are stored multiplied by their alpha.
 
     Raises:
-        ValueError: The fill is no finite number somewhere.
+        ValueError: The fill is not a finite number somewhere.
     """
     if not np.isfinite(fill).all():
         raise ValueError("the fill of a hole holds values that are not finite")
@@ -362,6 +362,6 @@ def read_format(path: Path) -> ImageFormat | ReadOnly:
     if kind is ImageFormat.TIFF and path.suffix.lower() in RAW_SUFFIXES:
         return ReadOnly.RAW
     if kind is None:
-        what = "is empty" if not start else "is no image of a known kind"
+        what = "is empty" if not start else "is not an image of a known kind"
         raise ImageError(f"{path}: {what}; save it as PNG or TIFF, or leave it out")
     return kind

@@ -84,7 +84,7 @@ def _with(options: InpaintOptions, record: dict[str, Any]) -> InpaintOptions:
     given = {key: record[key] for key in ("method", *_NUMBERS) if record.get(key) is not None}
     for key, kinds in _NUMBERS.items():
         if type(given.get(key, 0)) not in kinds:
-            raise UsageError(f"{key} {given[key]!r} is no number that fits")
+            raise UsageError(f"{key} {given[key]!r} is not a number that fits")
     method = Method(given.get("method", options.method))
     if method is not options.method:  # which has its own defaults
         shared = {"method": method, "dilate": options.dilate}

@@ -109,7 +109,7 @@ def read_manifest(out: Path) -> dict[str, Record]:
         ``before``, or None.
 
     Raises:
-        UsageError: A file of that name is no manifest of this program.
+        UsageError: A file of that name is not a manifest of this program.
     """
     known: dict[str, Record | None] = {}
     for record in _by_time(_paths(out)):

@@ -61,7 +61,7 @@ def check_page_place(place: Path) -> None:
     """Check that a page can be written to a place; an earlier page of this kind there is replaced.
 
     Raises:
-        UsageError: It is no HTML file by its name, or another file is there already.
+        UsageError: It does not have the name of an HTML file, or another file is there already.
     """
     if place.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{option('report')} {place}: name an HTML file, such as report.html")

@@ -37,7 +37,7 @@ def filter_holes(mask: PackedMask, chosen: HoleFilter) -> PackedMask:
         mask = inside
 
     def measure(framed: Framed, labels: Labels, count: int) -> Sums:
-        """The pixels of each part, and those of them on the image's edge."""
+        """Count the pixels of each part, and those of them on the image's edge."""
         rect = framed.inner
         edge = [labels[0]] if rect.top == 0 else []
         edge += [labels[-1]] if rect.bottom == height else []

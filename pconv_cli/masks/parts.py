@@ -157,7 +157,7 @@ class _Borders:
                 self._links.append(np.unique(np.stack([here[both], other[both]]), axis=1))
 
     def together(self) -> NDArray[np.int32]:
-        """For each piece the number of the part that it belongs to."""
+        """Number the part that each piece belongs to."""
         ends = np.concatenate([np.empty((2, 0), np.int64), *self._links], axis=1)
         graph = coo_array((np.ones(ends.shape[1], np.bool_), (ends[0], ends[1])), shape=(self.count, self.count))
         return np.asarray(connected_components(graph, directed=False)[1], np.int32)

@@ -74,7 +74,7 @@ def check_fill(rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> None:
 
 
 def _described(array: object) -> tuple[tuple[int, ...], np.dtype[np.generic] | str]:
-    """Shape and dtype, of what is no array its type."""
+    """Give shape and dtype; of anything but an array its type."""
     return (array.shape, array.dtype) if isinstance(array, np.ndarray) else ((), type(array).__name__)
 
 

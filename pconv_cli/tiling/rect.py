@@ -69,7 +69,7 @@ class Rect(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """The index that cuts it out of an array ``(H, W, ...)``: a rectangle itself is no index."""
+        """The index that cuts it out of an array ``(H, W, ...)``: a rectangle itself is not an index."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     def overlap(self, other: "Rect") -> "Rect | None":

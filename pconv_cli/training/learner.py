@@ -54,7 +54,7 @@ class Learner:
         if options.sync_batch_norm:
             _check_sync_batch_norm(team)
             for module in recipe.modules.values():
-                nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]  # in place: the module itself is no BatchNorm
+                nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]  # in place: the module itself is not a BatchNorm
         self._begin_phase()
         taken = recipe.modules.keys() & (RUN_NAMES | recipe.state_dict().keys())
         if taken:
@@ -81,7 +81,7 @@ class Learner:
         if self._joined is None:
             # Not before a phase's first step: what fails in one process alone at the start of a run must not leave the
             # others waiting here.
-            # What is no part of the network stays as it is: penalties differentiate discriminators twice.
+            # What is not a part of the network stays as it is: penalties differentiate discriminators twice.
             own = set(self.recipe.network.modules()) if self.options.compile else set()
             modules = self.recipe.modules
             self._joined = {name: JoinedModule(module, self.team, module in own) for name, module in modules.items()}
@@ -165,7 +165,7 @@ def update_average(average: AveragedModel, model: nn.Module, decay: float) -> No
     count = int(average.n_averaged)
     kept = min(decay, (1 + count) / (10 + count)) if count else 0.0
     averages, currents = ([*module.parameters(), *module.buffers()] for module in (average.module, model))
-    # BatchNorm's counts of batches have no mean, and that of spectral norm's unit vectors is no unit vector.
+    # BatchNorm's counts of batches have no mean, and that of spectral norm's unit vectors is not a unit vector.
     whole = [*(False for _ in model.parameters()), *("parametrizations." in name for name, _ in model.named_buffers())]
     values: list[tuple[Tensor, Tensor]] = []
     copied: list[tuple[Tensor, Tensor]] = []

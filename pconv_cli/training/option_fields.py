@@ -18,7 +18,7 @@ class LossWeightsField(Field[Mapping[str, float] | Weights, Weights]):
 
     @staticmethod
     def checked(given: Mapping[str, float] | Weights) -> Weights:
-        """Refuse what is no weight.
+        """Refuse what is not a weight.
 
         Raises:
             UsageError: A value is not a finite number, or below 0.

@@ -273,5 +273,5 @@ def _encoded(rgb: NDArray[np.uint8], suffix: str) -> bytes:
 def _colour(text: str) -> tuple[int, int, int]:
     digits = text.removeprefix("#")
     if len(digits) != 6 or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
-        raise UsageError(f"{text[:20]!r} is no colour; write #RRGGBB")
+        raise UsageError(f"{text[:20]!r} is not a colour; write #RRGGBB")
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)

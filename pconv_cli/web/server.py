@@ -162,9 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):
-            raise UsageError("the request is no JSON") from None
+            raise UsageError("the request is not JSON") from None
         if not isinstance(body, dict):
-            raise UsageError("the request is no JSON object")
+            raise UsageError("the request is not a JSON object")
         return body
 
     def _send(self, reply: Reply) -> None:

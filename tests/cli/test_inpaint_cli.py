@@ -122,7 +122,7 @@ def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Cal
     assert result.exit_code == 3
     lines = result.stderr.splitlines()
     assert lines[0].startswith("failed: in/no-mask.png: no mask in m")
-    assert lines[1].startswith("failed: in/text.png: is no image")
+    assert lines[1].startswith("failed: in/text.png: is not an image")
     assert lines[2].startswith("2 done, 2 failed with telea")
     planned = pconv(*FOLDERS, "--method", "telea", "--dry-run")
     assert "problem: in/no-mask.png: no mask in m" in planned.stdout

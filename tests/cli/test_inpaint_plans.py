@@ -140,7 +140,7 @@ def test_fail_fast_says_the_first_failure_alone(images: Path, pconv: Callable[..
     result = pconv(*FOLDERS, "--fail-fast")
     assert result.exit_code == 3
     failed, summary = result.stderr.splitlines()
-    assert failed.startswith("failed: in/b.png: is no image")
+    assert failed.startswith("failed: in/b.png: is not an image")
     assert summary.startswith("0 done, 1 failed")
 
 

@@ -81,7 +81,7 @@ def test_gen_like() -> None:
     Path("in/bad.png").write_text("text", "utf-8")
     result = pconv("masks gen --type strokes --like in --out m2")
     assert result.exit_code == 3
-    assert "bad.png: is no image" in result.stderr
+    assert "bad.png: is not an image" in result.stderr
     assert result.stderr.endswith("; 1 failed\n")
     assert Path("m2/b/c.png").exists()
 
@@ -159,7 +159,7 @@ def test_stats_with_a_bad_file() -> None:
     result = pconv("masks stats m --mask-polarity black")
     assert result.exit_code == 3
     assert "m: 1 mask" in result.stdout
-    assert "b.png: is no image" in result.stderr
+    assert "b.png: is not an image" in result.stderr
     assert result.stderr.endswith("1 failed\n")
 
 
@@ -235,7 +235,7 @@ def test_detect_as_json_and_again() -> None:
     Path("in/bad.png").write_text("text", "utf-8")
     result = pconv(f"{line} --overwrite")
     assert result.exit_code == 3
-    assert "bad.png: is no image" in result.stderr
+    assert "bad.png: is not an image" in result.stderr
 
 
 def test_detect_refuses() -> None:

@@ -113,6 +113,6 @@ def test_the_line_names_the_place(
     of_folders: dict[str, Any], tmp_path: Path, way: tuple[Any, ...], value: Any, words: str
 ) -> None:
     (tmp_path / "r.json").write_text(json.dumps(changed(of_folders, way, value)))
-    with pytest.raises(UsageError, match=r"r\.json: is no whole report") as error:
+    with pytest.raises(UsageError, match=r"r\.json: is not a whole report") as error:
         read_recipe(tmp_path / "r.json")
     assert words in str(error.value)

@@ -31,7 +31,7 @@ def evaluation() -> Evaluation:
 
 
 def test_json(evaluation: Evaluation) -> None:
-    data = json.loads(to_json(evaluation), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    data = json.loads(to_json(evaluation), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert data["versions"]["scikit-image"]
     assert "sigma=1.5" in data["metrics"]["ssim"]["definition"]
     assert data["metrics"]["psnr"]["unit"] == "dB"

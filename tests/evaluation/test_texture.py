@@ -63,7 +63,7 @@ def test_both_are_as_defined(seed: int, kind: Any, channels: int) -> None:
     rng = np.random.default_rng(seed)
     size = tuple(rng.integers(16, 34, 2))
     mask = np.ones(size, bool)
-    top, left = rng.integers(0, 4, 2)  # often at the border, which is no edge
+    top, left = rng.integers(0, 4, 2)  # often at the border, which is not an edge
     mask[top : top + rng.integers(8, 40), left : left + rng.integers(8, 40)] = False
     mask[rng.integers(size[0]), rng.integers(size[1])] = True
     scale = {np.uint8: 255, np.uint16: 65535, np.float32: 1}[kind]
@@ -182,7 +182,7 @@ def test_a_ratio_travels_and_is_none_of_nothing() -> None:
     assert (again, again.result, again.truth) == (0.5, 0.25, 0.5)
     assert Ratio.of(0, 0) is None
     for parts in ((0, 0), (-1, 1), (math.nan, 1)):
-        with pytest.raises(ValueError, match="is no ratio"):
+        with pytest.raises(ValueError, match="is not a ratio"):
             Ratio(*parts)
 
 

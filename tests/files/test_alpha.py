@@ -136,7 +136,7 @@ def test_what_is_not_associated_is_not_divided(tmp_path: Path, make_samples: Cal
 
 
 def test_an_alpha_beyond_all_measure_warns_of_nothing() -> None:
-    """What is no finite number then is reported by those who need one."""
+    """What is not a finite number then is reported by those who need one."""
     large, tiny = np.float32([[1e30, -1e30]]), np.float32([1e-30])
     divided = unassociated(np.concatenate([large, tiny[:, np.newaxis]], axis=1)[np.newaxis])
     assert not np.isfinite(divided[0, 0, :2]).any()

@@ -42,8 +42,8 @@ def test_a_truncated_image_is_one_clear_line(
 
 
 def test_text_and_nothing_named_png(tmp_path: Path) -> None:
-    (tmp_path / "text.png").write_text("this is no image")
-    assert "is no image of a known kind; save it" in message_of(tmp_path / "text.png")
+    (tmp_path / "text.png").write_text("this is not an image")
+    assert "is not an image of a known kind; save it" in message_of(tmp_path / "text.png")
     (tmp_path / "empty.png").touch()
     assert "is empty" in message_of(tmp_path / "empty.png")
     with pytest.raises(ImageError, match="is empty"):

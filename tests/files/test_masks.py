@@ -103,7 +103,7 @@ def test_all_hole_and_no_hole_are_read_as_they_are(tmp_path: Path) -> None:
 
 def test_a_damaged_mask_is_a_mask_error(tmp_path: Path) -> None:
     (tmp_path / "m.png").write_text("no mask")
-    with pytest.raises(MaskError, match=r"m\.png: is no image"):
+    with pytest.raises(MaskError, match=r"m\.png: is not an image"):
         read_mask(tmp_path / "m.png")
 
 

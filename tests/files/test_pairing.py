@@ -171,7 +171,7 @@ def test_unreadable_headers_are_problems_of_their_own_file(tmp_path: Path) -> No
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
     assert [pair.name for pair in pairing.pairs] == ["c.png"]
     assert [name for name, _ in pairing.problems] == ["a.png", "b.png"]
-    assert "in/a.png: is no image" in str(pairing.problems[0][1])
+    assert "in/a.png: is not an image" in str(pairing.problems[0][1])
     assert "m/b.png: is empty" in str(pairing.problems[1][1])
 
 

@@ -80,7 +80,7 @@ def test_a_further_channel_stays_what_it_is(
     assert image.samples.shape[2] == (channels if is_alpha else channels - 1)
     assert (image.alpha() is not None) == is_alpha
     lost = image.to_format(ImageFormat.PNG).notes
-    assert ("further channel that is no alpha" in " ".join(lost)) != is_alpha
+    assert ("further channel that is not alpha" in " ".join(lost)) != is_alpha
     out, _ = write(path)
     assert tags_of(out).get(338, (0,)) == (extra or 0,)
     np.testing.assert_array_equal(tifffile.imread(out), samples)
@@ -209,7 +209,7 @@ def test_a_resolution_that_is_no_number(
     save(tmp_path / "a.tif", make_samples("uint8", 3), resolution=(300, 300))
     patch(tmp_path / "a.tif", 282, "2I", *fraction)
     out, notes = written_again(tmp_path / "a.tif")
-    assert notes == ("its resolution is no number: left out",)
+    assert notes == ("its resolution is not a number: left out",)
     assert tags_of(out)[296] == 1
 
 
@@ -235,7 +235,7 @@ def test_a_resolution_in_plain_numbers(
     path.write_bytes(data)
     out, notes = written_again(path)
     if read is None:
-        assert notes == ("its resolution is no number: left out",)
+        assert notes == ("its resolution is not a number: left out",)
         return
     assert notes == ()
     top, bottom = tags_of(out)[282]

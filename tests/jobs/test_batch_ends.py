@@ -38,7 +38,7 @@ def test_one_bad_file_never_stops_the_batch(
     reasons = dict(report.failed)
     assert "damaged or incomplete" in reasons["b.png"]
     assert "m/c.png: is damaged" in reasons["c.png"]
-    assert "is no image" in reasons["d.png"]
+    assert "is not an image" in reasons["d.png"]
     assert "no mask" in reasons["e.png"]
     assert report.exit_code == 3
     assert files_below(tmp_path / "out") == ["a.png", "f.png"]

@@ -28,7 +28,7 @@ def test_ome_tiff_keeps_its_description(tmp_path: Path) -> None:
 
 
 def pyramid(path: Path, *, subs: bool, kind: str = "uint8", **options: Any) -> list[NDArray[Any]]:
-    """Three levels, each half of the last one, as SubIFDs or as further pages; and a label that is no copy."""
+    """Three levels, each half of the last one, as SubIFDs or as further pages; and a label that is not a copy."""
     path.parent.mkdir(exist_ok=True, parents=True)
     whole = cv2.GaussianBlur(np.random.default_rng(0).random((192, 256, 3)), (0, 0), 4)
     whole = ((whole - whole.min()) / np.ptp(whole) * (255 if kind == "uint8" else 60000)).astype(kind)

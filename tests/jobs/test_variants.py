@@ -138,7 +138,7 @@ def test_a_failure_of_one_image_in_one_variant_stops_nothing(tmp_path: Path, put
     ]
     assert width_of(report.sheets["a.png"]) == 3 * 50 + 2 * GAP
     assert [name for name, _ in report.failed] == ["bc.png"]
-    assert "is no contact sheet of pconv inpaint" in report.failed[0][1]
+    assert "is not a contact sheet of pconv inpaint" in report.failed[0][1]
     assert (tmp_path / "out/sheets/bc.jpg").read_bytes() == b"mine"
     plain = json.loads(json.dumps(report.to_json()))
     assert plain["exit_code"] == 3

@@ -126,7 +126,7 @@ def test_bad_images_fail_alone(tmp_path: Path, heard) -> None:
     assert report.exit_code == 3
     assert report.drawn == 3
     problems = dict(report.failures)
-    assert "is no image" in problems["text.png"]
+    assert "is not an image" in problems["text.png"]
     assert "no mask of 1x1 pixels" in problems["dot.png"]
     assert "its mask would be twin.png.png, as that of twin.png" in problems["twin.png.bmp"]
     assert heard.total == len(heard.advanced) == 6

@@ -75,7 +75,7 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
     (tmp_path / "in/text.png").write_text("no image", "utf-8")
     report = run(tmp_path, heard)
     assert report.exit_code == 3
-    assert report.failures == [("text.png", "is no image of a known kind; save it as PNG or TIFF, or leave it out")]
+    assert report.failures == [("text.png", "is not an image of a known kind; save it as PNG or TIFF, or leave it out")]
     assert [(one.name, one.hole_ratio, one.areas) for one in report.found] == [
         ("a.png", 0.09, 1),
         ("all.png", 1, 1),

@@ -69,7 +69,7 @@ def test_a_bad_file_fails_alone(tmp_path: Path, heard) -> None:
     assert report.folders[0].total.total == 1
     ((name, problem),) = report.failures
     assert name == "b.png"
-    assert "is no image" in problem
+    assert "is not an image" in problem
     assert str(tmp_path) not in problem
     assert report.as_json()["failures"] == [{"file": name, "problem": problem}]
     assert heard.advanced == [("a.png", ""), ("b.png", problem)]

@@ -186,7 +186,7 @@ def test_curves_and_tensorboard_show_the_figures_of_the_run(tiny, monkeypatch):
     assert shown == pytest.approx(dict(series["loss"]))
     assert board.Images("samples")[0].step == 20
     (options.out / "metrics.jsonl").write_text(json.dumps({"step": 10, "loss": 1.0}) + "\n")
-    assert draw_curves(options.out) is None  # one point is no curve
+    assert draw_curves(options.out) is None  # one point is not a curve
 
 
 def test_tensorboard_that_is_not_there_is_named(tiny, monkeypatch):

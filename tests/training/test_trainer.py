@@ -212,7 +212,7 @@ def test_the_card_names_no_path(tiny, tmp_path, images):
 
 
 def test_the_moving_average_takes_unit_vectors_over():
-    """Those of spectral norm, whose mean is no unit vector."""
+    """Those of spectral norm, whose mean is not a unit vector."""
     torch.manual_seed(0)
     network = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(8, 8))
     average = AveragedModel(network, use_buffers=True)

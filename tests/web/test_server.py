@@ -112,7 +112,7 @@ def test_bodies_are_small_json_of_a_stated_length(ask: Ask, server: MaskServer) 
         ({"kind": "propose", "window": [0, 0, 10], "damage": ["white"]}, "window must be"),
         ({"kind": "propose", "window": [500, 500, 10, 10], "damage": ["white"]}, "lies outside the image"),
         ({"kind": "propose", "window": [0, 0, 10, 10], "damage": ["rust"]}, "rust"),
-        ({"kind": "propose", "window": [0, 0, 10, 10], "colours": ["red"]}, "is no colour"),
+        ({"kind": "propose", "window": [0, 0, 10, 10], "colours": ["red"]}, "is not a colour"),
         ({"kind": "propose", "window": [0, 0, 10, 10]}, "nothing to look for"),
     ],
 )

@@ -50,7 +50,7 @@ class Foreign:
 
 
 def read_foreign(path: Path) -> Signature | None:
-    """Read what a file takes and gives, and run nothing of it; None: it is no network of another project.
+    """Read what a file takes and gives, and run nothing of it; None: it is not a network of another project.
 
     Raises:
         ModelError: It is damaged, or of a kind that is not run here.

@@ -42,7 +42,7 @@ def read_torchscript(path: Path) -> Signature:
     of_class = code.partition(f"class {top.__name__}(Module):")[2]
     found = re.search(r"def forward\(self: [\w.]+(.*?)\) -> (.*?):\n", of_class, re.DOTALL)
     if found is None:
-        raise ModelError(f"{path}: is TorchScript without a `forward`; it is no network that fills images")
+        raise ModelError(f"{path}: is TorchScript without a `forward`; it is not a network that fills images")
     arguments = re.findall(r"(\w+): ([^,]+(?:\[[^\]]*\])?)", found[1])
     inputs = tuple(TensorPort(name, "" if kind == "Tensor" else kind) for name, kind in arguments)
     counts = table.values

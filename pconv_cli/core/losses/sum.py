@@ -37,7 +37,7 @@ class LossWeights(Mapping[str, float]):
         weights: Those that are not the paper's, which belong to the scale of torchvision's VGG16; each 0 or more.
 
     Raises:
-        UsageError: There is no term of a name, or a weight is no finite number of 0 or more.
+        UsageError: There is no term of a name, or a weight is not a finite number of 0 or more.
 
     References:
         Liu et al., ECCV 2018, eq. (7).

@@ -15,7 +15,7 @@ NORMALISATION: dict[Values, tuple[tuple[float, float, float], tuple[float, float
 
 
 def to_values(values: Values, x: Tensor, mask: Tensor) -> Tensor:
-    """Turn RGB in [0, 1], 0 in holes, into the values that a network works in; a hole's 0 is no value, and stays."""
+    """Turn RGB in [0, 1], 0 in holes, into the values that a network works in; a hole's 0 is not a value, and stays."""
     if values == "unit":
         return x
     mean, deviation = (by_channel(v, x) for v in NORMALISATION[values])

@@ -70,7 +70,7 @@ def band_of(mask: Mask, width: int = BAND) -> Mask:
     """Find the band round the hole's edge, where seams show: ``(H, W)`` bool, True = in the band.
 
     A pixel of the hole lies in it that has a valid pixel no more than ``width`` rows and columns away, and the other
-    way round. The image's own border is no edge of the hole.
+    way round. The image's own border is not an edge of the hole.
 
     Args:
         mask: ``(H, W)``, True = valid.

@@ -12,7 +12,7 @@ class Ratio(float):
 
     Args:
         result: The result's mean, 0 or more.
-        truth: The truth's, 0 or more; not both 0, which is no ratio.
+        truth: The truth's, 0 or more; not both 0, which is not a ratio.
 
     Raises:
         ValueError: Both are 0, or one is negative or no number.
@@ -29,7 +29,7 @@ class Ratio(float):
     def __new__(cls, result: float, truth: float) -> Self:
         """Divide."""
         if not (result >= 0 and truth >= 0 and result + truth > 0):
-            raise ValueError(f"{result} over {truth} is no ratio")
+            raise ValueError(f"{result} over {truth} is not a ratio")
         ratio = super().__new__(cls, result / truth if truth > 0 else math.inf)
         ratio.result, ratio.truth = result, truth
         return ratio

@@ -75,7 +75,7 @@ def rim(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
 def depth_of(mask: Mask) -> NDArray[np.float32]:
     """Measure the distance in px from each pixel ``(H, W)`` to the nearest valid one: 0 outside of the hole.
 
-    The image's own border is no edge of the hole; in an image that is all hole, every distance is infinite.
+    The image's own border is not an edge of the hole; in an image that is all hole, every distance is infinite.
     """
     if not mask.any():
         return np.full(mask.shape, np.inf, np.float32)

@@ -80,7 +80,7 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
     try:
         return _recipe(whole_report(data), device, workers)
     except ValueError as error:
-        raise UsageError(f"{path}: is no whole report of `pconv eval` ({error}); make it again") from error
+        raise UsageError(f"{path}: is not a whole report of `pconv eval` ({error}); make it again") from error
 
 
 def compare(recipe: EvalRecipe, evaluation: Evaluation) -> Check:

@@ -26,7 +26,7 @@ def as_srgb(image: Image.Image, metadata: Metadata) -> Decoded:
     """Convert an image of mode CMYK, by its profile where it has one (relative colorimetric), else R = (1 - C)(1 - K).
 
     Args:
-        image: The image; 0 is no ink.
+        image: The image; 0 is not ink.
         metadata: What stands beside it; the result's profile is sRGB.
     """
     srgb = ImageCms.createProfile("sRGB")

@@ -15,7 +15,7 @@ def find_images(root: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[P
     """List the images below a folder, at any depth.
 
     Hidden files and folders (a name that begins with a dot, as unfinished outputs have) are passed over, and so is what
-    is no file, such as a pipe. Links to folders are followed, after the folders themselves. A file counts as an image
+    is not a file. Links to folders are followed, after the folders themselves. A file counts as an image
     by its suffix (`IMAGE_SUFFIXES`, in any case), except for the layers and display copies that stand beside restored
     images (see `pconv_cli.files.retouch.names`).
 
@@ -127,7 +127,7 @@ def _is_image_name(name: str, suffixes: frozenset[str]) -> bool:
 
 
 def _is_special(path: Path) -> bool:
-    """Say whether a path is no regular file, such as a pipe, which would block for ever; one that is missing is not."""
+    """Say whether a path is there and not a regular file: a pipe, say, would block for ever."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:

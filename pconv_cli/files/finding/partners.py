@@ -129,7 +129,7 @@ def _candidates(
         return named(stem, name, by_stem, patterns)
 
     whole = unicodedata.normalize("NFC", name)
-    # "a.jpg.png" is no partner of "a.jpg" where an image "a.jpg.tif" wants it by its stem.
+    # "a.jpg.png" is not a partner of "a.jpg" where an image "a.jpg.tif" wants it by its stem.
     own = [] if whole in names_of_stem else called(whole)
     shared = called(stem_of(name))
     siblings = names_of_stem[stem_of(name)]

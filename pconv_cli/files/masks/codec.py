@@ -230,7 +230,7 @@ def _values(path: Path, image: StoredImage, ground: float) -> NDArray[np.float32
     if alpha is None or alpha.min() == 1:
         return value
     painted = value[alpha > 0]
-    if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is no second colour
+    if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is not a second colour
         raise MaskError(
             f"{path}: has both shades and transparency, so that it is not clear which is the mask; "
             f"save it in black and white without alpha (or use {option('masks')} alpha for an image's own "

@@ -21,7 +21,7 @@ CELL = 8
 # gradients are flat in places, too.
 _FLAT_APART, _FLAT_JOINED = 0.2, 0.5
 
-# The part of the way from black to the threshold from which on a value is no noise.
+# The part of the way from black to the threshold from which on a value is not noise.
 _LOUD = 1 / 4
 
 # Pixels from white up to which an edge is merely smoothed, and the share of the white ones from which on more counts.

@@ -128,7 +128,7 @@ class Metadata:
         if ("exif" in no_place or kind is ImageFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
         if FURTHER in self.own:
-            lost.append("further channel that is no alpha")
+            lost.append("further channel that is not alpha")
         if kind is ImageFormat.TIFF and self.exif and loses_note(self.exif):
             lost.append("camera maker's note (it names places outside itself)")
         space = _colour_space(self.icc)

@@ -159,7 +159,7 @@ def split_exif(exif: bytes) -> tuple[str, Entries, dict[int, Entries]]:
 
     Raises:
         GreedyError: Its entries claim far more bytes than it has.
-        ValueError: It is no EXIF block.
+        ValueError: It is not an EXIF block.
         struct.error: It is damaged.
     """
     order = {b"II": "<", b"MM": ">"}.get(exif[:2])

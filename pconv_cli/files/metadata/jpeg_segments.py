@@ -99,7 +99,7 @@ def frame_of(data: bytes) -> tuple[tuple[int, int], int]:
         (height, width), and the largest step in which a block's mean is stored, in eighths of a grey level.
 
     Raises:
-        ValueError: It is no JPEG, has no frame, or does not end as one.
+        ValueError: It is not a JPEG, has no frame, or does not end as one.
         struct.error: It is cut short.
     """
     if data[:2] != _START or data[-2:] != _END:

@@ -49,7 +49,7 @@ def every_extra_path(target: Path, kinds: Sequence[str] = (LAYER, COPY)) -> list
 
 
 def is_extra(name: str, beside: Collection[str]) -> bool:
-    """Say whether a file is no image of its own: named as above, and the file that it belongs to is there.
+    """Say whether a file is not an image of its own: named as above, and the file that it belongs to is there.
 
     Args:
         name: The file's name.

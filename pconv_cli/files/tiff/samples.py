@@ -95,7 +95,7 @@ def encode(samples: Samples, metadata: Metadata, bits: int, lab: int = 0) -> byt
     """Encode samples as a TIFF file of one page, coded as its source was where that was a TIFF.
 
     Args:
-        samples: With a further channel that is no alpha, where there is one.
+        samples: With a further channel that is not alpha, where there is one.
         metadata: What stands beside them.
         bits: Their depth.
         lab: How they are stored where they are Lab, by TIFF's number.

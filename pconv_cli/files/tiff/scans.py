@@ -31,7 +31,7 @@ from pconv_cli.tiling.rect import Rect
 #: whole width, so that a row of windows needs all of theirs.
 _TILE_CACHE, _STRIP_CACHE = 128 << 20, 512 << 20
 
-#: A segment that unpacks to more than this is no window into anything; uncompressed ones are cut into pieces.
+#: A segment that unpacks to more than this is not a window into anything; uncompressed ones are cut into pieces.
 _LARGEST_SEGMENT = 64 << 20
 _LARGEST_MASK_SEGMENT = 1 << 31
 _PIECE = 4 << 20
@@ -310,7 +310,7 @@ def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
     if page.bitspersample % 8 and not (is_mask and page.bitspersample < 8):
         return f"has {page.bitspersample}-bit samples"
     if is_mask and (page.samplesperpixel in (2, 4) or page.dtype not in ("bool", "uint8", "uint16")):
-        return "is no plain mask"
+        return "is not a plain mask"
     if page.samplesperpixel > 1 and page.planarconfig != 1:
         return "holds its channels apart"
     if page.fillorder != 1:

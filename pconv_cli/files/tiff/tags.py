@@ -165,7 +165,7 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
     elif page.is_tiled:
         notes += ("its tiles have sides that are no multiples of 16: written in strips",)
     if page.samplesperpixel in (2, 4):
-        layout["extrasamples"] = page.extrasamples or (EXTRASAMPLE.UNSPECIFIED,)  # without a tag, it is no alpha
+        layout["extrasamples"] = page.extrasamples or (EXTRASAMPLE.UNSPECIFIED,)  # without a tag, it is not alpha
     return layout, notes
 
 
@@ -177,7 +177,7 @@ def resolution_of(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[float,
     try:
         x, y = (_number(tag) for tag in found)
     except (TypeError, ValueError, ZeroDivisionError):
-        return {}, None, ("its resolution is no number: left out",)
+        return {}, None, ("its resolution is not a number: left out",)
     unit = page.tags.valueof(_UNIT, default=RESUNIT.INCH)
     notes: tuple[str, ...] = ()
     if unit not in tuple(RESUNIT):

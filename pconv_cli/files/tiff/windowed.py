@@ -19,7 +19,7 @@ def open_windowed(path: Path, *, is_mask: bool = False) -> "Scan | None":
         is_mask: Whether it may have 1, 2 or 4 bits, as masks do.
 
     Returns:
-        The file; None where it is no TIFF, or one that has to be decoded as a whole.
+        The file; None where it is not a TIFF, or one that has to be decoded as a whole.
     """
     if not is_tiff(path):
         return None

@@ -38,7 +38,7 @@ def level_change(
         holes: Of the page.
 
     Returns:
-        The changed level; None where it is no copy of its page.
+        The changed level; None where it is not a copy of its page.
     """
     if (level.channels, level.dtype, level.lab) != (scan.channels, scan.dtype, scan.lab):
         return None

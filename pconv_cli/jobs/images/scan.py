@@ -188,7 +188,7 @@ class _Fills:
         self._kept: list[FilledBlock] = []
 
     def meeting(self, place: Rect) -> Iterator[tuple[FilledBlock, Rect]]:
-        """The blocks that meet a place, and where they do; places come from top to bottom."""
+        """Yield the blocks that meet a place, and where they do; places come from top to bottom."""
         self._kept = [block for block in self._kept if block.rect.bottom > place.top]
         while self._ahead is not None and self._ahead.rect.top < place.bottom:
             self._kept.append(self._ahead)

@@ -53,7 +53,7 @@ def draw_sheet(job: RestoreJob, options: InpaintOptions, variants: Mapping[int, 
     """
     ours = comment_of(place) if place.exists() else _MARK
     if not ours.startswith(_MARK):
-        raise OutputError(f"{place}: is no contact sheet of pconv inpaint, so it stays as it is; move it away")
+        raise OutputError(f"{place}: is not a contact sheet of pconv inpaint, so it stays as it is; move it away")
     digests = {number: sha256_of(variant.output) for number, variant in variants.items()}
     if len(variants) > 1 and len(set(digests.values())) == 1:
         place.unlink(missing_ok=True)

@@ -251,7 +251,7 @@ def ellipse(x: float, y: float, across: float, down: float, rotation: float = 0)
 
 
 def turned(points: Points, degrees: float, about: Points) -> Points:
-    """Points turned clockwise (y points down) about a point."""
+    """Turn points clockwise (y points down) about a point."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.asarray((points - about) @ np.array([[cos, sin], [-sin, cos]]) + about)
 

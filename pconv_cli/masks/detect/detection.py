@@ -85,7 +85,7 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     Args:
         rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
         search: What to look for; what several methods find is joined.
-        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is no image, and so no damage.
+        alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is not an image, and so no damage.
 
     Returns:
         bool ``(H, W)``, True = valid, False = damaged (hole).

@@ -76,7 +76,7 @@ def _with_sharp_edges(image: WindowedImage, area: PackedMask, white: bool, side:
 
     def keep(sums: Sums) -> Area:
         lengths, steps = sums.T
-        # An image that is white all over has no outline and is no loss.
+        # An image that is white all over has no outline and is not a loss.
         return np.asarray((steps >= SHARP_SHARE * lengths) & (lengths > 0))
 
     return keep_parts(area, measure, keep, side)[0]

@@ -197,7 +197,7 @@ def _check(options: GenerateOptions) -> None:
 
 
 def _decisive(options: GenerateOptions) -> dict[str, Any]:
-    """Give the options that decide what mask number i looks like, as JSON has them; how many there are is no part."""
+    """Give the options that decide what mask number i looks like, as JSON has them, without their number."""
     size = None if options.like is not None else options.size or DEFAULT_SIZE
     return {
         "kind": str(options.kind),

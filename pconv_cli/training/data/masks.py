@@ -92,7 +92,7 @@ class MaskSource:
         return self.draw(np.random.default_rng([self._seed, 4, number])) if self._files else self._make(number)
 
     def packed(self, number: int) -> NDArray[np.uint8]:
-        """`member`, eight pixels a byte; here, so that a process that draws masks need not import torch."""
+        """Draw `member`, packed to eight pixels a byte; here, so that a process that draws masks need no torch."""
         return np.packbits(self.member(number))
 
     def may_be_rolled(self, number: int) -> bool:

@@ -78,7 +78,7 @@ class Recipe(ABC):
     def modules(self) -> Mapping[str, nn.Module]:
         """All modules that learn, by the names under which they are saved; they are joined between processes.
 
-        What a run's state calls something else by is no name for a module: `pconv_cli.training.state.RUN_NAMES`.
+        What a run's state calls something else by is not a name for a module: `pconv_cli.training.state.RUN_NAMES`.
         """
         return {GENERATOR: self.network}
 

@@ -27,14 +27,14 @@ _LEAST_SIDE = 16
 
 
 def fill_pyramid_fused(x: Tensor, mask: Tensor) -> Tensor:
-    """`fill_pyramid` with compiled steps."""
+    """Fill as `fill_pyramid` does, with compiled steps."""
     planes = _planes(x)
     masks = _planes(mask.expand_as(x)).contiguous()  # strides of 0 are a kind of their own, too
     return fill_pyramid(planes, masks, LevelSteps(_halve, _refine)).reshape(x.shape)
 
 
 def fine_detail_fused(base: Tensor) -> Tensor:
-    """`fine_detail`, compiled."""
+    """Compute `fine_detail`, compiled."""
     return _best(fine_detail, _is_large(base))(_planes(base)).reshape(base.shape)
 
 

@@ -181,7 +181,7 @@ def encode(samples: Samples, metadata: Metadata, kind: ImageFormat, bits: int) -
     """Encode samples without loss.
 
     Args:
-        samples: ``(H, W, C)`` uint8 or uint16; with a further channel that is no alpha, where there is one.
+        samples: ``(H, W, C)`` uint8 or uint16; with a further channel that is not alpha, where there is one.
         metadata: What stands beside them; a bare codestream has no place for it.
         kind: A JP2 file, or a bare codestream.
         bits: Their depth.

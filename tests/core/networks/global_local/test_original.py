@@ -146,8 +146,8 @@ def bend(chain):
         (changed(lose), "missing norms.2.running_mean"),
         (changed(narrow), "its first layer has no even number of channels"),
         (changed(bend), r"convs.3.weight is \(16, 4, 3, 3\), not \(16, 8, 3, 3\)"),
-        ({**changed(len), "mean": np.array([0.5, 0.5])}, "its mean is no colour"),
-        ({**changed(len), "mean": np.array([120.0, 115, 104])}, "its mean is no colour"),
+        ({**changed(len), "mean": np.array([0.5, 0.5])}, "its mean is not a colour"),
+        ({**changed(len), "mean": np.array([120.0, 115, 104])}, "its mean is not a colour"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path, content, words):

@@ -133,7 +133,7 @@ def _statistics(module: TorchObject) -> Mapping[str, Tensor | None]:
 def _colour(path: Path, mean: Any) -> tuple[float, ...]:
     values = [mean.get(float(n)) for n in (1, 2, 3)] if isinstance(mean, dict) else np.ravel(mean).tolist()
     if len(values) != 3 or not all(isinstance(value, float) and 0 <= value <= 1 for value in values):
-        raise _foreign(path, "its mean is no colour of three values from 0 to 1")
+        raise _foreign(path, "its mean is not a colour of three values from 0 to 1")
     return tuple(values)
 
 

@@ -1,7 +1,7 @@
 """open-mmlab/mmagic (mmediting before), its PConv.
 
 Seven levels; its layer is ours. Images are BGR in [-1, 1]: the order of channels goes into the kernels of the first
-and last level, the range cannot, since a constant on valid pixels alone is no convolution, so it stays in the spec.
+and last level, the range cannot, since a constant on valid pixels alone is not a convolution, so it stays in the spec.
 """
 
 from pathlib import Path
