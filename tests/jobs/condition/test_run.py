@@ -261,7 +261,7 @@ def test_bad_images_and_masks_fail_by_name_and_the_rest_is_done(tmp_path: Path, 
     report = reported(tmp_path)
     assert (report.exit_code, list(report.rows)) == (3, ["good.png"])
     failed = dict(report.failed)
-    assert "is no image of a known kind" in failed["broken.png"]
+    assert "is not an image of a known kind" in failed["broken.png"]
     assert "no mask in" in failed["lone.png"]
     assert "50x40 and its mask" in failed["other.png"]
     assert not (tmp_path / "out/other.png.html").exists()
