@@ -43,7 +43,7 @@ def decode(path: Path) -> Decoded:
             raise ImageError(f"{path}: holds a JPEG 2000 with its values turned; save it as TIFF")
         return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
     if int(scan.get("/BitsPerComponent", 8)) > 8:
-        raise ImageError(f"{path}: holds a scan of more than 8 bits that is no JPEG 2000; save it as TIFF")
+        raise ImageError(f"{path}: holds a scan of more than 8 bits that is not JPEG 2000; save it as TIFF")
     # get_data takes away the filters before the last one, which leaves the JPEG.
     image = Image.open(io.BytesIO(scan.get_data())) if last == "/DCTDecode" else scan.decode_as_image()
     if image.mode == "CMYK":
