@@ -280,6 +280,14 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Write a map of how sure the fills are beside each file; takes about 3 times as long.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
     leave_wider: Annotated[
         int | None,
         typer.Option(
@@ -348,6 +356,7 @@ def inpaint(
             provenance=provenance,
             retouch=retouch,
             show=show,
+            confidence=confidence,
             leave_wider=leave_wider,
         )
         if dry_run and adapt is not None:

@@ -236,6 +236,11 @@ def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
     return rgb
 
 
+def luma_of(fill: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the luma ``(n, 1)`` of RGB ``(n, 3)``."""
+    return np.asarray((fill * _LUMA).sum(axis=1, keepdims=True))
+
+
 def fill_holes(
     samples: Samples,
     hole: NDArray[np.bool_],
@@ -262,7 +267,7 @@ def fill_holes(
         raise ValueError("the fill of a hole holds values that are not finite")
     fill = np.clip(fill, 0.0, 1.0).astype(np.float32)
     if samples.shape[2] < 3:  # not as a product of matrices, whose rounding hangs on how many rows there are
-        fill = (fill * _LUMA).sum(axis=1, keepdims=True)
+        fill = luma_of(fill)
     dtype: np.dtype[Any] = samples.dtype
     colours = fill.shape[1]
     values = scale.samples(fill, dtype)

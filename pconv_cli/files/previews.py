@@ -95,10 +95,21 @@ def outline(marks: NDArray[np.bool_] | NDArray[np.uint8], colours: Sequence[Colo
     line, rim = (cv2.dilate(numbers, np.ones((side, side), np.uint8)) for side in (2 * width + 1, 4 * width + 1))
     white = len(colours) + 1
     drawn = np.where(numbers > 0, 0, np.where(line > 0, line, np.where(rim > 0, white, 0)))
-    image = Image.fromarray(drawn.astype(np.uint8))
-    image.putpalette([0, 0, 0, *(part for colour in colours for part in colour), 255, 255, 255])
+    return painted(drawn.astype(np.uint8), (*colours, (255, 255, 255)))
+
+
+def painted(numbers: NDArray[np.uint8], colours: Sequence[Colour], opacity: int = 255) -> bytes:
+    """Make a PNG file of colours by number ``(H, W)``, from 1; 0 is transparent.
+
+    Args:
+        numbers: See above.
+        colours: RGB of each number.
+        opacity: Of all colours, 1 to 255.
+    """
+    image = Image.fromarray(numbers)
+    image.putpalette([0, 0, 0, *(part for colour in colours for part in colour)])
     data = io.BytesIO()
-    image.save(data, "PNG", transparency=0, optimize=True)
+    image.save(data, "PNG", transparency=bytes([0, *[opacity] * len(colours)]), optimize=True)
     return data.getvalue()
 
 

@@ -4,16 +4,19 @@ A record may name a ``method``, which then has its own defaults, and a ``texture
 image differ by.
 """
 
+import threading
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import UsageError
+from pconv_cli.jobs.images.confidence import Judge
 from pconv_cli.jobs.manifest import Record, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits
 from pconv_cli.methods.backends import Backend, Backends
+from pconv_cli.methods.confidence.witnesses import kind_of, witnesses_of
 from pconv_cli.methods.names import ON_DEVICE, Method
 from pconv_cli.methods.options import FillOptions
 
@@ -57,6 +60,19 @@ class Choices:
     def doubts(self) -> list[str]:
         """What a user should know of the methods that were loaded."""
         return self._backends.doubts
+
+    def judge(self, name: str, turn: threading.Lock) -> Judge | None:
+        """Give what judges the fills of an image; None: that is not asked for.
+
+        Args:
+            name: The image.
+            turn: See `Judge`.
+        """
+        options = self.options(name)
+        if not options.confidence:
+            return None
+        first, second = witnesses_of(options)
+        return Judge(kind_of(options), (self._backends.of(first), self._backends.of(second)), turn)
 
     def backend(self, name: str) -> Backend:
         """Give the method that fills an image, loaded at its first image."""

@@ -167,6 +167,8 @@ def recipe_of(options: InpaintOptions) -> Record:
     for name in ("retouch", "show", "leave_wider"):  # likewise
         if recipe[name] is None:
             del recipe[name]
+    if not options.confidence:
+        del recipe["confidence"]
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

@@ -47,6 +47,8 @@ class InpaintOptions(FillOptions):
             `pconv_cli.files.metadata.provenance`.
         retouch: How the retouch is written beside each restored file; None: not. See `pconv_cli.jobs.images.extras`.
         show: How a display copy beside each restored file shows the fills; None: there is none.
+        confidence: Whether a map of how sure the fills are is written beside each restored file; see
+            `pconv_cli.jobs.images.confidence`.
         leave_wider: Width in pixels of losses above which they are not filled, and get a neutral tone; None: all are
             filled. See `pconv_cli.masks.wide`.
 
@@ -79,6 +81,7 @@ class InpaintOptions(FillOptions):
     provenance: bool = True
     retouch: OptionalChoiceField[Retouch] = OptionalChoiceField(Retouch)
     show: OptionalChoiceField[Show] = OptionalChoiceField(Show)
+    confidence: bool = False
     leave_wider: int | None = None
 
     def __post_init__(self) -> None:

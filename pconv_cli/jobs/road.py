@@ -68,6 +68,7 @@ class Run:
         record: The run's lines in the manifest.
         page: The page with all images before and after; None: none.
         times: Where the time goes.
+        turn: Held while methods run, which fill one image at a time.
     """
 
     options: InpaintOptions
@@ -77,6 +78,7 @@ class Run:
     record: RunRecord
     page: RunPage | None
     times: StageTimes = field(default_factory=StageTimes)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 def restore(job: RestoreJob, run: Run) -> Road[Restored]:
@@ -102,7 +104,9 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
             said = provenance(job, image, sources, run.choices) if run.options.provenance else None
             if said is not None:
                 image.record(said)
-            image.fill(backend, job.target)
+            with run.turn:
+                image.fill(backend, job.target)
+            judge = run.choices.judge(name, run.turn)
         stage("writing")
         note = _remarks(job, image, backend, run)
         yield
@@ -111,7 +115,7 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
         with run.times.measured("encode", name):
             with run.record.writing(job, claimed(job, run.options)):
                 image.write(job.target, sources.check)
-            with extras_written(image, job.target, run.options, said, job.extras) as extras:
+            with extras_written(image, job.target, run.options, said, job.extras, judge) as extras:
                 if run.record.is_kept:
                     _record(job, image, sources, note, extras, run)
         if run.page is not None:

@@ -17,7 +17,7 @@ from pconv_cli.files.formats import (
     is_read_only,
     names_a_file,
 )
-from pconv_cli.files.retouch.names import COPY, LAYER, every_extra_path
+from pconv_cli.files.retouch.names import COPY, LAYER, MAP, every_extra_path
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.pages.page import is_page
 
@@ -163,7 +163,8 @@ def output_names(
 
 def _asked(job: RestoreJob, options: InpaintOptions) -> list[Path]:
     """List the names of what a run writes beside an output, as PNG or as TIFF."""
-    kinds = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted is not None]
+    asked = {LAYER: options.retouch is not None, COPY: options.show is not None, MAP: options.confidence}
+    kinds = [kind for kind, wanted in asked.items() if wanted]
     return every_extra_path(job.target, kinds)
 
 

@@ -25,6 +25,7 @@ def slider(
     size: tuple[int, int],
     *,
     outline: bytes | None = None,
+    overlay: bytes | None = None,
     left: int = 0,
     right: int = 1,
 ) -> Html:
@@ -35,6 +36,7 @@ def slider(
         views: The views, all of one size; of a single one there is no slider.
         size: (height, width) of the views.
         outline: A PNG file of that size, transparent except for the outline of the holes.
+        overlay: A PNG file over the fills, which `confidence_switch` shows and hides.
         left: The view that is seen on the left at first.
         right: The one on the right.
     """
@@ -53,6 +55,8 @@ def slider(
         )
         for number, view in enumerate(views)
     ]
+    if overlay is not None:
+        images.append(element("img", src=data_uri(overlay, "image/png"), alt="", class_="overlay", draggable="false"))
     if outline is not None:
         images.append(element("img", src=data_uri(outline, "image/png"), alt="", class_="outline", draggable="false"))
     tools: list[Html] = []
@@ -74,6 +78,22 @@ def slider(
     ratio = f"aspect-ratio: {size[1]} / {size[0]}; --ratio: {size[1] / size[0]:.4f}"
     stage = element("div", *images, class_="stage", style=ratio)
     return joined(element("div", *tools, class_="choices") if tools else "", stage)
+
+
+def confidence_switch(colours: Sequence[tuple[int, int, int]], limits: Sequence[float]) -> Html:
+    """Make the switch of overlays that show how sure fills are, with what their colours mean; it works without scripts.
+
+    Args:
+        colours: RGB of each class, from unsure to sure.
+        limits: The probabilities between them.
+    """
+    names = [f"under {limits[0]:.0%}", *(f"from {limit:.0%}" for limit in limits)]
+    keys = [
+        element("span", element("i", style=f"background: rgb{colour}"), name, class_="key")
+        for colour, name in zip(colours, names, strict=True)
+    ]
+    box = element("label", element("input", type="checkbox", id="confidence"), " How sure the fills are")
+    return element("div", box, *keys, class_="bar")
 
 
 def controls(left: str, both: str, note: str) -> Html:

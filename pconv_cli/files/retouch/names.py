@@ -22,10 +22,10 @@ class Show(Choice):
 
 
 #: What stands between the name of the restored file and the suffix.
-LAYER, COPY = "retouch", "show"
+LAYER, COPY, MAP = "retouch", "show", "confidence"
 #: PNG, or TIFF where that cannot be.
 _SUFFIXES = (".png", ".tif")
-_NAME = re.compile(r"(.+\.[^.]+)\.(?:retouch|show)\.(?:png|tif)", re.DOTALL)
+_NAME = re.compile(r"(.+\.[^.]+)\.(?:retouch|show|confidence)\.(?:png|tif)", re.DOTALL)
 
 
 def extra_path(target: Path, kind: str, *, tiff: bool) -> Path:
@@ -33,7 +33,7 @@ def extra_path(target: Path, kind: str, *, tiff: bool) -> Path:
 
     Args:
         target: The restored file.
-        kind: `LAYER` or `COPY`.
+        kind: `LAYER`, `COPY` or `MAP`.
         tiff: Whether it is a TIFF; else, a PNG.
 
     Example:
@@ -43,7 +43,7 @@ def extra_path(target: Path, kind: str, *, tiff: bool) -> Path:
     return target.with_name(f"{target.name}.{kind}{_SUFFIXES[tiff]}")
 
 
-def every_extra_path(target: Path, kinds: Sequence[str] = (LAYER, COPY)) -> list[Path]:
+def every_extra_path(target: Path, kinds: Sequence[str] = (LAYER, COPY, MAP)) -> list[Path]:
     """Name all files of some kinds that may stand beside a restored one."""
     return [extra_path(target, kind, tiff=tiff) for kind in kinds for tiff in (False, True)]
 

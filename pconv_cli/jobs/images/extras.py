@@ -1,4 +1,4 @@
-"""The files beside a restored one: its retouch as a layer, and a display copy that shows it."""
+"""The files beside a restored one: its retouch as a layer, a display copy that shows it, a map of how sure it is."""
 
 import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -17,11 +17,12 @@ from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import Provenance, with_provenance
 from pconv_cli.files.previews import shown, upright
-from pconv_cli.files.ranges import blank_pixels
+from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.files.retouch.layers import layer_of
-from pconv_cli.files.retouch.names import COPY, LAYER, Show, extra_path
+from pconv_cli.files.retouch.names import COPY, LAYER, MAP, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, hatched, line_width, outlined
 from pconv_cli.files.retouch.tones import Tones
+from pconv_cli.jobs.images.confidence import Judge, Map
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
@@ -35,7 +36,12 @@ _SIDE = 1024
 
 @contextmanager
 def extras_written(
-    image: OpenImage, target: Path, options: InpaintOptions, said: Provenance | None, old: Collection[Path]
+    image: OpenImage,
+    target: Path,
+    options: InpaintOptions,
+    said: Provenance | None,
+    old: Collection[Path],
+    judge: Judge | None = None,
 ) -> Iterator[list[Path]]:
     """Write what is asked for beside a restored image, all of it or none; what an earlier run left there goes.
 
@@ -45,6 +51,7 @@ def extras_written(
         options: Which files, see ``retouch`` and ``show``.
         said: What they say of the restoration; None: nothing.
         old: Those that earlier runs made; no other file is removed.
+        judge: Judges the fills for a map of confidence; None: there is none.
 
     Yields:
         The files; none of an image without a hole. They are removed again where the block fails.
@@ -56,13 +63,16 @@ def extras_written(
     written: list[Path] = []
     xmp = None if said is None else with_provenance(None, said)
     try:
-        if image.has_holes and (options.retouch or options.show):
+        if image.has_holes and (options.retouch or options.show or judge):
             with image.parts() as parts:
                 whole = not image.is_windowed and parts[0].number is None
                 if options.retouch is not None:
                     written.append(_write_layer(parts, target, xmp, whole=whole))
                 if options.show is not None:
                     written.append(_write_copy(parts, target, options.show, xmp, whole=whole))
+                if judge is not None:
+                    scale = image.scale if image.page is None else None
+                    written.append(_write_map(parts, target, judge, scale, xmp, whole=whole))
         _remove(set(old).difference(written))
         yield written
     except BaseException:
@@ -140,6 +150,38 @@ def _write_copy(parts: Sequence[RestoredPart], target: Path, show: Show, xmp: by
                 part.size, 3, np.dtype(np.uint8), draw, replace(_metadata(part, xmp), icc=None), number=part.number
             )
             for part, draw in zip(parts, drawn, strict=True)
+        ],
+    ):
+        return place
+
+
+def _write_map(
+    parts: Sequence[RestoredPart],
+    target: Path,
+    judge: Judge,
+    scale: SampleRange | None,
+    xmp: bytes | None,
+    *,
+    whole: bool,
+) -> Path:
+    """Write the map of how sure the fills are: 8 bits of grey, as PNG where it is held whole."""
+    maps = [judge.map_of(part, scale) for part in parts]
+    plain = [replace(_metadata(part, xmp), icc=None) for part in parts]
+    if whole:
+        place = extra_path(target, MAP, tiff=False)
+        write_image(place, StoredImage(maps[0][:, :, np.newaxis], ImageFormat.PNG, plain[0]))
+        return place
+    from pconv_cli.files.tiff.tiled import TiledPage, tiles_written
+
+    def drawn(judged: Map, rect: Rect) -> Samples:
+        return judged[rect.slices][:, :, np.newaxis]
+
+    place = extra_path(target, MAP, tiff=True)
+    with tiles_written(
+        place,
+        [
+            TiledPage(part.size, 1, np.dtype(np.uint8), partial(drawn, judged), metadata, number=part.number)
+            for part, judged, metadata in zip(parts, maps, plain, strict=True)
         ],
     ):
         return place

@@ -220,6 +220,10 @@ class PagedImage(OpenImage):
                 raise ImageError(
                     f"{path}: has {scan.channels} bands, which no layer holds; leave out {option('retouch')}"
                 )
+            if scan.is_multiband and self._options.confidence:
+                raise ImageError(
+                    f"{path}: has {scan.channels} bands, whose fills cannot be judged; leave out {option('confidence')}"
+                )
             samples = scan.read(Rect.whole(scan.size))
             try:
                 filled = filled_page(scan, samples, holes, backend, self._options.named_bands, left)

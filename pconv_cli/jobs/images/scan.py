@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError
 from pconv_cli.files.finding.pair import Pair
@@ -20,11 +19,11 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
+from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.methods.backends import Backend
-from pconv_cli.methods.tiled.sweep import FilledBlock
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
 
@@ -108,14 +107,14 @@ class ScanImage(OpenImage):
         from pconv_cli.files.tiff.writer import scan_written
 
         scan = self._scan
-        fills = _Fills(self._fills(backend))  # which fills the first window at once
+        fills = WaitingFills(self._fills(backend))  # which fills the first window at once
         opaque = own_range(scan.dtype).high if self.pair.mask is None else None
 
         def samples(number: int) -> Samples:
             place = scan.segments[number].rect
             values = scan.read(place).copy()
             for block, part in fills.meeting(place):
-                hole, fill = _part_of(block, part.relative_to(block.rect))
+                hole, fill = part_of_block(block, part.relative_to(block.rect))
                 window = values[part.relative_to(place).slices]
                 fill_holes(window, hole, fill, self.scale, opaque=opaque, is_associated=scan.is_associated)
             return values
@@ -177,37 +176,6 @@ class ScanImage(OpenImage):
         finally:
             if self._opened is not None:
                 self._opened.close()
-
-
-class _Fills:
-    """Blocks as they come from a sweep, kept as long as segments may ask for them."""
-
-    def __init__(self, blocks: Iterator[FilledBlock]) -> None:
-        self._blocks = blocks
-        self._ahead: FilledBlock | None = next(blocks, None)
-        self._kept: list[FilledBlock] = []
-
-    def meeting(self, place: Rect) -> Iterator[tuple[FilledBlock, Rect]]:
-        """Yield the blocks that meet a place, and where they do; places come from top to bottom."""
-        self._kept = [block for block in self._kept if block.rect.bottom > place.top]
-        while self._ahead is not None and self._ahead.rect.top < place.bottom:
-            self._kept.append(self._ahead)
-            self._ahead = next(self._blocks, None)
-        for block in self._kept:
-            part = place.overlap(block.rect)
-            if part is not None:
-                yield block, part
-
-
-def _part_of(block: FilledBlock, part: Rect) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """The holes of a part of a block, and their fill; nothing is spread out, since strips may be of one row."""
-    rows, columns = part.slices
-    holes = block.hole[rows]
-    before = np.count_nonzero(block.hole[: part.top])
-    fill = block.fill[before : before + np.count_nonzero(holes)]
-    inside = np.zeros_like(holes)
-    inside[:, columns] = True
-    return holes[:, columns], fill[inside[holes]]
 
 
 def sampled_range(scan: "Scan", holes: PackedMask | None = None) -> SampleRange:

@@ -10,7 +10,9 @@ from typing import Any
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.retouch.names import MAP, every_extra_path
 from pconv_cli.jobs.condition.survey import Condition
+from pconv_cli.jobs.images.confidence import map_windows
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
@@ -18,11 +20,11 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import FolderPlan
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport
-from pconv_cli.jobs.report.views import Before, before
+from pconv_cli.jobs.report.views import COLOURS, SURE, Before, before
 from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
-from pconv_cli.pages.slider import SliderView, controls, slider
+from pconv_cli.pages.slider import SliderView, confidence_switch, controls, slider
 from pconv_cli.progress import Progress
 from pconv_cli.tiling.rect import Rect
 
@@ -85,10 +87,11 @@ class RunPage:
 
     def after(self, job: RestoreJob, image: OpenImage) -> None:
         """Take up an image whose restored file is written."""
-        self._after(job.pair.name, image, image.window if image.has_holes else None)
+        self._after(job, image, image.window if image.has_holes else None)
 
-    def _after(self, name: str, image: OpenImage, window: Callable[[Rect], Samples] | None) -> None:
+    def _after(self, job: RestoreJob, image: OpenImage, window: Callable[[Rect], Samples] | None) -> None:
         """Take up an image whose restored samples ``window`` gives; None: it has no hole."""
+        name = job.pair.name
         with self._lock:
             pending = self._pending.pop(name, None)
         if pending is None:
@@ -96,12 +99,22 @@ class RunPage:
         views, found = pending
         is_whole = not image.is_windowed and image.page is None
         try:
-            figures = _figures(name, views, () if window is None else views.after(window))
+            after = () if window is None else views.after(window)
+            figures = _figures(name, views, after, self._overlays(job, views))
             dilate = self._plan.choices.options(name).dilate
             shown = condition_part(name, found, window if is_whole else None, self._for_condition, dilate)
             self._keep(name, joined(figures, shown))
         except Exception as error:
             self._cannot_show(name, error)
+
+    def _overlays(self, job: RestoreJob, views: Before) -> tuple[bytes, ...]:
+        """Return overlays of how sure an image's fills are, where there is a map and one is asked for."""
+        places = every_extra_path(job.target, [MAP]) if self._options.confidence else []
+        for place in places:
+            if place.is_file():
+                with map_windows(place) as read:
+                    return views.overlays(read)
+        return ()
 
     def write(self, report: InpaintReport, progress: Progress) -> None:
         """Take up the images whose outputs were there already, from their files, and write the page.
@@ -127,7 +140,7 @@ class RunPage:
         try:
             with open_and_read(job, options) as image, open_restored(job.target, image, options) as window:
                 self.before(job, image)
-                self._after(name, image, window if image.has_holes else None)
+                self._after(job, image, window if image.has_holes else None)
                 return image.hole_ratio
         except Exception as error:  # a page is never the reason why a run fails
             self._cannot_show(name, error)
@@ -179,6 +192,8 @@ class RunPage:
             return
         note = f"Views reduced to at most {self._room // 1000} kB an image"
         yield joined(Html("<section>"), element("h2", "Images"), controls("before only", "before and after", note))
+        if self._options.confidence:
+            yield confidence_switch(COLOURS, SURE)
         yield joined(_index(names) if len(names) > 12 else "", Html('\n<div class="cards">\n'))
         for number, name in enumerate(names):
             size = self._sizes.get(name)
@@ -192,7 +207,7 @@ class RunPage:
             yield element("p", f"Of {len(names)} images the first {SHOWN} are shown; the others are listed alone.")
 
 
-def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
+def _figures(name: str, views: Before, after: tuple[bytes, ...], overlays: tuple[bytes, ...] = ()) -> Html:
     """The sliders of one image; a single view where nothing was restored."""
     figures = []
     for number, (tile, size, jpeg, outline) in enumerate(
@@ -201,7 +216,7 @@ def _figures(name: str, views: Before, after: tuple[bytes, ...]) -> Html:
         both = [SliderView("before", jpeg), *([SliderView("after", after[number])] if after else [])]
         place = _place(tile) if (tile.top, tile.left) != (0, 0) or number else ""
         words = f"{name}, {place}" if place else name
-        shown = slider(words, both, size, outline=outline)
+        shown = slider(words, both, size, outline=outline, overlay=overlays[number] if overlays else None)
         figures.append(element("figure", shown, *([element("figcaption", place)] if place else [])))
     return joined(*figures)
 

@@ -12,8 +12,10 @@ import numpy as np
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.previews import Rendering, jpeg, outline, shown, shown_hole
+from pconv_cli.files.previews import Rendering, jpeg, outline, painted, shown, shown_hole, upright, within
+from pconv_cli.jobs.images.confidence import Map
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.methods.confidence.calibration import KNOWN, LEFT
 from pconv_cli.tiling.rect import Rect
 
 #: Longest side of a view in pixels; less where there is little room.
@@ -22,6 +24,11 @@ _ROOM, _SHORTEST = 180_000, 256
 
 #: Side of a window that is seen in the image's own scale, where the whole is reduced to less than half.
 DETAIL = 768
+
+#: The probabilities between which colours of an overlay change, and those colours, from unsure to sure.
+SURE = (0.5, 0.7, 0.9)
+COLOURS = ((215, 25, 28), (253, 140, 60), (255, 220, 60), (60, 170, 90))
+_OPACITY = 150
 
 # Windows at most; where there is less room than this, a scan has one and other images none.
 _DETAILS = 2
@@ -56,9 +63,29 @@ class Before:
     longest: int
     most: int
 
+    def overlays(self, read: Callable[[Rect], Map]) -> tuple[bytes, ...]:
+        """Return an overlay for each view, from the map that ``read`` gives."""
+        return tuple(overlay(read(tile), self.rendering.orientation, self.longest) for tile in self.tiles)
+
     def after(self, read: Callable[[Rect], Samples]) -> tuple[bytes, ...]:
         """Return the same views of the restored image, whose samples ``read`` gives."""
         return tuple(jpeg(shown(read(tile), self.rendering, self.longest), self.most) for tile in self.tiles)
+
+
+def overlay(judged: Map, orientation: int, longest: int) -> bytes:
+    """Draw a PNG file of how sure fills are: green where 90 % sure, then yellow, orange, red; clear where not filled.
+
+    Args:
+        judged: ``(h, w)``, a part of a map of `pconv_cli.jobs.images.confidence`.
+        orientation: EXIF orientation, 1 to 8.
+        longest: Of a side in pixels.
+    """
+    filled = (judged != KNOWN) & (judged != LEFT)
+    hole = shown_hole(filled, orientation, longest)
+    sums = np.stack([np.where(filled, judged, 0), filled * np.float32(255)], axis=2).astype(np.float32)
+    small = upright(within(sums, longest), orientation)
+    sure = small[:, :, 0] / np.maximum(small[:, :, 1], 1)
+    return painted(np.where(hole, 1 + np.digitize(sure, SURE), 0).astype(np.uint8), COLOURS, _OPACITY)
 
 
 def before(image: OpenImage, room: int) -> Before:

@@ -11,7 +11,7 @@ from pconv_cli.files.retouch.names import every_extra_path, is_extra
 def test_all_names_are_known_again() -> None:
     for target in ("a.jpg", "b.c.tif", "d.retouch.png"):
         places = [place.name for place in every_extra_path(Path("out", target))]
-        assert len(set(places)) == 4
+        assert len(set(places)) == 6
         assert all(is_extra(name, {target}) for name in places)
         assert not any(is_extra(name, set(places)) for name in places)
 

@@ -1,0 +1,1 @@
+"""How sure a fill is: the probability that its error is small, pixel by pixel."""
