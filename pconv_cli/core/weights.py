@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
+from torch.overrides import TorchFunctionMode
 
 from pconv_cli.arguments import StrPath
 from pconv_cli.core.foreign import ARCHITECTURE, Foreign, check_trusted, load_foreign, read_foreign
@@ -130,12 +131,22 @@ def load_weights(
     info = describe_weights(name_or_path, foreign=foreign)
     with _readable(info.path):
         state = load_file(info.path)
-    model = info.architecture.network(info.spec)
+    with _Undrawn():
+        model = info.architecture.network(info.spec)
     try:
         model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in state.items()})
     except RuntimeError as error:
         raise ModelError(f"{info.path}: its values do not fit the network that it describes ({info.spec})") from error
     return model.to(device).eval()
+
+
+class _Undrawn(TorchFunctionMode):
+    """Inside of it networks are built without the random values that they begin with, where others replace them all."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in (torch.Tensor.normal_, torch.Tensor.uniform_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
 
 
 def export_weights(source: StrPath, target: StrPath, notes: Mapping[str, Any], *, half: bool = False) -> None:

@@ -222,3 +222,13 @@ def test_what_is_not_the_papers_is_written_and_read(tmp_path):
         "batch_norm": False,
         "head": "sigmoid",
     }
+
+
+def test_loading_draws_no_random_numbers(tmp_path):
+    network = PConvUNet(ModelSpec(width=4, depth=2))
+    save_weights(tmp_path / "w.safetensors", network)
+    before = torch.get_rng_state()
+    loaded = load_weights(tmp_path / "w.safetensors")
+    assert torch.equal(torch.get_rng_state(), before)
+    values = network.state_dict()
+    assert all(torch.equal(value, values[name]) for name, value in loaded.state_dict().items())
