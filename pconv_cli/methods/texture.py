@@ -18,7 +18,10 @@ from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.patches.completion import complete, tone_trust
+from pconv_cli.methods.patches.scale import grey_of
+from pconv_cli.methods.specks import without_specks
 from pconv_cli.methods.tiled.holes import hole_depth
+from pconv_cli.methods.tiled.neighbourhoods import neighbourhoods
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
 from pconv_cli.tiling.blend import smoothstep
 
@@ -58,10 +61,22 @@ class TexturedBackend:
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        rgb, mask = without_specks(rgb, mask)
+        if mask.all():
+            return rgb.copy()
         filled, sure = join_lines(self._first.fill(rgb, mask, wanted), mask, wanted)
+        joined = filled.copy()
+        for rect, asked, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
+            place = rect.slices
+            image, guide = rgb[place].copy(), filled[place].copy()
+            there = self._fill_window(image, guide, mask[place].copy(), sure[place].copy(), asked)
+            joined[place][own] = there[own]
+        return joined
+
+    def _fill_window(self, rgb: Rgb, filled: Rgb, mask: Mask, sure: Map, wanted: Mask) -> Rgb:
+        """Join the method's fill of a window with patches, in the holes that are wanted."""
         patches = complete(rgb, mask, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
-        if wanted is not None:
-            patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
+        patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
         depth = hole_depth(mask)
         trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()
@@ -107,7 +122,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
 
 def _textured(image: Rgb, mask: Mask) -> Map:
     """Say whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
-    fine = np.abs(image - cv2.blur(image, (3, 3))).mean(axis=2)
+    fine = grey_of(np.abs(image - cv2.blur(image, (3, 3))))
     known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     if not known.any():
         return np.ones(mask.shape, np.float32)
@@ -119,8 +134,8 @@ def _textured(image: Rgb, mask: Mask) -> Map:
 def _in_colour_range(image: Rgb, patches: Rgb) -> Rgb:
     """Hold what an image's channels differ from grey by between the extremes that patches have nearby."""
     square = np.ones((2 * _COLOUR_REACH + 1,) * 2, np.uint8)
-    of_patches = patches - patches.mean(axis=2, keepdims=True)
+    of_patches = patches - grey_of(patches)[:, :, np.newaxis]
     lowest, highest = cv2.erode(of_patches, square), cv2.dilate(of_patches, square)
-    grey = image.mean(axis=2, keepdims=True)
+    grey = grey_of(image)[:, :, np.newaxis]
     held = np.clip(image - grey, lowest, highest)
-    return np.asarray(grey + held - held.mean(axis=2, keepdims=True), np.float32)
+    return np.asarray(grey + held - grey_of(held)[:, :, np.newaxis], np.float32)

@@ -147,4 +147,4 @@ def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
         return refuse if options.get("cache") else real(*words, **options)
 
     monkeypatch.setattr(patch_kernels, "njit", njit)
-    assert patch_kernels._compiled("i8(i8)")(lambda number: number + 1)(2) == 3
+    assert patch_kernels.compiled("i8(i8)")(lambda number: number + 1)(2) == 3

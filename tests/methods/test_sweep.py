@@ -94,7 +94,7 @@ def test_every_hole_pixel_is_filled_once_with_context(
         assert window.grid or rows.size
         total[window.rect.slices] += weight
         if rows.size:  # what counts has context on all sides, but for the image's own edges
-            least = context // 2 if window.grid else context
+            least = context // 2
             assert top == 0 or rows.min() >= least
             assert left == 0 or columns.min() >= least
             assert top + height == size[0] or height - 1 - rows.max() >= least
@@ -119,6 +119,17 @@ def test_a_window_wants_whole_holes_and_no_others(height: int, width: int, count
         wanted = ~part if found is None else found
         labels = label(~part, connectivity=2)
         np.testing.assert_array_equal(wanted, np.isin(labels, labels[counts]) & ~part)
+
+
+def test_scattered_damage_gets_windows_of_its_own_where_that_is_cheaper() -> None:
+    mask = np.ones((3000, 3000), bool)
+    for top in range(100, 2900, 450):
+        mask[top : top + 20, 100:2900:450] = False  # each within the context of the next one
+    plan = plan_for(PackedMask.of(mask).cells(CELL)[0], (3000, 3000), 2048, 256)
+    assert len(plan.windows) == 49
+    assert sum(window.rect.area for window in plan.windows) < mask.size / 2
+    mask[:, ::40] = False
+    assert all(window.grid for window in plan_for(PackedMask.of(mask).cells(CELL)[0], (3000, 3000), 2048, 256).windows)
 
 
 def test_a_hole_that_the_windows_see_across_is_filled_once(smooth: Callable[[tuple[int, int]], Rgb]) -> None:

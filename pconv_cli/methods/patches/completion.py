@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale
+from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale, grey_of
 from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
@@ -185,19 +185,21 @@ def _avoid_rare(scales: list[PatchScale]) -> None:
 def _texture(image: Image, known: Mask) -> Map:
     """Return how strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
     padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(-1, image.shape[1] + 2, image.shape[2])
-    slope = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])
+    slope: Image = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     sure = cv2.erode(known.astype(np.uint8), cross).astype(np.float32)
     square = (_TEXTURE_SIDE, _TEXTURE_SIDE)
     share = cv2.blur(sure, square)
-    strength = cv2.blur(np.float32(1.5) * slope.mean(axis=2) * sure, square) / np.maximum(share, np.float32(1e-6))
+    strength = cv2.blur(np.float32(1.5) * grey_of(slope) * sure, square) / np.maximum(share, np.float32(1e-6))
     measured = known & (share > 1e-6)
-    strength = np.where(measured, np.asarray(strength, np.float32), np.float32(0))
-    return _smooth(strength[:, :, np.newaxis], measured)[:, :, 0]
+    found = np.asarray(np.where(measured, strength, 0), np.float32)
+    return _smooth(found[:, :, np.newaxis], measured)[:, :, 0]
 
 
 def _smooth(image: Image, known: Mask) -> Image:
     """Fill all holes smoothly, from scale to scale."""
+    if known.all():
+        return image
     planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
     with torch.inference_mode():
         filled = fill_pyramid(planes, torch.from_numpy(known.astype(np.float32))[None, None])

@@ -24,7 +24,7 @@ SIDE = 2 * RADIUS + 1
 _USUAL = 5
 
 
-def _compiled(signature: str) -> Callable[[Function], Function]:
+def compiled(signature: str) -> Callable[[Function], Function]:
     """Compile a function at once; where the cache cannot be used (no folder, a damaged file), in memory alone."""
 
     def compile(function: Function) -> Function:
@@ -37,7 +37,7 @@ def _compiled(signature: str) -> Callable[[Function], Function]:
     return compile
 
 
-@_compiled("i8(i8)")
+@compiled("i8(i8)")
 def _mixed(number: int) -> int:
     """Mix the bits of a number below 2^32 into another one."""
     number = (number ^ (number >> 16)) * 0x7FEB352D & 0xFFFFFFFF
@@ -45,7 +45,7 @@ def _mixed(number: int) -> int:
     return number ^ (number >> 16)
 
 
-@_compiled("void(f4[::1],i8,i8,i8,i8,f4[::1])")
+@compiled("void(f4[::1],i8,i8,i8,i8,f4[::1])")
 def _take(image: Any, width: int, features: int, row: int, column: int, patch: Any) -> None:
     """Copy the patch round a pixel."""
     for i in range(SIDE):
@@ -54,7 +54,7 @@ def _take(image: Any, width: int, features: int, row: int, column: int, patch: A
             patch[i * SIDE * features + k] = image[first + k]
 
 
-@_compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4,f4)")
+@compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4,f4)")
 def _differ(source: Any, width: int, features: int, row: int, column: int, patch: Any, total: Any, enough: Any) -> Any:
     """Add the squared difference of a patch from that round a source pixel to ``total``; end once it is ``enough``."""
     for i in range(SIDE):
@@ -74,7 +74,7 @@ def _differ(source: Any, width: int, features: int, row: int, column: int, patch
     return total
 
 
-@_compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i8,i8)")
+@compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i8,i8)")
 def _cost(
     penalty: Any,
     texture: Any,
@@ -96,7 +96,7 @@ def _cost(
     return penalty[there] + texture_weight * lack * lack + trust[at] * other + freedom[at] * rare[there]
 
 
-@_compiled(
+@compiled(
     "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i4[::1],i4[::1],"
     "i4[::1],i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8,i8)"
 )
@@ -213,7 +213,7 @@ def search(
             distance[target], row[target], column[target] = best, best_row, best_column
 
 
-@_compiled("void(f4[::1],i8,i8,i4[::1],i4[::1],i4[::1],i4[::1],i8,i8,f4[::1])")
+@compiled("void(f4[::1],i8,i8,i4[::1],i4[::1],i4[::1],i4[::1],i8,i8,f4[::1])")
 def rarity(
     source: Any,
     width: int,
@@ -259,7 +259,7 @@ def rarity(
         rare[number] = least if least < 3e38 else 0
 
 
-@_compiled(
+@compiled(
     "void(i8,i8,i8,i4[::1],i4[::1],i4[::1],f4[::1],f4[:,::1],"
     "f4[:,:,::1],f4[:,:,::1],f4[:,::1],b1[:,::1],i4[::1],i4[::1],b1,i8,i8,f4[:,:,::1],f4[:,::1])"
 )

@@ -268,13 +268,24 @@ class PatchScale:
 
 def _features(image: Image) -> NDArray[np.float32]:
     """Return what patches are compared by, flat: colours, and how grey rises to the right and down."""
-    grey = image.mean(axis=2)
-    padded = np.pad(grey, 1, "edge")
+    padded = np.pad(grey_of(image), 1, "edge")
     # Half the difference of the two neighbours; three times its square, as if each of three channels had it.
     scale = np.float32(0.5 * 3**0.5)
-    across = (padded[1:-1, 2:] - padded[1:-1, :-2]) * scale
-    along = (padded[2:, 1:-1] - padded[:-2, 1:-1]) * scale
-    return np.concatenate([image, across[:, :, np.newaxis], along[:, :, np.newaxis]], axis=2).ravel()
+    channels = image.shape[2]
+    features = np.empty((*image.shape[:2], channels + 2), np.float32)
+    features[:, :, :channels] = image
+    np.multiply(padded[1:-1, 2:] - padded[1:-1, :-2], scale, out=features[:, :, channels])
+    np.multiply(padded[2:, 1:-1] - padded[:-2, 1:-1], scale, out=features[:, :, channels + 1])
+    return features.ravel()
+
+
+def grey_of(image: Image) -> Map:
+    """The mean of the channels, ``(H, W)``: plane by plane, which NumPy does several times faster than its own mean."""
+    total = image[:, :, 0].copy()
+    for channel in range(1, image.shape[2]):
+        total += image[:, :, channel]
+    total /= np.float32(image.shape[2])
+    return total
 
 
 def _mean(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:

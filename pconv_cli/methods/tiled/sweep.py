@@ -35,6 +35,9 @@ SIDE = 2048
 #: Pixels round a hole that a window shows at least; on the grid, half of the overlap of two windows.
 CONTEXT = 256
 
+# A window round scattered damage, which would have to be filled on the grid otherwise, shows this part of the context.
+_SCATTERED = 2
+
 #: Side in pixels of the blocks in which fills are gathered and handed over.
 BLOCK = 256
 
@@ -106,7 +109,8 @@ def plan_of(holes: PackedMask) -> CellPlan:
 
 def plan_for(some: NDArray[np.bool_], size: tuple[int, int], side: int, context: int) -> CellPlan:
     """Plan windows from the cells that hold any hole; see `pconv_cli.tiling.by_cells.plan_by_cells`."""
-    return plan_by_cells(some, groups_of(some, -(-context // CELL)), size, side, context)
+    near, nearer = (groups_of(some, -(-context // (share * CELL))) for share in (1, _SCATTERED))
+    return plan_by_cells(some, near, size, side, context, nearer)
 
 
 class _Sweep:

@@ -1,0 +1,133 @@
+"""Neighbourhoods: small windows round holes, for a method whose cost follows the pixels that it is shown.
+
+Beside `pconv_cli.methods.tiled.windows` this cuts: a scratch through the whole image gets a chain of windows, and not
+one that is as large as the image. Wide holes stay whole, so that no texture ends within one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.tiled.holes import groups_of, hole_depth
+from pconv_cli.tiling.rect import Rect, Size
+
+Numbers = NDArray[np.intp]
+
+# Pixels that are shown round a hole: twice its depth, between these.
+_LEAST_SHOWN, _MOST_SHOWN = 48, 256
+
+# Holes this near are filled together, and this much of a hole beyond a cut is.
+_NEAR = 16
+
+# A hole nowhere deeper than this is thin, and may be cut, into pieces of a side that tiles it.
+_THIN, _PIECE = 16.0, 64
+
+# What a window costs beside its pixels, in pixels.
+_FIXED = 8000
+
+# The share of an image's own cost up to which windows are worth it: a method sees less in them.
+_WORTH = 0.6
+
+
+class Neighbourhood(NamedTuple):
+    """A window round holes.
+
+    Attributes:
+        rect: Its place.
+        wanted: ``(h, w)``, True in the parts of holes that are filled in it.
+        own: ``(h, w)``, True where its fill is taken.
+    """
+
+    rect: Rect
+    wanted: Mask
+    own: Mask
+
+
+def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = False) -> list[Neighbourhood]:
+    """Plan windows round the holes of an image, which together never cost more than the image.
+
+    Args:
+        mask: ``(H, W)`` bool, True = valid, False = hole.
+        wanted: True in those holes, each as a whole, that are asked for; None: all.
+        whole: Whether the image has to be seen in any case.
+
+    Returns:
+        Windows to which each hole pixel that is asked for belongs once; one as large as the image, where several were
+        not cheaper.
+    """
+    hole = ~mask if wanted is None else wanted & ~mask
+    rows, columns = np.nonzero(hole)
+    if not rows.size:
+        return []
+    size = mask.shape[0], mask.shape[1]
+    image = Neighbourhood(Rect.whole(size), hole, hole)
+    if whole:
+        return [image]
+    pieces, boxes = _pieces(mask, hole, rows, columns)
+    windows = _packed(boxes, np.arange(len(boxes)))
+    if sum(_cost(rect) for rect, _ in windows) > _WORTH * mask.size:
+        return [image]
+    piece_of = np.full(size, len(boxes), np.int32)
+    piece_of[rows, columns] = pieces
+    planned = []
+    for rect, chosen in sorted(windows, key=lambda window: window[0]):
+        is_own = np.zeros(len(boxes) + 1, np.bool_)
+        is_own[chosen] = True
+        own = is_own[piece_of[rect.slices]]
+        planned.append(Neighbourhood(rect, hole[rect.slices] & _near(own), own))
+    return planned
+
+
+def _pieces(mask: Mask, hole: Mask, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
+    """Cut thin groups of holes up.
+
+    Returns:
+        ``(n,)``, the piece that each hole pixel belongs to, and ``(m, 4)``, what is shown of the image round each
+        piece: first row and column, and those after the last.
+    """
+    groups = groups_of(hole, _NEAR)
+    group = groups.labels[rows, columns]
+    depth = hole_depth(mask)[rows, columns]
+    deepest = np.zeros(len(groups.boxes), np.float32)
+    np.maximum.at(deepest, group, depth)
+    thin = (deepest <= _THIN) & ((groups.boxes[:, 2:] - groups.boxes[:, :2]).max(1) > 2 * _PIECE)
+    cells = (rows // _PIECE) * (mask.shape[1] // _PIECE + 1) + columns // _PIECE
+    names = group.astype(np.int64) * (int(cells.max()) + 2) + np.where(thin[group], cells + 1, 0)
+    _, first, pieces = np.unique(names, return_index=True, return_inverse=True)
+    margin = np.clip(np.ceil(2 * deepest[group[first]]), _LEAST_SHOWN, _MOST_SHOWN).astype(np.intp)
+    boxes = np.empty((len(first), 4), np.intp)
+    boxes[:, :2], boxes[:, 2:] = max(mask.shape), 0
+    for at, places in enumerate((rows, columns)):
+        np.minimum.at(boxes[:, at], pieces, places)
+        np.maximum.at(boxes[:, 2 + at], pieces, places + 1)
+        boxes[:, at] = np.maximum(boxes[:, at] - margin, 0)
+        boxes[:, 2 + at] = np.minimum(boxes[:, 2 + at] + margin, mask.shape[at])
+    return pieces, boxes
+
+
+def _packed(boxes: Numbers, chosen: Numbers) -> list[tuple[Rect, Numbers]]:
+    """Give windows for boxes: one for all, or those for each of two halves of them, whichever is cheaper."""
+    low, high = boxes[chosen, :2].min(0), boxes[chosen, 2:].max(0)
+    one = [(Rect.between(*low.tolist(), *high.tolist()), chosen)]
+    if chosen.size == 1:
+        return one
+    axis = int((high - low).argmax())
+    order = chosen[(boxes[chosen, axis] + boxes[chosen, axis + 2]).argsort(kind="stable")]
+    two = [*_packed(boxes, order[: order.size // 2]), *_packed(boxes, order[order.size // 2 :])]
+    return two if sum(_cost(rect) for rect, _ in two) < _cost(one[0][0]) else one
+
+
+def _cost(rect: Rect) -> int:
+    return rect.area + _FIXED
+
+
+def _near(own: Mask) -> Mask:
+    """The rectangle round what is a window's own, and a little more."""
+    near = np.zeros_like(own)
+    size: Size = own.shape[0], own.shape[1]
+    rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
+    box = Rect.between(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    near[box.grown(_NEAR, size).slices] = True
+    return near
