@@ -71,11 +71,12 @@ def test_a_wide_loss_has_one_tone_of_what_is_round_it(tmp_path: Path, kind: str,
 
 
 def test_the_fill_of_other_losses_takes_nothing_from_a_wide_one(tmp_path: Path) -> None:
-    samples = image()
-    run(tmp_path, samples)
+    samples, hole = image(), HOLE.copy()
+    hole[91:96, 30:100] = True  # one pixel away from it
+    run(tmp_path, samples, hole)
     one = tifffile.imread(tmp_path / "out" / "a.tif")
     samples[WIDE] = 65535
-    run(tmp_path, samples)
+    run(tmp_path, samples, hole)
     assert np.array_equal(one, tifffile.imread(tmp_path / "out" / "a.tif"))
 
 
