@@ -25,7 +25,7 @@ DOCUMENTS = [
 # Options of other programs, and of benchmarks, that the documents name.
 FOREIGN = {
     "--no-tests", "--help", "--nproc-per-node", "--nnodes", "--rdzv-backend", "--rdzv-endpoint", "--logdir", "--ext",
-    "--side", "--hole", "--systems",
+    "--side", "--hole", "--systems", "--lines", "--vary", "--array", "--cpus-per-task", "--mem",
 }  # fmt: skip
 
 # The program run from a checkout without installation.

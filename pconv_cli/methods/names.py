@@ -27,7 +27,7 @@ COMPARED = tuple(method for method in Method if method is not Method.PATCHMATCH)
 #: The methods that may run elsewhere than on the processor.
 ON_DEVICE = frozenset({Method.PCONV, Method.PYRAMID})
 
-#: The methods that run a trained network, and so take weights, tiles, a precision and --compile, and can be adapted.
+#: The methods that run a trained network, and so take weights, tiles, a precision and compilation, and can be adapted.
 TRAINED = frozenset({Method.PCONV})
 
 #: How much of a fill's texture comes from the image's own patches where nothing else is asked for: all of it for the

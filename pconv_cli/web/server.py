@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any
 
-from pconv_cli.errors import FileError, PconvError, UsageError, is_out_of_memory
+from pconv_cli.errors import FileError, PconvError, UsageError, is_out_of_memory, option
 from pconv_cli.web.api import Api, NotFound, Reply
 
 #: The largest body of a request, in bytes.
@@ -61,7 +61,9 @@ class MaskServer(ThreadingHTTPServer):
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except (OSError, OverflowError) as error:
-            raise UsageError(f"--port {port}: cannot be opened ({error}); choose another, or 0 for any") from error
+            raise UsageError(
+                f"{option('port')} {port}: cannot be opened ({error}); choose another, or 0 for any"
+            ) from error
 
     @cached_property
     def hosts(self) -> frozenset[str]:

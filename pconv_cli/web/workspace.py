@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError
+from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
@@ -93,13 +93,18 @@ class Workspace:
     def __init__(self, options: EditOptions) -> None:
         self.options = options
         self.out = options.out or (options.masks.parent if options.masks.is_file() else options.masks)
-        check_apart(options.images, self.out, "images", "--masks" if options.out is None else "--out")
+        check_apart(options.images, self.out, "images", option("masks" if options.out is None else "out"))
         if self.out.is_file():
             raise UsageError(f"{self.out} is a file: choose a folder for the masks")
         if self.out == options.masks and options.masks.suffix.lower() in IMAGE_SUFFIXES and not self.out.is_dir():
-            raise UsageError(f"--masks {options.masks}: there is no such mask; check the path, or name a folder")
+            raise UsageError(
+                f"{option('masks')} {options.masks}: there is no such mask; check the path, or name a folder"
+            )
         if options.polarity is Polarity.BLACK and options.out is None and options.masks.exists():
-            raise UsageError("--mask-polarity black: saved masks have white holes; keep them apart by --out FOLDER")
+            raise UsageError(
+                f"{option('polarity')} black: saved masks have white holes; name another folder for them by "
+                f"{option('out')}"
+            )
         self.images = {relative_name(path, options.images): path for path in find_images(options.images)}
         if not self.images:
             raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
@@ -228,7 +233,9 @@ class Workspace:
         if known is None or not known.is_relative_to(self.out):
             return (self.out / self._files[name]).with_suffix(suffix)
         if known.suffix.lower() not in {suffix, ".tif", ".tiff"}:
-            raise MaskError(f"{known}: the saved {suffix} would be a second mask beside it; save elsewhere by --out")
+            raise MaskError(
+                f"{known}: the saved {suffix} would be a second mask beside it; save elsewhere by {option('out')}"
+            )
         return known
 
     def _found_masks(self) -> dict[str, Path]:
@@ -236,7 +243,7 @@ class Workspace:
         found: dict[str, Path] = {}
         if masks.is_file():
             if len(self.names) > 1:
-                raise UsageError(f"--masks {masks}: is one mask for several images; give a folder of masks")
+                raise UsageError(f"{option('masks')} {masks}: is one mask for several images; give a folder of masks")
             found[self.names[0]] = masks
         for folder in dict.fromkeys((masks, self.out)):  # what was saved elsewhere before goes first
             if folder.is_dir() and not (masks.is_file() and folder == masks.parent):
@@ -246,9 +253,9 @@ class Workspace:
                 found |= partners.found
         for name, image in self.images.items():
             for suffix in (".png", ".tif"):
-                check_spares((self.out / self._files[name]).with_suffix(suffix), image, "--masks")
+                check_spares((self.out / self._files[name]).with_suffix(suffix), image, option("masks"))
             if name in found:
-                check_spares(found[name], image, "--masks")
+                check_spares(found[name], image, option("masks"))
         return found
 
     def _read(self, name: str, shown: ShownImage) -> OpenMask:

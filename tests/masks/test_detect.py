@@ -115,7 +115,7 @@ def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "o/a.png").read_bytes() != old
     (tmp_path / "m/a.png").unlink()
     report = run(tmp_path, overlay=tmp_path / "o")
-    assert "of an older mask; --overwrite replaces it" in report.failures[0][1]
+    assert "of an older mask; `overwrite` replaces it" in report.failures[0][1]
     assert not (tmp_path / "m/a.png").exists()
 
 
@@ -130,12 +130,12 @@ def test_one_image_to_a_file_or_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "changes", "message"),
     [
-        ("in", {"out": "in"}, "--out .*: is the folder of the images"),
-        ("in", {"out": "in/m"}, "--out .* lies inside"),
-        ("in", {"overlay": "in/o"}, "--overlay .* lies inside"),
-        ("in", {"overlay": "m"}, "--overlay .* lies in the folder of the masks"),
-        ("in", {"out": "file"}, "--out .* is a file"),
-        ("in", {"workers": 0}, "--workers 0"),
+        ("in", {"out": "in"}, "`out` .*: is the folder of the images"),
+        ("in", {"out": "in/m"}, "`out` .* lies inside"),
+        ("in", {"overlay": "in/o"}, "`overlay` .* lies inside"),
+        ("in", {"overlay": "m"}, "`overlay` .* lies in the folder of the masks"),
+        ("in", {"out": "file"}, "`out` .* is a file"),
+        ("in", {"workers": 0}, "`workers` 0"),
         ("in/a.png", {"out": "in"}, "is the image itself"),
         ("in/a.png", {"out": "in/a.png"}, "is the image itself"),
         ("in/a.png", {"out": "m.jpg"}, "masks are written as PNG"),

@@ -147,14 +147,14 @@ def test_area_growth_and_transparency() -> None:
     ("changes", "message"),
     [
         ({}, "nothing to look for"),
-        ({"methods": [Damage.CRACKS], "tolerance": 9}, "--tolerance: belongs to --color"),
-        ({"colours": [GREEN], "contrast": 9}, "--contrast: belongs to --method scratches or cracks"),
-        ({"methods": [Damage.WHITE], "width": 9}, "--width: belongs"),
-        ({"colours": [GREEN], "tolerance": 255}, "--tolerance 255"),
-        ({"methods": [Damage.CRACKS], "contrast": 0}, "--contrast 0"),
-        ({"methods": [Damage.CRACKS], "width": 65}, "--width 65"),
-        ({"colours": [GREEN], "min_area": -1}, "--min-area -1"),
-        ({"colours": [GREEN], "dilate": -1}, "--dilate -1"),
+        ({"methods": [Damage.CRACKS], "tolerance": 9}, "`tolerance`: belongs to `colours`"),
+        ({"colours": [GREEN], "contrast": 9}, "`contrast`: belongs to `method` scratches or cracks"),
+        ({"methods": [Damage.WHITE], "width": 9}, "`width`: belongs"),
+        ({"colours": [GREEN], "tolerance": 255}, "`tolerance` 255"),
+        ({"methods": [Damage.CRACKS], "contrast": 0}, "`contrast` 0"),
+        ({"methods": [Damage.CRACKS], "width": 65}, "`width` 65"),
+        ({"colours": [GREEN], "min_area": -1}, "`min_area` -1"),
+        ({"colours": [GREEN], "dilate": -1}, "`dilate` -1"),
     ],
 )
 def test_refused(changes: dict, message: str) -> None:

@@ -141,7 +141,7 @@ def test_black_holes_are_not_mixed_with_white_ones(images: Path, tmp_path: Path)
     mask = np.full((80, 120), 255, np.uint8)
     mask[3:5, 7:9] = 0
     Image.fromarray(mask).save(tmp_path / "m/a.png")
-    with pytest.raises(UsageError, match="keep them apart by --out"):
+    with pytest.raises(UsageError, match="name another folder for them by `out`"):
         Workspace(EditOptions(images, tmp_path / "m", polarity=Polarity.BLACK))
     options = EditOptions(images, tmp_path / "m", tmp_path / "out", polarity=Polarity.BLACK)
     workspace = Workspace(options)

@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.color import painted
 from pconv_cli.masks.detect.lines import lines
@@ -62,21 +62,25 @@ class Search:
         methods = set(self.methods)
         if not methods and not self.colours:
             raise UsageError(
-                f"nothing to look for: name a colour of paint with --color, or --method {'|'.join(Damage)}"
+                f"nothing to look for: name a colour of paint by {option('colours')}, or a kind of damage by "
+                f"{option('method')}: {', '.join(Damage)}"
             )
         if self.tolerance is not None and not self.colours and not methods & {Damage.WHITE, Damage.BLACK}:
-            raise UsageError("--tolerance: belongs to --color and to --method white or black; leave it out")
+            raise UsageError(
+                f"{option('tolerance')}: belongs to {option('colours')} and to {option('method')} white or black; "
+                "leave it out"
+            )
         for name, value, most in (("tolerance", self.tolerance, 254), ("contrast", self.contrast, 255)):
             if value is not None and not 1 <= value <= most:
-                raise UsageError(f"--{name} {value}: give a value in 1-{most}")
+                raise UsageError(f"{option(name)} {value}: give a value in 1-{most}")
         for name, value in (("contrast", self.contrast), ("width", self.width)):
             if value is not None and not methods & {Damage.SCRATCHES, Damage.CRACKS}:
-                raise UsageError(f"--{name}: belongs to --method scratches or cracks; leave it out")
+                raise UsageError(f"{option(name)}: belongs to {option('method')} scratches or cracks; leave it out")
         if self.width is not None and not 1 <= self.width <= 64:
-            raise UsageError(f"--width {self.width}: give a width in 1-64 pixels")
-        for name, value in (("min-area", self.min_area), ("dilate", self.dilate)):
+            raise UsageError(f"{option('width')} {self.width}: give a width in 1-64 pixels")
+        for name, value in (("min_area", self.min_area), ("dilate", self.dilate)):
             if value < 0:
-                raise UsageError(f"--{name} {value}: give 0 or more pixels")
+                raise UsageError(f"{option(name)} {value}: give 0 or more pixels")
 
 
 def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] | None = None) -> Mask:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file
+from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.partners import mask_names
@@ -114,7 +114,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         each(work, jobs, workers, take)
     except KeyboardInterrupt as error:
         done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
-        raise Interrupted(f"{done}; the same command without --overwrite goes on from there") from error
+        raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
     report.found.sort(key=lambda one: one.name)
     report.failures.sort()
     _warn(report, progress)
@@ -123,16 +123,18 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
 
 def _check(options: DetectOptions) -> None:
     if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers {options.workers}: give at least 1")
-    for name, folder in (("--out", options.out), ("--overlay", options.overlay)):
+        raise UsageError(f"{option('workers')} {options.workers}: give at least 1")
+    for name, folder in ((option("out"), options.out), (option("overlay"), options.overlay)):
         if folder is not None and options.source.is_dir():
             if folder.is_file():
-                raise UsageError(f"{name} {folder} is a file, and the input is a folder: choose a folder")
+                raise UsageError(f"{name} {folder}: is a file, and the input is a folder; choose a folder")
             check_apart(options.source, folder, "images", name)
     if options.overlay is not None:
         out, overlay = options.out.resolve(), options.overlay.resolve()
         if overlay == out or out in overlay.parents:
-            raise UsageError(f"--overlay {options.overlay} lies in the folder of the masks: choose a folder beside it")
+            raise UsageError(
+                f"{option('overlay')} {options.overlay}: lies in the folder of the masks; choose a folder beside it"
+            )
 
 
 def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> list[SearchJob]:
@@ -161,12 +163,12 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
 
 
 def _names_mask(out: Path, *, scan: bool) -> bool:
-    """Say whether ``--out`` for one image names its mask, or else a folder."""
+    """Say whether ``out`` for one image names its mask, or else a folder."""
     if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
         return True
     if names_a_file(out):
         what = "as TIFF where a scan is as large as this; name a .tif file" if scan else "as PNG; name a .png file"
-        raise UsageError(f"--out {out}: masks are written {what}, or a folder")
+        raise UsageError(f"{option('out')} {out}: masks are written {what}, or a folder")
     return False
 
 
@@ -176,7 +178,7 @@ def _warn(report: DetectReport, progress: Progress) -> None:
     too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
     for names, what in (
         (nothing, "nothing found; look for another colour or kind of damage, or be less strict"),
-        (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see --overlay)"),
+        (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see {option('overlay')})"),
     ):
         if names:
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, OutputError, PconvError, one_file
+from pconv_cli.errors import MaskError, OutputError, PconvError, one_file, option
 from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
@@ -92,7 +92,7 @@ def search_one(
         report: Called with the image's name, the stage, and how many of its windows are done and how many there are.
     """
     try:
-        with one_file(job.image, room="search it in parts, or with fewer --workers"):
+        with one_file(job.image, room=f"search it in parts, or with fewer {option('workers')}"):
             return _search(job, search, overwrite, report)
     except PconvError as error:
         return type(error)(str(error))  # without what it was raised from, which may not travel to another process
@@ -107,7 +107,7 @@ def _search(
     if place != job.mask and not kept:
         raise OutputError(f"{place}: is an older mask of this scan, which {job.mask.name} replaces; remove it")
     if job.overlay is not None and not wants_overlay and not kept:
-        raise OutputError(f"{job.overlay}: is there already, of an older mask; --overwrite replaces it")
+        raise OutputError(f"{job.overlay}: is there already, of an older mask; {option('overwrite')} replaces it")
     if kept:
         mask = read_packed_mask(place)
     if not kept or wants_overlay:
@@ -120,7 +120,7 @@ def _search(
                     write_mask(job.mask, mask.whole())
             if job.overlay is not None and wants_overlay:
                 if mask.size != image.size:
-                    raise MaskError(f"{place}: is of another size than its image; --overwrite replaces it")
+                    raise MaskError(f"{place}: is of another size than its image; {option('overwrite')} replaces it")
                 longest = OVERLAY_SIDE if job.scan else max(image.size)
                 write_rgb(job.overlay, drawn_over(image, mask, longest))
     return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
