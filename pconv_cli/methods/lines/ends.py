@@ -32,6 +32,9 @@ _BEFORE, _UNSURE = 6, 1.5
 # Pixels along a line over which its cross-section is averaged.
 _ALONG = 12
 
+# Ends that are kept of a group of holes, the longest lines first, since each is compared with each.
+_MOST = 3000
+
 # Least range of the colours of a cross-section, and the least share of it that is known.
 _CONTRAST, _SEEN = 0.08, 0.7
 
@@ -84,20 +87,26 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> Ends:
     lowest = np.where(seen[:, :, np.newaxis], sections, np.inf).min(axis=1)
     contrasts = (highest - lowest).max(axis=1)
     ends = Ends(first, directions, lengths, sections, seen, contrasts)
-    return ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
+    ends = ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
+    longest = np.zeros(len(ends.lengths), np.bool_)
+    longest[np.argsort(-ends.lengths, kind="stable")[:_MOST]] = True
+    return ends.of(longest)
 
 
 def _known_runs(segments: NDArray[np.float64], mask: Mask) -> tuple[Points, Points, NDArray[np.float64]]:
     """Cut segments where they meet holes; give either end of each known piece: place, direction outwards, length."""
     away = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    sure = away > _UNSURE
+    starts, ways = segments[:, :2], segments[:, 2:] - segments[:, :2]
+    lengths = np.hypot(ways[:, 0], ways[:, 1])
+    columns, rows = np.rint(starts + ways / 2).astype(np.intp).T
+    height, width = mask.shape
+    reached = away[rows.clip(0, height - 1), columns.clip(0, width - 1)] <= lengths / 2 + _BEFORE + 2
     runs = []
-    for segment in segments:
-        start, way = segment[:2], segment[2:] - segment[:2]
-        length = float(np.hypot(*way))
-        if length < _LENGTH:
-            continue
-        direction = way / length
-        known = at(away > _UNSURE, start + np.arange(int(length) + 1)[:, np.newaxis] * direction)
+    for number in np.flatnonzero((lengths >= _LENGTH) & reached):
+        start, length = starts[number], lengths[number]
+        direction = ways[number] / length
+        known = at(sure, start + np.arange(int(length) + 1)[:, np.newaxis] * direction)
         turns = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
         for first, last in zip(turns[::2], turns[1::2] - 1, strict=True):
             if last - first >= _LENGTH - 1:
