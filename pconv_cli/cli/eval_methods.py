@@ -111,8 +111,11 @@ def fill_and_score(
         source |= {"foreign": how.foreign} if how.foreign is not None else {}
     networks = {one.name: one.weights for one in methods if one.weights is not None}
     if networks:
-        digests = {name: hashes_of_weights(weights)["weights_sha256"] for name, weights in networks.items()}
-        source |= {"networks": networks, "networks_sha256": digests}
+        digests = {name: hashes_of_weights(weights) for name, weights in networks.items()}
+        source |= {"networks": networks}
+        for kind in ("sha256", "data_sha256"):
+            if of_kind := {name: one[f"weights_{kind}"] for name, one in digests.items() if f"weights_{kind}" in one}:
+                source[f"networks_{kind}"] = of_kind
     named = {one.name: one.weights or source.get("weights") for one in methods}
     programs = {name for name, weights in named.items() if how.trust and weights is not None and is_program(weights)}
     if how.trust and not programs:

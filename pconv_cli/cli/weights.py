@@ -64,13 +64,16 @@ def list_shipped(json: Json = False) -> None:
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
+    foreign: Annotated[
+        str | None, typer.Option(metavar="KEY=VALUE,...", help="How another project's network is used.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show what weights say of themselves: licence, figures, data, network, command."""
     from pconv_cli.core.foreign import Foreign
     from pconv_cli.core.weights import describe_weights
 
-    record = _as_json(describe_weights(name, foreign=Foreign()))
+    record = _as_json(describe_weights(name, foreign=Foreign(foreign=foreign)))
     if json:
         typer.echo(json_format.dumps(record, ensure_ascii=False, indent=2))
         return

@@ -68,11 +68,12 @@ class PConvBackend:
         if compile:
             keep_compiled()
         self._engine = architecture_of(model).make_engine(model, dtype, compile=compile)
+        asked = tile
         tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
         self._sizes = HalvingSize(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
         self._note = ""
-        self.doubts = model.doubts if isinstance(model, ForeignNetwork) else ()
+        self.doubts = (*_replaced(model.spec, asked), *(model.doubts if isinstance(model, ForeignNetwork) else ()))
 
     @classmethod
     def load(
@@ -223,6 +224,14 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
     if tile < min(fixed, TILE):  # the default is nobody's wish
         raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
     return fixed, max(1, overlap * fixed // tile)
+
+
+def _replaced(spec: Spec, tile: int) -> tuple[str, ...]:
+    """Say that a larger tile than the network takes was asked for; the default is nobody's wish."""
+    fixed = spec.fixed_size
+    if fixed is None or tile <= fixed or tile == TILE:
+        return ()
+    return (f"{option('tile')} {tile}: this network takes {fixed} px and no more, so its windows have {fixed} px",)
 
 
 def _lack_of(spec: Spec, mask: Mask) -> str:

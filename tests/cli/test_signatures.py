@@ -97,7 +97,7 @@ COMMANDS = {
     "masks filter": takes(CombineOptions, HoleFilter, **ALGEBRA, read="region"),
     "weights import": takes(import_weights, read="family", others=(("file", "source"),)),
     "weights export": takes(export_weights, own="card onnx overwrite", within="notes", others=(("name", "source"),)),
-    "weights show": takes(describe_weights, own="json", within="foreign", others=(("name", "name_or_path"),)),
+    "weights show": takes(describe_weights, own="json foreign", within="foreign", others=(("name", "name_or_path"),)),
     "weights list": takes(own="json"),
     "weights fetch-vgg": takes(),
 }

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 
 from pconv_cli import load_weights
@@ -16,13 +17,20 @@ HERE = torch.device("cpu")
 
 
 def load(path: Path, said: str | None = None) -> ForeignNetwork:
-    network = load_weights(path, foreign=Foreign(trust=True, foreign=said))
+    network = load_weights(path, foreign=Foreign(trust=path.suffix == ".pt", foreign=said))
     assert isinstance(network, ForeignNetwork)
     return network
 
 
 def describe(path: Path, said: str | None = None) -> WeightsInfo:
     return describe_weights(path, foreign=Foreign(foreign=said))
+
+
+def split(path: Path) -> Path:
+    """Move the values of an ONNX file into another one, as current exporters do, and give that."""
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="values.data", size_threshold=0)
+    return path.parent / "values.data"
 
 
 def damaged(height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -43,7 +43,9 @@ def test_no_known_convention(folder: Path, make_onnx: MakeOnnx) -> None:
     path = str(make_onnx("other"))
     for result in (inpaint("--weights", path), pconv("weights", "show", path)):
         assert "say how by --foreign polarity=...,range=..." in one_line(result, 5)
-    assert inpaint("--weights", path, "--foreign", "polarity=hole,range=unit").exit_code == 0
+    said = ("--foreign", "polarity=hole,range=unit")
+    assert "hole" in pconv("weights", "show", path, *said).stdout
+    assert inpaint("--weights", path, *said).exit_code == 0
 
 
 def test_not_finite_on_one_image(folder: Path, make_onnx: MakeOnnx) -> None:
@@ -101,6 +103,9 @@ def test_nothing_is_trusted_that_is_no_program(folder: Path, make: Callable[[str
     cv2.imwrite("truth.png", (waves() * 255).astype(np.uint8))
     score = ("eval", "--images", "truth.png", "--l1", "--workers", "1", "--device", "cpu", "--trust")
     assert "--trust: none of these weights are a program" in one_line(pconv(*score, "--methods", "pconv"), 2)
+    for more in ((), ("--dry-run",)):
+        words = "carve.onnx is ONNX and no program (TorchScript); leave it out"
+        assert words in one_line(inpaint(*make("carve"), "--trust", *more), 2)
     lama = make("lama.pt")[1]
     assert pconv(*score, "--methods", f"a={lama},b=photo-small,telea").exit_code == 0
 

@@ -17,6 +17,7 @@ from pconv_cli.jobs.manifest import read_manifest
 
 from .commands import hole, inpaint, one_line, pconv, waves
 from .conftest import MakeOnnx, MakeTorchScript
+from .loading import split
 
 #: Those that the tests of a whole batch go through: of both containers, and of free and of fixed size.
 KINDS = ("carve", "carve 64", "migan 64", "ronimo", "pconv", "lama.pt")
@@ -136,6 +137,21 @@ def test_eval_and_its_check(folder: Path, make_onnx: MakeOnnx) -> None:
     assert (settings["foreign"], settings["weights_sha256"]) == ("range=unit", sha256_of(path))
     again = pconv("eval", "--check", "report.json", "--workers", "1")
     assert (again.exit_code, "as they were" in again.stdout) == (0, True), again.output
+
+
+def test_a_check_knows_the_values_beside_a_network(folder: Path, make_onnx: MakeOnnx) -> None:
+    path = make_onnx("carve")
+    values = split(path)
+    cv2.imwrite("truth.png", (waves() * 255).astype(np.uint8))
+    shared = ("--images", "truth.png", "--l1", "--workers", "1", "--device", "cpu", "--json", "report.json")
+    assert pconv("eval", "--methods", f"mine={path},telea", *shared).exit_code == 0
+    settings = json.loads(Path("report.json").read_text())["settings"]
+    assert settings["networks_sha256"] == {"mine": sha256_of(path)}
+    assert settings["networks_data_sha256"] == {"mine": sha256_of(values)}
+    values.write_bytes(values.read_bytes() + b"more")
+    again = pconv("eval", "--check", "report.json", "--workers", "1")
+    assert again.exit_code == 3
+    assert "networks data: other weights than then" in again.output
 
 
 def test_trust_is_given_again_for_a_check(folder: Path, make: Callable[[str], list[str]]) -> None:

@@ -4,7 +4,6 @@ import pickle
 import zipfile
 from pathlib import Path
 
-import onnx
 import pytest
 import torch
 
@@ -15,7 +14,7 @@ from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
 
 from .conftest import Known, MakeOnnx, MakeTorchScript
-from .loading import check, describe, load
+from .loading import check, describe, load, split
 
 
 # What a file says of itself.
@@ -61,13 +60,6 @@ def test_nothing_in_an_archive_is_run_to_describe_it(tmp_path: Path) -> None:
 
 def test_windows_are_no_smaller_than_what_lama_was_trained_on(make_onnx: MakeOnnx) -> None:
     assert [describe(make_onnx(kind)).spec.least_side for kind in ("carve", "ronimo", "pconv")] == [256, 256, 1]
-
-
-def split(path: Path) -> Path:
-    """Move the values of an ONNX file into another one, as current exporters do, and give that."""
-    model = onnx.load(path)
-    onnx.save(model, path, save_as_external_data=True, location="values.data", size_threshold=0)
-    return path.parent / "values.data"
 
 
 def test_values_in_a_file_of_their_own(make_onnx: MakeOnnx, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """Annotations in place of masks, and what looking for them costs where there are none."""
 
+import contextlib
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from typer.testing import CliRunner
 
+from pconv_cli.cli.app import app
 from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask, write_mask
@@ -50,6 +54,19 @@ def test_a_tiff_with_a_channel_beside_its_colours_is_the_mask_of_the_image_of_it
         hole = ~read_mask(drawn.masks / "a.png")
     assert hole.sum() == 8
     assert hole[5:9, 10:12].all()
+
+
+def test_annotations_of_other_images_are_named_without_options_of_another_command(tmp_path: Path) -> None:
+    write_rgb(tmp_path / "in/a.png", np.zeros((20, 30, 3), np.uint8))
+    box = {"label": "loss", "points": [[1, 1], [9, 9]], "shape_type": "rectangle"}
+    other = {"shapes": [box], "imagePath": "other.png", "imageWidth": 30, "imageHeight": 20}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    command = ["inpaint", "in", "--masks", "other.json", "--out", "out", "--method", "telea"]
+    with contextlib.chdir(tmp_path):
+        result = CliRunner().invoke(app, command)
+    assert result.exit_code == 3
+    assert "other.json: none of its images is in in; name their folder" in result.stderr
+    assert "--like" not in result.stderr
 
 
 def test_a_grey_tiff_is_a_mask_as_it_was(tmp_path: Path) -> None:

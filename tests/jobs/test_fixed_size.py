@@ -102,6 +102,22 @@ def test_more_than_it_takes_and_less_are_refused_in_a_line(tmp_path):
         SquareSpec.fixed_size = 64
 
 
+@pytest.mark.usefixtures("square")
+def test_a_larger_tile_than_it_takes_is_not_replaced_in_silence(tmp_path):
+    weights = tmp_path / "square.safetensors"
+    save_weights(weights, Square(SquareSpec()))
+    write_image(tmp_path / "in" / "a.png", StoredImage(np.full((40, 50, 3), 90, np.uint8)))
+    mask = np.ones((40, 50), bool)
+    mask[10:20, 10:20] = False
+    write_mask(tmp_path / "m" / "a.png", mask)
+    said = {}
+    for tile in (None, 64, 256):
+        folders = (tmp_path / "in", tmp_path / "m", tmp_path / f"out{tile}")
+        said[tile] = inpaint_folder(*folders, weights=weights, device="cpu", texture=0.0, tile=tile).warnings
+    line = "`tile` 256: this network takes 64 px and no more, so its windows have 64 px"
+    assert [any(line in warning for warning in said[tile]) for tile in said] == [False, False, True]
+
+
 def test_a_tile_does_not_become_smaller_than_that_when_memory_runs_out():
     def fill(tile, overlap):
         raise MemoryError

@@ -108,7 +108,7 @@ def test_who_rests_does_not_move_and_is_not_asked(trained_by, tiny, monkeypatch)
     assert who == [{"model"}] * 2 + [{"discriminator"}] * 3 + [both] * 3
     asked = ["discriminator" in terms for terms, _ in seen]
     assert asked == [False] * 3 + [True] * 6
-    assert ["adversarial" in terms for terms, _ in seen] == [False] * 6 + [True] * 3
+    assert ["adversarial" in terms for terms, _ in seen] == [False] * 3 + [True] * 6
 
 
 def _keeping(kept, usual):

@@ -19,7 +19,7 @@ from pconv_cli.core.foreign.signature import Signature
 from pconv_cli.core.foreign.spec import ForeignSpec
 from pconv_cli.core.foreign.torchscript import RunningTorchScript, read_torchscript
 from pconv_cli.core.networks.registry import Architecture
-from pconv_cli.errors import ModelError, option
+from pconv_cli.errors import ModelError, UsageError, option
 
 #: What `architecture_of` gives for them; they are made of files, and no options name them.
 ARCHITECTURE = Architecture("foreign", ForeignSpec, ForeignNetwork, engine=ForeignEngine)
@@ -68,6 +68,7 @@ def load_foreign(path: Path, signature: Signature, how: Foreign, device: torch.d
     Raises:
         ModelError: It is not trusted, of no known convention, cannot be loaded or does not run; or the test shows that
             it is used in another way than it was made for.
+        UsageError: It is trusted, and not a program.
     """
     spec = spec_of(path, signature, how.said)
     check_trusted(path, signature, how)
@@ -82,11 +83,16 @@ def load_foreign(path: Path, signature: Signature, how: Foreign, device: torch.d
 
 
 def check_trusted(path: Path, signature: Signature, how: Foreign) -> None:
-    """Refuse a program that its user does not trust.
+    """Refuse a program that its user does not trust, and trust in what is not a program.
 
     Raises:
-        ModelError: So it is.
+        ModelError: It is such a program.
+        UsageError: It is not a program.
     """
+    if how.trust and signature.container != "TorchScript":
+        raise UsageError(
+            f"{option('trust')}: {path} is {signature.container} and no program (TorchScript); leave it out"
+        )
     if signature.container == "TorchScript" and not how.trust:
         raise ModelError(
             f"{path}: is TorchScript, a program that can do whatever you can; if you trust those who made it, give "

@@ -58,7 +58,7 @@ class AnnotationDrawing:
             self.report.failures.append((name, str(error).removeprefix(f"{path}: ")))
             return
         if meant and not matched:
-            self.report.failures.append((name, f"none of its images is in {self.options.like}; check {option('like')}"))
+            self.report.failures.append((name, f"none of its images is in {self.options.like}; name their folder"))
 
     def _image(self, path: Path, name: str, folder: str, annotated: AnnotatedImage) -> bool:
         """Draw one image's annotations; False where the image is not there."""

@@ -233,9 +233,10 @@ class Adversarial(Reconstruction):
             self._back(name, loss.total, count, module)
             figures |= {f"total {name}": loss.total.detach(), **loss.terms}
         # The discriminators themselves and not what is joined: no gradient of theirs is exchanged here.
-        judges = {} if still else {name: self.judged[name] for name in asked}
+        judges = {name: self.judged[name] for name in asked}
         with held_still(*judges.values()):
-            features = not still and moment.step % self.options.perceptual_every == 0
+            # Where the network rests, its loss is only recorded, and is the same sum as in other steps.
+            features = moment.step % self.options.perceptual_every == 0
             with torch.set_grad_enabled(not still), autocast(self.team.device, self.dtype):
                 loss = self.generator_loss(judges, made, moment, features=features)
             if not still:
