@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import UsageError
-from pconv_cli.jobs.images.confidence import Judge
+from pconv_cli.jobs.images.confidence import FillJudge
 from pconv_cli.jobs.manifest import Record, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits
@@ -61,18 +61,18 @@ class Choices:
         """What a user should know of the methods that were loaded."""
         return self._backends.doubts
 
-    def judge(self, name: str, turn: threading.Lock) -> Judge | None:
+    def judge(self, name: str, turn: threading.Lock) -> FillJudge | None:
         """Give what judges the fills of an image; None: that is not asked for.
 
         Args:
             name: The image.
-            turn: See `Judge`.
+            turn: See `FillJudge`.
         """
         options = self.options(name)
         if not options.confidence:
             return None
         first, second = witnesses_of(options)
-        return Judge(kind_of(options), (self._backends.of(first), self._backends.of(second)), turn)
+        return FillJudge(kind_of(options), (self._backends.of(first), self._backends.of(second)), turn)
 
     def backend(self, name: str) -> Backend:
         """Give the method that fills an image, loaded at its first image."""

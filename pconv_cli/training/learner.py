@@ -18,7 +18,7 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.recipes.recipe import Moment, Recipe
+from pconv_cli.training.recipes.recipe import Recipe, StepInfo
 from pconv_cli.training.state import RUN_NAMES
 
 
@@ -87,7 +87,7 @@ class Learner:
             self._joined = {name: JoinedModule(module, self.team, module in own) for name, module in modules.items()}
         rate = self.course.learning_rate(self.step, spent)
         share = min(1.0, self.course.place(self.step, spent) / self.course.length)
-        figures = self.recipe.step(batches, self._joined, Moment(self.step + 1, rate, share))
+        figures = self.recipe.step(batches, self._joined, StepInfo(self.step + 1, rate, share))
         if math.isfinite(figures.loss):
             if self.team.leads:  # who validates and saves it
                 update_average(self.average, self.recipe.network, self.options.ema)

@@ -20,7 +20,7 @@ class Patches(Adversarial, PConvRecipe):
     def discriminators(self):
         return {"discriminator": SNPatch(4, 3), "second": SNPatch(2, 2)}
 
-    def adversarial_weight(self, moment):
+    def adversarial_weight(self, at):
         return 0.1
 
 
@@ -33,7 +33,7 @@ class Critic(Adversarial, PConvRecipe):
     def discriminators(self):
         return {"critic": GlobalLocalDiscriminator(self.options.crop, width=2, length=8)}
 
-    def adversarial_weight(self, moment):
+    def adversarial_weight(self, at):
         return 0.01
 
     def discriminator_loss(self, name, judge, made):

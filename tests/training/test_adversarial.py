@@ -24,7 +24,7 @@ from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.pconv import PConvRecipe
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.state import RUN_NAMES
 from pconv_cli.training.trainer import resume, train
 
@@ -39,11 +39,11 @@ class Stages(Adversarial, PConvRecipe):
     def discriminators(self):
         return {"discriminator": SNPatch(4, 2)}
 
-    def adversarial_weight(self, moment):
+    def adversarial_weight(self, at):
         return 0.1
 
-    def resting(self, moment):
-        return {"discriminator"} if moment.share < 1 / 3 else {"model"} if moment.share < 2 / 3 else ()
+    def resting(self, at):
+        return {"discriminator"} if at.share < 1 / 3 else {"model"} if at.share < 2 / 3 else ()
 
 
 def same(a, b):
@@ -86,8 +86,8 @@ def test_each_side_is_recorded_and_learns_at_its_rate(trained_by, tiny, recorder
 class Watched(Stages):
     """Keeps what its sides were like after each step."""
 
-    def step(self, batches, joined, moment):
-        figures = super().step(batches, joined, moment)
+    def step(self, batches, joined, at):
+        figures = super().step(batches, joined, at)
         now = {name: [p.detach().clone() for p in side.module.parameters()] for name, side in self.sides.items()}
         self.seen = [*getattr(self, "seen", []), (set(figures.terms), now)]
         return figures
@@ -124,7 +124,7 @@ def test_a_loss_not_finite_on_one_side_changes_neither(trained_by, tiny, monkeyp
     trained_by(Watched)
     kept, calls = [], []
     monkeypatch.setattr(Learner, "__init__", _keeping(kept, Learner.__init__))
-    monkeypatch.setattr(Watched, "resting", lambda self, moment: ())
+    monkeypatch.setattr(Watched, "resting", lambda self, at: ())
     broken = "generator_loss" if side == "model" else "discriminator_loss"
     real = getattr(Watched, broken)
 
@@ -167,7 +167,7 @@ class Judged(Adversarial, PConvRecipe):
     def discriminators(self):
         return {"discriminator": Plain()}
 
-    def adversarial_weight(self, moment):
+    def adversarial_weight(self, at):
         return 0.3
 
 
@@ -194,7 +194,7 @@ def test_a_step_is_that_of_both_sides_from_the_same_weights(tiny, monkeypatch):
 
     recipe.begin(PhasePlan(Phase.FIT, 1, 1e-3))
     joined = {name: JoinedModule(module, recipe.team, False) for name, module in recipe.modules.items()}
-    figures = recipe.step([Batch(truth, mask)], joined, Moment(1, 1e-3))
+    figures = recipe.step([Batch(truth, mask)], joined, StepInfo(1, 1e-3))
     assert figures.loss == pytest.approx(total.item(), rel=1e-5)
     assert figures.terms["discriminator"] == pytest.approx(doubt.item(), rel=1e-5)
     for ours, theirs in ((recipe.network, network), (recipe.judged["discriminator"], judge)):

@@ -11,7 +11,7 @@ from pconv_cli.core import load_weights
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.trainer import resume, train
 
@@ -58,7 +58,7 @@ class Plain:
 
 def step(recipe, batch):
     joined = {name: Plain(module) for name, module in recipe.modules.items()}
-    return recipe.step([batch], joined, Moment(1, 1e-3))
+    return recipe.step([batch], joined, StepInfo(1, 1e-3))
 
 
 def cross_entropy(logits, label):

@@ -16,7 +16,7 @@ from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team
 from pconv_cli.training.joining import JoinedModule
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.records.commands import command_line
 from pconv_cli.training.trainer import resume, train
@@ -84,7 +84,7 @@ def test_the_loss_of_gated_is_that_of_the_release(small):
         fake, real = (judge(image, batch.mask).logits for image in (composite, batch.truth))
     signed, first, second = (2 * x.numpy() - 1 for x in (batch.truth, coarse, output))
     wanted = abs(signed - first).mean() + abs(signed - second).mean() - fake.mean().item()
-    figures = recipe.step([batch], joined, Moment(1, 1e-3))
+    figures = recipe.step([batch], joined, StepInfo(1, 1e-3))
     assert figures.loss == pytest.approx(wanted, rel=1e-5)
     hinge = (torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()).item() / 2
     assert figures.terms["discriminator"] == pytest.approx(hinge, rel=1e-5)
@@ -111,7 +111,7 @@ def test_the_loss_of_contextual_attention_is_that_of_the_release(small):
         return (difference * weights)[~valid].mean() + difference[valid].mean()
 
     wanted = 1.2 * (1.2 * one(coarse) + one(output)) - 0.001 * sum(judged.values()).item()
-    figures = recipe.step([batch], joined, Moment(5, 1e-3))
+    figures = recipe.step([batch], joined, StepInfo(5, 1e-3))
     assert figures.loss == pytest.approx(wanted, rel=1e-5)
     for name in ("critic", "local_critic"):
         assert figures.terms[name] == pytest.approx((judged[name] - real[name]).item(), rel=1e-4, abs=1e-6)
@@ -136,7 +136,7 @@ def test_the_gradient_penalty_is_by_images_in_minus_1_to_1_and_in_the_hole_alone
     recipe.judged["critic"] = Sum()
     recipe.begin(small().phases[0])
     joined["critic"] = JoinedModule(recipe.judged["critic"], recipe.team, False)
-    figures = recipe.step([batch], joined, Moment(1, 1e-3))
+    figures = recipe.step([batch], joined, StepInfo(1, 1e-3))
     norms = [0.25 * (3 * area) ** 0.5 for area in (12 * 12, 6 * 10)]
     assert figures.terms["critic_penalty"] == pytest.approx(np.mean([(n - 1) ** 2 for n in norms]), rel=1e-4)
 
@@ -149,7 +149,7 @@ def test_the_network_of_contextual_attention_learns_at_each_fifth_step(small):
 
     for step in range(1, 7):
         before = values()
-        recipe.step([one_batch()], joined, Moment(step, 1e-3))
+        recipe.step([one_batch()], joined, StepInfo(step, 1e-3))
         after = values()
         moved = {n for n in before if any(not torch.equal(a, b) for a, b in zip(before[n], after[n], strict=True))}
         assert moved == {"critic", "local_critic", *(["model"] if step == 5 else [])}
@@ -174,7 +174,7 @@ def test_both_stages_learn(network, small):
     truth = torch.tensor([0.8, 0.3, 0.4]).view(1, 3, 1, 1).expand(2, 3, 32, 32).contiguous()
     batch, lost = one_batch()._replace(truth=truth), []
     for number in range(1, 31):
-        terms = recipe.step([batch], joined, Moment(5 * number, 1e-2)).terms
+        terms = recipe.step([batch], joined, StepInfo(5 * number, 1e-2)).terms
         lost.append((terms["coarse"], terms["l1" if network == "gated" else "discounted"]))
     assert (np.mean(lost[-3:], axis=0) < 0.6 * np.mean(lost[:3], axis=0)).all()
 
@@ -231,7 +231,7 @@ def test_the_weight_of_their_own_adversary_can_be_given(network, small, tmp_path
     usual, none = (recipe_of(small(network=network, **given)) for given in ({}, {"adversarial_weight": 1e-30}))
     batch = one_batch()
     (first, by_first), (second, by_second) = (
-        (recipe.step([batch], joined, Moment(5, 1e-3)), recipe.options) for recipe, joined in (usual, none)
+        (recipe.step([batch], joined, StepInfo(5, 1e-3)), recipe.options) for recipe, joined in (usual, none)
     )
     adversarial = by_first.adversarial_weight * first.terms["adversarial"]
     assert first.loss - adversarial == pytest.approx(second.loss, rel=1e-4)

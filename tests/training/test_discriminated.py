@@ -125,7 +125,7 @@ class Own(Adversarial):
     def discriminators(self):
         return {"discriminator": SNPatch(2, 2)}
 
-    def adversarial_weight(self, moment):
+    def adversarial_weight(self, at):
         return 1.0
 
 

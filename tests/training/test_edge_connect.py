@@ -7,7 +7,7 @@ from torch import nn
 
 from pconv_cli.core.networks.edge_connect.network import EdgeConnect, EdgeConnectSpec
 from pconv_cli.core.weights import load_weights, save_weights
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.trainer import train
 
 from .steps import EDGES, batch_of, joined, recipe_of, same
@@ -18,9 +18,9 @@ def edge_connect() -> EdgeConnect:
     return EdgeConnect(EdgeConnectSpec(4, 1))
 
 
-def moved(recipe, moment, batch):
+def moved(recipe, at, batch):
     before = {name: [p.clone() for p in module.parameters()] for name, module in recipe.modules.items()}
-    figures = recipe.step([batch], joined(recipe), moment)
+    figures = recipe.step([batch], joined(recipe), at)
     after = {name: list(module.parameters()) for name, module in recipe.modules.items()}
     return {name for name in before if not all(map(torch.equal, before[name], after[name]))}, figures
 
@@ -28,37 +28,37 @@ def moved(recipe, moment, batch):
 def test_each_stage_moves_its_own_side_alone(small):
     options = small(**EDGES, steps=12, finetune_steps=4)
     recipe = recipe_of(options, edge_connect())
-    edges, figures = moved(recipe, Moment(1, 1e-3, 0.0), batch_of())
+    edges, figures = moved(recipe, StepInfo(1, 1e-3, 0.0), batch_of())
     assert edges == {"edge", "edge_discriminator"}
     assert figures.terms.keys() == {
         *("edge_discriminator", "edge_discriminator_accuracy", "edge_adversarial", "edge_matching")
     }
     assert figures.loss == pytest.approx(figures.terms["edge_adversarial"] + 10 * figures.terms["edge_matching"])
-    assert moved(recipe, Moment(4, 1e-3, 3 / 12), batch_of())[0] == edges
-    colours, figures = moved(recipe, Moment(5, 1e-3, 4 / 12), batch_of())
+    assert moved(recipe, StepInfo(4, 1e-3, 3 / 12), batch_of())[0] == edges
+    colours, figures = moved(recipe, StepInfo(5, 1e-3, 4 / 12), batch_of())
     assert colours == {"completion", "discriminator"}
     assert {"hole", "valid", "adversarial", "discriminator_accuracy"} <= figures.terms.keys()
-    assert moved(recipe, Moment(8, 1e-3, 7 / 12), batch_of())[0] == colours
+    assert moved(recipe, StepInfo(8, 1e-3, 7 / 12), batch_of())[0] == colours
     recipe.begin(options.phases[1])
-    assert moved(recipe, Moment(9, 1e-3, 8 / 12), batch_of())[0] == edges | colours
+    assert moved(recipe, StepInfo(9, 1e-3, 8 / 12), batch_of())[0] == edges | colours
 
 
 def test_without_a_second_phase_there_are_two_stages_and_with_it_alone_one(small, tmp_path):
     options = small(**EDGES, steps=10, finetune_steps=0)
     recipe = recipe_of(options, edge_connect())
-    assert [len(recipe.resting(Moment(1, 1.0, share))) for share in (0.0, 0.49, 0.5, 0.9)] == [1] * 4
-    assert recipe.resting(Moment(5, 1.0, 0.4)) == {"discriminator"}
-    assert recipe.resting(Moment(6, 1.0, 0.5)) == {"edge_discriminator"}
+    assert [len(recipe.resting(StepInfo(1, 1.0, share))) for share in (0.0, 0.49, 0.5, 0.9)] == [1] * 4
+    assert recipe.resting(StepInfo(5, 1.0, 0.4)) == {"discriminator"}
+    assert recipe.resting(StepInfo(6, 1.0, 0.5)) == {"edge_discriminator"}
     save_weights(tmp_path / "w.safetensors", edge_connect())
     options = small(init=str(tmp_path / "w.safetensors"), phase="finetune", crop=24, steps=2)
-    assert not recipe_of(options, edge_connect()).resting(Moment(1, 1.0, 0.0))
+    assert not recipe_of(options, edge_connect()).resting(StepInfo(1, 1.0, 0.0))
 
 
 def test_in_the_last_stage_what_colours_miss_reaches_the_edges(small):
     options = small(**EDGES, steps=2, finetune_steps=1)
     recipe = recipe_of(options, edge_connect())
     recipe.begin(options.phases[1])
-    made = recipe.predict(joined(recipe), batch_of(), Moment(2, 1e-3, 0.5))
+    made = recipe.predict(joined(recipe), batch_of(), StepInfo(2, 1e-3, 0.5))
     made.output.sum().backward()
     assert all(p.grad is not None and p.grad.any() for p in recipe.modules["edge"].decoder.parameters() if p.dim() > 1)
 
@@ -70,11 +70,11 @@ def test_colours_are_learnt_between_true_edges_and_used_between_drawn_ones(small
     seen = []
     network.completion.register_forward_pre_hook(lambda _, given: seen.append(given[0][:, 3:]))
     batch = batch_of()
-    made = recipe.predict(joined(recipe), batch, Moment(2, 1e-3, 0.5))
+    made = recipe.predict(joined(recipe), batch, StepInfo(2, 1e-3, 0.5))
     assert torch.equal(seen[0], made.extras["edges"])
     assert seen[0][batch.mask.expand_as(seen[0]) == 0].any()
     recipe._phase = options.phases[0].phase.__class__.FINETUNE
-    made = recipe.predict(joined(recipe), batch, Moment(2, 1e-3, 0.5))
+    made = recipe.predict(joined(recipe), batch, StepInfo(2, 1e-3, 0.5))
     wanted = torch.where(batch.mask > 0, made.extras["edges"], made.extras["drawn"])
     torch.testing.assert_close(seen[1], wanted)
 
@@ -92,7 +92,7 @@ def test_nothing_is_learnt_from_damage(small):
                 recipe.begin(options.phases[1])
             batch = batch_of(known=known)
             batch = batch._replace(truth=torch.where(known > 0, batch.truth, damage))
-            moves.append((moved(recipe, Moment(1, 1e-3, share), batch)[1], recipe.modules["edge"].state_dict()))
+            moves.append((moved(recipe, StepInfo(1, 1e-3, share), batch)[1], recipe.modules["edge"].state_dict()))
         assert moves[0][0] == moves[1][0]
         assert same(moves[0][1], moves[1][1])
 

@@ -40,16 +40,16 @@ class Adversarial(Recipe):
     def begin(self, plan):
         self.optimizers = [torch.optim.Adam(module.parameters()) for module in self.modules.values()]
 
-    def step(self, batches, joined, moment):
+    def step(self, batches, joined, at):
         generate, judge = joined["model"], joined["discriminator"]
         (truth, mask, _), *_ = (batch.to(self.team.device) for batch in batches)
         output = generate(truth * mask, mask).output
         comp = torch.lerp(output, truth, mask)
         real, fake = (judge(x + 0.05 * torch.randn_like(x)) for x in (truth, comp.detach()))
         doubt = torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
-        self._move(1, doubt, 4 * moment.learning_rate)
+        self._move(1, doubt, 4 * at.learning_rate)
         total = self.loss(output, truth, mask).total - 0.1 * judge(comp).mean()
-        self._move(0, total, moment.learning_rate)
+        self._move(0, total, at.learning_rate)
         loss, doubt = self.team.mean(torch.stack([total.detach(), doubt.detach()])).tolist()
         return Figures(loss, {"discriminator": doubt})
 
@@ -121,8 +121,8 @@ def test_what_a_recipe_reports_is_recorded_and_validated(tiny, recorder, tmp_pat
 
 
 def test_a_loss_not_finite_stops_a_recipe_of_any_kind(tiny, monkeypatch, recorder):
-    def breaks(self, batches, joined, moment):
-        return Figures(math.nan if moment.step == 2 else 1.0, {})
+    def breaks(self, batches, joined, at):
+        return Figures(math.nan if at.step == 2 else 1.0, {})
 
     monkeypatch.setattr(Adversarial, "step", breaks)
     monkeypatch.setitem(registry.RECIPES, "pconv", Adversarial)

@@ -12,7 +12,7 @@ from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.adapt import AdaptOptions, adapt
 from pconv_cli.training.joining import JoinedModule
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.repaint import RePaintRecipe
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import train
@@ -47,7 +47,8 @@ def test_the_loss_is_that_of_the_noise_at_random_levels(small, unet):
     for share in (0.0, 1.0):
         recipe.side.forget()
         found = [
-            recipe.step([batch], {"model": JoinedModule(Knows(share), team, False)}, Moment(n, 0.0)) for n in range(40)
+            recipe.step([batch], {"model": JoinedModule(Knows(share), team, False)}, StepInfo(n, 0.0))
+            for n in range(40)
         ]
         losses[share] = np.mean([figures.loss for figures in found])
     assert losses[0.0] == pytest.approx(1, abs=0.02)
@@ -62,7 +63,7 @@ def test_noise_follows_from_run_step_and_process(small, unet):
     def loss(seed=0, step=1, rank=0, number=1):
         recipe = recipe_of(small(**NOISE, seed=seed), unet, RePaintRecipe)
         recipe.team = team._replace(rank=rank) if hasattr(team, "_replace") else team
-        return recipe.step([batch_of(16)] * number, joined(recipe), Moment(step, 0.0)).loss
+        return recipe.step([batch_of(16)] * number, joined(recipe), StepInfo(step, 0.0)).loss
 
     assert loss() == loss()
     assert len({loss(), loss(seed=1), loss(step=2), loss(number=2)}) == 4
@@ -76,7 +77,7 @@ def test_damage_is_not_learnt(small, unet):
         batch = batch_of(16, known)
         batch = batch._replace(truth=torch.where(known > 0, batch.truth, damage))
         recipe = recipe_of(small(**NOISE), unet, RePaintRecipe)
-        losses.append(recipe.step([batch], joined(recipe), Moment(1, 0.0)).loss)
+        losses.append(recipe.step([batch], joined(recipe), StepInfo(1, 0.0)).loss)
     assert losses[0] == losses[1]
 
 

@@ -22,5 +22,5 @@ class Judgement(NamedTuple):
     features: tuple[Tensor, ...] = ()
 
 
-Judge = Callable[..., Judgement]
+Discriminator = Callable[..., Judgement]
 """Judges images: a discriminator, or what stands for it in several processes."""

@@ -15,7 +15,7 @@ from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.files.masks.tones import Between, look_between
+from pconv_cli.files.masks.tones import GreyKind, look_between
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
@@ -295,13 +295,13 @@ class _Values:
         if self._asked is not None:
             return
         found = look_between(bands(), max(self._low, self._noise), self._cut)
-        if found is Between.LEFT_OUT:
+        if found is GreyKind.LEFT_OUT:
             raise MaskError(
                 f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
                 f"(labels, or half opaque paint); to count every value other than 0, {remedy}; to leave them out, "
                 f"{option('threshold')} {self._threshold}"
             )
-        if found is Between.RIM and self._polarity == Polarity.WHITE:
+        if found is GreyKind.RIM and self._polarity == Polarity.WHITE:
             warn(
                 f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
                 f"under it stays; {option('threshold')} 1 or {option('dilate')} includes it"

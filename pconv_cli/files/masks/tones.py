@@ -28,7 +28,7 @@ _LOUD = 1 / 4
 _SMOOTHED, _WIDE = 2, 0.01
 
 
-class Between(Enum):
+class GreyKind(Enum):
     """What stands between black and white."""
 
     NOTHING = auto()  # or only smoothed edges and noise
@@ -36,7 +36,7 @@ class Between(Enum):
     LEFT_OUT = auto()  # values that belong to nothing white
 
 
-def look_between(bands: Iterable[NDArray[Any]], black: float, cut: float) -> Between:
+def look_between(bands: Iterable[NDArray[Any]], black: float, cut: float) -> GreyKind:
     """Look at the values of a mask that are not black and do not reach the threshold.
 
     Args:
@@ -67,8 +67,8 @@ def look_between(bands: Iterable[NDArray[Any]], black: float, cut: float) -> Bet
     joined = np.isin(parts, parts[some_white])
     apart = far & ~joined
     if cells["loud"][apart].any() or _share(cells, apart) > _FLAT_APART or _share(cells, far & joined) > _FLAT_JOINED:
-        return Between.LEFT_OUT
-    return Between.RIM if beyond > _WIDE * white_pixels else Between.NOTHING
+        return GreyKind.LEFT_OUT
+    return GreyKind.RIM if beyond > _WIDE * white_pixels else GreyKind.NOTHING
 
 
 def _share(cells: dict[str, NDArray[np.int64]], where: NDArray[np.bool_]) -> float:

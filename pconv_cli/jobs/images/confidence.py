@@ -31,7 +31,7 @@ _SIDE = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
+class FillJudge:
     """What judges the fills of an image.
 
     Attributes:

@@ -22,7 +22,7 @@ from pconv_cli.files.retouch.layers import layer_of
 from pconv_cli.files.retouch.names import COPY, LAYER, MAP, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, hatched, line_width, outlined
 from pconv_cli.files.retouch.tones import Tones
-from pconv_cli.jobs.images.confidence import Judge, Map
+from pconv_cli.jobs.images.confidence import FillJudge, Map
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
@@ -41,7 +41,7 @@ def extras_written(
     options: InpaintOptions,
     said: Provenance | None,
     old: Collection[Path],
-    judge: Judge | None = None,
+    judge: FillJudge | None = None,
 ) -> Iterator[list[Path]]:
     """Write what is asked for beside a restored image, all of it or none; what an earlier run left there goes.
 
@@ -158,7 +158,7 @@ def _write_copy(parts: Sequence[RestoredPart], target: Path, show: Show, xmp: by
 def _write_map(
     parts: Sequence[RestoredPart],
     target: Path,
-    judge: Judge,
+    judge: FillJudge,
     scale: SampleRange | None,
     xmp: bytes | None,
     *,

@@ -9,7 +9,7 @@ from pconv_cli.masks.wide import wide_losses
 
 
 @dataclass(frozen=True, eq=False)
-class Left:
+class LeftLosses:
     """The losses of an image that are left, since they are wider than was asked for.
 
     Attributes:
@@ -41,7 +41,7 @@ class Left:
         return {"left": {"losses": self.losses, "pixels": self.pixels, "ratio": round(self.ratio, 6)}}
 
 
-def left_of(every_holes: Sequence[PackedMask], hole_ratio: float, wider: int | None) -> Left:
+def left_of(every_holes: Sequence[PackedMask], hole_ratio: float, wider: int | None) -> LeftLosses:
     """Find the losses that are left on all pages of an image.
 
     Args:
@@ -50,9 +50,9 @@ def left_of(every_holes: Sequence[PackedMask], hole_ratio: float, wider: int | N
         wider: The width in pixels above which losses are left; None: none is.
     """
     if wider is None:
-        return Left([None] * len(every_holes))
+        return LeftLosses([None] * len(every_holes))
     found = [wide_losses(holes, wider) for holes in every_holes]
     pixels = sum(mask.hole_pixels for mask, _ in found)
     share = pixels / max(1, sum(holes.hole_pixels for holes in every_holes))
     masks = [mask if count else None for mask, count in found]
-    return Left(masks, wider, sum(count for _, count in found), pixels, hole_ratio * share)
+    return LeftLosses(masks, wider, sum(count for _, count in found), pixels, hole_ratio * share)

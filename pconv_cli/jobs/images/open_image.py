@@ -21,7 +21,7 @@ from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.ranges import SampleRange
-from pconv_cli.jobs.images.left import Left, left_of
+from pconv_cli.jobs.images.left import LeftLosses, left_of
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
@@ -193,7 +193,7 @@ class OpenImage(ABC):
         return [self.holes]
 
     @cached_property
-    def left(self) -> Left:
+    def left(self) -> LeftLosses:
         """The losses that are left neutral, since they are wider than was asked for."""
         return left_of(self.every_holes, self.hole_ratio, self._options.leave_wider)
 

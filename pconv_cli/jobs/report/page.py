@@ -20,7 +20,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import FolderPlan
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport
-from pconv_cli.jobs.report.views import COLOURS, SURE, Before, before
+from pconv_cli.jobs.report.views import COLOURS, SURE, ViewsBefore, before
 from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
@@ -62,7 +62,7 @@ class RunPage:
         self._room = max(_LEAST, min(_MOST, PAGE // max(1, len(self._shown))))
         spare = PAGE // max(1, len(self._shown)) - self._room
         self._for_condition = min(_MOST, spare) if spare >= _LEAST_FOR_CONDITION else 0
-        self._pending: dict[str, tuple[Before, list[Condition]]] = {}
+        self._pending: dict[str, tuple[ViewsBefore, list[Condition]]] = {}
         self._places: dict[str, tuple[int, int]] = {}  # of what is taken up, in the temporary file
         self._sizes: dict[str, tuple[int, int]] = {}
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write`, or, after Ctrl-C, with this object
@@ -107,7 +107,7 @@ class RunPage:
         except Exception as error:
             self._cannot_show(name, error)
 
-    def _overlays(self, job: RestoreJob, views: Before) -> tuple[bytes, ...]:
+    def _overlays(self, job: RestoreJob, views: ViewsBefore) -> tuple[bytes, ...]:
         """Return overlays of how sure an image's fills are, where there is a map and one is asked for."""
         places = every_extra_path(job.target, [MAP]) if self._options.confidence else []
         for place in places:
@@ -207,7 +207,7 @@ class RunPage:
             yield element("p", f"Of {len(names)} images the first {SHOWN} are shown; the others are listed alone.")
 
 
-def _figures(name: str, views: Before, after: tuple[bytes, ...], overlays: tuple[bytes, ...] = ()) -> Html:
+def _figures(name: str, views: ViewsBefore, after: tuple[bytes, ...], overlays: tuple[bytes, ...] = ()) -> Html:
     """The sliders of one image; a single view where nothing was restored."""
     figures = []
     for number, (tile, size, jpeg, outline) in enumerate(

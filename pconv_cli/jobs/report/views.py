@@ -42,7 +42,7 @@ _LEAST = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
+class ViewsBefore:
     """An image as it was found.
 
     Attributes:
@@ -88,7 +88,7 @@ def overlay(judged: Map, orientation: int, longest: int) -> bytes:
     return painted(np.where(hole, 1 + np.digitize(sure, SURE), 0).astype(np.uint8), COLOURS, _OPACITY)
 
 
-def before(image: OpenImage, room: int) -> Before:
+def before(image: OpenImage, room: int) -> ViewsBefore:
     """Make the views of an image as it was found.
 
     Args:
@@ -106,7 +106,7 @@ def before(image: OpenImage, room: int) -> Before:
     outlines = tuple(outline(hole) for hole in holes)
     most = max(_LEAST, (room - sum(map(len, outlines))) // (2 * max(1, len(tiles))))
     jpegs = tuple(jpeg(shown(image.window(tile), rendering, longest), most) for tile in tiles)
-    return Before(
+    return ViewsBefore(
         tiles, rendering, jpegs, outlines, tuple((hole.shape[0], hole.shape[1]) for hole in holes), longest, most
     )
 

@@ -40,7 +40,7 @@ _CONTRAST, _SEEN = 0.08, 0.7
 
 
 @dataclass(frozen=True)
-class Ends:
+class LineEnds:
     """Where lines end at a hole.
 
     Attributes:
@@ -59,12 +59,12 @@ class Ends:
     seen: NDArray[np.bool_]
     contrasts: NDArray[np.float64]
 
-    def of(self, chosen: NDArray[np.bool_]) -> "Ends":
+    def of(self, chosen: NDArray[np.bool_]) -> "LineEnds":
         """Keep some."""
-        return Ends(*(part[chosen] for part in vars(self).values()))
+        return LineEnds(*(part[chosen] for part in vars(self).values()))
 
 
-def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> Ends:
+def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> LineEnds:
     """Find where known lines end at a hole.
 
     Args:
@@ -86,7 +86,7 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> Ends:
     highest = np.where(seen[:, :, np.newaxis], sections, -np.inf).max(axis=1)
     lowest = np.where(seen[:, :, np.newaxis], sections, np.inf).min(axis=1)
     contrasts = (highest - lowest).max(axis=1)
-    ends = Ends(first, directions, lengths, sections, seen, contrasts)
+    ends = LineEnds(first, directions, lengths, sections, seen, contrasts)
     ends = ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
     longest = np.zeros(len(ends.lengths), np.bool_)
     longest[np.argsort(-ends.lengths, kind="stable")[:_MOST]] = True

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.lines.ends import OFFSETS, SIDE, Ends, Points, at, line_ends
+from pconv_cli.methods.lines.ends import OFFSETS, SIDE, LineEnds, Points, at, line_ends
 from pconv_cli.methods.patches.completion import tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -65,7 +65,7 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
     return drawn, sure
 
 
-def _pairs(ends: Ends, hole: Mask) -> list[tuple[int, int, float]]:
+def _pairs(ends: LineEnds, hole: Mask) -> list[tuple[int, int, float]]:
     """Find which ends belong together, each at most once: the best first, and how badly they fit."""
     one, other = np.triu_indices(len(ends.points), 1)
     way = ends.points[other] - ends.points[one]
@@ -96,7 +96,7 @@ def _pairs(ends: Ends, hole: Mask) -> list[tuple[int, int, float]]:
     return chosen
 
 
-def _unlike(ends: Ends, one: int, other: int) -> float | None:
+def _unlike(ends: LineEnds, one: int, other: int) -> float | None:
     """Say how unlike the cross-sections of two ends that face each other are; None: too unlike."""
     both = ends.seen[one] & ends.seen[other, ::-1]
     if both.mean() < 0.5:
@@ -110,7 +110,7 @@ def _unlike(ends: Ends, one: int, other: int) -> float | None:
     return None if alike < _ALIKE or difference > _DIFFER else 2 * difference + 4 * (1 - alike)
 
 
-def _drawn(ends: Ends, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> tuple[Rgb, Map]:
+def _drawn(ends: LineEnds, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> tuple[Rgb, Map]:
     """Draw lines between pairs of ends: colours, and how sure they are; where lines cross, the better fit counts more.
 
     A line whose tone is not the fill's where that is trusted is left out.
@@ -156,7 +156,7 @@ def _off_tone(
     return float(np.sqrt((squares * share).sum() / max(1e-6, float(share.sum()))))
 
 
-def _course(ends: Ends, one: int, other: int) -> tuple[Points, NDArray[np.float64]]:
+def _course(ends: LineEnds, one: int, other: int) -> tuple[Points, NDArray[np.float64]]:
     """Lay a smooth curve from one end to the other that leaves both in their own direction (a cubic of Hermite)."""
     start, stop = ends.points[one], ends.points[other]
     gap = float(np.hypot(*(stop - start)))

@@ -10,7 +10,7 @@ from what stands here, which losses, optimisers and rates they have, and in whic
         def discriminators(self) -> dict[str, nn.Module]:
             return {"discriminator": SNPatch(width=32)}
 
-        def adversarial_weight(self, moment: Moment) -> float:
+        def adversarial_weight(self, at: StepInfo) -> float:
             return 0.001
 """
 
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from pconv_cli.core.adversarial import Judge, Judgement
+from pconv_cli.core.adversarial import Discriminator, Judgement
 from pconv_cli.core.adversarial.losses import HINGE, Adversary, accuracy
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss, Loss, composite, without_damage
@@ -34,9 +34,9 @@ from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.options import PhasePlan, TrainOptions
-from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
+from pconv_cli.training.recipes.optimized_module import held_still
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo
 from pconv_cli.training.recipes.reconstruction import Reconstruction
-from pconv_cli.training.recipes.side import held_still
 from pconv_cli.training.records.report import ACCURACY
 
 
@@ -113,7 +113,7 @@ class Adversarial(Reconstruction):
         """
 
     @abstractmethod
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give the weight of the adversarial term beside the loss of the output; 0 leaves it out of a step."""
 
     @property
@@ -125,23 +125,23 @@ class Adversarial(Reconstruction):
         """
         return {GENERATOR: self.network}
 
-    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, moment: Moment) -> Prediction:
+    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, at: StepInfo) -> Prediction:
         """Let the network fill a batch, which lies on the device."""
         prediction: Prediction = joined[GENERATOR](batch.truth * batch.mask, batch.mask)
         return prediction
 
-    def resting(self, moment: Moment) -> Collection[str]:
+    def resting(self, at: StepInfo) -> Collection[str]:
         """Name the sides that do not learn in a step: ``model``, or discriminators.
 
         Discriminators that rest are not asked in it at all, and the adversarial term is without them.
         """
-        return {GENERATOR} if moment.step % self.critic_steps else ()
+        return {GENERATOR} if at.step % self.critic_steps else ()
 
     def make_optimizer(self, name: str, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
         """Make the optimiser of a module; each step sets its learning rate by the course and `ratios`."""
         return Adam(parameters, lr=learning_rate, betas=self.betas, fused=self.team.device.type in ("cpu", "cuda"))
 
-    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
+    def discriminator_loss(self, name: str, judge: Discriminator, made: JudgedBatch) -> Loss:
         """Compute what a discriminator minimises, and what of it is recorded.
 
         Args:
@@ -154,17 +154,19 @@ class Adversarial(Reconstruction):
         total = self.adversary.discriminator(real, fake)
         return Loss(total, {name: total.detach(), f"{name}{ACCURACY}": accuracy(real, fake)})
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(
+        self, judges: Mapping[str, Discriminator], made: JudgedBatch, at: StepInfo, *, features: bool
+    ) -> Loss:
         """Compute what the network minimises, and what of it is recorded.
 
         Args:
             judges: The discriminators that do not rest, by name; their parameters are held still.
             made: A batch.
-            moment: Where in the run this is.
+            at: Where in the run this is.
             features: Whether the terms on VGG16's features are computed in this step.
         """
         total, terms = self.output_loss(made.prediction, made.truth, made.mask, made.known, features=features)
-        weight = self.adversarial_weight(moment)
+        weight = self.adversarial_weight(at)
         if judges and weight:
             judged = [self.adversary.generator(judge(made.composite, made.valid).logits) for judge in judges.values()]
             adversarial = torch.stack(judged).sum()
@@ -186,9 +188,9 @@ class Adversarial(Reconstruction):
         for name, module in self.judged.items():
             self.sides[name] = self.make_side(name, module, plan.learning_rate)
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], at: StepInfo) -> Figures:
         """Take one step of all sides that do not rest, on the mean gradients of the batches; see `Recipe.step`."""
-        resting = self.resting(moment)
+        resting = self.resting(at)
         for side in self.sides.values():
             side.forget()
         sums: dict[str, Tensor] = {}
@@ -196,8 +198,8 @@ class Adversarial(Reconstruction):
             with ExitStack() as kept:
                 for module in joined.values():
                     kept.enter_context(module.gradients_kept_here(number < len(batches)))
-                chance = self._chance(moment.step, number)
-                for name, value in self._learn(batch, joined, moment, resting, len(batches), chance).items():
+                chance = self._chance(at.step, number)
+                for name, value in self._learn(batch, joined, at, resting, len(batches), chance).items():
                     sums[name] = sums[name] + value if name in sums else value
         # One look at the device a step, after all of its work was handed over.
         values = self.team.mean(torch.stack([value.float() for value in sums.values()]) / len(batches)).tolist()
@@ -208,14 +210,14 @@ class Adversarial(Reconstruction):
             return Figures(unsound[0], figures)
         for name, side in self.sides.items():
             if name not in resting:
-                side.update(moment.learning_rate, self.options.clip)
+                side.update(at.learning_rate, self.options.clip)
         return Figures(totals[GENERATOR], figures)
 
     def _learn(
         self,
         batch: Batch,
         joined: Mapping[str, JoinedModule],
-        moment: Moment,
+        at: StepInfo,
         resting: Collection[str],
         count: int,
         chance: torch.Generator,
@@ -223,7 +225,7 @@ class Adversarial(Reconstruction):
         """Add the gradients of one batch of ``count``; give the figures, and the losses of all sides."""
         still = GENERATOR in resting
         with torch.set_grad_enabled(not still), lost_peers_reported(), autocast(self.team.device, self.dtype):
-            made = self._made(batch.to(self.team.device), joined, moment, chance)
+            made = self._made(batch.to(self.team.device), joined, at, chance)
         figures: dict[str, Tensor] = {}
         asked = [name for name in self.judged if name not in resting]
         for name in asked:
@@ -236,9 +238,9 @@ class Adversarial(Reconstruction):
         judges = {name: self.judged[name] for name in asked}
         with held_still(*judges.values()):
             # Where the network rests, its loss is only recorded, and is the same sum as in other steps.
-            features = moment.step % self.options.perceptual_every == 0
+            features = at.step % self.options.perceptual_every == 0
             with torch.set_grad_enabled(not still), autocast(self.team.device, self.dtype):
-                loss = self.generator_loss(judges, made, moment, features=features)
+                loss = self.generator_loss(judges, made, at, features=features)
             if not still:
                 self._back(GENERATOR, loss.total, count, next(iter(joined.values())))
         return {**figures, f"total {GENERATOR}": loss.total.detach(), **loss.terms}
@@ -248,11 +250,11 @@ class Adversarial(Reconstruction):
             self.sides[name].backward(total / count if count > 1 else total)
 
     def _made(
-        self, batch: Batch, joined: Mapping[str, JoinedModule], moment: Moment, chance: torch.Generator
+        self, batch: Batch, joined: Mapping[str, JoinedModule], at: StepInfo, chance: torch.Generator
     ) -> JudgedBatch:
         batch = batch._replace(truth=batch.truth.contiguous(memory_format=torch.channels_last))
         truth, mask, known = batch
-        prediction = self.predict(joined, batch, moment)
+        prediction = self.predict(joined, batch, at)
         output = prediction.output.float()
         hole = 1 - mask
         if known is not None:
@@ -286,7 +288,7 @@ class _RepeatedDiscriminator:
     """
 
     def __init__(self, joined: JoinedModule, module: nn.Module) -> None:
-        self._judges: list[Judge] = [module, joined]
+        self._judges: list[Discriminator] = [module, joined]
 
     def __call__(self, *inputs: Tensor) -> Judgement:
         judge = self._judges.pop() if len(self._judges) > 1 else self._judges[0]

@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from pconv_cli.core.adversarial import Judge
+from pconv_cli.core.adversarial import Discriminator
 from pconv_cli.core.adversarial.dcgan import DCGAN
 from pconv_cli.core.adversarial.losses import BCE, accuracy
 from pconv_cli.core.losses import Loss
@@ -25,7 +25,7 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
-from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo
 
 #: What the adversarial term has of the loss. L2 has the rest, by the options of the paper's preset.
 SHARE = 0.001
@@ -82,13 +82,13 @@ class ContextEncoderRecipe(Adversarial):
         spec = self.spec
         return {"discriminator": DCGAN(spec.size // (2 if spec.output == "centre" else 1), spec.width)}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give its share."""
         return SHARE
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], at: StepInfo) -> Figures:
         """Take one step; the masks of a network of the centre are its own."""
-        return super().step([self._masked(batch) for batch in batches], joined, moment)
+        return super().step([self._masked(batch) for batch in batches], joined, at)
 
     def _masked(self, batch: Batch) -> Batch:
         if not self._of_centre:
@@ -96,14 +96,16 @@ class ContextEncoderRecipe(Adversarial):
         shown = self._known.to(batch.mask.device).expand_as(batch.mask)
         return batch._replace(mask=shown if batch.known is None else shown * batch.known)
 
-    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
+    def discriminator_loss(self, name: str, judge: Discriminator, made: JudgedBatch) -> Loss:
         """Judge what came out, as it is, and the truth."""
         output, truth = self._judged(made)
         fake, real = judge(output.detach()).logits, judge(truth).logits
         total = self.adversary.discriminator(real, fake)
         return Loss(total, {name: total.detach(), f"{name}_accuracy": accuracy(real, fake)})
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(
+        self, judges: Mapping[str, Discriminator], made: JudgedBatch, at: StepInfo, *, features: bool
+    ) -> Loss:
         """Weigh L2, whatever else is asked for, and the judgement of what came out."""
         output, truth = self._judged(made)
         known = None if made.known is None else made.known[self._part]
@@ -116,7 +118,7 @@ class ContextEncoderRecipe(Adversarial):
             total = total + (BAND - 1) * self.loss.weights["l2"] * squared
         for judge in judges.values():
             adversarial = self.adversary.generator(judge(output).logits)
-            total = total + self.adversarial_weight(moment) * adversarial
+            total = total + self.adversarial_weight(at) * adversarial
             terms = {**terms, "adversarial": adversarial.detach()}
         return Loss(total, terms)
 

@@ -9,13 +9,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from pconv_cli.core.adversarial import Judge, Judgement
+from pconv_cli.core.adversarial import Discriminator, Judgement
 from pconv_cli.core.adversarial.critics import Critic
 from pconv_cli.core.adversarial.losses import WASSERSTEIN, gradient_penalty
 from pconv_cli.core.losses import Loss
 from pconv_cli.core.networks.contextual_attention.network import ContextualAttentionSpec
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 
 _PENALTY = 10.0
 
@@ -38,11 +38,11 @@ class ContextualAttentionRecipe(Adversarial):
         size, width = self.options.crop, 2 * cast(ContextualAttentionSpec, self.network.spec).width
         return {"critic": Critic(size, width), "local_critic": Critic(size, width, local=True)}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give that of the options."""
         return self.options.adversarial_weight
 
-    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
+    def discriminator_loss(self, name: str, judge: Discriminator, made: JudgedBatch) -> Loss:
         """Add the gradient penalty, of gradients in the hole."""
         total, terms = super().discriminator_loss(name, judge, made)
         share = torch.rand(len(made.truth), 1, 1, 1, generator=made.random).to(made.truth.device)

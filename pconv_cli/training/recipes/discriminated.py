@@ -4,13 +4,13 @@ from functools import cache
 
 from torch import nn
 
-from pconv_cli.core.adversarial import Judge
+from pconv_cli.core.adversarial import Discriminator
 from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.losses import BCE, HINGE, r1_penalty
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 
 # Values of the vector in which each half of `GlobalLocalDiscriminator` ends, a channel of its first layer.
@@ -36,11 +36,11 @@ class Discriminated(Adversarial):
         self.adversary = HINGE
         return {"discriminator": SNPatch(options.adversarial_width)}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give the weight of the options, or 0 while the discriminator learns alone."""
-        return self.options.adversarial_weight if moment.step > self.options.adversarial_after else 0.0
+        return self.options.adversarial_weight if at.step > self.options.adversarial_after else 0.0
 
-    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
+    def discriminator_loss(self, name: str, judge: Discriminator, made: JudgedBatch) -> Loss:
         """Add R1 where it has a weight; see `Adversarial.discriminator_loss`."""
         total, terms = super().discriminator_loss(name, judge, made)
         if not self.options.adversarial_r1:

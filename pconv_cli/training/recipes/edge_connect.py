@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from pconv_cli.core.adversarial import Judge
+from pconv_cli.core.adversarial import Discriminator
 from pconv_cli.core.adversarial.losses import BCE, feature_matching
 from pconv_cli.core.adversarial.patch import LEAST, Patch
 from pconv_cli.core.losses import Loss
@@ -20,7 +20,7 @@ from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 
 EDGES, COLOURS = "edge_discriminator", "discriminator"
 
@@ -71,7 +71,7 @@ class EdgeConnectRecipe(Adversarial):
         width = self._network.spec.width
         return {EDGES: Patch(2, width), COLOURS: Patch(3, width)}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give that of the judgement of colours."""
         return ADVERSARIAL
 
@@ -85,22 +85,22 @@ class EdgeConnectRecipe(Adversarial):
         super().begin(plan)
         self._phase = plan.phase
 
-    def stage(self, moment: Moment) -> Stage:
+    def stage(self, at: StepInfo) -> Stage:
         """Say what learns in a step."""
         if self._phase is Phase.FINETUNE:
             return Stage.BOTH
         plans = self.options.phases
         first = plans[0].length / sum(plan.length for plan in plans)
-        return Stage.EDGES if moment.share < first / 2 else Stage.COLOURS
+        return Stage.EDGES if at.share < first / 2 else Stage.COLOURS
 
-    def resting(self, moment: Moment) -> Collection[str]:
+    def resting(self, at: StepInfo) -> Collection[str]:
         """Name the discriminator of what does not learn."""
-        return {Stage.EDGES: {COLOURS}, Stage.COLOURS: {EDGES}, Stage.BOTH: set[str]()}[self.stage(moment)]
+        return {Stage.EDGES: {COLOURS}, Stage.COLOURS: {EDGES}, Stage.BOTH: set[str]()}[self.stage(at)]
 
-    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, moment: Moment) -> Prediction:
+    def predict(self, joined: Mapping[str, JoinedModule], batch: Batch, at: StepInfo) -> Prediction:
         """Draw edges, or colours, or both; where there are no colours, the truth stands for them."""
         truth, mask, known = batch
-        stage, grey = self.stage(moment), grey_of(truth)
+        stage, grey = self.stage(at), grey_of(truth)
         all_known = torch.ones_like(mask) if known is None else known
         edges = canny_edges(grey, all_known, self._network.spec.sigma)
         extras = {"edges": edges}
@@ -112,14 +112,16 @@ class EdgeConnectRecipe(Adversarial):
         shown = edges if stage is Stage.COLOURS else torch.lerp(extras["drawn"], edges, mask)
         return Prediction(coloured(joined["completion"](colour_input(truth, shown, mask)).float()), extras=extras)
 
-    def discriminator_loss(self, name: str, judge: Judge, made: JudgedBatch) -> Loss:
+    def discriminator_loss(self, name: str, judge: Discriminator, made: JudgedBatch) -> Loss:
         """Compute what a discriminator minimises; see `Adversarial.discriminator_loss`."""
         if name == COLOURS:
             return super().discriminator_loss(name, judge, made)
         drawn, true = _with_grey(made)
         return super().discriminator_loss(name, judge, made._replace(composite=drawn, truth=true))
 
-    def generator_loss(self, judges: Mapping[str, Judge], made: JudgedBatch, moment: Moment, *, features: bool) -> Loss:
+    def generator_loss(
+        self, judges: Mapping[str, Discriminator], made: JudgedBatch, at: StepInfo, *, features: bool
+    ) -> Loss:
         """Compute what the generators minimise; see `Adversarial.generator_loss`."""
         parts: list[Loss] = []
         if EDGES in judges:
@@ -132,7 +134,7 @@ class EdgeConnectRecipe(Adversarial):
             parts.append(Loss(adversarial + MATCHING * matching, terms))
         if COLOURS in judges:
             of_colours = {COLOURS: judges[COLOURS]}
-            parts.append(super().generator_loss(of_colours, made, moment, features=features))
+            parts.append(super().generator_loss(of_colours, made, at, features=features))
         terms = {name: value for part in parts for name, value in part.terms.items()}
         return Loss(torch.stack([part.total for part in parts]).sum(), terms)
 

@@ -10,7 +10,7 @@ from torch import nn
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.networks.gated.network import GatedSpec
 from pconv_cli.training.recipes.adversarial import Adversarial
-from pconv_cli.training.recipes.recipe import Moment
+from pconv_cli.training.recipes.recipe import StepInfo
 
 
 class GatedRecipe(Adversarial):
@@ -28,6 +28,6 @@ class GatedRecipe(Adversarial):
         """Make the discriminator, as wide beside the network as the original's: 64 channels to 48 filters."""
         return {"discriminator": SNPatch(max(1, cast(GatedSpec, self.network.spec).width * 64 // 48))}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give that of the options."""
         return self.options.adversarial_weight

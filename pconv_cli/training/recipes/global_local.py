@@ -17,7 +17,7 @@ from pconv_cli.core.adversarial.global_local import GlobalLocalDiscriminator
 from pconv_cli.core.adversarial.losses import BCE
 from pconv_cli.core.networks.global_local.network import GlobalLocalSpec
 from pconv_cli.training.recipes.adversarial import Adversarial
-from pconv_cli.training.recipes.recipe import GENERATOR, Moment
+from pconv_cli.training.recipes.recipe import GENERATOR, StepInfo
 
 #: Shares of the run at which the network's own stage and the discriminators' end: 90,000 and 100,000 of 500,000 steps.
 STAGES = (0.18, 0.2)
@@ -40,11 +40,11 @@ class GlobalLocalRecipe(Adversarial):
         width = cast(GlobalLocalSpec, self.network.spec).width
         return {_DISCRIMINATOR: GlobalLocalDiscriminator(self.options.crop, width=width, length=16 * width)}
 
-    def adversarial_weight(self, moment: Moment) -> float:
+    def adversarial_weight(self, at: StepInfo) -> float:
         """Give the paper's alpha."""
         return 0.0004
 
-    def resting(self, moment: Moment) -> Collection[str]:
+    def resting(self, at: StepInfo) -> Collection[str]:
         """Name who rests in the stage of a step."""
         alone, ready = STAGES
-        return {_DISCRIMINATOR} if moment.share < alone else {GENERATOR} if moment.share < ready else ()
+        return {_DISCRIMINATOR} if at.share < alone else {GENERATOR} if at.share < ready else ()

@@ -19,7 +19,7 @@ from pconv_cli.training.options import PhasePlan, TrainOptions
 GENERATOR = "model"
 
 
-class Moment(NamedTuple):
+class StepInfo(NamedTuple):
     """Where in its run a step is.
 
     Attributes:
@@ -87,13 +87,13 @@ class Recipe(ABC):
         """Begin a phase: freeze what it freezes, and make fresh optimisers."""
 
     @abstractmethod
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], at: StepInfo) -> Figures:
         """Learn from some batches of this process, and of the other processes as well.
 
         Args:
             batches: Those of this process.
             joined: `modules`, whose gradients are means over the processes; what computes a loss calls these.
-            moment: Where in the run this is.
+            at: Where in the run this is.
         """
 
     @abstractmethod

@@ -21,8 +21,8 @@ from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
-from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment, Recipe
-from pconv_cli.training.recipes.side import Side, trained
+from pconv_cli.training.recipes.optimized_module import OptimizedModule, trained
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Recipe, StepInfo
 
 
 class Reconstruction(Recipe):
@@ -89,21 +89,21 @@ class Reconstruction(Recipe):
         """Make a fresh optimiser; what is frozen has no part in it."""
         self.side = self.make_side(GENERATOR, self.network, plan.learning_rate)
 
-    def make_side(self, name: str, module: nn.Module, learning_rate: float) -> Side:
+    def make_side(self, name: str, module: nn.Module, learning_rate: float) -> OptimizedModule:
         """Make a module's optimiser and scaler; what of it is frozen has no part in it."""
         ratio = self.ratios.get(name, 1.0)
         module.zero_grad()  # a parameter frozen from now on would keep its last gradient, and count when clipping
         optimizer = self.make_optimizer(name, trained(module), ratio * learning_rate)
-        return Side(module, optimizer, self.dtype, self.team.device, ratio)
+        return OptimizedModule(module, optimizer, self.dtype, self.team.device, ratio)
 
     def make_optimizer(self, name: str, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
         """Make the optimiser of a module; each step sets its learning rate by the course."""
         return Adam(parameters, lr=learning_rate, fused=self.team.device.type in ("cpu", "cuda"))
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], at: StepInfo) -> Figures:
         """Take one step on the mean gradient of the batches; see `Recipe.step`."""
         self.side.forget()
-        network, features = joined[GENERATOR], moment.step % self.options.perceptual_every == 0
+        network, features = joined[GENERATOR], at.step % self.options.perceptual_every == 0
         sums: dict[str, Tensor] = {}
         for number, batch in enumerate(batches, start=1):
             with network.gradients_kept_here(number < len(batches)):
@@ -112,7 +112,7 @@ class Reconstruction(Recipe):
         # One look at the device a step, after all of its work was handed over.
         total, *terms = self.team.mean(torch.stack(list(sums.values())) / len(batches)).tolist()
         if math.isfinite(total):
-            self.side.update(moment.learning_rate, self.options.clip)
+            self.side.update(at.learning_rate, self.options.clip)
         return Figures(total, dict(zip(list(sums)[1:], terms, strict=True)))
 
     def _backward(self, network: JoinedModule, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:

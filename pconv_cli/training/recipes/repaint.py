@@ -20,7 +20,7 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.distributed import Team, lost_peers_reported
 from pconv_cli.training.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
-from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Moment
+from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 
 #: Steps in which held-out holes are filled: with these, an image costs what it costs in training. It says less of the
@@ -88,12 +88,12 @@ class RePaintRecipe(Reconstruction):
         """What separates noise from image."""
         return {GENERATOR: self._network.unet}
 
-    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], moment: Moment) -> Figures:
+    def step(self, batches: Sequence[Batch], joined: Mapping[str, JoinedModule], at: StepInfo) -> Figures:
         """Take one step; see `Reconstruction.step`."""
         # As batches are: whatever is drawn follows from run, step and process, and nothing has to be saved.
-        entropy = np.random.SeedSequence((self.options.seed, moment.step, self.team.rank))
+        entropy = np.random.SeedSequence((self.options.seed, at.step, self.team.rank))
         self._chance = torch.Generator().manual_seed(int(entropy.generate_state(1, np.uint64)[0] >> 1))
-        return super().step(batches, joined, moment)
+        return super().step(batches, joined, at)
 
     def _backward(self, network: JoinedModule, batch: Batch, count: int, features: bool) -> dict[str, Tensor]:
         """Add the gradient of one batch of ``count``; give the loss as ``total``."""

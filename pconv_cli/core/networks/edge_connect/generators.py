@@ -36,7 +36,7 @@ class Generator(nn.Module):
             norm(nn.Conv2d(2 * width, 4 * width, 4, 2, 1)),
             *_active(4 * width),
         )
-        self.middle = nn.Sequential(*(ResidualBlock(4 * width, spectral=spectral) for _ in range(blocks)))
+        self.middle = nn.Sequential(*(DilatedResidualBlock(4 * width, spectral=spectral) for _ in range(blocks)))
         self.decoder = nn.Sequential(
             norm(nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1)),
             *_active(2 * width),
@@ -53,7 +53,7 @@ class Generator(nn.Module):
         return y
 
 
-class ResidualBlock(nn.Module):
+class DilatedResidualBlock(nn.Module):
     """x + IN(conv(ReLU(IN(conv(x))))), the first convolution of dilation 2; nothing follows the sum.
 
     Args:

@@ -34,7 +34,7 @@ class UNet(nn.Module):
         self.time_embed = nn.Sequential(nn.Linear(spec.width, known), nn.SiLU(), nn.Linear(known, known))
 
         def residual(inputs: int, outputs: int, scale: float = 1.0) -> nn.Module:
-            return ResidualBlock(inputs, outputs, known, scale, shift_alone=not spec.scale_shift)
+            return TimedResidualBlock(inputs, outputs, known, scale, shift_alone=not spec.scale_shift)
 
         def attention(channels: int, factor: int) -> list[nn.Module]:
             return [Attention(channels, spec.head_channels)] if factor in spec.attention else []
@@ -93,12 +93,12 @@ class TimedSequential(nn.ModuleList):
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
         """Apply them to ``(N, C, H, W)``."""
         for layer in self:
-            shown = (time,) if isinstance(layer, ResidualBlock) else ()
+            shown = (time,) if isinstance(layer, TimedResidualBlock) else ()
             x = layer(x, *shown)
         return x
 
 
-class ResidualBlock(nn.Module):
+class TimedResidualBlock(nn.Module):
     """x + conv(SiLU(norm(conv(SiLU(norm(x)))))), in which the time scales and shifts the second norm.
 
     Args:

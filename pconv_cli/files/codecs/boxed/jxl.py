@@ -38,7 +38,7 @@ _ALPHA = 0
 _EFFORT = 4
 
 
-class _Parts(NamedTuple):
+class _JxlParts(NamedTuple):
     """A file taken apart.
 
     Attributes:
@@ -114,9 +114,9 @@ def encode(samples: Samples, metadata: Metadata, bits: int) -> bytes:
     return b"".join([_SIGNATURE, _TYPE, *level, *further, boxes.framed(b"jxlc", stream)])
 
 
-def _parts(data: bytes) -> _Parts:
+def _parts(data: bytes) -> _JxlParts:
     if data.startswith(_BARE):
-        return _Parts(data, is_bare=True)
+        return _JxlParts(data, is_bare=True)
     stream, beside = b"", list[tuple[bytes, bytes]]()
     for box in boxes.walk(data):
         content = data[box.content : box.end]
@@ -130,7 +130,7 @@ def _parts(data: bytes) -> _Parts:
             beside.append((box.kind, content))
     if not stream:
         raise ValueError("its codestream is missing")
-    return _Parts(stream, tuple(beside))
+    return _JxlParts(stream, tuple(beside))
 
 
 def _unpacked(content: bytes) -> bytes:
@@ -153,7 +153,7 @@ def _check_kind(path: Path, said: jxl_header.JxlHeader) -> None:
         raise ImageError(f"{path}: has float samples of {said.bits} bits; save it as TIFF")
 
 
-def _beside(parts: _Parts) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
+def _beside(parts: _JxlParts) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
     """EXIF, XMP, and notes on what is left out."""
     notes: tuple[str, ...] = ()
     exif = xmp = None

@@ -31,7 +31,7 @@ _ICC_LAB = 9
 _OPEN = "open it in Photoshop, and save it"
 
 
-class _Parts(NamedTuple):
+class _PsdParts(NamedTuple):
     """A file taken apart.
 
     Attributes:
@@ -114,14 +114,14 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
         yield data
 
 
-def _taken_apart(data: mmap.mmap) -> _Parts:
+def _taken_apart(data: mmap.mmap) -> _PsdParts:
     try:
         return _parts(data)
     except struct.error as error:
         raise ValueError("its header is cut short") from error
 
 
-def _parts(data: mmap.mmap) -> _Parts:
+def _parts(data: mmap.mmap) -> _PsdParts:
     signature, version, channels, height, width, depth, mode = struct.unpack_from(">4sH6xHIIHH", data)
     if signature != b"8BPS" or version not in (1, 2):
         raise ValueError("its header is not Photoshop's")
@@ -141,10 +141,12 @@ def _parts(data: mmap.mmap) -> _Parts:
         count = struct.unpack_from(">h", data, inner + struct.calcsize(form))[0] if layers else 0
     colours = _CHANNELS.get(mode, 0)
     has_alpha = count < 0 and bool(colours) and channels > colours and mode != _INDEXED
-    return _Parts((height, width), channels, depth, mode, big, table, resources, abs(count), has_alpha, inner + length)
+    return _PsdParts(
+        (height, width), channels, depth, mode, big, table, resources, abs(count), has_alpha, inner + length
+    )
 
 
-def _check(path: Path, parts: _Parts) -> int:
+def _check(path: Path, parts: _PsdParts) -> int:
     """Check that the flattened image is there, and of a kind that is read, and give its channels of colour."""
     if parts.mode == _CMYK:
         raise ImageError(f"{path}: is in CMYK, which is not read from Photoshop's files; {_OPEN} as RGB")
@@ -167,7 +169,7 @@ class _Planes:
         ValueError: They are cut short, or packed in a way that is not known.
     """
 
-    def __init__(self, data: mmap.mmap, parts: _Parts, wanted: int) -> None:
+    def __init__(self, data: mmap.mmap, parts: _PsdParts, wanted: int) -> None:
         self._data, self._parts, self._wanted = data, parts, wanted
         height, width = parts.size
         self._row = -(-width * parts.depth // 8)

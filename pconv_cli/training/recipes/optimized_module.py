@@ -1,4 +1,4 @@
-"""One side of a training: modules' parameters, the optimiser that moves them, and the scaler of its loss."""
+"""A module that learns by one loss, with its optimiser and the scaler of its loss; held still while others learn."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 
-class Side:
+class OptimizedModule:
     """What learns by one loss.
 
     Args:
