@@ -142,7 +142,7 @@ def test_names_imported_from_the_package_are_public(readme: str) -> None:
 
 
 # Rooms of one module a format beside a few others; their documents name the formats.
-FAMILIES = ("importing", "annotations")
+FAMILIES = ("importing", "readers")
 
 
 def test_the_architecture_names_the_modules_that_there_are() -> None:

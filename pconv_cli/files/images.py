@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError
-from pconv_cli.files.alpha import associated, unassociated
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import registry
+from pconv_cli.files.colour.alpha import associated, unassociated
+from pconv_cli.files.colour.lab import as_srgb, lab_range
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import RAW_SUFFIXES, ImageFormat, ReadOnly, format_of_bytes
-from pconv_cli.files.lab import as_srgb, lab_range
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.opening import open_regular
-from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.readback import check_file, checking
 from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.tiling.rect import Rect
@@ -42,7 +42,7 @@ class StoredImage:
             that it is to be written in has no place for.
         converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
         bits: Depth of samples that use fewer bits than their type has (12 of 16: 0 to 4095); 0: all of them.
-        lab: How Lab samples are stored, by TIFF's number (8, 9; see `pconv_cli.files.lab`); 0: they are no Lab.
+        lab: How Lab samples are stored, by TIFF's number (8, 9; see `pconv_cli.files.colour.lab`); 0: they are no Lab.
     """
 
     samples: Samples
@@ -84,7 +84,7 @@ class StoredImage:
         return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
 
     def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
-        """Find the range in which its holes are filled; see `pconv_cli.files.ranges`.
+        """Find the range in which its holes are filled; see `pconv_cli.files.colour.ranges`.
 
         Args:
             mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pconv_cli.files.lab import as_srgb
+from pconv_cli.files.colour.lab import as_srgb
+from pconv_cli.files.colour.ranges import SampleRange, own_range
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.ranges import SampleRange, own_range
 
 Rgb8 = NDArray[np.uint8]
 """``(H, W, 3)`` uint8 RGB."""

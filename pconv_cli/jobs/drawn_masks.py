@@ -52,7 +52,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
 def holds_annotations(masks: Path) -> bool:
     """Check whether masks are annotation files; a folder of masks costs no more than a look at its first image."""
     if masks.is_file() and is_tiff(masks):
-        from pconv_cli.masks.annotations.tiff import has_channels
+        from pconv_cli.masks.annotations.readers.tiff import has_channels
 
         return has_channels(masks)
     if masks.suffix.lower() in MASK_SUFFIXES if masks.is_file() else has_mask(masks):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pconv_cli.files.alpha import associated, unassociated
+from pconv_cli.files.colour.alpha import associated, unassociated
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples

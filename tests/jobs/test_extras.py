@@ -10,7 +10,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pconv_cli.files.alpha import associated, unassociated
+from pconv_cli.files.colour.alpha import associated, unassociated
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import write_mask

@@ -84,11 +84,11 @@ def test_many_remarks_are_folded_so_that_images_come_first(tmp_path: Path, put: 
     for number in range(9):
         put(f"{number}.jpg", ImageFormat.JPEG)
     run(tmp_path, report=tmp_path / "r.html")
-    assert "<details><summary>All 9 remarks</summary><ul><li>0.jpg: JPEG" in (tmp_path / "r.html").read_text("utf-8")
+    assert "<details><summary>All 9 remarks</summary><ul><li>0.jpg: " in (tmp_path / "r.html").read_text("utf-8")
     (tmp_path / "in/8.jpg").unlink()
     (tmp_path / "m/8.png").unlink()
     run(tmp_path, report=tmp_path / "r.html", overwrite=True)
-    assert "<h2>Worth knowing</h2><ul><li>0.jpg: JPEG" in (tmp_path / "r.html").read_text("utf-8")
+    assert "<h2>Worth knowing</h2><ul><li>0.jpg: " in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_what_was_there_already_is_read_again(tmp_path: Path, put: Put, run: Run) -> None:

@@ -18,7 +18,7 @@ from pconv_cli.files.tiff import pages as tiff_pages
 from pconv_cli.files.tiff import scans
 from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.jobs.folder import inpaint_folder
-from pconv_cli.jobs.images.pages import PagedImage
+from pconv_cli.jobs.images.paged.pages import PagedImage
 from pconv_cli.jobs.options import InpaintOptions
 
 from .books import hole_of, put_mask, run, smooth

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import FileError, ImageError
 from pconv_cli.evaluation.evaluator import alone
 from pconv_cli.evaluation.votes.options import VoteOptions
+from pconv_cli.files.colour.ranges import SampleRange
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.finding.partners import find_partners
@@ -17,7 +18,6 @@ from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.previews import Rendering, Rgb8, shown, shown_hole
-from pconv_cli.files.ranges import SampleRange
 
 LONGEST = 2048
 """The longest side of an image on a sheet, in pixels; larger ones are reduced."""

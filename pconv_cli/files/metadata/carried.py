@@ -89,7 +89,7 @@ class Metadata:
 
     @property
     def is_associated(self) -> bool:
-        """Whether colours are stored multiplied by their alpha; see `pconv_cli.files.alpha`."""
+        """Whether colours are stored multiplied by their alpha; see `pconv_cli.files.colour.alpha`."""
         return _ASSOCIATED in self.own.get("extrasamples", ())
 
     def with_xmp(self, packet: bytes) -> "Metadata":

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.ranges import own_range
 
 
 def layer_of(result: Samples, hole: NDArray[np.bool_], *, opaque: float | None = None) -> Samples:

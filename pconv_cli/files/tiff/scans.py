@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from pconv_cli.errors import ImageError
-from pconv_cli.files.alpha import unassociated
+from pconv_cli.files.colour.alpha import unassociated
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Samples

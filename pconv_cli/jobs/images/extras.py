@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.atomic import unwritable
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import Provenance, with_provenance
 from pconv_cli.files.previews import shown, upright
-from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.files.retouch.layers import layer_of
 from pconv_cli.files.retouch.names import COPY, LAYER, MAP, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, hatched, line_width, outlined

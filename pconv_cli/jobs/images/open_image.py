@@ -11,6 +11,7 @@ from typing import Self
 
 from pconv_cli.errors import FileError, ImageError, MaskError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.colour.ranges import SampleRange
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import evidence_of
@@ -20,7 +21,6 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import Provenance
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.previews import Rendering
-from pconv_cli.files.ranges import SampleRange
 from pconv_cli.jobs.images.left import LeftLosses, left_of
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
@@ -77,7 +77,7 @@ class OpenImage(ABC):
     @property
     @abstractmethod
     def scale(self) -> SampleRange:
-        """The samples that stand for 0 and 1; see `pconv_cli.files.ranges`."""
+        """The samples that stand for 0 and 1; see `pconv_cli.files.colour.ranges`."""
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from pconv_cli.files.images import read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.windowed import is_large, open_windowed
 from pconv_cli.jobs.images.open_image import OpenImage
-from pconv_cli.jobs.images.pages import PagedImage, is_paged
+from pconv_cli.jobs.images.paged.pages import PagedImage, is_paged
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.images.sources import ChangedError, Sources
 from pconv_cli.jobs.images.unpacked import open_unpacked

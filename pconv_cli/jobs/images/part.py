@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rendering
-from pconv_cli.files.ranges import own_range
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF

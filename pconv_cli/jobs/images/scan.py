@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pconv_cli.errors import MaskError
+from pconv_cli.files.colour.lab import lab_range
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import fill_holes
-from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import reaches
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
-from pconv_cli.files.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart, part_of
@@ -179,7 +179,9 @@ class ScanImage(OpenImage):
 
 
 def sampled_range(scan: "Scan", holes: PackedMask | None = None) -> SampleRange:
-    """Find the range of a scan, see `pconv_cli.files.ranges`, by a part of its segments that is the same at each call.
+    """Find the range of a scan by a part of its segments that is the same at each call.
+
+    See `pconv_cli.files.colour.ranges`.
 
     Args:
         scan: The scan.

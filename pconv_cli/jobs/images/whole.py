@@ -11,6 +11,7 @@ import numpy as np
 
 from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.codecs import cmyk, jpeg_blocks
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import (
@@ -26,7 +27,6 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Header, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
-from pconv_cli.files.ranges import SampleRange, blank_pixels
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions

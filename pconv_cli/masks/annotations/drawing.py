@@ -16,9 +16,9 @@ from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_pack
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.previews import upright
 from pconv_cli.masks.annotations.document import AnnotatedImage, Region
-from pconv_cli.masks.annotations.dxf import DrawingMap
 from pconv_cli.masks.annotations.formats import read_annotations
 from pconv_cli.masks.annotations.match import ImageNames
+from pconv_cli.masks.annotations.readers.dxf import DrawingMap
 from pconv_cli.masks.annotations.report import Imported, ImportOptions, ImportReport
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, ShapeError
 from pconv_cli.masks.annotations.source import AnnotationFile

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from pconv_cli.errors import MaskError, PconvError
-from pconv_cli.masks.annotations import (
+from pconv_cli.masks.annotations.document import AnnotatedImage
+from pconv_cli.masks.annotations.readers import (
     coco,
     cvat,
     dxf,
@@ -20,7 +21,6 @@ from pconv_cli.masks.annotations import (
     tiff,
     via,
 )
-from pconv_cli.masks.annotations.document import AnnotatedImage
 from pconv_cli.masks.annotations.source import AnnotationFile
 
 #: Suffixes by which annotation files are found in a folder, in lower case.

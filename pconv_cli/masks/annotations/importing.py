@@ -5,10 +5,10 @@ from pathlib import Path
 from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
-from pconv_cli.masks.annotations import tiff
 from pconv_cli.masks.annotations.drawing import AnnotationDrawing
-from pconv_cli.masks.annotations.dxf import DrawingMap
 from pconv_cli.masks.annotations.formats import SUFFIXES, format_of, read_annotations
+from pconv_cli.masks.annotations.readers import tiff
+from pconv_cli.masks.annotations.readers.dxf import DrawingMap
 from pconv_cli.masks.annotations.report import ImportOptions, ImportReport
 from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.progress import Progress, Silent

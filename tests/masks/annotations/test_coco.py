@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pconv_cli.masks.annotations.coco import counts_of_string
+from pconv_cli.masks.annotations.readers.coco import counts_of_string
 
 from .pixels import Draw, box
 

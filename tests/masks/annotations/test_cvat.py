@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.masks.annotations.cvat import recognise
+from pconv_cli.masks.annotations.readers.cvat import recognise
 
 from .pixels import Draw, box
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pconv_cli.masks.annotations.label_studio import brush
+from pconv_cli.masks.annotations.readers.label_studio import brush
 
 from .pixels import Draw, box, png
 

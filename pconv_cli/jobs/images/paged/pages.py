@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pconv_cli.errors import ImageError, MaskError, option
+from pconv_cli.files.colour.lab import lab_range
+from pconv_cli.files.colour.ranges import SampleRange, own_range
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, is_tiff
 from pconv_cli.files.images import read_size
-from pconv_cli.files.lab import lab_range
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
-from pconv_cli.files.ranges import SampleRange, own_range
-from pconv_cli.jobs.images.levels import level_change, page_change
-from pconv_cli.jobs.images.one_page import filled_page, open_page
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.paged.levels import level_change, page_change
+from pconv_cli.jobs.images.paged.one_page import filled_page, open_page
 from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio

@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from pconv_cli.errors import MaskError
 from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
+from pconv_cli.masks.annotations.readers.svg import read_drawing
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, box
 from pconv_cli.masks.annotations.source import AnnotationFile
-from pconv_cli.masks.annotations.svg import read_drawing
 from pconv_cli.masks.annotations.values import dicts, number, text
 
 _TYPES = frozenset({"Manifest", "Canvas", "AnnotationPage", "AnnotationCollection", "Annotation"})

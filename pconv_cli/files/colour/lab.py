@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.ranges import SampleRange
+from pconv_cli.files.colour.ranges import SampleRange
 
 _TO_XYZ = np.array([
     [0.4360747, 0.3850649, 0.1430804],

@@ -15,9 +15,9 @@ import numpy as np
 from pconv_cli.errors import MaskError
 from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.raster import Points
+from pconv_cli.masks.annotations.readers.svg_tree import prepared
 from pconv_cli.masks.annotations.shapes import Rings, Shape, ShapeError, points_of, stroke
 from pconv_cli.masks.annotations.source import AnnotationFile
-from pconv_cli.masks.annotations.svg_tree import prepared
 
 if TYPE_CHECKING:
     import svgelements

@@ -1,0 +1,1 @@
+"""Readers of annotation files, one a format; `pconv_cli.masks.annotations.formats` lists them."""
