@@ -35,6 +35,9 @@ _TONE_SIGMA = 4.0
 # strokes.
 _RIM = (1.0, 4.0)
 
+# Depths in pixels between which patches take over in smooth surroundings, too: there the method's tone is fog.
+_SMOOTH = (8.0, 20.0)
+
 # Mean fine detail of the surroundings from which on patches are wanted: a little, wholly (in 8 bits: 0.5, 2).
 _FINE_DETAIL = (0.5 / 255, 2 / 255)
 
@@ -113,7 +116,8 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
     tone = cv2.GaussianBlur(filled - patches, (0, 0), _TONE_SIGMA)
     detailed = patches + trust[:, :, np.newaxis] * tone
     start, end = _RIM
-    where = smoothstep((depth - start) / np.float32(end - start)) * _textured(filled, mask)
+    where = smoothstep((depth - start) / np.float32(end - start))
+    where *= np.maximum(_textured(filled, mask), smoothstep((depth - _SMOOTH[0]) / np.float32(_SMOOTH[1] - _SMOOTH[0])))
     where = (share * (alone + (1 - alone) * where))[:, :, np.newaxis]
     joined = np.asarray(filled + where * (detailed - filled), np.float32)
     joined += share * (_in_colour_range(joined, patches) - joined)

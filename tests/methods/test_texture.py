@@ -17,6 +17,7 @@ from pconv_cli.methods.names import Method
 from pconv_cli.methods.options import FillOptions
 from pconv_cli.methods.patches.completion import complete
 from pconv_cli.methods.texture import TexturedBackend, join
+from pconv_cli.methods.tiled.holes import hole_depth
 
 Rgb = np.ndarray
 Mask = np.ndarray
@@ -73,11 +74,22 @@ def test_the_rim_and_thin_strokes_are_the_methods() -> None:
     assert filled[24:27, 25:75].std() > 0.02
 
 
-def test_where_the_surroundings_are_smooth_the_method_stays() -> None:
-    mask = hole((120, 120), 40, 40, 40, 40)
+def test_where_the_surroundings_are_smooth_the_method_stays_near_the_rim() -> None:
+    mask = hole((120, 120), 40, 52, 40, 16)
     rgb = np.linspace(0.3, 0.7, 120, dtype=np.float32)[:, None, None].repeat(120, 1).repeat(3, 2)
     first = Flat(0.52, 0.52, 0.52)
     np.testing.assert_allclose(TexturedBackend(first, 0.5).fill(rgb, mask), first.fill(rgb, mask), atol=1e-6)
+
+
+def test_deep_in_a_hole_patches_clear_the_fog_of_smooth_surroundings() -> None:
+    mask = hole((140, 140), 30, 30, 80, 80)
+    fog = np.full((*mask.shape, 3), 0.5, np.float32)
+    patches = np.where(np.arange(140)[:, None, None] < 70, fog + 0.2, fog).astype(np.float32)
+    patches[mask] = fog[mask]
+    depth, trust = hole_depth(mask), np.zeros(mask.shape, np.float32)
+    joined = join(fog, patches, mask, depth, trust, texture=0.5)
+    np.testing.assert_allclose(joined[depth < 8], 0.5, atol=1e-6)
+    np.testing.assert_allclose(joined[depth > 20], patches[depth > 20], atol=0.01)
 
 
 def test_no_specks_of_a_colour_that_is_nowhere_around() -> None:
