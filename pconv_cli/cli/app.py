@@ -5,11 +5,15 @@ from typing import Annotated
 import typer
 
 from pconv_cli import __version__
-from pconv_cli.cli import demo, evaluate, inpaint, masks, report, train, weights
+from pconv_cli.cli import demo, report, weights
 from pconv_cli.cli.console import ErrorMappingGroup
+from pconv_cli.cli.eval.command import evaluate
+from pconv_cli.cli.inpaint.command import inpaint
+from pconv_cli.cli.masks import group as masks
 from pconv_cli.cli.runtimes import prepare_runtimes
 from pconv_cli.cli.signals import end_on_signals
 from pconv_cli.cli.streams import guard_standard_streams
+from pconv_cli.cli.train.command import train
 
 app = typer.Typer(
     name="pconv",
@@ -22,10 +26,10 @@ app = typer.Typer(
 app.add_typer(masks.app, name="masks")
 app.add_typer(weights.app, name="weights")
 app.command("demo")(demo.demo)
-app.command("eval")(evaluate.evaluate)
-app.command("inpaint")(inpaint.inpaint)
+app.command("eval")(evaluate)
+app.command("inpaint")(inpaint)
 app.command("report")(report.report)
-app.command("train")(train.train)
+app.command("train")(train)
 
 
 def _show_version(asked: bool) -> None:

@@ -159,7 +159,7 @@ def test_as_a_process(folders: Path) -> None:
 
 
 def test_help_is_light() -> None:
-    code = "import sys, pconv_cli.cli.evaluate as e; print({'numpy', 'torch', 'cv2', 'skimage'} & sys.modules.keys())"
+    code = "import sys, pconv_cli.cli.eval.command; print({'numpy', 'torch', 'cv2', 'skimage'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

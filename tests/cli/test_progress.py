@@ -78,7 +78,7 @@ def test_off_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> 
 def test_both_sides_of_an_adversarial_run_have_a_row_each_that_fits() -> None:
     from rich.console import Console
 
-    from pconv_cli.cli.train_display import TrainDisplay
+    from pconv_cli.cli.train.display import TrainDisplay
     from pconv_cli.training.records.report import TrainStatus
 
     own = {"valid": 0.01, "hole": 0.02, "tv": 0.01, "perceptual": 0.5, "style": 0.001}

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from pconv_cli.cli.console import counted, err
 from pconv_cli.cli.signals import sigterm_ignored_after
-from pconv_cli.cli.train_display import TrainDisplay, duration
+from pconv_cli.cli.train.display import TrainDisplay, duration
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.options import Adversarial, Augmentation, Base, Loader, Precision, Schedule, TrainOptions

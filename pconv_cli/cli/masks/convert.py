@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks_options import WRITTEN, HoleColour, Overwrite, Threshold, finish
+from pconv_cli.cli.masks.options import WRITTEN, HoleColour, Overwrite, Threshold, finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.files.masks.polarity import Polarity
 

@@ -3,14 +3,14 @@
 import typer
 
 from pconv_cli.cli.console import ErrorMappingGroup
-from pconv_cli.cli.masks_algebra import filter_, intersect, invert, subtract, union
-from pconv_cli.cli.masks_check import check
-from pconv_cli.cli.masks_convert import convert
-from pconv_cli.cli.masks_detect import detect
-from pconv_cli.cli.masks_edit import edit
-from pconv_cli.cli.masks_gen import gen
-from pconv_cli.cli.masks_import import import_masks
-from pconv_cli.cli.masks_stats import stats
+from pconv_cli.cli.masks.algebra import filter_, intersect, invert, subtract, union
+from pconv_cli.cli.masks.check import check
+from pconv_cli.cli.masks.convert import convert
+from pconv_cli.cli.masks.detect import detect
+from pconv_cli.cli.masks.edit import edit
+from pconv_cli.cli.masks.gen import gen
+from pconv_cli.cli.masks.importing import import_masks
+from pconv_cli.cli.masks.stats import stats
 
 app = typer.Typer(cls=ErrorMappingGroup, help="Make, find, import, count and convert masks.", no_args_is_help=True)
 app.command("import")(import_masks)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pconv_cli.cli.console import TerminalProgress, out
-from pconv_cli.cli.inpaint_tables import (
+from pconv_cli.cli.inpaint.tables import (
     show_adapted,
     show_preview,
     show_summary,

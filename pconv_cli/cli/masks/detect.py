@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, out
-from pconv_cli.cli.masks_options import WRITTEN, Overwrite, finish
+from pconv_cli.cli.masks.options import WRITTEN, Overwrite, finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage

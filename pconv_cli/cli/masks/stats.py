@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks_options import HoleColour, Threshold
+from pconv_cli.cli.masks.options import HoleColour, Threshold
 from pconv_cli.files.masks.polarity import Polarity
 
 if TYPE_CHECKING:

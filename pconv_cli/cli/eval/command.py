@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.eval_request import EvalRequest, ReportFiles
-from pconv_cli.cli.eval_runs import run
+from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
+from pconv_cli.cli.eval.runs import run
 from pconv_cli.cli.paths import output_path
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.files.masks.polarity import Polarity

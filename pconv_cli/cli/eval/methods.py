@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pconv_cli.cli.eval_request import EvalRequest, listed
+from pconv_cli.cli.eval.request import EvalRequest, listed
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK
 from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED, Method
 
 if TYPE_CHECKING:
     from pconv_cli.cli.console import TerminalProgress
-    from pconv_cli.cli.eval_runs import Look
+    from pconv_cli.cli.eval.runs import Look
     from pconv_cli.evaluation.reports.check import EvalRecipe
     from pconv_cli.evaluation.reports.rows import Evaluation
     from pconv_cli.evaluation.samples import SampleOptions

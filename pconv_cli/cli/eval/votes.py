@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.eval_request import OF_WEIGHTS, STDOUT, EvalRequest, check_reports, refuse
+from pconv_cli.cli.eval.request import OF_WEIGHTS, STDOUT, EvalRequest, check_reports, refuse
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
@@ -74,7 +74,7 @@ def count(request: EvalRequest) -> int:
     refuse("does not go with --count, which has a table and JSON", without)
     check_reports(request)
 
-    from pconv_cli.cli.eval_tables import show
+    from pconv_cli.cli.eval.tables import show
     from pconv_cli.evaluation.reports.files import write_text
     from pconv_cli.evaluation.reports.papers import to_latex, to_markdown
     from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes

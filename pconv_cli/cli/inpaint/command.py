@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.inpaint_runs import preview, preview_each, reported, restore, restore_variants
+from pconv_cli.cli.inpaint.runs import preview, preview_each, reported, restore, restore_variants
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import ImageFormat

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks_options import WRITTEN, Overwrite, finish
+from pconv_cli.cli.masks.options import WRITTEN, Overwrite, finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import MaskKind

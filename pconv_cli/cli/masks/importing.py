@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks_options import finish
+from pconv_cli.cli.masks.options import finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli import eval_votes
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.eval_methods import MethodWeights, chosen_methods, fill_again, fill_and_score
-from pconv_cli.cli.eval_request import (
+from pconv_cli.cli.eval import votes
+from pconv_cli.cli.eval.methods import MethodWeights, chosen_methods, fill_again, fill_and_score
+from pconv_cli.cli.eval.request import (
     OF_FOLDERS,
     OF_METHODS,
     OF_VOTES,
@@ -40,9 +40,9 @@ def run(request: EvalRequest) -> int:
         return _check(request, request.check)
     if request.count:
         refuse("makes sheets, and --count counts what was answered on them; give one of them", request.given("votes"))
-        return eval_votes.count(request)
+        return votes.count(request)
     if request.votes:
-        return eval_votes.make(request)
+        return votes.make(request)
     refuse_idle(request)
     check_reports(request)
     examples: list[Example] = []
@@ -153,7 +153,7 @@ def _again(recipe: "EvalRecipe", request: EvalRequest, path: Path, progress: Ter
 
 def _report(evaluation: "Evaluation", request: EvalRequest, examples: "Sequence[Example]") -> None:
     """Write data to standard output and to files, and what failed to standard error."""
-    from pconv_cli.cli.eval_tables import show
+    from pconv_cli.cli.eval.tables import show
     from pconv_cli.evaluation.reports.files import to_csv, to_json, versions, write_text
     from pconv_cli.evaluation.reports.papers import to_latex, to_markdown
     from pconv_cli.evaluation.reports.tables import notes, short_table, tables

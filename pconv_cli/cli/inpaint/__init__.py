@@ -1,0 +1,1 @@
+"""``pconv inpaint``: the command, what it runs and what it shows."""

@@ -1,0 +1,1 @@
+"""``pconv train``: the command, and what it shows as a run goes."""
