@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
 from pconv_cli.cli.paths import output_path
-from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 
 if TYPE_CHECKING:
     from pconv_cli.jobs.condition.run import ConditionReport
@@ -19,10 +19,11 @@ def report(
         Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
     ],
     masks: Annotated[
-        Path,
+        str,
         typer.Option(
-            metavar="M",
-            help="Where they are damaged: a folder of masks, or of annotation files with labels; one file for all.",
+            metavar="M|alpha",
+            help="Where they are damaged: a folder of masks, or of annotation files with labels; one file for all; "
+            "alpha: their own transparency.",
             show_default=False,
         ),
     ],
@@ -44,7 +45,11 @@ def report(
     ] = Polarity.WHITE,
     threshold: Annotated[
         int | None,
-        typer.Option(metavar="1-255", help=f"Value from which a mask is white  [dim]\\[default: {THRESHOLD}][/]"),
+        typer.Option(
+            metavar="1-255",
+            help="Value from which a mask is white, or with --masks alpha a pixel opaque  "
+            f"[dim]\\[default: {THRESHOLD}] \\[by alpha: {OPAQUE}][/]",
+        ),
     ] = None,
     mask_pattern: Annotated[
         str | None,
@@ -63,7 +68,7 @@ def report(
 
     options = ConditionOptions(
         images=images,
-        masks=masks,
+        masks="alpha" if masks == "alpha" else Path(masks),
         out=target,
         numbered=numbered,
         dpi=dpi,

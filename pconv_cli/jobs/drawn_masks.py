@@ -1,8 +1,11 @@
-"""Masks of a run that are annotation files: drawn for its length into a temporary folder, and then paired as ever."""
+"""Masks of a run that are annotation files: drawn for its length into a temporary folder, and then paired as ever.
+
+A page of the run names each loss by its label, so for it they are drawn label by label, too.
+"""
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +14,7 @@ from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.formats import MASK_SUFFIXES, is_tiff
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import read_edits, write_edits
-from pconv_cli.progress import Progress
+from pconv_cli.progress import Progress, Silent
 
 Options = TypeVar("Options", bound=InpaintOptions)
 
@@ -35,9 +38,11 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         yield options
         return
     from pconv_cli.masks.annotations.importing import import_masks
+    from pconv_cli.masks.annotations.labelled import labels_drawn
     from pconv_cli.masks.annotations.report import ImportOptions
 
-    with tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True) as temporary:
+    with ExitStack() as stack:
+        temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True))
         drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows
         report = import_masks(ImportOptions(options.masks, options.images, drawn), progress)
         for name, reason in report.failures:
@@ -46,7 +51,10 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         if chosen:
             drawn.mkdir(exist_ok=True)
             write_edits(drawn, chosen)
-        yield replace(options, masks=drawn)
+        labels = None
+        if options.report is not None:  # what fails has been said
+            labels = stack.enter_context(labels_drawn(options.masks, options.images, Silent())).known_areas
+        yield replace(options, masks=drawn, labels=labels)
 
 
 def holds_annotations(masks: Path) -> bool:

@@ -37,8 +37,8 @@ MANIFEST = "manifest.jsonl"
 # beyond rounding. Every other one counts, those that are still to come included.
 _WITHOUT_A_SAY = frozenset(
     {
-        *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels"),
-        *("allow_large_holes", "mask_pattern", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
+        *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels", "mask_pattern"),
+        *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report", "labels"),
     }
 )
 

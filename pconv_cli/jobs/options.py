@@ -1,12 +1,14 @@
 """What a run of inpainting is asked to do."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.jobs.shards import Shard
@@ -51,6 +53,8 @@ class InpaintOptions(FillOptions):
             `pconv_cli.jobs.images.confidence`.
         leave_wider: Width in pixels of losses above which they are not filled, and get a neutral tone; None: all are
             filled. See `pconv_cli.masks.wide`.
+        labels: Gives, by an image's name, the labels of its damage with their areas, for ``report``; none: it has no
+            labels. See `pconv_cli.jobs.drawn_masks`.
 
     Raises:
         UsageError: A value lies outside its range, or two do not fit together.
@@ -83,6 +87,7 @@ class InpaintOptions(FillOptions):
     show: OptionalChoiceField[Show] = OptionalChoiceField(Show)
     confidence: bool = False
     leave_wider: int | None = None
+    labels: Callable[[str], Iterator[tuple[str, PackedMask]]] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -20,6 +20,7 @@ from pconv_cli.jobs.manifest import (
 )
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
+from pconv_cli.jobs.report.tables import check_table_places
 from pconv_cli.jobs.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
@@ -68,6 +69,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     """
     if options.report is not None:
         check_page_place(options.report)
+        check_table_places(options.report)
     check_apart(options.images, options.out, "images")
     if options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")

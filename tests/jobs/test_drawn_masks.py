@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,30 @@ def test_a_grey_tiff_is_a_mask_as_it_was(tmp_path: Path) -> None:
     options = InpaintOptions(tmp_path, tmp_path / "a.tif", tmp_path / "out", method="telea")
     with annotations_drawn(options, Silent()) as drawn:
         assert drawn is options
+
+
+def test_for_a_page_areas_are_drawn_label_by_label_and_what_is_broken_has_none(tmp_path: Path) -> None:
+    samples = np.zeros((20, 30, 3), np.uint8)
+    write_rgb(tmp_path / "in/a.png", samples)
+    write_rgb(tmp_path / "in/b.png", samples)
+    shapes = {"a": [("crack", 2), ("loss", 10)], "b": [("crack", 2)]}
+    for stem, drawn_ones in shapes.items():
+        write_labelme(tmp_path / f"m/{stem}.json", f"{stem}.png", drawn_ones, 30 if stem == "a" else 31)
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method="telea")
+    with annotations_drawn(options, Silent()) as drawn:
+        assert drawn.labels is None
+    with annotations_drawn(replace(options, report=tmp_path / "r.html"), Silent()) as drawn:
+        assert drawn.labels is not None
+        areas = {label: area.hole_pixels for label, area in drawn.labels("a.png")}
+        assert areas == {"crack": 9, "loss": 9}
+        assert not read_mask(drawn.masks / "a.png")[2:5, 2:5].any()
+        assert list(drawn.labels("b.png")) == []
+
+
+def write_labelme(path: Path, image: str, squares: list[tuple[str, int]], width: int) -> None:
+    """Annotate squares of 3 px, by label and left edge, in an image of height 20."""
+    corners = [(label, [[x, 2], [x + 2, 2], [x + 2, 4], [x, 4]]) for label, x in squares]
+    drawn = [{"label": label, "points": points, "shape_type": "polygon"} for label, points in corners]
+    text = {"imagePath": image, "imageHeight": 20, "imageWidth": width, "shapes": drawn, "version": "5"}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(text), encoding="utf-8")

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,41 @@ def test_each_card_has_the_condition_that_was_found(tmp_path: Path, put: Put, ru
     grown = cards(tmp_path / "r.html")["a.png"]
     assert "Measured with its 2 px of growth." in grown
     assert "<dd>120 px" not in grown
+
+
+def test_losses_have_their_labels_and_tables_stand_beside_the_page(tmp_path: Path, put: Put, run: Run) -> None:
+    mask, areas = np.ones((40, 50), bool), []
+    for label, top in (("crack", 5), ("loss", 20)):
+        area = np.zeros((40, 50), bool)
+        area[top : top + 4, 6:10] = True
+        areas.append((label, PackedMask.of(~area)))
+        mask &= ~area
+    for name in ("b.png", "a.png"):
+        put(name, mask=mask)
+    put("whole.png", mask=np.ones((40, 50), bool))
+
+    def labels(name: str) -> Iterator[tuple[str, PackedMask]]:
+        yield from areas if name == "a.png" else ()
+
+    first = run(tmp_path, report=tmp_path / "r.html", labels=labels, dilate=1)
+    assert first.exit_code == 0
+    rows = [line.split(",") for line in (tmp_path / "r-losses.csv").read_text("utf-8").splitlines()]
+    assert [(row[0], row[2], row[3], row[9]) for row in rows] == [
+        ("image", "number", "label", "area_px"),
+        *[("a.png", "1", "crack", "32"), ("a.png", "2", "loss", "32")],  # grown by 1 px, without corners
+        *[("b.png", "1", "loss", "32"), ("b.png", "2", "loss", "32")],
+    ]
+    images = (tmp_path / "r-images.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in images] == ["image", "a.png", "b.png"]
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert 'href="r-losses.csv"' in html
+    assert ">crack</span>" in cards(tmp_path / "r.html")["a.png"]
+    before = (tmp_path / "r-losses.csv").read_bytes()
+    run(tmp_path, report=tmp_path / "r.html", labels=labels, dilate=1)  # whose outputs are there already
+    assert (tmp_path / "r-losses.csv").read_bytes() == before
+    (tmp_path / "r-losses.csv").write_text("mine")
+    with pytest.raises(OutputError, match=r"r-losses\.csv: is another file than an earlier report's"):
+        run(tmp_path, report=tmp_path / "r.html")
 
 
 def test_with_many_images_the_condition_is_figures_alone(

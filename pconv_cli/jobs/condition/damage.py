@@ -5,17 +5,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.errors import NothingToDo
+import numpy as np
+
+from pconv_cli.errors import MaskError, NothingToDo
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_size
-from pconv_cli.files.masks.codec import read_packed_mask
+from pconv_cli.files.masks.codec import reaches, read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.polarity import OPAQUE
 from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.survey import LOSS
 from pconv_cli.jobs.drawn_masks import holds_annotations
+from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.progress import Progress
 
 Areas = Iterator[tuple[str, PackedMask]]
@@ -48,7 +52,7 @@ def damage_found(options: ConditionOptions, progress: Progress) -> Iterator[Know
         UsageError: A path does not exist.
         NothingToDo: There is no image, or no annotation.
     """
-    if not holds_annotations(options.masks):
+    if options.masks == "alpha" or not holds_annotations(options.masks):
         yield _by_masks(options)
         return
     from pconv_cli.masks.annotations.labelled import labels_drawn  # imports all readers
@@ -82,12 +86,34 @@ def _by_masks(options: ConditionOptions) -> KnownDamage:
             raise problems[name]
 
     def areas(name: str, leaf: Leaf, warn: Callable[[str], None]) -> Areas:
+        if options.masks == "alpha":
+            yield LOSS, transparent(leaf, options.threshold or OPAQUE)
+            return
         path = _mask_of(pairs[name], leaf)
         if path is not None:
             polarity, threshold = options.polarity, options.threshold
             yield LOSS, read_packed_mask(path, polarity=polarity, threshold=threshold, warn=warn)
 
     return KnownDamage(images, doubts, check, areas)
+
+
+def transparent(leaf: Leaf, threshold: int) -> PackedMask:
+    """Take the transparency of an image or page as its damage, from one window after another.
+
+    Args:
+        leaf: The image or page.
+        threshold: Opacity in [1, 255] below which a pixel is lost.
+
+    Raises:
+        MaskError: It has no alpha channel.
+    """
+    if not leaf.opaque:
+        raise MaskError("the image has no alpha channel; give its mask as a file")
+    holes = PackedMask(leaf.size)
+    for framed in counted_tiles(leaf.size, SIDE):
+        alpha = leaf.window(framed.inner)[:, :, -1].astype(np.float32) / np.float32(leaf.opaque)
+        holes.put(framed.inner, reaches(alpha, threshold))
+    return holes
 
 
 def _mask_of(pair: Pair, leaf: Leaf) -> Path | None:

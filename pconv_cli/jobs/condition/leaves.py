@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ImageCms
 
 from pconv_cli.errors import option
+from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.images import StoredImage, read_image
@@ -41,6 +42,7 @@ class Leaf:
         dpi: The resolution that the file states, in pixels an inch, (x, y).
         number: Which page of how many it is, from 1; None: the only one.
         notes: What a user should know about how it was read.
+        opaque: The alpha that is opaque, in the last channel of its samples; 0: it has none.
     """
 
     window: Callable[[Rect], Samples]
@@ -51,6 +53,7 @@ class Leaf:
     dpi: tuple[float, float] | None
     number: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
+    opaque: float = 0.0
 
     @property
     def shown_size(self) -> Size:
@@ -131,7 +134,9 @@ def _of_scan(scan: "Scan", number: tuple[int, int] | None) -> Leaf:
     def window(rect: Rect) -> Samples:
         return scan.window(rect)[:, :, :channels]
 
-    return Leaf(window, scan.size, rendering, depth, profile_name(scan.icc), dpi, number, notes + _zero(stored, dpi))
+    notes += _zero(stored, dpi)
+    opaque = own_range(scan.dtype).high if scan.has_alpha and not scan.is_multiband else 0.0
+    return Leaf(window, scan.size, rendering, depth, profile_name(scan.icc), dpi, number, notes, opaque)
 
 
 def _of_image(image: StoredImage) -> Leaf:
@@ -142,7 +147,8 @@ def _of_image(image: StoredImage) -> Leaf:
     if image.converted:
         depth, profile = f"{depth.split(',')[0]}, CMYK", "shown as sRGB"
     notes = (*(note for note in image.notes if "resolution" in note), *_zero(metadata.own, metadata.dpi))
-    return Leaf(image.window, image.size, rendering, depth, profile, metadata.dpi, None, notes)
+    opaque = 0.0 if image.alpha() is None else float(image.top)
+    return Leaf(image.window, image.size, rendering, depth, profile, metadata.dpi, None, notes, opaque)
 
 
 def _zero(stored: Mapping[str, Any], dpi: tuple[float, float] | None) -> tuple[str, ...]:

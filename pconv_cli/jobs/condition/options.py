@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.arguments import ChoiceField, PathField
+from pconv_cli.arguments import ChoiceField, MasksField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.metadata.carried import MAX_DPI
@@ -19,12 +19,14 @@ class ConditionOptions:
 
     Attributes:
         images: A folder (searched at any depth) or one image.
-        masks: A folder of masks or of annotation files, or one for all images.
+        masks: A folder of masks or of annotation files, one for all images, or ``"alpha"`` for the images' own
+            transparency.
         out: The folder to write to.
         numbered: How many losses of an image have a number on its map and a row on its page, the largest ones.
         dpi: The images' true resolution in pixels an inch; None: what each file says.
         polarity: The colour of the hole in mask files.
-        threshold: Value in [1, 255] from which a mask's sample is white; None: as `pconv inpaint` takes it.
+        threshold: Value in [1, 255] from which a mask's sample is white, or a pixel opaque; None: as `pconv inpaint`
+            takes it.
         mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their images.
 
     Raises:
@@ -32,7 +34,7 @@ class ConditionOptions:
     """
 
     images: PathField = PathField()
-    masks: PathField = PathField()
+    masks: MasksField = MasksField()
     out: PathField = PathField(Path("report"))
     numbered: int = 40
     dpi: float | None = None
@@ -47,3 +49,7 @@ class ConditionOptions:
             raise UsageError(f"{option('dpi')} {self.dpi:g}: must lie between {LEAST_DPI} and {MAX_DPI}")
         if self.threshold is not None and not 1 <= self.threshold <= 255:
             raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
+        if self.masks == "alpha" and self.polarity != Polarity.WHITE:
+            raise UsageError(
+                f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the loss"
+            )

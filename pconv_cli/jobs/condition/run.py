@@ -86,7 +86,8 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
     """
     progress = progress or Silent()
     check_apart(options.images, options.out, "images")
-    check_apart(options.masks, options.out, "masks")
+    if options.masks != "alpha":
+        check_apart(options.masks, options.out, "masks")
     report = ConditionReport(options.out)
     with damage_found(options, progress) as damage:
         report.warnings += damage.doubts
@@ -106,10 +107,9 @@ def _write(damage: KnownDamage, options: ConditionOptions, report: ConditionRepo
     entries: list[IndexEntry] = []
     progress.start(len(damage.images), "images")
     with ExitStack() as opened:
-        tables = [
-            CsvTable(opened.enter_context(_text(options.out / name)), columns)
-            for name, columns in ((LOSSES, LOSS_COLUMNS), (IMAGES, IMAGE_COLUMNS))
-        ]
+        tables = [CsvTable(opened.enter_context(_text(options.out / name))) for name in (LOSSES, IMAGES)]
+        tables[0].add(LOSS_COLUMNS)
+        tables[1].add(IMAGE_COLUMNS)
         for name, image in damage.images.items():
             try:
                 with one_file(image):
@@ -119,10 +119,8 @@ def _write(damage: KnownDamage, options: ConditionOptions, report: ConditionRepo
                 progress.advance(name)
                 continue
             entries.append(entry)
-            for row in rows:
-                tables[0].add(row)
-            for own in entry.rows:
-                tables[1].add(own)
+            tables[0].add_all(rows)
+            tables[1].add_all(entry.rows)
             report.rows[name] = [
                 {key: None if value == "" else value for key, value in zip(IMAGE_COLUMNS, own, strict=True)}
                 for own in entry.rows

@@ -1,7 +1,7 @@
 """The condition of images as rows of CSV files: one a loss, and one an image or page."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -62,18 +62,21 @@ class CsvTable:
 
     Args:
         file: Open for text.
-        columns: Its first line.
     """
 
-    def __init__(self, file: TextIO, columns: tuple[str, ...]) -> None:
+    def __init__(self, file: TextIO) -> None:
         self._writer = csv.writer(file, lineterminator="\n")
-        self._writer.writerow(columns)
 
     def add(self, row: Row) -> None:
         """Add a row; what UTF-8 cannot hold (odd bytes of file names) becomes ``?``."""
         self._writer.writerow(
             value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value for value in row
         )
+
+    def add_all(self, rows: Iterable[Row]) -> None:
+        """Add rows; see `add`."""
+        for row in rows:
+            self.add(row)
 
 
 def check_replaceable(path: Path, columns: tuple[str, ...]) -> None:

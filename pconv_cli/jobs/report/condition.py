@@ -1,16 +1,20 @@
 """The condition of an image on the page of a run: its losses as they were found, and what became of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rgb8, jpeg, within
 from pconv_cli.jobs.condition.leaves import leaf_of
 from pconv_cli.jobs.condition.section import condition_facts, condition_section
 from pconv_cli.jobs.condition.survey import LOSS, Condition, reduced, survey
 from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.part import RestoredPart
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import data_uri, facts
 from pconv_cli.tiling.rect import Rect
@@ -25,8 +29,12 @@ _LONGEST, _MAP = 640, 0.55
 _OWN, _WHITE = 0.35, 150
 
 
-def found_conditions(image: OpenImage) -> list[Condition]:
+def found_conditions(image: OpenImage, options: InpaintOptions) -> list[Condition]:
     """Survey an image before it is filled, or each of its pages with holes.
+
+    Args:
+        image: The image.
+        options: What is asked for it, with the labels of its damage.
 
     Raises:
         ImageError: It is damaged.
@@ -34,7 +42,18 @@ def found_conditions(image: OpenImage) -> list[Condition]:
     if not image.has_holes:
         return []
     with image.parts() as parts:
-        return [survey(leaf_of(part), [(LOSS, part.holes)]) for part in parts]
+        return [survey(leaf_of(part), _areas(image.pair.name, part, options)) for part in parts]
+
+
+def _areas(name: str, part: RestoredPart, options: InpaintOptions) -> Iterator[tuple[str, PackedMask]]:
+    """The labels of an image or page with their areas, grown as its holes are; one area where there are no labels."""
+    has_labels = False
+    for label, area in options.labels(name) if options.labels is not None else ():
+        if area.size == part.size:  # of a file of several pages, those of its size
+            has_labels = True
+            yield label, dilate_packed(area, options.dilate) if options.dilate else area
+    if not has_labels:
+        yield LOSS, part.holes
 
 
 def condition_part(

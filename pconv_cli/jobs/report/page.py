@@ -1,12 +1,11 @@
 """The page of a run: every image before and after, to be looked at in a browser."""
 
 import json
-import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.metadata.carried import Samples
@@ -20,6 +19,8 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import FolderPlan
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.jobs.report.spool import Spool
+from pconv_cli.jobs.report.tables import keep_rows, table_paths, write_tables
 from pconv_cli.jobs.report.views import COLOURS, SURE, ViewsBefore, before
 from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
 from pconv_cli.pages.markup import Html, element, joined
@@ -63,10 +64,8 @@ class RunPage:
         spare = PAGE // max(1, len(self._shown)) - self._room
         self._for_condition = min(_MOST, spare) if spare >= _LEAST_FOR_CONDITION else 0
         self._pending: dict[str, tuple[ViewsBefore, list[Condition]]] = {}
-        self._places: dict[str, tuple[int, int]] = {}  # of what is taken up, in the temporary file
         self._sizes: dict[str, tuple[int, int]] = {}
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `write`, or, after Ctrl-C, with this object
-        weakref.finalize(self, self._spool.close)
+        self._spool = Spool()
         self._lock = threading.Lock()
 
     def before(self, job: RestoreJob, image: OpenImage) -> None:
@@ -78,7 +77,7 @@ class RunPage:
             return
         try:
             views = before(image, self._room)
-            found = found_conditions(image)
+            found = found_conditions(image, self._plan.choices.options(name))
         except Exception as error:
             self._cannot_show(name, error)
         else:
@@ -104,6 +103,7 @@ class RunPage:
             dilate = self._plan.choices.options(name).dilate
             shown = condition_part(name, found, window if is_whole else None, self._for_condition, dilate)
             self._keep(name, joined(figures, shown))
+            keep_rows(self._spool, name, found)
         except Exception as error:
             self._cannot_show(name, error)
 
@@ -131,8 +131,11 @@ class RunPage:
             if ratio is not None:
                 skipped[job.pair.name] = ratio
             progress.advance(job.pair.name)
-        with self._spool:
+        try:
+            write_tables(self._options.report, self._spool, sorted(self._shown))
             write_page(self._options.report, PAGE_KIND, self._title(), self._parts(report, skipped))
+        finally:
+            self._spool.close()
 
     def _reread(self, job: RestoreJob) -> float | None:
         """Take up one image from its files, and give its hole ratio."""
@@ -151,17 +154,7 @@ class RunPage:
         self._keep(name, element("p", f"Cannot be shown: {reason}", class_="soft"))
 
     def _keep(self, name: str, part: Html) -> None:
-        data = part.encode()
-        with self._lock:
-            self._places[name] = self._spool.seek(0, 2), len(data)
-            self._spool.write(data)
-
-    def _kept(self, name: str) -> Html:
-        if name not in self._places:
-            return Html("")
-        place, length = self._places[name]
-        self._spool.seek(place)
-        return Html(self._spool.read(length).decode())
+        self._spool.keep("card", name, part)
 
     def _title(self) -> str:
         name = self._options.images.resolve().name or str(self._options.images)
@@ -169,6 +162,7 @@ class RunPage:
 
     def _parts(self, report: InpaintReport, skipped: dict[str, float]) -> Iterator[Html]:
         yield _summary(self._options, self._plan.total, report)
+        yield _links(self._options)
         if report.failed:
             items = [element("li", reason if name in reason else f"{name}: {reason}") for name, reason in report.failed]
             yield section("Failed", element("ul", *items), class_="failed")
@@ -196,15 +190,14 @@ class RunPage:
             yield confidence_switch(COLOURS, SURE)
         yield joined(_index(names) if len(names) > 12 else "", Html('\n<div class="cards">\n'))
         for number, name in enumerate(names):
-            size = self._sizes.get(name)
+            size, kept = self._sizes.get(name), Html(self._spool.kept("card", name))
             said = [*([("size", f"{size[1]} × {size[0]}")] if size else []), *cards[name]]
-            yield joined(
-                element("article", element("h3", name), facts(said), self._kept(name), class_="card", id=f"p{number}"),
-                "\n",
-            )
+            yield element("article", element("h3", name), facts(said), kept, "\n", class_="card", id=f"p{number}")
         yield Html("</div>\n</section>\n")
         if len(names) > SHOWN:
-            yield element("p", f"Of {len(names)} images the first {SHOWN} are shown; the others are listed alone.")
+            yield element(
+                "p", f"Of {len(names)} images the first {SHOWN} are shown and measured; the others are listed alone."
+            )
 
 
 def _figures(name: str, views: ViewsBefore, after: tuple[bytes, ...], overlays: tuple[bytes, ...] = ()) -> Html:
@@ -241,6 +234,14 @@ def _summary(options: InpaintOptions, total: int, report: InpaintReport) -> Html
         element("details", element("summary", "All options"), element("pre", text)),
         "\n",
     )
+
+
+def _links(options: InpaintOptions) -> Html:
+    """The tables beside the page."""
+    assert options.report is not None
+    names = [path.name for path in table_paths(options.report)]
+    links = [element("li", element("a", name, href=quote(name, errors="replace"), download="")) for name in names]
+    return joined(element("ul", *links), "\n")
 
 
 def _weights(options: InpaintOptions) -> str:

@@ -51,6 +51,11 @@ class Labelled:
         for label, path in self.files[image].items():
             yield label, read_packed_mask(path)
 
+    def known_areas(self, image: str) -> Iterator[tuple[str, PackedMask]]:
+        """Give what `areas` does, and nothing where the annotations are missing, or not whole."""
+        if image in self.files and image not in self.broken:
+            yield from self.areas(image)
+
 
 @contextmanager
 def labels_drawn(source: Path, like: Path, progress: Progress) -> Iterator[Labelled]:

@@ -287,6 +287,32 @@ def test_what_fails_while_it_is_measured_leaves_nothing(
     assert not (tmp_path / "out/a.png.html").exists()
 
 
+@pytest.mark.parametrize(("suffix", "depth"), [("png", "uint8"), ("png", "uint16"), ("tif", "uint16")])
+def test_what_is_transparent_is_lost_by_alpha(tmp_path: Path, suffix: str, depth: str) -> None:
+    top = np.iinfo(depth).max
+    samples = np.full((*SIZE, 4), top // 3, depth)
+    samples[:, :, 3] = top
+    samples[4:14, 6:16, 3] = 0
+    samples[30, 20:30, 3] = top // 2
+    (tmp_path / "in").mkdir()
+    if suffix == "tif":
+        tifffile.imwrite(tmp_path / "in/a.tif", samples, photometric="rgb", extrasamples=[2], tile=(16, 16))
+    else:
+        write_image(tmp_path / "in/a.png", StoredImage(samples))
+    write_image(tmp_path / "in/opaque.png", StoredImage(np.zeros((*SIZE, 3), np.uint8)))
+    report = reported(tmp_path, masks="alpha")
+    assert [(row["image"], row["label"], row["area_px"]) for row in table(tmp_path)] == [
+        (f"a.{suffix}", "loss", "100"),
+        (f"a.{suffix}", "loss", "10"),
+    ]
+    assert report.failed[0][0] == "opaque.png"
+    assert "opaque.png: has no alpha channel to serve as its mask" in report.failed[0][1]
+    reported(tmp_path, masks="alpha", threshold=100)
+    assert [row["area_px"] for row in table(tmp_path)] == ["100"]
+    with pytest.raises(UsageError, match="has no meaning with `masks` alpha"):
+        reported(tmp_path, masks="alpha", polarity="black")
+
+
 def test_a_mask_that_may_be_inverted_is_said(tmp_path: Path, put: Callable[..., None]) -> None:
     put("a.png", hole=np.ones(SIZE, np.bool_))
     report = reported(tmp_path)
