@@ -6,7 +6,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,9 @@ _OLD = 24 * 60 * 60
 
 # The temporary files of this process that are being written.
 _unfinished: set[Path] = set()
+
+# What is done with a file before it moves to its target, by target.
+_last_steps: dict[Path, Callable[[Path], None]] = {}
 
 
 @contextmanager
@@ -49,6 +52,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
                 f"{target}: is a folder, device or pipe, not a file that can be replaced; name another place"
             )
         yield temporary
+        if target in _last_steps:
+            _last_steps[target](temporary)
         temporary.replace(target)
     except OSError as error:
         _discard(temporary)
@@ -58,6 +63,21 @@ def atomic_path(target: Path) -> Iterator[Path]:
         raise
     finally:
         _unfinished.discard(temporary)
+
+
+@contextmanager
+def before_moving(target: Path, step: Callable[[Path], None]) -> Iterator[None]:
+    """Let a last step be taken with what `atomic_path` writes to a target, before it moves there.
+
+    Args:
+        target: The target; what is written to others inside this block moves as ever.
+        step: Called with the temporary path, after all else; by an error keeps the file from its place.
+    """
+    _last_steps[target] = step
+    try:
+        yield
+    finally:
+        del _last_steps[target]
 
 
 @contextmanager

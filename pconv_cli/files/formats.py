@@ -51,6 +51,16 @@ SUFFIXES: dict[ImageFormat, tuple[str, ...]] = {
     ImageFormat.AVIF: (".avif",),
 }
 
+#: The formats whose files hold a C2PA manifest, with their media types.
+SIGNED_FORMATS: dict[ImageFormat, str] = {
+    ImageFormat.PNG: "image/png",
+    ImageFormat.JPEG: "image/jpeg",
+    ImageFormat.TIFF: "image/tiff",
+    ImageFormat.WEBP: "image/webp",
+    ImageFormat.JXL: "image/jxl",
+    ImageFormat.AVIF: "image/avif",
+}
+
 #: Those of camera raw, many of which begin as a TIFF does, and hold a thumbnail as such.
 RAW_SUFFIXES = (".dng", ".nef", ".nrw", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw")
 

@@ -120,7 +120,7 @@ def _start(
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
     record = RunRecord(plan.folder, options.shard, warnings)
-    run = Run(options, plan.choices, progress, warnings, record, page)
+    run = Run(options, plan.choices, progress, warnings, record, page, plan.credentials)
     progress.start(len(plan.jobs), "images")
     began = perf_counter()
     try:

@@ -39,6 +39,7 @@ _WITHOUT_A_SAY = frozenset(
     {
         *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels", "mask_pattern"),
         *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report", "labels"),
+        *("c2pa_cert", "c2pa_key"),
     }
 )
 
@@ -169,6 +170,8 @@ def recipe_of(options: InpaintOptions) -> Record:
             del recipe[name]
     if not options.confidence:
         del recipe["confidence"]
+    if options.c2pa_cert is not None:
+        recipe["c2pa_cert_sha256"] = sha256_of(options.c2pa_cert)
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
     if options.method in TRAINED:

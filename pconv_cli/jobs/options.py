@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.formats import SIGNED_FORMATS, ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
@@ -51,6 +51,9 @@ class InpaintOptions(FillOptions):
         show: How a display copy beside each restored file shows the fills; None: there is none.
         confidence: Whether a map of how sure the fills are is written beside each restored file; see
             `pconv_cli.jobs.images.confidence`.
+        c2pa_cert: The certificate by which restored files are signed, a chain in PEM; None: they are not. See
+            `pconv_cli.jobs.signing`.
+        c2pa_key: Its private key, in PEM.
         leave_wider: Width in pixels of losses above which they are not filled, and get a neutral tone; None: all are
             filled. See `pconv_cli.masks.wide`.
         labels: Gives, by an image's name, the labels of its damage with their areas, for ``report``; none: it has no
@@ -86,6 +89,8 @@ class InpaintOptions(FillOptions):
     retouch: OptionalChoiceField[Retouch] = OptionalChoiceField(Retouch)
     show: OptionalChoiceField[Show] = OptionalChoiceField(Show)
     confidence: bool = False
+    c2pa_cert: OptionalPathField = OptionalPathField()
+    c2pa_key: OptionalPathField = OptionalPathField()
     leave_wider: int | None = None
     labels: Callable[[str], Iterator[tuple[str, PackedMask]]] | None = field(default=None, repr=False, compare=False)
 
@@ -97,6 +102,14 @@ class InpaintOptions(FillOptions):
             raise UsageError(f"{option('max_megapixels')} {self.max_megapixels}: must be 1 or more")
         if self.leave_wider is not None and not 1 <= self.leave_wider <= WIDEST:
             raise UsageError(f"{option('leave_wider')} {self.leave_wider}: must lie between 1 and {WIDEST} pixels")
+        if (self.c2pa_cert is None) != (self.c2pa_key is None):
+            missing, given = ("c2pa_key", "c2pa_cert") if self.c2pa_key is None else ("c2pa_cert", "c2pa_key")
+            raise UsageError(f"{option(missing)}: is missing; {option(given)} needs it, or leave both out")
+        if self.c2pa_cert is not None and self.format is not None and self.format not in SIGNED_FORMATS:
+            raise UsageError(
+                f"{option('format')} {self.format}: holds no C2PA manifest; write another format, or leave out "
+                f"{option('c2pa_cert')}"
+            )
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError(
                 f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the hole"

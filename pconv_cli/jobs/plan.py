@@ -9,6 +9,7 @@ from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, find_left_out
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
+from pconv_cli.files.signing.credentials import Credentials
 from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.manifest import (
     Fingerprint,
@@ -21,6 +22,7 @@ from pconv_cli.jobs.manifest import (
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.report.tables import check_table_places
+from pconv_cli.jobs.signing import credentials_of
 from pconv_cli.jobs.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
@@ -37,6 +39,7 @@ class FolderPlan:
         again: Names of those jobs whose outputs are there, and are replaced.
         folder: The folder that outputs go to; None where the output is one file by name.
         choices: The options of each image.
+        credentials: Who signs restored files; None: nobody.
     """
 
     jobs: list[RestoreJob]
@@ -45,6 +48,7 @@ class FolderPlan:
     again: frozenset[str]
     folder: Path | None
     choices: Choices
+    credentials: Credentials | None
 
     @property
     def total(self) -> int:
@@ -63,7 +67,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     Raises:
         UsageError: A path does not exist, or the output lies where images or masks are read; a manifest there is not
             ours, or a record of chosen methods beside the masks is not; ``options.resume`` without a folder to write
-            to.
+            to; nothing can be signed with what ``options.c2pa_cert`` names.
         NothingToDo: There is no image.
         ModelError: ``options.resume``, and there are no such weights.
     """
@@ -73,6 +77,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     check_apart(options.images, options.out, "images")
     if options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")
+    credentials = credentials_of(options)
     pairing = pair_with_masks(
         options.images, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
     )
@@ -132,6 +137,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         again=frozenset(job.pair.name for job in existing) - kept,
         folder=folder,
         choices=choices,
+        credentials=credentials,
     )
 
 

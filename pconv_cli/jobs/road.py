@@ -12,6 +12,8 @@ from time import perf_counter
 import numpy as np
 
 from pconv_cli.files.digest import sha256_of
+from pconv_cli.files.metadata.carried import SIGNED
+from pconv_cli.files.signing.credentials import Credentials
 from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.images.extras import extras_written
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -24,6 +26,7 @@ from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
+from pconv_cli.jobs.signing import check_can_be_signed, signed
 from pconv_cli.jobs.targets import RestoreJob, claimed
 from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.tiled.counting import listening
@@ -67,6 +70,7 @@ class Run:
         warnings: Takes what a user should know.
         record: The run's lines in the manifest.
         page: The page with all images before and after; None: none.
+        credentials: Who signs restored files; None: nobody.
         times: Where the time goes.
         turn: Held while methods run, which fill one image at a time.
     """
@@ -77,6 +81,7 @@ class Run:
     warnings: Warnings
     record: RunRecord
     page: RunPage | None
+    credentials: Credentials | None = None
     times: StageTimes = field(default_factory=StageTimes)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -101,9 +106,12 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
         stage("filling")
         with run.times.measured("plan", name), listening(stage):
             image.take_format(job.format)
-            said = provenance(job, image, sources, run.choices) if run.options.provenance else None
-            if said is not None:
-                image.record(said)
+            said = provenance(job, image, sources, run.choices)
+            recorded = said if run.options.provenance else None
+            if recorded is not None:
+                image.record(recorded)
+            if run.credentials is not None and image.has_holes:
+                check_can_be_signed(image)
             with run.turn:
                 image.fill(backend, job.target)
             judge = run.choices.judge(name, run.turn)
@@ -113,9 +121,9 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
 
         # Write and record, while others are filled.
         with run.times.measured("encode", name):
-            with run.record.writing(job, claimed(job, run.options)):
+            with run.record.writing(job, claimed(job, run.options)), signed(job, image, said, run.credentials):
                 image.write(job.target, sources.check)
-            with extras_written(image, job.target, run.options, said, job.extras, judge) as extras:
+            with extras_written(image, job.target, run.options, recorded, job.extras, judge) as extras:
                 if run.record.is_kept:
                     _record(job, image, sources, note, extras, run)
         if run.page is not None:
@@ -127,7 +135,8 @@ def _remarks(job: RestoreJob, image: OpenImage, backend: Backend, run: Run) -> s
     """Warn of what reading and filling brought up, and give the image's own note, if any."""
     name = job.pair.name
     if not image.is_copied:  # a file that is copied stays what it was
-        for note in image.notes:
+        of_parent = SIGNED if run.credentials is not None and image.has_holes else None  # it is part of the new one
+        for note in (note for note in image.notes if note != of_parent):
             run.warnings.add(note, f"{name}: {note}")
     if isinstance(backend, RemarkingBackend) and (remark := backend.remark()):
         run.warnings.add(remark, f"{name}: {remark}")

@@ -288,6 +288,24 @@ def inpaint(
             rich_help_panel=_OUTPUT,
         ),
     ] = False,
+    c2pa_cert: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.pem",
+            help="Sign restored files by C2PA with this certificate (its chain in PEM).",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    c2pa_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.pem",
+            help="The private key of --c2pa-cert.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     leave_wider: Annotated[
         int | None,
         typer.Option(
@@ -357,6 +375,8 @@ def inpaint(
             retouch=retouch,
             show=show,
             confidence=confidence,
+            c2pa_cert=c2pa_cert,
+            c2pa_key=c2pa_key,
             leave_wider=leave_wider,
         )
         if dry_run and adapt is not None:

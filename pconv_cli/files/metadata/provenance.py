@@ -130,6 +130,11 @@ def provenance_of(packet: bytes | None) -> Provenance | None:
     return Provenance(source, hole_ratio=ratio, left_losses=losses, left_ratio=left, **found)
 
 
+def source_type_address(said: Provenance) -> str:
+    """Give the address of the IPTC code of a source type, as XMP and C2PA name it."""
+    return f"{_CODES}{said.source_type}"
+
+
 def _with_former(said: Provenance, former: str) -> Provenance:
     values = {one.name: getattr(said, one.name) for one in fields(said)}
     return Provenance(**{**values, "former_source_type": former})
@@ -142,7 +147,7 @@ def _description(said: Provenance, about: str) -> str:
     lines = [f"<pconv:{title}>{escape(value)}</pconv:{title}>" for title, value in values.items() if value]
     return (
         f'<rdf:Description rdf:about={quoteattr(about)} xmlns:rdf="{_RDF}" xmlns:Iptc4xmpExt="{_IPTC}" '
-        f'xmlns:pconv="{NAMESPACE}"><Iptc4xmpExt:{_SOURCE_TYPE}>{_CODES}{said.source_type}</Iptc4xmpExt:{_SOURCE_TYPE}>'
+        f'xmlns:pconv="{NAMESPACE}"><Iptc4xmpExt:{_SOURCE_TYPE}>{source_type_address(said)}</Iptc4xmpExt:{_SOURCE_TYPE}>'
         f"{''.join(lines)}</rdf:Description>"
     )
 

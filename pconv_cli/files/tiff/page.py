@@ -6,6 +6,7 @@ strips gives black where there is an image.
 Reference: TIFF 6.0, sections 2 (directories), 3 (strips) and 15 (tiles).
 """
 
+import hashlib
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -37,6 +38,9 @@ _NUMBERS = {
 }
 _WHOLE = (3, 4, 16)  # types of whole numbers, none of them negative
 _DEPTHS, _PHOTOMETRIC = 258, 262
+#: What else says how samples are coded: the palette, the kinds of samples, JPEG's tables, of YCbCr the shares.
+_OF_CODING = (320, 338, 339, 347, 529, 530, 531, 532)
+C2PA = 52545
 _DNG = 50706
 #: Where tiles and strips begin, and how long they are.
 _OFFSETS, _COUNTS = (324, 273), (325, 279)
@@ -61,9 +65,34 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     return tifffile.TiffFile(path)
 
 
+def directories(file: tifffile.TiffFile) -> list[tifffile.TiffPage]:
+    """List the directories of a file, but for one that holds nothing but a C2PA manifest, as signed files have it."""
+    found = [file.pages[index].aspage() for index in range(len(file.pages))]  # "on and on" would never end in a ring
+    return [page for page in found if {tag.code for tag in page.tags} != {C2PA}]
+
+
+def is_signed(file: tifffile.TiffFile) -> bool:
+    """Say whether a file holds a C2PA manifest, beside a page or in a directory of its own."""
+    return any(C2PA in file.pages[index].aspage().tags for index in range(len(file.pages)))
+
+
+def digest_of_pages(path: Path) -> str:
+    """Give all pages and levels of a file, as they are coded, in a few digits; not where they stand in it."""
+    digest = hashlib.sha256()
+    with open_tiff(path) as file, open_regular(path) as data:
+        for page in directories(file):
+            for one in (page, *(level.aspage() for level in page.pages or ())):
+                of_coding = {tag.code: tag.value for tag in one.tags if tag.code in (*_OF_CODING, *_NUMBERS, _DEPTHS)}
+                digest.update(repr(sorted(of_coding.items())).encode())
+                for offset, count in zip(one.dataoffsets, one.databytecounts, strict=True):
+                    data.seek(offset)
+                    digest.update(data.read(count))
+    return digest.hexdigest()
+
+
 def main_pages(file: tifffile.TiffFile) -> list[tifffile.TiffPage]:
     """List the images of a file: what says that it is a smaller copy does not count, where there is anything else."""
-    found = [file.pages[index].aspage() for index in range(len(file.pages))]  # "on and on" would never end in a ring
+    found = directories(file)
     if file.is_svs:  # the others are levels, the label and the slide, and do not all say so
         return found[:1]
     return [page for page in found if not page.is_reduced] or found

@@ -25,7 +25,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.directories import append_directory
-from pconv_cli.files.tiff.page import is_same_smaller, main_pages, open_tiff
+from pconv_cli.files.tiff.page import C2PA, directories, is_same_smaller, is_signed, main_pages, open_tiff
 from pconv_cli.files.tiff.samples import is_multiband
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import XMP
@@ -71,6 +71,12 @@ def shared_pages(path: Path) -> Iterator[tifffile.TiffFile]:
         yield file
 
 
+def has_manifest(path: Path) -> bool:
+    """Say whether a file holds a C2PA manifest."""
+    with open_tiff(path) as file:
+        return is_signed(file)
+
+
 def has_levels(path: Path) -> bool:
     """Say whether the first page of a file has smaller copies of itself, as SubIFDs or as further pages."""
     with open_tiff(path) as file:
@@ -89,8 +95,7 @@ def level_offsets(file: tifffile.TiffFile, number: int) -> list[int]:
     page = pages[number]
     others = [one.aspage() for one in page.pages or ()]
     if len(pages) == 1:
-        found = [file.pages[index].aspage() for index in range(len(file.pages))]
-        others += [one for one in found if one.offset != page.offset]
+        others += [one for one in directories(file) if one.offset != page.offset]
     return [one.offset for one in others if is_same_smaller(one, page)]
 
 
@@ -150,7 +155,8 @@ class _Tree:
     Attributes:
         order: Byte order, ``"<"`` or ``">"``.
         big: Whether it is a BigTIFF.
-        chain: Where pages begin, in their order.
+        chain: Where pages begin, in their order. A directory that holds nothing but a C2PA manifest is no page, and is
+            left out, since the manifest signs the old file.
         subs: Where the directories below a page begin, by the page's own place.
         moved: Where directories are written again, by their old place.
     """
@@ -166,10 +172,13 @@ class _Tree:
         self.chain: list[int] = []
         self.subs: dict[int, list[int]] = {}
         self.moved: dict[int, int] = {}
-        while place and place not in self.chain:
-            self.chain.append(place)
+        seen: set[int] = set()
+        while place and place not in seen:
+            seen.add(place)
             fields, follows = ifd.read_fields(self._read, place, self.order, big=self.big)
-            self.subs[place] = self._places_of(fields)
+            if {field.tag for field in fields} != {C2PA}:
+                self.chain.append(place)
+                self.subs[place] = self._places_of(fields)
             place = follows
 
     def all_offsets(self) -> Iterator[int]:
@@ -181,7 +190,7 @@ class _Tree:
     def repoint(self, file: BinaryIO) -> None:
         """Let the header and the pages' chain point to where directories are now."""
         places = [self.moved.get(place, place) for place in self.chain]
-        for before, place in zip([None, *places], places, strict=False):
+        for before, place in zip([None, *places], [*places, 0], strict=True):
             file.seek(self._head if before is None else self._next(before))
             file.write(struct.pack(self.order + self._form, place))
 

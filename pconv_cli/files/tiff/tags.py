@@ -11,7 +11,7 @@ from pconv_cli.files.limits import MAX_TAG_BYTES
 from pconv_cli.files.metadata import ifd, photoshop
 from pconv_cli.files.metadata.carried import LOST_NOTE, SIGNED, XMP_TAG, Metadata, without_previews
 from pconv_cli.files.metadata.xmp import without_images
-from pconv_cli.files.tiff.page import LAYERS, TABLES
+from pconv_cli.files.tiff.page import C2PA, LAYERS, TABLES, directories, is_signed
 
 LOSSLESS = {
     COMPRESSION.NONE,
@@ -41,7 +41,7 @@ _CODING = (*range(254, 260), 262, *range(263, 267), 277, 278, 284, 292, 293, 317
 _CODING += (*range(326, 329), *range(332, 335), 336, 338, 339, 559, *range(32995, 32999))
 #: Ranges and curves of the samples, which are true for as long as the samples are coded as they were.
 _OF_SAMPLES = (280, 281, 290, 291, 300, 301, 320, 340, 341, 342, 532)
-_C2PA, _NOTE = 52545, 37500
+_NOTE = 37500
 #: Types of a tag that points to a directory.
 _DIRECTORIES = (13, 18)
 
@@ -96,10 +96,10 @@ def read_tags(file: tifffile.TiffFile, page: tifffile.TiffPage, *, alone: bool =
                 notes.append(f"its {name} is damaged: left out")
     # Previews and layers would go on showing the image as it was.
     further = [tag for tag, entry in entries.items() if tag == _SUB_IFDS or entry[0] in _DIRECTORIES]
-    if alone and (further or len(file.pages) > 1):
+    if alone and (further or len(directories(file)) > 1):
         notes.append("further images inside it (previews, SubIFDs) are left out")
     notes += ["Photoshop's layers are left out"] if LAYERS in page.tags else []
-    notes += [SIGNED] if entries.pop(_C2PA, None) else []
+    notes += [SIGNED] if entries.pop(C2PA, None) or (alone and is_signed(file)) else []
     for tag in further:
         entries.pop(tag, None)
     _drop_thumbnails(entries)

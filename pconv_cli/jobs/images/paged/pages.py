@@ -15,7 +15,7 @@ from pconv_cli.files.formats import ImageFormat, is_tiff
 from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.metadata.carried import SIGNED, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
 from pconv_cli.jobs.images.open_image import OpenImage
@@ -138,7 +138,14 @@ class PagedImage(OpenImage):
     @property
     def notes(self) -> tuple[str, ...]:
         """See `OpenImage`."""
-        return (NOT_RECORDED,) if self._unrecorded else ()
+        return (*((NOT_RECORDED,) if self._unrecorded else ()), *((SIGNED,) if self._is_signed else ()))
+
+    @cached_property
+    def _is_signed(self) -> bool:
+        from pconv_cli.files.tiff.pages import has_manifest
+
+        with decoding(self.pair.image):
+            return has_manifest(self.pair.image)
 
     @property
     def note(self) -> str:
