@@ -138,14 +138,14 @@ class PagedImage(OpenImage):
     @property
     def notes(self) -> tuple[str, ...]:
         """See `OpenImage`."""
-        return (*((NOT_RECORDED,) if self._unrecorded else ()), *((SIGNED,) if self._is_signed else ()))
+        said = {NOT_RECORDED: self._unrecorded, SIGNED: self._is_signed}
+        return tuple(note for note, holds in said.items() if holds)
 
     @cached_property
     def _is_signed(self) -> bool:
         from pconv_cli.files.tiff.pages import has_manifest
 
-        with decoding(self.pair.image):
-            return has_manifest(self.pair.image)
+        return has_manifest(self.pair.image)
 
     @property
     def note(self) -> str:
