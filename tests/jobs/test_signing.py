@@ -20,7 +20,8 @@ from pconv_cli.files.metadata.carried import SIGNED, Metadata
 from pconv_cli.files.metadata.provenance import provenance_of
 from pconv_cli.files.signing import signature
 from pconv_cli.files.tiff import windowed
-from pconv_cli.files.tiff.pages import has_manifest, page_sizes
+from pconv_cli.files.tiff.page import is_signed, open_tiff
+from pconv_cli.files.tiff.pages import page_sizes
 from pconv_cli.jobs import signing
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
@@ -178,7 +179,8 @@ def test_pages_and_levels_are_signed_and_counted_without_the_manifest_s_director
     assert page_sizes(target) == [(64, 64)] * 2
     report = run(tmp_path, "again", "out")
     assert (report.failed, report.warnings) == ([], [f"book.tif: {SIGNED}"])
-    assert not has_manifest(tmp_path / "again" / "book.tif")
+    with open_tiff(tmp_path / "again" / "book.tif") as file:
+        assert not is_signed(file)
     assert page_sizes(tmp_path / "again" / "book.tif") == [(64, 64)] * 2
     assert not run(tmp_path, "third", "out", **signer).failed
     assert len(signed_by(tmp_path / "third" / "book.tif")["manifests"]) == 2

@@ -25,7 +25,7 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.directories import append_directory
-from pconv_cli.files.tiff.page import C2PA, directories, is_same_smaller, is_signed, main_pages, open_tiff
+from pconv_cli.files.tiff.page import C2PA, directories, is_same_smaller, main_pages, open_tiff
 from pconv_cli.files.tiff.samples import is_multiband
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import XMP
@@ -69,12 +69,6 @@ def shared_pages(path: Path) -> Iterator[tifffile.TiffFile]:
             file = opened.enter_context(open_tiff(path))
             file.pages.cache = True
         yield file
-
-
-def has_manifest(path: Path) -> bool:
-    """Say whether a file holds a C2PA manifest."""
-    with open_tiff(path) as file:
-        return is_signed(file)
 
 
 def has_levels(path: Path) -> bool:

@@ -78,7 +78,7 @@ class PagedImage(OpenImage):
         self._file = pair.image
         self._old_levels = 0  # levels that are no copies of their page
         self._said: Provenance | None = None
-        self._unrecorded = False
+        self._unrecorded = self._is_signed = False
 
     @cached_property
     def _sizes(self) -> list[tuple[int, int]]:
@@ -140,12 +140,6 @@ class PagedImage(OpenImage):
         """See `OpenImage`."""
         said = {NOT_RECORDED: self._unrecorded, SIGNED: self._is_signed}
         return tuple(note for note, holds in said.items() if holds)
-
-    @cached_property
-    def _is_signed(self) -> bool:
-        from pconv_cli.files.tiff.pages import has_manifest
-
-        return has_manifest(self.pair.image)
 
     @property
     def note(self) -> str:
@@ -210,9 +204,11 @@ class PagedImage(OpenImage):
         """
         if not self.has_holes:
             return
+        from pconv_cli.files.tiff.page import is_signed
         from pconv_cli.files.tiff.pages import pages_written, shared_pages
 
         with shared_pages(self.pair.image) as file:
+            self._is_signed = is_signed(file)
             self._output.enter_context(pages_written(self.pair.image, target, self._changes(file, backend)))
 
     def _changes(self, file: "TiffFile", backend: Backend) -> Iterator["ChangedPage"]:
