@@ -1,7 +1,7 @@
 """JPEG written again without a second loss: blocks without a hole keep their coefficients (package jpeglib).
 
 A JPEG is made of units (8 x 8 pixels, or 16 x 16 and the like where colours have fewer samples), each of which is
-transformed and rounded by itself. Units that a hole touches are transformed anew, with the file's own tables; of all
+transformed and rounded by itself. Units that a hole touches are transformed again, with the file's own tables; of all
 others the rounded numbers are copied. Only how these are packed, which loses nothing, is done again.
 
 Reference: ITU-T T.81, annex A (sampling, units, transform, quantisation); T.871 (JFIF) for the colours.

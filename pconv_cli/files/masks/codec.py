@@ -1,6 +1,6 @@
 """Mask files, and the one place where their polarity is turned: files say where the hole is, arrays what is valid."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
-from pconv_cli.files.masks.tones import GreyKind, look_between
+from pconv_cli.files.masks.polarity import OPAQUE, Polarity
+from pconv_cli.files.masks.values import MaskValues, reaches
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
@@ -25,9 +24,6 @@ from pconv_cli.tiling.rect import Rect
 
 # Rows that are looked at together, so that a mask never stands in memory in more than its own depth.
 _BAND, _SCAN_BAND = 1024, 256
-
-# Up to here black is black in a JPEG file, which gives whole blocks another value than they had.
-_JPEG_NOISE = 16
 
 # Side of the tiles of masks that are written, and what surely stays below 4 GiB.
 _TILE = 512
@@ -79,10 +75,10 @@ def read_mask(
         )
     if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
         value = 255 * _values(path, image, ground=0.0 if polarity == Polarity.WHITE else 1.0)
-        values = _Values(path, np.dtype(np.float32), threshold, polarity)
+        values = MaskValues(path, np.dtype(np.float32), threshold, polarity)
     else:
         value = None
-        values = _Values(path, samples.dtype, threshold, polarity, image.format)
+        values = MaskValues(path, samples.dtype, threshold, polarity, image.format)
 
     def bands() -> Iterator[NDArray[Any]]:
         for top in range(0, image.size[0], _BAND):
@@ -123,7 +119,7 @@ def read_packed_mask(
     try:
         with opened as scan:
             packed = PackedMask(scan.size)
-            values, known = _Values(path, scan.dtype, threshold, polarity), {}
+            values, known = MaskValues(path, scan.dtype, threshold, polarity), {}
             for segment in scan.segments:
                 data = scan.raw(segment)
                 # Most tiles are blank, and packed alike; only one of them has to be unpacked.
@@ -161,11 +157,6 @@ def mask_of_alpha(image: StoredImage, *, threshold: int | None = None) -> NDArra
     if alpha is None:
         raise MaskError("the image has no alpha channel; give its mask as a file")
     return reaches(alpha, OPAQUE if threshold is None else threshold)
-
-
-def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
-    """Say which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
-    return np.asarray(value * 255 >= _least(threshold))
 
 
 def write_mask(path: Path, mask: NDArray[np.bool_]) -> None:
@@ -237,80 +228,6 @@ def _values(path: Path, image: StoredImage, ground: float) -> NDArray[np.float32
             "transparency)"
         )
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
-
-
-class _Values:
-    """The values of one mask, band by band, and what they say of it as a whole.
-
-    Args:
-        path: The mask file, for messages.
-        dtype: Of the values: uint8, uint16, or float32 in 255ths.
-        threshold: See `read_mask`.
-        polarity: The colour of the hole.
-        kind: The format of the file.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        dtype: np.dtype[Any],
-        threshold: int | None,
-        polarity: Polarity,
-        kind: ImageFormat | None = None,
-    ) -> None:
-        self._path, self._dtype, self._asked, self._polarity = path, dtype, threshold, polarity
-        self._threshold = THRESHOLD if threshold is None else threshold
-        deep = 257 if dtype == np.uint16 and self._threshold > 1 else 1
-        self._cut: float = _least(self._threshold) if dtype.kind == "f" else deep * self._threshold
-        self._low, self._high, self._between = np.inf, -np.inf, False
-        self._noise = _JPEG_NOISE if kind is ImageFormat.JPEG else 0
-
-    def white(self, band: NDArray[Any]) -> NDArray[np.bool_]:
-        """Find the values ``(h, w)`` that reach the threshold."""
-        white = band >= self._cut
-        self._low, self._high = min(self._low, float(band.min())), max(self._high, float(band.max()))
-        self._between = self._between or bool(((band > 0) & ~white).any())
-        return np.asarray(white)
-
-    def check(self, bands: Callable[[], Iterable[NDArray[Any]]], warn: Callable[[str], None]) -> None:
-        """Find out whether the threshold parts what the mask says, once all of it has been seen.
-
-        Args:
-            bands: Gives all values again, see `look_between`.
-            warn: See `read_mask`.
-
-        Raises:
-            MaskError: It does.
-        """
-        if not self._between:
-            return
-        remedy = f"pass {option('threshold')} 1, or rewrite it with pconv masks convert and the same threshold"
-        if self._high < self._cut:
-            floats = self._dtype.kind == "f"
-            high, top = (f"{self._high / 255:.3g}", 1) if floats else (f"{self._high:.0f}", np.iinfo(self._dtype).max)
-            raise MaskError(
-                f"{self._path}: has no value above {high} of {top}, so nothing reaches the threshold of "
-                f"{self._threshold}; if every value other than 0 marks a pixel, {remedy}"
-            )
-        if self._asked is not None:
-            return
-        found = look_between(bands(), max(self._low, self._noise), self._cut)
-        if found is GreyKind.LEFT_OUT:
-            raise MaskError(
-                f"{self._path}: has values between black and the threshold of {self._threshold}, which would not count "
-                f"(labels, or half opaque paint); to count every value other than 0, {remedy}; to leave them out, "
-                f"{option('threshold')} {self._threshold}"
-            )
-        if found is GreyKind.RIM and self._polarity == Polarity.WHITE:
-            warn(
-                f"{self._path}: the soft rim of its hole lies below the threshold of {self._threshold}, so the damage "
-                f"under it stays; {option('threshold')} 1 or {option('dilate')} includes it"
-            )
-
-
-def _least(threshold: int) -> float:
-    """The least float of 255ths that reaches a threshold: half a step of 16 bits less, so that rounding is none."""
-    return float(np.finfo(np.float32).tiny) if threshold == 1 else threshold - 0.5 / 257
 
 
 def _brightest(samples: Samples) -> NDArray[Any]:

@@ -11,10 +11,10 @@ from typing import Self
 
 from pconv_cli.errors import FileError, ImageError, MaskError
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.colour.filling import evidence_of
 from pconv_cli.files.colour.ranges import SampleRange
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
-from pconv_cli.files.images import evidence_of
 from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pconv_cli.errors import MaskError
+from pconv_cli.files.colour.filling import fill_holes
 from pconv_cli.files.colour.lab import lab_range
 from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, own_range, range_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import fill_holes
-from pconv_cli.files.masks.codec import reaches
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.masks.values import reaches
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering

@@ -11,12 +11,12 @@ import numpy as np
 
 from pconv_cli.errors import ImageError, MaskError
 from pconv_cli.files.codecs import cmyk, jpeg_blocks
+from pconv_cli.files.colour.filling import evidence_of
 from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
 from pconv_cli.files.images import (
     StoredImage,
-    evidence_of,
     read_format,
     read_header,
     read_image,

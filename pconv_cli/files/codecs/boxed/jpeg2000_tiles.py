@@ -15,6 +15,7 @@ import numpy as np
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.files.codecs.boxed import jpeg2000
+from pconv_cli.files.codecs.boxed.jpeg2000_boxes import boxes_before
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.tiling.rect import Rect
@@ -53,7 +54,7 @@ def write_tiles(
         for left in range(0, width, wide)
     ]
     if kind is ImageFormat.JP2:
-        file.write(jpeg2000.boxes_before(shape, metadata, bits))
+        file.write(boxes_before(shape, metadata, bits))
     box = file.tell()
     if kind is ImageFormat.JP2:
         file.write(struct.pack(">I4sQ", 1, b"jp2c", 0))  # its length follows
