@@ -28,7 +28,6 @@ from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.shards import Shard
-from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.methods.names import TRAINED
 
 MANIFEST = "manifest.jsonl"
@@ -140,11 +139,6 @@ def merge_manifest(out: Path, count: int) -> None:
         merged.writelines(map(_line, _by_time([out / MANIFEST, *parts])))
     for path in parts:
         path.unlink(missing_ok=True)
-
-
-def output_name(job: RestoreJob, out: Path) -> str:
-    """Return the name of an output in the manifest: its POSIX path below the folder."""
-    return job.target.relative_to(out).as_posix()
 
 
 def recipe_of(options: InpaintOptions) -> Record:

@@ -16,7 +16,6 @@ from pconv_cli.jobs.manifest import (
     Record,
     Status,
     fingerprint,
-    output_name,
     read_manifest,
 )
 from pconv_cli.jobs.options import InpaintOptions
@@ -117,7 +116,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     kept = {job.pair.name for job in skipped}
     jobs = [job for job in jobs if job.pair.name not in kept]
     if folder is not None:
-        jobs = [replace(job, extras=_extras(job, known.get(output_name(job, folder)))) for job in jobs]
+        jobs = [replace(job, extras=_extras(job, known.get(job.output_name(folder)))) for job in jobs]
     taken: dict[str, FileError] = {}
     for job in jobs:
         try:
@@ -150,7 +149,7 @@ def _of_other_images(
         return found
     for job in existing:
         name = job.pair.name
-        source = known.get(output_name(job, folder), {}).get("input", name)
+        source = known.get(job.output_name(folder), {}).get("input", name)
         if folded(source) != folded(name):
             found[name] = OutputError(
                 f"{job.target}: was made from {source}, not from {name}, as its manifest says; move it away, or "
@@ -179,7 +178,7 @@ def _unchanged(
     for job in existing:
         try:
             with one_file(job.target):
-                if _keeps(job, known.get(output_name(job, folder)), choices.recipe(job.pair.name), warnings):
+                if _keeps(job, known.get(job.output_name(folder)), choices.recipe(job.pair.name), warnings):
                     kept.append(job)
         except FileError as error:
             unclear[job.pair.name] = error

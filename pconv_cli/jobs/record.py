@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, OutputError, option
-from pconv_cli.jobs.manifest import Record, RunManifest, Status, output_name
+from pconv_cli.jobs.manifest import Record, RunManifest, Status
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.jobs.targets import RestoreJob
@@ -69,7 +69,7 @@ class RunRecord:
         if self._folder is None:
             return
         mask = "alpha" if job.pair.mask is None else str(job.pair.mask)
-        paths = {"input": job.pair.name, "mask": mask, "output": output_name(job, self._folder)}
+        paths = {"input": job.pair.name, "mask": mask, "output": job.output_name(self._folder)}
         self._add({"status": status, **paths, **said}, is_needed=is_needed)
 
     def _add(self, record: Record, *, is_needed: bool = False) -> None:

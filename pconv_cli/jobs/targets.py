@@ -38,6 +38,10 @@ class RestoreJob:
     format: ImageFormat | None
     extras: frozenset[Path] = frozenset()
 
+    def output_name(self, out: Path) -> str:
+        """Give the name of the target in the manifest of a folder: its POSIX path below that."""
+        return self.target.relative_to(out).as_posix()
+
 
 def claimed(job: RestoreJob, options: InpaintOptions) -> list[Path]:
     """List what a run may write beside an output and is no one else's: not there yet, or an earlier run's."""

@@ -12,9 +12,10 @@ from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_size
-from pconv_cli.files.masks.codec import reaches, read_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE
+from pconv_cli.files.masks.values import reaches
 from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.survey import LOSS

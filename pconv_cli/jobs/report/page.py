@@ -14,7 +14,7 @@ from pconv_cli.jobs.condition.survey import Condition
 from pconv_cli.jobs.images.confidence import map_windows
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
-from pconv_cli.jobs.manifest import output_name, read_manifest, recipe_of
+from pconv_cli.jobs.manifest import read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.plan import FolderPlan
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
@@ -179,7 +179,7 @@ class RunPage:
             cards[one.name] = [*said, *([("note", one.note)] if one.note else [])]
         for job in self._plan.skipped:
             said = [("hole", f"{skipped[job.pair.name]:.2%}")] if job.pair.name in skipped else []
-            record = known.get(output_name(job, self._plan.folder), {}) if self._plan.folder is not None else {}
+            record = known.get(job.output_name(self._plan.folder), {}) if self._plan.folder is not None else {}
             cards[job.pair.name] = [*said, *_of_record(record), ("note", "was there already")]
         names = sorted(cards)
         if not names:
