@@ -8,7 +8,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import format_of_name
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.plan import plan_folder
+from pconv_cli.jobs.planning.plan import plan_folder
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
 from pconv_cli.methods.names import TRAINED
 from pconv_cli.progress import Progress, Silent

@@ -21,7 +21,7 @@ from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.masks.convert import ConvertOptions, convert_masks
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.folder import DetectOptions, detect_masks

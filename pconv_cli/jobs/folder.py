@@ -8,12 +8,12 @@ from pconv_cli.errors import OutputError, error_of, option
 from pconv_cli.files.atomic import check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.pipeline import run_overlapped
-from pconv_cli.jobs.plan import FolderPlan, plan_folder
+from pconv_cli.jobs.planning.plan import FolderPlan, plan_folder
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.outcome import InpaintReport, Restored, RunInterrupted, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.road import Run, restore
-from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.methods.backends import Backends
 from pconv_cli.profiling import profile_of
 from pconv_cli.progress import Progress, Silent

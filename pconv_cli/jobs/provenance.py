@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pconv_cli import __version__
 from pconv_cli.files.metadata.provenance import Provenance, SourceType
-from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.sources import Sources
-from pconv_cli.jobs.targets import RestoreJob
+from pconv_cli.jobs.planning.choices import Choices
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.methods.names import TRAINED
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from pconv_cli import __version__
 from pconv_cli.errors import FileError, OutputError, option
 from pconv_cli.jobs.manifest import Record, RunManifest, Status
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.shards import Shard
-from pconv_cli.jobs.targets import RestoreJob
 
 
 class RunRecord:

@@ -14,20 +14,20 @@ import numpy as np
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.metadata.carried import SIGNED
 from pconv_cli.files.signing.credentials import Credentials
-from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.images.extras import extras_written
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import read_steadily
 from pconv_cli.jobs.images.sources import Sources
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.pipeline import Road
+from pconv_cli.jobs.planning.choices import Choices
+from pconv_cli.jobs.planning.targets import RestoreJob, claimed
 from pconv_cli.jobs.provenance import provenance
 from pconv_cli.jobs.record import RunRecord
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.signing import check_can_be_signed, signed
-from pconv_cli.jobs.targets import RestoreJob, claimed
 from pconv_cli.methods.backends import Backend, RemarkingBackend
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch

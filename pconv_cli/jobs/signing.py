@@ -13,7 +13,7 @@ from pconv_cli.files.signing.credentials import Credentials, read_credentials
 from pconv_cli.files.signing.signature import check_by_trial, sign
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.targets import RestoreJob
+from pconv_cli.jobs.planning.targets import RestoreJob
 
 #: Bytes of the largest file read in windows that is signed: the library holds it in memory.
 MOST_BYTES = 1 << 30

@@ -7,7 +7,7 @@ import numpy as np
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
-from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.large.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.tiling.rect import Framed, Rect
 
 #: Operations on two masks, by the method of the first that the second is given to.

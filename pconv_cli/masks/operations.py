@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windows import SIDE, counted_tiles
 
 
 def dilate(mask: Mask, px: int) -> Mask:

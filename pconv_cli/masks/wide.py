@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
-from pconv_cli.masks.windows import SIDE
+from pconv_cli.masks.large.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.large.windows import SIDE
 from pconv_cli.tiling.rect import Framed
 
 

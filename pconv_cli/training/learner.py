@@ -15,8 +15,8 @@ from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.course import Course
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import Recipe, StepInfo
 from pconv_cli.training.state import RUN_NAMES

@@ -18,9 +18,9 @@ from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_reported
 from pconv_cli.training.chance import chance_of, restore_chance
 from pconv_cli.training.data.training_data import TrainingData
-from pconv_cli.training.distributed import Team, team
+from pconv_cli.training.devices.distributed import Team, team
+from pconv_cli.training.devices.machine import tuned
 from pconv_cli.training.learner import Learner, StepResult
-from pconv_cli.training.machine import tuned
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.registry import make_recipe, network_of
 from pconv_cli.training.records.commands import command_line, resume_command

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, points_of, stroke, together
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import spread
-from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Framed, Rect
 

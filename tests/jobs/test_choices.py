@@ -10,11 +10,11 @@ from PIL import Image
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.drawn_masks import annotations_drawn
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.choices import Choices
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.masks.edits import FillChoice, as_record, write_edits
 from pconv_cli.methods.backends import Backends
 from pconv_cli.progress import Silent

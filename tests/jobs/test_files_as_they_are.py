@@ -16,7 +16,7 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_header, read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import Method

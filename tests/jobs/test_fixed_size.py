@@ -18,7 +18,7 @@ from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.training.options import TrainOptions

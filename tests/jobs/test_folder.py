@@ -15,7 +15,7 @@ from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import Method

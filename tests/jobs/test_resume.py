@@ -9,8 +9,8 @@ import torch
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.jobs import plan
 from pconv_cli.jobs.manifest import MANIFEST, read_manifest
+from pconv_cli.jobs.planning import plan
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import Method
 

@@ -12,7 +12,7 @@ from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.jobs import targets
+from pconv_cli.jobs.planning import targets
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.masks.ratios import Mask
 

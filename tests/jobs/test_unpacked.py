@@ -23,7 +23,7 @@ from pconv_cli.files.tiff import unpacked as unpacking
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images import unpacked
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.preview import preview_folder
+from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
 

@@ -12,9 +12,9 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
 from pconv_cli.masks.detect.thinning import thinned
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.large.parts import connected_to, large_parts
+from pconv_cli.masks.large.windowed import SearchedArray
 from pconv_cli.masks.operations import dilate_packed, spread
-from pconv_cli.masks.parts import connected_to, large_parts
-from pconv_cli.masks.windowed import SearchedArray
 
 GREEN = (0, 255, 0)
 

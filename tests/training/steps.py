@@ -4,8 +4,8 @@ import torch
 
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.recipes.edge_connect import EdgeConnectRecipe
 
 EDGES = {"network": "edge-connect", "width": 4, "network_options": {"blocks": 1}, "crop": 24}

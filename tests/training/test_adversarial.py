@@ -16,8 +16,8 @@ from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
 from pconv_cli.errors import Interrupted
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.options import PhasePlan
 from pconv_cli.training.presets import Phase

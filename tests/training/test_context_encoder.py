@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from pconv_cli.core import load_weights
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.trainer import resume, train

@@ -14,8 +14,8 @@ from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.records.commands import command_line

@@ -12,7 +12,7 @@ from pconv_cli.core.networks import registry as networks
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.errors import UsageError
 from pconv_cli.training import presets
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Paper

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from pconv_cli.errors import UsageError
-from pconv_cli.training.distributed import _own_device, team
+from pconv_cli.training.devices.distributed import _own_device, team
 from pconv_cli.training.trainer import train
 
 # What each of two processes runs, one scenario after the other, each with a port of its own to meet at.

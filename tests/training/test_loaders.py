@@ -20,7 +20,7 @@ from pconv_cli.errors import NothingToDo, PconvError, UsageError
 from pconv_cli.training.data.device_batches import DeviceMasks
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.data.training_data import TrainingData, pick_loader
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.trainer import resume, train
 
 from .loaded import CPU, same

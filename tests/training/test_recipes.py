@@ -12,7 +12,7 @@ from torch import nn
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
 from pconv_cli.errors import Interrupted, UsageError
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.recipe import Figures, Recipe
 from pconv_cli.training.resolving import resolve_options

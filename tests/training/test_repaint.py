@@ -11,7 +11,7 @@ from pconv_cli.core.networks.repaint.network import RePaint, RePaintSpec
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.adapt import AdaptOptions, adapt
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.repaint import RePaintRecipe
 from pconv_cli.training.resolving import resolve_options

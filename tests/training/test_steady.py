@@ -10,7 +10,7 @@ from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import ModelError
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.trainer import train

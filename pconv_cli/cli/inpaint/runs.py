@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def preview(options: "InpaintOptions", json: bool) -> int:
     """Show what would be done."""
     from pconv_cli.jobs.drawn_masks import annotations_drawn
-    from pconv_cli.jobs.preview import preview_folder
+    from pconv_cli.jobs.planning.preview import preview_folder
 
     with reported(json, options.method_name), TerminalProgress() as progress:
         _check_not_idle(options)

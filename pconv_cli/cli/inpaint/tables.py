@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pconv_cli.jobs.options import InpaintOptions
-    from pconv_cli.jobs.preview import PlannedImage, Preview
+    from pconv_cli.jobs.planning.preview import PlannedImage, Preview
     from pconv_cli.jobs.report.outcome import InpaintReport, VariantsReport
     from pconv_cli.jobs.variants.run import VariantOptions
     from pconv_cli.training.adapt import AdaptedWeights

@@ -268,7 +268,7 @@ def train(
         raise UsageError("--preset does nothing with --resume, which continues the run as it was; leave one out")
 
     from pconv_cli.training import trainer
-    from pconv_cli.training.distributed import is_leader
+    from pconv_cli.training.devices.distributed import is_leader
 
     with sigterm_ignored_after(), TrainDisplay() if is_leader() else nullcontext() as display:
         if resume:

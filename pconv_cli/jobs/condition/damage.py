@@ -20,7 +20,7 @@ from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.survey import LOSS
 from pconv_cli.jobs.drawn_masks import holds_annotations
-from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.progress import Progress
 
 Areas = Iterator[tuple[str, PackedMask]]

@@ -13,7 +13,7 @@ from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.resolution import Resolution, resolution_from
 from pconv_cli.masks.condition.classes import LossClass, classes_of
 from pconv_cli.masks.condition.losses import Losses, measure_losses
-from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.tiling.halving import any_of_blocks
 from pconv_cli.tiling.rect import Size
 

@@ -17,7 +17,7 @@ from pconv_cli.jobs.images.sources import ChangedError, Sources
 from pconv_cli.jobs.images.unpacked import open_unpacked
 from pconv_cli.jobs.images.whole import WholeImage
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.targets import RestoreJob
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.tiling.rect import Rect
 
 #: How often files are read that change meanwhile.

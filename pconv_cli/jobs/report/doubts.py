@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from pconv_cli.errors import MaskError, option
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
 
 if TYPE_CHECKING:

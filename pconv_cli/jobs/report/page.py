@@ -16,13 +16,13 @@ from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.manifest import read_manifest, recipe_of
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.plan import FolderPlan
+from pconv_cli.jobs.planning.plan import FolderPlan
+from pconv_cli.jobs.planning.targets import PAGE_KIND, RestoreJob
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.jobs.report.spool import Spool
 from pconv_cli.jobs.report.tables import keep_rows, table_paths, write_tables
 from pconv_cli.jobs.report.views import COLOURS, SURE, ViewsBefore, before
-from pconv_cli.jobs.targets import PAGE_KIND, RestoreJob
 from pconv_cli.pages.markup import Html, element, joined
 from pconv_cli.pages.page import facts, section, write_page
 from pconv_cli.pages.slider import SliderView, confidence_switch, controls, slider

@@ -12,10 +12,10 @@ from pconv_cli.files.finding.find import check_apart
 from pconv_cli.files.formats import ImageFormat, names_a_file
 from pconv_cli.jobs.folder import restore_folder
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.plan import plan_folder
-from pconv_cli.jobs.preview import Preview, preview_folder
+from pconv_cli.jobs.planning.plan import plan_folder
+from pconv_cli.jobs.planning.preview import Preview, preview_folder
+from pconv_cli.jobs.planning.targets import RestoreJob, output_names
 from pconv_cli.jobs.report.outcome import InpaintReport, RunInterrupted, VariantsReport, Warnings
-from pconv_cli.jobs.targets import RestoreJob, output_names
 from pconv_cli.jobs.variants.sheets import Variant, draw_sheet
 from pconv_cli.methods.backends import Backends
 from pconv_cli.progress import Progress, Silent

@@ -14,8 +14,8 @@ from pconv_cli.files.sheets import comment_of, contact_sheet, titled, write_jpeg
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.opening import open_and_read, open_restored
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.views import LONGEST, worth_seeing
-from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.tiling.rect import Rect
 
 #: Images in a row of a sheet at most.

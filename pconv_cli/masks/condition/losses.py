@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.masks.parts import Labels, Sums, list_parts
-from pconv_cli.masks.windows import SIDE
+from pconv_cli.masks.large.parts import Labels, Sums, list_parts
+from pconv_cli.masks.large.windows import SIDE
 from pconv_cli.tiling.rect import Framed
 
 Ints = NDArray[np.int64]

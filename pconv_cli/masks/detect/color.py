@@ -5,10 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.large.parts import connected_to
+from pconv_cli.masks.large.windowed import Rgb, WindowedImage
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import spread
-from pconv_cli.masks.parts import connected_to
-from pconv_cli.masks.windowed import Rgb, WindowedImage
-from pconv_cli.masks.windows import SIDE, counted_tiles
 
 Area = NDArray[np.bool_]
 

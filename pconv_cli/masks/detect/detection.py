@@ -13,11 +13,11 @@ from pconv_cli.masks.detect.color import painted
 from pconv_cli.masks.detect.lines import lines
 from pconv_cli.masks.detect.losses import losses
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.large.parts import large_parts
+from pconv_cli.masks.large.windowed import SearchedArray, WindowedImage
+from pconv_cli.masks.large.windows import SIDE, counted_tiles, counting
 from pconv_cli.masks.operations import dilate_packed
-from pconv_cli.masks.parts import large_parts
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windowed import SearchedArray, WindowedImage
-from pconv_cli.masks.windows import SIDE, counted_tiles, counting
 
 PAINT_TOLERANCE = 60
 LOSS_TOLERANCE = 25
@@ -103,7 +103,7 @@ def search_scene(
     """Find the damage of an image of any size, in windows.
 
     Every value that is computed of a pixel depends on its neighbourhood alone, and windows have margins that hold it;
-    parts that cross windows are put together (see `pconv_cli.masks.parts`). So the windows change nothing but the
+    parts that cross windows are put together (see `pconv_cli.masks.large.parts`). So the windows change nothing but the
     rounding of sums in their last bit.
 
     Args:

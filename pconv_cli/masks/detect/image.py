@@ -1,7 +1,7 @@
 """Finding the damage of one image, from its file to the file of its mask, and an overlay to check it by.
 
-A huge TIFF is never held whole: see `pconv_cli.masks.windows`. Its mask is a TIFF that can be read in windows again,
-and its overlay a reduced image.
+A huge TIFF is never held whole: see `pconv_cli.masks.large.windows`. Its mask is a TIFF that can be read in windows
+again, and its overlay a reduced image.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_pack
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
+from pconv_cli.masks.large.windowed import SearchedImage, SearchedScan, WindowedImage
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.masks.windowed import SearchedImage, SearchedScan, WindowedImage
-from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.halving import any_of_blocks
 
 OUTLINE = (255, 0, 255)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.thinning import thinned
-from pconv_cli.masks.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.large.parts import Labels, Sums, counts, keep_parts
+from pconv_cli.masks.large.windowed import WindowedImage
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.ratios import Size
-from pconv_cli.masks.windowed import WindowedImage
-from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.rect import Framed
 
 Plane = NDArray[np.float32]

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.color import with_rim
+from pconv_cli.masks.large.parts import Labels, Sums, connected_to, counts, keep_parts
+from pconv_cli.masks.large.windowed import Rgb, WindowedImage
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import spread
-from pconv_cli.masks.parts import Labels, Sums, connected_to, counts, keep_parts
-from pconv_cli.masks.windowed import Rgb, WindowedImage
-from pconv_cli.masks.windows import SIDE, counted_tiles
 from pconv_cli.tiling.rect import Framed
 
 Plane = NDArray[np.float32]

@@ -22,7 +22,7 @@ from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.data.process_batches import ProcessBatches
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.options import Loader, TrainOptions
 
 VALIDATION_IMAGES = 48

@@ -30,9 +30,9 @@ from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss, Loss, composite, without_damage
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import JoinedModule
-from pconv_cli.training.layout import channels_last
+from pconv_cli.training.devices.distributed import Team, lost_peers_reported
+from pconv_cli.training.devices.joining import JoinedModule
+from pconv_cli.training.devices.layout import channels_last
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.recipes.optimized_module import held_still
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo

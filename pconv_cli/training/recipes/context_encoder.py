@@ -22,7 +22,7 @@ from pconv_cli.core.networks.context_encoder.network import ContextEncoderSpec
 from pconv_cli.core.networks.network import Network
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo

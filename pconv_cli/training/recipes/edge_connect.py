@@ -16,7 +16,7 @@ from pconv_cli.core.networks.edge_connect.network import EdgeConnect, colour_inp
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch

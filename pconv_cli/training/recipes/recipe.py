@@ -11,8 +11,8 @@ from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.networks.network import Network, Spec
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.options import PhasePlan, TrainOptions
 
 #: What the network that is trained is called among the modules of a recipe.

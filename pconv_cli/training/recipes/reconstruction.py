@@ -16,9 +16,9 @@ from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import JoinedModule
-from pconv_cli.training.layout import channels_last
+from pconv_cli.training.devices.distributed import Team, lost_peers_reported
+from pconv_cli.training.devices.joining import JoinedModule
+from pconv_cli.training.devices.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import PhasePlan, TrainOptions
 from pconv_cli.training.recipes.optimized_module import OptimizedModule, trained

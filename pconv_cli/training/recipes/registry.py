@@ -9,7 +9,7 @@ from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.registry import Architecture, architecture, architectures
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import UsageError, option
-from pconv_cli.training.distributed import Team
+from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.context_encoder import ContextEncoderRecipe

@@ -17,8 +17,8 @@ from pconv_cli.core.networks.repaint.network import RePaint
 from pconv_cli.errors import UsageError, option
 from pconv_cli.tiling.grid import LEAST_TILE
 from pconv_cli.training.data.batches import Batch
-from pconv_cli.training.distributed import Team, lost_peers_reported
-from pconv_cli.training.joining import JoinedModule
+from pconv_cli.training.devices.distributed import Team, lost_peers_reported
+from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo
 from pconv_cli.training.recipes.reconstruction import Reconstruction

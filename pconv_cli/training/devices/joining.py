@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.errors import option
-from pconv_cli.training.distributed import Team, lost_peers_reported
+from pconv_cli.training.devices.distributed import Team, lost_peers_reported
 
 
 class JoinedModule:

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.masks.windows import SIDE, counted_tiles
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.tiling.rect import Framed, Rect, Size
 
 Labels = NDArray[np.int32]

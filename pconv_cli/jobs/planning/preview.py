@@ -9,10 +9,10 @@ from pconv_cli.errors import FileError, one_file
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.jobs.images.opening import open_image
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.plan import plan_folder
+from pconv_cli.jobs.planning.plan import plan_folder
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.doubts import warn_of
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
-from pconv_cli.jobs.targets import RestoreJob
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import ON_DEVICE, TRAINED
 from pconv_cli.methods.tiled.holes import wanted_holes

@@ -10,7 +10,6 @@ from pconv_cli.files.finding.find import check_apart, find_left_out
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.files.signing.credentials import Credentials
-from pconv_cli.jobs.choices import Choices
 from pconv_cli.jobs.manifest import (
     Fingerprint,
     Record,
@@ -19,10 +18,11 @@ from pconv_cli.jobs.manifest import (
     read_manifest,
 )
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.planning.choices import Choices
+from pconv_cli.jobs.planning.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.report.tables import check_table_places
 from pconv_cli.jobs.signing import credentials_of
-from pconv_cli.jobs.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
 

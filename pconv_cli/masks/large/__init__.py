@@ -1,0 +1,1 @@
+"""Images and masks of any size, one window after another."""
