@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ImageCms
 
-from pconv_cli.errors import option
 from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import is_tiff
@@ -17,6 +16,7 @@ from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rendering
 from pconv_cli.files.tiff.windowed import open_scan
+from pconv_cli.jobs.condition.resolution import remedy
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.tiling.rect import Rect, Size
 
@@ -155,7 +155,7 @@ def _zero(stored: Mapping[str, Any], dpi: tuple[float, float] | None) -> tuple[s
     """What to say of a TIFF whose resolution has a unit and is 0."""
     if dpi is not None or stored.get("resolutionunit", _NO_UNIT) == _NO_UNIT:
         return ()
-    return (f"its resolution of 0 is no measure, so areas are in pixels alone; give {option('dpi')}",)
+    return (f"its resolution of 0 is no measure, so areas are in pixels alone; {remedy()}",)
 
 
 def _depth(dtype: np.dtype[Any], bits: int, lab: int, channels: int) -> str:

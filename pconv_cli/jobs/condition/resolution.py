@@ -68,13 +68,19 @@ def resolution_from(
     across, down = (round(value, 2) for value in (stated[::-1] if is_lying else stated))
     if not all(math.isfinite(value) and LEAST_DPI <= value <= MAX_DPI for value in (across, down)):
         said = f"{across:g}" if across == down else f"{across:g} x {down:g}"
-        return None, f"its resolution of {said} dpi is no measure of an object, so areas are in pixels alone; give " + (
-            option("dpi")
+        return (
+            None,
+            f"its resolution of {said} dpi is no measure of an object, so areas are in pixels alone; {remedy()}",
         )
     found = Resolution(across, down)
     if across == down and any(abs(across - usual) < 0.05 for usual in _USUAL):  # PNG: 72.01
         return found, (
             f"its resolution of {across:g} dpi is what cameras and screens write without measuring; if it is not the "
-            f"object's, give {option('dpi')}"
+            f"object's, {remedy()}"
         )
     return found, ""
+
+
+def remedy() -> str:
+    """Say what to do about a resolution that is not the object's; it also stands on pages of `pconv inpaint`."""
+    return f"pconv report takes the true one by {option('dpi')}"

@@ -23,6 +23,8 @@ from pconv_cli.jobs.condition.run import ConditionReport, report_conditions
 
 SIZE = (40, 50)
 
+REMEDY = "pconv report takes the true one by `dpi`"
+
 
 @pytest.fixture
 def put(tmp_path: Path) -> Callable[..., None]:
@@ -180,7 +182,10 @@ def test_places_are_those_of_the_image_as_it_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("dpi", "words"),
     [
-        (1, "its resolution of 0.99 dpi is no measure of an object, so areas are in pixels alone; give `dpi`"),
+        (
+            1,
+            f"its resolution of 0.99 dpi is no measure of an object, so areas are in pixels alone; {REMEDY}",
+        ),
         (
             72,
             "its resolution of 72.01 dpi is what cameras and screens write without measuring",
@@ -205,7 +210,7 @@ def test_a_resolution_of_0_is_said(tmp_path: Path, put: Callable[..., None]) -> 
     tifffile.imwrite(tmp_path / "in/a.tif", np.zeros((*SIZE, 3), np.uint8), resolution=(0, 0), resolutionunit="INCH")
     report = reported(tmp_path)
     assert report.exit_code == 0
-    assert report.warnings == ["a.tif: its resolution of 0 is no measure, so areas are in pixels alone; give `dpi`"]
+    assert report.warnings == [f"a.tif: its resolution of 0 is no measure, so areas are in pixels alone; {REMEDY}"]
 
 
 def test_pages_are_reported_one_by_one(tmp_path: Path) -> None:
