@@ -18,7 +18,7 @@ from importlib.machinery import PathFinder
 
 NAMES = {
     "skimage", "scipy", "matplotlib", "tensorboard", "tifffile", "imagecodecs", "imageio", "lazy_loader", "pandas",
-    "onnx", "onnxscript", "onnxruntime", "h5py", "torchmetrics", "torchvision", "pytest", "hypothesis",
+    "onnx", "onnxscript", "onnxruntime", "h5py", "torchmetrics", "torchvision", "pytest", "hypothesis", "jpeglib",
 }
 
 

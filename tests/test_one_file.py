@@ -165,7 +165,7 @@ STAGES = [
     (inpainted, "jobs.images.opening.open_and_read"),
     (inpainted, "files.masks.codec._brightest"),
     (inpainted, "jobs.images.opening.Sources"),
-    (inpainted, "jobs.images.open_image.sweep"),
+    (inpainted, "methods.tiled.leaving.sweep"),
     (inpainted, "files.codecs.png.encode"),
     (inpainted, "jobs.images.whole.write_image"),
     (previewed, "files.codecs.png.read_header"),

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.jobs.images import open_image
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import Backend, make_backend
 from pconv_cli.methods.names import Method
-from pconv_cli.methods.tiled import sweep
+from pconv_cli.methods.tiled import leaving, sweep
 from pconv_cli.methods.tiled.windows import Rgb
 
 SIZE = (96, 112)
@@ -143,7 +142,7 @@ def test_windows_that_find_nothing_known_fail_in_words(
         raise sweep.NothingKnown
         yield
 
-    monkeypatch.setattr(open_image, "sweep", nothing)
+    monkeypatch.setattr(leaving, "sweep", nothing)
     mask = np.ones((20, 30), bool)
     mask[4:9, 4:9] = False
     write_image(tmp_path / "in" / "a.png", StoredImage(np.full((20, 30, 3), 90, np.uint8)))

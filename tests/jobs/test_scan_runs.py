@@ -15,6 +15,7 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.jobs.images import scan
+from pconv_cli.jobs.images.blocks import part_of_block
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.manifest import MANIFEST
 from pconv_cli.jobs.options import InpaintOptions
@@ -195,12 +196,12 @@ def test_a_strip_of_one_row_takes_no_more_of_a_block_than_that_row() -> None:
     spread = np.zeros((256, 256, 3), np.float32)
     spread[hole] = block.fill
     for part in (Rect(77, 0, 1, 256), Rect(0, 40, 100, 60), Rect(200, 0, 56, 3), Rect(0, 0, 256, 256)):
-        holes, fill = scan._part_of(block, part)
+        holes, fill = part_of_block(block, part)
         np.testing.assert_array_equal(holes, hole[part.slices])
         np.testing.assert_array_equal(fill, spread[part.slices][holes])
     tracemalloc.start()
     try:
-        scan._part_of(block, Rect(77, 0, 1, 256))
+        part_of_block(block, Rect(77, 0, 1, 256))
         assert tracemalloc.get_traced_memory()[1] < spread.nbytes / 20
     finally:
         tracemalloc.stop()

@@ -211,11 +211,11 @@ def test_the_network_alone_is_compiled(tiny, monkeypatch):
 
     compiled = {}
 
-    class Noted(learner.Joined):
+    class Noted(learner.JoinedModule):
         def __init__(self, module, team, compile):
             compiled[type(module).__name__] = compile
             super().__init__(module, team, False)
 
-    monkeypatch.setattr(learner, "Joined", Noted)
+    monkeypatch.setattr(learner, "JoinedModule", Noted)
     train(tiny(**SMALL, steps=1, compile=True))
     assert compiled == {"PConvUNet": True, "SNPatch": False}

@@ -6,8 +6,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
@@ -159,6 +157,9 @@ class _Borders:
     def together(self) -> NDArray[np.int32]:
         """Number the part that each piece belongs to."""
         ends = np.concatenate([np.empty((2, 0), np.int64), *self._links], axis=1)
+        from scipy.sparse import coo_array  # some half second to import, and runs without a condition do without it
+        from scipy.sparse.csgraph import connected_components
+
         graph = coo_array((np.ones(ends.shape[1], np.bool_), (ends[0], ends[1])), shape=(self.count, self.count))
         return np.asarray(connected_components(graph, directed=False)[1], np.int32)
 

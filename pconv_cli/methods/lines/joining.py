@@ -11,7 +11,6 @@ References:
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.ends import OFFSETS, SIDE, LineEnds, Points, at, line_ends
@@ -34,7 +33,7 @@ _FADE = 3.0
 _PAST, _TURN, _GAP, _HOLED, _ALIKE, _DIFFER, _BADNESS = 6.0, 10.0, 3.0, 0.75, 0.7, 0.6, 3.0
 
 # Most that a line's tone may differ from the fill's, as far as the latter is trusted, and the Gaussian that gives tone.
-_OFF_TONE, _TONE_SIGMA = 0.19, 4.0
+_OFF_TONE, _TONE_SIGMA = 0.195, 4.0
 
 
 def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb, Map]:
@@ -171,24 +170,22 @@ def _beside(
     course: Points, shares: NDArray[np.float64], hole: Mask
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """Find the hole's pixels beside a curve: row, column, offset across it, and share of the way along it."""
-    left, top = np.floor(course.min(axis=0)).astype(int) - SIDE
-    right, bottom = np.ceil(course.max(axis=0)).astype(int) + SIDE + 1
-    top, left = max(0, top), max(0, left)
-    rows, columns = np.nonzero(hole[top : max(top, bottom), left : max(left, right)])
-    rows, columns = rows + top, columns + left
-    distance, nearest = (
-        cKDTree(course).query(np.stack([columns, rows], axis=1), distance_upper_bound=SIDE + 0.5)
-        if len(rows)
-        else (np.zeros(0), np.zeros(0, np.intp))
-    )
-    near = np.isfinite(distance)
-    rows, columns, nearest = rows[near], columns[near], nearest[near]
     tangent = np.gradient(course, axis=0)
-    tangent = (tangent / np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, np.newaxis])[nearest]
-    off = np.stack([columns, rows], axis=1) - course[nearest]
-    offsets = off[:, 1] * tangent[:, 0] - off[:, 0] * tangent[:, 1]
-    beside = (np.abs((off * tangent).sum(axis=1)) < 1) & (np.abs(offsets) <= SIDE)  # not beyond its ends
-    return rows[beside], columns[beside], offsets[beside], shares[nearest[beside]]
+    tangent /= np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, np.newaxis]
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+    strip = np.rint(course[:, np.newaxis] + OFFSETS[:, np.newaxis] * normal[:, np.newaxis])
+    foot, across = np.nonzero(at(hole, strip))
+    pixels = strip[foot, across]
+    off = pixels - course[foot]
+    along = np.abs((off * tangent[foot]).sum(axis=1))
+    # Each pixel once, from the point of the curve that it lies straight beside.
+    order = np.lexsort((along, pixels[:, 0], pixels[:, 1]))
+    pixels, foot, off, along = pixels[order], foot[order], off[order], along[order]
+    once = np.ones(len(pixels), np.bool_)
+    once[1:] = (pixels[1:] != pixels[:-1]).any(axis=1)
+    pixels, foot, off = pixels[once], foot[once], off[once]
+    columns, rows = pixels.T.astype(np.intp)
+    return rows, columns, (off * normal[foot]).sum(axis=1), shares[foot]
 
 
 def _across(section: NDArray[np.float64], seen: NDArray[np.bool_], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
