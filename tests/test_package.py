@@ -1,10 +1,12 @@
 """The public names, the cost of importing them, and what a distribution says of itself."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
@@ -175,3 +177,23 @@ main()
 
 def test_package_is_marked_as_typed() -> None:
     assert (Path(pconv_cli.__file__).parent / "py.typed").is_file()
+
+
+def modules() -> list[Path]:
+    return sorted(Path(pconv_cli.__file__).parent.rglob("*.py"))
+
+
+def test_no_two_classes_have_one_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(path.name)
+    assert len(homes) > 300
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
+def test_rooms_have_under_fifteen_files() -> None:
+    rooms = Counter(path.parent.as_posix() for path in modules() if path.name != "__init__.py")
+    assert len(rooms) > 40
+    assert {room: count for room, count in rooms.items() if count >= 15} == {}
