@@ -1,7 +1,5 @@
 """A condition report from folder to folder: what its tables and pages say."""
 
-import csv
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,61 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.condition import run, survey
-from pconv_cli.jobs.condition.options import ConditionOptions
-from pconv_cli.jobs.condition.run import ConditionReport, report_conditions
 
-SIZE = (40, 50)
-
-REMEDY = "pconv report takes the true one by `dpi`"
-
-
-@pytest.fixture
-def put(tmp_path: Path) -> Callable[..., None]:
-    """Put an image of 50 x 40 into in/, and its mask into m/: a square of 100 px, a line of 20 px, a pixel."""
-
-    def make(name: str, dpi: float | None = None, *, hole: NDArray[np.bool_] | None = None) -> None:
-        image = np.full((*SIZE, 3), 128, np.uint8)
-        write_image(
-            tmp_path / "in" / name, StoredImage(image, metadata=Metadata(dpi=None if dpi is None else (dpi, dpi)))
-        )
-        if hole is None:
-            hole = np.zeros(SIZE, np.bool_)
-            hole[4:14, 6:16] = hole[30, 20:40] = hole[20, 45] = True
-        write_mask((tmp_path / "m" / name).with_suffix(".png"), ~hole)
-
-    return make
-
-
-def reported(root: Path, **options: Any) -> ConditionReport:
-    given = {"images": root / "in", "masks": root / "m", "out": root / "out", **options}
-    return report_conditions(ConditionOptions(**given))
-
-
-def table(root: Path, name: str = "losses.csv") -> list[dict[str, str]]:
-    with (root / "out" / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def labelme(root: Path, name: str, *shapes: tuple[str, list[list[float]]], size: tuple[int, int] = SIZE) -> None:
-    """Annotate an image of in/ in m/."""
-    drawn = [{"label": label, "points": points, "shape_type": "polygon"} for label, points in shapes]
-    text = {"imagePath": name, "imageHeight": size[0], "imageWidth": size[1], "shapes": drawn, "version": "5"}
-    place = (root / "m" / name).with_suffix(".json")
-    place.parent.mkdir(exist_ok=True)
-    place.write_text(json.dumps(text), encoding="utf-8")
-
-
-def square(left: int, top: int, side: int) -> list[list[float]]:
-    right, bottom = left + side - 1, top + side - 1  # LabelMe counts the outline in
-    return [[left, top], [right, top], [right, bottom], [left, bottom]]
+from .reports import SIZE, reported, table
 
 
 def test_every_loss_has_its_row(tmp_path: Path, put: Callable[..., None]) -> None:
@@ -115,102 +66,6 @@ def test_the_page_shows_each_number_once_on_the_map_and_in_the_table(tmp_path: P
     assert set(re.findall(r'(?:src|href)="(?!data:image/)([^"]*)"', html)) == {"../index.html"}
     index = (tmp_path / "out/index.html").read_text("utf-8")
     assert 'href="a/b.png.html"' in index
-
-
-def test_labels_of_annotations_are_kept(tmp_path: Path, put: Callable[..., None]) -> None:
-    put("a.png")
-    (tmp_path / "m/a.png").unlink()
-    labelme(tmp_path, "a.png", ("flaking", square(2, 2, 8)), ("Crack", square(20, 20, 4)), ("crack", square(30, 30, 5)))
-    put("sound.png")
-    (tmp_path / "m/sound.png").unlink()
-    labelme(tmp_path, "sound.png")
-    report = reported(tmp_path)
-    assert [(row["label"], row["area_px"]) for row in table(tmp_path)] == [
-        ("flaking", "64"),
-        ("Crack", "25"),
-        ("Crack", "16"),
-    ]
-    assert report.exit_code == 0
-    assert report.warnings == ["sound.png: no loss is marked on it"]
-    assert "No loss is marked" in (tmp_path / "out/sound.png.html").read_text("utf-8")
-
-
-def test_labels_that_overlap_are_each_whole(tmp_path: Path, put: Callable[..., None]) -> None:
-    put("a.png")
-    (tmp_path / "m/a.png").unlink()
-    labelme(tmp_path, "a.png", ("stain", square(0, 0, 10)), ("hole", square(5, 5, 10)))
-    reported(tmp_path)
-    assert [row["area_px"] for row in table(tmp_path)] == ["100", "100"]
-    assert table(tmp_path, "images.csv")[0]["area_px"] == "175"
-
-
-def test_an_annotation_that_cannot_be_drawn_fails_its_image_wholly(tmp_path: Path, put: Callable[..., None]) -> None:
-    for name in ("a.png", "b.png", "c.png"):
-        put(name)
-        (tmp_path / "m" / name).unlink()
-    labelme(tmp_path, "a.png", ("flaking", square(2, 2, 8)), size=(9, 9))
-    labelme(tmp_path, "b.png", ("flaking", square(2, 2, 8)))
-    report = reported(tmp_path)
-    assert report.exit_code == 3
-    assert list(report.rows) == ["b.png"]
-    failed = dict(report.failed)
-    assert "was annotated as 9 x 9, and is 50 x 40" in failed["a.png"]
-    assert failed["c.png"] == "c.png: is not annotated; annotate it, or leave it out"
-
-
-def test_places_are_those_of_the_image_as_it_is_shown(tmp_path: Path) -> None:
-    image = np.zeros((40, 50, 3), np.uint8)
-    (tmp_path / "in").mkdir()
-    tifffile.imwrite(
-        tmp_path / "in/a.tif",
-        image,
-        resolution=(100, 200),
-        resolutionunit="CENTIMETER",
-        extratags=[(274, 3, 1, 6, True)],  # to be turned by a quarter, clockwise
-    )
-    hole = np.zeros((40, 50), np.bool_)
-    hole[30:38, 4:10] = True
-    write_mask(tmp_path / "m/a.png", ~hole)
-    reported(tmp_path)
-    (loss,) = table(tmp_path)
-    assert [loss[key] for key in "xywh"] == ["2", "4", "8", "6"]
-    (row,) = table(tmp_path, "images.csv")
-    assert [row[key] for key in ("width_px", "height_px", "dpi_x", "dpi_y")] == ["40", "50", "508.0", "254.0"]
-    assert [row[key] for key in ("width_cm", "height_cm", "area_cm2")] == ["0.2", "0.5", "0.0024"]
-
-
-@pytest.mark.parametrize(
-    ("dpi", "words"),
-    [
-        (
-            1,
-            f"its resolution of 0.99 dpi is no measure of an object, so areas are in pixels alone; {REMEDY}",
-        ),
-        (
-            72,
-            "its resolution of 72.01 dpi is what cameras and screens write without measuring",
-        ),
-    ],
-)
-def test_a_resolution_that_may_mean_nothing_is_said(
-    tmp_path: Path, put: Callable[..., None], dpi: float, words: str
-) -> None:
-    put("a.png", dpi)  # which counts whole pixels a metre
-    report = reported(tmp_path)
-    assert (report.exit_code, len(report.warnings)) == (0, 1)
-    assert report.warnings[0].startswith(f"a.png: {words}")
-    assert (table(tmp_path)[0]["area_cm2"] == "") == (dpi == 1)
-    assert reported(tmp_path, dpi=300).warnings == []
-    assert table(tmp_path)[0]["width_mm"] == "0.846667"
-
-
-def test_a_resolution_of_0_is_said(tmp_path: Path, put: Callable[..., None]) -> None:
-    put("a.png")
-    (tmp_path / "in/a.png").unlink()
-    tifffile.imwrite(tmp_path / "in/a.tif", np.zeros((*SIZE, 3), np.uint8), resolution=(0, 0), resolutionunit="INCH")
-    report = reported(tmp_path)
-    assert report.exit_code == 0
-    assert report.warnings == [f"a.tif: its resolution of 0 is no measure, so areas are in pixels alone; {REMEDY}"]
 
 
 def test_pages_are_reported_one_by_one(tmp_path: Path) -> None:
