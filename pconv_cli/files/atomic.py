@@ -1,4 +1,8 @@
-"""Files that are either whole or not there: written beside their target under a hidden name, then moved into place."""
+"""Files that are either whole or not there: written beside their target under a hidden name, then moved into place.
+
+Not a package such as atomicwrites: names of its temporary files do not say which process on which machine writes them,
+so that what a killed run left could not be removed while others write to the same folder.
+"""
 
 import hashlib
 import os

@@ -1,5 +1,8 @@
 """Directories of TIFF tags as raw bytes, so that EXIF blocks pass from file to file without loss.
 
+Not Pillow's ``Exif``, which decodes values and writes them again: here a tag stays as its bytes are, known or not, and
+cameras' private notes keep their places.
+
 Reference: TIFF 6.0, section 2 (image file directory); BigTIFF has the same with longer counts and offsets.
 """
 
