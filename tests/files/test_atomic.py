@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from pconv_cli.errors import OutputError
-from pconv_cli.files.atomic import atomic_path, discard_leftovers, discard_unfinished, ensure_writable_folder
+from pconv_cli.files.atomic import (
+    atomic_path,
+    before_moving,
+    discard_leftovers,
+    discard_unfinished,
+    ensure_writable_folder,
+)
 
 
 def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
@@ -20,6 +26,26 @@ def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
         assert not target.exists()
     assert target.read_bytes() == b"whole"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_last_step_is_taken_with_its_own_target_and_keeps_a_file_from_its_place(tmp_path: Path) -> None:
+    def step(written: Path) -> None:
+        if written.read_bytes() == b"bad":
+            raise OutputError("bad")
+        written.write_bytes(b"sealed")
+
+    target, other = tmp_path / "a.png", tmp_path / "b.png"
+    with before_moving(target, step):
+        for path in (target, other):
+            with atomic_path(path) as temporary:
+                temporary.write_bytes(b"plain")
+        with pytest.raises(OutputError, match="bad"), atomic_path(target) as temporary:
+            temporary.write_bytes(b"bad")
+    assert (target.read_bytes(), other.read_bytes()) == (b"sealed", b"plain")
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(b"bad")
+    assert target.read_bytes() == b"bad"
+    assert sorted(tmp_path.iterdir()) == [target, other]
 
 
 def fail_in_the_middle(target: Path, error: BaseException) -> None:
