@@ -1,6 +1,7 @@
 """TIFF of several pages: pages by their own masks, all else as it was."""
 
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images.paged.pages import PagedImage
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report import condition
 
 from .books import hole_of, put_mask, run, smooth
 
@@ -125,6 +127,45 @@ def test_pages_are_filled_by_their_own_masks_and_the_rest_stays(tmp_path: Path, 
         assert image.n_frames == 3
         image.seek(1)
         np.testing.assert_array_equal(np.asarray(image), pages[1])
+
+
+def test_one_page_at_a_time_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what NumPy takes at the peak, which a book of nine pages does not raise by one page over a book of three."""
+    monkeypatch.setattr(condition, "PAGES", 1)
+    size = (300, 400)
+    page = smooth(size)
+
+    def peak(pages: int) -> int:
+        folder = tmp_path / str(pages)
+        (folder / "in").mkdir(parents=True)
+        tifffile.imwrite(folder / "in/a.tif", np.stack([page] * pages), photometric="rgb", compression="deflate")
+        put_mask(folder / "m/a.png", hole_of(size))
+        tracemalloc.start()
+        try:
+            assert run(folder, retouch="layer", report=folder / "r.html").exit_code == 0
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2)  # imports
+    least = peak(3)
+    assert least > page.nbytes
+    assert peak(9) < least + page.nbytes
+
+
+def test_the_condition_of_the_first_pages_has_maps_and_of_all_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(condition, "PAGES", 2)
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in/a.tif", np.stack([smooth(SIZES[0])] * 3), photometric="rgb")
+    put_mask(tmp_path / "m/a.png", hole_of(SIZES[0]))
+    assert run(tmp_path, report=tmp_path / "r.html").exit_code == 0
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert html.count("<dt>separate losses</dt><dd>1</dd>") == 3
+    assert html.count('class="map-of-losses"') == 2
+    assert "Maps of the first 2 pages with losses are shown." in html
+    assert len((tmp_path / "r-losses.csv").read_text("utf-8").splitlines()) == 1 + 3
 
 
 def test_one_mask_serves_all_pages_of_its_size(tmp_path: Path) -> None:

@@ -131,6 +131,10 @@ class Scan:
             except BaseException:
                 self.close()
                 raise
+        self.forget()
+
+    def forget(self) -> None:
+        """Free the segments that were decoded for windows; they are decoded again where they are asked for."""
         self._cache: OrderedDict[int, Samples] = OrderedDict()
         self._room = _TILE_CACHE if self.page.is_tiled else _STRIP_CACHE
 

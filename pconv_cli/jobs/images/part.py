@@ -63,6 +63,24 @@ class RestoredPart:
         return own_range(self.dtype, self.bits).high
 
 
+class Turns:
+    """Lets one page of a file at a time keep what was decoded of it."""
+
+    def __init__(self) -> None:
+        self._last: Scan | None = None
+
+    def window(self, scan: "Scan") -> Callable[[Rect], Samples]:
+        """Give the window of a page; the page that was read before it forgets its own."""
+
+        def window(rect: Rect) -> Samples:
+            if self._last is not None and self._last is not scan:
+                self._last.forget()
+            self._last = scan
+            return scan.window(rect)
+
+        return window
+
+
 def part_of(
     scan: "Scan",
     holes: PackedMask,

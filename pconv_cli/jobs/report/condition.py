@@ -22,6 +22,9 @@ from pconv_cli.tiling.rect import Rect
 #: Losses that have a number.
 NUMBERED = 40
 
+#: Pages of a file that have a map, whose views, of up to 10 MB each, are held until the file is restored.
+PAGES = 12
+
 # Longest side of the views side by side, and the share of the room that the map has; the views have the rest.
 _LONGEST, _MAP = 640, 0.55
 
@@ -42,7 +45,17 @@ def found_conditions(image: OpenImage, options: InpaintOptions) -> list[Conditio
     if not image.has_holes:
         return []
     with image.parts() as parts:
-        return [survey(leaf_of(part), _areas(image.pair.name, part, options)) for part in parts]
+        return [
+            _without_view(number, survey(leaf_of(part), _areas(image.pair.name, part, options)))
+            for number, part in enumerate(parts)
+        ]
+
+
+def _without_view(number: int, condition: Condition) -> Condition:
+    """Leave out the view of a page that has no map."""
+    if number < PAGES:
+        return condition
+    return replace(condition, view=condition.view[:0].copy(), marks=condition.marks[:0].copy())
 
 
 def _areas(name: str, part: RestoredPart, options: InpaintOptions) -> Iterator[tuple[str, PackedMask]]:
@@ -73,7 +86,7 @@ def condition_part(
         number = condition.leaf.number
         words = "Condition before" if number is None else f"Condition of page {number[0]} of {number[1]} before"
         shown = element("p", f"Measured with its {dilate} px of growth.", class_="soft") if dilate else Html("")
-        most = round(room * _MAP / len(found))
+        most = round(room * _MAP / min(PAGES, len(found))) if condition.view.size else 0
         section = condition_section(name, condition, NUMBERED, most, explained=False)
         sides = _sides(name, condition, window, room) if window is not None and room else Html("")
         parts.append(
@@ -88,6 +101,8 @@ def condition_part(
                 class_="condition",
             )
         )
+    if len(found) > PAGES:
+        parts.append(element("p", f"Maps of the first {PAGES} pages with losses are shown.", class_="soft"))
     return joined(*parts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from pconv_cli.files.previews import Rendering
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.paged.levels import level_change, page_change
 from pconv_cli.jobs.images.paged.one_page import filled_page, open_page
-from pconv_cli.jobs.images.part import RestoredPart, part_of
+from pconv_cli.jobs.images.part import RestoredPart, Turns, part_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
@@ -261,11 +262,12 @@ class PagedImage(OpenImage):
 
         total = len(self._sizes)
         with shared_pages(self._file) as file:
-            parts = []
+            parts, turns = [], Turns()
             for (number, holes), left in zip(self._masks.items(), self.left.masks, strict=True):
                 scan = Scan(self._file, number=number, file=file)
                 place = (number + 1, total) if total > 1 else None
-                parts.append(part_of(scan, holes, self._rendering(scan), place, left))
+                part = part_of(scan, holes, self._rendering(scan), place, left)
+                parts.append(replace(part, window=turns.window(scan)))
             yield parts
 
     @staticmethod
