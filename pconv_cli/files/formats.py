@@ -42,7 +42,7 @@ class ReadOnly(Choice):
 SUFFIXES: dict[ImageFormat, tuple[str, ...]] = {
     ImageFormat.PNG: (".png",),
     ImageFormat.JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
-    ImageFormat.TIFF: (".tif", ".tiff"),
+    ImageFormat.TIFF: (".tif", ".tiff", ".svs"),
     ImageFormat.WEBP: (".webp",),
     ImageFormat.BMP: (".bmp", ".dib"),
     ImageFormat.JP2: (".jp2", ".jpf", ".jpx"),

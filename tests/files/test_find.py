@@ -70,5 +70,5 @@ def test_empty_and_missing_folders(tmp_path: Path) -> None:
 
 
 def test_suffixes_are_lower_case() -> None:
-    assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"} <= IMAGE_SUFFIXES
+    assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".svs", ".webp", ".bmp"} <= IMAGE_SUFFIXES
     assert all(suffix == suffix.lower() for suffix in IMAGE_SUFFIXES)
