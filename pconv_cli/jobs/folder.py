@@ -59,7 +59,7 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
         plan = plan_folder(options, warnings, backends)
         total = len(plan.jobs)
         report.skipped = [job.pair.name for job in plan.skipped]
-        page = None if options.report is None else RunPage(options, plan)
+        page = None if options.report is None else RunPage(options, plan, warnings)
         problems = sorted(plan.problems, key=lambda problem: problem[0])
         if options.fail_fast and problems:
             report.failed = [(problems[0][0], str(problems[0][1]))]

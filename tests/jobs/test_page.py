@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.finding.pair import Pair
@@ -12,12 +13,16 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.previews import Rendering
 from pconv_cli.files.tiff import windowed
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.jobs.images.part import part_of
 from pconv_cli.jobs.images.whole import WholeImage
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report import page, views
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.tiling.rect import Rect
 
 Put = Callable[..., Any]
 Run = Callable[..., Any]
@@ -139,8 +144,47 @@ def test_what_was_there_already_is_read_again(tmp_path: Path, put: Put, run: Run
     assert "was there already" in found["a.png"]
     assert "<dt>method</dt><dd>telea</dd>" in found["a.png"]  # as the manifest has it
     assert "Cannot be shown" in found["b.png"]
+    assert [words.partition(" (")[0] for words in report.warnings] == [
+        "b.png: has no row in the tables beside the page: it cannot be shown there"
+    ]
     assert "data:" not in found["b.png"]
     assert "was there already" not in found["c.png"]
+
+
+@pytest.mark.parametrize("bands", [5, 8])
+def test_many_bands_are_measured_and_shown(tmp_path: Path, run: Run, a_mask: Mask, bands: int) -> None:
+    samples = np.random.default_rng(0).integers(0, 255, (*a_mask.shape, bands)).astype(np.uint8)
+    samples[:, :, 3] = 0  # which would be transparent, were it taken for an alpha
+    (tmp_path / "in").mkdir()
+    kind = {"photometric": "minisblack", "planarconfig": "contig", "metadata": None}
+    tifffile.imwrite(tmp_path / "in/a.tif", samples, **kind)
+    write_mask(tmp_path / "m/a.png", a_mask)
+    report = run(tmp_path, report=tmp_path / "r.html")
+    assert (report.failed, report.warnings) == ([], [])
+    assert f"8 bits, {bands} bands" in (tmp_path / "r-images.csv").read_text("utf-8")
+    assert cards(tmp_path / "r.html")["a.tif"].count("data:image/jpeg") == 3
+    with Scan(tmp_path / "out/a.tif", number=0) as scan:
+        part = part_of(scan, PackedMask.of(a_mask), Rendering(255))
+        assert part.window(Rect.whole(part.size)).shape[2] == part.channels == 3
+
+
+@pytest.mark.parametrize("step", ["found_conditions", "condition_part"])
+def test_an_image_that_cannot_be_measured_is_shown(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("no condition")
+
+    put("a.png")
+    monkeypatch.setattr(page, step, fail)
+    report = run(tmp_path, report=tmp_path / "r.html")
+    assert report.warnings == [
+        "a.png: has no row in the tables beside the page: its condition cannot be measured (ValueError: no condition)"
+    ]
+    card = cards(tmp_path / "r.html")["a.png"]
+    assert "Its condition cannot be measured: ValueError: no condition" in card
+    assert card.count("data:image/jpeg") == 2  # before and after
+    assert len((tmp_path / "r-images.csv").read_text("utf-8").splitlines()) == 1
 
 
 def test_a_page_may_be_replaced_and_no_other_file(tmp_path: Path, put: Put, run: Run) -> None:

@@ -84,7 +84,7 @@ def open_leaves(path: Path) -> Iterator[Leaf]:
 
 def leaf_of(part: RestoredPart) -> Leaf:
     """Give what a run restores as a leaf."""
-    depth = _depth(part.dtype, part.bits, part.rendering.lab, part.channels)
+    depth = _depth(part.dtype, part.bits, part.rendering.lab, part.channels, part.bands)
     profile = profile_name(part.rendering.icc)
     return Leaf(part.window, part.size, part.rendering, depth, profile, part.dpi, part.number)
 
@@ -127,9 +127,7 @@ def _of_scan(scan: "Scan", number: tuple[int, int] | None) -> Leaf:
     low, high = sampled_range(scan)
     rendering = Rendering(high, scan.orientation, scan.icc, low, lab=scan.lab)
     channels = 3 if scan.is_multiband else scan.channels - (scan.channels in (2, 4) and not scan.has_alpha)
-    depth = _depth(scan.dtype, 0, scan.lab, channels)
-    if scan.is_multiband:
-        depth = f"{depth.split(',')[0]}, {scan.channels} bands"
+    depth = _depth(scan.dtype, 0, scan.lab, channels, scan.channels if scan.is_multiband else 0)
 
     def window(rect: Rect) -> Samples:
         return scan.window(rect)[:, :, :channels]
@@ -158,6 +156,7 @@ def _zero(stored: Mapping[str, Any], dpi: tuple[float, float] | None) -> tuple[s
     return (f"its resolution of 0 is no measure, so areas are in pixels alone; {remedy()}",)
 
 
-def _depth(dtype: np.dtype[Any], bits: int, lab: int, channels: int) -> str:
+def _depth(dtype: np.dtype[Any], bits: int, lab: int, channels: int, bands: int = 0) -> str:
     kind = " (floats)" if dtype.kind == "f" else " (signed)" if dtype.kind == "i" and not lab else ""
-    return f"{bits or 8 * dtype.itemsize} bits{kind}, {'Lab' if lab else _CHANNELS[channels]}"
+    colours = f"{bands} bands" if bands else "Lab" if lab else _CHANNELS[channels]
+    return f"{bits or 8 * dtype.itemsize} bits{kind}, {colours}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,12 @@ class RestoredPart:
         holes: Its holes, those of losses that are left neutral included.
         rendering: How samples are shown, with profile and orientation.
         dtype: Of the samples.
-        channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+        channels: 1 grey, 2 grey and alpha, 3 RGB or the first of many bands, 4 RGB and alpha.
         bits: Of a sample, where they use fewer than their type has; 0: all.
         dpi: Resolution in pixels an inch, (x, y).
         number: Which page of how many it is, from 1; None: the only one.
         left: The holes that are left neutral; None: none is.
+        bands: How many bands its file has, where those are more than colours and one other; 0: it has no such bands.
     """
 
     window: Callable[[Rect], Samples]
@@ -41,6 +43,7 @@ class RestoredPart:
     dpi: tuple[float, float] | None = None
     number: tuple[int, int] | None = None
     left: PackedMask | None = None
+    bands: int = 0
 
     @property
     def filled(self) -> PackedMask:
@@ -76,7 +79,7 @@ class Turns:
             if self._last is not None and self._last is not scan:
                 self._last.forget()
             self._last = scan
-            return scan.window(rect)
+            return _seen(scan, rect)
 
         return window
 
@@ -99,6 +102,15 @@ def part_of(
     """
     from pconv_cli.files.tiff.tags import resolution_of
 
+    bands = scan.channels if scan.is_multiband else 0
     channels = scan.channels if scan.has_alpha or scan.channels in (1, 3) else scan.channels - 1
     _, dpi, _ = resolution_of(scan.page)
-    return RestoredPart(scan.window, holes, rendering, scan.dtype, channels, 0, dpi, number, left)
+    return RestoredPart(
+        partial(_seen, scan), holes, rendering, scan.dtype, 3 if bands else channels, 0, dpi, number, left, bands
+    )
+
+
+def _seen(scan: "Scan", rect: Rect) -> Samples:
+    """Read a rectangle of a page; of many bands the first three, none of which is an alpha."""
+    samples = scan.window(rect)
+    return samples[:, :, :3] if scan.is_multiband else samples

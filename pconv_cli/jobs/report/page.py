@@ -19,7 +19,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.plan import FolderPlan
 from pconv_cli.jobs.planning.targets import PAGE_KIND, RestoreJob
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
-from pconv_cli.jobs.report.outcome import InpaintReport
+from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
 from pconv_cli.jobs.report.spool import Spool
 from pconv_cli.jobs.report.tables import keep_rows, table_paths, write_tables
 from pconv_cli.jobs.report.views import COLOURS, SURE, ViewsBefore, before
@@ -41,6 +41,9 @@ _LEAST_FOR_CONDITION = 60_000
 # Remarks that stand before the images; more are folded, since hundreds of files may be alike.
 _REMARKS = 8
 
+#: What is said of an image that the page cannot measure.
+NO_ROW = "has no row in the tables beside the page"
+
 #: Images that are shown; more are listed by name.
 SHOWN = 2000
 
@@ -53,17 +56,19 @@ class RunPage:
     Args:
         options: What is asked, with the place of the page.
         plan: The run.
+        warnings: Hears which images lack something on the page.
     """
 
-    def __init__(self, options: InpaintOptions, plan: FolderPlan) -> None:
+    def __init__(self, options: InpaintOptions, plan: FolderPlan, warnings: Warnings) -> None:
         self._options = options
         self._plan = plan
+        self._warnings = warnings
         names = sorted(job.pair.name for job in (*plan.jobs, *plan.skipped))
         self._shown = set(names[:SHOWN])
         self._room = max(_LEAST, min(_MOST, PAGE // max(1, len(self._shown))))
         spare = PAGE // max(1, len(self._shown)) - self._room
         self._for_condition = min(_MOST, spare) if spare >= _LEAST_FOR_CONDITION else 0
-        self._pending: dict[str, tuple[ViewsBefore, list[Condition]]] = {}
+        self._pending: dict[str, tuple[ViewsBefore, list[Condition], Html]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
         self._spool = Spool()
         self._lock = threading.Lock()
@@ -77,12 +82,19 @@ class RunPage:
             return
         try:
             views = before(image, self._room)
-            found = found_conditions(image, self._plan.choices.options(name))
         except Exception as error:
             self._cannot_show(name, error)
-        else:
-            with self._lock:
-                self._pending[name] = views, found
+            return
+        found, unmeasured = self._measured(name, image)
+        with self._lock:
+            self._pending[name] = views, found, unmeasured
+
+    def _measured(self, name: str, image: OpenImage) -> tuple[list[Condition], Html]:
+        """Survey an image; where that fails, its views stay, and the page says why it has no row in the tables."""
+        try:
+            return found_conditions(image, self._plan.choices.options(name)), Html("")
+        except Exception as error:
+            return [], self._cannot_measure(name, error)
 
     def after(self, job: RestoreJob, image: OpenImage) -> None:
         """Take up an image whose restored file is written."""
@@ -95,17 +107,21 @@ class RunPage:
             pending = self._pending.pop(name, None)
         if pending is None:
             return
-        views, found = pending
+        views, found, unmeasured = pending
         is_whole = not image.is_windowed and image.page is None
         try:
             after = () if window is None else views.after(window)
             figures = _figures(name, views, after, self._overlays(job, views))
-            dilate = self._plan.choices.options(name).dilate
-            shown = condition_part(name, found, window if is_whole else None, self._for_condition, dilate)
-            self._keep(name, joined(figures, shown))
-            keep_rows(self._spool, name, found)
         except Exception as error:
             self._cannot_show(name, error)
+            return
+        try:
+            dilate = self._plan.choices.options(name).dilate
+            shown = condition_part(name, found, window if is_whole else None, self._for_condition, dilate)
+            keep_rows(self._spool, name, found)
+        except Exception as error:
+            shown = self._cannot_measure(name, error)
+        self._keep(name, joined(figures, shown, unmeasured))
 
     def _overlays(self, job: RestoreJob, views: ViewsBefore) -> tuple[bytes, ...]:
         """Return overlays of how sure an image's fills are, where there is a map and one is asked for."""
@@ -149,8 +165,14 @@ class RunPage:
             self._cannot_show(name, error)
             return None
 
+    def _cannot_measure(self, name: str, error: Exception) -> Html:
+        reason = _reason(error)
+        self._warnings.add(NO_ROW, f"{name}: {NO_ROW}: its condition cannot be measured ({reason})")
+        return element("p", f"Its condition cannot be measured: {reason}", class_="soft")
+
     def _cannot_show(self, name: str, error: Exception) -> None:
-        reason = str(error) if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
+        reason = _reason(error)
+        self._warnings.add(NO_ROW, f"{name}: {NO_ROW}: it cannot be shown there ({reason})")
         self._keep(name, element("p", f"Cannot be shown: {reason}", class_="soft"))
 
     def _keep(self, name: str, part: Html) -> None:
@@ -198,6 +220,10 @@ class RunPage:
             yield element(
                 "p", f"Of {len(names)} images the first {SHOWN} are shown and measured; the others are listed alone."
             )
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
 
 
 def _figures(name: str, views: ViewsBefore, after: tuple[bytes, ...], overlays: tuple[bytes, ...] = ()) -> Html:
