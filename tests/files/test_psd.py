@@ -1,8 +1,10 @@
 """PSD and PSB: the flattened image, its transparency, and what is refused."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -53,6 +55,15 @@ def test_palettes_of_psd(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(tmp_path / "a.psd").samples, table.T[indices[0]])
 
 
+def with_row(row: bytes) -> bytes:
+    """A grey file of 19 rows, whose first one is packed as given."""
+    whole, packed = psd(np.zeros((1, 19, 27), np.uint8), 1), bytes(imagecodecs.packbits_encode(bytes(27)))
+    lengths, rows = struct.pack(">H", len(packed)) * 19, packed * 19
+    head = whole.removesuffix(lengths + rows)
+    assert head != whole
+    return head + struct.pack(">H", len(row)) + lengths[2:] + row + rows[len(packed) :]
+
+
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "cmyk.psd": (lambda: psd(planes_of("uint8", 4), 4), "is in CMYK, which is not read"),
     "multi.psd": (lambda: psd(planes_of("uint8", 4), 7), r"mode 7 \(multichannel\)"),
@@ -63,6 +74,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "short.psd": (lambda: psd(planes_of("uint8", 3))[:20], "its header is cut short"),
     "head.psd": (lambda: psd(planes_of("uint8", 3))[:28], "its header is cut short"),
     "table.psd": (lambda: psd(np.zeros((3, 19, 27), np.uint8))[:-200], "it is cut short"),
+    "row.psd": (lambda: with_row(b"\x03abcd"), "a row of its flattened image is cut short"),
+    "empty.psd": (lambda: with_row(b""), "a row of its flattened image is cut short"),
+    "long.psd": (lambda: with_row(bytes(imagecodecs.packbits_encode(bytes(28)))), "a row of .* is damaged"),
+    "palette.psd": (lambda: psd(np.zeros((1, 19, 27), np.uint8), 2, table=bytes(99)), "does not hold 256 colours"),
     "few.pgm": (lambda: b"P5 9 9 255\n" + bytes(80), "is cut short"),
     "text.ppm": (lambda: b"P3 2 2 255\n1 2 3", "is cut short"),
     "high.pgm": (lambda: b"P5 1 1 7\n\x09", "above the largest"),

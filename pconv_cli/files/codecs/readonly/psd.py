@@ -159,6 +159,8 @@ def _check(path: Path, parts: _PsdParts) -> int:
         raise ImageError(f"{path}: holds no flattened image; {_OPEN} with 'maximise compatibility'")
     if parts.depth not in _TYPES or parts.channels < _CHANNELS[parts.mode]:
         raise ValueError("its header does not fit together")
+    if parts.mode == _INDEXED and (len(parts.table) < 768 or parts.depth != 8):
+        raise ValueError("its palette does not hold 256 colours")
     return _CHANNELS[parts.mode]
 
 
@@ -212,8 +214,13 @@ class _Planes:
         start = int(self._ends[first - 1]) if first else self._place
         rows = []
         for end in self._ends[first : first + count].tolist():
-            row = bytes(imagecodecs.packbits_decode(self._data[start:end], out=self._row))
-            rows.append(row.ljust(self._row, b"\0"))
+            try:
+                row = bytes(imagecodecs.packbits_decode(self._data[start:end], out=self._row))
+            except RuntimeError as error:
+                raise ValueError("a row of its flattened image is damaged") from error
+            if len(row) < self._row:
+                raise ValueError("a row of its flattened image is cut short")
+            rows.append(row)
             start = end
         return b"".join(rows)
 
