@@ -126,6 +126,18 @@ def test_a_huge_jpeg_2000_stays_one(tmp_path: Path, huge: None, channels: int, d
 
 
 @needs_glymur
+def test_a_huge_jpeg_2000_that_lies_off_the_origin_is_read_where_it_lies(tmp_path: Path, huge: None) -> None:
+    import glymur
+
+    samples = samples_of(3, "uint8")
+    known = put(tmp_path, "a.j2k", StoredImage(samples, ImageFormat.J2K))
+    glymur.Jp2k(tmp_path / "in" / "a.j2k", data=samples, grid_offset=(7, 5), tilesize=(128, 128))
+    report = run(tmp_path)
+    assert (report.failed, len(report.done)) == ([], 1)
+    np.testing.assert_array_equal(read_image(tmp_path / "out" / "a.j2k").samples[known], samples[known])
+
+
+@needs_glymur
 def test_a_page_shows_a_huge_jpeg_2000_that_is_there_already(tmp_path: Path, huge: None) -> None:
     put(tmp_path, "a.jp2", StoredImage(samples_of(3, "uint8"), ImageFormat.JP2))
     assert not run(tmp_path).failed

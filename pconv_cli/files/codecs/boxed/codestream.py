@@ -17,6 +17,7 @@ class Codestream(NamedTuple):
 
     Attributes:
         size: (height, width) in pixels.
+        offset: Where the image begins on the reference grid, (y, x).
         tile: (height, width) of its tiles; of the whole image where there is one.
         depths: Bits of each component.
         signed: Whether any component has negative samples.
@@ -25,6 +26,7 @@ class Codestream(NamedTuple):
     """
 
     size: tuple[int, int]
+    offset: tuple[int, int]
     tile: tuple[int, int]
     depths: tuple[int, ...]
     signed: bool
@@ -103,6 +105,7 @@ def _size(data: bytes | mmap, place: int) -> Codestream:
         raise ValueError("it has no pixels")
     return Codestream(
         size=(bottom - top, right - left),
+        offset=(top, left),
         tile=(tile[1], tile[0]),
         depths=tuple(1 + (kind & 0x7F) for kind, _, _ in components),
         signed=any(kind & 0x80 for kind, _, _ in components),

@@ -90,6 +90,7 @@ class Content:
         start: Where its codestream begins.
         end: Where it ends.
         size: (height, width) in pixels.
+        offset: Where the image begins on the reference grid, (y, x).
         channels: Of its image, once a palette is expanded.
         bits: Of a sample.
         tile: (height, width) of its tiles; None where there is one.
@@ -102,6 +103,7 @@ class Content:
     start: int
     end: int
     size: tuple[int, int]
+    offset: tuple[int, int]
     channels: int
     bits: int
     tile: tuple[int, int] | None
@@ -138,6 +140,7 @@ def content_of(path: Path, data: bytes | mmap.mmap) -> Content:
         start=heads.start,
         end=heads.end,
         size=stream.size,
+        offset=stream.offset,
         channels=channels,
         bits=bits,
         tile=stream.tile if stream.is_tiled else None,

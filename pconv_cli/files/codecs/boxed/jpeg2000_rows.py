@@ -67,8 +67,10 @@ def open_rows(path: Path) -> Iterator[Rows | None]:
         yield None
         return
 
+    down, right = content.offset  # glymur counts on the reference grid
+
     def read(top: int, bottom: int) -> Samples:
-        samples: Any = image[top:bottom, 0 : content.size[1]]
+        samples: Any = image[down + top : down + bottom, right : right + content.size[1]]
         samples = samples.reshape(bottom - top, content.size[1], -1)
         return content.expanded(samples)
 
