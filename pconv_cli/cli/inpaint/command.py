@@ -310,7 +310,7 @@ def inpaint(
         int | None,
         typer.Option(
             metavar="PX",
-            help="Leave losses wider than PX unfilled, in a neutral tone.",
+            help="Leave losses wider than PX unfilled, in a neutral tone; widths as in losses.csv.",
             show_default=False,
             rich_help_panel=_METHOD,
         ),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.masks.depths import depths_of
 from pconv_cli.masks.large.parts import Labels, Sums, list_parts
 from pconv_cli.masks.large.windows import SIDE
 from pconv_cli.tiling.rect import Framed
@@ -75,26 +76,8 @@ class _Depths:
         self._area = area
 
     def of(self, framed: Framed) -> NDArray[np.float32]:
-        """Measure the depths of a window's pixels ``(h, w)``, 0 outside of the area.
-
-        A pixel's depth is that of its centre, or of its lower right corner where that lies deeper, so that strips of
-        odd and of even widths are measured alike.
-        """
-        hole = np.pad(self._area.hole(framed.outer), 1)
-        outer, size = framed.outer, self._area.size
-        inside = (outer.top > 0, outer.bottom < size[0]), (outer.left > 0, outer.right < size[1])
-        hole[0] |= inside[0][0]  # where the image goes on, the window's border is no edge
-        hole[-1] |= inside[0][1]
-        hole[:, 0] |= inside[1][0]
-        hole[:, -1] |= inside[1][1]
-        if hole.all():
-            distance = np.full(hole.shape, np.float32(np.inf))
-        else:
-            distance = np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
-        corner = np.minimum(distance[:-1, :-1], distance[1:, 1:])
-        corner = np.minimum(corner, np.minimum(distance[1:, :-1], distance[:-1, 1:]))
-        depth = np.maximum(distance[1:-1, 1:-1] - np.float32(0.5), corner[1:, 1:]).clip(0)
-        depth = framed.cut(depth)
+        """Measure the depths of a window's pixels ``(h, w)``, 0 outside of the area; see `depths_of`."""
+        depth = framed.cut(depths_of(self._area, framed.outer))
         deep = depth > _MARGIN - 1
         if deep.any():
             depth[deep] = np.minimum(depth, np.maximum(self._coarse_of(framed), _MARGIN - 1))[deep]
