@@ -24,7 +24,7 @@ from pconv_cli.jobs.planning.choices import Choices
 from pconv_cli.jobs.planning.targets import RestoreJob, claimed
 from pconv_cli.jobs.provenance import provenance
 from pconv_cli.jobs.record import RunRecord
-from pconv_cli.jobs.report.doubts import warn_of
+from pconv_cli.jobs.report.doubts import warn_of, warn_of_lost_blocks
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.signing import check_can_be_signed, signed
@@ -123,6 +123,7 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
         with run.times.measured("encode", name):
             with run.record.writing(job, claimed(job, run.options)), signed(job, image, said, run.credentials):
                 image.write(job.target, sources.check)
+                warn_of_lost_blocks(run.warnings, job, image)
             with extras_written(image, job.target, run.options, recorded, job.extras, judge) as extras:
                 if run.record.is_kept:
                     _record(job, image, sources, note, extras, run)

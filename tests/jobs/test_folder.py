@@ -128,7 +128,7 @@ def test_jpeg_says_once_that_it_is_lossy(
     run(tmp_path, progress)
     assert progress.warned[0].startswith("a.jpg: JPEG loses a little")
     assert "`format` png" in progress.warned[0]
-    assert progress.warned[1:] == ["JPEG: the same for 1 more"]
+    assert progress.warned[1:] == ["JPEG, all of it saved again: the same for 1 more"]
     before = read_image(tmp_path / "in" / "a.jpg").samples
     progress = recorder()
     run(tmp_path, progress, format=ImageFormat.PNG, out=tmp_path / "png")

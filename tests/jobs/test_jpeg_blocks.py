@@ -1,6 +1,7 @@
 """JPEG written again: blocks without a hole keep their coefficients, those with one are transformed as others do it."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,35 @@ def test_without_the_package_it_is_saved_again(tmp_path: Path, monkeypatch: pyte
     report = run(tmp_path)
     assert (report.failed, len(report.done)) == ([], 1)
     assert "JPEG loses a little at every saving" in " ".join(report.warnings)
+
+
+def with_large_numbers(data: bytes) -> bytes:
+    """The code of coefficients of one bit (the first one of the table AC 0) becomes that of such of eleven."""
+    place = data.index(b"\xff\xc4\x00\xb5\x10") + 5 + 16
+    assert data[place] == 0x01
+    return data[:place] + b"\x0b" + data[place + 1 :]
+
+
+def test_numbers_that_no_encoder_writes_are_saved_again(tmp_path: Path) -> None:
+    """Decoders accept coefficients of eleven bits, which 8-bit samples never have; no encoder writes them."""
+    put(tmp_path, (slice(100, 110), slice(100, 110)), "L")
+    path = tmp_path / "in" / "a.jpg"
+    path.write_bytes(with_large_numbers(path.read_bytes()))
+    report = run(tmp_path)
+    assert (report.failed, len(report.done)) == ([], 1)
+    assert "a.jpg: its data is damaged or odd, so its blocks could not be kept" in report.warnings[-1]
+    assert read_image(tmp_path / "out" / "a.jpg").size == PHOTO.shape[:2]
+    assert [one.name for one in (tmp_path / "out").iterdir() if one.name.startswith(".")] == []
+
+
+def test_the_worse_warning_is_shown_beside_the_other(tmp_path: Path, recorder: Callable[[], Any]) -> None:
+    hole = (slice(100, 110), slice(100, 110))
+    known = put(tmp_path, hole)
+    Image.fromarray(PHOTO).save(tmp_path / "in" / "b.jpg", keep_rgb=True)
+    write_mask(tmp_path / "m" / "b.png", known)
+    progress = recorder()
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
+    assert inpaint_folder(options, progress).exit_code == 0
+    kept, lossy = progress.warned
+    assert kept.startswith("a.jpg: a JPEG changes in blocks")
+    assert lossy.startswith("b.jpg: JPEG loses a little at every saving")

@@ -8,7 +8,8 @@ Reference: ITU-T T.81, annex A (sampling, units, transform, quantisation); T.871
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.errors import PconvError
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.codecs import photo
 from pconv_cli.files.decoding import decoding
@@ -43,6 +45,10 @@ _TABLES_OR_FRAME = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD})
 _SEGMENTS = frozenset({*range(0xE0, 0xF0), 0xFE})
 
 
+class _Unkept(Exception):
+    """Blocks that cannot be kept: the image has to be encoded as others are."""
+
+
 def can_rewrite(source: Path) -> bool:
     """Say whether a JPEG can be written again so: the package is there, and its colours are grey or YCbCr."""
     if find_spec("jpeglib") is None:
@@ -58,8 +64,10 @@ def can_rewrite(source: Path) -> bool:
 
 def rewrite(
     source: Path, target: Path, samples: Samples, holes: PackedMask, metadata: Metadata, check: Callable[[], None]
-) -> None:
-    """Write a JPEG again with other samples in its holes, whole or not at all.
+) -> bool:
+    """Write a JPEG again with other samples in its holes, whole or not at all, and say whether its blocks can be kept.
+
+    Damaged or odd data may hold numbers that decoders accept and no encoder writes; nothing is written then.
 
     Args:
         source: The file that the image was read from, see `can_rewrite`.
@@ -72,19 +80,33 @@ def rewrite(
     Raises:
         OutputError: It cannot be written, or does not read back as it was meant.
     """
+    try:
+        with _LOCK:
+            _rewrite(source, target, samples, holes, metadata, check)
+    except _Unkept:
+        return False
+    return True
+
+
+def _rewrite(
+    source: Path, target: Path, samples: Samples, holes: PackedMask, metadata: Metadata, check: Callable[[], None]
+) -> None:
+    """Do what `rewrite` says, or raise `_Unkept`."""
     import jpeglib
 
-    with _LOCK, TemporaryDirectory(prefix="pconv-") as folder:
-        with decoding(source), jpeglib.version(_WRITER):
-            image = jpeglib.read_dct(str(source))
-            image.load()
+    with TemporaryDirectory(prefix="pconv-") as folder:
+        with jpeglib.version(_WRITER):
+            with decoding(source):
+                image = jpeglib.read_dct(str(source))
+            with _unkept():
+                image.load()
         planes = [image.Y, *((image.Cb, image.Cr) if samples.shape[2] == 3 else ())]
         _transform_anew(planes, image, samples, holes)
         place = Path(folder, "blocks.jpg")
+        version, flags = (_PROGRESSIVE, []) if image.progressive_mode else (_WRITER, ["+OPTIMIZE_CODING"])
+        with _unkept(), jpeglib.version(version):
+            image.write_dct(str(place), flags=flags)
         with checking(target):
-            version, flags = (_PROGRESSIVE, []) if image.progressive_mode else (_WRITER, ["+OPTIMIZE_CODING"])
-            with jpeglib.version(version):
-                image.write_dct(str(place), flags=flags)
             data = _with_segments(place.read_bytes(), samples, metadata)
         with atomic_path(target) as temporary:
             temporary.write_bytes(data)
@@ -96,6 +118,19 @@ def rewrite(
                 if not all(np.array_equal(one, other) for one, other in zip(found, planes, strict=True)):
                     raise Unfaithful("its coefficients differ")
             check()
+
+
+@contextmanager
+def _unkept() -> Iterator[None]:
+    """Raise `_Unkept` for whatever the library raises inside this block, but not for what the system refuses."""
+    try:
+        yield
+    except (PconvError, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _Unkept from error
 
 
 def _transform_anew(planes: list[NDArray[np.int16]], image: Any, samples: Samples, holes: PackedMask) -> None:

@@ -182,6 +182,9 @@ class OpenImage(ABC):
         """Whether it is a JPEG whose blocks without a hole stay as they are where it is written as JPEG again."""
         return False
 
+    #: Whether `write` found that blocks of a JPEG could not be kept after all, and encoded all of it again.
+    lost_blocks = False
+
     @cached_property
     def hole_ratio(self) -> float:
         """Share of the image that is hole, 0 to 1."""

@@ -149,10 +149,7 @@ class WholeImage(OpenImage):
         """See `OpenImage`."""
         if self.is_copied:
             self._copy(target, check)
-        elif self.has_holes and self.image.format is ImageFormat.JPEG and self.keeps_blocks:
-            image = self.image
-            jpeg_blocks.rewrite(self.pair.image, target, image.samples, self.holes, image.metadata, check)
-        elif not self._rewritten(target, check):
+        elif not (self._blocks_rewritten(target, check) or self._rewritten(target, check)):
             write_image(target, self.image)
 
     @contextmanager
@@ -162,6 +159,15 @@ class WholeImage(OpenImage):
         samples, left = image.samples, self.left.masks[0]
         kind = samples.dtype, samples.shape[2], image.bits, image.metadata.dpi
         yield [RestoredPart(self.window, self.holes, self.rendering, *kind, left=left)]
+
+    def _blocks_rewritten(self, target: Path, check: Callable[[], None]) -> bool:
+        """Write a JPEG again where it can keep its blocks without a hole, and say whether it could."""
+        image = self.image
+        if not self.has_holes or image.format is not ImageFormat.JPEG or not self.keeps_blocks:
+            return False
+        kept = jpeg_blocks.rewrite(self.pair.image, target, image.samples, self.holes, image.metadata, check)
+        self.lost_blocks = not kept
+        return kept
 
     def _rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""

@@ -60,7 +60,17 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
         )
     elif (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
         warnings.add(
-            "JPEG",
+            "JPEG, all of it saved again",
             f"{job.pair.name}: JPEG loses a little at every saving, so undamaged pixels cannot stay bit for bit; "
             f"{option('format')} png keeps them",
+        )
+
+
+def warn_of_lost_blocks(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
+    """Warn of a JPEG of which, once it was written, more has changed than `warn_of` said."""
+    if image.lost_blocks:
+        warnings.add(
+            "JPEG, damaged and all of it saved again",
+            f"{job.pair.name}: its data is damaged or odd, so its blocks could not be kept, and all of it was saved "
+            f"again as JPEG with a little loss; {option('format')} png keeps undamaged pixels bit for bit",
         )
