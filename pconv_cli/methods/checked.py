@@ -33,7 +33,9 @@ class CheckedBackend:
             UsageError: A dtype, shape or range is not what the protocol says, or no pixel is valid.
         """
         check_fill(rgb, mask, wanted)
-        return self._backend.fill(rgb, mask, wanted)
+        # Compiled loops take arrays that lie in rows.
+        rgb, mask = np.ascontiguousarray(rgb), np.ascontiguousarray(mask)
+        return self._backend.fill(rgb, mask, None if wanted is None else np.ascontiguousarray(wanted))
 
     def remark(self) -> str:
         """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""

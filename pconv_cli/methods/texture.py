@@ -68,18 +68,19 @@ class TexturedBackend:
         if mask.all():
             return rgb.copy()
         filled, sure = join_lines(self._first.fill(rgb, mask, wanted), mask, wanted)
-        joined = filled.copy()
-        for rect, asked, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
+        joined, known = filled.copy(), mask.copy()
+        for rect, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
+            # What is filled is known to the next window, so that a hole that is cut goes on without a seam.
             place = rect.slices
-            image, guide = rgb[place].copy(), filled[place].copy()
-            there = self._fill_window(image, guide, mask[place].copy(), sure[place].copy(), asked)
+            there = self._fill_window(joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], own)
             joined[place][own] = there[own]
+            known[place] |= own
         return joined
 
-    def _fill_window(self, rgb: Rgb, filled: Rgb, mask: Mask, sure: Map, wanted: Mask) -> Rgb:
-        """Join the method's fill of a window with patches, in the holes that are wanted."""
-        patches = complete(rgb, mask, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
-        patches = np.where((mask | wanted)[:, :, np.newaxis], patches, filled)
+    def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask) -> Rgb:
+        """Join the method's fill of a window with patches, in the holes that are wanted; known ones are finished."""
+        patches = complete(filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
+        patches = np.where((known | wanted)[:, :, np.newaxis], patches, filled)
         depth = hole_depth(mask)
         trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()

@@ -54,3 +54,12 @@ def test_a_hole_may_hold_anything(backend: Backend, in_the_hole: float) -> None:
 def test_what_rounding_leaves_beyond_the_range_is_taken(backend: Backend) -> None:
     almost = RGB * np.float32(2 + 1 / 255)
     np.testing.assert_array_equal(backend.fill(almost, MASK)[MASK], almost[MASK])
+
+
+def test_arrays_may_lie_in_any_order() -> None:
+    rng = np.random.default_rng(0)
+    rgb, mask = rng.random((60, 80, 3), np.float32), rng.random((60, 80)) > 0.02
+    textured = make_backend("pyramid", texture=0.4)
+    filled = textured.fill(rgb, mask)
+    np.testing.assert_array_equal(textured.fill(np.asfortranarray(rgb), np.asfortranarray(mask)), filled)
+    np.testing.assert_array_equal(textured.fill(rgb.repeat(2, 1)[:, ::2], mask.repeat(2, 1)[:, ::2]), filled)

@@ -32,8 +32,9 @@ _BEFORE, _UNSURE = 6, 1.5
 # Pixels along a line over which its cross-section is averaged.
 _ALONG = 12
 
-# Ends that are kept of a group of holes, the longest lines first, since each is compared with each.
-_MOST = 3000
+# Ends that are kept of a group of holes, the longest lines first, since each is compared with each: far more than a
+# window of 2048 px has, but for a pattern all over it.
+_MOST = 16000
 
 # Least range of the colours of a cross-section, and the least share of it that is known.
 _CONTRAST, _SEEN = 0.08, 0.7
@@ -79,7 +80,8 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> LineEnds:
     # Step from the end of each until the hole begins.
     steps = points[:, np.newaxis] + np.arange(_BEFORE + 1)[:, np.newaxis] * directions[:, np.newaxis]
     in_hole = at(hole, steps)
-    reached = in_hole.any(axis=1)
+    reached = np.asarray(in_hole.any(axis=1), np.bool_)
+    reached[np.argsort(np.where(reached, -lengths, 1), kind="stable")[_MOST:]] = False
     points, directions, lengths = points[reached], directions[reached], lengths[reached]
     first = steps[reached, in_hole[reached].argmax(axis=1)]
     sections, seen = _sections(filled, mask, points, directions, lengths)
@@ -87,10 +89,7 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> LineEnds:
     lowest = np.where(seen[:, :, np.newaxis], sections, np.inf).min(axis=1)
     contrasts = (highest - lowest).max(axis=1)
     ends = LineEnds(first, directions, lengths, sections, seen, contrasts)
-    ends = ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
-    longest = np.zeros(len(ends.lengths), np.bool_)
-    longest[np.argsort(-ends.lengths, kind="stable")[:_MOST]] = True
-    return ends.of(longest)
+    return ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
 
 
 def _known_runs(segments: NDArray[np.float64], mask: Mask) -> tuple[Points, Points, NDArray[np.float64]]:

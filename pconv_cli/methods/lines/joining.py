@@ -24,6 +24,9 @@ Map = NDArray[np.float32]
 # Holes less deep than this need no lines: the method closes them. Pixels round a hole in which lines are looked for.
 _SHALLOW, _AROUND = 3.0, 64
 
+# Ends, or pairs of ends, that are compared in one go.
+_ROWS = 512
+
 # Pixels of the cross-section's edge over which a joined line fades out.
 _FADE = 3.0
 
@@ -66,47 +69,64 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
 
 def _pairs(ends: LineEnds, hole: Mask) -> list[tuple[int, int, float]]:
     """Find which ends belong together, each at most once: the best first, and how badly they fit."""
-    one, other = np.triu_indices(len(ends.points), 1)
-    way = ends.points[other] - ends.points[one]
-    gap = np.hypot(way[:, 0], way[:, 1])
-    reach = ends.lengths[one] + ends.lengths[other]
-    near = (gap >= 4) & (gap <= _GAP * reach)
-    one, other, way, gap, reach = one[near], other[near], way[near], gap[near], reach[near]
+    fits = []
+    for start in range(0, len(ends.points), _ROWS):
+        one, other, badness = _facing(ends, start)
+        for first, second, cost in zip(one.tolist(), other.tolist(), badness.tolist(), strict=True):
+            way = ends.points[second] - ends.points[first]
+            steps = np.linspace(0, 1, max(5, int(np.hypot(*way))))[:, np.newaxis]
+            if at(hole, ends.points[first] + steps * way).mean() >= _HOLED:
+                fits.append((cost, first, second))
+    chosen, taken = [], set[int]()
+    for badness_of_fit, first, second in sorted(fits):
+        if first not in taken and second not in taken:
+            taken |= {first, second}
+            chosen.append((first, second, badness_of_fit))
+    return chosen
+
+
+def _facing(ends: LineEnds, start: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Find the later ends that some ends, from a number on, face: both numbers, and how badly they fit."""
+    rows = np.arange(start, min(start + _ROWS, len(ends.points)))
+    way = ends.points[np.newaxis] - ends.points[rows, np.newaxis]
+    gap = np.hypot(way[..., 0], way[..., 1])
+    near = (
+        (gap >= 4)
+        & (gap <= _GAP * (ends.lengths[rows, np.newaxis] + ends.lengths))
+        & (rows[:, np.newaxis] < np.arange(len(ends.points)))
+    )
+    row, other = np.nonzero(near)
+    one, way, gap = rows[row], way[row, other], gap[row, other]
     way = way / gap[:, np.newaxis]
     past_one, past_other = _degrees(ends.directions[one], way), _degrees(-ends.directions[other], way)
     turn = _degrees(ends.directions[one], -ends.directions[other])
     most = _PAST + np.degrees(1.5 / gap)  # half a pixel more or less at either end
     facing = (past_one <= most) & (past_other <= most) & (turn <= _TURN)
-    fits = []
-    for pair in np.flatnonzero(facing):
-        first, second = int(one[pair]), int(other[pair])
-        unlike = _unlike(ends, first, second)
-        steps = np.linspace(0, gap[pair], max(5, int(gap[pair])))[:, np.newaxis]
-        if unlike is not None and at(hole, ends.points[first] + steps * way[pair]).mean() >= _HOLED:
-            angles = (past_one[pair] + past_other[pair]) / _PAST + turn[pair] / _TURN
-            badness = float(angles + unlike + 0.3 * gap[pair] / reach[pair])
-            if badness <= _BADNESS:
-                fits.append((badness, first, second))
-    chosen, taken = [], set[int]()
-    for badness, first, second in sorted(fits):
-        if first not in taken and second not in taken:
-            taken |= {first, second}
-            chosen.append((first, second, badness))
-    return chosen
+    badness = (past_one + past_other) / _PAST + turn / _TURN + 0.3 * gap / (ends.lengths[one] + ends.lengths[other])
+    facing &= badness <= _BADNESS
+    one, other, badness = one[facing], other[facing], badness[facing]
+    badness = badness + np.concatenate(
+        [_unlike(ends, one[part : part + _ROWS], other[part : part + _ROWS]) for part in range(0, len(one), _ROWS)]
+        or [badness]
+    )
+    fit = badness <= _BADNESS
+    return one[fit], other[fit], badness[fit]
 
 
-def _unlike(ends: LineEnds, one: int, other: int) -> float | None:
-    """Say how unlike the cross-sections of two ends that face each other are; None: too unlike."""
-    both = ends.seen[one] & ends.seen[other, ::-1]
-    if both.mean() < 0.5:
-        return None
-    first, second = ends.sections[one][both], ends.sections[other, ::-1][both]
-    contrast = min(ends.contrasts[one], ends.contrasts[other])
-    difference = float(np.sqrt(((first - second) ** 2).mean())) / contrast
-    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
-    norm = np.sqrt((first**2).sum() * (second**2).sum())
-    alike = float((first * second).sum() / max(norm, 1e-9))
-    return None if alike < _ALIKE or difference > _DIFFER else 2 * difference + 4 * (1 - alike)
+def _unlike(ends: LineEnds, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Say how unlike the cross-sections of ends that face each other are, ``(n,)``; infinite: too unlike."""
+    both = (ends.seen[one] & ends.seen[other, ::-1])[:, :, np.newaxis]
+    count = np.maximum(1, both.sum(axis=1, keepdims=True))
+    first, second = ends.sections[one] * both, ends.sections[other, ::-1] * both
+    contrast = np.minimum(ends.contrasts[one], ends.contrasts[other])
+    squares = ((first - second) ** 2).sum(axis=(1, 2)) / (3 * count[:, 0, 0])
+    difference = np.sqrt(squares) / contrast
+    first = (first - first.sum(axis=1, keepdims=True) / count) * both
+    second = (second - second.sum(axis=1, keepdims=True) / count) * both
+    norm = np.sqrt((first**2).sum(axis=(1, 2)) * (second**2).sum(axis=(1, 2)))
+    alike = (first * second).sum(axis=(1, 2)) / np.maximum(norm, 1e-9)
+    too_much = (both.mean(axis=(1, 2)) < 0.5) | (alike < _ALIKE) | (difference > _DIFFER)
+    return np.where(too_much, np.inf, 2 * difference + 4 * (1 - alike))
 
 
 def _drawn(ends: LineEnds, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> tuple[Rgb, Map]:

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled.holes import groups_of, hole_depth
-from pconv_cli.tiling.rect import Rect, Size
+from pconv_cli.tiling.rect import Rect
 
 Numbers = NDArray[np.intp]
 
 # Pixels that are shown round a hole: twice its depth, between these.
 _LEAST_SHOWN, _MOST_SHOWN = 48, 256
 
-# Holes this near are filled together, and this much of a hole beyond a cut is.
+# Holes this near are filled together.
 _NEAR = 16
 
 # A hole nowhere deeper than this is thin, and may be cut, into pieces of a side that tiles it.
@@ -36,12 +36,10 @@ class Neighbourhood(NamedTuple):
 
     Attributes:
         rect: Its place.
-        wanted: ``(h, w)``, True in the parts of holes that are filled in it.
-        own: ``(h, w)``, True where its fill is taken.
+        own: ``(h, w)``, True in the parts of holes that are filled in it.
     """
 
     rect: Rect
-    wanted: Mask
     own: Mask
 
 
@@ -62,7 +60,7 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
     if not rows.size:
         return []
     size = mask.shape[0], mask.shape[1]
-    image = Neighbourhood(Rect.whole(size), hole, hole)
+    image = Neighbourhood(Rect.whole(size), hole)
     if whole:
         return [image]
     pieces, boxes = _pieces(mask, hole, rows, columns)
@@ -75,8 +73,7 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
     for rect, chosen in sorted(windows, key=lambda window: window[0]):
         is_own = np.zeros(len(boxes) + 1, np.bool_)
         is_own[chosen] = True
-        own = is_own[piece_of[rect.slices]]
-        planned.append(Neighbourhood(rect, hole[rect.slices] & _near(own), own))
+        planned.append(Neighbourhood(rect, is_own[piece_of[rect.slices]]))
     return planned
 
 
@@ -121,13 +118,3 @@ def _packed(boxes: Numbers, chosen: Numbers) -> list[tuple[Rect, Numbers]]:
 
 def _cost(rect: Rect) -> int:
     return rect.area + _FIXED
-
-
-def _near(own: Mask) -> Mask:
-    """The rectangle round what is a window's own, and a little more."""
-    near = np.zeros_like(own)
-    size: Size = own.shape[0], own.shape[1]
-    rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
-    box = Rect.between(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-    near[box.grown(_NEAR, size).slices] = True
-    return near
