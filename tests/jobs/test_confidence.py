@@ -129,6 +129,15 @@ def test_the_page_shows_the_map_over_the_image(tmp_path: Path) -> None:
     run(tmp_path, image("uint8", 3), report=page, confidence=False)
     assert 'class="overlay"' not in page.read_text()
     assert not (tmp_path / "out" / "a.tif.confidence.png").exists()
+    run(tmp_path, image("uint8", 3))
+    (tmp_path / "out" / "a.tif.confidence.png").write_bytes(b"damaged")
+    report = run(tmp_path, image("uint8", 3), report=page, overwrite=False, resume=True)
+    assert report.skipped == ["a.tif"]
+    assert report.warnings[0].startswith("a.tif: its map of confidence cannot be shown on the page (")
+    assert report.warnings[0].endswith("a.tif.confidence.png, and run again with `resume` to make it again")
+    html = page.read_text()
+    assert (html.count('class="overlay"'), html.count('type="range"')) == (0, 1)  # before and after stay
+    assert "Cannot be shown" not in html
 
 
 @pytest.mark.parametrize("method", Method)

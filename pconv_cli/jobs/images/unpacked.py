@@ -92,13 +92,18 @@ class UnpackedImage(ScanImage):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """See `OpenImage`."""
-        return (*self._own_notes, *super().notes)
+        """See `OpenImage`; of a copy there is nothing to say."""
+        return () if self.is_copied else (*self._own_notes, *super().notes)
 
     @property
     def is_copied(self) -> bool:
         """See `OpenImage`."""
         return not self.has_holes and self._kind is self._written
+
+    def read(self) -> None:
+        """See `OpenImage`; what is copied is not unpacked."""
+        if not self.is_copied:
+            super().read()
 
     def record(self, said: Provenance) -> None:
         """See `OpenImage`."""

@@ -4,10 +4,9 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
-from pconv_cli.errors import FileError
+from pconv_cli.errors import FileError, option
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.retouch.names import MAP, every_extra_path
 from pconv_cli.jobs.condition.survey import Condition
@@ -20,6 +19,7 @@ from pconv_cli.jobs.planning.plan import FolderPlan
 from pconv_cli.jobs.planning.targets import PAGE_KIND, RestoreJob
 from pconv_cli.jobs.report.condition import condition_part, found_conditions
 from pconv_cli.jobs.report.outcome import InpaintReport, Warnings
+from pconv_cli.jobs.report.recorded import of_recipe, of_record
 from pconv_cli.jobs.report.spool import Spool
 from pconv_cli.jobs.report.tables import keep_rows, table_paths, write_tables
 from pconv_cli.jobs.report.views import COLOURS, SURE, ViewsBefore, before
@@ -43,6 +43,9 @@ _REMARKS = 8
 
 #: What is said of an image that the page cannot measure.
 NO_ROW = "has no row in the tables beside the page"
+
+#: What is said of a damaged map of confidence.
+NO_MAP = "its map of confidence cannot be shown on the page"
 
 #: Images that are shown; more are listed by name.
 SHOWN = 2000
@@ -128,8 +131,13 @@ class RunPage:
         places = every_extra_path(job.target, [MAP]) if self._options.confidence else []
         for place in places:
             if place.is_file():
-                with map_windows(place) as read:
-                    return views.overlays(read)
+                try:
+                    with map_windows(place) as read:
+                        return views.overlays(read)
+                except Exception as error:  # the views are shown without it
+                    remedy = f"remove {place}, and run again with {option('resume')} to make it again"
+                    words = f"{job.pair.name}: {NO_MAP} ({_reason(error)}); {remedy}"
+                    self._warnings.add(NO_MAP, words)
         return ()
 
     def write(self, report: InpaintReport, progress: Progress) -> None:
@@ -197,12 +205,12 @@ class RunPage:
         cards: dict[str, list[tuple[str, str]]] = {}
         for one in report.done:
             said = [("hole", f"{one.hole_ratio:.2%}"), ("time", f"{one.seconds:.2f} s")]
-            said += _of_recipe(self._plan.choices.recipe(one.name))
+            said += of_recipe(self._plan.choices.recipe(one.name))
             cards[one.name] = [*said, *([("note", one.note)] if one.note else [])]
         for job in self._plan.skipped:
             said = [("hole", f"{skipped[job.pair.name]:.2%}")] if job.pair.name in skipped else []
             record = known.get(job.output_name(self._plan.folder), {}) if self._plan.folder is not None else {}
-            cards[job.pair.name] = [*said, *_of_record(record), ("note", "was there already")]
+            cards[job.pair.name] = [*said, *of_record(record), ("note", "was there already")]
         names = sorted(cards)
         if not names:
             return
@@ -274,23 +282,6 @@ def _weights(options: InpaintOptions) -> str:
     from pconv_cli.core.weights import DEFAULT_WEIGHTS
 
     return str(options.weights or DEFAULT_WEIGHTS)
-
-
-def _of_record(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the manifest knows of an image that an earlier run has restored."""
-    said = [("time", f"{record['seconds']:.2f} s")] if isinstance(record.get("seconds"), int | float) else []
-    left = record.get("left")
-    if isinstance(left, dict) and left.get("losses"):
-        said.append(("left in a neutral tone", f"{left['losses']} ({left.get('ratio', 0):.2%})"))
-    recipe = record.get("recipe")
-    return [*said, *_of_recipe(recipe)] if isinstance(recipe, dict) else said
-
-
-def _of_recipe(recipe: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say how an image was restored."""
-    said = [(key, str(recipe[key])) for key in ("method", "texture") if recipe.get(key)]
-    sha256 = recipe.get("weights_sha256")
-    return [*said, ("weights", f"SHA-256 {str(sha256)[:12]}…")] if sha256 else said
 
 
 def _index(names: list[str]) -> Html:

@@ -1,6 +1,7 @@
 """Views of an image before and after, small enough for a page: the whole of it, and windows in which holes lie.
 
-Of a huge scan nothing is seen but windows, since for the whole all of it would have to be decoded.
+Of a huge scan the sliders show windows alone. The whole of it is on the map of its condition, before it is filled, for
+which all of it is decoded once (`pconv_cli.jobs.condition.survey`).
 """
 
 import math
@@ -98,7 +99,10 @@ def before(image: OpenImage, room: int) -> ViewsBefore:
     Raises:
         ImageError: A scan is damaged.
     """
-    tiles, rendering = worth_seeing(image), image.rendering
+    tiles = worth_seeing(image)
+    if not tiles:  # a scan without a hole, of which nothing needs to be decoded
+        return ViewsBefore((), Rendering(1.0), (), (), (), 0, 0)
+    rendering = image.rendering
     if room < _ROOM_FOR_DETAILS:
         tiles = tiles[:1]
     longest = min(LONGEST, max(_SHORTEST, round(LONGEST * math.sqrt(room / _ROOM))))
