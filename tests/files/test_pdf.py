@@ -15,13 +15,13 @@ from pconv_cli.files.images import read_image
 RNG = np.random.default_rng(0)
 
 
-def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1) -> Path:
+def pdf_of(folder: Path, objects: list[bytes], contents: bytes, *, pages: int = 1, more: bytes = b"") -> Path:
     """A PDF whose page draws an image named ``/Im0``, object 5, and what ``contents`` says."""
     body = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [" + b"3 0 R " * pages + b"] /Count %d >>" % pages,
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 36] /Contents 4 0 R "
-        b"/Resources << /XObject << /Im0 5 0 R >> >> >>",
+        b"/Resources << /XObject << /Im0 5 0 R >> >> " + more + b">>",
         b"<< /Length %d >>\nstream\n" % len(contents) + contents + b"\nendstream",
         *objects,
     ]
@@ -92,6 +92,11 @@ def test_a_jpeg_in_a_pdf_may_be_packed_again_and_turned(tmp_path: Path) -> None:
 PDFS = {
     "vector": (DRAW + b" 0 0 9 9 re f", 1, "is more than a scan on a page"),
     "text": (DRAW + b" BT (words) Tj ET", 1, "is more than a scan on a page"),
+    "restored": (DRAW + b" q 3 Tr Q BT (words) Tj ET", 1, "is more than a scan on a page"),
+    "twice": (DRAW + b" " + DRAW, 1, "draws its scan 2 times"),
+    "never": (b"q Q", 1, "draws its scan 0 times"),
+    "operand": (b"q /a 0 0 36 0 0 cm /Im0 Do Q", 1, "what its page draws is damaged"),
+    "few": (b"q 72 cm /Im0 Do Q", 1, "what its page draws is damaged"),
     "pages": (DRAW, 2, "has 2 pages; save each page as a PDF of its own"),
 }
 
@@ -102,6 +107,25 @@ def test_pdf_pages_that_are_more_than_a_scan_are_refused(tmp_path: Path, name: s
     contents, pages, words = PDFS[name]
     with pytest.raises(ImageError, match=words):
         read_image(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
+
+
+def test_annotations_that_show_are_refused_and_links_are_not(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    scan = stream(zlib.compress(bytes(3456)), "/FlateDecode")
+    link = b"/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>] "
+    assert read_image(pdf_of(tmp_path, [scan], DRAW, more=link)).size == (24, 48)
+    stamp = b"/Annots [<< /Type /Annot /Subtype /Stamp /Rect [0 0 9 9] /AP << /N 5 0 R >> >>] "
+    with pytest.raises(ImageError, match="has annotations on its scan"):
+        read_image(pdf_of(tmp_path, [scan], DRAW, more=stamp))
+
+
+@pytest.mark.parametrize(("kind", "name"), [("JPEG", "/DCTDecode"), ("JPEG2000", "/JPXDecode")])
+def test_an_image_of_another_size_than_its_pdf_says_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    pytest.importorskip("pypdf")
+    packed = io.BytesIO()
+    Image.fromarray(np.zeros((24, 50, 3), np.uint8)).save(packed, kind)
+    with pytest.raises(ImageError, match="holds an image of 50x24 pixels, and says 48x24"):
+        read_image(pdf_of(tmp_path, [stream(packed.getvalue(), name)], DRAW))
 
 
 def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def decode(path: Path) -> Decoded:
     filters = scan.get("/Filter", [])
     last = str(filters[-1] if isinstance(filters, list) else filters) if filters else ""
     if last == "/JPXDecode":
-        found = jpeg2000.decode_bytes(path, bytes(scan.get_data()))
+        data = bytes(scan.get_data())
+        _check_size(path, scan, jpeg2000.content_of(path, data).size)
+        found = jpeg2000.decode_bytes(path, data)
         if not _is_plain(path, scan, found.samples.shape[2]):
             raise ImageError(f"{path}: holds a JPEG 2000 with its values turned; save it as TIFF")
         return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
@@ -46,6 +48,7 @@ def decode(path: Path) -> Decoded:
         raise ImageError(f"{path}: holds a scan of more than 8 bits that is not JPEG 2000; save it as TIFF")
     # get_data takes away the filters before the last one, which leaves the JPEG.
     image = Image.open(io.BytesIO(scan.get_data())) if last == "/DCTDecode" else scan.decode_as_image()
+    _check_size(path, scan, (image.height, image.width))
     if image.mode == "CMYK":
         raise ImageError(f"{path}: holds a scan in CMYK; save it as RGB")
     if last == "/DCTDecode":
@@ -62,7 +65,8 @@ def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
     """The one image of the one page, and at which resolution it lies there.
 
     Raises:
-        ImageError: The file is encrypted, has several pages, or draws anything else.
+        ImageError: The file is encrypted, has several pages, or shows anything else.
+        ValueError: What its page draws is damaged.
     """
     import pypdf
 
@@ -76,29 +80,53 @@ def _scan_of(path: Path) -> tuple[Any, tuple[float, float] | None]:
     objects = {name: one.get_object() for name, one in _inside(resources, "/XObject").items()}
     scans = [one for one in objects.values() if one.get("/Subtype") == "/Image"]
     contents = page.get_contents()
-    operations = contents.operations if contents is not None else []
-    visible, matrix, dpi = False, np.eye(3), None
-    outer: list[NDArray[np.float64]] = []
-    mode = 0
-    for operands, operator in operations:
-        if operator == b"Tr":
-            mode = int(operands[0])
-        visible |= operator in _DRAWING or (operator in _TEXT and mode != _INVISIBLE)
-        if operator == b"q":
-            outer.append(matrix)
-        elif operator == b"Q" and outer:
-            matrix = outer.pop()
-        elif operator == b"cm":
-            a, b, c, d, e, f = (float(number) for number in operands)
-            matrix = np.array([[a, b, 0], [c, d, 0], [e, f, 1]]) @ matrix  # within the one that is there
-        elif operator == b"Do" and objects.get(operands[0]) in scans:
-            dpi = _dpi(objects[operands[0]], matrix)
+    try:
+        visible, places = _drawn(contents.operations if contents is not None else [])
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError("what its page draws is damaged") from error
+    notes = [one.get_object() for one in _inside(page, "/Annots")]
+    if any("/AP" in note for note in notes):
+        raise ImageError(f"{path}: has annotations on its scan, and is not rendered; export the image itself")
     if len(scans) != 1 or len(objects) != 1 or visible:
         raise ImageError(
             f"{path}: is more than a scan on a page (text, drawings, or several images), and is not rendered; "
             "export the image itself"
         )
-    return scans[0], dpi
+    drawn = [matrix for name, matrix in places if name in objects]
+    if len(drawn) != 1:
+        raise ImageError(f"{path}: its page draws its scan {len(drawn)} times, not once; export the image itself")
+    return scans[0], _dpi(scans[0], drawn[0])
+
+
+def _drawn(operations: list[tuple[Any, bytes]]) -> tuple[bool, list[tuple[str, NDArray[np.float64]]]]:
+    """Say whether a page draws anything by itself, and the objects that it draws by name, each with its matrix."""
+    visible, places = False, []
+    matrix, mode = np.eye(3), 0
+    outer: list[tuple[NDArray[np.float64], int]] = []
+    for operands, operator in operations:
+        visible |= operator in _DRAWING or (operator in _TEXT and mode != _INVISIBLE)
+        if operator == b"Tr":
+            mode = int(operands[0])
+        elif operator == b"q":
+            outer.append((matrix, mode))
+        elif operator == b"Q" and outer:
+            matrix, mode = outer.pop()
+        elif operator == b"cm":
+            a, b, c, d, e, f = (float(number) for number in operands)
+            matrix = np.array([[a, b, 0], [c, d, 0], [e, f, 1]]) @ matrix  # within the one that is there
+        elif operator == b"Do":
+            places.append((str(operands[0]), matrix))
+    return visible, places
+
+
+def _check_size(path: Path, scan: Any, size: tuple[int, int]) -> None:
+    """Check that an image has the size ``(height, width)`` that its page says, which limits go by."""
+    said = int(scan["/Height"]), int(scan["/Width"])
+    if size != said:
+        raise ImageError(
+            f"{path}: holds an image of {size[1]}x{size[0]} pixels, and says {said[1]}x{said[0]}; export the image "
+            "itself"
+        )
 
 
 def _inside(dictionary: Any, name: str) -> Any:
