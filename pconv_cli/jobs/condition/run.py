@@ -13,7 +13,7 @@ from pconv_cli.files.finding.find import check_apart
 from pconv_cli.jobs.condition.damage import KnownDamage, damage_found
 from pconv_cli.jobs.condition.leaves import open_leaves
 from pconv_cli.jobs.condition.options import ConditionOptions
-from pconv_cli.jobs.condition.pages import IndexEntry, write_image_page, write_index
+from pconv_cli.jobs.condition.pages import IndexEntry, check_page, write_image_page, write_index
 from pconv_cli.jobs.condition.survey import LOSS, Condition, survey
 from pconv_cli.jobs.condition.tables import (
     IMAGE_COLUMNS,
@@ -93,6 +93,7 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
         report.warnings += damage.doubts
         for table, columns in ((LOSSES, LOSS_COLUMNS), (IMAGES, IMAGE_COLUMNS)):
             check_replaceable(options.out / table, columns)
+        check_page(options.out / INDEX)
         ensure_writable_folder(options.out)
         discard_leftovers({options.out})
         try:

@@ -22,6 +22,9 @@ IMAGE_COLUMNS = (
 
 Row = tuple[Any, ...]
 
+# With what a formula begins in a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 def loss_rows(name: str, condition: Condition) -> Iterator[Row]:
     """Give a row for each loss, by `LOSS_COLUMNS`; what nobody knows is empty."""
@@ -68,10 +71,12 @@ class CsvTable:
         self._writer = csv.writer(file, lineterminator="\n")
 
     def add(self, row: Row) -> None:
-        """Add a row; what UTF-8 cannot hold (odd bytes of file names) becomes ``?``."""
-        self._writer.writerow(
-            value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value for value in row
-        )
+        """Add a row.
+
+        What UTF-8 cannot hold (odd bytes of file names) becomes ``?``. Before text that spreadsheets take for a formula
+        stands an apostrophe.
+        """
+        self._writer.writerow(_as_text(value) if isinstance(value, str) else value for value in row)
 
     def add_all(self, rows: Iterable[Row]) -> None:
         """Add rows; see `add`."""
@@ -94,6 +99,11 @@ def check_replaceable(path: Path, columns: tuple[str, ...]) -> None:
         start = b""
     if not start.startswith(",".join(columns).encode() + b"\n"):
         raise OutputError(f"{path}: is another file than an earlier report's; move it away, or choose another folder")
+
+
+def _as_text(value: str) -> str:
+    value = value.encode("utf-8", "replace").decode("utf-8")
+    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _page(condition: Condition) -> int | str:

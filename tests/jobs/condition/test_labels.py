@@ -24,6 +24,19 @@ def test_labels_of_annotations_are_kept(tmp_path: Path, put: Callable[..., None]
     assert "No loss is marked" in (tmp_path / "out/sound.png.html").read_text("utf-8")
 
 
+def test_names_and_labels_are_no_formulas_in_a_spreadsheet(tmp_path: Path, put: Callable[..., None]) -> None:
+    for name in ("=a.png", "b.png"):
+        put(name)
+        (tmp_path / "m" / name).unlink()
+    labelme(tmp_path, "=a.png", *((f"{sign}1+1", square(2, 2 + 8 * row, 5)) for row, sign in enumerate("=+-@")))
+    labelme(tmp_path, "b.png", ("a=-1", square(2, 2, 8)))
+    reported(tmp_path)
+    rows = table(tmp_path)
+    assert sorted({row["label"] for row in rows}) == ["'+1+1", "'-1+1", "'=1+1", "'@1+1", "a=-1"]
+    assert {row["image"] for row in rows} == {"'=a.png", "b.png"}
+    assert {row["image"] for row in table(tmp_path, "images.csv")} == {"'=a.png", "b.png"}
+
+
 def test_labels_that_overlap_are_each_whole(tmp_path: Path, put: Callable[..., None]) -> None:
     put("a.png")
     (tmp_path / "m/a.png").unlink()

@@ -195,8 +195,10 @@ def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path, put: Cal
         reported(tmp_path)
     (tmp_path / "out/losses.csv").unlink()
     (tmp_path / "out/index.html").write_text("mine", encoding="utf-8")
+    (tmp_path / "out/a.png.html").unlink()
     with pytest.raises(OutputError, match=r"index\.html: is another file"):
         reported(tmp_path)
+    assert not (tmp_path / "out/a.png.html").exists()  # it is found before anything is measured
 
 
 def test_what_cannot_begin_is_said(tmp_path: Path, put: Callable[..., None]) -> None:
