@@ -29,6 +29,7 @@ from pconv_cli.files.opening import open_regular
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.methods.names import TRAINED
+from pconv_cli.methods.options import FILLS
 
 MANIFEST = "manifest.jsonl"
 
@@ -168,6 +169,8 @@ def recipe_of(options: InpaintOptions) -> Record:
         recipe["c2pa_cert_sha256"] = sha256_of(options.c2pa_cert)
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
+    if options.patches or options.leave_wider is not None:
+        recipe["fills"] = FILLS
     if options.method in TRAINED:
         from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
 

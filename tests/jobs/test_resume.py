@@ -1,5 +1,6 @@
 """What a resumed run makes of the manifest."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs import manifest
 from pconv_cli.jobs.manifest import MANIFEST, read_manifest
 from pconv_cli.jobs.planning import plan
 from pconv_cli.masks.ratios import Mask
@@ -60,6 +62,25 @@ def test_resume_leaves_what_was_made_without_compilation(
     assert names(run(tmp_path, **pconv)) == ["a.png"]
     assert names(run(tmp_path, **pconv, compile=True)) == []
     assert names(run(tmp_path, **{**pconv, "resume": False, "overwrite": True}, compile=True)) == ["a.png"]
+
+
+def test_resume_redoes_what_an_earlier_program_filled_otherwise(
+    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a.png")
+    for options in ({"texture": 0.4}, {"leave_wider": 3}):
+        with monkeypatch.context() as former:
+            former.setattr(manifest, "FILLS", manifest.FILLS - 1)
+            run(tmp_path, overwrite=True, **options)
+        assert names(run(tmp_path, resume=True, **options)) == ["a.png"]
+        assert names(run(tmp_path, resume=True, **options)) == []
+    kept = [{**line, "recipe": {**line.get("recipe", {})}} for line in lines(tmp_path / "out")]
+    for line in kept:
+        line["recipe"].pop("fills", None)  # as in manifests of before there was any
+    (tmp_path / "out" / MANIFEST).write_text("".join(f"{json.dumps(line)}\n" for line in kept))
+    assert names(run(tmp_path, resume=True, leave_wider=3)) == ["a.png"]
+    run(tmp_path, overwrite=True)
+    assert "fills" not in read_manifest(tmp_path / "out")["a.png"]["recipe"]  # `telea` alone fills as ever
 
 
 def test_resume_after_a_run_that_was_killed(tmp_path: Path, put: Put, run: Run) -> None:
