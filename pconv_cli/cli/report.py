@@ -30,7 +30,10 @@ def report(
     target: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="OUT", parser=output_path, help="The folder to write to; an earlier report is replaced."
+            "--out",
+            metavar="OUT",
+            parser=output_path,
+            help="The folder to write to; an earlier report is replaced, but pages of images that are gone stay.",
         ),
     ] = Path("report"),
     numbered: Annotated[

@@ -13,7 +13,7 @@ from pconv_cli.files.finding.find import check_apart
 from pconv_cli.jobs.condition.damage import KnownDamage, damage_found
 from pconv_cli.jobs.condition.leaves import open_leaves
 from pconv_cli.jobs.condition.options import ConditionOptions
-from pconv_cli.jobs.condition.pages import IndexEntry, check_page, write_image_page, write_index
+from pconv_cli.jobs.condition.pages import IndexEntry, check_page, page_of, write_image_page, write_index
 from pconv_cli.jobs.condition.survey import LOSS, Condition, survey
 from pconv_cli.jobs.condition.tables import (
     IMAGE_COLUMNS,
@@ -71,8 +71,9 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
     """Write the condition report of a folder of images, or of one: what is lost, before anything is restored.
 
     Written are ``index.html``, a page for each image (``a/b.jpg.html``), ``losses.csv`` with a row for each loss, and
-    ``images.csv`` with one for each image or page of a file. An earlier report there is replaced, and no other file. An
-    image that fails is reported, and the rest goes on. Of a huge scan one window at a time is read.
+    ``images.csv`` with one for each image or page of a file. An earlier report there is replaced, and no other file;
+    pages of images that are gone stay. An image that fails is reported, and the rest goes on. Of a huge scan one
+    window at a time is read.
 
     Args:
         options: What to report on, as one object; or its values themselves.
@@ -95,7 +96,7 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
             check_replaceable(options.out / table, columns)
         check_page(options.out / INDEX)
         ensure_writable_folder(options.out)
-        discard_leftovers({options.out})
+        discard_leftovers({options.out, *((options.out / page_of(name)).parent for name in damage.images)})
         try:
             _write(damage, options, report, progress)
         except KeyboardInterrupt as error:

@@ -1,5 +1,6 @@
 """A condition report from folder to folder: what its tables and pages say."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -181,12 +182,28 @@ def test_a_mask_that_may_be_inverted_is_said(tmp_path: Path, put: Callable[..., 
     assert reported(tmp_path, polarity="black").warnings == ["a.png: no loss is marked on it"]
 
 
+def test_leftovers_of_killed_runs_are_removed_beside_every_page(tmp_path: Path, put: Callable[..., None]) -> None:
+    put("deep/er/a.png")
+    left = [tmp_path / "out" / below / ".pconv-00000000-1-abcdef01.html" for below in ("", "deep/er")]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (0, 0))  # of another machine, and old
+    reported(tmp_path)
+    assert [path for path in left if path.exists()] == []
+
+
 def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path, put: Callable[..., None]) -> None:
     put("a.png")
+    put("gone.png")
     reported(tmp_path)
     put("a.png", 300)
+    (tmp_path / "in/gone.png").unlink()
+    (tmp_path / "m/gone.png").unlink()
     assert reported(tmp_path).exit_code == 0
     assert table(tmp_path)[0]["area_cm2"] != ""
+    assert (tmp_path / "out/gone.png.html").exists()  # which might belong to another report
+    assert "gone.png" not in (tmp_path / "out/index.html").read_text("utf-8")
     (tmp_path / "out/a.png.html").write_text("mine", encoding="utf-8")
     assert "is another file than an earlier report's" in reported(tmp_path).failed[0][1]
     assert (tmp_path / "out/a.png.html").read_text("utf-8") == "mine"
