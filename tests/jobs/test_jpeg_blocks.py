@@ -1,6 +1,9 @@
 """JPEG written again: blocks without a hole keep their coefficients, those with one are transformed as others do it."""
 
+import errno
 import io
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +64,7 @@ def test_blocks_without_a_hole_keep_their_coefficients(
     known = put(tmp_path, hole, mode, comment=b"a word", dpi=(300, 300), **options)
     report = run(tmp_path)
     assert (report.failed, len(report.done)) == ([], 1)
-    assert "those without a hole stay as they are" in " ".join(report.warnings)
+    assert "those without a hole stays as it is" in " ".join(report.warnings)
     old, new = tmp_path / "in" / "a.jpg", tmp_path / "out" / "a.jpg"
     touched = np.zeros(known.shape, np.bool_)
     touched[195 // unit[0] * unit[0] :, 180 // unit[1] * unit[1] :] = True
@@ -142,8 +145,12 @@ def with_large_numbers(data: bytes) -> bytes:
     return data[:place] + b"\x0b" + data[place + 1 :]
 
 
-def test_numbers_that_no_encoder_writes_are_saved_again(tmp_path: Path) -> None:
+def test_numbers_that_no_encoder_writes_are_saved_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Decoders accept coefficients of eleven bits, which 8-bit samples never have; no encoder writes them."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     put(tmp_path, (slice(100, 110), slice(100, 110)), "L")
     path = tmp_path / "in" / "a.jpg"
     path.write_bytes(with_large_numbers(path.read_bytes()))
@@ -151,7 +158,49 @@ def test_numbers_that_no_encoder_writes_are_saved_again(tmp_path: Path) -> None:
     assert (report.failed, len(report.done)) == ([], 1)
     assert "a.jpg: its data is damaged or odd, so its blocks could not be kept" in report.warnings[-1]
     assert read_image(tmp_path / "out" / "a.jpg").size == PHOTO.shape[:2]
-    assert [one.name for one in (tmp_path / "out").iterdir() if one.name.startswith(".")] == []
+    assert [one.name for one in (tmp_path / "out").iterdir() if one.name.startswith(".pconv")] == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert capfd.readouterr().err == ""
+
+
+def test_a_full_disk_is_not_blamed_on_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, (slice(100, 110), slice(100, 110)))
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(jpeglib.DCTJPEG, "load", full)
+    ((_, reason),) = run(tmp_path).failed
+    assert f"{tmp_path / 'out'}" in reason
+    assert "cannot be written (no space left on device)" in reason
+    assert not list((tmp_path / "out").glob(".pconv-*"))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_progressive_file_without_its_last_scans_is_saved_again(tmp_path: Path, mode: str) -> None:
+    """Decoders smooth such a file, and not one with the same coefficients and all its scans."""
+    put(tmp_path, (slice(100, 110), slice(100, 110)), mode, progressive=True)
+    path = tmp_path / "in" / "a.jpg"
+    whole = path.read_bytes()
+    scans = [place for place in range(len(whole)) if whole.startswith(b"\xff\xda", place)]
+    path.write_bytes(whole[: scans[1]] + b"\xff\xd9")
+    report = run(tmp_path)
+    assert report.failed == []
+    assert "its blocks could not be kept" in report.warnings[-1]
+
+
+def test_other_tables_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, (slice(100, 110), slice(100, 110)))
+    load = jpeglib.DCTJPEG.load
+
+    def other(self: Any) -> None:
+        load(self)
+        if Path(self.path).parent == tmp_path / "out":
+            self.qt = self.qt + 1
+
+    monkeypatch.setattr(jpeglib.DCTJPEG, "load", other)
+    monkeypatch.setattr(jpeg_blocks, "_same_beyond", lambda *_: True)
+    assert "its blocks could not be kept" in run(tmp_path).warnings[-1]
 
 
 def test_the_worse_warning_is_shown_beside_the_other(tmp_path: Path, recorder: Callable[[], Any]) -> None:

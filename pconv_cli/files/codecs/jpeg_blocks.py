@@ -9,18 +9,19 @@ Reference: ITU-T T.81, annex A (sampling, units, transform, quantisation); T.871
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from types import SimpleNamespace
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.errors import PconvError
-from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.atomic import atomic_path, scratch_path
 from pconv_cli.files.codecs import photo
+from pconv_cli.files.codecs.muted import muted
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.masks.packed import PackedMask
@@ -56,7 +57,7 @@ def can_rewrite(source: Path) -> bool:
     import jpeglib
 
     try:
-        with _LOCK, jpeglib.version(_WRITER):
+        with _LOCK, muted(), jpeglib.version(_WRITER):
             return jpeglib.read_dct(str(source)).jpeg_color_space.name in _COLOURS
     except OSError:  # a coding that this library does not know
         return False
@@ -81,7 +82,7 @@ def rewrite(
         OutputError: It cannot be written, or does not read back as it was meant.
     """
     try:
-        with _LOCK:
+        with _LOCK, muted(), _temporary_files_in(target.parent):
             _rewrite(source, target, samples, holes, metadata, check)
     except _Unkept:
         return False
@@ -94,7 +95,7 @@ def _rewrite(
     """Do what `rewrite` says, or raise `_Unkept`."""
     import jpeglib
 
-    with TemporaryDirectory(prefix="pconv-") as folder:
+    with scratch_path(target.parent, ".jpg") as place:
         with jpeglib.version(_WRITER):
             with decoding(source):
                 image = jpeglib.read_dct(str(source))
@@ -102,7 +103,6 @@ def _rewrite(
                 image.load()
         planes = [image.Y, *((image.Cb, image.Cr) if samples.shape[2] == 3 else ())]
         _transform_anew(planes, image, samples, holes)
-        place = Path(folder, "blocks.jpg")
         version, flags = (_PROGRESSIVE, []) if image.progressive_mode else (_WRITER, ["+OPTIMIZE_CODING"])
         with _unkept(), jpeglib.version(version):
             image.write_dct(str(place), flags=flags)
@@ -117,7 +117,54 @@ def _rewrite(
                 found = [again.Y, *((again.Cb, again.Cr) if len(planes) == 3 else ())]
                 if not all(np.array_equal(one, other) for one, other in zip(found, planes, strict=True)):
                     raise Unfaithful("its coefficients differ")
+                same = _same_tables(image, again, len(planes)) and _same_beyond(temporary, samples, holes, image)
+            if not same:
+                raise _Unkept
             check()
+
+
+def _same_tables(image: Any, again: Any, count: int) -> bool:
+    """Say whether the colours of two files have the same tables."""
+    return all(np.array_equal(image.get_component_qt(one), again.get_component_qt(one)) for one in range(count))
+
+
+def _same_beyond(file: Path, samples: Samples, holes: PackedMask, image: Any) -> bool:
+    """Say whether a file decodes to the same samples in all units that have no hole and are not beside one that has.
+
+    The same coefficients may not: decoders smooth a progressive file whose last scans are missing, and no other.
+    """
+    tall, wide = _size_of_unit(image)
+    found = photo.decode(file, ImageFormat.JPEG).samples
+    rows, columns = (-(-side // unit) for side, unit in zip(holes.size, (tall, wide), strict=True))
+    near = np.zeros((rows, columns), np.bool_)
+    for row, column in _units(holes, tall, wide):
+        near[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = True
+    for row in range(rows):
+        band = slice(row * tall, (row + 1) * tall)
+        differs = (found[band] != samples[band]).any(axis=(0, 2))
+        if (differs & ~np.repeat(near[row], wide)[: differs.size]).any():
+            return False
+    return True
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let the library put its temporary files into a folder, under names by which a killed run's are known and removed.
+
+    It makes them by `tempfile` in the folder for all programs, and leaves them there when it fails. Only its own name
+    for that module is replaced; `_LOCK` is held.
+    """
+    from jpeglib import dct_jpeg
+
+    with ExitStack() as stack:
+
+        def named(suffix: str, **_: Any) -> IO[bytes]:
+            place = stack.enter_context(scratch_path(folder, suffix))
+            return stack.enter_context(open(str(place), "wb"))  # noqa: PTH123 - whose name is a str
+
+        module, dct_jpeg.tempfile = dct_jpeg.tempfile, SimpleNamespace(NamedTemporaryFile=named)
+        stack.callback(setattr, dct_jpeg, "tempfile", module)
+        yield
 
 
 @contextmanager
@@ -138,7 +185,7 @@ def _transform_anew(planes: list[NDArray[np.int16]], image: Any, samples: Sample
     from scipy.fft import dctn
 
     sampling = [(int(down), int(across)) for down, across in image.samp_factor]
-    tall, wide = (_BLOCK * max(one[axis] for one in sampling) for axis in (0, 1))
+    tall, wide = _size_of_unit(image)
     units = _units(holes, tall, wide)
     for start in range(0, len(units), _TOGETHER):
         some = units[start : start + _TOGETHER]
@@ -152,6 +199,13 @@ def _transform_anew(planes: list[NDArray[np.int16]], image: Any, samples: Sample
             blocks = reduced.reshape(len(some), down, _BLOCK, across, _BLOCK).swapaxes(2, 3)
             rounded = np.rint(dctn(blocks, axes=(3, 4), norm="ortho") / table).clip(_LEAST, _MOST).astype(np.int16)
             _put(planes[number], rounded, some)
+
+
+def _size_of_unit(image: Any) -> tuple[int, int]:
+    """Height and width of a unit in pixels."""
+    return _BLOCK * max(int(one[0]) for one in image.samp_factor), _BLOCK * max(
+        int(one[1]) for one in image.samp_factor
+    )
 
 
 def _units(holes: PackedMask, tall: int, wide: int) -> list[tuple[int, int]]:
