@@ -10,8 +10,9 @@ from time import perf_counter
 from typing import Any
 
 #: The stages of a run. ``infer`` is the method itself; ``plan`` finds out where it has to run and ``blend`` puts
-#: together what it gave. ``decode`` and ``encode`` go on beside the others, so that the sum may exceed the time.
-STAGES = ("decode", "plan", "infer", "blend", "encode")
+#: together what it gave. ``judge`` makes maps of confidence; the method's part in them is ``infer``. ``decode``, this
+#: and ``encode`` go on beside the others, so that the sum may exceed the time.
+STAGES = ("decode", "plan", "infer", "blend", "judge", "encode")
 
 _current: ContextVar["Stopwatch | None"] = ContextVar("stopwatch", default=None)
 

@@ -167,7 +167,7 @@ def test_json_with_options_that_do_not_fit_together(pconv: Callable[..., Result]
 def test_profile_shows_where_time_and_memory_went(pconv: Callable[..., Result]) -> None:
     result = pconv(*FOLDERS, "--profile", "--json")
     profile = json.loads(result.stdout)["profile"]
-    assert list(profile["seconds"]) == ["decode", "plan", "infer", "blend", "encode"]
+    assert list(profile["seconds"]) == ["decode", "plan", "infer", "blend", "judge", "encode"]
     assert profile["seconds"]["decode"] > 0
     assert 0 < profile["model_share"] < 1
     assert sys.platform == "win32" or profile["peak_memory"] > 2**20

@@ -119,6 +119,13 @@ def test_a_run_that_resumes_makes_maps_that_are_missing(tmp_path: Path) -> None:
     assert map_of(tmp_path).min() < KNOWN
 
 
+def test_the_profile_has_a_stage_for_maps(tmp_path: Path) -> None:
+    with_map, without = (run(tmp_path, image("uint8", 3), profile=True, confidence=asked) for asked in (True, False))
+    assert with_map.profile is not None
+    assert without.profile is not None
+    assert with_map.profile["seconds"]["judge"] > 0 == without.profile["seconds"]["judge"]
+
+
 def test_the_page_shows_the_map_over_the_image(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     run(tmp_path, image("uint8", 3), report=page)

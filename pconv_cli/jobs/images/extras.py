@@ -26,6 +26,7 @@ from pconv_cli.jobs.images.confidence import FillJudge, Map
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.profiling import measured
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
 
@@ -165,7 +166,8 @@ def _write_map(
     whole: bool,
 ) -> Path:
     """Write the map of how sure the fills are: 8 bits of grey, as PNG where it is held whole."""
-    maps = [judge.map_of(part, scale) for part in parts]
+    with measured("judge"):
+        maps = [judge.map_of(part, scale) for part in parts]
     plain = [replace(_metadata(part, xmp), icc=None) for part in parts]
     if whole:
         place = extra_path(target, MAP, tiff=False)
