@@ -21,7 +21,7 @@ from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
-from pconv_cli.methods.backends import Backend, Backends, RemarkingBackend
+from pconv_cli.methods.backends import Backend, Backends, remark_of
 from pconv_cli.methods.options import FillOptions
 
 Arguments = ParamSpec("Arguments")
@@ -105,7 +105,7 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
     with _lock:
         backend = _backend(replace(chosen, dilate=0), _stamp(chosen.weights))
         filled = inpaint_image(stored, valid, backend, opaque=_is_alpha(mask))
-        note = backend.remark() if isinstance(backend, RemarkingBackend) else ""
+        note = remark_of(backend)
     if note:
         warnings.warn(note, RuntimeWarning, stacklevel=2)
     hole, samples = ~valid, result if result.ndim == 3 else result[:, :, np.newaxis]

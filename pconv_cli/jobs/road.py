@@ -28,7 +28,7 @@ from pconv_cli.jobs.report.doubts import warn_of, warn_of_lost_blocks
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.signing import check_can_be_signed, signed
-from pconv_cli.methods.backends import Backend, RemarkingBackend
+from pconv_cli.methods.backends import remark_of
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch
 from pconv_cli.progress import Progress
@@ -114,9 +114,10 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
                 check_can_be_signed(image)
             with run.turn:
                 image.fill(backend, job.target)
+                remark = remark_of(backend)  # before another image's witness runs on it
             judge = run.choices.judge(name, run.turn)
         stage("writing")
-        note = _remarks(job, image, backend, run)
+        note = _remarks(job, image, remark, run)
         yield
 
         # Write and record, while others are filled.
@@ -132,14 +133,14 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
     return Restored(name, str(job.target), round(image.hole_ratio, 6), run.times.of(name), note)
 
 
-def _remarks(job: RestoreJob, image: OpenImage, backend: Backend, run: Run) -> str:
+def _remarks(job: RestoreJob, image: OpenImage, remark: str, run: Run) -> str:
     """Warn of what reading and filling brought up, and give the image's own note, if any."""
     name = job.pair.name
     if not image.is_copied:  # a file that is copied stays what it was
         of_parent = SIGNED if run.credentials is not None and image.has_holes else None  # it is part of the new one
         for note in (note for note in image.notes if note != of_parent):
             run.warnings.add(note, f"{name}: {note}")
-    if isinstance(backend, RemarkingBackend) and (remark := backend.remark()):
+    if remark:
         run.warnings.add(remark, f"{name}: {remark}")
         return "; ".join(filter(None, [remark, image.note]))
     return image.note

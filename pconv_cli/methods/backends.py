@@ -44,6 +44,11 @@ class RemarkingBackend(Protocol):
         """Give the remark, once, or nothing."""
 
 
+def remark_of(backend: Backend) -> str:
+    """Take a backend's remark on the image that it has just filled, if it makes any; before it fills another one."""
+    return backend.remark() if isinstance(backend, RemarkingBackend) else ""
+
+
 @runtime_checkable
 class RandomBackend(Protocol):
     """A backend whose fills may be drawn at random.

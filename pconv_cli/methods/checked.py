@@ -4,7 +4,7 @@ import numpy as np
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, DoubtfulBackend, RemarkingBackend
+from pconv_cli.methods.backends import Backend, DoubtfulBackend, remark_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Cubic resampling overshoots by less; what runs to 255, or from -1, is far beyond.
@@ -39,7 +39,7 @@ class CheckedBackend:
 
     def remark(self) -> str:
         """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
-        return self._backend.remark() if isinstance(self._backend, RemarkingBackend) else ""
+        return remark_of(self._backend)
 
 
 def check_fill(rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, RemarkingBackend
+from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 
@@ -46,7 +46,7 @@ class RememberingBackend:
             filled[~mask] = known.values
             return filled
         filled = self._method.fill(rgb, mask, wanted)
-        self._remark = self._method.remark() if isinstance(self._method, RemarkingBackend) else ""
+        self._remark = remark_of(self._method)
         values = filled[~mask]
         if values.nbytes <= self._room:
             self._room -= values.nbytes

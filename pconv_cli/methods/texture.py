@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, RemarkingBackend
+from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.patches.scale import grey_of
@@ -93,7 +93,7 @@ class TexturedBackend:
 
     def remark(self) -> str:
         """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
-        return self._first.remark() if isinstance(self._first, RemarkingBackend) else ""
+        return remark_of(self._first)
 
 
 def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:

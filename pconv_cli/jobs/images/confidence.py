@@ -16,7 +16,7 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.part import RestoredPart
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.confidence.calibration import KNOWN, LEFT, levels
 from pconv_cli.methods.confidence.terms import MARGIN, terms_of
 from pconv_cli.methods.tiled.sweep import sweep
@@ -60,6 +60,8 @@ class FillJudge:
             fills = [WaitingFills(sweep(seen, backend)) for backend in self.witnesses] if seen.holes.hole_pixels else []
             for rect in tiles_of(Rect.whole(part.size), _SIDE):
                 judged[rect.slices] = self._judged(part, seen, fills, rect)
+            for backend in self.witnesses:
+                remark_of(backend)  # which is no remark on the next image
         return judged
 
     def _judged(self, part: RestoredPart, seen: "_PartSeen", fills: list[WaitingFills], rect: Rect) -> Map:
