@@ -58,7 +58,7 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
     try:
         plan = plan_folder(options, warnings, backends)
         total = len(plan.jobs)
-        report.skipped = [job.pair.name for job in plan.skipped]
+        report.skipped, report.outdated = [job.pair.name for job in plan.skipped], plan.outdated
         page = None if options.report is None else RunPage(options, plan, warnings)
         problems = sorted(plan.problems, key=lambda problem: problem[0])
         if options.fail_fast and problems:

@@ -43,6 +43,9 @@ _WITHOUT_A_SAY = frozenset(
     }
 )
 
+#: What `recipe_of` adds to `settings_of`.
+WEIGHTS_KEYS = frozenset({"weights_sha256", "weights_data_sha256"})
+
 # Bytes of lines that are read of a file at once.
 _SOME = 1 << 16
 
@@ -148,6 +151,16 @@ def recipe_of(options: InpaintOptions) -> Record:
     Raises:
         ModelError: There are no such weights.
     """
+    recipe = settings_of(options)
+    if options.method in TRAINED:
+        from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
+
+        recipe |= hashes_of_weights(options.weights or DEFAULT_WEIGHTS)
+    return recipe
+
+
+def settings_of(options: InpaintOptions) -> Record:
+    """Return a recipe without its weights, which need not be there; see `recipe_of`."""
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     recipe = {name: _plain(value) for name, value in values.items() if name not in _WITHOUT_A_SAY}
     if options.steps is None:
@@ -172,10 +185,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     if options.patches or options.leave_wider is not None:
         recipe["fills"] = FILLS
     if options.method in TRAINED:
-        from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
-
         recipe["tile"], recipe["overlap"] = options.tiling
-        recipe |= hashes_of_weights(options.weights or DEFAULT_WEIGHTS)
     return recipe
 
 

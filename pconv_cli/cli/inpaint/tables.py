@@ -49,8 +49,9 @@ def _counts(report: "InpaintReport", options: "InpaintOptions") -> str:
     parts = [f"[green]{len(report.done)} done[/]"]
     if report.skipped:
         why = "unchanged" if options.resume else "there already; --overwrite makes them again"
-        if not options.resume and (options.show or options.retouch):
-            why = "there already; --resume makes those again that lack what is asked for beside them"
+        if report.outdated:
+            lacking = "made with other settings or without what is asked for"
+            why = f"there already; --resume makes {report.outdated} again, {lacking}"
         parts.append(f"{len(report.skipped)} skipped ({why})")
     if report.failed:
         parts.append(f"[red]{len(report.failed)} failed[/]")

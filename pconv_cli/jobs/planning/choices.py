@@ -12,7 +12,7 @@ from typing import Any
 
 from pconv_cli.errors import UsageError
 from pconv_cli.jobs.images.confidence import FillJudge
-from pconv_cli.jobs.manifest import Record, recipe_of
+from pconv_cli.jobs.manifest import Record, recipe_of, settings_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits
 from pconv_cli.methods.backends import Backend, Backends
@@ -40,6 +40,7 @@ class Choices:
         self._backends = backends
         self._chosen = _chosen(options)
         self._recipes: dict[InpaintOptions, Record] = {}
+        self._settings: dict[InpaintOptions, Record] = {}
 
     def differing(self, names: Iterable[str]) -> int:
         """Count the images that are filled otherwise than the run's own options say."""
@@ -55,6 +56,13 @@ class Choices:
         if options not in self._recipes:
             self._recipes[options] = recipe_of(options)
         return self._recipes[options]
+
+    def settings(self, name: str) -> Record:
+        """Give an image's recipe without its weights, which are not looked for; see `settings_of`."""
+        options = self.options(name)
+        if options not in self._settings:
+            self._settings[options] = settings_of(options)
+        return self._settings[options]
 
     @property
     def doubts(self) -> list[str]:

@@ -11,6 +11,7 @@ from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.files.signing.credentials import Credentials
 from pconv_cli.jobs.manifest import (
+    WEIGHTS_KEYS,
     Fingerprint,
     Record,
     Status,
@@ -34,6 +35,7 @@ class FolderPlan:
     Attributes:
         jobs: What is to be restored, in the order of the images' names.
         skipped: What stays as it is, because its output is there already.
+        outdated: How many of those were made with other settings, or lack a file beside them.
         problems: Names of the images that cannot be done, each with its error.
         again: Names of those jobs whose outputs are there, and are replaced.
         folder: The folder that outputs go to; None where the output is one file by name.
@@ -43,6 +45,7 @@ class FolderPlan:
 
     jobs: list[RestoreJob]
     skipped: list[RestoreJob]
+    outdated: int
     problems: list[tuple[str, FileError]]
     again: frozenset[str]
     folder: Path | None
@@ -132,6 +135,9 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     return FolderPlan(
         jobs=jobs,
         skipped=skipped,
+        outdated=0
+        if options.resume or folder is None
+        else sum(_is_outdated(job, folder, known, choices) for job in skipped),
         problems=problems,
         again=frozenset(job.pair.name for job in existing) - kept,
         folder=folder,
@@ -185,6 +191,19 @@ def _unchanged(
     return kept, unclear
 
 
+def _is_outdated(job: RestoreJob, folder: Path, known: dict[str, Record], choices: Choices) -> bool:
+    """Say whether an output was made with other settings than these, weights aside, or lacks a file beside it."""
+    record = _before(known.get(job.output_name(folder)))
+    if record is None:
+        return False
+    made = {key: value for key, value in (record.get("recipe") or {}).items() if key not in WEIGHTS_KEYS}
+    return made != choices.settings(job.pair.name) or not _has_extras(job, record)
+
+
+def _has_extras(job: RestoreJob, record: Record) -> bool:
+    return all((job.target.parent / str(name)).is_file() for name in record.get("extras") or ())
+
+
 def _keeps(job: RestoreJob, record: Record | None, recipe: Record, warnings: Warnings) -> bool:
     if record is None:
         warnings.add(
@@ -198,8 +217,7 @@ def _keeps(job: RestoreJob, record: Record | None, recipe: Record, warnings: War
         if old is None or sha256_of(job.target) != old.get("output_sha256"):
             return False
         record = old
-    extras = [job.target.parent / str(name) for name in record.get("extras") or ()]
-    if record.get("recipe") == recipe and _same_files(job, record) and all(path.is_file() for path in extras):
+    if record.get("recipe") == recipe and _same_files(job, record) and _has_extras(job, record):
         return True
     if sha256_of(job.target) == record.get("output_sha256"):
         return False

@@ -36,6 +36,7 @@ class InpaintReport:
         method: How holes were filled.
         done: The images that were restored.
         skipped: Those whose outputs were there already.
+        outdated: How many of those were made with other settings, or lack a file that belongs beside them.
         failed: Those that failed, each with the reason.
         warnings: What a user should know.
         seconds: Time of the whole run.
@@ -55,6 +56,7 @@ class InpaintReport:
     profile: dict[str, Any] | None = None
     page: str = ""
     error: PconvError | None = None
+    outdated: int = 0
 
     @property
     def exit_code(self) -> int:
