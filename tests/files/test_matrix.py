@@ -45,7 +45,7 @@ def samples_of(path: Path) -> NDArray[Any]:
     data = path.read_bytes()
     kind = path.suffix[1:]
     if path.name.startswith("tiff-8") and "jpeg" in path.name:
-        with Image.open(path) as image:  # which turns it as its tag says; imagecodecs's own libtiff gets other samples
+        with Image.open(path) as image:  # turns it as its tag says; imagecodecs mirrors it
             found = np.asarray(image.transpose(Image.Transpose.ROTATE_90))
     elif kind == "tif":
         found = imagecodecs.tiff_decode(data)  # libtiff; pconv reads by tifffile
