@@ -11,6 +11,7 @@ from PIL import Image
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.images import read_image
+from tests.optional import needed
 
 RNG = np.random.default_rng(0)
 
@@ -45,7 +46,7 @@ DRAW = b"q 72 0 0 36 0 0 cm /Im0 Do Q"
 
 
 def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     rgb = RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)
     flate = pdf_of(tmp_path, [stream(zlib.compress(rgb.tobytes()), "/FlateDecode")], DRAW)
     image = read_image(flate)
@@ -67,7 +68,7 @@ def test_the_scan_of_a_pdf_page_is_taken_out_as_it_is(tmp_path: Path) -> None:
 
 
 def test_matrices_of_pdf_lie_within_one_another(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     scan = stream(zlib.compress(bytes(3456)), "/FlateDecode")
     nested = b"q 0.5 0 0 0.5 0 0 cm q 9 0 0 9 0 0 cm Q q 144 0 0 72 5 5 cm /Im0 Do Q Q"
     assert read_image(pdf_of(tmp_path, [scan], nested)).metadata.dpi == pytest.approx((48, 48))
@@ -76,7 +77,7 @@ def test_matrices_of_pdf_lie_within_one_another(tmp_path: Path) -> None:
 
 
 def test_a_jpeg_in_a_pdf_may_be_packed_again_and_turned(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     jpeg = io.BytesIO()
     Image.fromarray(RNG.integers(0, 256, (24, 48, 3)).astype(np.uint8)).save(jpeg, "JPEG", quality=90)
     filters, wanted = "[/FlateDecode /DCTDecode]", np.asarray(Image.open(jpeg))
@@ -103,14 +104,14 @@ PDFS = {
 
 @pytest.mark.parametrize("name", PDFS)
 def test_pdf_pages_that_are_more_than_a_scan_are_refused(tmp_path: Path, name: str) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     contents, pages, words = PDFS[name]
     with pytest.raises(ImageError, match=words):
         read_image(pdf_of(tmp_path, [stream(bytes(3456), "/FlateDecode")], contents, pages=pages))
 
 
 def test_annotations_that_show_are_refused_and_links_are_not(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     scan = stream(zlib.compress(bytes(3456)), "/FlateDecode")
     link = b"/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>] "
     assert read_image(pdf_of(tmp_path, [scan], DRAW, more=link)).size == (24, 48)
@@ -121,7 +122,7 @@ def test_annotations_that_show_are_refused_and_links_are_not(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("kind", "name"), [("JPEG", "/DCTDecode"), ("JPEG2000", "/JPXDecode")])
 def test_an_image_of_another_size_than_its_pdf_says_is_refused(tmp_path: Path, kind: str, name: str) -> None:
-    pytest.importorskip("pypdf")
+    needed("pypdf")
     packed = io.BytesIO()
     Image.fromarray(np.zeros((24, 50, 3), np.uint8)).save(packed, kind)
     with pytest.raises(ImageError, match="holds an image of 50x24 pixels, and says 48x24"):
@@ -129,7 +130,7 @@ def test_an_image_of_another_size_than_its_pdf_says_is_refused(tmp_path: Path, k
 
 
 def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
-    pypdf = pytest.importorskip("pypdf")
+    pypdf = needed("pypdf")
     writer = pypdf.PdfWriter()
     writer.add_blank_page(72, 72)
     writer.encrypt("word", algorithm="RC4-128")

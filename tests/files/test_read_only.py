@@ -17,6 +17,7 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.jobs.folder import inpaint_folder
+from tests.optional import needed
 
 from .psd_files import ICC, RNG, planes_of, psd
 
@@ -132,7 +133,7 @@ def test_a_dng_that_is_named_as_a_tiff_is_no_thumbnail(tmp_path: Path) -> None:
 
 
 def test_camera_raw_is_developed(tmp_path: Path) -> None:
-    pytest.importorskip("rawpy")
+    needed("rawpy")
     matrix = [int(v * 10000) for v in (3.24, -1.54, -0.5, -0.97, 1.88, 0.04, 0.06, -0.2, 1.06)]
     tags = [
         (271, 2, 0, "pconv", True), (50706, 1, 4, bytes((1, 4, 0, 0)), True), (50707, 1, 4, bytes((1, 1, 0, 0)), True),
@@ -150,7 +151,7 @@ def test_camera_raw_is_developed(tmp_path: Path) -> None:
 
 
 def test_heic_keeps_its_depth_and_profile(tmp_path: Path) -> None:
-    heif = pytest.importorskip("pillow_heif")
+    heif = needed("pillow_heif")
     rgb = RNG.integers(0, 256, (64, 96, 3)).astype(np.uint8)
     heif.from_bytes("RGB", (96, 64), rgb.tobytes()).save(
         tmp_path / "a.heic", quality=-1, chroma=444, matrix_coefficients=0, icc_profile=ICC
@@ -192,7 +193,7 @@ def test_of_several_images_of_heic_the_main_one_is_read(tmp_path: Path, monkeypa
 
 
 def test_the_package_for_heic_says_which_image_is_the_main_one(tmp_path: Path) -> None:
-    heif = pytest.importorskip("pillow_heif")
+    heif = needed("pillow_heif")
     images = RNG.integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
     several = heif.from_bytes("RGB", (96, 64), images[0].tobytes())
     for samples in images[1:]:
@@ -205,7 +206,7 @@ def test_the_package_for_heic_says_which_image_is_the_main_one(tmp_path: Path) -
 
 @pytest.mark.parametrize("kind", ["float16", "float32"])
 def test_openexr_keeps_its_floats(tmp_path: Path, kind: str) -> None:
-    exr = pytest.importorskip("OpenEXR")
+    exr = needed("OpenEXR")
     rgb = (RNG.random((19, 27, 3)) * 40).astype(kind)
     with exr.File({"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}, {"RGB": rgb}) as file:
         file.write(str(tmp_path / "a.exr"))

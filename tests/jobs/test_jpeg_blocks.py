@@ -22,8 +22,9 @@ from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
+from tests.optional import needed
 
-jpeglib = pytest.importorskip("jpeglib")
+jpeglib = needed("jpeglib")
 PHOTO = data.astronaut()[:203, 100:291]
 #: Pixels round a unit with a hole that its colours may reach, where they have fewer samples than pixels.
 NEAR = 2

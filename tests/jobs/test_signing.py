@@ -26,8 +26,9 @@ from pconv_cli.jobs import signing
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.report.outcome import InpaintReport
+from tests.optional import needed
 
-c2pa = pytest.importorskip("c2pa")
+c2pa = needed("c2pa")
 
 from . import large_tiffs  # noqa: E402
 from .signers import KEYS, ec, rsa, written_chain, written_key  # noqa: E402  # which takes cryptography

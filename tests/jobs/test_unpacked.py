@@ -26,6 +26,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
+from tests.optional import need
 
 ICC = struct.pack(">I", 132) + bytes(8) + b"\0\0\0\0RGB XYZ " + bytes(12) + b"acsp" + bytes(92)
 
@@ -104,7 +105,13 @@ def test_a_gif_named_as_a_png_is_not_written_as_tiff_under_that_name(tmp_path: P
     assert read_image(place).format is (ImageFormat.PNG if one else ImageFormat.TIFF)
 
 
-needs_glymur = pytest.mark.skipif(not jpeg2000_rows.is_available(), reason="needs glymur and an OpenJPEG")
+@pytest.fixture
+def glymur() -> None:
+    """Skip the test where JPEG 2000 cannot be read in windows."""
+    need(jpeg2000_rows.is_available(), "glymur and an OpenJPEG")
+
+
+needs_glymur = pytest.mark.usefixtures("glymur")
 
 
 @needs_glymur
