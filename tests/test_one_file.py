@@ -170,7 +170,7 @@ STAGES = [
     (inpainted, "jobs.images.whole.write_image"),
     (previewed, "files.codecs.png.read_header"),
     (previewed, "files.masks.codec._brightest"),
-    (previewed, "jobs.preview.open_image"),
+    (previewed, "jobs.planning.preview.open_image"),
     (counted, "files.codecs.png.decode"),
     (counted, "files.masks.codec._brightest"),
     (converted, "files.codecs.png.decode"),

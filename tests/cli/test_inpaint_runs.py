@@ -86,7 +86,7 @@ def test_a_second_signal_ends_at_once_and_resume_goes_on(images: Path) -> None:
     command = [sys.executable, "-c", slow + PROGRAM, "inpaint", *FOLDERS]
     with subprocess.Popen(command, cwd=images, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
-        while not list(images.glob("out/.pconv-*.png")) and time.monotonic() < deadline:
+        while not any(path.stat().st_size for path in images.glob("out/.pconv-*.png")) and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.4)

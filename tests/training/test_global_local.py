@@ -19,14 +19,14 @@ def small(tiny):
 
 
 def test_the_stages_are_the_papers_shares_of_the_run(small, recorder):
-    """Of 50 steps 9 are the network's, one the discriminators', the others both sides'."""
+    """Of 50 steps 9 are the network's; then what the discriminators say of it is recorded, whichever side learns."""
     observer = recorder(12, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(Interrupted):
         train(small(steps=50, ema=0.0), observer)
     first = {
         name: next(s.step for s in observer.statuses if name in s.terms) for name in ("discriminator", "adversarial")
     }
-    assert first == {"discriminator": 10, "adversarial": 11}
+    assert first == {"discriminator": 10, "adversarial": 10}
 
 
 def test_each_stage_moves_its_sides_and_no_other(small, tmp_path, recorder):

@@ -37,6 +37,9 @@ class _ConvShape(NamedTuple):
     padding: int
     adjusted: int
 
+    def __str__(self) -> str:
+        return f"a kernel of {self.kernel}, stride {self.stride}, dilation {self.dilation} and padding {self.padding}"
+
 
 def read(path: Path) -> GlobalLocal:
     """Read a checkpoint of this family.
@@ -81,7 +84,9 @@ def _layers(path: Path, model: TorchObject) -> tuple[list[TorchObject], list[Tor
     convolutions = [module for module in chain if "convolution" in _kind(module)]
     for number, (row, module) in enumerate(zip(_TABLE, convolutions, strict=True), start=1):
         if _shape(module) != _expected(row):
-            raise _foreign(path, f"layer {number} has {_shape(module)} where the paper has {_expected(row)}")
+            raise _foreign(
+                path, f"layer {number} has {_shape(module) or 'another shape'} where the paper has {_expected(row)}"
+            )
     return convolutions, [module for module in chain if _kind(module) == "norm"]
 
 
