@@ -15,7 +15,7 @@ _KEPT = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "384", "LRU_CACHE_CAPACITY": "64"}
 # cores, a thread that spins takes them from the very thread that it waits for.
 _SPINS = "GOMP_SPINCOUNT"
 
-# So many turns are some microseconds: enough for threads that end a loop together, and nothing beside a time slice.
+# A thousand turns take some microseconds: enough for threads that end a loop together, and nothing beside a time slice.
 _FEW = "1000"
 
 # By any of these a user says how OpenMP's threads wait.

@@ -1,6 +1,6 @@
 """A file signed, and looked at again: its signature by the library's reader, its samples by pconv's own decoders.
 
-Nothing is asked of the network: no timestamp, no revocation list, no manifest that is kept elsewhere.
+No server is contacted: no timestamp, no revocation list, no manifest that is kept elsewhere.
 """
 
 import hashlib

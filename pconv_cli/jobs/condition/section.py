@@ -39,7 +39,7 @@ def condition_section(name: str, condition: Condition, numbered: int, most: int,
         condition: Its condition.
         numbered: How many losses are numbered and have a row.
         most: Bytes that the map's image may take; 0: there is no map, and no loss has a row.
-        explained: Whether the rules are said by which losses are told apart, measured and sorted.
+        explained: Whether the rules for separating, measuring and sorting losses are printed.
     """
     remarks = [element("p", f"{remark[:1].upper()}{remark[1:]}.", class_="soft") for remark in condition.remarks]
     if not condition.losses.count:

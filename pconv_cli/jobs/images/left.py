@@ -14,7 +14,7 @@ class LeftLosses:
 
     Attributes:
         masks: For each page with holes those of them that are left; None: none is.
-        wider: The width in pixels; None: none was given, and nothing is left.
+        wider: The width in pixels; None: no width was given, so all losses are filled.
         losses: How many losses are left, on all pages.
         pixels: Their pixels.
         ratio: Their share of the image, 0 to 1.
