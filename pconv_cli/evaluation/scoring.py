@@ -33,6 +33,7 @@ PLAIN: dict[Metric, Callable[[Samples, Samples, Mask, int], Score]] = {
     Metric.MS_SSIM: similarity.ms_ssim,
     Metric.TEXTURE: texture.texture,
     Metric.RIM: texture.rim,
+    Metric.HUE: metrics.hue_bias,
 }
 
 FEW = 100

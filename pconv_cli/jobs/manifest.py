@@ -182,7 +182,7 @@ def settings_of(options: InpaintOptions) -> Record:
         recipe["c2pa_cert_sha256"] = sha256_of(options.c2pa_cert)
     recipe["threshold"] = options.white_from
     recipe["texture"] = options.own_texture
-    if options.patches or options.leave_wider is not None:
+    if options.patches or options.method in TRAINED or options.leave_wider is not None:
         recipe["fills"] = FILLS
     if options.method in TRAINED:
         recipe["tile"], recipe["overlap"] = options.tiling

@@ -8,9 +8,10 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.methods.names import ON_DEVICE, TEXTURE, TILE, TRAINED, Method, Precision
 from pconv_cli.tiling.grid import check_tiling
 
-#: How patches fill and wide losses are found. Raise it when the same options fill or leave other pixels than before:
+#: How holes are filled and wide losses found. Raise it when the same options fill or leave other pixels than before:
 #: manifests hold it, and `resume` then makes such outputs again. 2: specks, lines, neighbourhoods, widths of losses.
-FILLS = 2
+#: 3: networks on the pyramid tint no holes.
+FILLS = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,31 @@ def test_ssim_of_one_window_by_hand(noise: Noise) -> None:
     assert similarity.ssim(a, b, np.ones((11, 11), bool)).whole == pytest.approx(expected, abs=1e-9)
 
 
+def test_hue_bias_by_hand() -> None:
+    truth = np.full((4, 4, 3), 100, np.uint8)
+    mask = np.ones((4, 4), bool)
+    mask[0, :2] = False
+    result = truth.copy()
+    result[0, 0], result[0, 1] = (116, 90, 100), (110, 90, 100)  # off by (13, -10, 0) on the average, which is 1
+    assert metrics.hue_bias(result, truth, mask) == Score(None, pytest.approx((12 + 11 + 1) / 3), None)
+    assert metrics.hue_bias(result[..., :1], truth[..., :1], mask) == Score(None)  # which has no hue
+    assert metrics.hue_bias(result, truth, ~np.zeros((4, 4), bool)) == Score(None)
+
+
+@given(st.integers(0, 2**32), st.sampled_from([(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)]))
+def test_hue_bias_is_that_of_loops_and_knows_no_lightness(seed: int, kind: tuple[Any, int]) -> None:
+    rng, (dtype, white) = np.random.default_rng(seed), kind
+    truth, result = (np.asarray(rng.random((5, 6, 3)) * 0.7 * white, dtype) for _ in range(2))
+    mask = rng.random((5, 6)) > 0.5
+    mask[0, 0], mask[4, 5] = True, False
+    holes = [(y, x) for y in range(5) for x in range(6) if not mask[y, x]]
+    sums = [math.fsum(float(result[y, x, c]) - float(truth[y, x, c]) for y, x in holes) for c in range(3)]
+    expected = sum(abs(total - sum(sums) / 3) for total in sums) / 3 / len(holes) / white * 255
+    assert metrics.hue_bias(result, truth, mask).hole == pytest.approx(expected, abs=1e-9)
+    lighter = np.asarray(result + np.asarray(0.25 * white, dtype), dtype)
+    assert metrics.hue_bias(lighter, truth, mask).hole == pytest.approx(expected, abs=1e-4)
+
+
 def test_hole_only_by_hand() -> None:
     truth = np.full((4, 4, 3), 100, np.uint8)
     mask = np.ones((4, 4), bool)

@@ -65,10 +65,11 @@ def test_resume_leaves_what_was_made_without_compilation(
 
 
 def test_resume_redoes_what_an_earlier_program_filled_otherwise(
-    tmp_path: Path, put: Put, run: Run, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, put: Put, run: Run, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("a.png")
-    for options in ({"texture": 0.4}, {"leave_wider": 3}):
+    network = {"method": Method.PCONV, "weights": tiny_weights, "texture": 0}
+    for options in (network, {"texture": 0.4}, {"leave_wider": 3}):
         with monkeypatch.context() as former:
             former.setattr(manifest, "FILLS", manifest.FILLS - 1)
             run(tmp_path, overwrite=True, **options)

@@ -75,6 +75,7 @@ def evaluate(
     tv: Annotated[bool, _flag("--tv", "Total variation in and at the hole.")] = False,
     texture: Annotated[bool, _flag("--texture", "Local contrast deep in the hole, fill / truth.")] = False,
     rim: Annotated[bool, _flag("--rim", "Step across the hole's edge, fill / truth.")] = False,
+    hue: Annotated[bool, _flag("--hue", "Shift of the hole's mean colour towards a hue.")] = False,
     perceptual: Annotated[bool, _flag("--perceptual", "Distance of VGG16 features.")] = False,
     style: Annotated[bool, _flag("--style", "Distance of VGG16 Gram matrices.")] = False,
     loss: Annotated[bool, _flag("--loss", "The paper's total loss (VGG16).")] = False,

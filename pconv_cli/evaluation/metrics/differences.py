@@ -167,6 +167,32 @@ def mse(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
     return over_regions(np.square(_difference(result, truth, mask)), mask, band)
 
 
+def hue_bias(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
+    """Compute by how much the mean colour of the hole is shifted towards a hue, in 1/255 of the data range.
+
+    With m_c the mean over the hole of a_c - b_c in channel c, and m the mean of the m_c, the figure is the mean over
+    the channels of abs(m_c - m). Too light or too dark everywhere is no bias; nor is an error that one part of the hole
+    makes up for another.
+
+    Args:
+        result: ``(H, W, C)``.
+        truth: The same shape and depth.
+        mask: ``(H, W)``, True = valid.
+        band: Not used; all metrics are called alike.
+
+    Returns:
+        The hole's figure in [0, 227]; ``None`` without a hole, and of images of one channel, which have no hue.
+
+    Raises:
+        ValueError: As `check`.
+    """
+    difference = _difference(result, truth, mask)
+    if mask.all() or difference.shape[2] == 1:
+        return Score(None)
+    shift = difference[~mask].mean(axis=0)
+    return Score(None, float(255 * np.abs(shift - shift.mean()).mean()))
+
+
 def tv(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> Score:
     """Compute the result's total variation in the hole dilated by one pixel, of values scaled to [0, 1].
 

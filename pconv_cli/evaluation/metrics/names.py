@@ -26,6 +26,7 @@ class Metric(Choice):
     MS_SSIM = "ms_ssim"
     TEXTURE = "texture"
     RIM = "rim"
+    HUE = "hue"
     PERCEPTUAL = "perceptual"
     STYLE = "style"
     LOSS = "loss"
@@ -116,6 +117,14 @@ READINGS: dict[Metric, MetricReading] = {
         "sums",
         ("band",),
     ),
+    Metric.HUE: MetricReading(
+        "hue bias",
+        "1/255",
+        "lower",
+        2,
+        "difference of each channel's mean over the hole, less the mean of the three; absolute, averaged over channels",
+        ("hole",),
+    ),
     Metric.PERCEPTUAL: MetricReading(
         "perc.", "features", "lower", 4, "mean absolute difference of VGG16 features, summed over pool1 to pool3"
     ),
@@ -163,6 +172,6 @@ OF_SETS = frozenset({Metric.FID, Metric.INCEPTION_SCORE})
 #: All that need a network, and so torch and a file of weights.
 NEEDS_NETWORK = NEEDS_VGG | OF_SETS | {Metric.LPIPS, Metric.LPIPS_VGG}
 #: All whose figures know nothing of the band's width.
-WITHOUT_BAND = OF_SETS | {Metric.LOSS, Metric.TEXTURE, Metric.RIM}
+WITHOUT_BAND = OF_SETS | {Metric.LOSS, Metric.TEXTURE, Metric.RIM, Metric.HUE}
 #: What is measured where nothing is named.
 USUAL = (Metric.PSNR, Metric.SSIM, Metric.L1, Metric.MSE, Metric.TV)

@@ -36,6 +36,7 @@ from pconv_cli.core.networks.pconv.unet import (
     PConvUNet,
     detail_above,
     roughness,
+    untinted,
 )
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
@@ -140,7 +141,10 @@ class PConvEngine:
             base = self._fill_base(x, mask)
             correction = self._predict(detail_above(base, x, mask), mask, box, keep) / DETAIL_GAIN
             rough = roughness(base, mask, self._fine_detail, self._fill_base)
-            return base[box.of] + (1 - mask[box.of]) * rough[box.of] * correction
+            # The blocks of the smooth surface lie where those of the whole image do; no hole is outside of the box.
+            height, width = mask.shape[-2:]
+            around = box.left, width - box.right, box.top, height - box.bottom
+            return base[box.of] + untinted(F.pad(correction, around), (1 - mask) * rough)[box.of]
 
     def _predict(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: _MaskPolicy) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""

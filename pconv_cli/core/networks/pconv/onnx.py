@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pconv_cli.core.networks.pconv.unet import (
     DETAIL_FLOOR,
     DETAIL_GAIN,
+    LEAST_SHARE,
     SURFACE_BLOCK,
     Level,
     PConvBlock,
@@ -65,7 +66,7 @@ class _Writer:
         detail = g.op("Mul", g.op("Sub", x, g.op("Mul", mask, surface)), g.constant(DETAIL_GAIN))
         correction = g.op("Div", self._predict(detail, mask), g.constant(DETAIL_GAIN))
         share = g.op("Mul", g.op("Sub", g.constant(1.0), mask), self._roughness(base, mask))
-        return g.op("Add", base, g.op("Mul", share, correction))
+        return g.op("Add", base, self._untinted(correction, share))
 
     def _predict(self, x: str, mask: str) -> str:
         g, model = self._g, self._model
@@ -149,6 +150,13 @@ class _Writer:
         return g.op(
             "Resize", blocks, "", "", g.op("Shape", image), mode="linear", coordinate_transformation_mode="half_pixel"
         )
+
+    def _untinted(self, correction: str, share: str) -> str:
+        g = self._g
+        colour = g.op("Mul", share, g.op("Sub", correction, g.op("ReduceMean", correction, axes=[1])))
+        smooth, known = self._smooth_surface(colour), self._smooth_surface(share)
+        tint = g.op("Div", smooth, g.op("Max", known, g.constant(LEAST_SHARE)))
+        return g.op("Mul", share, g.op("Sub", correction, tint))
 
     def _averages(self, side: str) -> str:
         """The matrix (blocks, side) that averages over blocks: from floor(i * side / n) to ceil((i + 1) * side / n)."""

@@ -35,6 +35,8 @@ SURFACE_BLOCK = 16
 # photographs that moves PSNR by less than 0.01 dB; on a drawn gradient it takes a relief at the hole's edge away.
 DETAIL_FLOOR = 1 / 255
 
+# So little of a correction is none: far less than one pixel of a block of `SURFACE_BLOCK` has.
+LEAST_SHARE = 1e-6
 
 _PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
 
@@ -262,7 +264,7 @@ class PConvUNet(Network):
         base = fill_pyramid(x, mask)
         detail = detail_above(base, x, mask).to(x.dtype)
         correction = self._predict(detail, mask)[..., :height, :width] / DETAIL_GAIN
-        return Prediction(base + (1 - mask) * roughness(base, mask) * correction)
+        return Prediction(base + untinted(correction, (1 - mask) * roughness(base, mask)))
 
     def _predict(self, x: Tensor, mask: Tensor) -> Tensor:
         """The U-Net itself: values and mask, both 0 in holes, to ``(N, 3, H', W')``, padded to the size multiple."""
@@ -292,6 +294,25 @@ def constants_of(spec: ModelSpec) -> dict[str, Any]:
 def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
     """Return what a network on the pyramid sees: the image above the smooth surface of its filling, 0 in holes."""
     return DETAIL_GAIN * (x - mask * smooth_surface(base, SURFACE_BLOCK))
+
+
+def untinted(correction: Tensor, share: Tensor) -> Tensor:
+    """Take the smooth part of its colour out of what the network adds to the base, and keep its lightness and detail.
+
+    The network sees what lies above the smooth surface of the base (`detail_above`), and so nothing of the colour of
+    that surface. What it says of that colour is the habit of its training images, and tints holes.
+
+    Args:
+        correction: ``(N, 3, H, W)``.
+        share: ``(N, 1, H, W)`` from 0 to 1: how much of it counts; 0 where valid.
+
+    Returns:
+        ``(N, 3, H, W)``: the share of the correction, of whose colours (what channels differ by from their mean)
+        `smooth_surface` leaves next to nothing.
+    """
+    colour = share * (correction - correction.mean(1, keepdim=True))
+    smooth, known = (smooth_surface(values, SURFACE_BLOCK) for values in (colour, share))
+    return share * (correction - smooth / known.clamp(min=LEAST_SHARE))
 
 
 def roughness(

@@ -4,8 +4,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
 from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.unet import untinted
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError
 
@@ -106,8 +108,33 @@ def test_on_the_pyramid_the_network_sees_detail_and_corrects_holes_alone():
     with torch.no_grad():
         filled, base = model(x, mask).output, fill_pyramid(x, mask)
         surface = base.mean((2, 3), keepdim=True)  # 16 x 16 pixels are one block
-        torch.testing.assert_close(filled, base + (1 - mask) * plain(4 * (x - surface), mask).output / 4)
+        correction = plain(4 * (x - surface), mask).output / 4
+    colour = correction - correction.mean(1, keepdim=True)
+    tint = ((1 - mask) * colour).sum((2, 3), keepdim=True) / (1 - mask).sum()
+    torch.testing.assert_close(filled, base + (1 - mask) * (correction - tint))
     assert torch.equal(filled * mask, x * mask)
+
+
+def test_corrections_lose_the_mean_colours_of_blocks_and_no_lightness():
+    correction, share = torch.rand(1, 3, 48, 32), torch.rand(1, 1, 48, 32) * (torch.rand(1, 1, 48, 32) > 0.4)
+    colour = correction - correction.mean(1, keepdim=True)
+    by_block = []
+    for values in (share * colour, share):
+        blocks = [[values[..., y : y + 16, x : x + 16].mean((2, 3)) for x in (0, 16)] for y in (0, 16, 32)]
+        rows = torch.stack([torch.stack(row, -1) for row in blocks], -2)
+        by_block.append(F.interpolate(rows, (48, 32), mode="bilinear"))
+    got = untinted(correction, share)
+    torch.testing.assert_close(got, share * (correction - by_block[0] / by_block[1]))
+    torch.testing.assert_close(got.mean(1), (share * correction).mean(1))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 2**32))
+def test_a_tint_of_all_of_a_correction_is_taken_out_wherever_it_counts(height, width, least, seed):
+    rng = torch.Generator().manual_seed(seed)
+    correction, share = torch.rand(2, 3, height, width, generator=rng), torch.rand(2, 1, height, width, generator=rng)
+    share = torch.where(share > least, share, 0.0)
+    tint = torch.tensor([0.3, -0.1, -0.2]).view(1, 3, 1, 1)
+    torch.testing.assert_close(untinted(correction + tint, share), untinted(correction, share), atol=1e-5, rtol=0)
 
 
 def test_on_the_pyramid_nothing_is_added_where_there_is_no_detail():
