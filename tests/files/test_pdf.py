@@ -90,6 +90,40 @@ def test_a_jpeg_in_a_pdf_may_be_packed_again_and_turned(tmp_path: Path) -> None:
         read_image(pdf_of(tmp_path, [mapped], DRAW))
 
 
+def test_a_palette_in_a_pdf_is_looked_up(tmp_path: Path) -> None:
+    needed("pypdf")
+    numbers = RNG.integers(0, 2, (24, 48))
+    packed = zlib.compress(np.packbits(numbers, axis=1).tobytes())
+    scan = stream(packed, "/FlateDecode", space="[/Indexed /DeviceRGB 1 <ff0000 0000ff>]", bits=1)
+    wanted = np.array([[255, 0, 0], [0, 0, 255]])[numbers]
+    np.testing.assert_array_equal(read_image(pdf_of(tmp_path, [scan], DRAW)).samples, wanted)
+
+
+INK = "[/Separation /Sepia /DeviceRGB << /FunctionType 2 /Domain [0 1] /C0 [1 1 1] /C1 [.4 .2 0] /N 1 >>]"
+#: Colours that pypdf gives as black, as greys, or as the numbers of a palette: what is refused, and why.
+COLOURS = {
+    "Lab": ("[/Lab << /WhitePoint [.96 1 .82] >>]", "/FlateDecode", "", "holds a scan in Lab"),
+    "ink": (INK, "/FlateDecode", "", "holds a scan in Separation"),
+    "palette of Lab": (
+        "[/Indexed [/Lab << /WhitePoint [.96 1 .82] >>] 1 <ff0000 0000ff>]",
+        "/FlateDecode",
+        "",
+        "in Lab",
+    ),
+    "filter": ("[/Indexed /DeviceGray 1 <ff00>]", "/ASCIIHexDecode", "", "palette that is packed in a rare way"),
+    "Decode": ("[/Indexed /DeviceGray 1 <ff00>]", "/FlateDecode", "/Decode [255 0]", "palette that is packed"),
+}
+
+
+@pytest.mark.parametrize("kind", COLOURS)
+def test_colours_in_a_pdf_that_would_come_out_as_others_are_refused(tmp_path: Path, kind: str) -> None:
+    needed("pypdf")
+    space, filters, more, message = COLOURS[kind]
+    data = bytes(3456).hex().encode() + b">" if filters == "/ASCIIHexDecode" else zlib.compress(bytes(3456))
+    with pytest.raises(ImageError, match=message):
+        read_image(pdf_of(tmp_path, [stream(data, filters, space=space, more=more)], DRAW))
+
+
 PDFS = {
     "vector": (DRAW + b" 0 0 9 9 re f", 1, "is more than a scan on a page"),
     "text": (DRAW + b" BT (words) Tj ET", 1, "is more than a scan on a page"),

@@ -22,6 +22,11 @@ from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
 _DRAWING = {b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"BI", b"INLINE IMAGE"}
 _TEXT, _INVISIBLE = {b"Tj", b"TJ", b"'", b'"'}, 3
 
+#: Colour spaces whose values pypdf gives as they are shown. It makes others black (Lab), or grey (inks).
+_SPACES = {"/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/CalGray", "/CalRGB", "/ICCBased"}
+#: Filters after which pypdf looks colours up in a palette; after others it takes their numbers for greys.
+_PALETTE_FILTERS = {"/FlateDecode", "/RunLengthDecode"}
+
 
 def read_header(path: Path) -> Header:
     """Read the size of the scan."""
@@ -46,6 +51,7 @@ def decode(path: Path) -> Decoded:
         return Decoded(found.samples, Metadata(icc=found.metadata.icc, dpi=dpi), notes + found.notes, True, found.bits)
     if int(scan.get("/BitsPerComponent", 8)) > 8:
         raise ImageError(f"{path}: holds a scan of more than 8 bits that is not JPEG 2000; save it as TIFF")
+    _check_colours(path, scan, last)
     # get_data takes away the filters before the last one, which leaves the JPEG.
     image = Image.open(io.BytesIO(scan.get_data())) if last == "/DCTDecode" else scan.decode_as_image()
     _check_size(path, scan, (image.height, image.width))
@@ -127,6 +133,26 @@ def _check_size(path: Path, scan: Any, size: tuple[int, int]) -> None:
             f"{path}: holds an image of {size[1]}x{size[0]} pixels, and says {said[1]}x{said[0]}; export the image "
             "itself"
         )
+
+
+def _check_colours(path: Path, scan: Any, last: str) -> None:
+    """Check that pypdf gives the colours of an image as a viewer shows them; ``last`` is its last filter."""
+    if scan.get("/ImageMask"):  # a stencil, without colours: 0 is painted, black on white paper
+        return
+    kind, *palette = _space(scan.get("/ColorSpace"))
+    if kind == "/Indexed":
+        turned = [int(number) for number in scan.get("/Decode", [])]
+        if last not in _PALETTE_FILTERS or turned not in ([], [0, 2 ** int(scan["/BitsPerComponent"]) - 1]):
+            raise ImageError(f"{path}: holds a palette that is packed in a rare way; export the image itself")
+        kind = _space(palette[0])[0]
+    if kind not in _SPACES and _space(scan.get("/ColorSpace"))[:2] != ["/Separation", "/Black"]:
+        raise ImageError(f"{path}: holds a scan in {str(kind).removeprefix('/')}; save it as RGB")
+
+
+def _space(entry: Any) -> list[Any]:
+    """A colour space as a list: its kind, and what belongs to it."""
+    found = entry.get_object() if entry is not None else "/DeviceGray"
+    return [one.get_object() for one in found] if isinstance(found, list) else [found]
 
 
 def _inside(dictionary: Any, name: str) -> Any:
