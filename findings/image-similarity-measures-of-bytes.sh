@@ -11,7 +11,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile image-similarity-measures==0.3.6 numpy==2.4.6
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile image-similarity-measures==0.3.6 numpy==1.26.4
 cd "$work"
 "$work/venv/bin/python" - <<'PY'
 import numpy as np
