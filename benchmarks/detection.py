@@ -17,7 +17,7 @@ of the image (false area).
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -187,6 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--count", type=int, help="this number of its images, evenly chosen")
     parser.add_argument("--side", type=int, default=768, help="longest side of the folder's images, in pixels")
     parser.add_argument("--only", nargs="+", default=[""], help="the cases whose names begin so")
+    parser.add_argument("--rules", action="store_true", help="find kinds by rules, and not by the network")
     parser.add_argument("--overlays", type=Path, help="a folder for images of what was found")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -195,6 +196,8 @@ def main(arguments: list[str] | None = None) -> None:
     print("| damage | precision | recall | precision, 2 px | recall, 2 px |")
     print("| --- | ---: | ---: | ---: | ---: |")
     wanted = [case for case in cases() if case.name.startswith(tuple(options.only))]
+    if options.rules:
+        wanted = [replace(one, search=replace(one.search, rules=bool(one.search.methods))) for one in wanted]
     for case in wanted:
         rows = []
         for number, (name, image) in enumerate(images.items()):

@@ -27,6 +27,7 @@ from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
+from pconv_cli.files.shipped import shipped_weights
 
 DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
@@ -208,7 +209,7 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
             "train it again with this one, or take other weights"
         )
     return WeightsInfo(
-        name=path.stem if path.parent == _shipped_folder() else str(path),
+        name=path.stem if path.parent == shipped_weights() else str(path),
         path=path,
         architecture=known,
         spec=spec,
@@ -284,7 +285,7 @@ def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]
 
 def list_weights() -> list[WeightsInfo]:
     """List the shipped sets, the default one first."""
-    names = sorted(path.stem for path in _shipped_folder().glob("*.safetensors"))
+    names = sorted(path.stem for path in shipped_weights().glob("*.safetensors"))
     return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]
 
 
@@ -294,7 +295,7 @@ def weights_path(name_or_path: StrPath) -> Path:
     Raises:
         ModelError: Neither.
     """
-    shipped = _shipped_folder() / f"{name_or_path}.safetensors"
+    shipped = shipped_weights() / f"{name_or_path}.safetensors"
     if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and shipped.is_file():
         return shipped
     path = Path(name_or_path)
@@ -302,15 +303,8 @@ def weights_path(name_or_path: StrPath) -> Path:
         return path
     if path.is_dir():
         raise ModelError(f"{path}: is a folder; name the file in it, by custom weights.safetensors")
-    known = ", ".join(sorted(p.stem for p in _shipped_folder().glob("*.safetensors"))) or "none"
+    known = ", ".join(sorted(p.stem for p in shipped_weights().glob("*.safetensors"))) or "none"
     raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
-
-
-def _shipped_folder() -> Path:
-    """``weights/`` inside the installed package; beside it in a checkout, which a pyproject.toml betrays."""
-    package = Path(__file__).resolve().parents[1]
-    checkout = package.parent / "pyproject.toml"
-    return package.parent / "weights" if checkout.is_file() else package / "weights"
 
 
 @contextmanager

@@ -15,12 +15,13 @@ from pconv_cli.errors import PconvError, UsageError
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.annotations.shapes import ShapeError
 from pconv_cli.masks.detect.detection import Search, detect
+from pconv_cli.masks.detect.learned import MARGIN, STEP
 from pconv_cli.masks.edits import FillChoice, as_record
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.options import FillOptions
 from pconv_cli.tiling.halving import any_of_blocks
-from pconv_cli.tiling.rect import Rect
+from pconv_cli.tiling.rect import Framed, Rect
 from pconv_cli.web.fills import fill_part
 from pconv_cli.web.workspace import OpenMask, Workspace
 
@@ -192,9 +193,10 @@ class Api:
             raise UsageError("zoom in: at most 6 million pixels are searched at a time")
         methods = [Damage(str(kind)) for kind in ask.get("damage", [])]
         colours = [_colour(str(colour)) for colour in ask.get("colours", [])]
+        seen = Framed(window, window.grown(MARGIN, work.drawing.size, STEP))  # what is found depends on no view
         with self._workspace.image(name) as shown:
-            rgb = np.divide(shown.window(window), 255, dtype=np.float32)
-        return work.drawing.propose(window, ~detect(rgb, Search(methods, colours)))
+            rgb = np.divide(shown.window(seen.outer), 255, dtype=np.float32)
+        return work.drawing.propose(window, seen.cut(~detect(rgb, Search(methods, colours))))
 
     def _judge(self, name: str, work: OpenMask, ask: dict[str, Any]) -> bool:
         accept = bool(ask.get("accept"))

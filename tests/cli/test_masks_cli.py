@@ -224,7 +224,9 @@ def test_detect_then_inpaint_as_a_process(tmp_path: Path) -> None:
 
 def test_detect_as_json_and_again() -> None:
     painted(Path("in/a.png"))
-    line = "masks detect in --out m --json --color 0f0 --method cracks --method white --tolerance 30 --contrast 40"
+    line = (
+        "masks detect in --out m --json --color 0f0 --method cracks --method white --rules --tolerance 30 --contrast 40"
+    )
     result = pconv(f"{line} --width 6 --min-area 5 --dilate 1 --workers 1")
     assert result.exit_code == 0
     (found,) = json.loads(result.stdout)["found"]
@@ -245,6 +247,7 @@ def test_detect_refuses() -> None:
         ("--color green", "--color green: write red, green and blue in hexadecimal"),
         ("--color #12345g", "--color #12345g"),
         ("--method cracks --tolerance 3", "--tolerance: belongs to --color"),
+        ("--method cracks --rules --certainty 0.5", "--certainty: belongs to --method without --rules"),
         ("--method dirt", "dirt"),
     ):
         result = pconv(f"masks detect in --out m {line}")

@@ -57,7 +57,7 @@ def test_grey_images_and_transparent_ones(tmp_path: Path) -> None:
     grey[10:20, 10:20, 0] = 255
     grey[30:, :, :] = (255, 0)  # no image there
     write_image(tmp_path / "in/a.png", StoredImage(grey))
-    assert run(tmp_path, search=Search([Damage.WHITE])).found[0].hole_ratio == 100 / 2000
+    assert run(tmp_path, search=Search([Damage.WHITE], rules=True)).found[0].hole_ratio == 100 / 2000
 
 
 def test_several_processes_give_the_same_bytes(tmp_path: Path, contents) -> None:

@@ -1,5 +1,7 @@
 """Finding damage whose place is known."""
 
+from itertools import product
+
 import cv2
 import numpy as np
 import pytest
@@ -83,7 +85,9 @@ def test_two_paints_and_a_colour_that_is_not_there() -> None:
 def test_losses_are_found(method: Damage, level: int) -> None:
     image, true = CAT.copy(), hole_in(CAT, "shapes")
     image[true] = level
-    precision, recall = precision_and_recall(~detect(floats(recompressed(image, 85)), Search([method])), true, 2)
+    precision, recall = precision_and_recall(
+        ~detect(floats(recompressed(image, 85)), Search([method], rules=True)), true, 2
+    )
     assert precision > 0.93
     assert recall > 0.95
 
@@ -91,18 +95,18 @@ def test_losses_are_found(method: Damage, level: int) -> None:
 def test_a_sky_that_fades_is_no_loss_and_a_dead_block_in_it_is() -> None:
     sky = np.repeat(np.linspace(1, 0.5, 200, dtype=np.float32)[:, None], 160, 1)
     rgb = np.repeat(sky[:, :, None], 3, 2)
-    assert detect(rgb, Search([Damage.WHITE])).all()
+    assert detect(rgb, Search([Damage.WHITE], rules=True)).all()
     rgb[100:130, 40:90] = 1
-    mask = detect(rgb, Search([Damage.WHITE]))
+    mask = detect(rgb, Search([Damage.WHITE], rules=True))
     assert not mask[100:130, 40:90].any()
     assert (~mask).sum() < 1.1 * 30 * 50
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (5, 5), (30, 4)])
 def test_small_images_of_one_colour(size: tuple[int, int]) -> None:
-    for value in (0, 0.5, 1):
+    for value, rules in product((0, 0.5, 1), (True, False)):
         rgb = np.full((*size, 3), value, np.float32)
-        mask = detect(rgb, Search(list(Damage), colours=[(0, 255, 0)], min_area=0, dilate=2))
+        mask = detect(rgb, Search(list(Damage), colours=[(0, 255, 0)], rules=rules, min_area=0, dilate=2))
         assert mask.shape == size
         assert mask.all()
 
@@ -113,10 +117,10 @@ def test_thin_lines_are_found_and_those_of_the_other_kind_not(method: Damage, si
     points = np.array([[10, 20], [60, 35], [90, 80], [150, 100]], np.int32)
     cv2.polylines(line, [points], False, 255, 2)
     rgb = wave() + sign * np.float32(0.25) * cv2.GaussianBlur(line / np.float32(255), (0, 0), 0.6)[:, :, None]
-    found = ~detect(rgb, Search([method]))
+    found = ~detect(rgb, Search([method], rules=True))
     assert min(precision_and_recall(found, line > 0, 1)) > 0.97
     other = Damage.SCRATCHES if method is Damage.CRACKS else Damage.CRACKS
-    assert detect(rgb, Search([other])).all()
+    assert detect(rgb, Search([other], rules=True)).all()
 
 
 def test_edges_specks_wide_bars_and_faint_lines_are_no_cracks() -> None:
@@ -125,9 +129,9 @@ def test_edges_specks_wide_bars_and_faint_lines_are_no_cracks() -> None:
     rgb[90:92, 100:103] = 0  # a speck
     rgb[20:32, 70:150] = 0.1  # a bar
     rgb[80, 10:90] -= 0.02
-    assert detect(rgb, Search([Damage.CRACKS])).all()
-    assert not detect(rgb, Search([Damage.CRACKS], width=16)).all()  # now the bar is one
-    assert not detect(rgb, Search([Damage.CRACKS], contrast=3)).all()
+    assert detect(rgb, Search([Damage.CRACKS], rules=True)).all()
+    assert not detect(rgb, Search([Damage.CRACKS], rules=True, width=16)).all()  # now the bar is one
+    assert not detect(rgb, Search([Damage.CRACKS], rules=True, contrast=3)).all()
 
 
 def test_area_growth_and_transparency() -> None:
@@ -147,12 +151,21 @@ def test_area_growth_and_transparency() -> None:
     ("changes", "message"),
     [
         ({}, "nothing to look for"),
-        ({"methods": [Damage.CRACKS], "tolerance": 9}, "`tolerance`: belongs to `colours`"),
-        ({"colours": [GREEN], "contrast": 9}, "`contrast`: belongs to `method` scratches or cracks"),
-        ({"methods": [Damage.WHITE], "width": 9}, "`width`: belongs"),
+        ({"methods": [Damage.WHITE], "tolerance": 9}, "`tolerance`: belongs to `colours`, and to `rules` with"),
+        ({"methods": [Damage.CRACKS], "rules": True, "tolerance": 9}, "`tolerance`: belongs"),
+        (
+            {"methods": [Damage.CRACKS], "contrast": 9},
+            "`contrast`: belongs to `rules` with `method` scratches or cracks",
+        ),
+        ({"methods": [Damage.WHITE], "rules": True, "width": 9}, "`width`: belongs"),
         ({"colours": [GREEN], "tolerance": 255}, "`tolerance` 255"),
-        ({"methods": [Damage.CRACKS], "contrast": 0}, "`contrast` 0"),
-        ({"methods": [Damage.CRACKS], "width": 65}, "`width` 65"),
+        ({"methods": [Damage.CRACKS], "rules": True, "contrast": 0}, "`contrast` 0"),
+        ({"methods": [Damage.CRACKS], "rules": True, "width": 65}, "`width` 65"),
+        ({"colours": [GREEN], "rules": True}, "`rules`: belongs to `method`"),
+        ({"colours": [GREEN], "certainty": 0.5}, "`certainty`: belongs to `method` without `rules`"),
+        ({"methods": [Damage.WHITE], "rules": True, "certainty": 0.5}, "`certainty`: belongs"),
+        ({"methods": [Damage.WHITE], "certainty": 1}, "`certainty` 1: give a value between 0 and 1"),
+        ({"methods": [Damage.WHITE], "certainty": float("nan")}, "`certainty` nan"),
         ({"colours": [GREEN], "min_area": -1}, "`min_area` -1"),
         ({"colours": [GREEN], "dilate": -1}, "`dilate` -1"),
     ],

@@ -41,13 +41,15 @@ def damaged(seed: int, jpeg: bool) -> np.ndarray:
 
 SEARCHES = [
     Search(colours=[GREEN, (255, 255, 255)], dilate=5),
-    Search([Damage.WHITE, Damage.BLACK], min_area=40),
-    Search([Damage.CRACKS], contrast=8, min_area=0),
-    Search([Damage.SCRATCHES], width=12),
+    Search([Damage.WHITE, Damage.BLACK], rules=True, min_area=40),
+    Search([Damage.CRACKS], rules=True, contrast=8, min_area=0),
+    Search([Damage.SCRATCHES], rules=True, width=12),
+    Search(list(Damage), certainty=0.3),
 ]
+NAMES = ["paint", "losses", "cracks", "wide scratches", "by the network"]
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
+@pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
 @settings(max_examples=4)
 @given(seed=st.integers(0, 3), jpeg=st.booleans(), side=st.integers(20, 80))
 def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int) -> None:
@@ -60,7 +62,7 @@ def test_windows_change_nothing(search: Search, seed: int, jpeg: bool, side: int
     assert count_areas(windowed, side) == count_areas(whole)
 
 
-@pytest.mark.parametrize("search", SEARCHES, ids=["paint", "losses", "cracks", "wide scratches"])
+@pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
     reported: list[tuple[int, int]] = []
     image = SearchedArray(damaged(0, False), np.ones((90, 110), np.float32))

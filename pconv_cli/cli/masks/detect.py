@@ -51,11 +51,26 @@ def detect(
             rich_help_panel=_FOUND,
         ),
     ] = None,
+    certainty: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="The least probability of damage, 0 to 1: lower values find more, and more that is none.",
+            show_default="by kind, so that sound images are left alone",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    rules: Annotated[
+        bool,
+        typer.Option(
+            "--rules", help="Find kinds by rules, which can be set, and not by the network.", rich_help_panel=_FOUND
+        ),
+    ] = False,
     tolerance: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="How far (of 255) from the colour, white or black.",
+            help="How far (of 255) from the colour; by rules, from white or black.",
             show_default="60; 25",
             rich_help_panel=_FOUND,
         ),
@@ -64,14 +79,16 @@ def detect(
         int | None,
         typer.Option(
             metavar="N",
-            help="How much (of 255) scratches and cracks differ from both sides.",
+            help="By rules: how much (of 255) scratches and cracks differ from both sides.",
             show_default="14",
             rich_help_panel=_FOUND,
         ),
     ] = None,
     width: Annotated[
         int | None,
-        typer.Option(metavar="PX", help="The widest scratch or crack.", show_default="4", rich_help_panel=_FOUND),
+        typer.Option(
+            metavar="PX", help="By rules: the widest scratch or crack.", show_default="4", rich_help_panel=_FOUND
+        ),
     ] = None,
     min_area: Annotated[
         int, typer.Option(metavar="PX", help="Drop smaller connected areas.", rich_help_panel=_CHANGED)
@@ -105,6 +122,8 @@ def detect(
     search = Search(
         methods=method or [],
         colours=[_colour(text) for text in color or []],
+        certainty=certainty,
+        rules=rules,
         tolerance=tolerance,
         contrast=contrast,
         width=width,

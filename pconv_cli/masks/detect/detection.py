@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.color import painted
+from pconv_cli.masks.detect.learned import learned
 from pconv_cli.masks.detect.lines import lines
 from pconv_cli.masks.detect.losses import losses
 from pconv_cli.masks.kinds import Damage
@@ -25,8 +26,11 @@ CONTRAST = 14
 WIDTH = 4
 MIN_AREA = 12
 
-# How many rounds of `counted_tiles` a search for paint, for losses and for lines makes.
-_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS = 3, 4, 2
+LOSSES = frozenset({Damage.WHITE, Damage.BLACK})
+
+# How many rounds of `counted_tiles` a search for paint makes, by rules one for losses and one for lines, and by the
+# network for a kind, beyond the one for all of them.
+_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS, _LEARNED_ROUNDS = 3, 4, 2, 2
 
 Colour = tuple[int, int, int]
 """Red, green and blue, each in 0-255."""
@@ -39,10 +43,13 @@ class Search:
     Attributes:
         methods: The kinds of damage.
         colours: Colours in which damage is painted over.
-        tolerance: How far a sample may be from the colour, from white or from black; None: `PAINT_TOLERANCE` and
-            `LOSS_TOLERANCE`.
-        contrast: How much a scratch or crack differs from both of its sides; None: `CONTRAST`.
-        width: The widest scratch or crack in pixels; None: `WIDTH`.
+        certainty: The least probability of damage, in (0, 1), by the network; None: one for each kind, with which sound
+            images are left alone.
+        rules: Whether kinds of damage are found by fixed rules, and not by the network.
+        tolerance: How far a sample may be from the colour, and by rules from white or black; None: `PAINT_TOLERANCE`
+            and `LOSS_TOLERANCE`.
+        contrast: By rules: how much a scratch or crack differs from both of its sides; None: `CONTRAST`.
+        width: By rules: the widest scratch or crack in pixels; None: `WIDTH`.
         min_area: Smaller connected areas are dropped, in pixels.
         dilate: Pixels by which what was found is grown.
 
@@ -52,6 +59,8 @@ class Search:
 
     methods: Sequence[Damage] = ()
     colours: Sequence[Colour] = ()
+    certainty: float | None = None
+    rules: bool = False
     tolerance: int | None = None
     contrast: int | None = None
     width: int | None = None
@@ -65,17 +74,30 @@ class Search:
                 f"nothing to look for: name a colour of paint by {option('colours')}, or a kind of damage by "
                 f"{option('method')}: {', '.join(Damage)}"
             )
-        if self.tolerance is not None and not self.colours and not methods & {Damage.WHITE, Damage.BLACK}:
+        if self.rules and not methods:
+            raise UsageError(f"{option('rules')}: belongs to {option('method')}; leave it out")
+        if self.certainty is not None:
+            if not methods or self.rules:
+                raise UsageError(
+                    f"{option('certainty')}: belongs to {option('method')} without {option('rules')}; leave it out"
+                )
+            if not 0 < self.certainty < 1:
+                raise UsageError(f"{option('certainty')} {self.certainty:g}: give a value between 0 and 1")
+        by_rules = methods if self.rules else set()
+        if self.tolerance is not None and not self.colours and not by_rules & LOSSES:
             raise UsageError(
-                f"{option('tolerance')}: belongs to {option('colours')} and to {option('method')} white or black; "
-                "leave it out"
+                f"{option('tolerance')}: belongs to {option('colours')}, and to {option('rules')} with "
+                f"{option('method')} white or black; leave it out"
             )
         for name, value, most in (("tolerance", self.tolerance, 254), ("contrast", self.contrast, 255)):
             if value is not None and not 1 <= value <= most:
                 raise UsageError(f"{option(name)} {value}: give a value in 1-{most}")
         for name, value in (("contrast", self.contrast), ("width", self.width)):
-            if value is not None and not methods & {Damage.SCRATCHES, Damage.CRACKS}:
-                raise UsageError(f"{option(name)}: belongs to {option('method')} scratches or cracks; leave it out")
+            if value is not None and not by_rules - LOSSES:
+                raise UsageError(
+                    f"{option(name)}: belongs to {option('rules')} with {option('method')} scratches or cracks; "
+                    "leave it out"
+                )
         if self.width is not None and not 1 <= self.width <= 64:
             raise UsageError(f"{option('width')} {self.width}: give a width in 1-64 pixels")
         for name, value in (("min_area", self.min_area), ("dilate", self.dilate)):
@@ -128,26 +150,26 @@ def search_scene(
 def _rounds(image: WindowedImage, search: Search) -> int:
     """Return how often `_found` goes over all windows."""
     rounds = _PAINT_ROUNDS * len(search.colours)
-    for method in set(search.methods):
-        rounds += _LOSS_ROUNDS if method in (Damage.WHITE, Damage.BLACK) else _LINE_ROUNDS
+    methods = set(search.methods)
+    if search.rules:
+        rounds += _LOSS_ROUNDS * len(methods & LOSSES) + _LINE_ROUNDS * len(methods - LOSSES)
+    elif methods:
+        rounds += 1 + _LEARNED_ROUNDS * len(methods)
     return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
 
 
 def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
     found = PackedMask(image.size)
-    tolerance = search.tolerance
     for colour in search.colours:
         red, green, blue = (channel / 255 for channel in colour)
-        limit = PAINT_TOLERANCE if tolerance is None else tolerance
+        limit = PAINT_TOLERANCE if search.tolerance is None else search.tolerance
         found.add(painted(image, (red, green, blue), limit / 255, side))
-    for method in dict.fromkeys(search.methods):
-        if method in (Damage.WHITE, Damage.BLACK):
-            limit = LOSS_TOLERANCE if tolerance is None else tolerance
-            found.add(losses(image, limit / 255, white=method is Damage.WHITE, side=side))
-        else:
-            contrast = CONTRAST if search.contrast is None else search.contrast
-            width = WIDTH if search.width is None else search.width
-            found.add(lines(image, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side))
+    methods = tuple(dict.fromkeys(search.methods))
+    if search.rules:
+        for method in methods:
+            found.add(_by_rules(image, method, search, side))
+    elif methods:
+        found.add(learned(image, methods, search.certainty, side))
     if image.has_alpha:
         for framed in counted_tiles(image.size, side):
             if found.has_hole(framed.inner):
@@ -155,6 +177,15 @@ def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
     if search.min_area > 1:
         found, _ = large_parts(found, search.min_area, side)
     return dilate_packed(found, search.dilate, side) if search.dilate else found
+
+
+def _by_rules(image: WindowedImage, method: Damage, search: Search, side: int) -> PackedMask:
+    if method in LOSSES:
+        limit = LOSS_TOLERANCE if search.tolerance is None else search.tolerance
+        return losses(image, limit / 255, white=method is Damage.WHITE, side=side)
+    contrast = CONTRAST if search.contrast is None else search.contrast
+    width = WIDTH if search.width is None else search.width
+    return lines(image, contrast=contrast / 255, width=width, dark=method is Damage.CRACKS, side=side)
 
 
 def count_areas(mask: PackedMask, side: int = SIDE) -> int:

@@ -1,0 +1,122 @@
+"""Train the detector of `pconv masks detect`, and write the file that ships.
+
+    python benchmarks/detection_training.py --shards DATA/*.tar --held-out HELD.txt --out detector.pt --minutes 20
+    python benchmarks/detection_training.py --shards DATA/*.tar --held-out HELD.txt --out more.pt --init detector.pt \
+        --side 224 --batch 6 --rate 0.001 --minutes 15
+    python benchmarks/detection_training.py --out damage.safetensors --fold more.pt --card CARD.json
+
+Crops are those of `detection_crops.py`. The loss is the weighted binary cross-entropy (pixels of damage count
+``--positive`` times) and, for each kind, the Dice loss of the batch; AdamW, the rate falls as a cosine. What is saved
+is the moving average of the weights.
+
+References:
+    F. Milletari, N. Navab and S.-A. Ahmadi, V-Net, 3DV 2016 (Dice loss).
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from detection_crops import IGNORED, Crops, draw_bank, read_shards
+from safetensors.torch import save_file
+from torch.nn import functional as F
+
+from pconv_cli.masks.detect.learned import KINDS
+from pconv_cli.masks.detect.network import DamageNetwork, folded, inputs
+
+ENTROPY = torch.tensor([10.0, 10.0, 30.0, 30.0])[:, None, None]
+"""Weight of the cross-entropy by kind; lines are few pixels."""
+
+SMOOTH = 20
+FIRST_LOGIT = -4
+"""Damage is rare: the network begins by finding none."""
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train for some minutes, and write the network now and then."""
+    torch.manual_seed(options.seed)
+    network, average = DamageNetwork(len(KINDS), normed=True), DamageNetwork(len(KINDS), normed=True)
+    torch.nn.init.constant_(network.head.bias, FIRST_LOGIT)
+    if options.init:
+        network.load_state_dict(torch.load(options.init))
+    average.load_state_dict(network.state_dict())
+    network.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    held_out = set(options.held_out.read_text("utf-8").split()) if options.held_out else set()
+    images = read_shards(options.shards, held_out)
+    rng = np.random.default_rng([options.seed, 7])
+    crops = Crops(images, draw_bank(options.masks, options.seed), rng, options.side, options.sound, options.second)
+    start, step, sums = time.monotonic(), 0, np.zeros(5)
+    while (done := (time.monotonic() - start) / 60 / options.minutes) < 1:
+        rate = options.end + (options.rate - options.end) * 0.5 * (1 + math.cos(math.pi * done))
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1, (step + 1) / 60)
+        rgb, labels, places = crops.batch(options.batch)
+        target = torch.from_numpy(labels)
+        counted, damaged = (target != IGNORED).float(), (target == 1).float()
+        shown = np.stack([inputs(image / np.float32(255)) for image in rgb])
+        logits = network(torch.from_numpy(shown).permute(0, 3, 1, 2))
+        entropy = F.binary_cross_entropy_with_logits(logits, damaged, reduction="none")
+        entropy = (ENTROPY * entropy * counted * (1 + (options.positive - 1) * damaged)).mean()
+        probability = logits.sigmoid() * counted
+        both = 2 * (probability * damaged).sum((0, 2, 3)) + SMOOTH
+        dice = 1 - both / (probability.sum((0, 2, 3)) + damaged.sum((0, 2, 3)) + SMOOTH)
+        optimizer.zero_grad(set_to_none=True)
+        (entropy + dice.mean()).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimizer.step()
+        step += 1
+        with torch.no_grad():
+            kept = min(0.99, (step + 1) / (step + 20))
+            for mean, value in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+                mean.lerp_(value, 1 - kept) if mean.is_floating_point() else mean.copy_(value)
+        for place, found in zip(places, probability.detach().square().sum((1, 2, 3)).tolist(), strict=True):
+            if place is not None:
+                crops.remember(found, place)
+        sums += [float(entropy.detach()), *dice.detach().tolist()]
+        if step % 50 == 0:
+            print(
+                step, f"{(time.monotonic() - start) / 60:.1f} min", " ".join(f"{v / 50:.4f}" for v in sums), flush=True
+            )
+            sums[:] = 0
+            torch.save(average.state_dict(), options.out)
+    torch.save(average.state_dict(), options.out)
+    print(f"{step} steps, {step * options.batch} crops")
+
+
+def main() -> None:
+    """Read the command line; train, or write the file that ships."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--shards", type=Path, nargs="+", default=[], help="tar files of images, named GROUP-N.tar")
+    parser.add_argument("--held-out", type=Path, help="a file of names that are not trained on")
+    parser.add_argument("--init", type=Path, help="go on from this one")
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--end", type=float, default=0.0005, help="the rate at the end")
+    parser.add_argument("--positive", type=float, default=5)
+    parser.add_argument("--sound", type=float, default=0.35)
+    parser.add_argument("--second", type=float, default=0.12)
+    parser.add_argument("--masks", type=int, default=200, help="drawn of each shape")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--fold", type=Path, help="write this one, folded and in float16, with --card")
+    parser.add_argument("--card", type=Path, help="JSON")
+    options = parser.parse_args()
+    if options.fold is None:
+        train(options)
+        return
+    network = DamageNetwork(len(KINDS), normed=True)
+    network.load_state_dict(torch.load(options.fold))
+    state = {name: value.half().contiguous() for name, value in folded(network).state_dict().items()}
+    card = json.dumps(json.loads(options.card.read_text("utf-8")), ensure_ascii=False) if options.card else "{}"
+    save_file(state, options.out, {"format": "pconv-damage-1", "kinds": " ".join(KINDS), "card": card})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Damage found by the network."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from pconv_cli.errors import ModelError
+from pconv_cli.files.samples import sample_images
+from pconv_cli.files.shipped import shipped_weights
+from pconv_cli.masks.detect import learned
+from pconv_cli.masks.detect.detection import Search, detect
+from pconv_cli.masks.detect.learned import KINDS, MARGIN, STEP
+from pconv_cli.masks.detect.network import CLOSING, DamageNetwork, folded
+from pconv_cli.masks.generate.drawing import draw_mask
+from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.operations import spread
+
+CAT = sample_images()["chelsea"].astype(np.float32) / np.float32(255)
+
+
+def lines(size: tuple[int, int]) -> np.ndarray:
+    """Four jagged lines, 2 and 3 px wide."""
+    rng, area = np.random.default_rng(3), np.zeros(size, np.uint8)
+    for width in (2, 3, 2, 3):
+        ways = rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.5, 14)
+        points = rng.uniform((60, 60), (size[1] - 60, size[0] - 60)) + np.cumsum(
+            np.stack([np.cos(ways), np.sin(ways)], 1) * 12, 0
+        )
+        cv2.polylines(area, [np.rint(points).astype(np.int32)], False, 1, width)
+    return area > 0
+
+
+def painted(image: np.ndarray, area: np.ndarray, level: float, sigma: float = 0.6) -> np.ndarray:
+    cover = cv2.GaussianBlur(area.astype(np.float32), (0, 0), sigma)[:, :, None]
+    return (image + cover * (np.float32(level) - image)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("kind", "level"), [(Damage.WHITE, 0.98), (Damage.BLACK, 0.02)])
+def test_drawn_losses_are_found_and_little_else(kind: Damage, level: float) -> None:
+    area = ~draw_mask("strokes", CAT.shape[:2], np.random.default_rng(1), ratio=(0.03, 0.1))
+    found = ~detect(painted(CAT, area, level), Search([kind]))
+    assert (area & spread(found, 2)).sum() > 0.8 * area.sum()
+    assert (found & spread(area, 2)).sum() > 0.9 * found.sum()
+
+
+@pytest.mark.parametrize(("kind", "level"), [(Damage.CRACKS, 0.12), (Damage.SCRATCHES, 0.92)])
+def test_drawn_lines_are_found_and_little_else(kind: Damage, level: float) -> None:
+    area = lines(CAT.shape[:2])
+    found = ~detect(painted(CAT, area, level), Search([kind]))
+    assert (area & spread(found, 2)).sum() > 0.7 * area.sum()
+    assert (found & spread(area, 2)).sum() > 0.7 * found.sum()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sound_image_is_left_alone(kind: Damage) -> None:
+    assert (~detect(CAT, Search([kind]))).mean() < 0.005
+
+
+def test_an_area_is_damage_by_its_median(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = np.full((len(KINDS), 40, 60), -9, np.float32)
+    logits[0, 5:15, 5:25] = 0  # p = 0.5
+    logits[0, 5:15, 5:16] = 3  # p = 0.95, in 11 columns of 20
+    logits[0, 25:35, 5:25] = 0
+    logits[0, 25:35, 5:14] = 3  # in 9
+    monkeypatch.setattr(learned, "_logits", lambda rgb: logits[:, : rgb.shape[0], : rgb.shape[1]])
+    rgb = np.full((40, 60, 3), 0.5, np.float32)
+    expected = np.zeros((40, 60), np.bool_)
+    expected[5:15, 5:25] = True
+    found = ~detect(rgb, Search([Damage.WHITE], certainty=0.9))
+    assert found[expected].all()
+    assert not (found & ~spread(expected, 1)).any()
+    assert not (~detect(rgb, Search([Damage.CRACKS], certainty=0.9))).any()
+    expected[25:35, 5:25] = True
+    assert (~detect(rgb, Search([Damage.WHITE], certainty=0.5)))[expected].all()
+
+
+def test_the_network_sees_no_farther_than_its_margin() -> None:
+    """In float64, and with all values positive, so that nothing that is reached cancels out."""
+    network = DamageNetwork(len(KINDS)).double().eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.abs_()
+        side = 16 * STEP
+        shown = torch.rand(1, 6, side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        before, farthest = network(shown), 0
+        for place in range(side // 2, side // 2 + STEP):
+            changed = shown.clone()
+            changed[:, :, place, place] += 5
+            rows, columns = torch.nonzero((network(changed) != before).any(1)[0], as_tuple=True)
+            farthest = max(farthest, int((rows - place).abs().max()), int((columns - place).abs().max()))
+    assert MARGIN - STEP < farthest + CLOSING - 1 <= MARGIN  # the closing looks as far before the network does
+
+
+def test_batch_norm_is_folded() -> None:
+    torch.manual_seed(0)
+    network = DamageNetwork(len(KINDS), normed=True)
+    shown = torch.rand(2, 6, 32, 48)
+    for _ in range(3):
+        network(shown)  # moves the running statistics
+    network.eval()
+    with torch.inference_mode():
+        torch.testing.assert_close(folded(network)(shown), network(shown), rtol=1e-4, atol=1e-5)
+
+
+def test_the_shipped_weights_are_small_and_say_what_they_are() -> None:
+    path = shipped_weights() / "detection" / "damage.safetensors"
+    assert path.stat().st_size < 1_200_000
+    assert all(value.dtype is torch.float16 for value in load_file(path).values())
+
+
+@pytest.mark.parametrize("how", ["missing", "cut", "foreign"])
+def test_damaged_weights_are_an_error_of_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    path = tmp_path / "detection" / "damage.safetensors"
+    path.parent.mkdir()
+    if how == "cut":
+        path.write_bytes((shipped_weights() / "detection" / "damage.safetensors").read_bytes()[:5000])
+    elif how == "foreign":
+        save_file({"weight": torch.zeros(3)}, path)
+    monkeypatch.setattr(learned, "shipped_weights", lambda: tmp_path)
+    learned._network.cache_clear()
+    try:
+        with pytest.raises(ModelError, match=r"damage.safetensors: the detector's weights are missing or damaged; "):
+            detect(CAT, Search([Damage.WHITE]))
+    finally:
+        learned._network.cache_clear()
