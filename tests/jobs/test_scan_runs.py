@@ -137,7 +137,7 @@ def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
 ) -> None:
     small = {"method": Method.PCONV, "weights": tiny_weights, "tile": 64}
     samples, hole = np.zeros((130, 250, 3), np.uint8), np.zeros((130, 250), bool)
-    for down, right in np.ndindex(4, 4):  # no specks, which no network fills
+    for down, right in np.ndindex(20, 20):  # no thin holes, which no network fills
         hole[down::60, right::60] = True
     put(tmp_path, samples, hole, tile=(64, 64))
     progress = recorder()
@@ -147,7 +147,7 @@ def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
     assert total >= 4
     assert counted == [("scan.tif", "filling", done, total) for done in range(1, total + 1)]
     samples, hole = np.zeros((900, 250, 3), np.uint8), np.zeros((900, 250), bool)
-    for down, right in np.ndindex(4, 4):
+    for down, right in np.ndindex(20, 20):
         hole[down::200, right::60] = True
     put(tmp_path, samples, hole, tile=(64, 64))
     progress = recorder()

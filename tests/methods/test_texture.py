@@ -66,21 +66,22 @@ def test_deep_in_a_blob_the_patches_tone_is_believed() -> None:
     assert tone[2] < 0.53
 
 
-def test_the_rim_and_thin_strokes_are_the_methods() -> None:
+def test_the_rim_is_the_methods() -> None:
     mask = hole((100, 120), 20, 20, 50, 60)
-    mask[80:82, 10:110] = False
     rgb, first = grainy(mask.shape), Flat(0.5, 0.5, 0.5)
     filled = TexturedBackend(first, 0.5).fill(rgb, mask)
-    np.testing.assert_allclose(filled[80:82, 10:110], 0.5, atol=0.03)
     assert filled[20, 22:78].std() < 0.01
     assert filled[24:27, 25:75].std() > 0.02
 
 
 def test_where_the_surroundings_are_smooth_the_method_stays_near_the_rim() -> None:
-    mask = hole((120, 120), 40, 52, 40, 16)
+    mask = hole((120, 120), 40, 51, 40, 18)
     rgb = np.linspace(0.3, 0.7, 120, dtype=np.float32)[:, None, None].repeat(120, 1).repeat(3, 2)
     first = Flat(0.52, 0.52, 0.52)
-    np.testing.assert_allclose(TexturedBackend(first, 0.5).fill(rgb, mask), first.fill(rgb, mask), atol=1e-6)
+    near = hole_depth(mask) <= 8
+    np.testing.assert_allclose(
+        TexturedBackend(first, 0.5).fill(rgb, mask)[near], first.fill(rgb, mask)[near], atol=1e-6
+    )
 
 
 def test_deep_in_a_hole_patches_clear_the_fog_of_smooth_surroundings() -> None:
