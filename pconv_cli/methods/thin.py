@@ -25,7 +25,7 @@ from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import framed_tiles
 
 #: Depth in pixels up to which a hole is thin.
-THIN = 8.0
+THIN = 9.5
 
 # Depth up to which a thin hole is too shallow for texture of patches to show in it.
 _SHALLOW = 2.0
@@ -43,7 +43,7 @@ _KNOWN_SIGMA, _FILLED_SIGMA = 3.0, 2.0
 _INSIDE = 0.3
 
 # How much of the fill is what was carried in; the rest is diffused.
-_CARRIED = 0.4
+_CARRIED = 0.25
 
 
 def thin_parts(mask: Mask) -> Mask:

@@ -75,7 +75,7 @@ def test_the_rim_is_the_methods() -> None:
 
 
 def test_where_the_surroundings_are_smooth_the_method_stays_near_the_rim() -> None:
-    mask = hole((120, 120), 40, 51, 40, 18)
+    mask = hole((120, 120), 40, 49, 40, 22)
     rgb = np.linspace(0.3, 0.7, 120, dtype=np.float32)[:, None, None].repeat(120, 1).repeat(3, 2)
     first = Flat(0.52, 0.52, 0.52)
     near = hole_depth(mask) <= 8
