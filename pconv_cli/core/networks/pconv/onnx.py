@@ -16,6 +16,7 @@ from pconv_cli.core.networks.pconv.unet import (
     DETAIL_GAIN,
     LEAST_SHARE,
     SURFACE_BLOCK,
+    TINT_BLOCK,
     Level,
     PConvBlock,
     PConvUNet,
@@ -62,7 +63,7 @@ class _Writer:
             y = self._predict(g.op("Where", valid, normalised, g.constant(0.0)), mask)
             return g.op("Add", g.op("Mul", y, deviation), mean)
         base = self._fill_pyramid(x, mask, 3)
-        surface = self._smooth_surface(base)
+        surface = self._smooth_surface(base, SURFACE_BLOCK)
         detail = g.op("Mul", g.op("Sub", x, g.op("Mul", mask, surface)), g.constant(DETAIL_GAIN))
         correction = g.op("Div", self._predict(detail, mask), g.constant(DETAIL_GAIN))
         share = g.op("Mul", g.op("Sub", g.constant(1.0), mask), self._roughness(base, mask))
@@ -142,11 +143,11 @@ class _Writer:
         average = g.op("Where", g.op("Greater", share, g.constant(0.0)), average, g.constant(0.0))
         return average, g.op("Min", g.op("Mul", share, g.constant(GAIN)), g.constant(1.0))
 
-    def _smooth_surface(self, image: str) -> str:
+    def _smooth_surface(self, image: str, block: int) -> str:
         """Averages over blocks as two products with matrices, since ONNX knows no adaptive pooling of any size."""
         g = self._g
-        across = g.op("Transpose", self._averages(self._side(image, _COLUMNS)), perm=[1, 0])
-        blocks = g.op("MatMul", g.op("MatMul", self._averages(self._side(image, _ROWS)), image), across)
+        across = g.op("Transpose", self._averages(self._side(image, _COLUMNS), block), perm=[1, 0])
+        blocks = g.op("MatMul", g.op("MatMul", self._averages(self._side(image, _ROWS), block), image), across)
         return g.op(
             "Resize", blocks, "", "", g.op("Shape", image), mode="linear", coordinate_transformation_mode="half_pixel"
         )
@@ -154,15 +155,15 @@ class _Writer:
     def _untinted(self, correction: str, share: str) -> str:
         g = self._g
         colour = g.op("Mul", share, g.op("Sub", correction, g.op("ReduceMean", correction, axes=[1])))
-        smooth, known = self._smooth_surface(colour), self._smooth_surface(share)
+        smooth, known = (self._smooth_surface(values, TINT_BLOCK) for values in (colour, share))
         tint = g.op("Div", smooth, g.op("Max", known, g.constant(LEAST_SHARE)))
         return g.op("Mul", share, g.op("Sub", correction, tint))
 
-    def _averages(self, side: str) -> str:
+    def _averages(self, side: str, block: int) -> str:
         """The matrix (blocks, side) that averages over blocks: from floor(i * side / n) to ceil((i + 1) * side / n)."""
         g = self._g
         zero, one, column = g.constant([0]), g.constant([1]), g.constant([-1, 1])
-        count = g.op("Div", g.op("Add", side, g.constant([SURFACE_BLOCK - 1])), g.constant([SURFACE_BLOCK]))
+        count = g.op("Div", g.op("Add", side, g.constant([block - 1])), g.constant([block]))
         scalar = [g.op("Squeeze", v) for v in (zero, one, side, count)]
         pixels = g.op("Range", scalar[0], scalar[2], scalar[1])
         blocks = g.op("Reshape", g.op("Range", scalar[0], scalar[3], scalar[1]), column)

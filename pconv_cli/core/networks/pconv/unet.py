@@ -35,7 +35,11 @@ SURFACE_BLOCK = 16
 # photographs that moves PSNR by less than 0.01 dB; on a drawn gradient it takes a relief at the hole's edge away.
 DETAIL_FLOOR = 1 / 255
 
-# So little of a correction is none: far less than one pixel of a block of `SURFACE_BLOCK` has.
+# Side in pixels of the blocks over which the network adds no colour on the average. Over smaller ones it could not
+# carry a colour into a hole: with 16 a red ribbon turned grey in the middle.
+TINT_BLOCK = 64
+
+# So little of a correction is none: far less than one pixel of such a block has.
 LEAST_SHARE = 1e-6
 
 _PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
@@ -297,21 +301,22 @@ def detail_above(base: Tensor, x: Tensor, mask: Tensor) -> Tensor:
 
 
 def untinted(correction: Tensor, share: Tensor) -> Tensor:
-    """Take the smooth part of its colour out of what the network adds to the base, and keep its lightness and detail.
+    """Take the mean colours of wide areas out of what the network adds to the base; keep lightness and detail.
 
     The network sees what lies above the smooth surface of the base (`detail_above`), and so nothing of the colour of
-    that surface. What it says of that colour is the habit of its training images, and tints holes.
+    that surface. The colours of a place it may carry on; what it adds to them over a wide area is the habit of its
+    training images, and tints holes.
 
     Args:
         correction: ``(N, 3, H, W)``.
         share: ``(N, 1, H, W)`` from 0 to 1: how much of it counts; 0 where valid.
 
     Returns:
-        ``(N, 3, H, W)``: the share of the correction, of whose colours (what channels differ by from their mean)
-        `smooth_surface` leaves next to nothing.
+        ``(N, 3, H, W)``: the share of the correction, less its colours (what channels differ by from their mean)
+        averaged over blocks of `TINT_BLOCK`, which are interpolated.
     """
     colour = share * (correction - correction.mean(1, keepdim=True))
-    smooth, known = (smooth_surface(values, SURFACE_BLOCK) for values in (colour, share))
+    smooth, known = (smooth_surface(values, TINT_BLOCK) for values in (colour, share))
     return share * (correction - smooth / known.clamp(min=LEAST_SHARE))
 
 
