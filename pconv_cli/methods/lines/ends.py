@@ -11,16 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.lines.sections import Points, at, sections
 from pconv_cli.methods.tiled.windows import Rgb
-
-Points = NDArray[np.float64]
-"""(N, 2), right and down in pixels."""
-
-#: Pixels to either side of a line that belong to its cross-section.
-SIDE = 6
-
-#: The offsets of a cross-section's colours from its line: half a pixel apart, so that thin lines stay sharp.
-OFFSETS = np.arange(-2 * SIDE, 2 * SIDE + 1) / 2
 
 # Least length of what is known of a line, in pixels.
 _LENGTH = 8
@@ -84,11 +76,12 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> LineEnds:
     reached[np.argsort(np.where(reached, -lengths, 1), kind="stable")[_MOST:]] = False
     points, directions, lengths = points[reached], directions[reached], lengths[reached]
     first = steps[reached, in_hole[reached].argmax(axis=1)]
-    sections, seen = _sections(filled, mask, points, directions, lengths)
-    highest = np.where(seen[:, :, np.newaxis], sections, -np.inf).max(axis=1)
-    lowest = np.where(seen[:, :, np.newaxis], sections, np.inf).min(axis=1)
+    back = points[:, np.newaxis] - np.arange(1, _ALONG)[:, np.newaxis] * directions[:, np.newaxis]
+    colours, seen = sections(filled, mask, back, directions[:, np.newaxis], lengths - 1)
+    highest = np.where(seen[:, :, np.newaxis], colours, -np.inf).max(axis=1)
+    lowest = np.where(seen[:, :, np.newaxis], colours, np.inf).min(axis=1)
     contrasts = (highest - lowest).max(axis=1)
-    ends = LineEnds(first, directions, lengths, sections, seen, contrasts)
+    ends = LineEnds(first, directions, lengths, colours, seen, contrasts)
     return ends.of((seen.mean(axis=1) >= _SEEN) & (contrasts >= _CONTRAST))
 
 
@@ -116,40 +109,3 @@ def _known_runs(segments: NDArray[np.float64], mask: Mask) -> tuple[Points, Poin
                 ]
     table = np.asarray(runs, np.float64).reshape(-1, 5)
     return table[:, :2], table[:, 2:4], table[:, 4]
-
-
-def _sections(
-    filled: Rgb, mask: Mask, points: Points, directions: Points, lengths: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Average the colours across lines over their last pixels, and say which of them are known."""
-    across = np.stack([-directions[:, 1], directions[:, 0]], axis=1)
-    back = np.arange(1, _ALONG)
-    places = (
-        points[:, np.newaxis, np.newaxis]
-        - back[:, np.newaxis, np.newaxis] * directions[:, np.newaxis, np.newaxis]
-        + OFFSETS[:, np.newaxis] * across[:, np.newaxis, np.newaxis]
-    )
-    counts = _between(mask.astype(np.float32)[:, :, np.newaxis], places)[..., 0] > 0.99
-    counts &= back[:, np.newaxis] < lengths[:, np.newaxis, np.newaxis]
-    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    return (_between(filled, places) * share[..., np.newaxis]).sum(axis=1), counts.sum(axis=1) >= 3
-
-
-def _between(image: Rgb, places: Points) -> Rgb:
-    """Interpolate an image at places ``(..., 2)``; outside it is 0."""
-    height, width = image.shape[:2]
-    low = np.floor(places).astype(np.intp)
-    inside = np.all((low >= 0) & (low < [width - 1, height - 1]), axis=-1, keepdims=True)
-    column, row = np.moveaxis(low.clip(0, [max(0, width - 2), max(0, height - 2)]), -1, 0)
-    right, down = np.moveaxis(np.asarray(places - low, np.float32)[..., np.newaxis], -2, 0)
-    above = (1 - right) * image[row, column] + right * image[row, column + 1]
-    below = (1 - right) * image[row + 1, column] + right * image[row + 1, column + 1]
-    return np.asarray(((1 - down) * above + down * below) * inside, np.float32)
-
-
-def at(flags: NDArray[np.bool_], places: Points) -> NDArray[np.bool_]:
-    """Look flags up at places ``(..., 2)``, rounded; outside there is none."""
-    columns, rows = np.moveaxis(np.rint(places).astype(np.intp), -1, 0)
-    height, width = flags.shape
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    return np.asarray(inside & flags[rows.clip(0, height - 1), columns.clip(0, width - 1)], np.bool_)

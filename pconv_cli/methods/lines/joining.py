@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.lines.ends import OFFSETS, SIDE, LineEnds, Points, at, line_ends
+from pconv_cli.methods.lines.contours import draw_contours
+from pconv_cli.methods.lines.ends import LineEnds, line_ends
+from pconv_cli.methods.lines.sections import OFFSETS, SIDE, Points, at
 from pconv_cli.methods.patches.completion import tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -59,11 +61,13 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
             continue
         hole = own if wanted is None else own & wanted[window]
         ends = line_ends(filled[window], mask[window], hole)
-        if len(ends.points) < 2:
-            continue
-        lines, certain = _drawn(ends, _pairs(ends, ~mask[window]), hole, filled[window], trust[window])
-        drawn[window] += certain[:, :, np.newaxis] * (lines - drawn[window])
-        sure[window] = np.maximum(sure[window], certain)
+        pairs = _pairs(ends, ~mask[window]) if len(ends.points) > 1 else []
+        lines, certain = _drawn(ends, pairs, hole, filled[window], trust[window])
+        joined = filled[window] + certain[:, :, np.newaxis] * (lines - filled[window])
+        contours, also = draw_contours(joined, mask[window], hole, np.maximum(trust[window], certain))
+        also *= 1 - certain
+        drawn[window][hole] = (joined + also[:, :, np.newaxis] * (contours - joined))[hole]
+        sure[window][hole] = np.maximum(certain, also)[hole]
     return drawn, sure
 
 
