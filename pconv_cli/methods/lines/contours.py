@@ -69,7 +69,7 @@ def draw_contours(filled: Rgb, mask: Mask, hole: Mask, trust: Map) -> tuple[Rgb,
     Returns:
         ``(H, W, 3)``, colours of contours, and ``(H, W)``, how sure they are: from 0 (there is none) to 1.
     """
-    away = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    away = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
     gradient = _gradient(filled)
     starts, outwards, strengths = _starts(gradient, away, hole)
     known = away >= _RING[0]
@@ -99,13 +99,13 @@ def _gradient(image: Rgb) -> Rgb:
 
 def _strength(gradient: Rgb) -> Values:
     """How strong an edge is, from the larger eigenvalue of a gradient ``(..., 3)``."""
-    xx, xy, yy = np.moveaxis(gradient, -1, 0)
-    return np.sqrt((xx + yy) / 2 + np.sqrt(((xx - yy) / 2) ** 2 + xy**2), dtype=np.float64)
+    xx, xy, yy = gradient[..., 0], gradient[..., 1], gradient[..., 2]
+    return np.asarray(np.sqrt((xx + yy) / 2 + np.sqrt(((xx - yy) / 2) ** 2 + xy**2)), np.float64)
 
 
 def _tangent(gradient: Rgb, heading: Points | None = None) -> Points:
     """The direction along an edge, ``(..., 2)``, of the two the one nearer to a heading."""
-    xx, xy, yy = np.moveaxis(gradient, -1, 0)
+    xx, xy, yy = gradient[..., 0], gradient[..., 1], gradient[..., 2]
     angle = 0.5 * np.arctan2(2 * xy, xx - yy, dtype=np.float64)
     tangent = np.stack([-np.sin(angle), np.cos(angle)], axis=-1)
     return tangent if heading is None else tangent * _signs((tangent * heading).sum(axis=-1))
@@ -196,8 +196,8 @@ def _drawn(
     nearest = np.rint(2 * (offsets + SIDE)).astype(np.intp).clip(0, len(OFFSETS) - 1)
     along = (in_hole.cumsum(axis=1) - 1) / np.maximum(1, in_hole.sum(axis=1, keepdims=True) - 1)
     share = along[track, step][:, np.newaxis] * both[track[:, np.newaxis], nearest]
-    section = (1 - share)[..., np.newaxis] * first[track[:, np.newaxis], nearest]
-    section += share[..., np.newaxis] * second[track[:, np.newaxis], nearest]
+    here, there = first[track[:, np.newaxis], nearest], second[track[:, np.newaxis], nearest]
+    section = here + share[..., np.newaxis] * (there - here)
     ending = np.where(out[track], 1, (tracks.lengths[track] - step) / _ENDING).clip(0, 1)
     certain = (
         ending[:, np.newaxis] * ((SIDE - np.abs(offsets)) / _FADE).clip(0, 1) * seen[track[:, np.newaxis], nearest]
@@ -206,8 +206,8 @@ def _drawn(
     pixels, section, certain = pixels[counts].astype(np.intp), section[counts], certain[counts]
     number = pixels[:, 1] * width + pixels[:, 0]
     weight = np.bincount(number, certain, height * width)
-    drawn = np.stack([np.bincount(number, certain * section[:, k], height * width) for k in range(3)], axis=1)
-    drawn = (drawn / np.maximum(weight, 1e-9)[:, np.newaxis]).reshape(height, width, 3).astype(np.float32)
+    sums = np.stack([np.bincount(number, certain * section[:, k], height * width) for k in range(3)], axis=1)
+    drawn = np.asarray(sums / np.maximum(weight, 1e-9)[:, np.newaxis], np.float32).reshape(height, width, 3)
     sure = np.zeros(height * width, np.float32)
     np.maximum.at(sure, number, certain.astype(np.float32))
     sure = sure.reshape(height, width)
@@ -215,5 +215,5 @@ def _drawn(
         cv2.GaussianBlur(part, (0, 0), _TONE_SIGMA, borderType=cv2.BORDER_CONSTANT)
         for part in (sure[:, :, np.newaxis] * (filled - drawn), sure)
     )
-    drawn += (trust / np.maximum(amount, 1e-3))[:, :, np.newaxis] * off
-    return drawn.clip(0, 1), sure
+    drawn = drawn + (trust / np.maximum(amount, 1e-3))[:, :, np.newaxis] * off
+    return np.asarray(drawn.clip(0, 1), np.float32), sure

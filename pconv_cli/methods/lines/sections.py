@@ -46,8 +46,10 @@ def between(image: Rgb, places: Points) -> Rgb:
     """Interpolate an image at places ``(..., 2)``; outside it is 0."""
     height, width, channels = image.shape
     low = np.floor(places)
-    right, down = np.moveaxis((places - low).astype(np.float32), -1, 0)[..., np.newaxis]
-    column, row = np.moveaxis(low.astype(np.intp), -1, 0)
+    beyond = (places - low).astype(np.float32)
+    right, down = beyond[..., :1], beyond[..., 1:]
+    corners = low.astype(np.intp)
+    column, row = corners[..., 0], corners[..., 1]
     inside = (column >= 0) & (row >= 0) & (column < width - 1) & (row < height - 1)
     corner = np.where(inside, row * width + column, 0)
     flat = image.reshape(-1, channels)
