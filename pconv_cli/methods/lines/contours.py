@@ -215,5 +215,5 @@ def _drawn(
         cv2.GaussianBlur(part, (0, 0), _TONE_SIGMA, borderType=cv2.BORDER_CONSTANT)
         for part in (sure[:, :, np.newaxis] * (filled - drawn), sure)
     )
-    drawn = drawn + (trust / np.maximum(amount, 1e-3))[:, :, np.newaxis] * off
-    return np.asarray(drawn.clip(0, 1), np.float32), sure
+    toned = drawn + (trust / np.maximum(amount, 1e-3))[:, :, np.newaxis] * off
+    return np.asarray(toned.clip(0, 1), np.float32), sure
