@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # torch is loaded where a network is
 KINDS = (Damage.WHITE, Damage.BLACK, Damage.CRACKS, Damage.SCRATCHES)
 """The kinds of damage in the order of the network's channels."""
 
-CERTAINTY = {Damage.WHITE: 0.68, Damage.BLACK: 0.94, Damage.CRACKS: 0.54, Damage.SCRATCHES: 0.45}
+CERTAINTY = {Damage.WHITE: 0.73, Damage.BLACK: 0.77, Damage.CRACKS: 0.5, Damage.SCRATCHES: 0.57}
 """The least median probability of an area of damage, chosen so that images held out of training are left alone."""
 
 LIKELY = 0.3
