@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from pconv_cli.core.foreign import Foreign
+from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.weights import load_weights
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.device import pick_device
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 

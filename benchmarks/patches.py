@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.methods.patches import completion
-from pconv_cli.methods.patches.kernels import RADIUS
+from pconv_cli.methods.patches.sizes import RADIUS
 
 Rgb8 = NDArray[np.uint8]
 METRICS = (Metric.PSNR, Metric.STYLE, Metric.TEXTURE, Metric.RIM)

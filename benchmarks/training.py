@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pconv_cli.core.device import pick_device
-from pconv_cli.core.networks.pconv.unet import ModelSpec
+from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.files.finding.find import find_images
 from pconv_cli.masks.generate.drawing import draw_mask

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pconv_cli.api import inpaint
     from pconv_cli.core.losses import InpaintingLoss, LossWeights
     from pconv_cli.core.networks.pconv.partial_conv import PartialConv2d
-    from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.networks.pconv.spec import ModelSpec
+    from pconv_cli.core.networks.pconv.unet import PConvUNet
     from pconv_cli.core.vgg import VGG16Features, load_vgg
     from pconv_cli.core.weights import load_weights, save_weights
     from pconv_cli.errors import PconvError
@@ -85,7 +86,7 @@ _HOMES = {
     "MaskKind": "masks.kinds",
     "Method": "methods.names",
     "Metric": "evaluation.metrics.names",
-    "ModelSpec": "core.networks.pconv.unet",
+    "ModelSpec": "core.networks.pconv.spec",
     "PConvUNet": "core.networks.pconv.unet",
     "PartialConv2d": "core.networks.pconv.partial_conv",
     "PconvError": "errors",

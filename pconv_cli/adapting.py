@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pconv_cli.core.weights import DEFAULT_WEIGHTS
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import format_of_name
 from pconv_cli.jobs.folder import inpaint_folder

@@ -72,7 +72,7 @@ def tiny_weights(tmp_path: Path) -> Path:
     """Weights of a tiny network, random but for the seed."""
     import torch  # loaded for the tests that need it alone
 
-    from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+    from pconv_cli import ModelSpec, PConvUNet, save_weights
 
     torch.manual_seed(0)
     path = tmp_path / "weights" / "tiny.safetensors"

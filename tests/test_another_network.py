@@ -13,8 +13,9 @@ from torch.nn import functional as F
 
 from pconv_cli import inpaint_folder, load_weights, make_backend
 from pconv_cli.core.networks import registry
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture, register
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.onnx_export import export_onnx
 from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.errors import ModelError, UsageError

@@ -70,7 +70,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what weights say of themselves: licence, figures, data, network, command."""
-    from pconv_cli.core.foreign import Foreign
+    from pconv_cli.core.foreign.asked import Foreign
     from pconv_cli.core.weights import describe_weights
 
     record = _as_json(describe_weights(name, foreign=Foreign(foreign=foreign)))

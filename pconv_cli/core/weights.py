@@ -6,30 +6,31 @@ order, value range, mask polarity, size multiple) and what its maker wrote down 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
 from pconv_cli.arguments import StrPath
-from pconv_cli.core.foreign import ARCHITECTURE, Foreign, check_trusted, load_foreign, read_foreign
+from pconv_cli.core.foreign.architecture import ARCHITECTURE
+from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.conventions import spec_of
+from pconv_cli.core.foreign.loading import check_trusted, load_foreign, read_foreign
 from pconv_cli.core.foreign.signature import Signature
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
+from pconv_cli.core.networks.spec import Spec
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, readable, weights_path
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.shipped import shipped_weights
 
-DEFAULT_WEIGHTS = "photo"
 FORMAT = "pconv-1"
 
 # The architecture of files that do not name theirs: there was no other.
@@ -130,7 +131,7 @@ def load_weights(
     if signature is not None and foreign is not None:
         return load_foreign(weights_path(name_or_path), signature, foreign, torch.device(device))
     info = describe_weights(name_or_path, foreign=foreign)
-    with _readable(info.path):
+    with readable(info.path):
         state = load_file(info.path)
     with _Undrawn():
         model = info.architecture.network(info.spec)
@@ -185,7 +186,7 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
         return _describe_foreign(path, signature, foreign)
     if foreign is not None and foreign.foreign is not None:
         raise UsageError(f"{option('foreign')}: {path} is a file of this program, which says all that; leave it out")
-    with _readable(path), safe_open(path, framework="pt") as file:
+    with readable(path), safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
         slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
         sizes = [(torch.Size(s.get_shape()).numel(), s.get_dtype()) for s in slices]
@@ -222,7 +223,7 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
 
 def _foreign_signature(path: Path) -> Signature | None:
     """Read what a network of another project takes and gives; None: the file is none."""
-    with _readable(path):
+    with readable(path):
         return read_foreign(path)
 
 
@@ -268,50 +269,7 @@ def is_program(name_or_path: StrPath) -> bool:
     return signature is not None and signature.container == "TorchScript"
 
 
-def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]:
-    """Give the SHA-256 of weights, and of the further files in which some ONNX files keep their values, by field.
-
-    Raises:
-        ModelError: As `load_weights`.
-    """
-    path = weights_path(name_or_path)
-    signature = _foreign_signature(path)
-    with _readable(path):
-        found = {"weights_sha256": sha256_of(path)}
-        if signature is not None and signature.beside:
-            found["weights_data_sha256"] = " ".join(map(sha256_of, signature.beside))
-    return found
-
-
 def list_weights() -> list[WeightsInfo]:
     """List the shipped sets, the default one first."""
     names = sorted(path.stem for path in shipped_weights().glob("*.safetensors"))
     return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]
-
-
-def weights_path(name_or_path: StrPath) -> Path:
-    """Find a shipped set by its name, or a file by its path.
-
-    Raises:
-        ModelError: Neither.
-    """
-    shipped = shipped_weights() / f"{name_or_path}.safetensors"
-    if isinstance(name_or_path, str) and Path(name_or_path).name == name_or_path and shipped.is_file():
-        return shipped
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise ModelError(f"{path}: is a folder; name the file in it, by custom weights.safetensors")
-    known = ", ".join(sorted(p.stem for p in shipped_weights().glob("*.safetensors"))) or "none"
-    raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, SafetensorError) as error:
-        raise ModelError(
-            f"{path}: cannot be read as safetensors ({error}); the file is damaged or of another kind"
-        ) from error

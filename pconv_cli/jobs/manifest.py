@@ -153,7 +153,7 @@ def recipe_of(options: InpaintOptions) -> Record:
     """
     recipe = settings_of(options)
     if options.method in TRAINED:
-        from pconv_cli.core.weights import DEFAULT_WEIGHTS, hashes_of_weights
+        from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, hashes_of_weights
 
         recipe |= hashes_of_weights(options.weights or DEFAULT_WEIGHTS)
     return recipe

@@ -36,7 +36,7 @@ def provenance(job: RestoreJob, image: OpenImage, sources: Sources, choices: Cho
 
 
 def _name_of(weights: str | Path | None) -> str:
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS
+    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 
     return Path(weights or DEFAULT_WEIGHTS).name
 

@@ -1,16 +1,22 @@
 """One protocol for every method, and the registry by which a method's name becomes a backend."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pconv_cli.errors import UsageError, option, out_of_memory_reported
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import TILE, Method, Precision
 from pconv_cli.methods.options import FillOptions
 from pconv_cli.methods.tiled.windows import Rgb
+
+if TYPE_CHECKING:
+    from pconv_cli.methods.light import LightBackend
+    from pconv_cli.methods.neural import PConvBackend
 
 
 class Backend(Protocol):
@@ -94,7 +100,32 @@ class BackendSettings:
 
 
 def _pconv(settings: BackendSettings) -> Backend:
-    from pconv_cli.core.foreign import Foreign
+    return _light_pconv(settings) or _heavy_pconv(settings)
+
+
+def _light_pconv(settings: BackendSettings) -> "LightBackend | None":
+    """Make ``pconv`` without torch, where that is sure to give the same fill; None: it is not, or torch is there."""
+    from pconv_cli.core.light.machine import is_float32_on_the_processor
+    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path
+
+    path = shipped_path(settings.weights or DEFAULT_WEIGHTS)  # others may be damaged, which torch's way finds out
+    special = settings.compile or settings.steps is not None or settings.trust or settings.foreign is not None
+    if "torch" in sys.modules or path is None or special:
+        return None
+    if not is_float32_on_the_processor(settings.device, settings.precision):
+        return None
+    from pconv_cli.core.networks.light import read_light
+    from pconv_cli.methods.light import LightBackend
+
+    engine = read_light(path)
+    if engine is None:
+        return None
+    load = partial(_heavy_pconv, settings)
+    return LightBackend(engine, tile=settings.tile, overlap=settings.overlap, load=load)
+
+
+def _heavy_pconv(settings: BackendSettings) -> "PConvBackend":
+    from pconv_cli.core.foreign.asked import Foreign
     from pconv_cli.core.networks.engine import Sampling
     from pconv_cli.methods.neural import PConvBackend
 

@@ -10,23 +10,23 @@ from torch import Tensor
 
 from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.core.device import pick_device, pick_precision
-from pconv_cli.core.foreign import Foreign
+from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
 from pconv_cli.core.networks.engine import Sampling, SamplingEngine
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.pyramid import fill_pyramid
-from pconv_cli.core.weights import DEFAULT_WEIGHTS, load_weights
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
+from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE, Precision
-from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
+from pconv_cli.methods.network_windows import fill_in_windows, tiling_of
+from pconv_cli.methods.tiled.coarse import WindowToFill
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import LEAST_TILE, check_tiling
-
-#: A step of 8 bits and a half: so much may the channels of a grey image differ, which JPEG's rounding does.
-_GREY = 1.5 / 255
 
 #: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
 _GPU_TILES = 8
@@ -148,24 +148,17 @@ class PConvBackend:
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
-
-        def fill(tile: int, overlap: int) -> Rgb:
-            limits = limits_of(self._engine.spec, tile)
-            return fill_at_any_size(rgb, mask, self._fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
-
-        filled = self._sizes.in_tiles(fill)
+        filled = fill_in_windows(rgb, mask, wanted, self.fill_tiles, self._engine.spec, self._sizes)
         self._note = _lack_of(self._engine.spec, mask)
-        if not is_grey(rgb, mask):
-            return filled
-        # A black-and-white photograph stored as RGB: the network does not know of it, and its grain would be coloured.
-        return np.where(mask[:, :, np.newaxis], filled, filled.mean(axis=2, keepdims=True))
+        return filled
 
     def remark(self) -> str:
         """Remark on tiles that became smaller, and images too small; see `RemarkingBackend`."""
         note, self._note = self._note, ""
         return self._sizes.remark() or note
 
-    def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
+    def fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
+        """Fill windows of one size; see `pconv_cli.methods.tiled.coarse.FillTiles`."""
         return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)
 
     def _fill_batch(self, parts: Sequence[WindowToFill]) -> list[Rgb]:
@@ -196,36 +189,6 @@ class PyramidBackend:
         return np.where(mask[:, :, np.newaxis], rgb, _array(filled))
 
 
-def is_grey(rgb: Rgb, mask: Mask) -> bool:
-    """Say whether all valid pixels are grey, except for rounding.
-
-    Args:
-        rgb: ``(H, W, 3)`` float32 in [0, 1].
-        mask: ``(H, W)`` bool, True = valid.
-    """
-    step = max(1, mask.size // 4096)
-    few = rgb.reshape(-1, 3)[::step][mask.ravel()[::step]]  # enough for nearly every image in colour
-    return _all_grey(few) and _all_grey(rgb[mask])
-
-
-def _all_grey(pixels: Rgb) -> bool:
-    return bool(np.ptp(pixels, axis=1).max(initial=0) <= _GREY)
-
-
-def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
-    """Give the tile and overlap that a network runs with: those asked for, or its fixed size with the same share.
-
-    Raises:
-        UsageError: The network takes no tile as small as that.
-    """
-    fixed = spec.fixed_size
-    if fixed is None:
-        return tile, overlap
-    if tile < min(fixed, TILE):  # the default is nobody's wish
-        raise UsageError(f"{option('tile')} {tile}: this network takes {fixed} px and no less; leave the option out")
-    return fixed, max(1, overlap * fixed // tile)
-
-
 def _replaced(spec: Spec, tile: int) -> tuple[str, ...]:
     """Say that a larger tile than the network takes was asked for; the default is nobody's wish."""
     fixed = spec.fixed_size
@@ -240,11 +203,6 @@ def _lack_of(spec: Spec, mask: Mask) -> str:
     if fixed is None or mask.all() or 2 * np.prod([min(side, fixed) for side in mask.shape]) >= fixed**2:
         return ""
     return f"smaller than the {fixed} px that the network takes; what is missing counts as hole"
-
-
-def limits_of(spec: Spec, tile: int) -> dict[str, int]:
-    """Return what `fill_at_any_size` has to know of a network that is given tiles up to a side."""
-    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple, "least": spec.least_side}
 
 
 def _probe() -> tuple[Rgb, Mask]:

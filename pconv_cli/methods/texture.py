@@ -10,10 +10,9 @@ References:
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.lines.joining import join_lines
@@ -132,10 +131,10 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
 def _textured(image: Rgb, mask: Mask) -> Map:
     """Say whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
     fine = grey_of(np.abs(image - cv2.blur(image, (3, 3))))
-    known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if not known.any():
         return np.ones(mask.shape, np.float32)
-    around = fill_pyramid(torch.from_numpy(fine)[None, None], torch.from_numpy(known)[None, None])[0, 0].numpy()
+    around = fill_pyramid(fine[:, :, np.newaxis], known)[:, :, 0]
     low, high = _FINE_DETAIL
     return np.asarray(((around - low) / (high - low)).clip(0, 1), np.float32)
 

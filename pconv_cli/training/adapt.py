@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from pconv_cli.core.weights import DEFAULT_WEIGHTS, describe_weights, export_weights, weights_path
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, weights_path
+from pconv_cli.core.weights import describe_weights, export_weights
 from pconv_cli.errors import Interrupted, UsageError, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.pair import Pair

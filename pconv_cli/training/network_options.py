@@ -4,8 +4,8 @@ from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.registry import Architecture
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.resolving import NETWORK_OPTIONS

@@ -16,8 +16,8 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.cli.app import app
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.errors import Interrupted
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.progress import Silent

@@ -5,8 +5,8 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
+from pconv_cli import ModelSpec, PConvUNet, save_weights
 from pconv_cli.cli.app import app
-from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import ImageError
 from pconv_cli.jobs import demo
 from pconv_cli.jobs.images.whole import WholeImage

@@ -24,7 +24,8 @@ def tiny_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Weights of a very small network, and two small images instead of the samples."""
     import torch
 
-    from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.networks.pconv.spec import ModelSpec
+    from pconv_cli.core.networks.pconv.unet import PConvUNet
     from pconv_cli.core.weights import save_weights
     from pconv_cli.evaluation import samples
 

@@ -19,7 +19,8 @@ def networks(tmp_path: Path) -> tuple[Path, Path]:
     """Weights of two very small networks."""
     import torch
 
-    from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+    from pconv_cli.core.networks.pconv.spec import ModelSpec
+    from pconv_cli.core.networks.pconv.unet import PConvUNet
     from pconv_cli.core.weights import save_weights
 
     for number, name in enumerate("ab"):

@@ -14,8 +14,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
+from pconv_cli import ModelSpec, PConvUNet, save_weights
 from pconv_cli.cli.app import app
-from pconv_cli.core import ModelSpec, PConvUNet, save_weights
 
 SIZE = (48, 64)
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+from pconv_cli import ModelSpec, PConvUNet, save_weights
 
 COMMAND = ["inpaint", "in.png", "--masks", "mask.png", "--out", "out.png", "--weights", "w.safetensors", "--compile"]
 

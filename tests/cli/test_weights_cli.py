@@ -9,11 +9,13 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from pconv_cli import load_weights, save_weights
 from pconv_cli.cli.app import app
 from pconv_cli.cli.weights import Family
-from pconv_cli.core import load_weights, save_weights, vgg
+from pconv_cli.core import vgg
 from pconv_cli.core.importing import families
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 from pconv_cli.files.images import read_image, write_rgb
 
 

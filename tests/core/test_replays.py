@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.device import pick_device
 from pconv_cli.core.graphs import ReplayedFunction
 from pconv_cli.core.networks.pconv.engine import PConvEngine

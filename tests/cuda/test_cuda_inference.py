@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.networks.pconv import kernels
 from pconv_cli.core.networks.pconv.engine import PConvEngine

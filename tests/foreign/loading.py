@@ -7,7 +7,7 @@ import onnx
 import torch
 
 from pconv_cli import load_weights
-from pconv_cli.core.foreign import Foreign
+from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
 from pconv_cli.core.weights import WeightsInfo, describe_weights
 

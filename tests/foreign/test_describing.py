@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from pconv_cli import load_weights
-from pconv_cli.core.foreign import Foreign
-from pconv_cli.core.weights import hashes_of_weights, require_weights
+from pconv_cli.core.foreign.asked import Foreign
+from pconv_cli.core.weight_files import hashes_of_weights
+from pconv_cli.core.weights import require_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from pconv_cli import load_weights
-from pconv_cli.core.foreign import Foreign
+from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.conventions import parse_said
 from pconv_cli.core.foreign.torchscript import RunningTorchScript
 from pconv_cli.errors import FillError, ModelError, UsageError

@@ -7,7 +7,8 @@ import onnxruntime
 import pytest
 import torch
 
-from pconv_cli.core.foreign import Foreign, load_foreign, read_foreign
+from pconv_cli.core.foreign.asked import Foreign
+from pconv_cli.core.foreign.loading import load_foreign, read_foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
 from pconv_cli.core.foreign.orange import ORANGE, check_orange
 from pconv_cli.core.foreign.signature import Signature, TensorPort

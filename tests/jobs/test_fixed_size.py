@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pconv_cli.core.networks import registry
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture, register
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import UsageError
 from pconv_cli.files.images import StoredImage, write_image

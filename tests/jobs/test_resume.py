@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet, save_weights
+from pconv_cli import ModelSpec, PConvUNet, save_weights
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs import manifest

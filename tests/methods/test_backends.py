@@ -7,13 +7,14 @@ import pytest
 import torch
 from skimage.restoration import inpaint_biharmonic
 
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights
+from pconv_cli import ModelSpec, PConvUNet, load_weights
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import BACKENDS, Backend, make_backend
 from pconv_cli.methods.names import COMPARED, Method
-from pconv_cli.methods.neural import PConvBackend, is_grey
+from pconv_cli.methods.network_windows import is_grey
+from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.tiled.windows import Rgb
 
 Smooth = Callable[[tuple[int, int]], Rgb]

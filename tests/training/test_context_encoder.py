@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pconv_cli.core import load_weights
+from pconv_cli import load_weights
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.core import LossWeights, load_weights
+from pconv_cli import LossWeights, load_weights
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.errors import Interrupted, MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks.codec import write_mask

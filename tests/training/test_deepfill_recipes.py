@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import load_weights
+from pconv_cli import load_weights
 from pconv_cli.core.adversarial.critics import Critic
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.weights import describe_weights

@@ -182,7 +182,8 @@ def test_initial_weights_bring_their_networks_paper(monkeypatch, tmp_path):
 def test_toy_networks_take_one_as_well(tiny, monkeypatch):
     from dataclasses import dataclass
 
-    from pconv_cli.core.networks.network import Network, Prediction, Spec
+    from pconv_cli.core.networks.network import Network, Prediction
+    from pconv_cli.core.networks.spec import Spec
 
     @dataclass(frozen=True)
     class ToySpec(Spec):

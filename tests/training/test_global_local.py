@@ -6,7 +6,7 @@ import signal
 import pytest
 import torch
 
-from pconv_cli.core import load_weights
+from pconv_cli import load_weights
 from pconv_cli.errors import Interrupted
 from pconv_cli.training.trainer import resume, train
 

@@ -5,10 +5,11 @@ from typing import Literal
 
 import pytest
 
-from pconv_cli.core.networks.network import Network, Spec
-from pconv_cli.core.networks.pconv import ARCHITECTURE as PCONV
-from pconv_cli.core.networks.pconv.unet import ModelSpec
+from pconv_cli.core.networks.network import Network
+from pconv_cli.core.networks.pconv.architecture import ARCHITECTURE as PCONV
+from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.core.networks.registry import Architecture
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import TrainOptions

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pconv_cli.core import save_weights
+from pconv_cli import save_weights
 from pconv_cli.core.networks.global_local.network import GlobalLocal, GlobalLocalSpec
-from pconv_cli.core.networks.pconv import ARCHITECTURE as PCONV
-from pconv_cli.core.networks.pconv.unet import ModelSpec
+from pconv_cli.core.networks.pconv.architecture import ARCHITECTURE as PCONV
+from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.errors import UsageError
 from pconv_cli.training.network_options import chosen_spec
 from pconv_cli.training.options import TrainOptions

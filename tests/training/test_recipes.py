@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 from pconv_cli.errors import Interrupted, UsageError
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.recipes import registry

@@ -8,7 +8,7 @@ import signal
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.errors import Interrupted, ModelError, PconvError, UsageError
 from pconv_cli.training.records import watching
 from pconv_cli.training.records.validation import validate

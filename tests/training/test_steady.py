@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pconv_cli.core import LossWeights, ModelSpec, PConvUNet
+from pconv_cli import LossWeights, ModelSpec, PConvUNet
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.errors import ModelError

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from pconv_cli.core import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import describe_weights

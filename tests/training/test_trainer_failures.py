@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import load_weights
+from pconv_cli import load_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks.codec import write_mask

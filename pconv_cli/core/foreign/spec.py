@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from pconv_cli.core.networks.network import Spec
+from pconv_cli.core.networks.spec import Spec
 
 Polarity = Literal["hole", "valid"]
 Range = Literal["unit", "signed", "byte"]

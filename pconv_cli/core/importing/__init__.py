@@ -6,8 +6,8 @@ Each family has its module in the folder of its network, whose first lines say h
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.registry import Family, architectures
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.files.digest import sha256_of

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from pconv_cli.core.device import autocast
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
+from pconv_cli.core.networks.spec import Spec
 
 
 class Engine(Protocol):

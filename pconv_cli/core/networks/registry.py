@@ -1,7 +1,7 @@
 """The architectures that there are, by name: all that the rest of the program knows of networks.
 
-An architecture's folder has an `Architecture` named ``ARCHITECTURE``, and its name in ``_BUILT_IN``; a program that
-uses this one as a library registers its own by `register`.
+An architecture's folder has an ``architecture.py`` with an `Architecture` named ``ARCHITECTURE``, and its name is in
+``_BUILT_IN``; a program that uses this one as a library registers its own by `register`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 
 from pconv_cli.core.networks.engine import Engine, PlainEngine
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.network import Network
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import ModelError
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ _BUILT_IN = (
 )
 
 # Networks of other projects, which are made of their files, so that no name stands for them.
-_ELSEWHERE = "pconv_cli.core.foreign"
+_ELSEWHERE = "pconv_cli.core.foreign.architecture"
 
 # Names in files of weights that are not those of the folders.
 _STORED = {"PConvUNet": "pconv"}
@@ -124,7 +125,7 @@ def register(added: Architecture) -> None:
 
 def architectures() -> list[Architecture]:
     """List all of them, those of this program first."""
-    built_in = [import_module(f"{__package__}.{name}").ARCHITECTURE for name in _BUILT_IN]
+    built_in = [import_module(f"{__package__}.{name}.architecture").ARCHITECTURE for name in _BUILT_IN]
     return [*built_in, *_registered.values()]
 
 
@@ -169,7 +170,7 @@ def architecture_of(network: Network) -> Architecture:
 def _built_in(name: str) -> Architecture | None:
     """Find an architecture of this program and import no other: some of them import what takes seconds."""
     folder = name.replace("-", "_")
-    return import_module(f"{__package__}.{folder}").ARCHITECTURE if folder in _BUILT_IN else None
+    return import_module(f"{__package__}.{folder}.architecture").ARCHITECTURE if folder in _BUILT_IN else None
 
 
 def _the_one(name: str, known: Mapping[str, Architecture]) -> Architecture:

@@ -1,11 +1,9 @@
 """The values that networks work in, and the way there and back from RGB in [0, 1]."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
-Values = Literal["unit", "imagenet", "signed"]
+from pconv_cli.core.networks.spec import Values
 
 # Mean and deviation, by channel, of the values that a network works in: (x - mean) / deviation of RGB in [0, 1].
 NORMALISATION: dict[Values, tuple[tuple[float, float, float], tuple[float, float, float]]] = {

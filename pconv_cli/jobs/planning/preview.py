@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import FileError, one_file
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.jobs.images.opening import open_image
@@ -158,16 +159,29 @@ def _check_device(options: InpaintOptions) -> None:
 
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """Return how many windows the network would run on for a mask; their sizes depend on the network."""
-    from pconv_cli.core.foreign import Foreign
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS, require_weights
-    from pconv_cli.methods.neural import limits_of, tiling_of
+    from pconv_cli.methods.network_windows import limits_of, tiling_of
     from pconv_cli.methods.tiled.coarse import plan_at
 
-    named = DEFAULT_WEIGHTS if options.weights is None else options.weights
-    spec = require_weights(named, Foreign(options.trust, options.foreign)).spec
+    spec = _spec_of(options)
     tile, overlap = tiling_of(spec, *options.tiling)
     limits = limits_of(spec, tile)
     return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
+
+
+def _spec_of(options: InpaintOptions) -> Spec:
+    """Find the network's spec, of shipped weights without importing torch."""
+    from pconv_cli.core.networks.light import light_spec
+    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path
+
+    named = DEFAULT_WEIGHTS if options.weights is None else options.weights
+    path = shipped_path(named)
+    spec = None if path is None or options.trust or options.foreign is not None else light_spec(path)
+    if spec is not None:
+        return spec
+    from pconv_cli.core.foreign.asked import Foreign
+    from pconv_cli.core.weights import require_weights
+
+    return require_weights(named, Foreign(options.trust, options.foreign)).spec
 
 
 def _mask(job: RestoreJob) -> str:

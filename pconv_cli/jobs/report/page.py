@@ -279,7 +279,7 @@ def _links(options: InpaintOptions) -> Html:
 
 
 def _weights(options: InpaintOptions) -> str:
-    from pconv_cli.core.weights import DEFAULT_WEIGHTS
+    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 
     return str(options.weights or DEFAULT_WEIGHTS)
 

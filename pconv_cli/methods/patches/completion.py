@@ -17,10 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale, grey_of
@@ -198,12 +197,7 @@ def _texture(image: Image, known: Mask) -> Map:
 
 def _smooth(image: Image, known: Mask) -> Image:
     """Fill all holes smoothly, from scale to scale."""
-    if known.all():
-        return image
-    planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
-    with torch.inference_mode():
-        filled = fill_pyramid(planes, torch.from_numpy(known.astype(np.float32))[None, None])
-    return np.where(known[:, :, np.newaxis], image, filled[0].numpy().transpose(1, 2, 0))
+    return image if known.all() else fill_pyramid(image, known)
 
 
 def _half(

@@ -1,5 +1,7 @@
 """The inner loops of completion by patches: compiled at the first import, and taken from numba's cache later on.
 
+numba and these loops take most of a second to load, so they are imported by the functions that run them.
+
 Maps are flat. Nothing here is random but for the seed, and no two calls write to the same place: parts of one pass can
 run in threads, in any order, with the same result.
 
@@ -15,10 +17,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from pconv_cli.methods.patches.sizes import RADIUS, SIDE
 
-RADIUS = 3
-SIDE = 2 * RADIUS + 1
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Features of a pixel in colour, the usual case, which has a loop of its own whose length the compiler knows.
 _USUAL = 5

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.patches import kernels
+from pconv_cli.methods.patches.sizes import RADIUS, SIDE
 
 Image = NDArray[np.float32]
 """(H, W, C), any number of channels."""
@@ -17,7 +17,7 @@ Map = NDArray[np.float32]
 """(H, W)."""
 
 #: Side of a patch in pixels.
-PATCH = kernels.SIDE
+PATCH = SIDE
 
 # What an unknown pixel of a partner costs, where 1 is the difference of black and white in one channel, squared: as
 # much as if each channel and both its slopes were wrong altogether. So partners may be damaged a little where no whole
@@ -124,9 +124,8 @@ class PatchScale:
         there = target >= 0
         down = np.where(there, coarser._row[target] - self._rows // 2, 0)
         right = np.where(there, coarser._column[target] - self._columns // 2, 0)
-        radius = kernels.RADIUS
-        self._row = np.clip(self._rows + 2 * down, radius, height - radius - 1).astype(np.int32)
-        self._column = np.clip(self._columns + 2 * right, radius, width - radius - 1).astype(np.int32)
+        self._row = np.clip(self._rows + 2 * down, RADIUS, height - RADIUS - 1).astype(np.int32)
+        self._column = np.clip(self._columns + 2 * right, RADIUS, width - RADIUS - 1).astype(np.int32)
 
     def rarity(self) -> tuple[Map, Mask]:
         """Measure how far known patches are from the most similar one of a sample.
@@ -137,6 +136,8 @@ class PatchScale:
             ``(H, W)``, the least squared difference, and ``(H, W)``, where it was measured: at whole patches, in large
             images at one of several.
         """
+        from pconv_cli.methods.patches import kernels
+
         step = max(1, round((self.known.size / _MEASURED) ** 0.5))
         whole = self._inside(self._size) & (self._penalty.reshape(self._size) < 0.5)
         some = np.zeros_like(whole)
@@ -166,7 +167,7 @@ class PatchScale:
     def _inside(self, size: tuple[int, int]) -> NDArray[np.bool_]:
         """Where a patch is centred that lies within a size altogether: ``(H, W)``."""
         inside = np.zeros(self._size, np.bool_)
-        inside[kernels.RADIUS : size[0] - kernels.RADIUS, kernels.RADIUS : size[1] - kernels.RADIUS] = True
+        inside[RADIUS : size[0] - RADIUS, RADIUS : size[1] - RADIUS] = True
         return inside
 
     def avoid(self, rare: Map) -> None:
@@ -180,6 +181,8 @@ class PatchScale:
 
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
+        from pconv_cli.methods.patches import kernels
+
         row_before, column_before = self._row.copy(), self._column.copy()
         if self._guided:
             self.image = self.image + self._sure * (self._guide - self.image)
@@ -228,6 +231,8 @@ class PatchScale:
         Returns:
             ``(H, W)``, the texture of ``into``, in its holes the mean of what votes were taken from.
         """
+        from pconv_cli.methods.patches import kernels
+
         rows, columns = (part.astype(np.int32) for part in np.nonzero(into.hole))
         mean = _mean(self.image, PATCH)
         shift = mean[self._rows, self._columns] - self._mean[self._row, self._column]

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from pconv_cli.core.losses import InpaintingLoss
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import Architecture
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.devices.joining import JoinedModule

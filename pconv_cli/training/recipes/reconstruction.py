@@ -10,8 +10,9 @@ from torch.optim import Adam, Optimizer
 
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import InpaintingLoss, Loss, LossWeights
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.vgg import load_vgg
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option

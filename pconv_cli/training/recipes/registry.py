@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.registry import Architecture, architecture, architectures
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.devices.distributed import Team

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from pconv_cli.core.device import autocast
 from pconv_cli.core.losses import LossWeights, without_damage
 from pconv_cli.core.networks.engine import Sampling
-from pconv_cli.core.networks.network import Network, Spec
+from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.networks.repaint.network import RePaint
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import UsageError, option
 from pconv_cli.tiling.grid import LEAST_TILE
 from pconv_cli.training.data.batches import Batch

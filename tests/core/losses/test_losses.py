@@ -6,7 +6,7 @@ import torch
 from skimage.metrics import structural_similarity
 from torch import nn
 
-from pconv_cli.core import InpaintingLoss, LossWeights
+from pconv_cli import InpaintingLoss, LossWeights
 from pconv_cli.core.losses import composite, ssim
 from pconv_cli.core.losses.distances import feature_distance, gram_matrix, mean_difference, style_distance
 from pconv_cli.core.losses.terms.blocking import blocking_loss

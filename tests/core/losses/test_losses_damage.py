@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from pconv_cli.core import InpaintingLoss, LossWeights, ModelSpec, PConvUNet
+from pconv_cli import InpaintingLoss, LossWeights, ModelSpec, PConvUNet
 from pconv_cli.core.losses import composite, ssim, without_damage
 from pconv_cli.core.losses.terms.tv import total_variation
 from pconv_cli.core.pyramid import fill_pyramid

@@ -10,10 +10,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.networks import registry
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture, architecture, architecture_of, register
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights import describe_weights
 from pconv_cli.errors import ModelError
 

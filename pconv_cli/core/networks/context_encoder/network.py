@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pconv_cli.core.networks.network import Network, Prediction, Spec
-from pconv_cli.core.networks.values import Values, by_channel
+from pconv_cli.core.networks.network import Network, Prediction
+from pconv_cli.core.networks.spec import Spec, Values
+from pconv_cli.core.networks.values import by_channel
 from pconv_cli.errors import ModelError
 
 Output = Literal["image", "centre"]

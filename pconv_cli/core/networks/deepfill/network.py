@@ -27,8 +27,8 @@ from pconv_cli.core.networks.deepfill.table import (
     LayerRow,
     reach_of,
 )
-from pconv_cli.core.networks.network import Network, Prediction, Spec
-from pconv_cli.core.networks.values import Values
+from pconv_cli.core.networks.network import Network, Prediction
+from pconv_cli.core.networks.spec import Spec, Values
 from pconv_cli.errors import ModelError
 
 _WIDEST = 512

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from pconv_cli.core.networks.edge_connect.canny import canny_edges, grey_of
 from pconv_cli.core.networks.edge_connect.generators import Generator
-from pconv_cli.core.networks.network import Network, Prediction, Spec
+from pconv_cli.core.networks.network import Network, Prediction
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import ModelError
 
 # Below this side a reflection at a quarter of the scale would be wider than what it reflects.

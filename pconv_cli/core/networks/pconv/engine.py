@@ -29,15 +29,8 @@ from pconv_cli.core.graphs import ReplayedFunction
 from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
 from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
-from pconv_cli.core.networks.pconv.unet import (
-    DETAIL_GAIN,
-    Level,
-    PConvBlock,
-    PConvUNet,
-    detail_above,
-    roughness,
-    untinted,
-)
+from pconv_cli.core.networks.pconv.spec import DETAIL_GAIN, Level
+from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet, detail_above, roughness, untinted
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
 
@@ -111,7 +104,8 @@ class PConvEngine:
         graphs = self._graphs_for(mask)
         if graphs is not None:
             return torch.where(mask > 0, filled, graphs(x, mask))
-        box = hole_box(mask)
+        hole = (mask == 0).any(dim=0)[0]  # (H, W)
+        box = hole_box(*(hole.any(dim=dim).cpu().numpy() for dim in (1, 0)))
         if box is not None:
             filled[box.of] = torch.where(mask[box.of] > 0, filled[box.of], self._run_in(x, mask, box))
         return filled

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pconv_cli.core.compiling import compiled
-from pconv_cli.core.networks.pconv.unet import Activation
+from pconv_cli.core.networks.pconv.spec import Activation
 from pconv_cli.core.pyramid import LevelSteps, fill_pyramid, fine_detail, halve, refine
 
 _Result = TypeVar("_Result")

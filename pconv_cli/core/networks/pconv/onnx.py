@@ -11,19 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.core.networks.pconv.unet import (
-    DETAIL_FLOOR,
-    DETAIL_GAIN,
-    LEAST_SHARE,
-    SURFACE_BLOCK,
-    TINT_BLOCK,
-    Level,
-    PConvBlock,
-    PConvUNet,
-)
+from pconv_cli.core.light.pyramid import GAIN
+from pconv_cli.core.networks.pconv.spec import DETAIL_FLOOR, DETAIL_GAIN, LEAST_SHARE, SURFACE_BLOCK, TINT_BLOCK, Level
+from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet
 from pconv_cli.core.networks.values import NORMALISATION
 from pconv_cli.core.onnx_export.graph import OnnxGraph
-from pconv_cli.core.pyramid import GAIN
 
 # Levels of the pyramid, enough for sides of 65,536 pixels; those that a smaller image has no use for are of one pixel
 # and change nothing.

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 # Boxes begin at multiples of this many pixels of the image, except for those moved inside at its end, and their sides
 # are multiples of it: few sizes occur.
@@ -31,7 +31,12 @@ class LevelRegion(NamedTuple):
     @property
     def of(self) -> Any:
         """The index that cuts it out of a tensor ``(..., H, W)``."""
-        return ..., slice(self.top, self.bottom), slice(self.left, self.right)
+        return ..., *self.slices
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The rows and columns, which cut it out of an array ``(H, W, ...)``."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -49,11 +54,15 @@ class LevelRegion(NamedTuple):
         return LevelRegion(*(2 * value for value in self))
 
 
-def hole_box(mask: Tensor) -> LevelRegion | None:
-    """Return the smallest box that holds all holes of all masks ``(N, 1, H, W)``; None where there is no hole."""
-    hole = (mask == 0).any(dim=0)[0]  # (H, W)
-    rows, columns = (torch.nonzero(hole.any(dim=dim)).flatten().tolist() for dim in (1, 0))
-    return LevelRegion(rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if rows else None
+def hole_box(rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> LevelRegion | None:
+    """Return the smallest box that holds all holes; None where there is none.
+
+    Args:
+        rows: ``(H,)``, which rows have holes.
+        columns: ``(W,)``, which columns have.
+    """
+    down, across = np.flatnonzero(rows).tolist(), np.flatnonzero(columns).tolist()
+    return LevelRegion(down[0], down[-1] + 1, across[0], across[-1] + 1) if down else None
 
 
 def decoder_boxes(box: LevelRegion, sizes: Sequence[Sequence[int]]) -> list[LevelRegion]:

@@ -7,7 +7,8 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from pconv_cli.core.networks.pconv.unet import Level, PConvBlock, PConvUNet
+from pconv_cli.core.networks.pconv.spec import Level
+from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet
 from pconv_cli.errors import UsageError, option
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from pconv_cli.core.networks.network import Spec
 from pconv_cli.core.networks.repaint.schedule import Noise
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import ModelError
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.core import load_weights, save_weights
+from pconv_cli import load_weights, save_weights
 from pconv_cli.core.networks.contextual_attention.network import ContextualAttention, ContextualAttentionSpec
 from pconv_cli.core.networks.deepfill.attention import contextual_attention, nearest_aligned
 from pconv_cli.core.networks.deepfill.same import SameConv2d, same_padding
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
 from pconv_cli.core.networks.registry import architecture
 from pconv_cli.errors import ModelError
-from pconv_cli.methods.neural import limits_of
+from pconv_cli.methods.network_windows import limits_of
 from pconv_cli.methods.tiled.coarse import plan_at
 
 NETWORKS = {"contextual-attention": (ContextualAttention, ContextualAttentionSpec), "gated": (Gated, GatedSpec)}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pconv_cli.core import load_weights
+from pconv_cli import load_weights
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.importing.torch7 import TorchObject, read_torch7
 from pconv_cli.core.weights import describe_weights

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.compiling import compile_errors_reported, keep_compiled
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.errors import UsageError

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from pconv_cli.core import ModelSpec, PConvUNet
+from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum

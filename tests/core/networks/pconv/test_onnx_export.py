@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
-from pconv_cli.core import ModelSpec, PConvUNet, load_weights, save_weights
+from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.onnx_export import export_onnx
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError

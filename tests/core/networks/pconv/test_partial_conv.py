@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from pconv_cli.core import PartialConv2d
+from pconv_cli import PartialConv2d
 
 
 def naive_partial_conv(x, masks, channels, weight, bias, stride, padding):

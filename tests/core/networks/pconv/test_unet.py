@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from pconv_cli.core import ModelSpec, PConvUNet
-from pconv_cli.core.networks.pconv.unet import TINT_BLOCK, untinted
+from pconv_cli import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import TINT_BLOCK
+from pconv_cli.core.networks.pconv.unet import untinted
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 from pconv_cli.core.networks.pconv.widening import widened
 from pconv_cli.errors import UsageError
 

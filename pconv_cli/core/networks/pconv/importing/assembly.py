@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from pconv_cli.core.importing.checkpoint import EPS, Norm
-from pconv_cli.core.networks.pconv.unet import Level, ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import Level, ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 
 
 class Assembly:

@@ -9,7 +9,8 @@ from pathlib import Path
 from pconv_cli.core.importing.checkpoint import Checkpoint
 from pconv_cli.core.importing.reading import read_pickle
 from pconv_cli.core.networks.pconv.importing.assembly import Assembly, kernel_shape, levels_of
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 
 
 def read(path: Path) -> PConvUNet:

@@ -16,7 +16,8 @@ import torch
 from pconv_cli.core.importing.checkpoint import Checkpoint, Norm
 from pconv_cli.core.importing.reading import read_keras
 from pconv_cli.core.networks.pconv.importing.assembly import Assembly, levels_of
-from pconv_cli.core.networks.pconv.unet import ModelSpec, PConvUNet
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.core.networks.pconv.unet import PConvUNet
 from pconv_cli.errors import ModelError, option
 
 

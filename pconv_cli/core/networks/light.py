@@ -1,0 +1,59 @@
+"""Networks of this program that have an engine without torch, found by what a file of weights says of itself."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from pconv_cli.core.networks.spec import Spec
+
+# Folders beside this file that have a ``light.py``, by the names of their networks in files of weights.
+_LIGHT = {"PConvUNet": "pconv"}
+
+
+class LightEngine(Protocol):
+    """A trained network that fills holes in NumPy, in float32."""
+
+    @property
+    def spec(self) -> Spec:
+        """The network's."""
+
+    def fill(self, image: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Fill holes.
+
+        Args:
+            image: ``(H, W, 3)`` RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(H, W)``, True = valid.
+
+        Returns:
+            ``(H, W, 3)``: the input where valid, the network's prediction in holes, not clamped.
+        """
+
+
+def light_spec(path: Path) -> Spec | None:
+    """Give the network of weights that ship with the program; None: it has no light engine.
+
+    Args:
+        path: The file, which is taken to be whole and of this version.
+    """
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    module = _module_of(metadata)
+    spec: Spec | None = None if module is None else module.light_spec(metadata)
+    return spec
+
+
+def read_light(path: Path) -> LightEngine | None:
+    """Make the engine of weights that ship with the program; None: there is none. See `light_spec`."""
+    with safe_open(path, framework="numpy") as file:
+        module = _module_of(file.metadata())
+        engine: LightEngine | None = None if module is None else module.read_light(file)
+    return engine
+
+
+def _module_of(metadata: dict[str, str]) -> Any:
+    folder = _LIGHT.get(metadata.get("architecture", ""))
+    return None if folder is None else import_module(f"{__package__}.{folder}.light")

@@ -1,0 +1,90 @@
+"""The network without torch: who takes it, and when torch takes over."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pconv_cli.core.light import machine
+from pconv_cli.core.light.machine import is_float32_on_the_processor
+from pconv_cli.core.networks.pconv.spec import ModelSpec
+from pconv_cli.methods import light
+from pconv_cli.methods.light import LightBackend
+
+
+class Painter:
+    """Fills holes with one value, and counts its windows."""
+
+    def __init__(self, value: float) -> None:
+        self.spec = ModelSpec(4, 3, "pyramid")
+        self.value, self.windows = value, 0
+
+    def fill(self, image, mask, wanted=None):
+        self.windows += 1
+        return np.where(mask[:, :, np.newaxis], image, np.float32(self.value))
+
+    def fill_tiles(self, parts):
+        return (self.fill(part.rgb, part.mask) for part in parts)
+
+    def remark(self) -> str:
+        return "torch's own remark"
+
+
+def damaged() -> tuple[np.ndarray, np.ndarray]:
+    image = np.random.default_rng(0).random((600, 600, 3), np.float32)
+    mask = np.ones((600, 600), np.bool_)
+    mask[50:60, 50:60] = mask[500:510, 500:510] = False
+    return image, mask
+
+
+def test_torch_takes_over_where_more_is_to_be_filled_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, loaded = Painter(2.0), Painter(0.25), []
+    image, mask = damaged()
+    monkeypatch.setattr(light, "_MOST", 2 * 128**2)
+
+    def load():
+        loaded.append(1)
+        return second
+
+    backend = LightBackend(first, tile=256, overlap=64, load=load)
+    filled = backend.fill(image, mask)
+    assert (first.windows, second.windows, loaded) == (2, 0, [])
+    assert (filled[~mask] == 1).all()  # what the network says is clipped
+    assert np.array_equal(filled[mask], image[mask])
+    assert not backend.remark()
+    for _ in range(2):
+        assert (backend.fill(image, mask)[~mask] == 0.25).all()
+    assert (first.windows, loaded) == (2, [1])
+    assert backend.remark() == "torch's own remark"
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "gpu", "flags", "certain"),
+    [
+        ("auto", "auto", False, "avx2 fma", True),
+        ("cpu", "auto", True, "avx2", True),
+        ("auto", "auto", True, "avx2", False),
+        ("auto", "auto", False, "avx2 avx512_bf16", False),
+        ("cpu", "float32", False, "avx512_bf16", True),
+        ("cpu", "bfloat16", False, "avx2", False),
+        ("cuda", "float32", False, "avx2", False),
+        ("cpu", "auto", False, None, False),
+    ],
+)
+def test_it_is_taken_where_torch_is_sure_to_compute_the_same(
+    device: str,
+    precision: str,
+    gpu: bool,
+    flags: str | None,
+    certain: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(f"flags : fpu {flags}\n")
+    monkeypatch.setattr(machine, "_PROCESSORS", tmp_path / "cpuinfo")
+    monkeypatch.setattr(machine, "_GPUS", (str(tmp_path if gpu else tmp_path / "none"),))
+    monkeypatch.setattr(machine.sys, "platform", "linux")
+    assert is_float32_on_the_processor(device, precision) is certain
+    monkeypatch.setattr(machine.sys, "platform", "darwin")
+    assert not is_float32_on_the_processor("auto", precision)
