@@ -21,6 +21,10 @@ _FEW = "1000"
 # By any of these a user says how OpenMP's threads wait.
 _WAITING = ("OMP_WAIT_POLICY", _SPINS, "KMP_BLOCKTIME")
 
+# NumPy's BLAS divides one product among threads that spin while they wait for one another: beside busy processes that
+# costs ten times the product itself. The network without torch has threads of its own, each with its own products.
+_ALONE = "OPENBLAS_NUM_THREADS"
+
 
 def prepare_runtimes() -> None:
     """Bound the caches and the waiting of libraries; to be called before torch is imported."""
@@ -28,3 +32,8 @@ def prepare_runtimes() -> None:
         os.environ.setdefault(variable, capacity)
     if not any(variable in os.environ for variable in _WAITING):
         os.environ[_SPINS] = _FEW
+
+
+def prepare_fills() -> None:
+    """Have NumPy multiply in the thread that asks for it; to be called before NumPy is imported."""
+    os.environ.setdefault(_ALONE, "1")

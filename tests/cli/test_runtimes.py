@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pconv_cli.cli.runtimes import prepare_runtimes
+from pconv_cli.cli.runtimes import prepare_fills, prepare_runtimes
 
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
@@ -35,6 +35,25 @@ def test_a_users_cache_is_left_alone(monkeypatch):
     prepare_runtimes()
     assert os.environ["LRU_CACHE_CAPACITY"] == "5"
     assert int(os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"]) < 1024
+
+
+def test_numpy_multiplies_in_one_thread_unless_the_user_says_otherwise(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    prepare_fills()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    prepare_fills()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_inpaint_says_so_before_numpy_is_loaded(tmp_path):
+    code = (
+        "import sys; from pconv_cli.cli.inpaint import command; from pconv_cli.cli.app import main;"
+        " command.prepare_fills = lambda: print('numpy' in sys.modules); sys.argv = ['pconv', 'inpaint', 'gone',"
+        " '--masks', 'm', '--out', 'out']; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "False\n")
 
 
 def test_the_program_does_so_before_torch_is_loaded():

@@ -9,6 +9,7 @@ import typer
 
 from pconv_cli.cli.inpaint.runs import preview, preview_each, reported, restore, restore_variants
 from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.runtimes import prepare_fills
 from pconv_cli.errors import UsageError
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
@@ -328,6 +329,7 @@ def inpaint(
 
     [bold]pconv inpaint photo.jpg --masks photo_mask.png --out restored.png[/]
     """
+    prepare_fills()
     from pconv_cli.jobs.options import InpaintOptions
     from pconv_cli.jobs.shards import Shard
     from pconv_cli.jobs.variants.run import VariantOptions

@@ -6,6 +6,8 @@ input, copied out side by side, and its weights.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,14 +18,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.light.pyramid import Array, fill_pyramid, fine_detail, smooth_surface
 from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
-from pconv_cli.core.networks.pconv.spec import (
-    DETAIL_FLOOR,
-    DETAIL_GAIN,
-    NORM_EPS,
-    SURFACE_BLOCK,
-    Level,
-    ModelSpec,
-)
+from pconv_cli.core.networks.pconv.spec import DETAIL_FLOOR, DETAIL_GAIN, NORM_EPS, SURFACE_BLOCK, Level, ModelSpec
+from pconv_cli.cores import usable_cores
 from pconv_cli.files.json_text import parse_json
 
 Weights = Mapping[str, NDArray[np.floating]]
@@ -48,8 +44,8 @@ class LightPConvEngine:
 
     def __init__(self, spec: ModelSpec, weights: Weights) -> None:
         self.spec = spec
-        self._encoder = [_EncoderLevel(level, f"encoder.{n}", weights) for n, level in enumerate(spec.encoder)]
-        self._decoder = [_DecoderLevel(level, f"decoder.{n}", weights) for n, level in enumerate(spec.decoder)]
+        self._encoder = [_LightEncoderLevel(level, f"encoder.{n}", weights) for n, level in enumerate(spec.encoder)]
+        self._decoder = [_LightDecoderLevel(level, f"decoder.{n}", weights) for n, level in enumerate(spec.decoder)]
 
     def fill(self, image: Array, mask: Mask) -> Array:
         """Fill holes, and compute nothing that no hole depends on.
@@ -107,7 +103,7 @@ def light_spec(metadata: Mapping[str, str]) -> ModelSpec | None:
     return spec if spec.base == "pyramid" else None
 
 
-class _Finish:
+class _LightFinish:
     """What follows a level's convolution: ratio, shift and activation."""
 
     def __init__(self, level: Level, name: str, weights: Weights) -> None:
@@ -128,11 +124,11 @@ class _Finish:
         return y
 
 
-class _EncoderLevel:
+class _LightEncoderLevel:
     """A level of the encoder."""
 
     def __init__(self, level: Level, name: str, weights: Weights) -> None:
-        self._finish = _Finish(level, name, weights)
+        self._finish = _LightFinish(level, name, weights)
         self._size, self._stride = level.kernel_size, level.stride
         weight = weights[f"{name}.conv.weight"]
         turned = np.empty((level.out_channels, level.kernel_size, level.kernel_size, level.in_channels[0]), np.float32)
@@ -147,11 +143,11 @@ class _EncoderLevel:
         return self._finish(_convolve(values, self._matrix, size, stride, size // 2), covered, valid), valid
 
 
-class _DecoderLevel:
+class _LightDecoderLevel:
     """A level of the decoder."""
 
     def __init__(self, level: Level, name: str, weights: Weights) -> None:
-        self._finish = _Finish(level, name, weights)
+        self._finish = _LightFinish(level, name, weights)
         self._channels = level.in_channels
         weight = weights[f"{name}.conv.weight"]
         of_below, of_skip = level.in_channels
@@ -261,11 +257,22 @@ def _convolve(x: Array, matrix: Array, size: int, stride: int, padding: int) -> 
     height, width = windows.shape[:2]
     y = np.empty((height, width, matrix.shape[1]), np.float32)
     rows = max(1, _AT_ONCE // (width * len(matrix)))
-    for top in range(0, height, rows):
-        strip = y[top : top + rows]
+
+    def compute(top: int) -> None:
         copied = windows[top : top + rows].reshape(-1, len(matrix))
-        np.matmul(copied, matrix, out=strip.reshape(-1, matrix.shape[1]))
+        np.matmul(copied, matrix, out=y[top : top + rows].reshape(-1, matrix.shape[1]))
+
+    if rows < height:
+        list(_workers().map(compute, range(0, height, rows)))
+    else:
+        compute(0)
     return y
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    """Threads that wait without spinning, as those of BLAS do not."""
+    return ThreadPoolExecutor(usable_cores())
 
 
 def _window_sum(mask: Array, size: int, stride: int) -> Array:
