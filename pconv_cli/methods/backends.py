@@ -106,9 +106,11 @@ def _pconv(settings: BackendSettings) -> Backend:
 def _light_pconv(settings: BackendSettings) -> "LightBackend | None":
     """Make ``pconv`` without torch, where that is sure to give the same fill; None: it is not, or torch is there."""
     from pconv_cli.core.light.machine import is_float32_on_the_processor
-    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path
+    from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path, weights_path
 
-    path = shipped_path(settings.weights or DEFAULT_WEIGHTS)  # others may be damaged, which torch's way finds out
+    named = settings.weights or DEFAULT_WEIGHTS
+    weights_path(named)  # before torch is imported for nothing
+    path = shipped_path(named)  # others may be damaged, which torch's way finds out
     special = settings.compile or settings.steps is not None or settings.trust or settings.foreign is not None
     if "torch" in sys.modules or path is None or special:
         return None

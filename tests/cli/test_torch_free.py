@@ -102,8 +102,8 @@ def test_what_is_done_already_is_found_without_torch(folder: Path) -> None:
         (("inpaint", "in", "--masks", "m", "--out", "in"), 2),
         (("inpaint", "in", "--masks", "m", "--out", "out", "--weights", "nonesuch"), 5),
         (("inpaint", "none", "--masks", "gone", "--out", "out"), 2),
-        (("masks", "gen", "--count", "2", "--size", "32", "--out", "drawn"), 0),
-        (("masks", "detect", "in", "--out", "found"), 0),
+        (("masks", "gen", "--count", "2", "--size", "64", "--ratio", "0.1-0.2", "--out", "drawn"), 0),
+        (("masks", "detect", "in", "--method", "scratches", "--out", "found"), 0),
         (("masks", "stats", "m"), 0),
     ],
 )
