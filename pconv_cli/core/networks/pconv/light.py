@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.light.pyramid import Array, fill_pyramid, fine_detail, smooth_surface
 from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
-from pconv_cli.core.networks.pconv.spec import DETAIL_FLOOR, DETAIL_GAIN, NORM_EPS, SURFACE_BLOCK, Level, ModelSpec
+from pconv_cli.core.networks.pconv.spec import (
+    DETAIL_FLOOR,
+    DETAIL_GAIN,
+    LEAST_SHARE,
+    NORM_EPS,
+    SURFACE_BLOCK,
+    Level,
+    ModelSpec,
+)
 from pconv_cli.cores import usable_cores
 from pconv_cli.files.json_text import parse_json
 
@@ -64,12 +72,11 @@ class LightPConvEngine:
         base = fill_pyramid(filled, mask)
         known = mask[:, :, np.newaxis].astype(np.float32)
         detail = np.float32(DETAIL_GAIN) * (filled - known * smooth_surface(base, SURFACE_BLOCK))
-        correction = self._predict(detail, mask, box) / np.float32(DETAIL_GAIN)
+        correction = np.zeros_like(base)  # whole, so that the blocks of its smooth surface are those of the image
+        correction[box.slices] = self._predict(detail, mask, box) / np.float32(DETAIL_GAIN)
         fine = fine_detail(base).mean(axis=2, keepdims=True)
         rough = np.minimum(fill_pyramid(fine, mask) / np.float32(DETAIL_FLOOR), 1)
-        place = box.slices
-        filled[place] = base[place] + (1 - known[place]) * rough[place] * correction
-        return filled
+        return np.where(mask[:, :, np.newaxis], filled, base + _untinted(correction, (1 - known) * rough))
 
     def _predict(self, x: Array, mask: Mask, box: LevelRegion) -> Array:
         """The U-Net itself in a box, ``(h, w, 3)``."""
@@ -177,6 +184,13 @@ class _LightDecoderLevel:
         y += _interleaved(_convolve(values, self._below, 2, 1, 1))
         y = y[here.within(around).slices]
         return self._finish(y, covered[here.slices], None if valid is None else valid[here.slices]), valid
+
+
+def _untinted(correction: Array, share: Array) -> Array:
+    """Take the smooth part of its colour out of a correction; see `pconv_cli.core.networks.pconv.unet.untinted`."""
+    colour = share * (correction - correction.mean(axis=2, keepdims=True))
+    smooth, known = (smooth_surface(values, SURFACE_BLOCK) for values in (colour, share))
+    return np.asarray(share * (correction - smooth / np.maximum(known, np.float32(LEAST_SHARE))), np.float32)
 
 
 def _fold(level: Level, name: str, weights: Weights) -> tuple[Array, Array]:
