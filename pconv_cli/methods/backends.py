@@ -116,14 +116,14 @@ def _light_pconv(settings: BackendSettings) -> "LightBackend | None":
         return None
     if not is_float32_on_the_processor(settings.device, settings.precision):
         return None
-    from pconv_cli.core.networks.light import read_light
+    from pconv_cli.core.networks.light import light_spec, read_light
     from pconv_cli.methods.light import LightBackend
 
-    engine = read_light(path)
-    if engine is None:
+    spec = light_spec(path)
+    if spec is None:
         return None
-    load = partial(_heavy_pconv, settings)
-    return LightBackend(engine, tile=settings.tile, overlap=settings.overlap, load=load)
+    read, load = partial(read_light, path), partial(_heavy_pconv, settings)
+    return LightBackend(spec, read, tile=settings.tile, overlap=settings.overlap, load=load)
 
 
 def _heavy_pconv(settings: BackendSettings) -> "PConvBackend":

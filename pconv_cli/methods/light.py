@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pconv_cli.core.networks.light import LightEngine
+from pconv_cli.core.networks.spec import Spec
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.network_windows import fill_in_windows, tiling_of
@@ -23,7 +24,8 @@ class LightBackend:
     """``pconv`` by a network's light engine, and by torch as soon as that pays; see `PConvBackend`.
 
     Args:
-        engine: The network's.
+        spec: The network's.
+        read: Reads its light engine, at the first window; thin holes need none.
         tile: See `PConvBackend`.
         overlap: See there.
         load: Loads the same network into torch.
@@ -34,13 +36,21 @@ class LightBackend:
 
     name = "pconv"
 
-    def __init__(self, engine: LightEngine, *, tile: int, overlap: int, load: "Callable[[], PConvBackend]") -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        read: Callable[[], LightEngine],
+        *,
+        tile: int,
+        overlap: int,
+        load: "Callable[[], PConvBackend]",
+    ) -> None:
         check_tiling(tile, overlap)
-        self._engine: LightEngine | None = engine
-        self._load = load
+        self._read, self._load = read, load
+        self._engine: LightEngine | None = None
         self._heavy: PConvBackend | None = None
-        self._spec, self._left = engine.spec, _MOST
-        self._sizes = HalvingSize(*tiling_of(engine.spec, tile, overlap))
+        self._spec, self._left = spec, _MOST
+        self._sizes = HalvingSize(*tiling_of(spec, tile, overlap))
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
@@ -54,9 +64,9 @@ class LightBackend:
 
     def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
         self._left -= sum(part.mask.size for part in parts)
-        if self._engine is None or self._left < 0:
+        if self._left < 0:
             self._engine = None  # its memory is given back
             self._heavy = self._heavy or self._load()
             return self._heavy.fill_tiles(parts)
-        engine = self._engine
+        engine = self._engine = self._engine or self._read()
         return (engine.fill(part.rgb, part.mask).clip(0, 1) for part in parts)

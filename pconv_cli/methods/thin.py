@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods import thin_kernels as kernels
 from pconv_cli.methods.tiled.holes import grown_by_square, hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import framed_tiles
@@ -95,6 +94,8 @@ def fill_thin(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
 
 def _filled(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
     """Fill the thin holes of a tile."""
+    from pconv_cli.methods import thin_kernels as kernels  # which takes long to load
+
     state = np.where(mask, kernels.KNOWN, np.where(thin, kernels.FILLED, kernels.BLANK)).astype(np.uint8)
     image = np.ascontiguousarray(np.where(mask[:, :, np.newaxis], rgb, np.float32(0)))
     wide, narrow = (_gaussian(sigma) for sigma in (_KNOWN_SIGMA, _FILLED_SIGMA))

@@ -46,7 +46,7 @@ def test_torch_takes_over_where_more_is_to_be_filled_and_stays(monkeypatch: pyte
         loaded.append(1)
         return second
 
-    backend = LightBackend(first, tile=256, overlap=64, load=load)
+    backend = LightBackend(first.spec, lambda: first, tile=256, overlap=64, load=load)
     filled = backend.fill(image, mask)
     assert (first.windows, second.windows, loaded) == (2, 0, [])
     assert (filled[~mask] == 1).all()  # what the network says is clipped

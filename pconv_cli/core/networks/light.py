@@ -46,11 +46,10 @@ def light_spec(path: Path) -> Spec | None:
     return spec
 
 
-def read_light(path: Path) -> LightEngine | None:
-    """Make the engine of weights that ship with the program; None: there is none. See `light_spec`."""
+def read_light(path: Path) -> LightEngine:
+    """Make the engine of such weights as `light_spec` gives a network of."""
     with safe_open(path, framework="numpy") as file:
-        module = _module_of(file.metadata())
-        engine: LightEngine | None = None if module is None else module.read_light(file)
+        engine: LightEngine = _module_of(file.metadata()).read_light(file)
     return engine
 
 

@@ -24,6 +24,7 @@ from pconv_cli.core.networks.pconv.spec import (
     LEAST_SHARE,
     NORM_EPS,
     SURFACE_BLOCK,
+    TINT_BLOCK,
     Level,
     ModelSpec,
 )
@@ -95,11 +96,9 @@ class LightPConvEngine:
         return values[box.within(boxes[-1]).slices]
 
 
-def read_light(file: Any) -> LightPConvEngine | None:
+def read_light(file: Any) -> LightPConvEngine:
     """Make the engine of an open file of weights; see `pconv_cli.core.networks.light.read_light`."""
-    spec = light_spec(file.metadata())
-    if spec is None:
-        return None
+    spec = ModelSpec(**parse_json(file.metadata()["spec"]))
     names = (name for name in file.keys() if not name.endswith("num_batches_tracked"))  # noqa: SIM118 - no dict
     return LightPConvEngine(spec, {name: file.get_tensor(name) for name in names})
 
@@ -189,7 +188,7 @@ class _LightDecoderLevel:
 def _untinted(correction: Array, share: Array) -> Array:
     """Take the smooth part of its colour out of a correction; see `pconv_cli.core.networks.pconv.unet.untinted`."""
     colour = share * (correction - correction.mean(axis=2, keepdims=True))
-    smooth, known = (smooth_surface(values, SURFACE_BLOCK) for values in (colour, share))
+    smooth, known = (smooth_surface(values, TINT_BLOCK) for values in (colour, share))
     return np.asarray(share * (correction - smooth / np.maximum(known, np.float32(LEAST_SHARE))), np.float32)
 
 
