@@ -19,8 +19,8 @@ from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import TILE
-from pconv_cli.methods.network_windows import limits_of, tiling_of
 from pconv_cli.methods.tiled.coarse import plan_at
+from pconv_cli.methods.tiled.network_windows import limits_of, tiling_of
 
 CONTEXT = 32
 

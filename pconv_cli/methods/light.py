@@ -7,8 +7,8 @@ from pconv_cli.core.networks.light import LightEngine
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
-from pconv_cli.methods.network_windows import fill_in_windows, tiling_of
 from pconv_cli.methods.tiled.coarse import WindowToFill
+from pconv_cli.methods.tiled.network_windows import fill_in_windows, tiling_of
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
 

@@ -23,8 +23,8 @@ from pconv_cli.errors import ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE, Precision
-from pconv_cli.methods.network_windows import fill_in_windows, tiling_of
 from pconv_cli.methods.tiled.coarse import WindowToFill
+from pconv_cli.methods.tiled.network_windows import fill_in_windows, tiling_of
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import LEAST_TILE, check_tiling
 

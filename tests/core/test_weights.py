@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from skimage import data
 
 from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
-from pconv_cli.core.networks.pconv import unet
+from pconv_cli.core.networks.pconv import spec as pconv_spec
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weight_files import weights_path
 from pconv_cli.core.weights import describe_weights, export_weights, list_weights
@@ -142,7 +142,7 @@ def test_a_name_that_there_is_not_is_refused_with_those_that_there_are():
 
 
 def test_weights_on_another_pyramid_are_refused(tmp_path, model, monkeypatch):
-    monkeypatch.setitem(unet._PYRAMID, "gain", 4.0)
+    monkeypatch.setitem(pconv_spec._PYRAMID, "gain", 4.0)
     save_weights(tmp_path / "w.safetensors", model)
     monkeypatch.undo()
     with pytest.raises(ModelError, match="pyramid base of another version"):

@@ -13,8 +13,8 @@ from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import BACKENDS, Backend, make_backend
 from pconv_cli.methods.names import COMPARED, Method
-from pconv_cli.methods.network_windows import is_grey
 from pconv_cli.methods.neural import PConvBackend
+from pconv_cli.methods.tiled.network_windows import is_grey
 from pconv_cli.methods.tiled.windows import Rgb
 
 Smooth = Callable[[tuple[int, int]], Rgb]

@@ -159,8 +159,8 @@ def _check_device(options: InpaintOptions) -> None:
 
 def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]:
     """Return how many windows the network would run on for a mask; their sizes depend on the network."""
-    from pconv_cli.methods.network_windows import limits_of, tiling_of
     from pconv_cli.methods.tiled.coarse import plan_at
+    from pconv_cli.methods.tiled.network_windows import limits_of, tiling_of
 
     spec = _spec_of(options)
     tile, overlap = tiling_of(spec, *options.tiling)

@@ -16,8 +16,8 @@ from pconv_cli.core.networks.deepfill.same import SameConv2d, same_padding
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
 from pconv_cli.core.networks.registry import architecture
 from pconv_cli.errors import ModelError
-from pconv_cli.methods.network_windows import limits_of
 from pconv_cli.methods.tiled.coarse import plan_at
+from pconv_cli.methods.tiled.network_windows import limits_of
 
 NETWORKS = {"contextual-attention": (ContextualAttention, ContextualAttentionSpec), "gated": (Gated, GatedSpec)}
 both = pytest.mark.parametrize("name", NETWORKS)
