@@ -83,9 +83,9 @@ def train_options(name: str, options: argparse.Namespace) -> TrainOptions:
     given |= {"crop": options.crop, "batch": options.batch, "steps": max(1, options.crops // options.batch)}
     given |= {"width": options.width, "seed": options.seed, "device": options.device, "mask_kind": options.mask_type}
     given["ema"] = options.ema
-    spec = architecture(name).spec
-    if "size" in spec.__dataclass_fields__:  # type: ignore[attr-defined]  # of a network of one fixed size
-        given["network_options"] = {"size": options.crop}
+    fields = architecture(name).spec.__dataclass_fields__  # type: ignore[attr-defined]
+    own = {"size": options.crop, "steps": options.sampling_steps}  # of networks of one fixed size, and that sample
+    given["network_options"] = {field: value for field, value in own.items() if field in fields}
     run = resolve_options(None, given)
     if run.perceptual_weight == run.style_weight == 0:
         return run
@@ -192,6 +192,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--crop", type=int, default=128, help="side of the crops; default 128")
     parser.add_argument("--batch", type=int, default=8, help="crops of a step; default 8")
     parser.add_argument("--ema", type=float, default=0.999, help="decay of the averages that are scored; default 0.999")
+    parser.add_argument("--sampling-steps", type=int, default=25, help="levels of noise of a diffusion; default 25")
     parser.add_argument("--mask-type", default="occlusion", help="default occlusion")
     parser.add_argument(
         "--vgg", type=Path, help="VGG16's weights; without them no perceptual and style terms and figures"
