@@ -119,7 +119,7 @@ def test_what_is_done_already_is_found_without_torch(folder: Path) -> None:
             ),
             0,
         ),
-        (("masks", "detect", "in", "--method", "scratches", "--out", "found"), 0),
+        (("masks", "detect", "in", "--color", "#00ff00", "--out", "found"), 0),
         (("masks", "stats", "m"), 0),
     ],
 )

@@ -57,7 +57,8 @@ def test_hue_bias_by_hand() -> None:
     result = truth.copy()
     result[0, 0], result[0, 1] = (116, 90, 100), (110, 90, 100)  # off by (13, -10, 0) on the average, which is 1
     assert metrics.hue_bias(result, truth, mask) == Score(None, pytest.approx((12 + 11 + 1) / 3), None)
-    assert metrics.hue_bias(result[..., :1], truth[..., :1], mask) == Score(None)  # which has no hue
+    for channels in ([0], [0, 1], [0, 1, 2, 0]):  # which have no hue
+        assert metrics.hue_bias(result[..., channels], truth[..., channels], mask) == Score(None)
     assert metrics.hue_bias(result, truth, ~np.zeros((4, 4), bool)) == Score(None)
 
 

@@ -1,4 +1,4 @@
-"""The network without torch: who takes it, and when torch takes over."""
+"""The network without torch: who takes it, and which images torch fills."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from pconv_cli.core.light import machine
 from pconv_cli.core.light.machine import is_float32_on_the_processor
 from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.methods import light
-from pconv_cli.methods.light import LightBackend
+from pconv_cli.methods.light import LightBackend, pixels_near_holes
 
 
 class Painter:
@@ -37,9 +37,11 @@ def damaged() -> tuple[np.ndarray, np.ndarray]:
     return image, mask
 
 
-def test_torch_takes_over_where_more_is_to_be_filled_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_fills_images_with_much_to_fill_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, loaded = Painter(2.0), Painter(0.25), []
     image, mask = damaged()
+    much = mask.copy()
+    much[250:300, 250:260] = False
     monkeypatch.setattr(light, "_MOST", 2 * 128**2)
 
     def load():
@@ -47,15 +49,25 @@ def test_torch_takes_over_where_more_is_to_be_filled_and_stays(monkeypatch: pyte
         return second
 
     backend = LightBackend(first.spec, lambda: first, tile=256, overlap=64, load=load)
-    filled = backend.fill(image, mask)
-    assert (first.windows, second.windows, loaded) == (2, 0, [])
-    assert (filled[~mask] == 1).all()  # what the network says is clipped
-    assert np.array_equal(filled[mask], image[mask])
-    assert not backend.remark()
     for _ in range(2):
-        assert (backend.fill(image, mask)[~mask] == 0.25).all()
-    assert (first.windows, loaded) == (2, [1])
+        filled = backend.fill(image, mask)
+        assert (filled[~mask] == 1).all()  # what the network says is clipped
+        assert np.array_equal(filled[mask], image[mask])
+        assert (backend.fill(image, much)[~much] == 0.25).all()
+    assert (first.windows, second.windows, loaded) == (4, 2, [1])
     assert backend.remark() == "torch's own remark"
+
+
+def test_pixels_near_holes_are_those_of_touched_blocks() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((128, 128), (130, 259), (600, 77)):
+        mask = rng.random(shape) > 0.0002
+        blocks = sum(
+            not mask[top : top + 128, left : left + 128].all()
+            for top in range(0, shape[0], 128)
+            for left in range(0, shape[1], 128)
+        )
+        assert pixels_near_holes(mask) == blocks * 128**2
 
 
 @pytest.mark.parametrize(

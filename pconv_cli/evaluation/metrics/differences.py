@@ -181,13 +181,13 @@ def hue_bias(result: Samples, truth: Samples, mask: Mask, band: int = BAND) -> S
         band: Not used; all metrics are called alike.
 
     Returns:
-        The hole's figure in [0, 227]; ``None`` without a hole, and of images of one channel, which have no hue.
+        The hole's figure in [0, 227]; ``None`` without a hole, and unless the image has three channels.
 
     Raises:
         ValueError: As `check`.
     """
     difference = _difference(result, truth, mask)
-    if mask.all() or difference.shape[2] == 1:
+    if mask.all() or difference.shape[2] != 3:
         return Score(None)
     shift = difference[~mask].mean(axis=0)
     return Score(None, float(255 * np.abs(shift - shift.mean()).mean()))

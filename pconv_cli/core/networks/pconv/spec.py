@@ -37,6 +37,7 @@ LEAST_SHARE = 1e-6
 # What BatchNorm adds to a variance.
 NORM_EPS = 1e-5
 
+# `TINT_BLOCK` is left out: weights from before it was a rule fit it, and their fills are only less tinted.
 _PYRAMID = {"gain": GAIN, "detail_gain": DETAIL_GAIN, "surface_block": SURFACE_BLOCK, "detail_floor": DETAIL_FLOOR}
 
 

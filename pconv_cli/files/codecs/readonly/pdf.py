@@ -142,7 +142,7 @@ def _check_colours(path: Path, scan: Any, last: str) -> None:
     kind, *palette = _space(scan.get("/ColorSpace"))
     if kind == "/Indexed":
         turned = [int(number) for number in scan.get("/Decode", [])]
-        if last not in _PALETTE_FILTERS or turned not in ([], [0, 2 ** int(scan["/BitsPerComponent"]) - 1]):
+        if last not in _PALETTE_FILTERS or turned not in ([], [0, 2 ** int(scan.get("/BitsPerComponent", 8)) - 1]):
             raise ImageError(f"{path}: holds a palette that is packed in a rare way; export the image itself")
         kind = _space(palette[0])[0]
     if kind not in _SPACES and _space(scan.get("/ColorSpace"))[:2] != ["/Separation", "/Black"]:
