@@ -23,10 +23,11 @@ import numpy as np
 import torch
 from detection_crops import IGNORED, Crops, draw_bank, read_shards
 from safetensors.torch import save_file
+from torch import nn
 from torch.nn import functional as F
 
 from pconv_cli.masks.detect.learned import KINDS
-from pconv_cli.masks.detect.network import DamageNetwork, folded, inputs
+from pconv_cli.masks.detect.network import DamageNetwork, inputs
 
 ENTROPY = torch.tensor([10.0, 10.0, 30.0, 30.0])[:, None, None]
 """Weight of the cross-entropy by kind; lines are few pixels."""
@@ -36,10 +37,28 @@ FIRST_LOGIT = -4
 """Damage is rare: the network begins by finding none."""
 
 
+def normed(network: DamageNetwork) -> DamageNetwork:
+    """Put a BatchNorm after each convolution that has a ReLU; it takes over the bias. The network itself is changed."""
+    for module in list(network.modules()):
+        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Conv2d):
+            module[0].register_parameter("bias", None)
+            module.insert(1, nn.BatchNorm2d(module[0].out_channels))
+    return network
+
+
+def folded(network: DamageNetwork) -> DamageNetwork:
+    """Fold the BatchNorm of `normed` into the convolutions; the function stays the same. The network is changed."""
+    for module in list(network.modules()):
+        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Conv2d):
+            module[0] = torch.nn.utils.fusion.fuse_conv_bn_eval(module[0].eval(), module[1].eval())
+            del module[1]
+    return network.eval()
+
+
 def train(options: argparse.Namespace) -> None:
     """Train for some minutes, and write the network now and then."""
     torch.manual_seed(options.seed)
-    network, average = DamageNetwork(len(KINDS), normed=True), DamageNetwork(len(KINDS), normed=True)
+    network, average = normed(DamageNetwork(len(KINDS))), normed(DamageNetwork(len(KINDS)))
     torch.nn.init.constant_(network.head.bias, FIRST_LOGIT)
     if options.init:
         network.load_state_dict(torch.load(options.init))
@@ -111,7 +130,7 @@ def main() -> None:
     if options.fold is None:
         train(options)
         return
-    network = DamageNetwork(len(KINDS), normed=True)
+    network = normed(DamageNetwork(len(KINDS)))
     network.load_state_dict(torch.load(options.fold))
     state = {name: value.half().contiguous() for name, value in folded(network).state_dict().items()}
     card = json.dumps(json.loads(options.card.read_text("utf-8")), ensure_ascii=False) if options.card else "{}"

@@ -193,7 +193,9 @@ class Api:
             raise UsageError("zoom in: at most 6 million pixels are searched at a time")
         methods = [Damage(str(kind)) for kind in ask.get("damage", [])]
         colours = [_colour(str(colour)) for colour in ask.get("colours", [])]
-        seen = Framed(window, window.grown(MARGIN, work.drawing.size, STEP))  # what is found depends on no view
+        # With this margin the network says of a pixel what it would in any view. An area that goes on beyond the view
+        # is judged by what is seen of it.
+        seen = Framed(window, window.grown(MARGIN, work.drawing.size, STEP))
         with self._workspace.image(name) as shown:
             rgb = np.divide(shown.window(seen.outer), 255, dtype=np.float32)
         return work.drawing.propose(window, seen.cut(~detect(rgb, Search(methods, colours))))

@@ -91,6 +91,20 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
     assert data["failed"][0]["name"] == "text.png"
 
 
+@pytest.mark.parametrize(
+    ("search", "remedy"),
+    [
+        (GREEN, "be less strict"),
+        (Search([Damage.WHITE], rules=True), "be less strict"),
+        (Search([Damage.WHITE], certainty=0.99), "give a lower `certainty`, or try `rules`"),
+    ],
+)
+def test_where_nothing_is_found_what_finds_more_is_named(tmp_path: Path, search: Search, remedy: str) -> None:
+    put(tmp_path / "in/a.png", np.zeros_like(HOLE))
+    expected = f"a.png: nothing found; look for another colour or kind of damage, or {remedy}"
+    assert run(tmp_path, search=search).warnings == [expected]
+
+
 def test_an_overlay_shows_the_outline_and_leaves_the_hole_to_be_seen(tmp_path: Path) -> None:
     put(tmp_path / "in/a.png", depth="uint16")
     run(tmp_path, overlay=tmp_path / "o")

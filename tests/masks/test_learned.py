@@ -1,5 +1,6 @@
 """Damage found by the network."""
 
+import importlib.util
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from pconv_cli.files.shipped import shipped_weights
 from pconv_cli.masks.detect import learned
 from pconv_cli.masks.detect.detection import Search, detect
 from pconv_cli.masks.detect.learned import KINDS, MARGIN, STEP
-from pconv_cli.masks.detect.network import CLOSING, DamageNetwork, folded
+from pconv_cli.masks.detect.network import CLOSING, DamageNetwork
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.masks.operations import spread
@@ -78,6 +79,24 @@ def test_an_area_is_damage_by_its_median(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (~detect(rgb, Search([Damage.WHITE], certainty=0.5)))[expected].all()
 
 
+def test_what_is_transparent_judges_no_area(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an area that half of the image hides, the part that is seen is certain, or the part that is hidden."""
+    logits = np.full((len(KINDS), 40, 60), -9, np.float32)
+    logits[0, 5:15, 5:25] = 0
+    logits[0, 5:15, 5:13] = 3  # 8 columns of 20, and of the 13 that are seen
+    monkeypatch.setattr(learned, "_logits", lambda rgb: logits[:, : rgb.shape[0], : rgb.shape[1]])
+    rgb, search = np.full((40, 60, 3), 0.5, np.float32), Search([Damage.WHITE], certainty=0.9)
+    right, left = np.ones((40, 60), np.float32), np.ones((40, 60), np.float32)
+    right[:, 18:], left[:, :13] = 0, 0
+    assert not (~detect(rgb, search)).any()
+    found = ~detect(rgb, search, right)
+    assert found[5:15, 5:18].all()
+    assert not found[:, 18:].any()
+    logits[0, 5:15, 5:16] = 3  # 11 of 20, and 3 of the 12 that are seen
+    assert (~detect(rgb, search)).any()
+    assert not (~detect(rgb, search, left)).any()
+
+
 def test_the_network_sees_no_farther_than_its_margin() -> None:
     """In float64, and with all values positive, so that nothing that is reached cancels out."""
     network = DamageNetwork(len(KINDS)).double().eval()
@@ -95,15 +114,30 @@ def test_the_network_sees_no_farther_than_its_margin() -> None:
     assert MARGIN - STEP < farthest + CLOSING - 1 <= MARGIN  # the closing looks as far before the network does
 
 
-def test_batch_norm_is_folded() -> None:
+def test_batch_norm_of_training_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmarks = Path(__file__).parents[2] / "benchmarks"
+    monkeypatch.syspath_prepend(benchmarks)  # for the scripts that it imports
+    spec = importlib.util.spec_from_file_location("pconv_detection_training", benchmarks / "detection_training.py")
+    assert spec is not None
+    assert spec.loader is not None
+    training = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(training)
     torch.manual_seed(0)
-    network = DamageNetwork(len(KINDS), normed=True)
+    network = training.normed(DamageNetwork(len(KINDS)))
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert len(norms) == 14
+    for norm in norms:
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+        torch.nn.init.uniform_(norm.bias, -0.5, 0.5)
     shown = torch.rand(2, 6, 32, 48)
     for _ in range(3):
         network(shown)  # moves the running statistics
     network.eval()
+    plain = DamageNetwork(len(KINDS)).eval()
     with torch.inference_mode():
-        torch.testing.assert_close(folded(network)(shown), network(shown), rtol=1e-4, atol=1e-5)
+        expected = network(shown)
+        plain.load_state_dict(training.folded(network).state_dict())
+        torch.testing.assert_close(plain(shown), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_shipped_weights_are_small_and_say_what_they_are() -> None:

@@ -43,8 +43,8 @@ class Search:
     Attributes:
         methods: The kinds of damage.
         colours: Colours in which damage is painted over.
-        certainty: The least probability of damage, in (0, 1), by the network; None: one for each kind, with which sound
-            images are left alone.
+        certainty: The least median probability of an area of damage, in (0, 1), by the network; None: one for each
+            kind, see `pconv_cli.masks.detect.learned.CERTAINTY`.
         rules: Whether kinds of damage are found by fixed rules, and not by the network.
         tolerance: How far a sample may be from the colour, and by rules from white or black; None: `PAINT_TOLERANCE`
             and `LOSS_TOLERANCE`.

@@ -117,7 +117,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
     report.found.sort(key=lambda one: one.name)
     report.failures.sort()
-    _warn(report, progress)
+    _warn(report, options.search, progress)
     return report
 
 
@@ -172,12 +172,15 @@ def _names_mask(out: Path, *, scan: bool) -> bool:
     return False
 
 
-def _warn(report: DetectReport, progress: Progress) -> None:
+def _warn(report: DetectReport, search: Search, progress: Progress) -> None:
     """Say in which images nothing was found, and in which so much that it can hardly be meant."""
     nothing = [one.name for one in report.found if one.areas == 0]
     too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
+    less_strict = "be less strict"
+    if search.methods and not search.rules:
+        less_strict = f"give a lower {option('certainty')}, or try {option('rules')}"
     for names, what in (
-        (nothing, "nothing found; look for another colour or kind of damage, or be less strict"),
+        (nothing, f"nothing found; look for another colour or kind of damage, or {less_strict}"),
         (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see {option('overlay')})"),
     ):
         if names:

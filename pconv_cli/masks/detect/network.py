@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
@@ -31,21 +30,20 @@ class DamageNetwork(nn.Module):
 
     Args:
         kinds: How many kinds of damage it knows.
-        normed: Whether its convolutions are followed by BatchNorm, as in training; in the shipped weights it is folded.
     """
 
-    def __init__(self, kinds: int, *, normed: bool = False) -> None:
+    def __init__(self, kinds: int) -> None:
         super().__init__()
         finest, deepest = WIDTHS[0], WIDTHS[-1]
-        self.stem = nn.Sequential(_convolution(4 * 6, finest, normed), _convolution(finest, finest, normed))
+        self.stem = nn.Sequential(_convolution(4 * 6, finest), _convolution(finest, finest))
         self.down = nn.ModuleList(
-            nn.Sequential(_convolution(fine, coarse, normed, stride=2), _convolution(coarse, coarse, normed))
+            nn.Sequential(_convolution(fine, coarse, stride=2), _convolution(coarse, coarse))
             for fine, coarse in pairwise(WIDTHS)
         )
-        self.deep = nn.Sequential(_convolution(deepest, deepest, normed), _convolution(deepest, deepest, normed))
+        self.deep = nn.Sequential(_convolution(deepest, deepest), _convolution(deepest, deepest))
         self.lift = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(WIDTHS))
-        self.up = nn.ModuleList(_convolution(width, width, normed) for width in WIDTHS[:-1])
-        self.last = _convolution(finest, finest, normed)
+        self.up = nn.ModuleList(_convolution(width, width) for width in WIDTHS[:-1])
+        self.last = _convolution(finest, finest)
         self.head = nn.Conv2d(finest, 4 * kinds, 1)
 
     def forward(self, shown: Tensor) -> Tensor:
@@ -75,21 +73,6 @@ def inputs(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.dstack([4 * rgb - 2, 6 * dark, 6 * light, 6 * spread]).astype(np.float32, copy=False)
 
 
-def _convolution(inputs: int, outputs: int, normed: bool, stride: int = 1) -> nn.Sequential:
+def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     """3 x 3, then ReLU."""
-    norm = [nn.BatchNorm2d(outputs)] if normed else []
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=not normed), *norm, nn.ReLU(inplace=True))
-
-
-def folded(network: DamageNetwork) -> DamageNetwork:
-    """Fold the BatchNorm of a trained network into its convolutions; the function stays the same."""
-    plain = DamageNetwork(network.head.out_channels // 4)
-    normed = dict(network.named_modules())
-    for name, module in plain.named_modules():
-        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Conv2d):
-            convolution, norm, _ = normed[name].children()
-            fused = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution.eval(), norm.eval())
-            module[0].load_state_dict(fused.state_dict())
-        elif isinstance(module, nn.Conv2d) and isinstance(normed[name], nn.Conv2d) and module.kernel_size == (1, 1):
-            module.load_state_dict(normed[name].state_dict())
-    return plain.eval()
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1), nn.ReLU(inplace=True))
