@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from pconv_cli import inpaint, make_backend
 from pconv_cli.cli.app import app
-from pconv_cli.core.networks.edge_connect import EdgeConnect, EdgeConnectSpec
-from pconv_cli.core.networks.repaint import RePaint, RePaintSpec
+from pconv_cli.core.networks.edge_connect.network import EdgeConnect, EdgeConnectSpec
+from pconv_cli.core.networks.repaint.network import RePaint
+from pconv_cli.core.networks.repaint.spec import RePaintSpec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.images import StoredImage, read_image, write_image

@@ -138,7 +138,7 @@ def test_draw_undo_propose_fill_and_save(ask: Ask, images: Path, tmp_path: Path)
     assert undone["redo"]
     assert undone["state"] == "none"  # as before the stroke: nothing to save
     assert not (_mask_tile(ask) == 1).any()
-    found = _post(ask, "image/0/step", kind="propose", window=[0, 0, 120, 80], damage=["white"])
+    found = _post(ask, "image/0/step", kind="propose", window=[0, 0, 120, 80], colours=["#ffffff"])
     assert found["answer"] == 1
     assert found["state"] == "none"  # proposals alone are nothing to save
     assert set(np.unique(_mask_tile(ask))) == {0, 2}

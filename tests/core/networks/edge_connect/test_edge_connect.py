@@ -10,10 +10,9 @@ from skimage.feature import canny
 from torch import nn
 
 from pconv_cli.core.adversarial.patch import Patch
-from pconv_cli.core.networks.edge_connect import EdgeConnect, EdgeConnectSpec
 from pconv_cli.core.networks.edge_connect.canny import canny_edges, grey_of
 from pconv_cli.core.networks.edge_connect.generators import Generator
-from pconv_cli.core.networks.edge_connect.network import coloured
+from pconv_cli.core.networks.edge_connect.network import EdgeConnect, EdgeConnectSpec, coloured
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.errors import ModelError
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.core.networks.engine import Sampling, SamplingEngine
-from pconv_cli.core.networks.repaint import RePaint, RePaintEngine, RePaintSpec
+from pconv_cli.core.networks.repaint.network import RePaint, RePaintEngine
 from pconv_cli.core.networks.repaint.noise import noise_at
 from pconv_cli.core.networks.repaint.sampler import backwards, repaint
 from pconv_cli.core.networks.repaint.schedule import schedule_of, walk
+from pconv_cli.core.networks.repaint.spec import RePaintSpec
 from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.tiling.rect import Rect
