@@ -122,11 +122,13 @@ def test_systems_are_all_there_and_learn_from_as_many_crops(tmp_path):
         "seed": 3,
         "vgg": None,
         "ema": 0.9,
+        "sampling_steps": 10,
     }
     for name in LINE:
         options = line.train_options(name, Namespace(**given, device="cpu", mask_type="occlusion"))
         assert (options.network, options.steps * options.batch, options.width, options.crop) == (name, 800, 8, 64)
         assert dict(options.network_options).get("size", "64") == "64"
+        assert dict(options.network_options).get("steps") == ("10" if name == "repaint" else None)
         assert options.out == tmp_path / name
         assert options.perceptual_weight == options.style_weight == 0
     given["vgg"] = tmp_path / "vgg.pth"
