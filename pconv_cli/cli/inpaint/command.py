@@ -57,7 +57,8 @@ def inpaint(
         float | None,
         typer.Option(
             metavar="0..1",
-            help="How much comes from the image's own patches: 0 nothing, 0.5 all texture, 1 everything.  "
+            help="How much comes from the image's own patches: 0 nothing, 0.5 all texture, 1 everything. "
+            "Above 0, thin holes are filled along edges, without the method.  "
             f"[dim]\\[default: {TEXTURE} for pconv, else 0][/]",
             rich_help_panel=_METHOD,
         ),

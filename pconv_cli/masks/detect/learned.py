@@ -41,10 +41,10 @@ MARGIN = 116
 """How far the network sees, in pixels."""
 
 STEP = 16
-"""Its coarsest level has one pixel for so many; images are padded to a multiple of it, and windows begin at one."""
+"""Pixels along a side for one of its coarsest level. Images are padded to multiples of it; windows begin at them."""
 
 WINDOW = 1024
-"""Side of the network's windows: its features take some 50 bytes a pixel at the finest level."""
+"""Side of the network's windows in pixels, which bounds the memory that its features take."""
 
 RIM = 1
 """The soft rim of damage that is less than `LIKELY`, in pixels."""

@@ -168,7 +168,7 @@ def untinted(correction: Tensor, share: Tensor) -> Tensor:
 
     The network sees what lies above the smooth surface of the base (`detail_above`), and so nothing of the colour of
     that surface. The colours of a place it may carry on; what it adds to them over a wide area is the habit of its
-    training images, and tints holes.
+    training images, and tints holes. `light.py` and `onnx.py` beside this file compute the same.
 
     Args:
         correction: ``(N, 3, H, W)``.
