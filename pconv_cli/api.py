@@ -84,6 +84,7 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
         ImageError: The image's file cannot be read.
         MaskError: The mask's file cannot be read.
         ModelError: The weights cannot be used.
+        FillError: The network computes values that are not finite on this image.
 
     Example:
         >>> image = np.full((48, 64, 3), 90, np.uint8)

@@ -9,6 +9,7 @@
     |   `-- OutputError          a place that cannot be written
     |-- NothingToDo         4    an empty folder, or no file of a known kind
     |-- ModelError          5    weights or a configuration that cannot be used
+    |   `-- DivergedError        a training whose loss is no longer a finite number
     `-- Interrupted       130    Ctrl-C, after what was under way has been saved
 
 A message is one line: it names the file or the option, says what is wrong, and then what to do about it. It names an
@@ -138,6 +139,10 @@ class ModelError(PconvError):
     """Weights, or a model configuration, that cannot be used."""
 
     exit_code = 5
+
+
+class DivergedError(ModelError):
+    """A training whose loss is no longer a finite number."""
 
 
 class Interrupted(PconvError):

@@ -119,7 +119,8 @@ def load_weights(
 
     Raises:
         ModelError: There is no such set or file, it is damaged, or it is not one of this program's; every missing or
-            unexpected name is an error. Of a network of another project, see `pconv_cli.core.foreign.load_foreign`.
+            unexpected name is an error, and so is a value that is not finite. Of a network of another project, see
+            `pconv_cli.core.foreign.load_foreign`.
         UsageError: See `describe_weights`.
 
     Example:
@@ -138,7 +139,13 @@ def load_weights(
     try:
         model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in state.items()})
     except RuntimeError as error:
-        raise ModelError(f"{info.path}: its values do not fit the network that it describes ({info.spec})") from error
+        raise ModelError(
+            f"{info.path}: its values do not fit the network that it describes ({info.spec}); take other weights"
+        ) from error
+    for name, values in model.state_dict().items():
+        # A sum is several times as fast, and finite where all values are, unless they are huge.
+        if not torch.isfinite(values.sum()) and not torch.isfinite(values).all():
+            raise ModelError(f"{info.path}: {name} holds values that are not finite; take other weights")
     return model.to(device).eval()
 
 
@@ -191,7 +198,10 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
         slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
         sizes = [(torch.Size(s.get_shape()).numel(), s.get_dtype()) for s in slices]
     if metadata.get("format") != FORMAT:
-        raise ModelError(f"{path}: not weights of this program (no {FORMAT!r} in its metadata)")
+        raise ModelError(
+            f"{path}: not weights of this program (no {FORMAT!r} in its metadata); `pconv weights import` reads "
+            "checkpoints of others"
+        )
     if foreign is not None and foreign.trust:
         raise UsageError(f"{option('trust')}: {path} holds weights and no program (TorchScript); leave it out")
     try:
@@ -203,7 +213,7 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path}: its metadata does not describe a network") from error
+        raise ModelError(f"{path}: its metadata does not describe a network; take other weights") from error
     if other:
         raise ModelError(
             f"{path}: trained on the {other[0]} base of another version of this program; "

@@ -118,12 +118,13 @@ def evaluate_samples(
         look: Called with the figures while all files are there; afterwards they may be gone.
 
     Returns:
-        A row for each method, image and class. An image that cannot be read is a problem, and the rest is done.
+        A row for each method, image and class. An image that cannot be read, or that a method fails on, is a problem,
+        and the rest is done.
 
     Raises:
         UsageError: No metric, a number out of its range, or ``out`` holds files already.
         NothingToDo: There is no image.
-        ModelError: Weights are not at hand, or a method yields values that are not finite.
+        ModelError: Weights are not at hand.
         OutputError: The folder cannot be written.
     """
     progress = progress or Silent()

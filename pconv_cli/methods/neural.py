@@ -19,7 +19,7 @@ from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 from pconv_cli.core.weights import load_weights
-from pconv_cli.errors import ModelError, UsageError, option
+from pconv_cli.errors import FillError, ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE, Precision
@@ -30,6 +30,8 @@ from pconv_cli.tiling.grid import LEAST_TILE, check_tiling
 
 #: Tiles' worth of windows that a GPU computes at once; a processor is no faster with more than one.
 _GPU_TILES = 8
+
+_NOT_FINITE = "computes values that are not finite"
 
 
 class PConvBackend:
@@ -112,10 +114,6 @@ class PConvBackend:
         model = load_weights(named, place, foreign=foreign or Foreign())
         if precision == "auto" and not model.spec.bears_half:
             dtype = torch.float32
-        for name, values in model.state_dict().items():
-            # A sum is several times as fast, and finite where all values are, unless they are huge.
-            if not torch.isfinite(values.sum()) and not torch.isfinite(values).all():
-                raise ModelError(f"{named}: {name} holds values that are not finite; take other weights")
         backend = cls(model, tile=tile, overlap=overlap, dtype=dtype, compile=compile, sampling=sampling)
         if sampling is not None and sampling.steps is not None and not backend.draws:
             name = architecture_of(model).name
@@ -127,8 +125,10 @@ class PConvBackend:
             probed = backend._with(Sampling(steps=1))  # all of them may take minutes
         else:
             probed = backend
-        if not np.isfinite(probed.fill(*_probe())).all():
-            raise ModelError(f"{named}: computes values that are not finite; take other weights")
+        try:
+            probed.fill(*_probe())
+        except FillError as error:
+            raise ModelError(f"{named}: {_NOT_FINITE}; take other weights") from error
         probed._note = ""  # the probe is nobody's image
         return backend
 
@@ -171,6 +171,8 @@ class PConvBackend:
                 filled = engine.sample(images, masks, self._sampling._replace(places=places))
             else:
                 filled = engine.fill(images, masks)
+        if not torch.isfinite(filled).all():  # patches would take it for a tone
+            raise FillError(f"the network {_NOT_FINITE}; take other weights")
         return list(filled.clamp(0, 1).float().permute(0, 2, 3, 1).cpu().numpy())
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, weights_path
 from pconv_cli.core.weights import describe_weights, export_weights
-from pconv_cli.errors import Interrupted, UsageError, option
+from pconv_cli.errors import DivergedError, Interrupted, ModelError, UsageError, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
@@ -141,8 +141,13 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> AdaptedWei
         raise Interrupted(
             f"{observer.step} of {options.adapt_steps} steps of adapting done; the same command goes on from there"
         ) from error
-    except Exception:
+    except Exception as error:
         _remove(folder, target.parent, had_parent)
+        if isinstance(error, DivergedError):  # which speaks of a folder that is gone
+            raise ModelError(
+                f"{option('adapt_steps')}: at step {observer.step + 1} the loss of {options.weights} is no longer a "
+                "finite number on these images; leave the option out, or take other weights"
+            ) from error
         raise
     # Also of commands that were stopped and never repeated; not of those to another target, which may be running.
     for left in target.parent.glob(f".adapting-{escape(target.stem)}-{'?' * _KEY}"):

@@ -15,7 +15,7 @@ from pconv_cli import __version__
 from pconv_cli.arguments import takes_options
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError, option, out_of_memory_reported
+from pconv_cli.errors import DivergedError, Interrupted, UsageError, option, out_of_memory_reported
 from pconv_cli.training.chance import chance_of, restore_chance
 from pconv_cli.training.data.training_data import TrainingData
 from pconv_cli.training.devices.distributed import Team, team
@@ -235,10 +235,10 @@ class _TrainingRun:
             pictures_per_second=self.images_a_step * steps_per_second,
         )
 
-    def _not_finite(self, loss: float) -> ModelError:
+    def _not_finite(self, loss: float) -> DivergedError:
         # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
         wider = "" if self.dtype is torch.float32 else f", or {option('precision')} float32"
-        return ModelError(
+        return DivergedError(
             f"the loss is {loss} at step {self.step + 1}; {self.options.out} holds the last state and weights "
             f"saved before; start from those by {option('init')} with a lower {option('learning_rate')}{wider}"
         )

@@ -148,6 +148,20 @@ def test_what_cannot_be_done_is_one_line_and_leaves_nothing(tmp_path, pconv, arg
     assert not (tmp_path / "out").exists()
 
 
+def test_a_loss_that_is_no_longer_finite_names_the_weights_and_leaves_nothing(tmp_path, pconv):
+    """Weights whose values are finite, and overflow where images go through them."""
+    model = PConvUNet(ModelSpec(4, 3, "pyramid"))
+    with torch.no_grad():
+        for value in model.parameters():
+            value.mul_(1e12)
+    save_weights(tmp_path / "tiny.safetensors", model)
+    result = pconv(*FOLDERS, "--adapt", 2)
+    assert result.exit_code == 5, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: --adapt: at step 1 the loss of tiny.safetensors is no longer a finite number on ")
+    assert not (tmp_path / "out").exists()
+
+
 def test_other_methods_have_no_weights_to_adapt(pconv):
     result = pconv("in", "--masks", "m", "--out", "out", "--method", "telea", "--adapt", 1)
     assert result.exit_code == 2

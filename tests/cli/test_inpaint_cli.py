@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from pconv_cli import ModelSpec, PConvUNet, save_weights
 from pconv_cli.cli.app import app
+from pconv_cli.core.networks.pconv.engine import PConvEngine
 
 SIZE = (48, 64)
 
@@ -112,6 +113,31 @@ def test_weights_without_finite_numbers_end_in_5_at_once(
     assert result.stderr.startswith("error: bad.safetensors: ")
     assert "not finite" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("more", [(), ("--texture", "0")])
+def test_a_network_that_overflows_on_one_image_fails_on_that_one(
+    tmp_path: Path, pconv: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, value: float, more: tuple[str, ...]
+) -> None:
+    """Patches would hide it: they would be joined with such a tone, and written."""
+    real = PConvEngine.fill
+
+    def overflows(self: PConvEngine, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        filled = real(self, x, mask)
+        return torch.where(mask > 0, filled, value) if (torch.where(mask > 0, x, 1) == 1).all() else filled
+
+    monkeypatch.setattr(PConvEngine, "fill", overflows)
+    save_weights(tmp_path / "tiny.safetensors", PConvUNet(ModelSpec(width=4, depth=3)))
+    Image.new("RGB", SIZE[::-1], "white").save(tmp_path / "in" / "c.png")
+    hole = np.zeros(SIZE, np.uint8)
+    hole[8:40, 8:56] = 255  # too wide to be filled without the network
+    Image.fromarray(hole).save(tmp_path / "m" / "c.png")
+    result = pconv(*FOLDERS, "--weights", "tiny.safetensors", "--device", "cpu", *more)
+    assert result.exit_code == 3
+    (line,) = [line for line in result.stderr.splitlines() if "finite" in line]
+    assert line == "failed: in/c.png: the network computes values that are not finite; take other weights"
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*.png")) == ["a.png", "敦煌 001.png"]
 
 
 def test_some_that_failed_end_in_3_with_their_reasons(tmp_path: Path, pconv: Callable[..., Result]) -> None:

@@ -136,6 +136,19 @@ def test_values_that_do_not_fit_are_refused(tmp_path, model, change):
         load_weights(path)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_values_that_are_not_finite_are_refused(tmp_path, model, value):
+    """Whoever loads them: to fill, to train on, or to export."""
+    save_weights(tmp_path / "w.safetensors", model)
+    with safe_open(tmp_path / "w.safetensors", "pt") as file:
+        metadata = file.metadata()
+    state = load_file(tmp_path / "w.safetensors")
+    state["encoder.0.conv.bias"][1] = value
+    save_file(state, tmp_path / "w.safetensors", metadata)
+    with pytest.raises(ModelError, match=r"w\.safetensors: encoder\.0\.conv\.bias holds values that are not finite"):
+        load_weights(tmp_path / "w.safetensors")
+
+
 def test_a_name_that_there_is_not_is_refused_with_those_that_there_are():
     with pytest.raises(ModelError, match=r"nonesuch: neither a file nor shipped weights.*photo"):
         weights_path("nonesuch")
