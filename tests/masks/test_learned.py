@@ -56,6 +56,15 @@ def test_drawn_lines_are_found_and_little_else(kind: Damage, level: float) -> No
     assert (found & spread(area, 2)).sum() > 0.7 * found.sum()
 
 
+@pytest.mark.parametrize(("value", "as_if"), [(np.nan, 0), (np.inf, 1), (-np.inf, 0)])
+def test_a_pixel_that_is_no_number_hides_no_damage_round_it(value: float, as_if: float) -> None:
+    area = ~draw_mask("strokes", CAT.shape[:2], np.random.default_rng(1), ratio=(0.03, 0.1))
+    rgb, other = (painted(CAT, area, 0.98) for _ in range(2))
+    rgb[140:143, 200:203], other[140:143, 200:203] = value, as_if
+    search = Search([Damage.WHITE])
+    np.testing.assert_array_equal(detect(rgb, search), detect(other, search))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_sound_image_is_left_alone(kind: Damage) -> None:
     assert (~detect(CAT, Search([kind]))).mean() < 0.005

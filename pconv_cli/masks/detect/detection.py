@@ -109,7 +109,7 @@ def detect(rgb: NDArray[np.float32], search: Search, alpha: NDArray[np.float32] 
     """Find the damage of an image in memory.
 
     Args:
-        rgb: ``(H, W, 3)`` in [0, 1]; grey three times.
+        rgb: ``(H, W, 3)`` in [0, 1]; grey three times. NaN counts as 0, as in files.
         search: What to look for; what several methods find is joined.
         alpha: ``(H, W)`` opacity in [0, 1]; what is wholly transparent is not an image, and so no damage.
 

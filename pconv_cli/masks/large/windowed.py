@@ -39,7 +39,7 @@ class WindowedImage(Protocol):
 
 
 class SearchedArray:
-    """An image in memory: its colours in [0, 1], and its opacity, if any."""
+    """An image in memory: its colours in [0, 1], and its opacity, if any; NaN is 0, as it is where files are read."""
 
     def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
         self.size, self.has_alpha = (rgb.shape[0], rgb.shape[1]), alpha is not None
@@ -47,7 +47,9 @@ class SearchedArray:
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `WindowedImage`."""
-        return self._rgb[rect.slices]
+        colours = self._rgb[rect.slices]
+        # A network carries a value that is no number as far as it sees.
+        return colours if np.isfinite(colours).all() else np.nan_to_num(colours, posinf=1, neginf=0)
 
     def opaque(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
