@@ -15,8 +15,9 @@ from pconv_cli.tiling.grid import Numbers, check_tiling, grid_over
 from pconv_cli.tiling.rect import Rect, Size
 from pconv_cli.tiling.window import Groups, Labels, Window
 
-#: Sides of windows are multiples of this many pixels, if that is one of the network's size multiple.
-STEP = 128
+#: The least side of a window, and the steps by which larger ones differ, in pixels; both rounded up to the network's
+#: size multiple.
+LEAST, STEP = 128, 32
 
 # What a window costs beside its pixels, in pixels: it is cut out, and its fill put in place.
 _FIXED = 2000
@@ -60,8 +61,8 @@ class PixelPlan(NamedTuple):
 
 def ladder(tile: int, multiple: int, least: int = 1) -> list[int]:
     """Give the sides that windows may have, ``tile`` being the largest, and none under ``least`` but that."""
-    step = -(-STEP // multiple) * multiple
-    return [*(side for side in range(step, tile, step) if side >= least), tile]
+    first, step = (-(-pixels // multiple) * multiple for pixels in (LEAST, STEP))
+    return [*(side for side in range(first, tile, step) if side >= least), tile]
 
 
 def plan_by_pixels(
@@ -70,7 +71,8 @@ def plan_by_pixels(
     """Plan the windows of an image.
 
     Each hole pixel belongs to one window, or to the tiles of one grid that it lies in. A window shows at least a
-    quarter of the overlap round its holes where the image has as much, and no less than they are deep.
+    quarter of the overlap round its holes where the image has as much, and no less than they are deep; a half of that
+    will do where a hole fits into one window then, since tiles of a grid show less of what surrounds it.
 
     Args:
         holes: The connected holes of the image.
@@ -93,11 +95,8 @@ def plan_by_pixels(
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, pixels.hole, depth[pixels.row, pixels.column])
     context = max(1, overlap // 4)
-    margin = np.maximum(context, np.ceil(deepest)).astype(np.intp)[:, np.newaxis]
-    height, width = holes.labels.shape
-    outwards = np.array([-1, -1, 1, 1], np.intp)
-    boxes: Numbers = np.clip(holes.boxes + margin * outwards, 0, [height, width] * 2)
     sides = ladder(tile, multiple, least)
+    boxes = _surrounded(holes, np.maximum(context, np.ceil(deepest)).astype(np.intp), context, tile)
     best: PixelPlan | None = None
     lowest = np.searchsorted(sides[:-1], _WIDE * deepest)  # of the sides, for a hole that does not fit
     fits = (boxes[:, 2:] - boxes[:, :2]).max(1) <= tile
@@ -108,6 +107,19 @@ def plan_by_pixels(
             best = plan
     assert best is not None
     return best
+
+
+def _surrounded(holes: Groups, margin: Numbers, context: int, tile: int) -> Numbers:
+    """Give each hole's box with a margin, as far as the image goes; a narrower one where it fits into a tile then."""
+    size = np.array(holes.labels.shape)
+
+    def grown(by: Numbers) -> Numbers:
+        return np.clip(holes.boxes + by[:, np.newaxis] * np.array([-1, -1, 1, 1]), 0, [*size, *size])
+
+    boxes = grown(margin)
+    room = (tile - (holes.boxes[:, 2:] - holes.boxes[:, :2]).max(1)) // 2
+    narrow = np.clip(room, np.maximum(context, -(-margin // 2)), margin)
+    return grown(np.where((boxes[:, 2:] - boxes[:, :2]).max(1) > tile, narrow, margin))
 
 
 class _HolePixels(NamedTuple):

@@ -57,7 +57,8 @@ def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundin
         times[rect.slices] += alone
         grids[rect.slices] |= shared
         here = _room(rect, mask.shape)
-        assert (here[alone] >= np.maximum(32, np.floor(depth[rect.slices][alone]))).all()
+        # A half of a hole's depth, where all of it would not fit into a tile; see `tests/tiling/test_plans.py`.
+        assert (here[alone] >= np.maximum(32, np.floor(depth[rect.slices][alone] / 2))).all()
         room[rect.slices][shared] = np.maximum(room[rect.slices][shared], here[shared])
     np.testing.assert_array_equal((times == 1) ^ grids, ~known)
     assert times.max(initial=0) <= 1
@@ -101,7 +102,8 @@ def test_a_speck_costs_little_and_specks_close_by_share_a_window() -> None:
 def test_sides_of_windows(tile: int, multiple: int, sides: list[int]) -> None:
     assert ladder(tile, multiple) == sides
     assert ladder(96, multiple) == [96]
-    assert ladder(300, 64) == [128, 256, 300]
+    assert ladder(300, 64) == [128, 192, 256, 300]
+    assert ladder(225, 8) == [128, 160, 192, 224, 225]
     assert ladder(tile, multiple, 256) == [side for side in sides if side >= 256]
     assert ladder(96, multiple, 256) == [96]
 

@@ -44,6 +44,25 @@ def room(rect: Rect, size: tuple[int, ...]) -> NDArray[np.intp]:
     return np.minimum(sides[0][:, None], sides[1][None, :])
 
 
+def wanted_room(hole: Flags, depth: NDArray[np.float32], tile: int, context: int) -> NDArray[np.float64]:
+    """How much of its surroundings a hole has to show in a window of its own, ``(H, W)``.
+
+    As much as it is deep, or half of that where the first would not fit into a tile.
+    """
+    labels, count = ndimage.label(hole, np.ones((3, 3)))
+    wanted = np.zeros(hole.shape)
+    for label, place in zip(range(1, count + 1), ndimage.find_objects(labels), strict=True):
+        own = labels == label
+        deep = np.ceil(depth[own].max())
+        margin = max(context, deep)
+        spans = [
+            min(part.stop + margin, whole) - max(part.start - margin, 0)
+            for part, whole in zip(place, hole.shape, strict=True)
+        ]
+        wanted[own] = np.maximum(context, depth[own] if max(spans) <= tile else depth[own] / 2)
+    return np.floor(wanted)
+
+
 @settings(max_examples=40)
 @given(
     holes(500),
@@ -57,6 +76,7 @@ def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
     tile, overlap = tiling
     depth = np.minimum(ndimage.distance_transform_edt(np.pad(hole, 1))[1:-1, 1:-1], tile // 4).astype(np.float32)
     plan = plan_by_pixels(groups(hole), depth, tile, overlap, multiple, least)
+    wanted = wanted_room(hole, depth, tile, overlap // 4)
     alone, shared = np.zeros(hole.shape, int), np.zeros(hole.shape, int)
     seen = np.full(hole.shape, -1)
     for window in plan.windows:
@@ -71,12 +91,25 @@ def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
         alone[rect.slices] += own
         shared[rect.slices] += grid
         here = room(rect, hole.shape)
-        assert (here[own] >= np.maximum(overlap // 4, np.floor(depth[rect.slices][own]))).all()
+        assert (here[own] >= wanted[rect.slices][own]).all()
         seen[rect.slices][grid] = np.maximum(seen[rect.slices][grid], here[grid])
     np.testing.assert_array_equal((alone == 1) ^ (shared > 0), hole)
     assert alone.max(initial=0) <= 1
     assert (seen[shared > 0] >= overlap // 4 - 1).all()
     assert plan.windows == sorted(plan.windows)
+
+
+def test_a_hole_that_nearly_fills_a_tile_has_one_window_with_the_hole_in_its_middle() -> None:
+    """Four tiles of a grid would overlap in it, and show less of what surrounds it."""
+    for side, where in ((280, 116), (384, 64), (400, None)):
+        hole = np.zeros((1024, 1536), bool)
+        hole[300 : 300 + side, 600 : 600 + side] = True
+        depth = np.minimum(ndimage.distance_transform_edt(hole), 128).astype(np.float32)
+        windows = plan_by_pixels(groups(hole), depth, 512, 128, 4).windows
+        if where is None:
+            assert len(windows) > 1
+        else:
+            assert [window.rect for window in windows] == [Rect(300 - where, 600 - where, 512, 512)]
 
 
 @settings(max_examples=40)
