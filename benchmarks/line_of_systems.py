@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 from pconv_cli.core.networks.registry import architecture
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import PconvError
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK, READINGS, Metric

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.files.images import StoredImage, read_image, write_rgb
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_images

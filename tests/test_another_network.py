@@ -17,7 +17,8 @@ from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture, register
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.onnx_export import export_onnx
-from pconv_cli.core.weights import describe_weights, export_weights
+from pconv_cli.core.weights import export_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
 from pconv_cli.files.images import StoredImage, read_image, write_image

@@ -39,7 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 @app.command("list")
 def list_shipped(json: Json = False) -> None:
     """List the weights that ship with the program; the first is the default."""
-    from pconv_cli.core.weights import list_weights
+    from pconv_cli.core.weights_info import list_weights
 
     shipped = list_weights()
     if json:
@@ -71,7 +71,7 @@ def show(
 ) -> None:
     """Show what weights say of themselves: licence, figures, data, network, command."""
     from pconv_cli.core.foreign.asked import Foreign
-    from pconv_cli.core.weights import describe_weights
+    from pconv_cli.core.weights_info import describe_weights
 
     record = _as_json(describe_weights(name, foreign=Foreign(foreign=foreign)))
     if json:

@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors whose metadata describes the model, and the set that ships with the program.
+"""Weights on disk: safetensors whose metadata describes the model.
 
 A file holds the parameters and statistics of one network under their own names, in float32 or half precision, and in
 its metadata the format, the architecture and its `Spec`, the conventions a user of the numbers must know (channel
@@ -7,62 +7,25 @@ order, value range, mask polarity, size multiple) and what its maker wrote down 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
 from pconv_cli.arguments import StrPath
-from pconv_cli.core.foreign.architecture import ARCHITECTURE
 from pconv_cli.core.foreign.asked import Foreign
-from pconv_cli.core.foreign.conventions import spec_of
-from pconv_cli.core.foreign.loading import check_trusted, load_foreign, read_foreign
-from pconv_cli.core.foreign.signature import Signature
+from pconv_cli.core.foreign.loading import load_foreign
 from pconv_cli.core.networks.network import Network
-from pconv_cli.core.networks.registry import Architecture, architecture_of, stored_architecture
-from pconv_cli.core.networks.spec import Spec
+from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, readable, weights_path
-from pconv_cli.errors import ModelError, UsageError, option
+from pconv_cli.core.weights_info import FORMAT, describe_weights, foreign_signature
+from pconv_cli.errors import ModelError
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.json_text import parse_json
-from pconv_cli.files.shipped import shipped_weights
-
-FORMAT = "pconv-1"
-
-# The architecture of files that do not name theirs: there was no other.
-_FIRST = "PConvUNet"
 
 # What every file says of its conventions, so that others can use the numbers without this program.
 _CONVENTIONS = {"channels": "RGB", "value_range": "0..1", "mask_polarity": "1 = valid, 0 = hole"}
-
-
-@dataclass(frozen=True)
-class WeightsInfo:
-    """What a file of weights says of itself.
-
-    Attributes:
-        name: Its name among the shipped ones, or its path.
-        path: Where it is.
-        architecture: The kind of network it belongs to.
-        spec: That network.
-        card: What its maker wrote down: data, command, steps and so on.
-        parameters: Number of values.
-        dtype: Precision in which they are stored, as safetensors names it: ``F32``, ``F16``, ``BF16``.
-        bytes: Size of the file.
-    """
-
-    name: str
-    path: Path
-    architecture: Architecture
-    spec: Spec
-    card: dict[str, Any]
-    parameters: int
-    dtype: str
-    bytes: int
 
 
 def save_weights(
@@ -128,7 +91,7 @@ def load_weights(
         >>> network.training, network.spec.base
         (False, 'pyramid')
     """
-    signature = _foreign_signature(weights_path(name_or_path))
+    signature = foreign_signature(weights_path(name_or_path))
     if signature is not None and foreign is not None:
         return load_foreign(weights_path(name_or_path), signature, foreign, torch.device(device))
     info = describe_weights(name_or_path, foreign=foreign)
@@ -173,113 +136,3 @@ def export_weights(source: StrPath, target: StrPath, notes: Mapping[str, Any], *
     """
     card = {**describe_weights(source).card, **notes}
     save_weights(target, load_weights(source), card, dtype=torch.float16 if half else torch.float32)
-
-
-def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreign | None = None) -> WeightsInfo:
-    """Read what a file of weights says of itself, without its values; nothing in it is run.
-
-    Args:
-        name_or_path: As for `load_weights`.
-        foreign: As for `load_weights`.
-
-    Raises:
-        ModelError: As `load_weights`.
-        UsageError: Something is said of the file as of one of another project, or it is trusted as a program, and it is
-            one of this program.
-    """
-    path = weights_path(name_or_path)
-    signature = _foreign_signature(path)
-    if signature is not None:
-        return _describe_foreign(path, signature, foreign)
-    if foreign is not None and foreign.foreign is not None:
-        raise UsageError(f"{option('foreign')}: {path} is a file of this program, which says all that; leave it out")
-    with readable(path), safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
-        sizes = [(torch.Size(s.get_shape()).numel(), s.get_dtype()) for s in slices]
-    if metadata.get("format") != FORMAT:
-        raise ModelError(
-            f"{path}: not weights of this program (no {FORMAT!r} in its metadata); `pconv weights import` reads "
-            "checkpoints of others"
-        )
-    if foreign is not None and foreign.trust:
-        raise UsageError(f"{option('trust')}: {path} holds weights and no program (TorchScript); leave it out")
-    try:
-        known = stored_architecture(metadata.get("architecture", _FIRST))
-        spec = known.spec(**parse_json(metadata["spec"]))
-        card = dict(parse_json(metadata.get("card", "{}")))
-        constants = known.constants(spec)
-        other = [name for name in constants if parse_json(metadata.get(name, "null")) != constants[name]]
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path}: its metadata does not describe a network; take other weights") from error
-    if other:
-        raise ModelError(
-            f"{path}: trained on the {other[0]} base of another version of this program; "
-            "train it again with this one, or take other weights"
-        )
-    return WeightsInfo(
-        name=path.stem if path.parent == shipped_weights() else str(path),
-        path=path,
-        architecture=known,
-        spec=spec,
-        card=card,
-        parameters=sum(size for size, _ in sizes),
-        dtype=max(sizes)[1] if sizes else "F32",
-        bytes=path.stat().st_size,
-    )
-
-
-def _foreign_signature(path: Path) -> Signature | None:
-    """Read what a network of another project takes and gives; None: the file is none."""
-    with readable(path):
-        return read_foreign(path)
-
-
-def _describe_foreign(path: Path, signature: Signature, how: Foreign | None) -> WeightsInfo:
-    if how is None:
-        raise ModelError(f"{path}: is a network of another project in {signature.container}, which fills images alone")
-    outputs = ", ".join(map(str, signature.outputs))
-    card = {"container": signature.container, "inputs": signature.takes, "outputs": outputs}
-    if signature.container == "TorchScript":
-        card["trust"] = f"a program, which is run with {option('trust')} alone"
-    return WeightsInfo(
-        name=str(path),
-        path=path,
-        architecture=ARCHITECTURE,
-        spec=spec_of(path, signature, how.said),
-        card={**card, **({"made by": signature.made_by} if signature.made_by else {})},
-        parameters=signature.parameters,
-        dtype=signature.stored,
-        bytes=path.stat().st_size,
-    )
-
-
-def require_weights(name_or_path: StrPath, foreign: Foreign) -> WeightsInfo:
-    """Describe weights that a run is to use, and refuse what it would refuse before it loads them.
-
-    Raises:
-        ModelError, UsageError: As `load_weights`.
-    """
-    info = describe_weights(name_or_path, foreign=foreign)
-    signature = _foreign_signature(info.path)
-    if signature is not None:
-        check_trusted(info.path, signature, foreign)
-    return info
-
-
-def is_program(name_or_path: StrPath) -> bool:
-    """Say whether weights are TorchScript, which is run only where the user trusts it.
-
-    Raises:
-        ModelError: As `load_weights`.
-    """
-    signature = _foreign_signature(weights_path(name_or_path))
-    return signature is not None and signature.container == "TorchScript"
-
-
-def list_weights() -> list[WeightsInfo]:
-    """List the shipped sets, the default one first."""
-    names = sorted(path.stem for path in shipped_weights().glob("*.safetensors"))
-    return [describe_weights(name) for name in sorted(names, key=lambda name: name != DEFAULT_WEIGHTS)]

@@ -85,7 +85,7 @@ def _check_named_weights(options: InpaintOptions) -> None:
     """Refuse named weights also where nothing is left to do; where none are named, torch is not imported for it."""
     if options.weights is not None:
         from pconv_cli.core.foreign.asked import Foreign
-        from pconv_cli.core.weights import require_weights
+        from pconv_cli.core.weights_info import require_weights
 
         require_weights(options.weights, Foreign(options.trust, options.foreign))
 

@@ -144,9 +144,15 @@ def _heavy_pconv(settings: BackendSettings) -> "PConvBackend":
 
 
 def _pyramid(settings: BackendSettings) -> Backend:
-    from pconv_cli.methods.neural import PyramidBackend
+    from pconv_cli.core.light.machine import is_float32_on_the_processor
 
-    return PyramidBackend(settings.device)
+    if is_float32_on_the_processor(settings.device, "float32"):
+        from pconv_cli.methods.classical import PyramidBackend
+
+        return PyramidBackend()
+    from pconv_cli.methods.neural import make_pyramid
+
+    return make_pyramid(settings.device)
 
 
 def _telea(_: BackendSettings) -> Backend:

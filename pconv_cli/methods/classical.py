@@ -1,4 +1,4 @@
-"""The classical methods of OpenCV and scikit-image, run near the holes alone and in the image's own depth.
+"""The classical methods of OpenCV and scikit-image, run near the holes alone and in the image's own depth; the pyramid.
 
 References:
     Telea, "An image inpainting technique based on the fast marching method", 2004 (``telea``).
@@ -9,6 +9,7 @@ References:
 import cv2
 import numpy as np
 
+from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import RADIUS
 from pconv_cli.methods.tiled.windows import Rgb, fill_windows
@@ -19,6 +20,16 @@ _MARCH_MARGIN = 2
 
 # The biharmonic stencil is 5 x 5; holes this near are solved together, which is faster than many tiny systems.
 _BIHARMONIC_MARGIN = 16
+
+
+class PyramidBackend:
+    """``pyramid``: partial averages over the whole image, at the image's full depth, on the processor."""
+
+    name = "pyramid"
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        return fill_pyramid(rgb, mask)
 
 
 class OpenCVBackend:

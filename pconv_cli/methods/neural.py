@@ -1,4 +1,4 @@
-"""The methods that run in torch: the network, and the pyramid that needs no parameters."""
+"""The methods that run in torch: the network, and on a GPU the pyramid that needs no parameters."""
 
 from collections.abc import Iterator, Sequence
 from copy import copy
@@ -21,6 +21,7 @@ from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import FillError, ModelError, UsageError, option
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.classical import PyramidBackend
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE, Precision
 from pconv_cli.methods.tiled.coarse import WindowToFill
@@ -176,13 +177,23 @@ class PConvBackend:
         return list(filled.clamp(0, 1).float().permute(0, 2, 3, 1).cpu().numpy())
 
 
-class PyramidBackend:
-    """``pyramid``: partial averages over the whole image, at the image's full depth."""
+def make_pyramid(device: str) -> "PyramidBackend | GpuPyramidBackend":
+    """Make ``pyramid`` for a device.
+
+    Raises:
+        UsageError: There is no such device.
+    """
+    place = pick_device(device)
+    return PyramidBackend() if place.type == "cpu" else GpuPyramidBackend(place)
+
+
+class GpuPyramidBackend:
+    """``pyramid`` elsewhere than on the processor; see `PyramidBackend`."""
 
     name = "pyramid"
 
-    def __init__(self, device: str = "auto") -> None:
-        self._device = pick_device(device)
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""

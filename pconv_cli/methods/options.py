@@ -120,7 +120,7 @@ class FillOptions:
         if self.method not in TRAINED or self.weights is None:  # those that ship do not
             return False
         from pconv_cli.core.foreign.asked import Foreign
-        from pconv_cli.core.weights import describe_weights
+        from pconv_cli.core.weights_info import describe_weights
 
         return describe_weights(self.weights, foreign=Foreign(self.trust, self.foreign)).architecture.samples
 

@@ -15,7 +15,8 @@ from statistics import median
 from typing import Any, Literal
 
 from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, weights_path
-from pconv_cli.core.weights import describe_weights, export_weights
+from pconv_cli.core.weights import export_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import DivergedError, Interrupted, ModelError, UsageError, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.pair import Pair

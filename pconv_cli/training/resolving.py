@@ -98,7 +98,7 @@ def _needs_vgg(options: TrainOptions) -> bool:
 
 def _network_of(init: str) -> str:
     """Find which network weights are of; of those that cannot be loaded, which is an error later, the default."""
-    from pconv_cli.core.weights import describe_weights  # which is heavy
+    from pconv_cli.core.weights_info import describe_weights  # which is heavy
 
     try:
         return describe_weights(init).architecture.name

@@ -15,7 +15,8 @@ from pconv_cli.arguments import Field, MasksField, OptionalPathField, PathField
 from pconv_cli.cli.app import app
 from pconv_cli.cli.flags import flag
 from pconv_cli.core.importing import import_weights
-from pconv_cli.core.weights import describe_weights, export_weights
+from pconv_cli.core.weights import export_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.evaluation.evaluator import EvalOptions
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions

@@ -53,10 +53,11 @@ def test_opencv_is_all_that_its_methods_import(folder: Path, method: str) -> Non
     assert (folder / "out" / "a.png").is_file()
 
 
-@pytest.mark.parametrize("method", ["patchmatch", "biharmonic"])
+@pytest.mark.parametrize("method", ["patchmatch", "biharmonic", "pyramid"])
 def test_methods_without_a_network_do_without_torch(folder: Path, method: str) -> None:
     job = ["inpaint", "in", "--masks", "m", "--out", "out", "--method", method]
-    assert imported(folder, *job, heavy="torch") == (0, [])
+    device = ["--device", "cpu"] if method == "pyramid" else []
+    assert imported(folder, *job, *device, heavy="torch") == (0, [])
     assert (folder / "out" / "a.png").is_file()
 
 
@@ -82,6 +83,12 @@ def test_the_default_method_imports_nothing_heavy_where_nothing_is_a_hole(folder
     job = ["inpaint", "in", "--masks", "none", "--out", "out", "--device", "cpu", "--precision", "float32"]
     assert imported(folder, *job) == (0, [])
     assert (folder / "out" / "a.png").read_bytes() == (folder / "in" / "a.png").read_bytes()
+
+
+def test_weights_of_the_papers_network_are_described_without_torch(folder: Path) -> None:
+    (folder / "own.safetensors").write_bytes(weights_path("photo-small").read_bytes())
+    for words in (("list",), ("list", "--json"), ("show", "photo"), ("show", "own.safetensors")):
+        assert imported(folder, "weights", *words) == (0, [])
 
 
 def test_a_dry_run_counts_the_windows_without_torch(folder: Path) -> None:

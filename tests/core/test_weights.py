@@ -13,7 +13,8 @@ from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.networks.pconv import spec as pconv_spec
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.core.weight_files import weights_path
-from pconv_cli.core.weights import describe_weights, export_weights, list_weights
+from pconv_cli.core.weights import export_weights
+from pconv_cli.core.weights_info import describe_weights, list_weights
 from pconv_cli.errors import ModelError, OutputError
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.samples import sample_images

@@ -9,7 +9,7 @@ import torch
 from pconv_cli import load_weights
 from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.network import ForeignNetwork
-from pconv_cli.core.weights import WeightsInfo, describe_weights
+from pconv_cli.core.weights_info import WeightsInfo, describe_weights
 
 from .conftest import Known
 

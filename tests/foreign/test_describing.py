@@ -10,7 +10,7 @@ import torch
 from pconv_cli import load_weights
 from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.weight_files import hashes_of_weights
-from pconv_cli.core.weights import require_weights
+from pconv_cli.core.weights_info import require_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
 

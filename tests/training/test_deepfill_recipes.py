@@ -11,7 +11,7 @@ import torch
 from pconv_cli import load_weights
 from pconv_cli.core.adversarial.critics import Critic
 from pconv_cli.core.adversarial.sn_patch import SNPatch
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import Interrupted, ModelError, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 from pconv_cli import LossWeights, ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.core.vgg import VGG16Features
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.files.images import read_size
 from pconv_cli.training.data.batches import Batch, ImageStore, TrainingBatches, split_images, validation_batches
 from pconv_cli.training.data.masks import MaskSource

@@ -100,7 +100,7 @@ def fill_and_score(
 ) -> "Evaluation":
     """Hand the methods of inpainting to the evaluation; the two know nothing of each other."""
     from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, hashes_of_weights
-    from pconv_cli.core.weights import is_program
+    from pconv_cli.core.weights_info import is_program
     from pconv_cli.evaluation.samples import evaluate_samples
     from pconv_cli.methods.backends import DoubtfulBackend, make_backend
 

@@ -1,5 +1,6 @@
 """Networks of this program that have an engine without torch, found by what a file of weights says of itself."""
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +11,8 @@ from safetensors import safe_open
 
 from pconv_cli.core.networks.spec import Spec
 
-# Folders beside this file that have a ``light.py``, by the names of their networks in files of weights.
+# Folders beside this file that have a ``light.py``, and a ``spec.py`` with a `ModelSpec` and its `constants_of`, by the
+# names of their networks in files of weights.
 _LIGHT = {"PConvUNet": "pconv"}
 
 
@@ -53,6 +55,18 @@ def read_light(path: Path) -> LightEngine:
     return engine
 
 
-def _module_of(metadata: dict[str, str]) -> Any:
+def light_kind(stored: str) -> tuple[Callable[..., Spec], Callable[[Any], Mapping[str, Any]]] | None:
+    """Give what `pconv_cli.core.networks.registry.Architecture` has as ``spec`` and ``constants``, without torch.
+
+    Args:
+        stored: What files of weights call the network; None is given for those that take torch.
+    """
+    if stored not in _LIGHT:
+        return None
+    spec = import_module(f"{__package__}.{_LIGHT[stored]}.spec")
+    return spec.ModelSpec, spec.constants_of
+
+
+def _module_of(metadata: Mapping[str, str]) -> Any:
     folder = _LIGHT.get(metadata.get("architecture", ""))
     return None if folder is None else import_module(f"{__package__}.{folder}.light")

@@ -11,7 +11,8 @@ import torch
 from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import architecture_of
 from pconv_cli.core.onnx_export.graph import OnnxGraph
-from pconv_cli.core.weights import describe_weights, load_weights
+from pconv_cli.core.weights import load_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError, option
 from pconv_cli.files.atomic import atomic_path
 

@@ -179,7 +179,7 @@ def _spec_of(options: InpaintOptions) -> Spec:
     if spec is not None:
         return spec
     from pconv_cli.core.foreign.asked import Foreign
-    from pconv_cli.core.weights import require_weights
+    from pconv_cli.core.weights_info import require_weights
 
     return require_weights(named, Foreign(options.trust, options.foreign)).spec
 

@@ -11,18 +11,34 @@ References:
     Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the vote.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from numba import njit
 
-from pconv_cli.methods.compiled import compiled, inlined
 from pconv_cli.methods.patches.sizes import RADIUS, SIDE
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Features of a pixel in colour, the usual case, which has a loop of its own whose length the compiler knows.
 _USUAL = 5
 
 
-@inlined
+def compiled(signature: str) -> Callable[[Function], Function]:
+    """Compile a function at once; where the cache cannot be used (no folder, a damaged file), in memory alone."""
+
+    def compile(function: Function) -> Function:
+        try:
+            made = njit(signature, cache=True, nogil=True, fastmath=True)(function)
+        except Exception:  # whatever unpickling a damaged file raises
+            made = njit(signature, nogil=True, fastmath=True)(function)
+        return cast("Function", made)
+
+    return compile
+
+
+@compiled("i8(i8)")
 def _mixed(number: int) -> int:
     """Mix the bits of a number below 2^32 into another one."""
     number = (number ^ (number >> 16)) * 0x7FEB352D & 0xFFFFFFFF
@@ -30,7 +46,7 @@ def _mixed(number: int) -> int:
     return number ^ (number >> 16)
 
 
-@inlined
+@compiled("void(f4[::1],i8,i8,i8,i8,f4[::1])")
 def _take(image: Any, width: int, features: int, row: int, column: int, patch: Any) -> None:
     """Copy the patch round a pixel."""
     for i in range(SIDE):
@@ -39,7 +55,7 @@ def _take(image: Any, width: int, features: int, row: int, column: int, patch: A
             patch[i * SIDE * features + k] = image[first + k]
 
 
-@inlined
+@compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4,f4)")
 def _differ(source: Any, width: int, features: int, row: int, column: int, patch: Any, total: Any, enough: Any) -> Any:
     """Add the squared difference of a patch from that round a source pixel to ``total``; end once it is ``enough``."""
     for i in range(SIDE):
@@ -59,7 +75,7 @@ def _differ(source: Any, width: int, features: int, row: int, column: int, patch
     return total
 
 
-@inlined
+@compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i8,i8)")
 def _cost(
     penalty: Any,
     texture: Any,

@@ -7,7 +7,7 @@ import torch
 
 from pconv_cli.core.networks.registry import Architecture, architecture, architectures
 from pconv_cli.core.networks.spec import Spec
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.options import TrainOptions

@@ -15,7 +15,7 @@ from pconv_cli.core.networks import registry
 from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.core.networks.registry import Architecture, architecture, architecture_of, register
 from pconv_cli.core.networks.spec import Spec
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 
 

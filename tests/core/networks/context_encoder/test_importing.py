@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from pconv_cli import load_weights
 from pconv_cli.core.importing import import_weights
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 
 # Number in ``main``, channels in and out (of 2 on the first layer and 6 in the bottleneck), and whether it goes up.

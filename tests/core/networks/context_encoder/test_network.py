@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from pconv_cli import load_weights, save_weights
 from pconv_cli.core.networks.context_encoder.network import ContextEncoder, ContextEncoderSpec
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.methods.neural import PConvBackend
 

@@ -15,7 +15,7 @@ from pconv_cli.core.importing import import_weights
 from pconv_cli.core.importing.tensorflow import is_bundle, read_bundle
 from pconv_cli.core.networks.contextual_attention.network import ContextualAttention, ContextualAttentionSpec
 from pconv_cli.core.networks.gated.network import Gated, GatedSpec
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.images import read_image, write_rgb
 

@@ -6,7 +6,8 @@ from torch.nn import functional as F
 
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.networks.edge_connect.canny import canny_edges
-from pconv_cli.core.weights import describe_weights, load_weights
+from pconv_cli.core.weights import load_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 from pconv_cli.files.digest import sha256_of
 

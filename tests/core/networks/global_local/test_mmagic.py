@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from pconv_cli import load_weights
 from pconv_cli.core.importing import import_weights
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 
 # Their names, channels out of 4 on the first layer, kernel, stride and dilation; stride 0: transposed.

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from pconv_cli import load_weights
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.importing.torch7 import TorchObject, read_torch7
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 from tests.core.networks.global_local.torch7_files import Function, Torch, number, written
 

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.networks.pconv.importing import FAMILIES
-from pconv_cli.core.weights import describe_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.digest import sha256_of
 

@@ -11,7 +11,8 @@ from pconv_cli.core.networks.light import read_light
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.light import LightPConvEngine, light_spec
 from pconv_cli.core.weight_files import weights_path
-from pconv_cli.core.weights import list_weights, load_weights
+from pconv_cli.core.weights import load_weights
+from pconv_cli.core.weights_info import list_weights
 
 # Values range over some 1, so that this is 1e-4 of the value range.
 TOLERANCE = 1e-4

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from pconv_cli.core.importing import import_weights
 from pconv_cli.core.networks.repaint.importing import spec_of
 from pconv_cli.core.networks.repaint.network import RePaint, RePaintSpec
-from pconv_cli.core.weights import describe_weights, load_weights
+from pconv_cli.core.weights import load_weights
+from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError
 
 
