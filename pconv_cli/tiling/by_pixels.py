@@ -114,7 +114,7 @@ def _surrounded(holes: Groups, margin: Numbers, context: int, tile: int) -> Numb
     size = np.array(holes.labels.shape)
 
     def grown(by: Numbers) -> Numbers:
-        return np.clip(holes.boxes + by[:, np.newaxis] * np.array([-1, -1, 1, 1]), 0, [*size, *size])
+        return np.asarray(np.clip(holes.boxes + by[:, np.newaxis] * np.array([-1, -1, 1, 1]), 0, [*size, *size]))
 
     boxes = grown(margin)
     room = (tile - (holes.boxes[:, 2:] - holes.boxes[:, :2]).max(1)) // 2
