@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.methods.patches.kernels import compiled
+from pconv_cli.methods.compiled import compiled
 
 
 @compiled("void(f4[:,:,::1],b1[:,::1],i4[::1],i4[::1],i4[::1],i4[::1],f4[::1],i8,f4)")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.methods.patches.kernels import compiled
+from pconv_cli.methods.compiled import compiled
 
 #: What a pixel is: nothing is known of it, it is being filled, or it is known.
 BLANK, FILLED, KNOWN = 0, 1, 2

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.patches import completion
-from pconv_cli.methods.patches import kernels as patch_kernels
 from pconv_cli.methods.patches import scale as patch_scale
 from pconv_cli.methods.patches.completion import complete
 from pconv_cli.methods.tiled.holes import hole_depth
@@ -134,17 +136,33 @@ def test_a_guide_is_believed_by_depth_and_less_far_in_wide_holes() -> None:
     assert trust[190, 280] < 0.01
 
 
-@pytest.mark.parametrize("error", [EOFError, OSError, RuntimeError, ValueError])
-def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    real = patch_kernels.njit
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_trust_in_a_tone_is_that_of_the_formula_at_every_pixel(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = np.ones((150, 200), bool)
+    for _ in range(3):
+        top, left, side = rng.integers(0, 100), rng.integers(0, 150), rng.integers(1, 90)
+        mask[top : top + side, left : left + side] = False
+    depth = hole_depth(mask)
+    holes = cv2.connectedComponents((~mask).astype(np.uint8))[1]
+    reach = np.full(mask.shape, 25.0)
+    for hole in range(1, holes.max() + 1):
+        reach[holes == hole] = 25 * min(1, 25 / depth[holes == hole].max())
+    np.testing.assert_allclose(completion.tone_trust(depth), 1 / (1 + (depth / reach) ** 4), rtol=1e-5)
 
-    def njit(*words: object, **options: object) -> object:
-        def refuse(function: object) -> object:
-            raise error("the cache is damaged")
 
-        return refuse if options.get("cache") else real(*words, **options)
-
-    monkeypatch.setattr(patch_kernels, "njit", njit)
-    assert patch_kernels.compiled("i8(i8)")(lambda number: number + 1)(2) == 3
+@settings(max_examples=20, deadline=None)
+@given(top=st.integers(0, 60), left=st.integers(0, 80), seed=st.integers(0, 99))
+def test_steps_at_a_rim_need_no_more_than_what_is_near(top: int, left: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = with_hole(90, 110, top, left, 25)
+    mask[rng.integers(90, size=30), rng.integers(110, size=30)] = False  # other holes, which are not wanted
+    hole = ~mask & ~with_hole(90, 110, top, left, 25)
+    filled = rng.random((90, 110, 3), np.float32)
+    rows, columns = slice(max(0, top - 16), top + 41), slice(max(0, left - 16), left + 41)
+    whole = completion._without_steps(filled, mask, hole)
+    part = completion._without_steps(filled[rows, columns], mask[rows, columns], hole[rows, columns])
+    np.testing.assert_allclose(part, whole[rows, columns], atol=1e-6)
+    assert np.abs(whole - filled)[hole].max() > 0.01
+    np.testing.assert_array_equal(whole[~hole], filled[~hole])

@@ -12,6 +12,7 @@ from pconv_cli.methods.patches import kernels as patch_kernels
 from pconv_cli.methods.patches import scale as patch_scale
 from pconv_cli.methods.patches import turned
 from pconv_cli.methods.patches.completion import complete
+from pconv_cli.methods.patches.sizes import FREEDOM
 
 from .textures import Mask, Rgb, decibels, with_hole
 
@@ -20,20 +21,23 @@ from .textures import Mask, Rgb, decibels, with_hole
 def test_a_difference_is_that_of_numpy(channels: int) -> None:
     rng = np.random.default_rng(0)
     image, source = rng.random((2, 20, 22, channels + 2), np.float32)
-    patch = np.zeros(49 * (channels + 2), np.float32)
+    patch, counts = np.zeros(56 * (channels + 2), np.float32), patch_kernels._counting(channels + 2)
     patch_kernels._take(image.ravel(), 22, channels + 2, 9, 10, patch)
     own = ((source[2:9, 9:16] - image[6:13, 7:14]) ** 2).sum()
     for start, enough in ((0.0, np.inf), (3.0, np.inf)):
-        found = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, start, enough)
+        found = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, start, enough)
         assert found == pytest.approx(own + start, rel=1e-4)
-    assert patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, 0.0, own / 2) >= own / 2
+    halfway = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, 0.0, own / 2)
+    assert own / 2 <= halfway < own
 
 
 def test_features_are_colours_and_the_slopes_of_grey() -> None:
     rows, columns = np.mgrid[:20, :30].astype(np.float32)
     image = np.stack([0.01 * columns, 0.02 * columns + 0.03 * rows, 0 * rows], axis=2)
-    features = patch_scale._features(image).reshape(20, 30, 5)
+    flat = patch_scale._features(image)
+    features = flat[:-5].reshape(20, 30, 5)
     np.testing.assert_array_equal(features[..., :3], image)
+    assert not flat[-5:].any()  # a pixel more, which a line of a patch may reach into
     # Half the step of two pixels, of the mean of the channels, times the root of three.
     np.testing.assert_allclose(features[5:15, 5:25, 3], 0.01 * 3**0.5, rtol=1e-3)
     np.testing.assert_allclose(features[5:15, 5:25, 4], 0.01 * 3**0.5, rtol=1e-3)
@@ -159,7 +163,27 @@ def test_what_stands_once_is_avoided_within_a_hole_and_not_at_its_rim() -> None:
     assert rare[20:40, 8:28].min() > 20 * rare[50:57, 40:80].max()
     assert not measured[~mask].any()
     scale.avoid(rare)
-    freedom = scale._freedom.reshape(60, 90)
+    freedom = np.zeros((60, 90), np.float32)
+    freedom[scale._rows, scale._columns] = scale._targets[:, FREEDOM]
     assert freedom[30, 60] == pytest.approx(patch_scale._RARE_WEIGHT)
     assert freedom[30, 45] < 0.5 * freedom[30, 60]
     assert freedom[30, 40] == 0
+
+
+def test_what_targets_are_compared_by_follows_the_image_as_it_is_filled() -> None:
+    rng = np.random.default_rng(0)
+    image, mask = rng.random((50, 70, 3), np.float32), with_hole(50, 70, 0, 30, 20)
+    nothing = np.zeros((50, 70), np.float32)
+    with ThreadPoolExecutor(1) as workers:
+        scale = patch_scale.PatchScale(
+            image, mask, ~mask, nothing, np.zeros((50, 70, 0), np.float32), nothing, nothing, workers, own=(50, 70)
+        )
+        scale.image = np.where(mask[..., None], image, rng.random((50, 70, 3), np.float32))
+        scale.search(2, 0)
+    flat = 5 * (70 * scale._rows + scale._columns)
+    around = np.array([5 * (70 * row + column) for row in range(-3, 4) for column in range(-3, 4)])
+    places = (flat[:, None] + around).ravel()
+    for feature in range(5):
+        np.testing.assert_array_equal(
+            scale._now[places + feature], patch_scale._features(scale.image)[places + feature]
+        )

@@ -27,6 +27,7 @@ from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
+from pconv_cli.tiling.rect import Rect
 
 # Six binomial taps, as a wide hole has to close with few scales and no pixel of the next scale may come from one alone.
 _TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
@@ -127,11 +128,16 @@ def complete(
     with ThreadPoolExecutor(usable_cores()) as workers:
         scales = [PatchScale(*level, workers, own=size) for level, size in zip(levels, sizes, strict=True)]
         _avoid_rare(scales)
-        filled = _by_scales(scales, seed)[:height, :width]
-    filled = _without_steps(np.where(hole[:, :, np.newaxis], filled, smooth), mask, hole)
+        found = _by_scales(scales, seed)[:height, :width]
+    filled = np.where(hole[:, :, np.newaxis], found, smooth)
+    left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
+    around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
+    filled[around] = _without_steps(filled[around], mask[around], hole[around])
     seen = image[mask]
-    filled = filled.clip(seen.min(axis=0), seen.max(axis=0))
-    return np.where(mask[:, :, np.newaxis], image, filled)
+    least, most = (cv2.reduce(seen, 0, extreme)[0] for extreme in (cv2.REDUCE_MIN, cv2.REDUCE_MAX))
+    filled[~mask] = filled[~mask].clip(least, most)
+    filled[mask] = seen
+    return filled
 
 
 def _on_a_sheet(
@@ -162,7 +168,7 @@ def _by_scales(scales: list[PatchScale], seed: int) -> Image:
             finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
             texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
             if level == 1:
-                finer.expected = np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture)
+                finer.expect(np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture))
         coarser = scale
     return scales[0].image
 
@@ -204,16 +210,21 @@ def _half(
     image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map
 ) -> tuple[Image, Mask, Mask, Map, Image, Map, Map]:
     """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
-    odd = ((0, known.shape[0] % 2), (0, known.shape[1] % 2))
-    share = np.pad(known.astype(np.float32), odd, "edge")
-    values = np.pad(image, (*odd, (0, 0)), "edge")
-    share, mean = _taps(share), _taps(values * share[:, :, np.newaxis])
+    share = _even(known.astype(np.float32))
+    share, mean = _taps(share), _taps(_even(image) * share[:, :, np.newaxis])
     seen = share > 1e-6
     mean = np.where(seen[:, :, np.newaxis], mean / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis], 0)
     mean = _smooth(np.asarray(mean, np.float32), seen)
-    texture, trust, sure = (halve_whole(np.pad(part, odd, "edge")) for part in (texture, trust, sure))
-    guide = halve_whole(np.pad(guide, (*odd, (0, 0)), "edge"))
+    texture, trust, sure, guide = (halve_whole(_even(part)) for part in (texture, trust, sure, guide))
     return mean, seen, any_of_blocks(hole) & ~seen, texture, guide, trust, sure
+
+
+def _even(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Repeat the last row or column where sides are odd."""
+    height, width = values.shape[0] % 2, values.shape[1] % 2
+    if not height and not width:
+        return values
+    return np.pad(values, ((0, height), (0, width), *[(0, 0)] * (values.ndim - 2)), "edge")
 
 
 def tone_trust(depth: Map) -> Map:
@@ -226,13 +237,17 @@ def tone_trust(depth: Map) -> Map:
         ``(H, W)``, from 1 to 0, falling with the fourth power of the depth.
     """
     half = np.float32(_TONE_DEPTH)
-    reach = np.full(depth.shape, half)
-    if depth.max() > half:
-        count, holes = cv2.connectedComponents((depth > 0).astype(np.uint8))
+    trust = np.ones(depth.shape, np.float32)
+    inside = depth > 0
+    deep, reach = depth[inside], np.full(1, half)
+    if deep.max(initial=0) > half:
+        count, holes = cv2.connectedComponents(inside.astype(np.uint8))
         widest = np.zeros(count, np.float32)
-        np.maximum.at(widest, np.asarray(holes.ravel(), np.int64), depth.ravel())
-        reach = np.minimum(half, half**2 / np.maximum(widest, half))[holes]
-    return np.asarray(1 / (1 + (depth / reach) ** 4), np.float32)
+        own = np.asarray(holes[inside], np.int64)
+        np.maximum.at(widest, own, deep)
+        reach = np.minimum(half, half**2 / np.maximum(widest, half))[own]
+    trust[inside] = 1 / (1 + (deep / reach) ** 4)
+    return trust
 
 
 def _taps(values: NDArray[np.float32]) -> NDArray[np.float32]:

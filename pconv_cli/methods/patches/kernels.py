@@ -11,34 +11,22 @@ References:
     Wexler, Shechtman, Irani, "Space-time completion of video", 2007, for the vote.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-from pconv_cli.methods.patches.sizes import RADIUS, SIDE
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from pconv_cli.methods.compiled import compiled, inlined
+from pconv_cli.methods.patches.sizes import FREEDOM, LEAST, PENALTY, RADIUS, RARE, SIDE, STRENGTH, TONE, TRUST
 
 # Features of a pixel in colour, the usual case, which has a loop of its own whose length the compiler knows.
 _USUAL = 5
 
-
-def compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile a function at once; where the cache cannot be used (no folder, a damaged file), in memory alone."""
-
-    def compile(function: Function) -> Function:
-        try:
-            made = njit(signature, cache=True, nogil=True, fastmath=True)(function)
-        except Exception:  # whatever unpickling a damaged file raises
-            made = njit(signature, nogil=True, fastmath=True)(function)
-        return cast("Function", made)
-
-    return compile
+# Pixels of a line of a patch as it is compared: one more than belongs to it, which counts 0, so that a line is a whole
+# number of vectors whatever the features are. What is left over of a vector took longer than all the others.
+_LINE = SIDE + 1
 
 
-@compiled("i8(i8)")
+@inlined
 def _mixed(number: int) -> int:
     """Mix the bits of a number below 2^32 into another one."""
     number = (number ^ (number >> 16)) * 0x7FEB352D & 0xFFFFFFFF
@@ -46,17 +34,28 @@ def _mixed(number: int) -> int:
     return number ^ (number >> 16)
 
 
-@compiled("void(f4[::1],i8,i8,i8,i8,f4[::1])")
+@inlined
 def _take(image: Any, width: int, features: int, row: int, column: int, patch: Any) -> None:
-    """Copy the patch round a pixel."""
+    """Copy the patch round a pixel, ``(SIDE, SIDE + 1, F)``, the last pixel of each line being the one after it."""
+    line = _LINE * features
     for i in range(SIDE):
         first = ((row - RADIUS + i) * width + column - RADIUS) * features
-        for k in range(SIDE * features):
-            patch[i * SIDE * features + k] = image[first + k]
+        for k in range(line):  # a signed index would be looked at for whether it counts from the end
+            patch[np.uint64(i * line + k)] = image[np.uint64(first + k)]
 
 
-@compiled("f4(f4[::1],i8,i8,i8,i8,f4[::1],f4,f4)")
-def _differ(source: Any, width: int, features: int, row: int, column: int, patch: Any, total: Any, enough: Any) -> Any:
+@inlined
+def _counting(features: int) -> Any:
+    """Say which values of a line of a patch count, ``((SIDE + 1) F,)``: 1 or 0."""
+    counts = np.ones(_LINE * features, np.float32)
+    counts[SIDE * features :] = 0
+    return counts
+
+
+@inlined
+def _differ(
+    source: Any, width: int, features: int, row: int, column: int, patch: Any, counts: Any, total: Any, enough: Any
+) -> Any:
     """Add the squared difference of a patch from that round a source pixel to ``total``; end once it is ``enough``."""
     for i in range(SIDE):
         if total >= enough:
@@ -64,41 +63,33 @@ def _differ(source: Any, width: int, features: int, row: int, column: int, patch
         first = ((row - RADIUS + i) * width + column - RADIUS) * features
         line = np.float32(0)
         if features == _USUAL:
-            for k in range(SIDE * _USUAL):
-                difference = source[first + k] - patch[i * SIDE * _USUAL + k]
+            for k in range(_LINE * _USUAL):
+                difference = source[np.uint64(first + k)] - patch[np.uint64(i * _LINE * _USUAL + k)]
+                difference *= counts[np.uint64(k)]
                 line += difference * difference
         else:
-            for k in range(SIDE * features):
-                difference = source[first + k] - patch[i * SIDE * features + k]
+            for k in range(_LINE * features):
+                difference = source[np.uint64(first + k)] - patch[np.uint64(i * _LINE * features + k)]
+                difference *= counts[np.uint64(k)]
                 line += difference * difference
         total += line
     return total
 
 
-@compiled("f4(f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i8,i8)")
-def _cost(
-    penalty: Any,
-    texture: Any,
-    expected: Any,
-    texture_weight: Any,
-    tone: Any,
-    trust: Any,
-    rare: Any,
-    freedom: Any,
-    at: int,
-    there: int,
-) -> Any:
+@inlined
+def _cost(partners: Any, there: int, targets: Any, target: int, lacking: Any) -> Any:
     """Return what a partner costs beside the difference of its pixels; see `search`."""
-    lack = max(expected[at] - texture[there], np.float32(0))
+    lack = max(targets[target, LEAST] - partners[there, STRENGTH], np.float32(0))
     other = np.float32(0)
-    for k in range(tone.shape[1]):
-        difference = tone[at, k] - tone[there, k]
+    for k in range(TONE, partners.shape[1]):
+        difference = targets[target, k] - partners[there, k]
         other += difference * difference
-    return penalty[there] + texture_weight * lack * lack + trust[at] * other + freedom[at] * rare[there]
+    cost = partners[there, PENALTY] + lacking * lack * lack
+    return cost + targets[target, TRUST] * other + targets[target, FREEDOM] * partners[there, RARE]
 
 
 @compiled(
-    "void(f4[::1],f4[::1],i8,i8,i8,f4[::1],f4[::1],f4[::1],f4,f4[:,::1],f4[::1],f4[::1],f4[::1],i4[::1],i4[::1],"
+    "void(f4[::1],f4[::1],i8,i8,i8,f4[:,::1],f4[:,::1],f4,i4[::1],i4[::1],"
     "i4[::1],i4[::1],i4[::1],f4[::1],i4[::1],i4[::1],i8,i8,i8,i8,i8)"
 )
 def search(
@@ -107,14 +98,9 @@ def search(
     height: int,
     width: int,
     features: int,
-    penalty: Any,
-    texture: Any,
-    expected: Any,
-    texture_weight: Any,
-    tone: Any,
-    trust: Any,
-    rare: Any,
-    freedom: Any,
+    partners: Any,
+    targets: Any,
+    lacking: Any,
     rows: Any,
     columns: Any,
     place: Any,
@@ -132,19 +118,19 @@ def search(
     """Find better partners for the targets from ``first`` to ``last``: propagation, then random search.
 
     Args:
-        source: ``(H W F)``, the features of the image that partners are taken from.
-        image: ``(H W F)``, those of the image as it is filled now.
+        source: ``(H W F + F)``, the features of the image that partners are taken from, and of one pixel more, which
+            says nothing.
+        image: ``(H W F + F)``, those of the image as it is filled now.
         height: Of the image, at least `SIDE`.
         width: Of the image, at least `SIDE`.
         features: F.
-        penalty: ``(H W)``, what a partner centred there costs for its unknown pixels.
-        texture: ``(H W)``, how strong the texture of a partner centred there is.
-        expected: ``(H W)``, the least strength that a target centred there asks of its partner.
-        texture_weight: What the square of a lack of strength costs.
-        tone: ``(H W, G)``, the tone that patches centred there should have or have; G may be 0.
-        trust: ``(H W)``, what the squared difference of a partner's tone from that of a target centred there costs.
-        rare: ``(H W)``, see `rarity`.
-        freedom: ``(H W)``, how much a partner's rarity counts for a target centred there.
+        partners: ``(H W, 3 + G)``, of a partner centred there: what it costs for its unknown pixels (`PENALTY`), how
+            strong its texture is (`STRENGTH`), how rare it is (`RARE`, see `rarity`), and from `TONE` on its tone; G
+            may be 0.
+        targets: ``(T, 3 + G)``, of a target: the least strength that it asks of its partner (`LEAST`), what
+            the squared difference of its partner's tone costs (`TRUST`), how much its partner's rarity counts
+            (`FREEDOM`), and from `TONE` on the tone that it should have.
+        lacking: What the square of a lack of strength costs.
         rows: ``(T,)``, with ``columns`` the centres of the targets.
         columns: ``(T,)``.
         place: ``(H W)``, the number of the target centred there, or -1.
@@ -159,14 +145,15 @@ def search(
         farthest: Pixels across and down as far as which the random search looks at first.
         seed: Of the random search; below 2^32.
     """
-    patch = np.zeros(SIDE * SIDE * features, np.float32)
+    patch, counts = np.zeros(SIDE * _LINE * features, np.float32), _counting(features)
     lowest_row, highest_row, lowest_column, highest_column = RADIUS, height - RADIUS - 1, RADIUS, width - RADIUS - 1
     # The image has changed since the last search.
     for target in range(first, last):
         _take(image, width, features, rows[target], columns[target], patch)
-        at, there = rows[target] * width + columns[target], row[target] * width + column[target]
-        cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
-        distance[target] = _differ(source, width, features, row[target], column[target], patch, cost, np.float32(3e38))
+        cost = _cost(partners, row[target] * width + column[target], targets, target, lacking)
+        distance[target] = _differ(
+            source, width, features, row[target], column[target], patch, counts, cost, np.float32(3e38)
+        )
     for sweep in range(sweeps):
         step = -1 if sweep % 2 == 0 else 1
         for number in range(last - first):
@@ -175,7 +162,6 @@ def search(
             if best <= 0:
                 continue
             at_row, at_column = rows[target], columns[target]
-            at = at_row * width + at_column
             _take(image, width, features, at_row, at_column, patch)
             for side in range(2):
                 down, right = (step, 0) if side == 0 else (0, step)
@@ -192,9 +178,8 @@ def search(
                     continue
                 if not (lowest_row <= try_row <= highest_row and lowest_column <= try_column <= highest_column):
                     continue
-                there = try_row * width + try_column
-                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
-                cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
+                cost = _cost(partners, try_row * width + try_column, targets, target, lacking)
+                cost = _differ(source, width, features, try_row, try_column, patch, counts, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column
             bits = _mixed((seed + target * 0x9E3779B9 + sweep * 0x85EBCA6B) & 0xFFFFFFFF)
@@ -205,9 +190,8 @@ def search(
                 left, right = max(lowest_column, best_column - reach), min(highest_column, best_column + reach)
                 try_row = top + ((bits & 0xFFFF) * (bottom - top + 1) >> 16)
                 try_column = left + ((bits >> 16) * (right - left + 1) >> 16)
-                there = try_row * width + try_column
-                cost = _cost(penalty, texture, expected, texture_weight, tone, trust, rare, freedom, at, there)
-                cost = _differ(source, width, features, try_row, try_column, patch, cost, best)
+                cost = _cost(partners, try_row * width + try_column, targets, target, lacking)
+                cost = _differ(source, width, features, try_row, try_column, patch, counts, cost, best)
                 if cost < best:
                     best, best_row, best_column = cost, try_row, try_column
                 reach >>= 1
@@ -232,7 +216,7 @@ def rarity(
     What stands in an image once, such as a face, is rare; ground and grain are not.
 
     Args:
-        source: ``(H W F)``, the features of the image.
+        source: ``(H W F + F)``, the features of the image; see `search`.
         width: Of the image.
         features: F.
         rows: ``(N,)``, with ``columns`` the centres of the patches.
@@ -244,19 +228,16 @@ def rarity(
         rare: ``(N,)``, the least squared difference from a patch of the sample that does not overlap; replaced in
             place, and 0 where all of them do.
     """
-    patch = np.zeros(SIDE * SIDE * features, np.float32)
+    patch, counts = np.zeros(SIDE * _LINE * features, np.float32), _counting(features)
     for number in range(first, last):
         _take(source, width, features, rows[number], columns[number], patch)
         least = np.float32(3e38)
         for other in range(len(among_rows)):
             down, right = among_rows[other] - rows[number], among_columns[other] - columns[number]
             if abs(down) >= SIDE or abs(right) >= SIDE:
-                least = min(
-                    least,
-                    _differ(
-                        source, width, features, among_rows[other], among_columns[other], patch, np.float32(0), least
-                    ),
-                )
+                at_row, at_column = among_rows[other], among_columns[other]
+                found = _differ(source, width, features, at_row, at_column, patch, counts, np.float32(0), least)
+                least = min(least, found)
         rare[number] = least if least < 3e38 else 0
 
 

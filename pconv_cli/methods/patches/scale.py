@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.patches.sizes import RADIUS, SIDE
+from pconv_cli.methods.patches.sizes import FREEDOM, LEAST, PENALTY, RADIUS, RARE, SIDE, STRENGTH, TONE, TRUST
+from pconv_cli.tiling.rect import Framed, Rect
 
 Image = NDArray[np.float32]
 """(H, W, C), any number of channels."""
@@ -84,7 +85,6 @@ class PatchScale:
         own: tuple[int, int],
     ) -> None:
         self.image, self.known, self.hole, self.texture = image, known, hole, texture
-        self.expected = texture
         self._workers, self._size = workers, (known.shape[0], known.shape[1])
         channels = image.shape[2]
         self._features = channels + 2
@@ -95,27 +95,45 @@ class PatchScale:
         self._mean = _mean(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
         share = _mean(known.astype(np.float32), _LOW)
         self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        unknown = cv2.boxFilter((~known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
-        self._penalty = np.float32(_UNKNOWN) * self._unit * np.asarray(unknown, np.float32).ravel()
-        self._strength = _mean(texture, PATCH).ravel()
-        self._tone = _mean(guide, PATCH).reshape(known.size, guide.shape[2])
-        self._rare, self._freedom = np.zeros(known.size, np.float32), np.zeros(known.size, np.float32)
         self._guide, self._sure = guide, sure[:, :, np.newaxis] * hole[:, :, np.newaxis]
         self._guided = bool(self._sure.any())
-        self._trust = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()
-        width = self._size[1]
-        inside = self._inside(own)
         # Half of an image is searched; of a sheet, which is much larger, all of it and with more care.
         alone = own == self._size
         self._farthest = (min(own) - 1) // 2 if alone else max(self._size)
         self._effort = 1 if alone else _SHEET_EFFORT
         near = cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
-        targets = np.flatnonzero(near & inside)
-        self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(targets, width))
+        self._at = np.flatnonzero(near & self._inside(own))
+        self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(self._at, self._size[1]))
+        self._hole_rows, self._hole_columns = (part.astype(np.int32) for part in np.nonzero(hole))
         self._place = np.full(known.size, -1, np.int32)
-        self._place[targets] = np.arange(len(targets), dtype=np.int32)
+        self._place[self._at] = np.arange(len(self._at), dtype=np.int32)
         self._row, self._column = self._rows.copy(), self._columns.copy()
-        self._distance = np.zeros(len(targets), np.float32)
+        self._distance = np.zeros(len(self._at), np.float32)
+        patches = Rect.between(
+            int(self._rows[0]) - RADIUS,
+            int(self._columns.min()) - RADIUS,
+            int(self._rows[-1]) + RADIUS + 1,
+            int(self._columns.max()) + RADIUS + 1,
+        )
+        self._changing = Framed(patches, patches.grown(1, self._size))
+        self._now = self._source.copy()
+        self._set_traits(guide, trust)
+        self.expect(texture)
+
+    def _set_traits(self, guide: Image, trust: Map) -> None:
+        """Lay out what the search asks of partners and targets beside their pixels; rarity comes later, if at all."""
+        unknown = cv2.boxFilter((~self.known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
+        self._partners = np.zeros((self.known.size, TONE + guide.shape[2]), np.float32)
+        self._partners[:, PENALTY] = np.float32(_UNKNOWN) * self._unit * unknown.ravel()
+        self._partners[:, STRENGTH] = _mean(self.texture, PATCH).ravel()
+        self._partners[:, TONE:] = _mean(guide, PATCH).reshape(self.known.size, guide.shape[2])
+        self._targets = self._partners[self._at]
+        self._targets[:, TRUST] = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()[self._at]
+        self._targets[:, FREEDOM] = 0
+
+    def expect(self, texture: Map) -> None:
+        """Have targets ask for partners that are half as strong in texture as a map ``(H, W)``, at least."""
+        self._targets[:, LEAST] = _mean(texture, PATCH).ravel()[self._at] * np.float32(0.5)
 
     def start_from(self, coarser: "PatchScale") -> None:
         """Take partners from the same image at half the size; a patch unknown there begins with itself."""
@@ -139,7 +157,7 @@ class PatchScale:
         from pconv_cli.methods.patches import kernels
 
         step = max(1, round((self.known.size / _MEASURED) ** 0.5))
-        whole = self._inside(self._size) & (self._penalty.reshape(self._size) < 0.5)
+        whole = self._inside(self._size) & (self._partners[:, PENALTY].reshape(self._size) < 0.5)
         some = np.zeros_like(whole)
         some[::step, ::step] = whole[::step, ::step]
         rows, columns = (part.astype(np.int32) for part in np.nonzero(some))
@@ -176,8 +194,8 @@ class PatchScale:
         Args:
             rare: ``(H, W)``, as of `rarity`, carried on to every pixel.
         """
-        share = _mean(self.hole.astype(np.float32), PATCH).ravel()
-        self._rare, self._freedom = rare.ravel(), np.float32(_RARE_WEIGHT) * share**2
+        share = _mean(self.hole.astype(np.float32), PATCH).ravel()[self._at]
+        self._partners[:, RARE], self._targets[:, FREEDOM] = rare.ravel(), np.float32(_RARE_WEIGHT) * share**2
 
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
@@ -186,23 +204,21 @@ class PatchScale:
         row_before, column_before = self._row.copy(), self._column.copy()
         if self._guided:
             self.image = self.image + self._sure * (self._guide - self.image)
-        now, least = _features(self.image), _mean(self.expected, PATCH).ravel() * np.float32(0.5)
-        weight = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
+        inner, outer = self._changing
+        changed = _features(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
+        now = self._now[: -self._features].reshape(*self._size, self._features)
+        now[inner.slices] = self._changing.cut(changed)
+        lacking = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
         self._in_parts(
             len(self._rows),
             lambda first, last: kernels.search(
                 self._source,
-                now,
+                self._now,
                 *self._size,
                 self._features,
-                self._penalty,
-                self._strength,
-                least,
-                weight,
-                self._tone,
-                self._trust,
-                self._rare,
-                self._freedom,
+                self._partners,
+                self._targets,
+                lacking,
                 self._rows,
                 self._columns,
                 self._place,
@@ -233,15 +249,17 @@ class PatchScale:
         """
         from pconv_cli.methods.patches import kernels
 
-        rows, columns = (part.astype(np.int32) for part in np.nonzero(into.hole))
-        mean = _mean(self.image, PATCH)
-        shift = mean[self._rows, self._columns] - self._mean[self._row, self._column]
-        shift = shift.clip(-_MOST_SHIFT, _MOST_SHIFT) if shifted else np.zeros_like(shift)
+        if shifted:
+            patches = self._changing.inner
+            mean = _mean(self.image[patches.slices], PATCH)[self._rows - patches.top, self._columns - patches.left]
+            shift = (mean - self._mean[self._row, self._column]).clip(-_MOST_SHIFT, _MOST_SHIFT)
+        else:
+            shift = np.zeros((len(self._at), self.image.shape[2]), np.float32)
         texture = into.texture.copy()
         cost = self._distance / (np.float32(PATCH**2 * _VOTES_STEP) * self._unit)
         weight = np.interp(cost, np.arange(len(_VOTES)), _VOTES).astype(np.float32)
         into._in_parts(
-            len(rows),
+            len(into._hole_rows),
             lambda first, last: kernels.vote(
                 *self._size,
                 1 if into is self else 2,
@@ -254,8 +272,8 @@ class PatchScale:
                 into._low,
                 into.texture,
                 into.known,
-                rows,
-                columns,
+                into._hole_rows,
+                into._hole_columns,
                 best_alone,
                 first,
                 last,
@@ -272,16 +290,18 @@ class PatchScale:
 
 
 def _features(image: Image) -> NDArray[np.float32]:
-    """Return what patches are compared by, flat: colours, and how grey rises to the right and down."""
-    padded = np.pad(grey_of(image), 1, "edge")
+    """Return what patches are compared by, flat: colours, and how grey rises to the right and down; then F zeros."""
+    padded = cv2.copyMakeBorder(grey_of(image), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     # Half the difference of the two neighbours; three times its square, as if each of three channels had it.
     scale = np.float32(0.5 * 3**0.5)
     channels = image.shape[2]
-    features = np.empty((*image.shape[:2], channels + 2), np.float32)
+    size = image.shape[0] * image.shape[1] * (channels + 2)
+    flat = np.zeros(size + channels + 2, np.float32)
+    features = flat[:size].reshape(*image.shape[:2], channels + 2)
     features[:, :, :channels] = image
     np.multiply(padded[1:-1, 2:] - padded[1:-1, :-2], scale, out=features[:, :, channels])
     np.multiply(padded[2:, 1:-1] - padded[:-2, 1:-1], scale, out=features[:, :, channels + 1])
-    return features.ravel()
+    return flat
 
 
 def grey_of(image: Image) -> Map:

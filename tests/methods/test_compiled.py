@@ -1,0 +1,92 @@
+"""Compiled loops are taken from numba's cache without what compiling needs, and whatever the cache holds, they run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pconv_cli.methods import compiled as module
+
+LOOPS = """
+import numpy as np
+from pconv_cli.methods.compiled import compiled, inlined
+
+@inlined
+def _twice(number):
+    return 2 * number
+
+@compiled("void(f4[::1],i8)")
+def add(values, count):
+    sums = np.zeros(1, np.float32)
+    for place in range(count):
+        sums[0] += values[place]
+        values[place] = _twice(sums[0])
+"""
+
+PROGRAM = """
+import json, sys
+import numpy as np
+{before}
+from loops import add
+values = np.arange(4, dtype=np.float32)
+add(values, 3)
+try:
+    add(values.astype(np.float64), 3)
+    refused = False
+except TypeError:
+    refused = True
+# The part of numba that only compiling needs, and what takes long in it.
+print(json.dumps([values.tolist(), refused, "numba.np.linalg" in sys.modules]))
+"""
+
+
+def run(folder: Path, before: str = "") -> tuple[list[float], bool, bool]:
+    """Run the loop in a process of its own: its result, whether it refuses other values, whether numba compiled."""
+    command = [sys.executable, "-c", PROGRAM.format(before=before)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=300)
+    result, refused, compiles = json.loads(done.stdout)
+    return result, refused, compiles
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a module of loops, which have run once."""
+    folder = tmp_path_factory.mktemp("loops")
+    (folder / "loops.py").write_text(LOOPS)
+    assert run(folder) == ([0, 2, 6, 3], True, True)
+    return folder
+
+
+def test_a_second_run_compiles_nothing(folder: Path) -> None:
+    assert run(folder) == ([0, 2, 6, 3], True, False)
+
+
+def test_a_numba_without_the_names_by_which_its_cache_is_read_compiles_or_reads_it_itself(folder: Path) -> None:
+    gone = "import numba.core.caching as caching; del caching.Cache._load_overload"
+    assert run(folder, gone) == ([0, 2, 6, 3], True, True)
+
+
+def test_damaged_files_of_the_cache_are_no_obstacle(folder: Path) -> None:
+    files = [path for path in (folder / "__pycache__").iterdir() if path.suffix in (".nbc", ".nbi")]
+    assert files
+    for path in files:
+        path.write_bytes(path.read_bytes()[:100])
+    assert run(folder) == ([0, 2, 6, 3], True, True)
+
+
+@pytest.mark.parametrize("error", [EOFError, OSError, RuntimeError, ValueError])
+def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    real = module.njit
+
+    def njit(*words: object, **options: object) -> object:
+        def refuse(function: object) -> object:
+            raise error("the cache is damaged")
+
+        return refuse if options.get("cache") else real(*words, **options)
+
+    monkeypatch.setattr(module, "njit", njit)
+    assert module.compiled("i8(i8)")(lambda number: number + 1)(2) == 3
