@@ -10,8 +10,8 @@ from pconv_cli.tiling.grid import check_tiling
 
 #: How holes are filled and wide losses found. Raise it when the same options fill or leave other pixels than before:
 #: manifests hold it, and `resume` then makes such outputs again. 2: specks, lines, neighbourhoods, widths of losses.
-#: 3: networks on the pyramid tint no holes. 4: thin holes. 5: contours.
-FILLS = 5
+#: 3: networks on the pyramid tint no holes. 4: thin holes. 5: contours. 6: windows of other sides.
+FILLS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,8 @@ class FillOptions:
         precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
             corrects a base (the shipped weights do), else float32.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
-        tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`.
+        tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`. Where holes
+            are all over an image of up to six such windows, a network of partial convolutions may be run on all of it.
         overlap: Pixels that the largest windows share; None: a quarter of the tile.
         dilate: Pixels by which holes are grown first.
 

@@ -3,7 +3,8 @@
 A hole that fits into a window with its surroundings is filled in one window, and holes that lie near one another share
 one where that is cheaper. The others are cut up by grids of overlapping tiles, one grid for each size of tile; what
 small holes lie well within such a tile are taken from it. Several such plans are made, and the cheapest one is taken;
-the time that a window takes follows its area.
+the time that a window takes follows its area. Tiles of holes all over an image overlap so much that one window for all
+of them may be cheaper.
 """
 
 from typing import NamedTuple
@@ -66,7 +67,13 @@ def ladder(tile: int, multiple: int, least: int = 1) -> list[int]:
 
 
 def plan_by_pixels(
-    holes: Groups, depth: NDArray[np.float32], tile: int, overlap: int, multiple: int = 1, least: int = 1
+    holes: Groups,
+    depth: NDArray[np.float32],
+    tile: int,
+    overlap: int,
+    multiple: int = 1,
+    least: int = 1,
+    most: int = 0,
 ) -> PixelPlan:
     """Plan the windows of an image.
 
@@ -78,10 +85,11 @@ def plan_by_pixels(
         holes: The connected holes of the image.
         depth: ``(H, W)``, distance in pixels of each hole pixel to the nearest valid one; at most a quarter of
             ``tile``.
-        tile: Largest side of a window.
+        tile: Largest side of a window, unless ``most`` says otherwise.
         overlap: Pixels that two of the largest tiles share.
         multiple: Sides of which multiple the network computes without padding.
         least: Smallest side of a window, where the tile and the image have as much.
+        most: Pixels up to which one window round all holes may have where that is cheaper, however long its sides.
 
     Raises:
         UsageError: See `check_tiling`.
@@ -106,6 +114,9 @@ def plan_by_pixels(
         if best is None or plan.cost < best.cost:
             best = plan
     assert best is not None
+    whole = _round(boxes[1:, :2].min(0), boxes[1:, 2:].max(0), ladder(max(pixels.size), multiple, least), pixels.size)
+    if whole.area <= most and whole.area + _FIXED < best.cost:
+        return PixelPlan([Window(whole, 1, 0, 0)], holes.labels, (np.arange(count) > 0).astype(np.int32))
     return best
 
 

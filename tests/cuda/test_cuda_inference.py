@@ -11,7 +11,8 @@ from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import save_weights
 from pconv_cli.evaluation.metrics.features import feature_scores, paper_loss
-from pconv_cli.methods.neural import PConvBackend, PyramidBackend
+from pconv_cli.methods.classical import PyramidBackend
+from pconv_cli.methods.neural import PConvBackend, make_pyramid
 
 
 def damaged():
@@ -66,8 +67,8 @@ def test_what_graphs_are_captured_of_does_not_wait_for_the_gpu(gpu, monkeypatch,
 
 def test_the_pyramid_fills_on_a_gpu_as_on_the_processor(gpu):
     with torch.utils._python_dispatch._disable_current_modes():
-        wanted = PyramidBackend("cpu").fill(*damaged())
-    np.testing.assert_allclose(PyramidBackend("cuda:0").fill(*damaged()), wanted, atol=1e-6)
+        wanted = PyramidBackend().fill(*damaged())
+    np.testing.assert_allclose(make_pyramid("cuda:0").fill(*damaged()), wanted, atol=1e-6)
     assert gpu.operations
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.neural import PyramidBackend
+from pconv_cli.methods.classical import PyramidBackend
 from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.enlarging import double
 from pconv_cli.methods.tiled.windows import Rgb
@@ -15,7 +15,7 @@ Smooth = Callable[[tuple[int, int]], Rgb]
 
 def by_pyramid(rgb: Rgb, mask: Mask) -> Rgb:
     assert mask.any(), "a tile that sees no valid pixel"
-    return PyramidBackend("cpu").fill(rgb, mask)
+    return PyramidBackend().fill(rgb, mask)
 
 
 def one_by_one(parts: Sequence[WindowToFill]) -> Iterator[Rgb]:

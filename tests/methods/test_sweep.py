@@ -10,7 +10,7 @@ from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.neural import PyramidBackend
+from pconv_cli.methods.classical import PyramidBackend
 from pconv_cli.methods.tiled import sweep as sweeping
 from pconv_cli.methods.tiled.holes import wanted_holes
 from pconv_cli.methods.tiled.sweep import plan_for, sweep
@@ -46,7 +46,7 @@ class Pyramid:
         assert mask.any()
         assert max(mask.shape) <= self.side
         self.calls += 1
-        return PyramidBackend("cpu").fill(rgb, mask)
+        return PyramidBackend().fill(rgb, mask)
 
 
 def whole(rgb: Rgb, mask: Mask, side: int = SIDE, context: int = CONTEXT) -> Rgb:
@@ -148,7 +148,7 @@ def test_a_image_no_larger_than_a_window_is_given_whole(
     smooth: Callable[[tuple[int, int]], Rgb], holes: Callable[..., Mask]
 ) -> None:
     rgb, mask = smooth((300, 384)), holes((300, 384))
-    np.testing.assert_array_equal(whole(rgb, mask), PyramidBackend("cpu").fill(rgb, mask))
+    np.testing.assert_array_equal(whole(rgb, mask), PyramidBackend().fill(rgb, mask))
 
 
 def test_holes_far_apart_are_filled_in_windows_of_their_own(smooth: Callable[[tuple[int, int]], Rgb]) -> None:
@@ -174,7 +174,7 @@ def test_large_holes_have_no_step_where_windows_meet(smooth: Callable[[tuple[int
         mask[200:, 100:800] = False
     filled = whole(rgb, mask)
     np.testing.assert_array_equal(filled[mask], rgb[mask])
-    once = PyramidBackend("cpu").fill(rgb, mask)
+    once = PyramidBackend().fill(rgb, mask)
     for axis in (0, 1):
         allowed = 1.3 * max(np.abs(np.diff(image, axis=axis)).max() for image in (once, rgb))
         assert np.abs(np.diff(filled, axis=axis)).max() < allowed

@@ -121,6 +121,30 @@ def test_no_plan_costs_more_than_the_plain_tiling_of_the_image(hole: Flags) -> N
 
 
 @settings(max_examples=40)
+@given(holes(700), st.sampled_from([0.5, 1]), st.sampled_from([1, 64]))
+def test_one_window_may_hold_all_where_that_is_cheaper(hole: Flags, share: float, multiple: int) -> None:
+    most = int(share * hole.size)
+    depth = np.minimum(ndimage.distance_transform_edt(np.pad(hole, 1))[1:-1, 1:-1], 32).astype(np.float32)
+    plan = plan_by_pixels(groups(hole), depth, 128, 32, multiple, most=most)
+    tiles = plan_by_pixels(groups(hole), depth, 128, 32, multiple)
+    assert plan.cost <= tiles.cost
+    if share == 1:
+        assert plan.cost <= hole.size + 2000
+    if plan.windows != tiles.windows:
+        (window,) = plan.windows
+        assert window.rect.area <= most
+        assert (room(window.rect, hole.shape)[hole[window.rect.slices]] >= 8).all()
+        np.testing.assert_array_equal(plan.labels == window.label, hole)
+
+
+def test_one_window_has_what_the_network_needs_no_padding_for() -> None:
+    hole = np.zeros((900, 1400), bool)
+    hole[100:600:6, 100:900] = True
+    (window,) = plan_by_pixels(groups(hole), hole.astype(np.float32), 512, 128, 128, most=10**6).windows
+    assert (window.rect.height, window.rect.width) == (640, 896)
+
+
+@settings(max_examples=40)
 @given(holes(600))
 def test_shares_of_a_plan_by_cells_sum_to_one_in_every_hole(hole: Flags) -> None:
     side, context = 256, 32

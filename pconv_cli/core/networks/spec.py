@@ -57,6 +57,11 @@ class Spec(ABC):
         """Whether half precision changes less than a step of 8 bits, so that ``auto`` may choose it."""
         return False
 
+    @property
+    def bears_large(self) -> bool:
+        """Whether it fills a large image at once as well as in windows, in a time and memory that follow the pixels."""
+        return False
+
     def padded(self, side: int) -> int:
         """Give the length in pixels that a side is padded to."""
         return side + -side % self.size_multiple

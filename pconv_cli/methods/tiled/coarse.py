@@ -55,6 +55,7 @@ def fill_at_any_size(
     reach: int,
     multiple: int = 1,
     least: int = 1,
+    most: int = 0,
 ) -> Rgb:
     """Fill the holes of an image window by window, deep holes from a coarser scale.
 
@@ -69,13 +70,14 @@ def fill_at_any_size(
             of ``tile``.
         multiple: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         least: See there.
+        most: See there.
 
     Returns:
         ``(H, W, 3)`` float32, equal to ``rgb`` where valid.
     """
     if mask.all():
         return rgb.copy()
-    sizes = {"tile": tile, "overlap": overlap, "reach": reach, "multiple": multiple, "least": least}
+    sizes = {"tile": tile, "overlap": overlap, "reach": reach, "multiple": multiple, "least": least, "most": most}
     plan, known, depth = plan_at(mask, wanted, **sizes)
     if known is mask:
         return _fill(rgb, mask, plan, fill_tiles)
@@ -90,7 +92,15 @@ def fill_at_any_size(
 
 
 def plan_at(
-    mask: Mask, wanted: Mask | None = None, *, tile: int, overlap: int, reach: int, multiple: int = 1, least: int = 1
+    mask: Mask,
+    wanted: Mask | None = None,
+    *,
+    tile: int,
+    overlap: int,
+    reach: int,
+    multiple: int = 1,
+    least: int = 1,
+    most: int = 0,
 ) -> tuple[PixelPlan, Mask, NDArray[np.float32]]:
     """Plan what `fill_at_any_size` fills at the image's own scale, with the same arguments.
 
@@ -103,7 +113,7 @@ def plan_at(
         deep = depth > reach if wanted is None else (depth > reach) & wanted
         known = mask | deep if deep.any() else mask
         left_out = known if wanted is None else known | ~wanted
-        return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple, least), known, depth
+        return plan_by_pixels(groups_of(~left_out), depth, tile, overlap, multiple, least, most), known, depth
 
 
 def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:

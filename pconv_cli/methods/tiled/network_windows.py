@@ -10,6 +10,9 @@ from pconv_cli.methods.names import TILE
 from pconv_cli.methods.tiled.coarse import FillTiles, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 
+#: Tiles' worth of pixels up to which an image may be one window; 1536 x 1024 with the default tile.
+_MOST_TILES = 6
+
 #: A step of 8 bits and a half: so much may the channels of a grey image differ, which JPEG's rounding does.
 _GREY = 1.5 / 255
 
@@ -70,4 +73,9 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
 
 def limits_of(spec: Spec, tile: int) -> dict[str, int]:
     """Return what `fill_at_any_size` has to know of a network that is given tiles up to a side."""
-    return {"reach": min(spec.reach, tile // 4), "multiple": spec.size_multiple, "least": spec.least_side}
+    return {
+        "reach": min(spec.reach, tile // 4),
+        "multiple": spec.size_multiple,
+        "least": spec.least_side,
+        "most": _MOST_TILES * tile**2 if spec.bears_large else 0,
+    }
