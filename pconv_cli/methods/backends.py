@@ -104,26 +104,28 @@ def _pconv(settings: BackendSettings) -> Backend:
 
 
 def _light_pconv(settings: BackendSettings) -> "LightBackend | None":
-    """Make ``pconv`` without torch, where that is sure to give the same fill; None: it is not, or torch is there."""
-    from pconv_cli.core.light.machine import is_float32_on_the_processor
+    """Make ``pconv`` without torch, which images load that need it; None: what is asked for is only sure with it."""
+    from pconv_cli.core.light.machine import is_float32_on_the_processor, is_on_the_processor
     from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path, weights_path
 
     named = settings.weights or DEFAULT_WEIGHTS
     weights_path(named)  # before torch is imported for nothing
     path = shipped_path(named)  # others may be damaged, which torch's way finds out
     special = settings.compile or settings.steps is not None or settings.trust or settings.foreign is not None
-    if "torch" in sys.modules or path is None or special:
+    if "torch" in sys.modules or path is None or special or settings.precision == "float16":
         return None
-    if not is_float32_on_the_processor(settings.device, settings.precision):
+    if not is_on_the_processor(settings.device):
         return None
     from pconv_cli.core.networks.light import light_spec, read_light
-    from pconv_cli.methods.light import LightBackend
+    from pconv_cli.methods.light import MOST, LightBackend
 
     spec = light_spec(path)
     if spec is None:
         return None
+    # In bfloat16 torch fills all that reaches the network; thin holes and specks do not.
+    most = MOST if is_float32_on_the_processor(settings.device, settings.precision) else 0
     read, load = partial(read_light, path), partial(_heavy_pconv, settings)
-    return LightBackend(spec, read, tile=settings.tile, overlap=settings.overlap, load=load)
+    return LightBackend(spec, read, tile=settings.tile, overlap=settings.overlap, load=load, most=most)
 
 
 def _heavy_pconv(settings: BackendSettings) -> "PConvBackend":

@@ -44,6 +44,11 @@ def _cached(function: Callable[..., Any], signature: str) -> Callable[..., Any] 
         with global_compiler_lock:
             rtsys.initialize(context)  # what arrays made in a loop are kept by
             found = cache(function)._load_overload(signature, context)
-        return None if found is None else cast("Callable[..., Any]", found.entry_point)
+        if found is None:
+            return None
+        made: Any = njit(**_OPTIONS)(function)
+        made.add_overload(found)
+        made.disable_compile()  # other values are refused
+        return cast("Callable[..., Any]", made)
     except Exception:  # private names, which not every release has to have; `njit` finds out what else is wrong
         return None

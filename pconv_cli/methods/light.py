@@ -17,9 +17,11 @@ from pconv_cli.tiling.grid import check_tiling
 if TYPE_CHECKING:
     from pconv_cli.methods.neural import PConvBackend
 
-# Pixels of the blocks with holes, up to which an image is filled without torch. Both engines take 0.8 s for a window of
-# 512 px, within a few hundredths, on one core with AVX2, and torch takes 2 s to import; it is better at large batches.
-_MOST = 2**20
+# Both engines take 0.8 s for a window of 512 px, within a few hundredths, on one core with AVX2, and torch takes 2 s to
+# import; it is better at large batches.
+#: Pixels of the blocks with holes, up to which an image is filled without torch in float32.
+MOST = 2**20
+
 _BLOCK = 128
 
 
@@ -33,7 +35,8 @@ class LightBackend:
         read: Reads its light engine, at the first window; thin holes need none.
         tile: See `PConvBackend`.
         overlap: See there.
-        load: Loads the same network into torch.
+        load: Loads the same network into torch, at the first image that needs it.
+        most: Pixels near holes, as of `pixels_near_holes`, up to which an image is filled without torch.
 
     Raises:
         UsageError: Tile and overlap do not fit together.
@@ -49,9 +52,10 @@ class LightBackend:
         tile: int,
         overlap: int,
         load: "Callable[[], PConvBackend]",
+        most: int = MOST,
     ) -> None:
         check_tiling(tile, overlap)
-        self._read, self._load = read, load
+        self._read, self._load, self._most = read, load, most
         self._engine: LightEngine | None = None
         self._heavy: PConvBackend | None = None
         self._spec = spec
@@ -59,7 +63,7 @@ class LightBackend:
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
-        if pixels_near_holes(mask) > _MOST:
+        if pixels_near_holes(mask) > self._most:
             self._heavy = self._heavy or self._load()
             return self._heavy.fill(rgb, mask, wanted)
         return fill_in_windows(rgb, mask, wanted, self._fill_tiles, self._spec, self._sizes)

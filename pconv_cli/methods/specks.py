@@ -1,7 +1,7 @@
 """Specks: short holes of three pixels or fewer across, filled by the smoothest surface through what is round them.
 
-At this size there is no texture to find and no tone to guess. The biharmonic equation is solved for all specks at
-once, by sweeps over their pixels alone; a network would run on a window round each.
+At this size there is no texture to find and no tone to guess. The biharmonic equation is solved by sweeps over a
+speck's pixels alone; a network would run on a window round each.
 
 References:
     Damelin, Hoang, "On surface completion and image inpainting by biharmonic functions", 2018, for the equation.
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.tiled.holes import groups_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 #: Largest width in pixels of a hole that is a speck, and its largest extent: specks often touch.
@@ -39,13 +40,18 @@ def without_specks(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:
         The image with its specks filled, and the mask with them as valid; the same two where there are none.
     """
     specks = _specks(mask)
-    rows, columns = (part.astype(np.int32) for part in np.nonzero(specks))
+    rows, columns = np.nonzero(specks)
     if not rows.size:
         return rgb, mask
     from pconv_cli.methods.speck_kernel import solve  # which takes long to load
 
+    # Specks within each other's reach are solved together, all others by themselves, for as long as each one takes.
+    group = groups_of(specks, _REACH // 2).labels[rows, columns]
+    order = np.argsort(group, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(group[order])) + 1, len(order)).astype(np.int32)
+    down, right = (part[order].astype(np.int32) for part in (rows, columns))
     filled = np.ascontiguousarray(rgb).copy()
-    solve(filled, mask, rows, columns, _ROWS, _COLUMNS, _WEIGHTS, _SWEEPS, np.float32(_SETTLED))
+    solve(filled, mask, down, right, ends, _ROWS, _COLUMNS, _WEIGHTS, _SWEEPS, np.float32(_SETTLED))
     return filled, mask | specks
 
 

@@ -79,6 +79,17 @@ def test_a_small_job_of_the_default_method_does_without_torch(folder: Path) -> N
     assert not np.array_equal(light, cv2.imread(str(folder / "in" / "a.png")))
 
 
+def test_bfloat16_needs_torch_for_what_reaches_the_network_alone(folder: Path) -> None:
+    mask = np.zeros((40, 48), np.uint8)
+    mask[10:12, 12:14] = mask[20:26, 5:40] = 255  # a speck and a scratch
+    cv2.imwrite(str(folder / "none" / "a.png"), mask)
+    job = ["inpaint", "in", "--device", "cpu", "--precision", "bfloat16", "--masks"]
+    assert imported(folder, *job, "none", "--out", "thin", heavy="torch") == (0, [])
+    mask[5:38, 8:40] = 255
+    cv2.imwrite(str(folder / "m" / "a.png"), mask)
+    assert imported(folder, *job, "m", "--out", "wide", heavy="torch") == (0, ["torch"])
+
+
 def test_the_default_method_imports_nothing_heavy_where_nothing_is_a_hole(folder: Path) -> None:
     job = ["inpaint", "in", "--masks", "none", "--out", "out", "--device", "cpu", "--precision", "float32"]
     assert imported(folder, *job) == (0, [])

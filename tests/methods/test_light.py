@@ -8,7 +8,6 @@ import pytest
 from pconv_cli.core.light import machine
 from pconv_cli.core.light.machine import is_float32_on_the_processor
 from pconv_cli.core.networks.pconv.spec import ModelSpec
-from pconv_cli.methods import light
 from pconv_cli.methods.light import LightBackend, pixels_near_holes
 
 
@@ -37,18 +36,17 @@ def damaged() -> tuple[np.ndarray, np.ndarray]:
     return image, mask
 
 
-def test_torch_fills_images_with_much_to_fill_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_fills_images_with_much_to_fill_whatever_came_before() -> None:
     first, second, loaded = Painter(2.0), Painter(0.25), []
     image, mask = damaged()
     much = mask.copy()
     much[250:300, 250:260] = False
-    monkeypatch.setattr(light, "_MOST", 2 * 128**2)
 
     def load():
         loaded.append(1)
         return second
 
-    backend = LightBackend(first.spec, lambda: first, tile=256, overlap=64, load=load)
+    backend = LightBackend(first.spec, lambda: first, tile=256, overlap=64, load=load, most=2 * 128**2)
     for _ in range(2):
         filled = backend.fill(image, mask)
         assert (filled[~mask] == 1).all()  # what the network says is clipped

@@ -27,6 +27,24 @@ def test_specks_are_what_scikit_image_makes_of_them(height: int, width: int) -> 
     np.testing.assert_array_equal(filled[mask], image[mask])
 
 
+def test_many_specks_are_each_the_solution_of_the_equation_for_all() -> None:
+    """Those within each other's reach are solved together, and no other one is forgotten."""
+    rng = np.random.default_rng(0)
+    mask = np.ones((90, 110), bool)
+    for top, left in zip(rng.integers(0, 88, 150), rng.integers(0, 108, 150), strict=True):
+        mask[top : top + rng.integers(1, 4), left : left + rng.integers(1, 4)] = False
+    image = wavy(90, 110)
+    filled, left_over = without_specks(np.where(mask[..., None], image, np.float32(np.nan)), mask)
+    specks = left_over & ~mask
+    assert specks.sum() > 150
+    alone = np.where(left_over[..., None], image, 0)  # where larger holes are, the truth, which no speck looks at
+    alone[~left_over] = image[~left_over]
+    inside = np.zeros_like(mask)
+    inside[6:-6, 6:-6] = True  # scikit-image treats borders in another way
+    expected = inpaint_biharmonic(alone, specks, channel_axis=2)
+    np.testing.assert_allclose(filled[specks & inside], expected[specks & inside], atol=1e-3)
+
+
 def test_larger_holes_and_what_lies_beside_them_are_left() -> None:
     mask = np.ones((40, 50), bool)
     mask[10 : 11 + SPECK, 10 : 11 + SPECK] = False  # too wide

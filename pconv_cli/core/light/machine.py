@@ -9,6 +9,15 @@ _GPUS = ("/dev/nvidiactl", "/dev/nvmap", "/dev/kfd", "/dev/dxg")
 _PROCESSORS = Path("/proc/cpuinfo")
 
 
+def is_on_the_processor(device: str) -> bool:
+    """Say whether `pick_device` is sure to choose the processor.
+
+    Args:
+        device: ``auto``, ``cpu`` or another one.
+    """
+    return device == "cpu" or (device == "auto" and not _may_have_gpu())
+
+
 def is_float32_on_the_processor(device: str, precision: str) -> bool:
     """Say whether `pick_device` and `pick_precision` are sure to choose the processor and float32.
 
@@ -16,8 +25,8 @@ def is_float32_on_the_processor(device: str, precision: str) -> bool:
         device: ``auto``, ``cpu`` or another one.
         precision: ``auto``, ``float32`` or another one.
     """
-    processor = device == "cpu" or (device == "auto" and not _may_have_gpu())
-    return processor and (precision == "float32" or (precision == "auto" and not _may_multiply_bfloat16()))
+    single = precision == "float32" or (precision == "auto" and not _may_multiply_bfloat16())
+    return single and is_on_the_processor(device)
 
 
 def _may_have_gpu() -> bool:
