@@ -18,6 +18,7 @@ from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.patches.scale import grey_of
+from pconv_cli.methods.scattered import scattered_parts
 from pconv_cli.methods.specks import without_specks
 from pconv_cli.methods.thin import fill_thin, shallow_parts, thin_parts
 from pconv_cli.methods.tiled.holes import hole_depth
@@ -65,12 +66,13 @@ class TexturedBackend:
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
         rgb, mask = without_specks(rgb, mask)
-        thin = thin_parts(mask)
+        scattered = scattered_parts(mask)
+        thin = thin_parts(mask) & ~scattered
         left = mask | thin
         filled, sure = fill_thin(rgb, mask, thin), np.zeros(mask.shape, np.float32)
         if not left.all():
             filled, sure = join_lines(self._first.fill(filled, left, wanted), left, wanted)
-        mask = mask | shallow_parts(mask, thin)
+        mask = mask | shallow_parts(mask, thin) | scattered
         joined, known = filled.copy(), mask.copy()
         for rect, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
             # What is filled is known to the next window, so that a hole that is cut goes on without a seam.
