@@ -26,9 +26,10 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.test_set import CLASSES, mask_name
-from pconv_cli.methods.backends import Backend, make_backend
+from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.confidence.calibration import TOLERANCE
 from pconv_cli.methods.confidence.terms import error_of, terms_of
+from pconv_cli.methods.protocol import Backend
 
 #: Kinds of fills, with the names of the fill and its two witnesses in the cache.
 KINDS = {

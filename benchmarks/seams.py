@@ -21,8 +21,9 @@ from pconv_cli.files.images import StoredImage, read_image, write_rgb
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_images
 from pconv_cli.jobs.images.whole import inpaint_image
-from pconv_cli.methods.backends import Backend, make_backend
+from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import TILE, Method
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.coarse import plan_at
 from pconv_cli.methods.tiled.holes import wanted_holes
 from pconv_cli.methods.tiled.network_windows import limits_of

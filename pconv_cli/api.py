@@ -21,8 +21,9 @@ from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio
-from pconv_cli.methods.backends import Backend, Backends, remark_of
+from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.options import FillOptions
+from pconv_cli.methods.protocol import Backend, remark_of
 
 Arguments = ParamSpec("Arguments")
 

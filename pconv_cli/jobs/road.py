@@ -28,7 +28,7 @@ from pconv_cli.jobs.report.doubts import warn_of, warn_of_lost_blocks
 from pconv_cli.jobs.report.outcome import Restored, Warnings
 from pconv_cli.jobs.report.page import RunPage
 from pconv_cli.jobs.signing import check_can_be_signed, signed
-from pconv_cli.methods.backends import remark_of
+from pconv_cli.methods.protocol import remark_of
 from pconv_cli.methods.tiled.counting import listening
 from pconv_cli.profiling import Stopwatch
 from pconv_cli.progress import Progress

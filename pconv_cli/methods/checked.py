@@ -4,7 +4,7 @@ import numpy as np
 
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, DoubtfulBackend, remark_of
+from pconv_cli.methods.protocol import Backend, DoubtfulBackend, remark_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Cubic resampling overshoots by less; what runs to 255, or from -1, is far beyond.
@@ -18,7 +18,7 @@ class CheckedBackend:
         backend: The method.
 
     Attributes:
-        doubts: Its own; see `pconv_cli.methods.backends.DoubtfulBackend`.
+        doubts: Its own; see `pconv_cli.methods.protocol.DoubtfulBackend`.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -27,7 +27,7 @@ class CheckedBackend:
         self._backend = backend
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`.
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`.
 
         Raises:
             UsageError: A dtype, shape or range is not what the protocol says, or no pixel is valid.
@@ -38,7 +38,7 @@ class CheckedBackend:
         return self._backend.fill(rgb, mask, None if wanted is None else np.ascontiguousarray(wanted))
 
     def remark(self) -> str:
-        """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
+        """Pass on the method's remark; see `pconv_cli.methods.protocol.RemarkingBackend`."""
         return remark_of(self._backend)
 
 

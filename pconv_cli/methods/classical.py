@@ -28,7 +28,7 @@ class PyramidBackend:
     name = "pyramid"
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         return fill_pyramid(rgb, mask)
 
 
@@ -44,7 +44,7 @@ class OpenCVBackend:
         self._flag = flag
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         method = self._in_8_bits if _has_8_bits(rgb, mask) else self._in_16_bits
         return fill_windows(rgb, mask, RADIUS + _MARCH_MARGIN, method, wanted)
 
@@ -75,7 +75,7 @@ class BiharmonicBackend:
     name = "biharmonic"
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         return fill_windows(rgb, mask, _BIHARMONIC_MARGIN, _solve_biharmonic, wanted)
 
 

@@ -62,7 +62,7 @@ class LightBackend:
         self._sizes = HalvingSize(*tiling_of(spec, tile, overlap))
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         if pixels_near_holes(mask) > self._most:
             self._heavy = self._heavy or self._load()
             return self._heavy.fill(rgb, mask, wanted)

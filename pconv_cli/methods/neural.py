@@ -47,7 +47,7 @@ class PConvBackend:
         sampling: Seed and steps, of a network that draws its fills at random.
 
     Attributes:
-        doubts: See `pconv_cli.methods.backends.DoubtfulBackend`.
+        doubts: See `pconv_cli.methods.protocol.DoubtfulBackend`.
 
     Raises:
         UsageError: Tile and overlap do not fit together, or the network takes no tile as small as that.
@@ -135,11 +135,11 @@ class PConvBackend:
 
     @property
     def draws(self) -> bool:
-        """Whether its fills are drawn at random; see `pconv_cli.methods.backends.RandomBackend`."""
+        """Whether its fills are drawn at random; see `pconv_cli.methods.protocol.RandomBackend`."""
         return isinstance(self._engine, SamplingEngine)
 
     def seeded(self, seed: int) -> "PConvBackend":
-        """Give the same method with another seed; see `pconv_cli.methods.backends.RandomBackend`."""
+        """Give the same method with another seed; see `pconv_cli.methods.protocol.RandomBackend`."""
         return self._with(self._sampling._replace(seed=seed))
 
     def _with(self, sampling: Sampling) -> "PConvBackend":
@@ -148,7 +148,7 @@ class PConvBackend:
         return other
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         filled = fill_in_windows(rgb, mask, wanted, self.fill_tiles, self._engine.spec, self._sizes)
         self._note = _lack_of(self._engine.spec, mask)
         return filled
@@ -196,7 +196,7 @@ class GpuPyramidBackend:
         self._device = device
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         with torch.inference_mode():
             filled = fill_pyramid(_image(rgb).to(self._device), _mask(mask).to(self._device))
         return np.where(mask[:, :, np.newaxis], rgb, _array(filled))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, remark_of
+from pconv_cli.methods.protocol import Backend, remark_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 
@@ -37,7 +37,7 @@ class RememberingBackend:
         self._remark = ""
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         key = _key(rgb, mask, wanted)
         known = self._fills.get(key)
         if known is not None:
@@ -54,7 +54,7 @@ class RememberingBackend:
         return filled
 
     def remark(self) -> str:
-        """Pass on the method's remark on this fill; see `pconv_cli.methods.backends.RemarkingBackend`."""
+        """Pass on the method's remark on this fill; see `pconv_cli.methods.protocol.RemarkingBackend`."""
         remark, self._remark = self._remark, ""
         return remark
 

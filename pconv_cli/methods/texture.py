@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.lines.joining import join_lines
+from pconv_cli.methods.narrow.scattered import scattered_parts
+from pconv_cli.methods.narrow.specks import without_specks
+from pconv_cli.methods.narrow.thin import fill_thin, shallow_parts, thin_parts
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.patches.scale import grey_of
-from pconv_cli.methods.scattered import scattered_parts
-from pconv_cli.methods.specks import without_specks
-from pconv_cli.methods.thin import fill_thin, shallow_parts, thin_parts
+from pconv_cli.methods.protocol import Backend, remark_of
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.neighbourhoods import neighbourhoods
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -64,7 +64,7 @@ class TexturedBackend:
         self.name = f"{first.name}+texture"
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         rgb, mask = without_specks(rgb, mask)
         scattered = scattered_parts(mask)
         thin = thin_parts(mask) & ~scattered
@@ -97,7 +97,7 @@ class TexturedBackend:
         return joined
 
     def remark(self) -> str:
-        """Pass on the method's remark; see `pconv_cli.methods.backends.RemarkingBackend`."""
+        """Pass on the method's remark; see `pconv_cli.methods.protocol.RemarkingBackend`."""
         return remark_of(self._first)
 
 

@@ -18,9 +18,10 @@ from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.methods.backends import Backends, RandomBackend
+from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.options import FillOptions
+from pconv_cli.methods.protocol import RandomBackend
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from pconv_cli.files.images import StoredImage, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.jobs.report.outcome import InpaintReport
-from pconv_cli.methods.backends import Backend, make_backend
+from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import Method
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled import leaving, sweep
 from pconv_cli.methods.tiled.windows import Rgb
 

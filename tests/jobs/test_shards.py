@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pconv_cli.errors import UsageError
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.shards import Shard, meet_others
-from pconv_cli.methods.backends import Backend, Backends
+from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.classical import OpenCVBackend
 from pconv_cli.methods.names import ON_DEVICE, Method
+from pconv_cli.methods.protocol import Backend
 
 
 @given(st.integers(0, 50), st.integers(1, 12))

@@ -19,8 +19,9 @@ from pconv_cli.jobs.report.outcome import RunInterrupted, VariantsReport
 from pconv_cli.jobs.variants import sheets as variant_sheets
 from pconv_cli.jobs.variants.run import VariantOptions, inpaint_variants, preview_variants
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import BACKENDS, Backend
+from pconv_cli.methods.backends import BACKENDS
 from pconv_cli.methods.names import Method
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.texture import TexturedBackend
 from pconv_cli.methods.tiled.windows import Rgb
 

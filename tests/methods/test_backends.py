@@ -11,9 +11,10 @@ from pconv_cli import ModelSpec, PConvUNet, load_weights
 from pconv_cli.core.pyramid import fill_pyramid
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import BACKENDS, Backend, make_backend
+from pconv_cli.methods.backends import BACKENDS, make_backend
 from pconv_cli.methods.names import COMPARED, Method
 from pconv_cli.methods.neural import PConvBackend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled import network_windows
 from pconv_cli.methods.tiled.network_windows import is_grey
 from pconv_cli.methods.tiled.windows import Rgb

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pconv_cli.errors import UsageError
-from pconv_cli.methods.backends import Backend, make_backend
+from pconv_cli.methods.backends import make_backend
+from pconv_cli.methods.protocol import Backend
 
 RGB = np.full((12, 16, 3), 0.5, np.float32)
 MASK = np.eye(12, 16) == 0

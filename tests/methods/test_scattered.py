@@ -5,7 +5,7 @@ import pytest
 
 from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.methods.classical import PyramidBackend
-from pconv_cli.methods.scattered import scattered_parts
+from pconv_cli.methods.narrow.scattered import scattered_parts
 from pconv_cli.methods.texture import TexturedBackend
 
 

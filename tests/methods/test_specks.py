@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.restoration import inpaint_biharmonic
 
-from pconv_cli.methods.specks import SPECK, without_specks
+from pconv_cli.methods.narrow.specks import SPECK, without_specks
 from pconv_cli.methods.texture import TexturedBackend
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pconv_cli.methods.narrow.thin import THIN, fill_thin, shallow_parts, thin_parts
 from pconv_cli.methods.texture import TexturedBackend
-from pconv_cli.methods.thin import THIN, fill_thin, shallow_parts, thin_parts
 
 
 def stroke(size: int, width: int, *, slant: float = 0.0) -> np.ndarray:

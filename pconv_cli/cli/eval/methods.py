@@ -102,7 +102,8 @@ def fill_and_score(
     from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, hashes_of_weights
     from pconv_cli.core.weights_info import is_program
     from pconv_cli.evaluation.samples import evaluate_samples
-    from pconv_cli.methods.backends import DoubtfulBackend, make_backend
+    from pconv_cli.methods.backends import make_backend
+    from pconv_cli.methods.protocol import DoubtfulBackend
 
     device = options.networks.device
     source: dict[str, Any] = {"device": device}

@@ -20,7 +20,7 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.jobs.images.whole import inpaint_image, neutral_image
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 
 # Pixels from a hole within which partners are looked for, and the greatest number of them.
 _REACH, _MOST = 96, 150_000

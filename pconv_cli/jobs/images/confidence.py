@@ -16,9 +16,9 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import StoredImage, read_image
 from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.part import RestoredPart
-from pconv_cli.methods.backends import Backend, remark_of
 from pconv_cli.methods.confidence.calibration import KNOWN, LEFT, levels
 from pconv_cli.methods.confidence.terms import MARGIN, terms_of
+from pconv_cli.methods.protocol import Backend, remark_of
 from pconv_cli.methods.tiled.sweep import sweep
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import tiles_of

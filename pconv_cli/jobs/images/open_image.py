@@ -26,7 +26,7 @@ from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate_packed
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.leaving import fill_losses
 from pconv_cli.methods.tiled.sweep import FilledBlock, NothingKnown
 from pconv_cli.methods.tiled.windows import Rgb

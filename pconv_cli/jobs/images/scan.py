@@ -23,7 +23,7 @@ from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
 

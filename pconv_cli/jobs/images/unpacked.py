@@ -19,7 +19,7 @@ from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.targets import RestoreJob
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
 

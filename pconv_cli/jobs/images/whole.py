@@ -31,7 +31,7 @@ from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.leaving import fill_losses, neutral_blocks
 from pconv_cli.methods.tiled.sweep import FilledBlock
 from pconv_cli.methods.tiled.windows import Rgb

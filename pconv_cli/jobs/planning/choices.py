@@ -15,10 +15,11 @@ from pconv_cli.jobs.images.confidence import FillJudge
 from pconv_cli.jobs.manifest import Record, recipe_of, settings_of
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits
-from pconv_cli.methods.backends import Backend, Backends
+from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.confidence.witnesses import kind_of, witnesses_of
 from pconv_cli.methods.names import ON_DEVICE, Method
 from pconv_cli.methods.options import FillOptions
+from pconv_cli.methods.protocol import Backend
 
 # What else than a method is chosen, and what JSON may write it as.
 _NUMBERS = {"texture": (int, float), "seed": (int,)}

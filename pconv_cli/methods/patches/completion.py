@@ -70,7 +70,7 @@ class PatchMatchBackend:
         self._seed, self._turned = seed, turned
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.backends.Backend`."""
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         return complete(rgb, mask, wanted, seed=self._seed, turned=self._turned)
 
 

@@ -63,7 +63,7 @@ def fill_at_any_size(
         rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         fill_tiles: The method.
-        wanted: The holes to fill, each as a whole; see `pconv_cli.methods.backends.Backend`.
+        wanted: The holes to fill, each as a whole; see `pconv_cli.methods.protocol.Backend`.
         tile: Largest side that the method is given.
         overlap: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
         reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter

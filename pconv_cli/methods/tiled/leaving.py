@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.retouch.tones import Tones
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.sweep import BLOCK, DamagedImage, FilledBlock, sweep
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import tiles_of

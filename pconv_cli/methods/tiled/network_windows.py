@@ -23,7 +23,7 @@ def fill_in_windows(
     """Fill the holes of an image by a network.
 
     Args:
-        rgb: See `pconv_cli.methods.backends.Backend`.
+        rgb: See `pconv_cli.methods.protocol.Backend`.
         mask: See there.
         wanted: See there.
         fill_tiles: What runs the network.

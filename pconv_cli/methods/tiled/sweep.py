@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.blanks import with_blanks
 from pconv_cli.methods.tiled.counting import count, within
 from pconv_cli.methods.tiled.deep import DeepPart, deep_parts

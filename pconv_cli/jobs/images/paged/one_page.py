@@ -11,7 +11,7 @@ from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.jobs.images.whole import inpaint_image
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
     from tifffile import TiffFile

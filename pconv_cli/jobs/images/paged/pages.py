@@ -27,7 +27,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import hole_ratio
-from pconv_cli.methods.backends import Backend
+from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.sweep import NothingKnown
 from pconv_cli.tiling.rect import Rect
 

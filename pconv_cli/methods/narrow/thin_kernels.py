@@ -1,4 +1,4 @@
-"""The loops of `pconv_cli.methods.thin`, compiled by numba; each goes by lists of pixels of an image."""
+"""The loops of `pconv_cli.methods.narrow.thin`, compiled by numba; each goes by lists of pixels of an image."""
 
 import math
 from typing import Any

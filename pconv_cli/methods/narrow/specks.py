@@ -43,7 +43,7 @@ def without_specks(rgb: Rgb, mask: Mask) -> tuple[Rgb, Mask]:
     rows, columns = np.nonzero(specks)
     if not rows.size:
         return rgb, mask
-    from pconv_cli.methods.speck_kernel import solve  # which takes long to load
+    from pconv_cli.methods.narrow.speck_kernel import solve  # which takes long to load
 
     # Specks within each other's reach are solved together, all others by themselves, for as long as each one takes.
     group = groups_of(specks, _REACH // 2).labels[rows, columns]

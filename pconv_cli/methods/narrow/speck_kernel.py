@@ -1,4 +1,4 @@
-"""The inner loop of `pconv_cli.methods.specks`, compiled as those of the patches are."""
+"""The inner loop of `pconv_cli.methods.narrow.specks`, compiled as those of the patches are."""
 
 from typing import Any
 

@@ -94,7 +94,7 @@ def fill_thin(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
 
 def _filled(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
     """Fill the thin holes of a tile."""
-    from pconv_cli.methods import thin_kernels as kernels  # which takes long to load
+    from pconv_cli.methods.narrow import thin_kernels as kernels  # which takes long to load
 
     state = np.where(mask, kernels.KNOWN, np.where(thin, kernels.FILLED, kernels.BLANK)).astype(np.uint8)
     image = np.ascontiguousarray(np.where(mask[:, :, np.newaxis], rgb, np.float32(0)))

@@ -1,0 +1,69 @@
+"""What every method does, and what some of them can do beside it."""
+
+from typing import Protocol, runtime_checkable
+
+from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.tiled.windows import Rgb
+
+
+class Backend(Protocol):
+    """Fills the holes of images of any size.
+
+    Attributes:
+        name: What the method is called in tables and reports.
+    """
+
+    name: str
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes of one image.
+
+        Args:
+            rgb: ``(H, W, 3)`` float32 RGB in [0, 1]; what stands in a hole is not looked at.
+            mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
+            wanted: ``(H, W)`` bool, True in those holes, each as a whole, whose fill is asked for; what the others
+                hold afterwards is left to the method, which saves work on them. None: all.
+
+        Returns:
+            ``(H, W, 3)`` float32 RGB in [0, 1], equal to ``rgb`` where valid.
+        """
+
+
+@runtime_checkable
+class RemarkingBackend(Protocol):
+    """A backend that may have a remark on the image that it has just filled."""
+
+    def remark(self) -> str:
+        """Give the remark, once, or nothing."""
+
+
+def remark_of(backend: Backend) -> str:
+    """Take a backend's remark on the image that it has just filled, if it makes any; before it fills another one."""
+    return backend.remark() if isinstance(backend, RemarkingBackend) else ""
+
+
+@runtime_checkable
+class RandomBackend(Protocol):
+    """A backend whose fills may be drawn at random.
+
+    Attributes:
+        draws: Whether they are.
+    """
+
+    @property
+    def draws(self) -> bool:
+        """See above."""
+
+    def seeded(self, seed: int) -> Backend:
+        """Give the same backend with another seed; what it has loaded is shared."""
+
+
+@runtime_checkable
+class DoubtfulBackend(Protocol):
+    """A backend of which a user should know something before it fills anything.
+
+    Attributes:
+        doubts: What, in a line each.
+    """
+
+    doubts: tuple[str, ...]
