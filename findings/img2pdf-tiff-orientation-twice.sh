@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # img2pdf 0.6.3 with Pillow 13.0.0; pypdfium2 5.15.2 (PDFium) draws the page
 # Input: a scan of 30 x 20 with a black mark in one corner, as JPEG and as TIFF, orientation 3 (by 180 degrees) and 6 (by 90).
-# Expected: the page shows the mark where viewers show it, in ImageOps.exif_transpose, too.
+# Expected: the page shows the mark where viewers of images show it, as ImageOps.exif_transpose does.
 # Happens: right for JPEG. A TIFF is turned twice, once as Pillow reads it and once by the /Rotate of the page: orientation 3
 # shows the scan upside down, orientation 6 turned by 180 degrees and in landscape.
 # Output seen on 2026-11-30:
