@@ -6,7 +6,9 @@
 # Happens: with all three the file has other samples: what lies in memory behind the first one is written, and the strides of the
 # array are passed over. Copies by numpy.ascontiguousarray are written rightly.
 # Output seen on 2026-11-30:
-# @OUT
+#   by channel: 1797 of 1800 samples wrong, 0 with copies
+#   part of the image: 540 of 600 samples wrong, 0 with copies
+#   planes turned: 1798 of 1800 samples wrong, 0 with copies
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,8 +34,8 @@ for name, channels, wanted in (
     ("part of the image", {"RGB": image[2:12, 5:25]}, image[2:12, 5:25]),
     ("planes turned", {"RGB": planes.transpose(1, 2, 0)}, image),
 ):
-    of_views = wrong(channels, wanted)
     of_copies = wrong({key: np.ascontiguousarray(value) for key, value in channels.items()}, wanted)
+    of_views = wrong(channels, wanted)
     print(f"{name}: {of_views} of {wanted.size} samples wrong, {of_copies} with copies")
     assert of_views > wanted.size / 2 and of_copies == 0, "the behaviour has changed"
 PY
