@@ -2,9 +2,9 @@
 
 A hole that fits into a window with its surroundings is filled in one window, and holes that lie near one another share
 one where that is cheaper. The others are cut up by grids of overlapping tiles, one grid for each size of tile; what
-small holes lie well within such a tile are taken from it. Several such plans are made, and the cheapest one is taken;
-the time that a window takes follows its area. Tiles of holes all over an image overlap so much that one window for all
-of them may be cheaper.
+small holes lie well within such a tile are taken from it, and it is cut down to what it shows. Several such plans are
+made, and the cheapest one is taken; the time that a window takes follows its area. Tiles of holes all over an image
+overlap so much that one window for all of them may be cheaper.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,8 @@ LEAST, STEP = 128, 32
 # What a window costs beside its pixels, in pixels: it is cut out, and its fill put in place.
 _FIXED = 2000
 
-# How many times as wide as the hole is deep a tile has to be; the largest tile takes whatever is left.
+# How many times as wide as the hole is deep a tile has to be; the largest tile takes whatever is left, which may be a
+# quarter of it deep.
 _WIDE = 8
 
 
@@ -155,6 +156,14 @@ class _HolePixels(NamedTuple):
         on = chosen[self.hole]
         return grid_over(self.row[on], self.column[on], self.size, side, overlap)
 
+    def box_in(self, tile: Rect, chosen: NDArray[np.bool_], margin: int) -> Numbers:
+        """Give the box of what some of the holes have in a tile, with a margin, ``(4,)``; they have a pixel there."""
+        first, last = np.searchsorted(self.row, [tile.top, tile.bottom])
+        column = self.column[first:last]
+        here = np.flatnonzero((column >= tile.left) & (column < tile.right) & chosen[self.hole[first:last]])
+        row, column = self.row[first + here[[0, -1]]], column[here]
+        return np.array([row[0] - margin, column.min() - margin, row[1] + margin + 1, column.max() + margin + 1])
+
 
 def _plan(
     pixels: _HolePixels, boxes: Numbers, rungs: Numbers, sides: list[int], overlap: int, context: int
@@ -173,15 +182,27 @@ def _plan(
     left = np.flatnonzero(rungs[1:] < 0) + 1
     for tile, grid, shared in tiles:
         inside = _inside(boxes[left], tile)
+        deepest = sides[grid - 1] // (_WIDE if grid < len(sides) else 4)
+        shown = pixels.box_in(tile, owner == grid, max(context, deepest))
+        rect = _trimmed(tile, np.concatenate([shown[np.newaxis], boxes[left[inside]]]), sides)
         last += 1
         owner[left[inside]] = last
-        windows.append(Window(tile, last if inside.any() else 0, grid, shared))
+        windows.append(Window(rect, last if inside.any() else 0, grid, shared))
         left = left[~inside]
     for rect, chosen in _pack(boxes, left, sides, pixels.size):
         last += 1
         owner[chosen] = last
         windows.append(Window(rect, last, 0, 0))
     return PixelPlan(sorted(windows), pixels.labels, owner)
+
+
+def _trimmed(tile: Rect, boxes: Numbers, sides: list[int]) -> Rect:
+    """Cut a tile down to the smallest window round what it shows of boxes, these in its middle where it allows."""
+    whole = np.array([tile.top, tile.left])
+    end = whole + tile.size
+    low, high = np.maximum(boxes[:, :2].min(0), whole), np.minimum(boxes[:, 2:].max(0), end)
+    rect = _round(low - whole, high - whole, sides, tile.size)
+    return Rect(rect.top + tile.top, rect.left + tile.left, rect.height, rect.width)
 
 
 def _inside(boxes: Numbers, rect: Rect) -> NDArray[np.bool_]:

@@ -99,6 +99,20 @@ def test_every_hole_pixel_is_filled_by_one_window_or_one_grid_with_context(
     assert plan.windows == sorted(plan.windows)
 
 
+def test_a_tile_is_no_larger_than_what_it_shows_of_a_long_hole() -> None:
+    hole = np.zeros((1000, 1200), bool)
+    hole[400:440, 100:1100] = True
+    hole[470:480, 300:310] = True  # which a tile takes with it
+    depth = ndimage.distance_transform_edt(hole).astype(np.float32)
+    plan = plan_by_pixels(groups(hole), depth, 512, 128, 128)
+    assert plan.windows
+    for window in plan.windows:
+        assert window.rect.height <= 256
+        assert window.rect.top <= 400 - 32
+        assert window.rect.bottom >= 440 + 32
+    assert plan.pixels < 0.35 * hole.size
+
+
 def test_a_hole_that_nearly_fills_a_tile_has_one_window_with_the_hole_in_its_middle() -> None:
     """Four tiles of a grid would overlap in it, and show less of what surrounds it."""
     for side, where in ((280, 116), (384, 64), (400, None)):
