@@ -1,7 +1,9 @@
 """ONNX files: what onnxruntime computes from them is what the network computes, for images of any size."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -70,6 +72,23 @@ def test_on_the_pyramid_without_holes_without_anything_else_and_without_detail(t
     flat, mask = torch.full((1, 3, 40, 52), 0.3), torch.ones(1, 1, 40, 52)
     mask[..., 10:30, 20:40] = 0
     np.testing.assert_allclose(run(tmp_path / "w.onnx", flat, mask), fill_pyramid(flat, mask).numpy(), atol=1e-5)
+
+
+def test_the_lines_of_the_documents_fill_an_image(tmp_path, monkeypatch):
+    document = Path(__file__).parents[4] / "docs" / "weights.md"
+    (lines,) = re.findall(r"```python\n(import numpy as np, onnxruntime\n.*?)```", document.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    save_weights("photo.safetensors", PConvUNet(ModelSpec(4, 3, "pyramid")))
+    export_onnx("photo.safetensors", Path("photo.onnx"), {})
+    rgb = np.random.default_rng(0).random((40, 56, 3), np.float32)
+    hole = np.zeros((40, 56), bool)
+    hole[10:30, 10:40] = True
+    names = {"rgb": rgb, "hole": hole}
+    exec(lines, names)
+    x, mask = torch.from_numpy(rgb).permute(2, 0, 1)[None], torch.from_numpy(~hole).float()[None, None]
+    with torch.inference_mode():
+        expected = load_weights("photo.safetensors")(x, mask).output.clip(0, 1)
+    np.testing.assert_allclose(names["filled"], torch.where(mask > 0, x, expected), atol=1e-4)
 
 
 def test_half_is_half_the_size_and_computes_with_rounded_values(tmp_path):
