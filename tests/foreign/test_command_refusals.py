@@ -30,7 +30,7 @@ def test_torchscript_is_run_for_those_who_trust_it(folder: Path, make: Callable[
         ({"out": "unit"}, "give --foreign range=unit"),
         ({"reverse": True}, "give --foreign order=rgb-bgr"),
         ({"spoil": "nan"}, "computes values that are not finite"),
-        ({"channels": 4}, "has 4 channels"),
+        ({"channels": 4}, "the channels of its input image are 4 and not 3"),
         ({"domain": "my.own"}, "needs operators that onnxruntime does not have"),
     ],
 )

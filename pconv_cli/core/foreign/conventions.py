@@ -21,6 +21,9 @@ from pconv_cli.errors import ModelError, UsageError, option
 Said = dict[str, Any]
 """What a user says of a file: fields of `ForeignSpec` and their values."""
 
+# Of sides, and of what they are multiples of.
+_LARGEST = 1 << 16
+
 _FLOATS = frozenset({"float32", "float16"})
 _BYTES = frozenset({"uint8"})
 
@@ -100,14 +103,18 @@ def parse_said(text: str) -> Said:
         name, _, value = (word.strip() for word in part.partition("="))
         if name in said:
             raise UsageError(f"{option('foreign')} {text}: {name} is given twice; give it once")
-        if name in ("size", "multiple") and value.isdecimal() and 0 < int(value) <= 1 << 16:
+        if name in ("size", "multiple") and value.isdecimal() and 0 < int(value) <= _LARGEST:
             said[name] = int(value)
         elif (name, value) == ("size", "any"):
             said[name] = None
         elif value in known.get(name, ()):
             said[name] = value
         else:
-            allowed = {**{key: "|".join(words) for key, words in known.items()}, "size": "N|any", "multiple": "N"}
+            allowed = {
+                **{key: "|".join(words) for key, words in known.items()},
+                "size": f"any|1-{_LARGEST}",
+                "multiple": f"1-{_LARGEST}",
+            }
             wanted = f"{name}={allowed[name]}" if name in allowed else f"one of {', '.join(allowed)}, each with =VALUE"
             raise UsageError(f"{option('foreign')} {text}: {part.strip()!r} is not understood; give {wanted}")
     return said
@@ -141,8 +148,8 @@ def _known(path: Path, signature: Signature) -> ForeignSpec | None:
         for one, port in zip(wanted, ports, strict=True):
             if port.channels not in (None, one.channels):
                 raise ModelError(
-                    f"{path}: its input {port.name} has {port.channels} channels, and that of {family.spec.family} "
-                    f"has {one.channels}; take another file"
+                    f"{path}: the channels of its input {port.name} are {port.channels} and not {one.channels}, as those "
+                    f"of {family.spec.family}; take another file"
                 )
         return replace(family.spec, layout=_layout(family, signature))
     return None
