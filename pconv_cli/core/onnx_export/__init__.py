@@ -68,7 +68,7 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # enough for one small image, and nothing that waits for its turn spins
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    difference = _difference(session, model)
+    difference = _difference(session, model, source)
     if not difference <= _TOLERANCE:
         raise ModelError(
             f"{target}: would differ from the network by {difference:.2g} in onnxruntime {onnxruntime.__version__}; "
@@ -79,8 +79,12 @@ def export_onnx(source: str | Path, target: Path, notes: Mapping[str, Any], *, h
     return difference
 
 
-def _difference(session: Any, model: Network) -> float:
-    """The largest difference on two images of an odd size with holes."""
+def _difference(session: Any, model: Network, source: str | Path) -> float:
+    """The largest difference on two images of an odd size with holes.
+
+    Raises:
+        ModelError: The network itself overflows on them.
+    """
     random = np.random.default_rng(0)
     image = random.random((2, 3, 75, 91), np.float32)
     mask = (random.random((2, 1, 75, 91)) > 0.2).astype(np.float32)
@@ -88,6 +92,8 @@ def _difference(session: Any, model: Network) -> float:
     (ours,) = session.run(["output"], {"picture": image, "mask": mask})
     with torch.inference_mode():
         theirs = model(torch.from_numpy(image), torch.from_numpy(mask)).output.numpy()
+    if not np.isfinite(theirs).all():
+        raise ModelError(f"{source}: computes values that are not finite; take other weights")
     return float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1)).max())
 
 

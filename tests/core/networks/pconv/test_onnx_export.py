@@ -133,6 +133,17 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path, monkeypatc
     assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
 
 
+def test_a_network_that_overflows_is_not_blamed_on_onnxruntime(tmp_path):
+    model = PConvUNet(ModelSpec(4, 3))
+    with torch.no_grad():
+        for value in model.parameters():
+            value.mul_(1e12)
+    save_weights(tmp_path / "w.safetensors", model)
+    with pytest.raises(ModelError, match=r"w\.safetensors: computes values that are not finite; take other weights"):
+        export_onnx(tmp_path / "w.safetensors", tmp_path / "w.onnx", {})
+    assert not (tmp_path / "w.onnx").exists()
+
+
 def test_values_beyond_half_precision_are_refused(tmp_path):
     model = PConvUNet(ModelSpec(4, 3))
     model.decoder[0].norm.running_var[0] = 1e6
