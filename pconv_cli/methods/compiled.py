@@ -2,26 +2,46 @@
 
 numba's own way to a cached function loads all that it needs to compile one, SciPy among it: four times as long as the
 rest. So a function that lies in the cache is taken from there as it is, and what compiles is loaded where none does.
+
+numba keeps machine code until the file of its loop changes: by its content, or in older releases by its time and size.
+What that code holds from elsewhere is therefore part of the key by which the cache finds it; see `_frozen`.
 """
 
 from collections.abc import Callable
+from types import CellType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
 from numba import njit
+
+from pconv_cli import __version__
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": True}
 
+# What these do in a loop is numba's own, and its release is part of its key.
+_MODULES = ("math", "numpy")
+
 
 def compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile a function for a signature at once; where the cache cannot be used, in memory alone."""
+    """Compile a function for a signature at once; where the cache cannot be used, in memory alone.
+
+    A call checks types, layouts and that arrays may be written to, and refuses others; it checks no lengths.
+
+    Args:
+        signature: Of numba.
+
+    Raises:
+        TypeError: The function takes something from its module that is not a number, a text, a tuple of these, a
+            function of `inlined`, NumPy or `math`.
+    """
 
     def compile(function: Function) -> Function:
+        keyed = _keyed(function)
         try:  # no folder for the cache, a damaged file in it, or a numba that is built in another way
-            made = _cached(function, signature) or njit(signature, cache=True, **_OPTIONS)(function)
+            made = _cached(keyed, signature) or njit(signature, cache=True, **_OPTIONS)(keyed)
         except Exception:  # whatever unpickling a damaged file raises
-            made = njit(signature, **_OPTIONS)(function)
+            made = njit(signature, **_OPTIONS)(keyed)
         return cast("Function", made)
 
     return compile
@@ -30,6 +50,32 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 def inlined(function: Function) -> Function:
     """Have functions of `compiled` call this one; nothing is compiled before one of them is."""
     return cast("Function", njit(**_OPTIONS)(function))
+
+
+def _keyed(function: Callable[..., Any]) -> FunctionType:
+    """Give a function with all that its machine code holds in a closure's cell; numba's key covers those."""
+    own = cast("FunctionType", function)
+    code = own.__code__.replace(co_freevars=(*own.__code__.co_freevars, "held"))
+    held = CellType(repr((__version__, _OPTIONS, _frozen(own))))
+    cells = (*(own.__closure__ or ()), held)
+    return FunctionType(code, own.__globals__, own.__name__, own.__defaults__, cells)
+
+
+def _frozen(function: FunctionType) -> list[Any]:
+    """List what machine code of a function holds: its steps and constants, and likewise all that it calls or reads."""
+    code = function.__code__
+    found: list[Any] = [code.co_code, code.co_consts]
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        if value is None or (isinstance(value, ModuleType) and value.__name__ in _MODULES):  # None: none of its module
+            continue
+        if hasattr(value, "py_func"):
+            found.append((name, _frozen(value.py_func)))
+        elif isinstance(value, int | float | str | tuple):
+            found.append((name, value))
+        else:
+            raise TypeError(f"{function.__name__}: compiled code cannot hold {name}, a {type(value).__name__}")
+    return found
 
 
 def _cached(function: Callable[..., Any], signature: str) -> Callable[..., Any] | None:

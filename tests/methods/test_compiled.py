@@ -91,3 +91,56 @@ def test_a_cache_that_cannot_be_used_costs_time_and_nothing_else(
 
     monkeypatch.setattr(module, "njit", njit)
     assert module.compiled("i8(i8)")(lambda number: number + 1)(2) == 3
+
+
+RESIZED = """
+import importlib, json, pathlib, sys
+from pconv_cli.methods import compiled
+import own_sizes, own_loops
+sys.dont_write_bytecode = True
+
+def files():
+    return len(list(pathlib.Path("cache").rglob("*.nbc")))
+
+def sums(**changed):
+    for name, value in changed.items():
+        setattr(own_sizes if hasattr(own_sizes, name) else compiled, name, value)
+    importlib.reload(own_loops)
+    return [own_loops.grown(100), files()]
+
+print(json.dumps([
+    sums(), sums(RADIUS=7), sums(RADIUS=2), sums(ORDER=(3, 0)), sums(_OPTIONS={"nogil": True}), sums(__version__="0")
+]))
+"""
+
+WIDE = """
+from pconv_cli.methods.compiled import compiled, inlined
+from own_sizes import ORDER, RADIUS
+
+@inlined
+def _round(number):
+    return number + RADIUS
+
+@compiled("i8(i8)")
+def grown(number):
+    return _round(number) + 10 * ORDER[0]
+"""
+
+
+def test_a_change_elsewhere_of_what_a_loop_holds_is_not_served_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_sizes.py").write_text("RADIUS = 2\nORDER = (1, 0)\n")
+    (tmp_path / "own_loops.py").write_text(WIDE)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    command = [sys.executable, "-c", RESIZED]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300)
+    # What the loop gives, and files of machine code: one more for each change, and none where a value is back.
+    assert json.loads(done.stdout) == [[112, 1], [117, 2], [112, 2], [132, 3], [132, 4], [132, 5]]
+
+
+def test_a_loop_that_holds_what_no_key_can_cover_is_refused() -> None:
+    table: dict[str, object] = {"sizes": module, "values": [1]}
+    for text in ("lambda number: number + sizes.RADIUS", "lambda number: number + values[0]"):
+        with pytest.raises(TypeError, match="compiled code cannot hold (sizes, a module|values, a list)"):
+            module.compiled("i8(i8)")(eval(text, table))

@@ -1,6 +1,6 @@
 """The size of a patch and the order of its traits, for all that handles patches; the loops over them take long to load.
 
-numba keeps its loops until their own file changes: whoever changes this one has to touch `kernels.py`, too.
+Compiled loops hold these values; `pconv_cli.methods.compiled` compiles them again where one has changed.
 """
 
 RADIUS = 3
