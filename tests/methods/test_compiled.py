@@ -142,5 +142,5 @@ def test_a_change_elsewhere_of_what_a_loop_holds_is_not_served_from_the_cache(
 def test_a_loop_that_holds_what_no_key_can_cover_is_refused() -> None:
     table: dict[str, object] = {"sizes": module, "values": [1]}
     for text in ("lambda number: number + sizes.RADIUS", "lambda number: number + values[0]"):
-        with pytest.raises(TypeError, match="compiled code cannot hold (sizes, a module|values, a list)"):
+        with pytest.raises(TypeError, match=r"compiled code cannot hold (sizes, a module|values, a list)"):
             module.compiled("i8(i8)")(eval(text, table))
