@@ -16,8 +16,7 @@ What is done, and why the result stays the same:
 """
 
 import copy
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import cast
 
@@ -26,10 +25,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pconv_cli.core.graphs import ReplayedFunction
-from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused, fine_detail_fused, finish_fused
-from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
+from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused, fine_detail_fused
+from pconv_cli.core.networks.pconv.levels import DecoderLevel, EncoderLevel, MaskPolicy, cut
 from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
-from pconv_cli.core.networks.pconv.spec import DETAIL_GAIN, Level
+from pconv_cli.core.networks.pconv.spec import DETAIL_GAIN
 from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet, detail_above, roughness, untinted
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
@@ -41,9 +40,6 @@ _SIDE = 512
 # launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: measured,
 # one image of 2048 x 2048 takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
 _MOST_GRAPHED = 2**21
-
-# What becomes of a level's mask: None where it is all valid, or the mask in any case, which takes no look at it.
-_MaskPolicy = Callable[[Tensor], Tensor | None]
 
 
 class PConvEngine:
@@ -73,13 +69,13 @@ class PConvEngine:
         with torch.no_grad():
             encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
             self._encoder = [
-                _EncoderLevel(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
+                EncoderLevel(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
             ]
             decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
             # The last level is turned to float32 first: what it adds to the image should not be rounded once more.
             results = [dtype] * (self.spec.depth - 1) + [torch.float32]
             self._decoder = [
-                _DecoderLevel(cast(PConvBlock, block), level, dtype, side, result, compile)
+                DecoderLevel(cast(PConvBlock, block), level, dtype, side, result, compile)
                 for (block, level, side), result in zip(decoder, results, strict=True)
             ]
             head = model.head
@@ -124,7 +120,7 @@ class PConvEngine:
         """Return what the network predicts, by operations that the shapes alone decide on."""
         return self._run(x, mask, _whole(x), _as_it_is)
 
-    def _run(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: _MaskPolicy) -> Tensor:
+    def _run(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: MaskPolicy) -> Tensor:
         """Return what the network predicts in a box."""
         with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             mask = mask.float()
@@ -140,7 +136,7 @@ class PConvEngine:
             around = box.left, width - box.right, box.top, height - box.bottom
             return base[box.of] + untinted(F.pad(correction, around), (1 - mask) * rough)[box.of]
 
-    def _predict(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: _MaskPolicy) -> Tensor:
+    def _predict(self, x: Tensor, mask: Tensor, box: LevelRegion, keep: MaskPolicy) -> Tensor:
         """The U-Net itself in a box, ``(N, 3, h, w)`` in float32."""
         multiple = self.spec.size_multiple
         beyond = (0, -x.shape[-1] % multiple, 0, -x.shape[-2] % multiple)
@@ -152,134 +148,12 @@ class PConvEngine:
             values, valid = down(values, valid, keep)
         sizes = [skip.shape[-2:] for skip, _ in skips] + [values.shape[-2:]]
         boxes = decoder_boxes(box, sizes)
-        values = _cut(values, boxes[0])
+        values = cut(values, boxes[0])
         for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
             values, valid = up((values, valid), skip, low, here, keep)
         if self._head is not None:
             values = torch.sigmoid(self._head(values))
         return values[box.within(boxes[-1]).of]
-
-
-# A level's values, 0 in its holes, and its mask; None where it is all valid.
-_Masked = tuple[Tensor, Tensor | None]
-
-
-class _Finish:
-    """What follows a level's convolution: ratio, shift and activation."""
-
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, count: int, compile: bool) -> None:
-        self._activation = level.activation
-        self._dtype = dtype
-        self._count = torch.tensor(float(count), device=block.conv.weight.device)
-        self._compile = compile
-        self.gain, shift = _fold(block)
-        self._shift = shift.view(1, -1, 1, 1).to(self._dtype)
-
-    def __call__(self, y: Tensor, covered: Tensor, valid: Tensor | None) -> Tensor:
-        """Values ``(N, C, h, w)``, used up, their s and mask ``(N or 1, 1, h, w)``, give the level's output."""
-        y = y.to(self._dtype)
-        if self._compile and finish_fused(y, covered, self._count, self._shift.flatten(), self._activation):
-            return y
-        ratio = _ratio(covered, self._count).to(self._dtype)
-        if self._activation == "ratio":
-            y.add_(self._shift).mul_(ratio)
-        else:
-            torch.addcmul(self._shift, y, ratio, out=y)
-        if self._activation == "relu":
-            F.relu_(y)
-        elif self._activation == "leaky_relu":
-            F.leaky_relu_(y, 0.2)
-        elif self._activation == "tanh":
-            y.tanh_()
-        return y if valid is None else y.mul_(valid.to(self._dtype))
-
-
-class _EncoderLevel:
-    """A level of the encoder."""
-
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, compile: bool) -> None:
-        # All channels share the mask, so that their number leaves N/s.
-        self._finish = _Finish(block, level, dtype, level.kernel_size**2, compile)
-        self._geometry = level.kernel_size, level.stride
-        weight = block.conv.weight.float() * self._finish.gain
-        self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
-
-    def __call__(self, values: Tensor, valid: Tensor | None, keep: _MaskPolicy) -> _Masked:
-        size, stride = self._geometry
-        if valid is None:
-            covered = _covered(values.shape[-2], values.shape[-1], size, stride, values.device)
-        else:
-            covered = window_sum(valid, size, stride)
-            valid = keep((covered > 0).float())
-        return self._finish(self._kernel(values), covered, valid), valid
-
-
-class _DecoderLevel:
-    """A level of the decoder."""
-
-    def __init__(
-        self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype, compile: bool
-    ) -> None:
-        self._finish = _Finish(block, level, result, 9 * sum(level.in_channels), compile)
-        self._channels = level.in_channels
-        weight = block.conv.weight.float() * self._finish.gain
-        below, skip = torch.split(weight, list(level.in_channels), dim=1)
-        self._below = UpKernel(below, dtype, max(1, side // 2))
-        self._skip = Kernel(skip.to(dtype), 1, 1, side)
-
-    def __call__(
-        self, below: _Masked, skip: _Masked, low: LevelRegion, here: LevelRegion, keep: _MaskPolicy
-    ) -> _Masked:
-        """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
-
-        The masks are those of whole levels.
-        """
-        (values, coarse), (skipped, fine) = below, skip
-        height, width = skipped.shape[-2:]
-        twice = None if coarse is None else F.interpolate(coarse, scale_factor=2, mode="nearest")
-        sums = [
-            _covered(height, width, 3, 1, values.device) if mask is None else window_sum(mask, 3, 1)
-            for mask in (twice, fine)
-        ]
-        covered = self._channels[0] * sums[0] + self._channels[1] * sums[1]
-        valid = None if coarse is None or fine is None else keep((covered > 0).float())
-        # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
-        # that pixel lacks what lies beyond the box, and is cut off.
-        around = low.doubled()
-        y = self._skip(_cut(skipped, around), onto=self._below(values))
-        y = _cut(y, here.within(around))
-        return self._finish(y, covered[here.of], None if valid is None else valid[here.of]), valid
-
-
-def _fold(block: PConvBlock) -> tuple[Tensor, Tensor]:
-    """Gain ``(C, 1, 1, 1)`` and shift ``(C)`` that follow the ratio: those of BatchNorm in evaluation, or the bias."""
-    norm, conv = block.norm, block.conv
-    if norm is None:
-        ones = torch.ones(conv.out_channels, 1, 1, 1, device=conv.weight.device)
-        bias = conv.bias
-        return ones, torch.zeros_like(ones).flatten() if bias is None else bias.detach().float().clone()
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    if conv.bias is not None:
-        raise ValueError("a bias before BatchNorm, which holes do not get, cannot be folded")
-    # In float64 on the processor: not every device has that.
-    values = norm.weight, norm.bias, norm.running_mean, norm.running_var
-    affine, constant, mean, variance = (value.detach().cpu().double() for value in values)
-    gain = affine * (variance + norm.eps).rsqrt()
-    shift = constant - mean * gain
-    device = conv.weight.device
-    return gain.view(-1, 1, 1, 1).float().to(device), shift.float().to(device)
-
-
-def _ratio(covered: Tensor, count: Tensor) -> Tensor:
-    """N/s, and 0 where s is 0."""
-    return torch.where(covered > 0, count / covered.clamp(min=1.0), 0.0)
-
-
-@lru_cache(maxsize=256)
-def _covered(height: int, width: int, size: int, stride: int, device: torch.device) -> Tensor:
-    """Return how many pixels of each window lie on a level of that size, ``(1, 1, H', W')``: all but at its edges."""
-    return window_sum(torch.ones(1, 1, height, width, device=device), size, stride)
 
 
 def _holes_or_none(valid: Tensor) -> Tensor | None:
@@ -292,10 +166,3 @@ def _as_it_is(valid: Tensor) -> Tensor:
 
 def _whole(x: Tensor) -> LevelRegion:
     return LevelRegion(0, x.shape[-2], 0, x.shape[-1])
-
-
-def _cut(values: Tensor, box: LevelRegion) -> Tensor:
-    """A box of a level, in channels-last order; the level itself where that is the box."""
-    if box.size == tuple(values.shape[-2:]):
-        return values
-    return values[box.of].contiguous(memory_format=torch.channels_last)
