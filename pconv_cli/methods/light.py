@@ -59,7 +59,7 @@ class LightBackend:
         self._engine: LightEngine | None = None
         self._heavy: PConvBackend | None = None
         self._spec = spec
-        self._sizes = HalvingSize(*tiling_of(spec, tile, overlap))
+        self._sizes = HalvingSize(*tiling_of(spec, tile, overlap), large=spec.bears_large)
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
@@ -69,7 +69,7 @@ class LightBackend:
         return fill_in_windows(rgb, mask, wanted, self._fill_tiles, self._spec, self._sizes)
 
     def remark(self) -> str:
-        """Remark on tiles that became smaller; see `RemarkingBackend`."""
+        """Remark on windows that became smaller; see `RemarkingBackend`."""
         return self._sizes.remark() or ("" if self._heavy is None else self._heavy.remark())
 
     def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:

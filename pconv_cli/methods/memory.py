@@ -1,4 +1,4 @@
-"""When memory runs out: half the batch, then half the tile, and on with the work."""
+"""When memory runs out: half the batch, then no window larger than a tile, then half the tile, and on with the work."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,19 +14,23 @@ Output = TypeVar("Output")
 class HalvingSize:
     """Sizes that halve when memory runs out, and stay so: what did not fit once would not fit the next time.
 
-    A smaller batch changes no result beyond rounding. A smaller tile does, so there is a `remark` on it.
+    A smaller batch changes no result beyond rounding. Smaller windows do, so there is a `remark` on them.
 
     Args:
         tile: Side of a tile in pixels.
         overlap: Pixels that neighbours share.
         batch: How much is computed at once, in pixels say; at least one input in any case.
         least: The smallest tile that the method takes.
+        large: Whether a window may be larger than a tile; no longer once memory has run out.
     """
 
-    def __init__(self, tile: int, overlap: int, batch: int = 1, least: int = LEAST_TILE) -> None:
+    def __init__(
+        self, tile: int, overlap: int, batch: int = 1, *, least: int = LEAST_TILE, large: bool = False
+    ) -> None:
         self.tile = tile
         self.overlap = overlap
         self.batch = batch
+        self.large = large
         self._least = least
         self._note = ""
 
@@ -63,10 +67,10 @@ class HalvingSize:
             _give_back()
 
     def in_tiles(self, fill: Callable[[int, int], Output]) -> Output:
-        """Fill an image with tiles of a size, and with tiles of half that size where memory runs out.
+        """Fill an image, and where memory runs out without windows larger than a tile, then with half the tile.
 
         Args:
-            fill: Fills with a tile's side and an overlap.
+            fill: Fills with a tile's side and an overlap, and as `large` allows.
 
         Raises:
             MemoryError: Memory runs out with the smallest tiles too.
@@ -77,15 +81,19 @@ class HalvingSize:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-            if self.tile // 2 < self._least:
+            if self.large:
+                self.large = False
+                self._note = f"out of memory: no window above {self.tile} px a side from here on"
+            elif self.tile // 2 < self._least:
                 raise MemoryError(f"not even tiles of {self.tile} px fit")
-            self.tile //= 2
-            self.overlap = max(1, min(self.overlap, self.tile // 4))
-            self._note = f"out of memory: tiles of {self.tile} px from here on"
+            else:
+                self.tile //= 2
+                self.overlap = max(1, min(self.overlap, self.tile // 4))
+                self._note = f"out of memory: tiles of {self.tile} px from here on"
             _give_back()
 
     def remark(self) -> str:
-        """Give a remark on a tile that became smaller, once."""
+        """Give a remark on windows that became smaller, once."""
         note, self._note = self._note, ""
         return note
 

@@ -74,7 +74,8 @@ class PConvBackend:
         asked = tile
         tile, overlap = tiling_of(model.spec, tile, overlap)
         batch = tile**2 * (1 if self._engine.device.type == "cpu" else _GPU_TILES)
-        self._sizes = HalvingSize(tile, overlap, batch, least=model.spec.fixed_size or LEAST_TILE)
+        least = model.spec.fixed_size or LEAST_TILE
+        self._sizes = HalvingSize(tile, overlap, batch, least=least, large=model.spec.bears_large)
         self._note = ""
         self.doubts = (*_replaced(model.spec, asked), *(model.doubts if isinstance(model, ForeignNetwork) else ()))
 
@@ -154,7 +155,7 @@ class PConvBackend:
         return filled
 
     def remark(self) -> str:
-        """Remark on tiles that became smaller, and images too small; see `RemarkingBackend`."""
+        """Remark on windows that became smaller, and images too small; see `RemarkingBackend`."""
         note, self._note = self._note, ""
         return self._sizes.remark() or note
 

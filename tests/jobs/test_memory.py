@@ -1,20 +1,23 @@
-"""When memory runs out: half the batch, then half the tile, and the same images in the end."""
+"""When memory runs out: half the batch, no large window, half the tile, and the same images in the end."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from pconv_cli import ModelSpec
 from pconv_cli.errors import ModelError, is_out_of_memory
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import make_backend
+from pconv_cli.methods.light import LightBackend
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.neural import PConvBackend
+from pconv_cli.methods.tiled import network_windows
 
 # As torch's allocator on the processor says it.
 CPU_WORDS = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to"
@@ -85,6 +88,64 @@ def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
 
     with pytest.raises(MemoryError, match="tiles of 64 px"):
         HalvingSize(256, 64).in_tiles(never)
+
+
+def test_a_window_larger_than_a_tile_is_given_up_before_the_tile_halves() -> None:
+    sizes = HalvingSize(128, 32, large=True)
+    asked = []
+
+    def fill(tile: int, overlap: int) -> int:
+        asked.append((tile, overlap, sizes.large))
+        if sizes.large or tile > fits:
+            raise torch.OutOfMemoryError
+        return tile
+
+    fits = 128
+    assert sizes.in_tiles(fill) == 128
+    assert asked == [(128, 32, True), (128, 32, False)]
+    assert sizes.remark() == "out of memory: no window above 128 px a side from here on"
+    fits = 64
+    assert sizes.in_tiles(fill) == 64
+    assert asked[2:] == [(128, 32, False), (64, 16, False)]
+    assert sizes.remark() == "out of memory: tiles of 64 px from here on"
+
+
+def test_where_one_window_for_all_does_not_fit_tiles_do(
+    tiny_weights: Path, holes: Callable[..., Any], scarce: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb, mask = np.random.default_rng(0).random((160, 150, 3), np.float32), holes((160, 150), count=40)
+
+    def make() -> PConvBackend:
+        return PConvBackend.load(tiny_weights, "cpu", "float32", tile=64, overlap=16)
+
+    with monkeypatch.context() as context:
+        context.setattr(network_windows, "_MOST_TILES", 0)
+        tiles = make().fill(rgb, mask)
+    assert not np.array_equal(make().fill(rgb, mask), tiles)  # one window
+    backend = make()
+    scarce(64 * 64)
+    np.testing.assert_array_equal(backend.fill(rgb, mask), tiles)
+    assert backend.remark() == "out of memory: no window above 64 px a side from here on"
+
+
+def test_so_it_is_without_torch(holes: Callable[..., Any]) -> None:
+    class Engine:
+        windows: ClassVar[list[int]] = []
+
+        def fill(self, rgb: Any, mask: Any) -> Any:
+            self.windows.append(mask.size)
+            if mask.size > 64 * 64:
+                raise MemoryError
+            return rgb
+
+    def load() -> Any:
+        raise AssertionError
+
+    backend = LightBackend(ModelSpec(width=4, depth=3), Engine, tile=64, overlap=16, load=load)  # type: ignore[arg-type]
+    backend.fill(np.zeros((160, 150, 3), np.float32), holes((160, 150), count=40))
+    assert Engine.windows[0] > 64 * 64
+    assert len(Engine.windows) > 9
+    assert backend.remark() == "out of memory: no window above 64 px a side from here on"
 
 
 def test_a_model_that_does_not_fit_is_an_error_of_the_model(

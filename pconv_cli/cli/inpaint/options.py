@@ -139,7 +139,8 @@ TileOption = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help=f"Largest side of the windows that pconv runs on  [dim]\\[default: {TILE}][/]",
+        help="Largest side of the windows that pconv runs on; with holes all over an image of up to six of them, "
+        f"one may show all  [dim]\\[default: {TILE}][/]",
         rich_help_panel=_METHOD,
     ),
 ]

@@ -28,11 +28,12 @@ def fill_in_windows(
         wanted: See there.
         fill_tiles: What runs the network.
         spec: The network's.
-        sizes: Tile and overlap, which halve where memory runs out.
+        sizes: Tile and overlap, and whether a window may be larger, which memory that runs out changes.
     """
 
     def fill(tile: int, overlap: int) -> Rgb:
-        return fill_at_any_size(rgb, mask, fill_tiles, wanted, tile=tile, overlap=overlap, **limits_of(spec, tile))
+        limits = limits_of(spec, tile, large=sizes.large)
+        return fill_at_any_size(rgb, mask, fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
 
     filled = sizes.in_tiles(fill)
     if not is_grey(rgb, mask):
@@ -71,11 +72,17 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
     return fixed, max(1, overlap * fixed // tile)
 
 
-def limits_of(spec: Spec, tile: int) -> dict[str, int]:
-    """Return what `fill_at_any_size` has to know of a network that is given tiles up to a side."""
+def limits_of(spec: Spec, tile: int, *, large: bool = True) -> dict[str, int]:
+    """Return what `fill_at_any_size` has to know of a network.
+
+    Args:
+        spec: The network's.
+        tile: Side of the tiles that it is given.
+        large: Whether it may be given larger windows, if it bears them.
+    """
     return {
         "reach": min(spec.reach, tile // 4),
         "multiple": spec.size_multiple,
         "least": spec.least_side,
-        "most": _MOST_TILES * tile**2 if spec.bears_large else 0,
+        "most": _MOST_TILES * tile**2 if large and spec.bears_large else 0,
     }
