@@ -73,7 +73,7 @@ class TexturedBackend:
         if not left.all():
             filled, sure = join_lines(self._first.fill(filled, left, wanted), left, wanted)
         mask = mask | shallow_parts(mask, thin) | scattered
-        joined, known = filled.copy(), mask.copy()
+        joined, known = filled, mask.copy()
         for rect, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
             # What is filled is known to the next window, so that a hole that is cut goes on without a seam.
             place = rect.slices
