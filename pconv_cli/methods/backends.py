@@ -82,9 +82,9 @@ def _heavy_pconv(settings: BackendSettings) -> "PConvBackend":
 
 
 def _pyramid(settings: BackendSettings) -> Backend:
-    from pconv_cli.core.light.machine import is_float32_on_the_processor
+    from pconv_cli.core.light.machine import is_on_the_processor
 
-    if is_float32_on_the_processor(settings.device, "float32"):
+    if is_on_the_processor(settings.device):
         from pconv_cli.methods.classical import PyramidBackend
 
         return PyramidBackend()

@@ -67,6 +67,7 @@ class PConvBackend:
     ) -> None:
         check_tiling(tile, overlap)
         self._compile = compile
+        self._dtype = dtype
         self._sampling = sampling or Sampling()
         if compile:
             keep_compiled()
@@ -130,7 +131,7 @@ class PConvBackend:
         try:
             probed.fill(*_probe())
         except FillError as error:
-            raise ModelError(f"{named}: {_NOT_FINITE}; take other weights") from error
+            raise ModelError(f"{named}: {_NOT_FINITE}; {_remedy(dtype)}") from error
         probed._note = ""  # the probe is nobody's image
         return backend
 
@@ -174,7 +175,7 @@ class PConvBackend:
             else:
                 filled = engine.fill(images, masks)
         if not torch.isfinite(filled).all():  # patches would take it for a tone
-            raise FillError(f"the network {_NOT_FINITE}; take other weights")
+            raise FillError(f"the network {_NOT_FINITE}; {_remedy(self._dtype)}")
         return list(filled.clamp(0, 1).float().permute(0, 2, 3, 1).cpu().numpy())
 
 
@@ -217,6 +218,11 @@ def _lack_of(spec: Spec, mask: Mask) -> str:
     if fixed is None or mask.all() or 2 * np.prod([min(side, fixed) for side in mask.shape]) >= fixed**2:
         return ""
     return f"smaller than the {fixed} px that the network takes; what is missing counts as hole"
+
+
+def _remedy(dtype: torch.dtype) -> str:
+    """Say what to do where a network computes values that are not finite; in half precision sound weights may."""
+    return "take other weights" if dtype == torch.float32 else f"use {option('precision')} float32, or other weights"
 
 
 def _probe() -> tuple[Rgb, Mask]:

@@ -98,10 +98,10 @@ def _needs_vgg(options: TrainOptions) -> bool:
 
 def _network_of(init: str) -> str:
     """Find which network weights are of; of those that cannot be loaded, which is an error later, the default."""
-    from pconv_cli.core.weights_info import describe_weights  # which is heavy
+    from pconv_cli.core.weights_info import describe_weights  # which needs NumPy
 
     try:
-        return describe_weights(init).architecture.name
+        return describe_weights(init).architecture.name  # which needs torch
     except ModelError:
         return "pconv"
 

@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
+from pconv_cli.methods.tiled.network_windows import _MOST_TILES
 
 
 def commands(command, *names):
@@ -39,3 +40,9 @@ def test_no_option_and_no_choice_is_cut_off(name):
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
     assert options <= words
     assert choices(tuple[tuple(get_type_hints(COMMANDS[name].callback).values())]) <= words
+
+
+def test_the_help_of_tile_says_up_to_where_an_image_may_be_one_window():
+    (tile,) = [parameter for parameter in COMMANDS["inpaint"].params if "--tile" in parameter.opts]
+    assert "up to six such windows" in tile.help
+    assert _MOST_TILES == 6

@@ -95,9 +95,17 @@ def test_weights_that_cannot_be_used_end_in_5(tmp_path: Path, pconv: Callable[..
     assert not list(tmp_path.glob("out/**/*.png"))
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
+@pytest.mark.parametrize(
+    ("value", "precision", "remedy"),
+    [
+        (float("nan"), "float32", "take other weights"),
+        (float("inf"), "bfloat16", "take other weights"),
+        (1e30, "float32", "take other weights"),
+        (1e30, "bfloat16", "use --precision float32, or other weights"),
+    ],
+)
 def test_weights_without_finite_numbers_end_in_5_at_once(
-    tmp_path: Path, pconv: Callable[..., Result], value: float
+    tmp_path: Path, pconv: Callable[..., Result], value: float, precision: str, remedy: str
 ) -> None:
     """Not once for each image; what is finite itself may still overflow."""
     model = PConvUNet(ModelSpec(width=4, depth=3))
@@ -107,18 +115,30 @@ def test_weights_without_finite_numbers_end_in_5_at_once(
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     tensors = {name: torch.full_like(t, value) if t.is_floating_point() else t for name, t in tensors.items()}
     save_file(tensors, tmp_path / "bad.safetensors", metadata)
-    result = pconv(*FOLDERS, "--weights", "bad.safetensors", "--device", "cpu")
+    result = pconv(*FOLDERS, "--weights", "bad.safetensors", "--device", "cpu", "--precision", precision)
     assert result.exit_code == 5
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("error: bad.safetensors: ")
     assert "not finite" in result.stderr
+    assert result.stderr.endswith(f"; {remedy}\n")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-@pytest.mark.parametrize("more", [(), ("--texture", "0")])
+@pytest.mark.parametrize(
+    ("more", "remedy"),
+    [
+        (("--precision", "float32"), "take other weights"),
+        (("--precision", "bfloat16", "--texture", "0"), "use --precision float32, or other weights"),
+    ],
+)
 def test_a_network_that_overflows_on_one_image_fails_on_that_one(
-    tmp_path: Path, pconv: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, value: float, more: tuple[str, ...]
+    tmp_path: Path,
+    pconv: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    value: float,
+    more: tuple[str, ...],
+    remedy: str,
 ) -> None:
     """Patches would hide it: they would be joined with such a tone, and written."""
     real = PConvEngine.fill
@@ -136,7 +156,7 @@ def test_a_network_that_overflows_on_one_image_fails_on_that_one(
     result = pconv(*FOLDERS, "--weights", "tiny.safetensors", "--device", "cpu", *more)
     assert result.exit_code == 3
     (line,) = [line for line in result.stderr.splitlines() if "finite" in line]
-    assert line == "failed: in/c.png: the network computes values that are not finite; take other weights"
+    assert line == "failed: in/c.png: the network computes values that are not finite; " + remedy
     assert sorted(path.name for path in (tmp_path / "out").rglob("*.png")) == ["a.png", "敦煌 001.png"]
 
 

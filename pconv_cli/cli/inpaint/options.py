@@ -139,8 +139,8 @@ TileOption = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="Largest side of the windows that pconv runs on; with holes all over an image of up to six of them, "
-        f"one may show all  [dim]\\[default: {TILE}][/]",
+        help="Largest side of the windows that pconv runs on; an image of up to six such windows with holes all over "
+        f"may be one  [dim]\\[default: {TILE}][/]",
         rich_help_panel=_METHOD,
     ),
 ]
