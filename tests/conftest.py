@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -69,13 +70,22 @@ def holes() -> Callable[..., Mask]:
 
 @pytest.fixture
 def tiny_weights(tmp_path: Path) -> Path:
-    """Weights of a tiny network, random but for the seed."""
+    """Weights of a tiny network of the paper's kind, random but for the seed."""
+    return _random_weights(tmp_path / "weights" / "tiny.safetensors", "none")
+
+
+@pytest.fixture
+def tiny_pyramid(tmp_path: Path) -> Path:
+    """The same of a network on the pyramid, as the shipped ones are; it may take an image as one window."""
+    return _random_weights(tmp_path / "weights" / "pyramid.safetensors", "pyramid")
+
+
+def _random_weights(path: Path, base: Literal["none", "pyramid"]) -> Path:
     import torch  # loaded for the tests that need it alone
 
     from pconv_cli import ModelSpec, PConvUNet, save_weights
 
     torch.manual_seed(0)
-    path = tmp_path / "weights" / "tiny.safetensors"
-    path.parent.mkdir()
-    save_weights(path, PConvUNet(ModelSpec(width=4, depth=3)))
+    path.parent.mkdir(exist_ok=True)
+    save_weights(path, PConvUNet(ModelSpec(width=4, depth=3, base=base)))
     return path

@@ -71,7 +71,9 @@ class TexturedBackend:
         left = mask | thin
         filled, sure = fill_thin(rgb, mask, thin), np.zeros(mask.shape, np.float32)
         if not left.all():
-            filled, sure = join_lines(self._first.fill(filled, left, wanted), left, wanted)
+            alone = self._first.fill(filled, left, wanted)
+            filled, sure = join_lines(alone, left, wanted)
+            filled[scattered], sure[scattered] = alone[scattered], 0
         mask = mask | shallow_parts(mask, thin) | scattered
         joined, known = filled, mask.copy()
         for rect, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off

@@ -1,5 +1,6 @@
 """Runs on huge TIFF files: what they open and hold, what they report, and what fails."""
 
+import itertools
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,6 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.names import Method
-from pconv_cli.methods.tiled import network_windows
 from pconv_cli.methods.tiled.sweep import FilledBlock
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.rect import Rect
@@ -134,9 +134,8 @@ def test_a_window_that_fails_leaves_nothing(
 
 @pytest.mark.usefixtures("small_windows")
 def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
-    tmp_path: Path, tiny_weights: Path, recorder: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_weights: Path, recorder: Callable[[], Any]
 ) -> None:
-    monkeypatch.setattr(network_windows, "_MOST_TILES", 0)  # or one window for all holes would be cheaper
     small = {"method": Method.PCONV, "weights": tiny_weights, "tile": 64}
     samples, hole = np.zeros((130, 250, 3), np.uint8), np.zeros((130, 250), bool)
     for down, right in np.ndindex(20, 20):  # no thin holes, which no network fills
@@ -159,6 +158,24 @@ def test_the_windows_of_the_network_are_counted_where_the_image_is_one_window(
     assert [done for *_, done, _ in counted] == sorted(done for *_, done, _ in counted)
     assert {done for *_, done, _ in counted} >= {*range(total + 1), 0.2, 0.4}  # the image's windows, and parts of them
     assert {one for *_, one in counted} == {total}
+
+
+@pytest.mark.usefixtures("small_windows")
+@pytest.mark.parametrize(
+    ("places", "total"), [([*itertools.product(range(0, 250, 60), repeat=2)], 0), ([(0, 0), (220, 220)], 2)]
+)
+def test_a_network_on_the_pyramid_takes_the_image_at_once_where_that_is_cheaper(
+    tmp_path: Path, tiny_pyramid: Path, recorder: Callable[[], Any], places: list[tuple[int, int]], total: int
+) -> None:
+    """One window is not counted."""
+    samples, hole = np.zeros((250, 250, 3), np.uint8), np.zeros((250, 250), bool)
+    for top, left in places:
+        hole[top : top + 20, left : left + 20] = True
+    put(tmp_path, samples, hole, tile=(64, 64))
+    progress = recorder()
+    run(tmp_path, progress, method=Method.PCONV, weights=tiny_pyramid, tile=128)
+    counted = [stage for stage in progress.stages if stage[3]]
+    assert counted == [("scan.tif", "filling", done, total) for done in range(1, total + 1)]
 
 
 @pytest.mark.usefixtures("small_windows")

@@ -15,7 +15,6 @@ from pconv_cli.methods.backends import BACKENDS, make_backend
 from pconv_cli.methods.names import COMPARED, Method
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.protocol import Backend
-from pconv_cli.methods.tiled import network_windows
 from pconv_cli.methods.tiled.network_windows import is_grey
 from pconv_cli.methods.tiled.windows import Rgb
 
@@ -53,15 +52,15 @@ def test_what_stands_in_a_hole_is_not_looked_at(backend: Backend, smooth: Smooth
 
 
 @pytest.mark.parametrize(
-    ("method", "texture"),
-    [(method, texture) for method in COMPARED for texture in (0, 0.5)] + [(Method.PATCHMATCH, 0)],
+    ("method", "texture", "network"),
+    [(method, texture, "tiny_weights") for method in COMPARED for texture in (0, 0.5)]
+    + [(Method.PATCHMATCH, 0, "tiny_weights"), (Method.PCONV, 0, "tiny_pyramid"), (Method.PCONV, 0.5, "tiny_pyramid")],
 )
 def test_holes_that_nobody_asked_for_change_nothing(
-    method: Method, texture: float, tiny_weights: Path, smooth: Smooth, monkeypatch: pytest.MonkeyPatch
+    method: Method, texture: float, network: str, smooth: Smooth, request: pytest.FixtureRequest
 ) -> None:
     """The wanted one is filled as if the others were to be filled, too, and nothing that stands in them leaks."""
-    monkeypatch.setattr(network_windows, "_MOST_TILES", 0)  # one window for all would show the wanted one more
-    weights = tiny_weights if method is Method.PCONV else None
+    weights = request.getfixturevalue(network) if method is Method.PCONV else None
     backend = make_backend(method, weights=weights, device="cpu", tile=96, overlap=16, texture=texture)
     rgb, mask, wanted = smooth((120, 260)), np.ones((120, 260), bool), np.zeros((120, 260), bool)
     mask[30:80, 20:70] = mask[40:50, 110:120] = mask[20:90, 180:240] = False
@@ -71,7 +70,9 @@ def test_holes_that_nobody_asked_for_change_nothing(
     np.testing.assert_array_equal(filled[mask], rgb[mask])
     rgb[~mask & ~wanted] = 0.9
     np.testing.assert_array_equal(backend.fill(rgb, mask, wanted)[wanted], filled[wanted])
-    assert np.abs(backend.fill(rgb, mask)[wanted] - filled[wanted]).mean() < 0.02
+    # For all holes the image is one window on the pyramid, and untrained values make much of where a window ends.
+    most = 0.05 if network == "tiny_pyramid" else 0.02
+    assert np.abs(backend.fill(rgb, mask)[wanted] - filled[wanted]).mean() < most
 
 
 @pytest.mark.parametrize("tile", [64, 128])

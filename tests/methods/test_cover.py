@@ -1,7 +1,6 @@
 """The plan of windows: who fills what, with what context, at which sizes, and that batches change nothing."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,11 +11,11 @@ from hypothesis import strategies as st
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PConvBackend
-from pconv_cli.methods.tiled import network_windows
 from pconv_cli.methods.tiled.coarse import plan_at
 from pconv_cli.tiling.by_pixels import ladder
 from pconv_cli.tiling.grid import plan_grid
 from pconv_cli.tiling.rect import Rect
+from tests.tiling.rooms import room, wanted_room
 
 TILING: dict[str, int] = {"tile": 512, "overlap": 128, "reach": 128, "multiple": 16}
 
@@ -43,8 +42,9 @@ def masks(draw: st.DrawFn) -> Mask:
 @given(masks())
 def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundings(mask: Mask) -> None:
     plan, known, depth = plan_at(mask, **TILING)
+    wanted = wanted_room(~known, depth, 512, 32)
     times, grids = np.zeros(mask.shape, int), np.zeros(mask.shape, bool)
-    room = np.full(mask.shape, -1)
+    seen = np.full(mask.shape, -1)
     sides = ladder(512, 16)
     for rect, label, grid, _ in plan.windows:
         assert 0 <= rect.top <= rect.bottom <= mask.shape[0]
@@ -57,13 +57,12 @@ def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundin
         assert alone.any() or shared.any()
         times[rect.slices] += alone
         grids[rect.slices] |= shared
-        here = _room(rect, mask.shape)
-        # A half of a hole's depth, where all of it would not fit into a tile; see `tests/tiling/test_plans.py`.
-        assert (here[alone] >= np.maximum(32, np.floor(depth[rect.slices][alone] / 2))).all()
-        room[rect.slices][shared] = np.maximum(room[rect.slices][shared], here[shared])
+        here = room(rect, mask.shape)
+        assert (here[alone] >= wanted[rect.slices][alone]).all()
+        seen[rect.slices][shared] = np.maximum(seen[rect.slices][shared], here[shared])
     np.testing.assert_array_equal((times == 1) ^ grids, ~known)
     assert times.max(initial=0) <= 1
-    assert (room[grids] >= 31).all()
+    assert (seen[grids] >= 31).all()
     np.testing.assert_array_equal(plan.labels > 0, ~known)
 
 
@@ -73,17 +72,6 @@ def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
     plan, known, _ = plan_at(mask, **TILING)
     grid = plan_grid(known, 512, 128)
     assert plan.pixels <= sum(rect.area for rect in grid) + 2000 * len(grid)
-
-
-def _room(rect: Rect, shape: tuple[int, ...]) -> Any:
-    """Distance of each pixel of a window to the nearest edge of it that is not the image's."""
-    sides = []
-    for start, length, whole in zip(rect[:2], rect[2:], shape, strict=True):
-        places = np.arange(length)
-        before = places if start else places + 10**6
-        after = places[::-1] if start + length < whole else places + 10**6
-        sides.append(np.minimum(before, after))
-    return np.minimum(sides[0][:, None], sides[1][None, :])
 
 
 def test_a_speck_costs_little_and_specks_close_by_share_a_window() -> None:
@@ -109,8 +97,12 @@ def test_sides_of_windows(tile: int, multiple: int, sides: list[int]) -> None:
     assert ladder(96, multiple, 256) == [96]
 
 
+@pytest.mark.parametrize("network", ["tiny_weights", "tiny_pyramid"])
 def test_the_size_of_batches_makes_no_difference(
-    tiny_weights: Path, smooth: Callable[[tuple[int, int]], Any], monkeypatch: pytest.MonkeyPatch
+    network: str,
+    smooth: Callable[[tuple[int, int]], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     mask = np.ones((500, 600), bool)
     for place in range(12):
@@ -124,9 +116,8 @@ def test_the_size_of_batches_makes_no_difference(
         asked.append(len(parts))
         return compute(self, parts)
 
-    backend = PConvBackend.load(tiny_weights, "cpu", "float32", tile=512, overlap=128)
+    backend = PConvBackend.load(request.getfixturevalue(network), "cpu", "float32", tile=512, overlap=128)
     monkeypatch.setattr(PConvBackend, "_fill_batch", watch)
-    monkeypatch.setattr(network_windows, "_MOST_TILES", 0)  # or one window for all holes would be cheaper
     together = backend.fill(rgb, mask)
     assert max(asked) > 1
     backend._sizes.batch = 1

@@ -24,6 +24,51 @@ def test_between_specks_the_method_alone_fills(share: float) -> None:
     np.testing.assert_array_equal(filled, fill_pyramid(rgb, mask))
 
 
+@pytest.mark.parametrize("slanted", [False, True])
+@pytest.mark.parametrize(("wide", "every", "dash"), [(1, 9, 128), (2, 12, 128), (3, 16, 128), (1, 9, 24), (1, 9, 12)])
+def test_lines_and_dashes_are_no_specks_however_thin(wide: int, every: int, dash: int, slanted: bool) -> None:
+    rows, columns = np.mgrid[:128, :128]
+    mask = ((rows + slanted * columns) % every < wide) & (columns % (dash + 3) < dash)
+    assert scattered_parts(mask)[~mask].mean() < 0.01  # the image cuts some short
+
+
+def test_a_net_of_lines_is_no_speck() -> None:
+    mask = np.zeros((128, 128), bool)
+    mask[::9] = mask[:, ::9] = True
+    assert not scattered_parts(mask).any()
+
+
+def test_holes_between_known_lines_are_filled_along_the_edges_that_these_show() -> None:
+    rows, columns = np.mgrid[:128, :128].astype(np.float32)
+    disc = np.where(np.hypot(rows - 64, columns - 64) < 40, np.float32(0.9), np.float32(0.1))[..., None].repeat(3, 2)
+    mask = np.zeros((128, 128), bool)
+    mask[::9] = True
+    shown = np.where(mask[..., None], disc, 0)
+    filled, alone = TexturedBackend(PyramidBackend(), 0.5).fill(shown, mask), fill_pyramid(shown, mask)
+    errors = [np.square(one - disc)[~mask].mean() for one in (filled, alone)]
+    assert errors[0] < 0.8 * errors[1]
+
+
+class Kept(PyramidBackend):
+    """A method that keeps what it filled."""
+
+    def fill(self, rgb: np.ndarray, mask: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
+        self.filled = super().fill(rgb, mask, wanted)
+        return self.filled.copy()
+
+
+def test_no_line_is_drawn_over_what_lies_between_specks() -> None:
+    """A band goes on from one known block to another, with specks alone between them."""
+    rows, columns = np.abs(np.mgrid[:192, :192] - 96)
+    rgb = np.where((rows < 5)[..., None], np.float32(0.9), np.float32(0.2)).repeat(3, 2)
+    mask = (np.abs(columns - 56) < 20) & (rows < 26) | (np.random.default_rng(0).random((192, 192)) < 0.03)
+    scattered = scattered_parts(mask)
+    method = Kept()
+    filled = TexturedBackend(method, 0.5).fill(np.where(mask[..., None], rgb, 0), mask)
+    assert (rows < 5)[scattered].sum() > 100
+    np.testing.assert_array_equal(filled[scattered], method.filled[scattered])
+
+
 def test_larger_specks_are_specks_too() -> None:
     mask = specks(0.1, 3)
     assert scattered_parts(mask)[~mask].mean() > 0.95

@@ -12,6 +12,8 @@ from pconv_cli.tiling.grid import plan_grid
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.tiling.window import Groups
 
+from .rooms import room, wanted_room
+
 Flags = NDArray[np.bool_]
 
 
@@ -32,35 +34,6 @@ def holes(draw: st.DrawFn, largest: int) -> Flags:
         tall, wide = ((3, 300), (300, 3), (20, 20), (90, 60))[int(rng.integers(4))]
         hole[top : top + int(rng.integers(1, tall)), left : left + int(rng.integers(1, wide))] = True
     return hole
-
-
-def room(rect: Rect, size: tuple[int, ...]) -> NDArray[np.intp]:
-    """The distance of each pixel of a window to the nearest edge of it that is not the image's."""
-    sides = []
-    for start, length, whole in zip(rect[:2], rect[2:], size, strict=True):
-        places = np.arange(length)
-        before = places if start else places + 10**6
-        sides.append(np.minimum(before, places[::-1] if start + length < whole else places + 10**6))
-    return np.minimum(sides[0][:, None], sides[1][None, :])
-
-
-def wanted_room(hole: Flags, depth: NDArray[np.float32], tile: int, context: int) -> NDArray[np.float64]:
-    """How much of its surroundings a hole has to show in a window of its own, ``(H, W)``.
-
-    As much as it is deep, or half of that where the first would not fit into a tile.
-    """
-    labels, count = ndimage.label(hole, np.ones((3, 3)))
-    wanted = np.zeros(hole.shape)
-    for label, place in zip(range(1, count + 1), ndimage.find_objects(labels), strict=True):
-        own = labels == label
-        deep = np.ceil(depth[own].max())
-        margin = max(context, deep)
-        spans = [
-            min(part.stop + margin, whole) - max(part.start - margin, 0)
-            for part, whole in zip(place, hole.shape, strict=True)
-        ]
-        wanted[own] = np.maximum(context, depth[own] if max(spans) <= tile else depth[own] / 2)
-    return np.floor(wanted)
 
 
 @settings(max_examples=40)

@@ -113,7 +113,15 @@ def test_files_from_before_they_named_their_architecture_load(tmp_path):
 @pytest.mark.parametrize("name", ["photo", "photo-small", "mural"])
 def test_the_shipped_weights_are_of_the_first_network(name):
     info = describe_weights(name)
-    assert (info.architecture.name, info.spec.keeps_known, info.spec.bears_half) == ("pconv", True, True)
+    assert info.architecture.name == "pconv"
+    assert info.spec.keeps_known
+    assert info.spec.bears_half
+    assert info.spec.bears_large
+
+
+def test_what_was_measured_of_the_pyramid_is_not_said_of_a_network_that_paints_everything():
+    assert not ModelSpec(4, 3).bears_half
+    assert not ModelSpec(4, 3).bears_large
 
 
 @pytest.mark.usefixtures("toy")
