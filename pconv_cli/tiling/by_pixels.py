@@ -7,6 +7,7 @@ made, and the cheapest one is taken; the time that a window takes follows its ar
 overlap so much that one window for all of them may be cheaper.
 """
 
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -109,9 +110,10 @@ def plan_by_pixels(
     best: PixelPlan | None = None
     lowest = np.searchsorted(sides[:-1], _WIDE * deepest)  # of the sides, for a hole that does not fit
     fits = (boxes[:, 2:] - boxes[:, :2]).max(1) <= tile
-    plans = [(fits, np.maximum(lowest, rung)) for rung in range(len(sides))]
-    for alone, rungs in [*plans, (np.zeros(count, np.bool_), np.full(count, len(sides) - 1))]:
-        plan = _plan(pixels, boxes, np.where(alone, -1, rungs), sides, overlap, context)
+    choices = [np.where(fits, -1, np.maximum(lowest, rung)) for rung in range(len(sides))]
+    choices.append(np.full(count, len(sides) - 1))
+    for rungs in {choice[1:].tobytes(): choice for choice in choices}.values():  # the same ones where all fit
+        plan = _plan(pixels, boxes, rungs, sides, overlap, context)
         if best is None or plan.cost < best.cost:
             best = plan
     assert best is not None
@@ -151,18 +153,35 @@ class _HolePixels(NamedTuple):
     def size(self) -> Size:
         return self.labels.shape[0], self.labels.shape[1]
 
-    def grid(self, chosen: NDArray[np.bool_], side: int, overlap: int) -> list[Rect]:
-        """Plan a grid of tiles over some of the holes."""
+    def of_some(self, chosen: NDArray[np.bool_]) -> "_HolePixels":
+        """Give the list of some of the holes alone."""
+        if chosen[1:].all():
+            return self
         on = chosen[self.hole]
-        return grid_over(self.row[on], self.column[on], self.size, side, overlap)
+        return _HolePixels(self.labels, self.row[on], self.column[on], self.hole[on])
 
-    def box_in(self, tile: Rect, chosen: NDArray[np.bool_], margin: int) -> Numbers:
-        """Give the box of what some of the holes have in a tile, with a margin, ``(4,)``; they have a pixel there."""
-        first, last = np.searchsorted(self.row, [tile.top, tile.bottom])
-        column = self.column[first:last]
-        here = np.flatnonzero((column >= tile.left) & (column < tile.right) & chosen[self.hole[first:last]])
-        row, column = self.row[first + here[[0, -1]]], column[here]
-        return np.array([row[0] - margin, column.min() - margin, row[1] + margin + 1, column.max() + margin + 1])
+    def grid(self, side: int, overlap: int) -> list[Rect]:
+        """Plan a grid of tiles over the holes of the list."""
+        return grid_over(self.row, self.column, self.size, side, overlap)
+
+    def boxes_in(self, grid: list[Rect], margin: int) -> Numbers:
+        """Give the box of what each tile of `grid` shows of the holes of the list, with a margin, ``(n, 4)``.
+
+        Tiles side by side show the same rows, which are gone through once.
+        """
+        boxes = []
+        for _, tiles in groupby(grid, lambda tile: tile.top):
+            beside = list(tiles)
+            start, end = np.searchsorted(self.row, [beside[0].top, beside[0].bottom])
+            row, column = self.row[start:end], self.column[start:end]
+            highest, lowest = np.full(self.size[1], self.size[0]), np.full(self.size[1], -1)  # pixel of each column
+            highest[column[::-1]], lowest[column] = row[::-1], row  # the last one given counts
+            columns = np.flatnonzero(lowest >= 0)
+            for tile in beside:
+                left, right = columns[np.searchsorted(columns, [tile.left, tile.right]) - [0, 1]]
+                top, bottom = highest[left : right + 1].min(), lowest[left : right + 1].max()
+                boxes.append((top - margin, left - margin, bottom + margin + 1, right + margin + 1))
+        return np.array(boxes)
 
 
 def _plan(
@@ -170,24 +189,26 @@ def _plan(
 ) -> PixelPlan:
     """Make the plan with each hole ``1 ... n`` on the grid of its rung, or in a window alone or with others (-1)."""
     owner = np.zeros(len(boxes), np.int32)
-    tiles: list[tuple[Rect, int, int]] = []
+    tiles: list[tuple[Rect, Numbers, int, int]] = []
     for rung in np.unique(rungs[1:][rungs[1:] >= 0]):
         on = rungs == rung
         on[0] = False
         owner[on] = rung + 1
         shared = min(max(overlap * sides[rung] // sides[-1], 2 * context), sides[rung] // 2)
-        tiles += [(tile, int(rung) + 1, shared) for tile in pixels.grid(on, sides[rung], shared)]
+        some = pixels.of_some(on)
+        grid = some.grid(sides[rung], shared)
+        deepest = sides[rung] // (_WIDE if rung + 1 < len(sides) else 4)
+        shown = some.boxes_in(grid, max(context, deepest))
+        tiles += [(tile, box, int(rung) + 1, shared) for tile, box in zip(grid, shown, strict=True)]
     windows = []
     last = len(sides)
     left = np.flatnonzero(rungs[1:] < 0) + 1
-    for tile, grid, shared in tiles:
+    for tile, box, number, shared in tiles:
         inside = _inside(boxes[left], tile)
-        deepest = sides[grid - 1] // (_WIDE if grid < len(sides) else 4)
-        shown = pixels.box_in(tile, owner == grid, max(context, deepest))
-        rect = _trimmed(tile, np.concatenate([shown[np.newaxis], boxes[left[inside]]]), sides)
+        rect = _trimmed(tile, np.concatenate([box[np.newaxis], boxes[left[inside]]]), sides)
         last += 1
         owner[left[inside]] = last
-        windows.append(Window(rect, last if inside.any() else 0, grid, shared))
+        windows.append(Window(rect, last if inside.any() else 0, number, shared))
         left = left[~inside]
     for rect, chosen in _pack(boxes, left, sides, pixels.size):
         last += 1

@@ -1,11 +1,13 @@
 """Both plans of windows, with holes that SciPy finds: who fills what, with what context, and at what cost."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pconv_cli.tiling import by_pixels
 from pconv_cli.tiling.by_cells import CELL, plan_by_cells, spread_cells
 from pconv_cli.tiling.by_pixels import ladder, plan_by_pixels
 from pconv_cli.tiling.grid import plan_grid
@@ -84,6 +86,37 @@ def test_a_tile_is_no_larger_than_what_it_shows_of_a_long_hole() -> None:
         assert window.rect.top <= 400 - 32
         assert window.rect.bottom >= 440 + 32
     assert plan.pixels < 0.35 * hole.size
+
+
+@settings(max_examples=40)
+@given(holes(500), st.integers(64, 200), st.integers(1, 32), st.integers(0, 60), st.integers(0, 3))
+def test_what_tiles_show_of_some_holes_is_what_lies_in_each(
+    hole: Flags, side: int, overlap: int, margin: int, other: int
+) -> None:
+    found = groups(hole)
+    chosen = np.arange(len(found.boxes)) % 3 != other
+    chosen[0] = False
+    some = by_pixels._HolePixels.of(found.labels).of_some(chosen)
+    grid = plan_grid(~chosen[found.labels], side, overlap)
+    assert some.grid(side, overlap) == grid
+    for rect, box in zip(grid, some.boxes_in(grid, margin), strict=True):
+        row, column = chosen[found.labels[rect.slices]].nonzero()
+        row, column = row + rect.top, column + rect.left
+        assert box.tolist() == [
+            row.min() - margin, column.min() - margin, row.max() + margin + 1, column.max() + margin + 1
+        ]  # fmt: skip
+
+
+def test_the_same_plan_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all holes fit into windows, the sides of grids make no difference."""
+    made = []
+    monkeypatch.setattr(by_pixels, "_plan", lambda *given, real=by_pixels._plan: made.append(given) or real(*given))
+    hole = np.zeros((900, 900), bool)
+    hole[20::90, 20::90] = True
+    found = groups(hole)
+    found.boxes[0] = 0, 0, 900, 900  # as OpenCV has it of what is valid
+    plan_by_pixels(found, hole.astype(np.float32), 512, 128)
+    assert len(made) == 2
 
 
 def test_a_hole_that_nearly_fills_a_tile_has_one_window_with_the_hole_in_its_middle() -> None:
