@@ -111,12 +111,12 @@ def test_a_window_larger_than_a_tile_is_given_up_before_the_tile_halves() -> Non
 
 
 def test_where_one_window_for_all_does_not_fit_tiles_do(
-    tiny_weights: Path, holes: Callable[..., Any], scarce: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    tiny_pyramid: Path, holes: Callable[..., Any], scarce: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rgb, mask = np.random.default_rng(0).random((160, 150, 3), np.float32), holes((160, 150), count=40)
 
     def make() -> PConvBackend:
-        return PConvBackend.load(tiny_weights, "cpu", "float32", tile=64, overlap=16)
+        return PConvBackend.load(tiny_pyramid, "cpu", "float32", tile=64, overlap=16)
 
     with monkeypatch.context() as context:
         context.setattr(network_windows, "_MOST_TILES", 0)
@@ -141,7 +141,7 @@ def test_so_it_is_without_torch(holes: Callable[..., Any]) -> None:
     def load() -> Any:
         raise AssertionError
 
-    backend = LightBackend(ModelSpec(width=4, depth=3), Engine, tile=64, overlap=16, load=load)  # type: ignore[arg-type]
+    backend = LightBackend(ModelSpec(width=4, depth=3, base="pyramid"), Engine, tile=64, overlap=16, load=load)  # type: ignore[arg-type]
     backend.fill(np.zeros((160, 150, 3), np.float32), holes((160, 150), count=40))
     assert Engine.windows[0] > 64 * 64
     assert len(Engine.windows) > 9
