@@ -5,10 +5,11 @@
     python benchmarks/windows.py --times 16 --networks pconv gated
 
 Printed are the image's pixels over those of its windows, coarser scales left out, with the default windows and the
-papers' networks: one square hole in the middle, and all kinds of `pconv masks gen`. The last line is what no plan could
-beat that shows 32 px round each hole. With ``--times WIDTH`` networks of that width, with random values, are run:
-printed is the processor time of their plain forward pass over the whole image, once, over that of each fill, on one
-thread. Networks of a fixed size have no such pass and are left out.
+papers' networks (``pconv`` of depth 7 on the pyramid, as the shipped ones): one square hole in the middle, and all
+kinds of `pconv masks gen`. The last line is what no plan could beat that shows 32 px round each hole. With
+``--times WIDTH`` networks of that width, with random values, are run: printed is the processor time of their plain
+forward pass over the whole image, once, over that of each fill, on one thread. Networks of a fixed size have no such
+pass and are left out.
 """
 
 import argparse
@@ -31,8 +32,8 @@ from pconv_cli.methods.tiled.network_windows import limits_of, tiling_of
 
 CONTEXT = 32
 
-# Of the network of partial convolutions: as the shipped ones are.
-SHIPPED = {"depth": 7, "base": "pyramid"}
+# What the shipped networks are, where that is not the paper's.
+SHIPPED = {"pconv": {"depth": 7, "base": "pyramid"}}
 
 
 def main() -> None:
@@ -73,8 +74,8 @@ def damages(size: tuple[int, int], ratio: float) -> dict[str, Mask]:
 
 
 def in_pixels(architecture: Architecture, masks: dict[str, Mask]) -> Iterator[float]:
-    """Give the image's pixels over those of the windows of the paper's network."""
-    spec = architecture.spec()
+    """Give the pixels of the image over those of its windows."""
+    spec = architecture.spec(**SHIPPED.get(architecture.name, {}))
     tile, overlap = tiling_of(spec, TILE, TILE // 4)
     for mask in masks.values():
         yield mask.size / plan_at(mask, None, tile=tile, overlap=overlap, **limits_of(spec, tile))[0].pixels
@@ -83,8 +84,7 @@ def in_pixels(architecture: Architecture, masks: dict[str, Mask]) -> Iterator[fl
 def make(architecture: Architecture, width: int) -> Network:
     """Make a network of some width, with random values."""
     torch.manual_seed(0)
-    more = SHIPPED if architecture.name == "pconv" else {}
-    return architecture.network(architecture.spec(width=width, **more)).eval()
+    return architecture.network(architecture.spec(width=width, **SHIPPED.get(architecture.name, {}))).eval()
 
 
 def in_time(network: Network, masks: dict[str, Mask]) -> Iterator[float]:
