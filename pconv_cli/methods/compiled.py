@@ -8,7 +8,7 @@ What that code holds from elsewhere is therefore part of the key by which the ca
 """
 
 from collections.abc import Callable
-from types import CellType, FunctionType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
 from numba import njit
@@ -33,7 +33,7 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 
     Raises:
         TypeError: The function takes something from its module that is not a number, a text, a tuple of these, a
-            function of `inlined`, NumPy or `math`.
+            function of `inlined`, NumPy or `math`; or another function stands in it.
     """
 
     def compile(function: Function) -> Function:
@@ -64,6 +64,8 @@ def _keyed(function: Callable[..., Any]) -> FunctionType:
 def _frozen(function: FunctionType) -> list[Any]:
     """List what machine code of a function holds: its steps and constants, and likewise all that it calls or reads."""
     code = function.__code__
+    if any(isinstance(constant, CodeType) for constant in code.co_consts):  # whose text differs from run to run
+        raise TypeError(f"{function.__name__}: compiled code cannot hold a function of its own")
     found: list[Any] = [code.co_code, code.co_consts]
     for name in code.co_names:
         value = function.__globals__.get(name)
