@@ -75,6 +75,32 @@ def thin_scratches(size: tuple[int, int], rng: Random) -> Area:
     return area > 0
 
 
+def bars(size: tuple[int, int], rng: Random) -> Area:
+    """Bars and boxes with straight edges, most of them along the image's: dead rows of a scanner, strips, labels."""
+    area, side = np.zeros(size, np.uint8), min(size)
+    for _ in range(int(rng.integers(1, 5))):
+        length, width = side * rng.uniform(0.05, 1.5), rng.uniform(4, side / 10)
+        centre = rng.uniform((0, 0), size[::-1])
+        _box(area, centre, length, width, rng)
+    return area > 0
+
+
+def straight_lines(size: tuple[int, int], rng: Random) -> Area:
+    """Straight lines of 1 to 3 px, most of them along the image's sides and across all of it: a film's scratches."""
+    area = np.zeros(size, np.uint8)
+    for _ in range(int(rng.integers(2, 8))):
+        length = 3 * max(size) if rng.random() < 0.6 else max(size) * rng.uniform(0.1, 0.8)
+        _box(area, rng.uniform((0, 0), size[::-1]), length, int(rng.integers(1, 4)) - 0.5, rng)
+    return area > 0
+
+
+def _box(area: Area, centre: Area, length: float, width: float, rng: Random) -> None:
+    """Fill a box, level, upright or, one time of four, at any angle."""
+    angle = rng.uniform(0, 180) if rng.random() < 0.25 else 90 * float(rng.integers(2))
+    corners = cv2.boxPoints((tuple(map(float, centre)), (length, width), angle))
+    cv2.fillPoly(area, [np.rint(corners * 16).astype(np.int32)], 1, shift=4)
+
+
 def drawn(kind: MaskKind) -> Draw:
     """Holes of one of the generators, 2 to 15 % of the image."""
     return lambda size, rng: ~draw_mask(kind, size, rng, ratio=(0.02, 0.15))
@@ -131,6 +157,7 @@ def cases() -> list[Case]:
         Case("black shapes, JPEG 85", drawn(MaskKind.SHAPES), flat(CHAR), 85, black),
         Case("black flakes, soft", flakes, soft(4, 12), None, black),
         Case("black strokes, JPEG 75", strokes, flat((0, 0, 0), 0), 75, black),
+        Case("black bars, JPEG 85", bars, flat(CHAR), 85, black),
         Case("cracks, PNG", thin_lines, shaded(-1), None, dark),
         Case("cracks, JPEG 85", thin_lines, shaded(-1), 85, dark),
         Case("cracks, soft", thin_lines, soft(15, 50), None, dark),
@@ -139,6 +166,7 @@ def cases() -> list[Case]:
         Case("scratches, JPEG 85", thin_lines, shaded(1), 85, light),
         Case("scratches, soft", thin_lines, soft(210, 245), None, light),
         Case("faint scratches, JPEG 75", thin_lines, shaded(1, 35, 60), 75, light),
+        Case("straight scratches, JPEG 85", straight_lines, soft(210, 245), 85, light),
         Case("thin scratches, soft", thin_scratches, soft(210, 245), None, light),
     ]
 

@@ -7,13 +7,13 @@ black frames and writing, which are no damage. Sound crops in which the network 
 
 import heapq
 import tarfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
-from detection import VISIBLE, thin_lines, thin_scratches
+from detection import VISIBLE, bars, straight_lines, thin_lines, thin_scratches
 
 from pconv_cli.masks.detect.learned import KINDS
 from pconv_cli.masks.generate.drawing import draw_mask
@@ -28,6 +28,7 @@ SIDES = (288, 320, 384, 448, 512)
 """Sides of the masks from which damage is cropped."""
 
 LOSS_SHAPES = (
+    bars,
     MaskKind.STROKES,
     MaskKind.CRACKS,
     MaskKind.CRACKS,
@@ -35,8 +36,10 @@ LOSS_SHAPES = (
     MaskKind.SHAPES,
     MaskKind.OCCLUSION,
 )
-LINE_SHAPES = (thin_lines, thin_lines, thin_scratches)
+LINE_SHAPES = (thin_lines, thin_lines, thin_scratches, straight_lines)
 KIND_SHARES = (0.2, 0.2, 0.34, 0.26)
+"""How often a damaged crop is of a kind, in their order."""
+
 HARD, HARDEST = 0.25, 400
 IGNORED = 2
 
@@ -84,6 +87,7 @@ class Crops:
         side: Of a crop, in pixels.
         sound: The share of crops without damage.
         second: The share of the others that have damage of a second kind.
+        shares: See `KIND_SHARES`.
     """
 
     images: dict[str, list[Array]]
@@ -92,6 +96,7 @@ class Crops:
     side: int
     sound: float
     second: float
+    shares: Sequence[float] = KIND_SHARES
     _hard: list[tuple[float, int, Place]] = field(default_factory=list)
     _remembered: int = 0
 
@@ -120,7 +125,7 @@ class Crops:
         changed = rng.random() < (0.15 if sound else 0.08)
         if changed:
             image = framed_or_written(image, rng)
-        kinds = [] if sound else [int(rng.choice(4, p=KIND_SHARES))]
+        kinds = [] if sound else [int(rng.choice(4, p=self.shares))]
         if kinds and rng.random() < self.second:
             kinds.append((kinds[0] + int(rng.integers(1, 4))) % 4)
         areas = [(kind, self._area(LOSS_SHAPES if kind < 2 else LINE_SHAPES)) for kind in kinds]

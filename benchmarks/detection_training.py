@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from detection_crops import IGNORED, Crops, draw_bank, read_shards
+from detection_crops import IGNORED, KIND_SHARES, Crops, draw_bank, read_shards
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
@@ -58,6 +58,7 @@ def folded(network: DamageNetwork) -> DamageNetwork:
 def train(options: argparse.Namespace) -> None:
     """Train for some minutes, and write the network now and then."""
     torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
     network, average = normed(DamageNetwork(len(KINDS))), normed(DamageNetwork(len(KINDS)))
     torch.nn.init.constant_(network.head.bias, FIRST_LOGIT)
     if options.init:
@@ -68,7 +69,8 @@ def train(options: argparse.Namespace) -> None:
     held_out = set(options.held_out.read_text("utf-8").split()) if options.held_out else set()
     images = read_shards(options.shards, held_out)
     rng = np.random.default_rng([options.seed, 7])
-    crops = Crops(images, draw_bank(options.masks, options.seed), rng, options.side, options.sound, options.second)
+    bank = draw_bank(options.masks, options.seed)
+    crops = Crops(images, bank, rng, options.side, options.sound, options.second, options.shares)
     start, step, sums = time.monotonic(), 0, np.zeros(5)
     while (done := (time.monotonic() - start) / 60 / options.minutes) < 1:
         rate = options.end + (options.rate - options.end) * 0.5 * (1 + math.cos(math.pi * done))
@@ -78,7 +80,9 @@ def train(options: argparse.Namespace) -> None:
         target = torch.from_numpy(labels)
         counted, damaged = (target != IGNORED).float(), (target == 1).float()
         shown = np.stack([inputs(image / np.float32(255)) for image in rgb])
-        logits = network(torch.from_numpy(shown).permute(0, 3, 1, 2))
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+            logits = network(torch.from_numpy(shown).permute(0, 3, 1, 2))
+        logits = logits.float()
         entropy = F.binary_cross_entropy_with_logits(logits, damaged, reduction="none")
         entropy = (ENTROPY * entropy * counted * (1 + (options.positive - 1) * damaged)).mean()
         probability = logits.sigmoid() * counted
@@ -122,7 +126,10 @@ def main() -> None:
     parser.add_argument("--positive", type=float, default=5)
     parser.add_argument("--sound", type=float, default=0.35)
     parser.add_argument("--second", type=float, default=0.12)
+    parser.add_argument("--shares", type=float, nargs=4, default=KIND_SHARES, help="of the kinds, in their order")
     parser.add_argument("--masks", type=int, default=200, help="drawn of each shape")
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16, where the processor multiplies in it")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fold", type=Path, help="write this one, folded and in float16, with --card")
     parser.add_argument("--card", type=Path, help="JSON")

@@ -20,10 +20,10 @@ from pconv_cli.web.workspace import EditOptions, Workspace
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[str]:
-    """The address of a page of two images; each has a black bar across a grey ramp."""
+    """The address of a page of two images; each has a white bar across a grey ramp."""
     (tmp_path / "in").mkdir()
     image = np.tile(np.linspace(60, 200, 300, dtype=np.uint8)[np.newaxis, :, np.newaxis], (200, 1, 3))
-    image[96:104, 40:260] = 0
+    image[96:104, 40:260] = 250
     for name in ("a.png", "b.png"):
         Image.fromarray(image).save(tmp_path / "in" / name)
     server = MaskServer(Api(Workspace(EditOptions(tmp_path / "in", tmp_path / "m"))))
@@ -98,12 +98,12 @@ def test_draw_undo_fill_save_reload_and_restore(chromium: Any, page: str, tmp_pa
     manifest = json.loads((tmp_path / "out/manifest.jsonl").read_text().splitlines()[-1])
     assert manifest["recipe"]["method"] == "telea"  # as the page says, without --method
     restored = np.asarray(Image.open(tmp_path / "out/a.png"))
-    assert restored.min() >= 55
+    assert restored.max() <= 205
 
 
 def test_proposals_polygons_and_keys(chromium: Any, page: str, tmp_path: Path) -> None:
     place = _open(chromium, page, 1440)
-    chromium.value("document.querySelector('#damage [value=black]').click()")
+    assert chromium.value("document.querySelector('#damage [value=white]').checked")
     chromium.type("d")
     chromium.until(f"{MESSAGE}.includes('Proposals found')")
     chromium.click(*place(150, 100))  # with Review, which the search chose

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
 
-WIDTHS = (24, 40, 64, 96)
+WIDTHS = (32, 48, 80, 128)
 """Channels at each level, at half of the image's resolution, a quarter and so on."""
 
 CLOSING = 7
@@ -48,12 +48,12 @@ class DamageNetwork(nn.Module):
 
     def forward(self, shown: Tensor) -> Tensor:
         """Give the logits ``(N, kinds, H, W)`` of `inputs` ``(N, 6, H, W)``; H and W are multiples of 16."""
-        features = self.stem(pixel_unshuffle(shown, 2))  # (N, 24, H / 2, W / 2)
+        features = self.stem(pixel_unshuffle(shown, 2))  # (N, 32, H / 2, W / 2)
         skips = [features]
         for level in self.down:
             features = level(features)
             skips.append(features)
-        features = self.deep(features)  # (N, 96, H / 16, W / 16)
+        features = self.deep(features)  # (N, 128, H / 16, W / 16)
         for lift, up, skip in zip(reversed(self.lift), reversed(self.up), reversed(skips[:-1]), strict=True):
             features = up(interpolate(lift(features), scale_factor=2.0, mode="nearest") + skip)
         return pixel_shuffle(self.head(self.last(features)), 2)
