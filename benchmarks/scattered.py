@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--images", type=int, default=6)
     parser.add_argument("--size", type=int, default=192)
-    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--all", action="store_true", help="take lines for specks, too")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     paths = sorted(asked.photos.glob("*.png"))
