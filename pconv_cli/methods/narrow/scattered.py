@@ -37,14 +37,17 @@ def scattered_parts(mask: Mask) -> Mask:
         mask: ``(H, W)``, True = valid.
 
     Returns:
-        ``(H, W)``, True where less than a quarter of a hole's surroundings is known, with more than a speck or two in
-        it, the nearest of which is far nearer than anything larger.
+        ``(H, W)``, True where less than a quarter of a hole's surroundings is known, most of that in specks, and more
+        than one or two of them are near, one far nearer than anything larger.
     """
     few = ~mask & (_share(mask, _ROUND) < _MANY)
     if not few.any():
         return few
     larger = _no_specks(mask)
-    few &= _share(mask & ~larger, _NEAR) > _SOME
+    specks = mask & ~larger
+    few &= _share(specks, _NEAR) > _SOME
+    # Specks left over in a wide hole have patches and lines beyond them, and the method alone would be fog there.
+    few &= _share(specks, _ROUND) > _share(larger, _ROUND)
     return np.asarray(few & (hole_depth(larger) > hole_depth(mask) + _BEYOND), np.bool_)
 
 
