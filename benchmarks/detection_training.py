@@ -17,12 +17,13 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from detection_crops import IGNORED, KIND_SHARES, Crops, draw_bank, read_shards
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
@@ -55,22 +56,60 @@ def folded(network: DamageNetwork) -> DamageNetwork:
     return network.eval()
 
 
+def unfolded(network: DamageNetwork, shown: torch.Tensor) -> DamageNetwork:
+    """Give each convolution with a ReLU a BatchNorm that leaves the function as it is; the network itself is changed.
+
+    Args:
+        network: As it ships.
+        shown: Inputs ``(N, 6, h, w)``, by which the BatchNorms learn their means and deviations.
+    """
+    biases = [m[0].bias.detach() for m in network.modules() if isinstance(m, nn.Sequential) and hasattr(m[0], "bias")]
+    layers = [m for m in normed(network).modules() if isinstance(m, nn.Sequential) and len(m) == 3]
+
+    def fit(norm: nn.BatchNorm2d, bias: torch.Tensor) -> Callable[..., None]:
+        def hook(_module: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+            variance, mean = torch.var_mean(given[0], (0, 2, 3), unbiased=False)
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+            norm.weight.copy_((variance + norm.eps).sqrt())
+            norm.bias.copy_(mean + bias)
+
+        return hook
+
+    hooks = [layer[1].register_forward_pre_hook(fit(layer[1], b)) for layer, b in zip(layers, biases, strict=True)]
+    with torch.no_grad():
+        network.eval()(shown)  # a layer's inputs are those of the fitted layers before it
+    for hook in hooks:
+        hook.remove()
+    return network.train()
+
+
+def shipped(file: Path, crops: Crops) -> dict[str, torch.Tensor]:
+    """Read weights as they ship, as those of a network to train on."""
+    network = DamageNetwork(len(KINDS))
+    network.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+    rgb, _, _ = crops.batch(64)
+    shown = np.stack([inputs(image / np.float32(255)) for image in rgb])
+    return unfolded(network, torch.from_numpy(shown).permute(0, 3, 1, 2)).state_dict()
+
+
 def train(options: argparse.Namespace) -> None:
     """Train for some minutes, and write the network now and then."""
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     network, average = normed(DamageNetwork(len(KINDS))), normed(DamageNetwork(len(KINDS)))
     torch.nn.init.constant_(network.head.bias, FIRST_LOGIT)
-    if options.init:
-        network.load_state_dict(torch.load(options.init))
-    average.load_state_dict(network.state_dict())
-    network.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
     held_out = set(options.held_out.read_text("utf-8").split()) if options.held_out else set()
     images = read_shards(options.shards, held_out)
     rng = np.random.default_rng([options.seed, 7])
     bank = draw_bank(options.masks, options.seed)
     crops = Crops(images, bank, rng, options.side, options.sound, options.second, options.shares)
+    if options.init:
+        is_shipped = options.init.suffix == ".safetensors"
+        network.load_state_dict(shipped(options.init, crops) if is_shipped else torch.load(options.init))
+    average.load_state_dict(network.state_dict())
+    network.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
     start, step, sums = time.monotonic(), 0, np.zeros(5)
     while (done := (time.monotonic() - start) / 60 / options.minutes) < 1:
         rate = options.end + (options.rate - options.end) * 0.5 * (1 + math.cos(math.pi * done))
@@ -117,7 +156,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--shards", type=Path, nargs="+", default=[], help="tar files of images, named GROUP-N.tar")
     parser.add_argument("--held-out", type=Path, help="a file of names that are not trained on")
-    parser.add_argument("--init", type=Path, help="go on from this one")
+    parser.add_argument("--init", type=Path, help="go on from this one, or from the file that ships")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--batch", type=int, default=16)
