@@ -33,9 +33,6 @@ from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet, detail_abo
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
 
-# Side of the image that weights are laid out in memory for.
-_SIDE = 512
-
 # Batches of more pixels than this, those of all their images together, are computed without CUDA graphs. There
 # launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: measured,
 # one image of 2048 x 2048 takes as long either way. A batch of eight tiles of 512 x 512 has just as many.
@@ -65,18 +62,16 @@ class PConvEngine:
         # CUDA would have to be waited for until it knows how many pixels are holes.
         self._fill_base = fill_pyramid_fused if fused else partial(fill_pyramid, sparse=not on_cuda)
         self._graphs = ReplayedFunction(self._run_blindly) if on_cuda and not compile else None
-        sides = [max(1, _SIDE >> level) for level in range(self.spec.depth + 1)]
         with torch.no_grad():
-            encoder = zip(model.encoder, self.spec.encoder, sides, strict=False)
             self._encoder = [
-                EncoderLevel(cast(PConvBlock, block), level, dtype, side, compile) for block, level, side in encoder
+                EncoderLevel(cast(PConvBlock, block), level, dtype, compile)
+                for block, level in zip(model.encoder, self.spec.encoder, strict=True)
             ]
-            decoder = zip(model.decoder, self.spec.decoder, reversed(sides[:-1]), strict=True)
             # The last level is turned to float32 first: what it adds to the image should not be rounded once more.
             results = [dtype] * (self.spec.depth - 1) + [torch.float32]
             self._decoder = [
-                DecoderLevel(cast(PConvBlock, block), level, dtype, side, result, compile)
-                for (block, level, side), result in zip(decoder, results, strict=True)
+                DecoderLevel(cast(PConvBlock, block), level, dtype, result, compile)
+                for block, level, result in zip(model.decoder, self.spec.decoder, results, strict=True)
             ]
             head = model.head
             self._head = None if head is None else copy.deepcopy(head).float()

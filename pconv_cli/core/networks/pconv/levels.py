@@ -57,16 +57,15 @@ class EncoderLevel:
         block: The trained one.
         level: Its row in the table.
         dtype: Precision of the convolution and of what follows it.
-        side: Of the level that its weights are laid out in memory for, in pixels.
         compile: Whether what follows the convolution is compiled.
     """
 
-    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, compile: bool) -> None:
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, compile: bool) -> None:
         # All channels share the mask, so that their number leaves N/s.
         self._finish = _Finish(block, level, dtype, level.kernel_size**2, compile)
         self._geometry = level.kernel_size, level.stride
         weight = block.conv.weight.float() * self._finish.gain
-        self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2, side)
+        self._kernel = Kernel(weight.to(dtype), level.stride, level.kernel_size // 2)
 
     def __call__(self, values: Tensor, valid: Tensor | None, keep: MaskPolicy) -> _Masked:
         """Go from the level above, values ``(N, C, H, W)`` and mask, to this one, of half its sides."""
@@ -86,20 +85,17 @@ class DecoderLevel:
         block: See there.
         level: See there.
         dtype: Precision of the convolutions.
-        side: See there.
         result: Precision of what follows them.
         compile: See there.
     """
 
-    def __init__(
-        self, block: PConvBlock, level: Level, dtype: torch.dtype, side: int, result: torch.dtype, compile: bool
-    ) -> None:
+    def __init__(self, block: PConvBlock, level: Level, dtype: torch.dtype, result: torch.dtype, compile: bool) -> None:
         self._finish = _Finish(block, level, result, 9 * sum(level.in_channels), compile)
         self._channels = level.in_channels
         weight = block.conv.weight.float() * self._finish.gain
         below, skip = torch.split(weight, list(level.in_channels), dim=1)
-        self._below = UpKernel(below, dtype, max(1, side // 2))
-        self._skip = Kernel(skip.to(dtype), 1, 1, side)
+        self._below = UpKernel(below, dtype)
+        self._skip = Kernel(skip.to(dtype), 1, 1)
 
     def __call__(self, below: _Masked, skip: _Masked, low: LevelRegion, here: LevelRegion, keep: MaskPolicy) -> _Masked:
         """Go from the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.

@@ -11,7 +11,7 @@ from torch import nn
 from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused
-from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, window_sum
+from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, _Layouts, window_sum
 from pconv_cli.core.networks.pconv.partial_conv import box_mean
 from pconv_cli.core.pyramid import fill_pyramid
 
@@ -178,7 +178,7 @@ def test_an_up_kernel_is_upsampling_and_a_convolution(channels, size):
     weight = torch.randn(channels[1], channels[0], 3, 3)
     x = torch.randn(2, channels[0], *size).contiguous(memory_format=torch.channels_last)
     expected = nn.functional.conv2d(nn.functional.interpolate(x, scale_factor=2, mode="nearest"), weight, padding=1)
-    torch.testing.assert_close(UpKernel(weight, torch.float32, 8)(x), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(UpKernel(weight, torch.float32)(x), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
@@ -190,6 +190,24 @@ def test_without_the_operators_of_onednn_the_result_is_the_same(monkeypatch):
     plain = PConvEngine(model)
     assert all(isinstance(kernel, Kernel) for kernel in (plain._encoder[0]._kernel, plain._decoder[0]._skip))
     torch.testing.assert_close(plain.fill(x, mask), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not hasattr(torch.ops.mkldnn, "_nbytes"), reason="weights are laid out by oneDNN alone")
+def test_weights_are_laid_out_once_a_shape_and_kept_once_a_layout():
+    """Weights in a layout for another shape are turned at each call, which takes far longer than a small window."""
+    asked = []
+
+    def lay_out(weight, shape):
+        asked.append(shape)
+        return torch.ops.mkldnn._reorder_convolution_weight(weight[: shape[0]], [1, 1], [1, 1], [1, 1], 1, shape)
+
+    layouts = _Layouts(lay_out, torch.randn(64, 3, 3, 3))
+    shapes = [torch.Size((16, 3, 8, 8)), torch.Size((16, 3, 9, 9)), torch.Size((64, 3, 8, 8))]
+    first, same, other = (layouts[shape] for shape in shapes)
+    assert first is same
+    assert other is not first
+    assert [layouts[shape] for shape in shapes] == [first, same, other]
+    assert asked == [list(shape) for shape in shapes]
 
 
 def test_a_network_whose_first_level_has_as_many_channels_as_a_image_runs_in_half_precision():
@@ -208,7 +226,7 @@ def test_an_output_one_pixel_wide_is_right_in_half_precision(channels, size, hei
     torch.manual_seed(0)
     x = torch.randn(2, channels, height, width).bfloat16().contiguous(memory_format=torch.channels_last)
     weight = (torch.randn(128, channels, size, size) / 20).bfloat16()
-    kernel = Kernel(weight, 2, size // 2, 64)
+    kernel = Kernel(weight, 2, size // 2)
     expected = nn.functional.conv2d(x.float(), weight.float(), None, 2, size // 2)
     for count in (512, 4096, 32768):
         torch.full((count,), float("nan"), dtype=torch.bfloat16)
