@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from pconv_cli.cores import usable_cores
+from pconv_cli.cores import side_by_side, usable_cores
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
@@ -25,3 +26,23 @@ def test_without_affinities_the_machine_is_asked(
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: count)
     assert usable_cores() == cores
+
+
+def test_work_is_done_side_by_side_and_comes_back_in_order() -> None:
+    beside = threading.Barrier(2, timeout=20)
+
+    def work(item: int) -> int:
+        beside.wait()  # passes with two threads alone
+        return 10 * item
+
+    assert side_by_side(work, range(4), workers=2) == [0, 10, 20, 30]
+    assert side_by_side(lambda item: threading.get_ident(), range(2), workers=1) == [threading.get_ident()] * 2
+    assert side_by_side(work, [], workers=2) == []
+
+
+def test_an_error_ends_the_work() -> None:
+    def work(item: int) -> None:
+        raise ValueError("the first" if item == 0 else "a later one")
+
+    with pytest.raises(ValueError, match="the first"):
+        side_by_side(work, range(500), workers=2)

@@ -7,6 +7,7 @@ import numpy as np
 
 from pconv_cli.core.networks.light import LightEngine
 from pconv_cli.core.networks.spec import Spec
+from pconv_cli.cores import side_by_side
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.tiled.coarse import WindowToFill
@@ -74,7 +75,7 @@ class LightBackend:
 
     def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
         engine = self._engine = self._engine or self._read()
-        return (engine.fill(part.rgb, part.mask).clip(0, 1) for part in parts)
+        return iter(side_by_side(lambda part: engine.fill(part.rgb, part.mask).clip(0, 1), parts))
 
 
 def pixels_near_holes(mask: Mask) -> int:

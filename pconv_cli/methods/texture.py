@@ -23,6 +23,7 @@ from pconv_cli.methods.patches.scale import grey_of
 from pconv_cli.methods.protocol import Backend, remark_of
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.neighbourhoods import neighbourhoods
+from pconv_cli.methods.tiled.waves import in_waves
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
 from pconv_cli.tiling.blend import smoothstep
 
@@ -76,12 +77,16 @@ class TexturedBackend:
             filled[scattered], sure[scattered] = alone[scattered], 0
         mask = mask | shallow_parts(mask, thin) | scattered
         joined, known = filled, mask.copy()
-        for rect, own in neighbourhoods(mask, wanted, whole=self._turned):  # ornaments may repeat far off
+        windows = neighbourhoods(mask, wanted, whole=self._turned)  # ornaments may repeat far off
+
+        def fill_window(number: int) -> None:
             # What is filled is known to the next window, so that a hole that is cut goes on without a seam.
-            place = rect.slices
+            place, own = windows[number].rect.slices, windows[number].own
             there = self._fill_window(joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], own)
             joined[place][own] = there[own]
             known[place] |= own
+
+        in_waves([window.rect for window in windows], fill_window)
         return joined
 
     def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask) -> Rgb:

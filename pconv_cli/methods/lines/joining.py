@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.cores import side_by_side
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.contours import draw_contours
 from pconv_cli.methods.lines.ends import LineEnds, line_ends
@@ -56,9 +57,11 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
     drawn, sure = filled.copy(), np.zeros(mask.shape, np.float32)
     depth = hole_depth(mask)
     trust = tone_trust(depth)
-    for window, own in hole_windows(mask, _AROUND, wanted):
+
+    def join(of_hole: tuple[tuple[slice, slice], Mask]) -> None:
+        window, own = of_hole
         if depth[window][own].max() < _SHALLOW:
-            continue
+            return
         hole = own if wanted is None else own & wanted[window]
         ends = line_ends(filled[window], mask[window], hole)
         pairs = _pairs(ends, ~mask[window]) if len(ends.points) > 1 else []
@@ -68,6 +71,8 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
         also *= 1 - certain
         drawn[window][hole] = (joined + also[:, :, np.newaxis] * (contours - joined))[hole]
         sure[window][hole] = np.maximum(certain, also)[hole]
+
+    side_by_side(join, hole_windows(mask, _AROUND, wanted))
     return drawn, sure
 
 

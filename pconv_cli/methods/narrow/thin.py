@@ -18,10 +18,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.cores import side_by_side
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled.holes import grown_by_square, hole_depth
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import framed_tiles
+from pconv_cli.tiling.rect import Framed
 
 #: Depth in pixels up to which a hole is thin.
 THIN = 9.5
@@ -84,11 +86,14 @@ def fill_thin(rgb: Rgb, mask: Mask, thin: Mask) -> Rgb:
         ``(H, W, 3)`` in [0, 1], equal to ``rgb`` elsewhere.
     """
     filled = rgb.copy()
-    for tile in framed_tiles((mask.shape[0], mask.shape[1]), _TILE, _MARGIN):
+
+    def fill(tile: Framed) -> None:
         inner, outer = tile.inner.slices, tile.outer.slices
         if thin[inner].any():
             values = tile.cut(_filled(rgb[outer], mask[outer], thin[outer]))
             filled[inner][thin[inner]] = values[thin[inner]]
+
+    side_by_side(fill, framed_tiles((mask.shape[0], mask.shape[1]), _TILE, _MARGIN))
     return filled
 
 
