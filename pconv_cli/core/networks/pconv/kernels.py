@@ -102,7 +102,7 @@ class UpKernel:
             self._four = Kernel(torch.cat(four).to(dtype), 1, 1)  # (4 C_out, C_in, 2, 2)
             return
         self._geometry = [1, 1], [0, 0], [2, 2], [1, 1], 1  # padding, padding of the output, stride, dilation, groups
-        self._weight = taps.transpose(0, 1).contiguous().to(dtype)
+        self._weight = taps.transpose(0, 1).to(dtype).contiguous(memory_format=torch.channels_last)
         self._layouts: _Layouts | None = None
         if _packs(self._weight):
             lay_out = torch.ops.mkldnn._reorder_convolution_transpose_weight
