@@ -81,7 +81,7 @@ class RunManifest:
         self.path = _path_of(out, shard)
         self._lock = threading.Lock()
         self._torn = _ends_torn(self.path)
-        self._last = max((time for path in _paths(out) for time, _ in _timed(path)), default="")
+        self._last = max((time for path in _paths(out) for time, *_ in _timed(path)), default="")
 
     def add(self, record: Record) -> None:
         """Add a line, and hand it to the system at once: it then outlives the process, however that ends.
@@ -116,7 +116,7 @@ def read_manifest(out: Path) -> dict[str, Record]:
         UsageError: A file of that name is not a manifest of this program.
     """
     known: dict[str, Record | None] = {}
-    for record in _by_time(_paths(out)):
+    for _, record, _ in _by_time(_paths(out)):
         output = record["output"]
         last = known.get(output)
         if record["status"] == Status.WRITING:
@@ -140,7 +140,7 @@ def merge_manifest(out: Path, count: int) -> None:
     if not parts:
         return
     with atomic_path(out / MANIFEST) as temporary, temporary.open("wb") as merged:
-        merged.writelines(map(_line, _by_time([out / MANIFEST, *parts])))
+        merged.writelines(line for *_, line in _by_time([out / MANIFEST, *parts]))
     for path in parts:
         path.unlink(missing_ok=True)
 
@@ -233,28 +233,28 @@ def _paths(out: Path) -> list[Path]:
     return [out / MANIFEST, *out.glob("manifest.*-of-*.jsonl")]
 
 
-def _by_time(paths: Iterable[Path]) -> Iterator[Record]:
-    """The records of all files in the order of time, a few lines of each file in memory at once."""
-    return (record for _, record in merge(*map(_timed, paths), key=itemgetter(0)))
+def _by_time(paths: Iterable[Path]) -> Iterator[tuple[str, Record, bytes]]:
+    """What `_timed` gives of all files in the order of time, a few lines of each file in memory at once."""
+    return merge(*map(_timed, paths), key=itemgetter(0))
 
 
-def _timed(path: Path) -> Iterator[tuple[str, Record]]:
-    """The records of one file, each with the latest time so far: in a file the order of lines counts."""
+def _timed(path: Path) -> Iterator[tuple[str, Record, bytes]]:
+    """The records of one file and their lines, with the latest time so far: in a file the order of lines counts."""
     latest = ""
-    for record in _records(path):
+    for record, line in _records(path):
         latest = max(latest, str(record["time"]))
-        yield latest, record
+        yield latest, record, line
 
 
-def _records(path: Path) -> Iterator[Record]:
-    """The lines of one file that are whole and ours."""
+def _records(path: Path) -> Iterator[tuple[Record, bytes]]:
+    """The records of one file that are whole and ours, and their lines."""
     ours = others = False
     try:
         for line in _lines(path):
             record = _parsed(line)
             if record is not None:
                 ours = True
-                yield record
+                yield record, line if line.endswith(b"\n") else line + b"\n"
             elif line.endswith(b"\n") and line.strip():
                 others = True
     except (FileNotFoundError, NotADirectoryError):  # or a file stands in place of the folder
