@@ -39,9 +39,12 @@ def parse_json(text: str | bytes) -> Any:
         value = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    opening = (b"[", b"{") if isinstance(text, bytes) else ("[", "{")
-    if sum(text.count(bracket) for bracket in opening) < _DEEPEST:  # type: ignore[arg-type]  # of the text's own kind
-        return value  # as of nearly all
+    if isinstance(text, bytes):
+        opened = text.count(b"[") + text.count(b"{")
+    else:
+        opened = text.count("[") + text.count("{")
+    if opened < _DEEPEST:  # as in nearly all, which need no look inside
+        return value
     level = [value]
     for _ in range(_DEEPEST):
         level = [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]

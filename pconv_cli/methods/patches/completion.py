@@ -224,7 +224,10 @@ def _even(values: NDArray[np.float32]) -> NDArray[np.float32]:
     height, width = values.shape[0] % 2, values.shape[1] % 2
     if not height and not width:
         return values
-    return np.pad(values, ((0, height), (0, width), *[(0, 0)] * (values.ndim - 2)), "edge")
+    shape = values.shape[0] + height, values.shape[1] + width, *values.shape[2:]
+    if not values.size:
+        return np.zeros(shape, np.float32)
+    return np.asarray(cv2.copyMakeBorder(values, 0, height, 0, width, cv2.BORDER_REPLICATE).reshape(shape), np.float32)
 
 
 def tone_trust(depth: Map) -> Map:
