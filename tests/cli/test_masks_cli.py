@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from pconv_cli.cli.app import app
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.masks.detect.learned import CERTAINTY
+from pconv_cli.masks.detect.learned import LIMITS
 from pconv_cli.masks.ratios import hole_ratio, touches_border
 
 
@@ -267,10 +267,11 @@ def test_where_nothing_is_found_the_flags_that_find_more_are_named() -> None:
 
 def test_the_default_certainty_is_as_help_and_docs_say() -> None:
     shown = " ".join(re.sub(r"[^\w.,:\[\]-]", " ", pconv("masks detect --help").stdout).split())
-    assert f"by kind, {min(CERTAINTY.values()):g} to {max(CERTAINTY.values()):g}" in shown
+    values = [limits.certain for limits in LIMITS.values()]
+    assert f"by kind, {min(values):g} to {max(values):g}" in shown
     page = (Path(__file__).parents[2] / "docs" / "detection.md").read_text("utf-8")
-    for kind, value in CERTAINTY.items():
-        assert f"{value:g} for `{kind}`" in page
+    for kind, limits in LIMITS.items():
+        assert f"{limits.certain:g} for `{kind}`" in page
 
 
 def test_detect_prints_no_table_of_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Damage found by the network."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -70,7 +71,7 @@ def test_a_sound_image_is_left_alone(kind: Damage) -> None:
     assert (~detect(CAT, Search([kind]))).mean() < 0.005
 
 
-def test_an_area_is_damage_by_its_median(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_is_damage_by_its_median(monkeypatch: pytest.MonkeyPatch) -> None:
     logits = np.full((len(KINDS), 40, 60), -9, np.float32)
     logits[0, 5:15, 5:25] = 0  # p = 0.5
     logits[0, 5:15, 5:16] = 3  # p = 0.95, in 11 columns of 20
@@ -99,8 +100,26 @@ def test_what_is_likely_is_believed_beside_what_is_certain(monkeypatch: pytest.M
     assert (~detect(rgb, search))[25:35, 5:25].all()
     assert not (~detect(rgb, Search([Damage.WHITE], certainty=0.9)))[25:35, 5:25].any()
     logits[0, 5:15, 8:25] = -9  # 30 px of certain damage: too little of the image
-    monkeypatch.setattr(learned, "EVIDENCE", 0.02)
+    limits = {**learned.LIMITS, Damage.WHITE: replace(learned.LIMITS[Damage.WHITE], evidence=0.02)}
+    monkeypatch.setattr(learned, "LIMITS", limits)
     assert not (~detect(rgb, search))[25:35, 5:25].any()
+
+
+def test_a_line_is_damage_by_its_certain_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = np.full((len(KINDS), 60, 80), -9, np.float32)
+    crack = KINDS.index(Damage.CRACKS)
+    logits[crack, 10:12, 5:75] = -0.5  # p = 0.38, 140 px of them
+    logits[crack, 30:32, 5:75] = -0.5
+    logits[crack, 10:12, 5:15] = 3  # p = 0.95 in 20 px
+    logits[crack, 30:32, 5:15] = 3
+    logits[crack, 31, 14] = -0.5  # in 19 px
+    logits[crack, 50, 5:75] = -1  # p = 0.27
+    monkeypatch.setattr(learned, "_logits", lambda rgb: logits[:, : rgb.shape[0], : rgb.shape[1]])
+    rgb, expected = np.full((60, 80, 3), 0.5, np.float32), np.zeros((60, 80), np.bool_)
+    expected[10:12, 5:75] = True
+    np.testing.assert_array_equal(~detect(rgb, Search([Damage.CRACKS], certainty=0.9)), spread(expected, 1))
+    expected[30:32, 5:75] = True  # for evidence
+    np.testing.assert_array_equal(~detect(rgb, Search([Damage.CRACKS])), spread(expected, 1))
 
 
 def test_what_is_transparent_judges_no_area(monkeypatch: pytest.MonkeyPatch) -> None:

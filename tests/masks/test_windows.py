@@ -76,7 +76,9 @@ def test_windows_change_nothing_by_the_network(search: Search) -> None:
     assert count_areas(windowed, side) == count_areas(whole) > 3
 
 
-@pytest.mark.parametrize("search", [*SEARCHES, BY_THE_NETWORK], ids=[*NAMES, "by the network"])
+@pytest.mark.parametrize(
+    "search", [*SEARCHES, BY_THE_NETWORK, Search(list(Damage))], ids=[*NAMES, "by the network", "with evidence"]
+)
 def test_all_windows_that_are_announced_are_seen(search: Search) -> None:
     reported: list[tuple[int, int]] = []
     image = SearchedArray(damaged(0, False), np.ones((90, 110), np.float32))

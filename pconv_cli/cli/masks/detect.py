@@ -55,8 +55,8 @@ def detect(
         float | None,
         typer.Option(
             metavar="P",
-            help="The least probability of damage, 0 to 1: lower values find more, and more that is none.",
-            show_default="by kind, 0.72 to 0.85",
+            help="The least probability of what is certain, 0 to 1: lower values find more, and more that is none.",
+            show_default="by kind, 0.7 to 0.85",
             rich_help_panel=_FOUND,
         ),
     ] = None,

@@ -28,9 +28,8 @@ MIN_AREA = 12
 
 LOSSES = frozenset({Damage.WHITE, Damage.BLACK})
 
-# How many rounds of `counted_tiles` a search for paint makes, by rules one for losses and one for lines, and by the
-# network for a kind, beyond the one for all of them.
-_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS, _LEARNED_ROUNDS = 3, 4, 2, 2
+# How many rounds of `counted_tiles` a search for paint makes, and by rules one for losses and one for lines.
+_PAINT_ROUNDS, _LOSS_ROUNDS, _LINE_ROUNDS = 3, 4, 2
 
 Colour = tuple[int, int, int]
 """Red, green and blue, each in 0-255."""
@@ -43,8 +42,8 @@ class Search:
     Attributes:
         methods: The kinds of damage.
         colours: Colours in which damage is painted over.
-        certainty: The least median probability of an area of damage, in (0, 1), by the network; None: one for each
-            kind, see `pconv_cli.masks.detect.learned.CERTAINTY`.
+        certainty: The least probability of a certain pixel, in (0, 1), by the network; None: one for each kind, see
+            `pconv_cli.masks.detect.learned.LIMITS`.
         rules: Whether kinds of damage are found by fixed rules, and not by the network.
         tolerance: How far a sample may be from the colour, and by rules from white or black; None: `PAINT_TOLERANCE`
             and `LOSS_TOLERANCE`.
@@ -154,7 +153,8 @@ def _rounds(image: WindowedImage, search: Search) -> int:
     if search.rules:
         rounds += _LOSS_ROUNDS * len(methods & LOSSES) + _LINE_ROUNDS * len(methods - LOSSES)
     elif methods:
-        rounds += 1 + _LEARNED_ROUNDS * len(methods)
+        # For a kind one in which areas are judged, with evidence a second one, and one in which they are grown.
+        rounds += 1 + (2 if search.certainty is not None else 3) * len(methods)
     return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
 
 

@@ -1,6 +1,7 @@
 """Damage found by a small network that has seen drawn damage and sound images; see `docs/detection.md`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from math import log
 from multiprocessing import parent_process
@@ -13,14 +14,12 @@ from pconv_cli.errors import ModelError
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.shipped import shipped_weights
 from pconv_cli.masks.detect.color import with_rim
-from pconv_cli.masks.detect.evidence import damaged_places
+from pconv_cli.masks.detect.judging import Limits, judged
 from pconv_cli.masks.kinds import Damage
-from pconv_cli.masks.large.parts import Labels, Sums, counts, keep_parts
 from pconv_cli.masks.large.windowed import Rgb, WindowedImage
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.tiling.grid import tiles_of
-from pconv_cli.tiling.rect import Framed
 
 if TYPE_CHECKING:  # torch is loaded where a network is
     from pconv_cli.masks.detect.network import DamageNetwork
@@ -28,17 +27,13 @@ if TYPE_CHECKING:  # torch is loaded where a network is
 KINDS = (Damage.WHITE, Damage.BLACK, Damage.CRACKS, Damage.SCRATCHES)
 """The kinds of damage in the order of the network's channels."""
 
-CERTAINTY = {Damage.WHITE: 0.85, Damage.BLACK: 0.85, Damage.CRACKS: 0.72, Damage.SCRATCHES: 0.75}
-"""The least median probability of an area of damage.
-
-Chosen on images held out of training, so that nine sound images of ten yield nothing; figures: `docs/detection.md`.
-"""
-
-LIKELY = 0.3
-"""The least probability of a pixel of it."""
-
-EVIDENCE = 0.003
-"""The share of a place's surroundings that has to be such areas for all that is likely there to be damage."""
+LIMITS = {
+    Damage.WHITE: Limits(certain=0.85, likely=0.3, share=0.5, evidence=0.003),
+    Damage.BLACK: Limits(certain=0.85, likely=0.3, share=0.5, evidence=0.003),
+    Damage.CRACKS: Limits(certain=0.7, likely=0.3, pixels=20, evidence=0.003),
+    Damage.SCRATCHES: Limits(certain=0.85, likely=0.3, pixels=20, evidence=0.003),
+}
+"""What is damage. Chosen on images held out of training; `benchmarks/detection_limits.py` prints what others give."""
 
 MARGIN = 116
 """How far the network sees, in pixels."""
@@ -50,7 +45,7 @@ WINDOW = 1024
 """Side of the network's windows in pixels, which bounds the memory that its features take."""
 
 RIM = 1
-"""The soft rim of damage that is less than `LIKELY`, in pixels."""
+"""The soft rim of damage that is less than likely, in pixels."""
 
 
 def learned(
@@ -61,7 +56,8 @@ def learned(
     Args:
         image: The image.
         kinds: The kinds of damage.
-        certainty: The least median probability of an area of damage, in (0, 1); None: `CERTAINTY`, by kind.
+        certainty: The least probability of a certain pixel, in (0, 1), which then decides without evidence; None:
+            `LIMITS`, by kind.
         side: Of the windows in which areas are put together.
 
     Returns:
@@ -70,14 +66,12 @@ def learned(
     Raises:
         ModelError: The network's weights are missing or damaged.
     """
-    limits = {kind: CERTAINTY[kind] if certainty is None else certainty for kind in kinds}
+    limits = {kind: LIMITS[kind] for kind in kinds}
+    if certainty is not None:
+        limits = {kind: replace(one, certain=certainty, evidence=None) for kind, one in limits.items()}
     found = PackedMask(image.size)
     for kind, (likely, certain) in _marked(image, limits, side).items():
-        area = _mostly(likely, certain, side)
-        if certainty is None and (damaged := damaged_places(area, EVIDENCE)):
-            for rect in damaged:
-                certain.put_hole(rect, certain.hole(rect) | likely.hole(rect))
-            area = _mostly(likely, certain, side)
+        area = judged(likely, certain, limits[kind], side)
         if kind in (Damage.WHITE, Damage.BLACK):
             level = float(kind is Damage.WHITE)
             found.add(with_rim(image, area, (level, level, level), RIM, side))
@@ -87,9 +81,9 @@ def learned(
 
 
 def _marked(
-    image: WindowedImage, limits: dict[Damage, float], side: int
+    image: WindowedImage, limits: dict[Damage, Limits], side: int
 ) -> dict[Damage, tuple[PackedMask, PackedMask]]:
-    """Mark, in one pass, where each kind is likely, and which of these pixels are as certain as its areas must be.
+    """Mark, in one pass, which pixels are likely damage of each kind, and which of them are certain.
 
     What is wholly transparent is neither, so that no area is judged by it.
     """
@@ -103,18 +97,10 @@ def _marked(
             opaque = image.opaque(tile) if image.has_alpha else np.True_
             for kind, (likely, certain) in marked.items():
                 logit = logits[KINDS.index(kind), rows, columns]
-                likely.put_hole(tile, opaque & (logit >= _logit(min(LIKELY, limits[kind]))))
-                certain.put_hole(tile, opaque & (logit >= _logit(limits[kind])))
+                one = limits[kind]
+                likely.put_hole(tile, opaque & (logit >= _logit(min(one.likely, one.certain))))
+                certain.put_hole(tile, opaque & (logit >= _logit(one.certain)))
     return marked
-
-
-def _mostly(likely: PackedMask, certain: PackedMask, side: int) -> PackedMask:
-    """Keep the connected parts of which at least one half is certain: those with such a median."""
-
-    def measure(framed: Framed, labels: Labels, count: int) -> Sums:
-        return np.concatenate([counts(labels[certain.hole(framed.inner)], count), counts(labels, count)], axis=1)
-
-    return keep_parts(likely, measure, lambda sums: np.asarray(2 * sums[:, 0] >= sums[:, 1]), side)[0]
 
 
 def _logits(rgb: Rgb) -> NDArray[np.float32]:
