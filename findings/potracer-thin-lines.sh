@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # potracer 0.0.4, Potrace in Python; potrace 2.1.8 for Node.js leaves the same of the straight scratches
-# Input: masks of a square, of scratches 1, 2 and 3 px wide and 50 px long, and of a diagonal scratch; traced without a lower limit
-# (turdsize=0), as outlines and as plain polygons (alphamax=0).
+# Input: bars of 50 px, 1, 2, 3 and 20 px wide, and a diagonal scratch; traced without a lower limit (turdsize=0), as outlines and
+# as plain polygons (alphamax=0).
 # Expected: outlines of about the area of the mask.
-# Happens: the square is exact. Of a scratch of 1 px a fifth is left, a third as a polygon, since corners may move by half a pixel and the
+# Happens: the widest is exact. Of a scratch of 1 px a fifth is left, a third as a polygon, since corners may move by half a pixel and the
 # two sides do so towards each other. Drawn back at half coverage the scratch is gone.
 # Output seen on 2026-11-30:
 #   1 px wide: 50 px, 22% of them inside the outline, 32% inside the polygon
