@@ -7,28 +7,33 @@
 Printed are the image's pixels over those of its windows, coarser scales left out, with the default windows and the
 papers' networks (``pconv`` of depth 7 on the pyramid, as the shipped ones): one square hole in the middle, and all
 kinds of `pconv masks gen`. The last line is what no plan could beat that shows 32 px round each hole. With
-``--times WIDTH`` networks of that width, with random values, are run: printed is the processor time of their plain
-forward pass over the whole image, once, over that of each fill, on one thread. Networks of a fixed size have no such
-pass and are left out.
+``--times WIDTH`` networks of that width, with random values, are run on a photograph that scikit-image carries: printed
+is the processor time of their plain forward pass over the whole image over that of a fill, medians of three rounds in
+which all take turns, on one thread. Three rows a network: its own fill (``--texture 0``); the fill as `pconv inpaint`
+gives it by default, with lines, patches and thin holes; and what of that the network takes ("-": it is not run).
+Networks of a fixed size have no such pass and are left out.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import cv2
 import numpy as np
 import torch
+from skimage import data
 
 from pconv_cli.core.networks.network import Network
 from pconv_cli.core.networks.registry import Architecture, architectures
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.names import TILE
+from pconv_cli.methods.names import TEXTURE, TILE
 from pconv_cli.methods.neural import PConvBackend
+from pconv_cli.methods.texture import TexturedBackend
 from pconv_cli.methods.tiled.coarse import plan_at
 from pconv_cli.methods.tiled.network_windows import limits_of, tiling_of
+from pconv_cli.methods.tiled.windows import Rgb
 
 CONTEXT = 32
 
@@ -42,6 +47,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs=2, default=(1024, 1536), metavar=("H", "W"))
     parser.add_argument("--ratio", type=float, default=0.05)
     parser.add_argument("--times", type=int, metavar="WIDTH")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--networks", nargs="+", metavar="NAME")
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -53,7 +59,8 @@ def main() -> None:
         if asked.times is None:
             print_row(architecture.name, in_pixels(architecture, masks))
         elif architecture.spec().fixed_size is None:
-            print_row(architecture.name, in_time(make(architecture, asked.times), masks))
+            for name, ratios in in_time(make(architecture, asked.times), masks, asked.rounds).items():
+                print_row(architecture.name + name, ratios)
     if asked.times is None:
         print_row("bound", [1 / float((distance(mask) <= CONTEXT).mean()) for mask in masks.values()])
 
@@ -87,18 +94,49 @@ def make(architecture: Architecture, width: int) -> Network:
     return architecture.network(architecture.spec(width=width, **SHIPPED.get(architecture.name, {}))).eval()
 
 
-def in_time(network: Network, masks: dict[str, Mask]) -> Iterator[float]:
-    """Give the time of a plain pass over the whole image over that of the fill."""
-    backend = PConvBackend(network, tile=TILE, overlap=TILE // 4)
-    whole: float | None = None
-    for mask in masks.values():
-        rgb = np.random.default_rng(0).random((*mask.shape, 3), np.float32)
-        if whole is None:
-            backend.fill(rgb[:256, :256], np.arange(256) % np.full((256, 1), 64) > 9)  # what is only done once
-            image, valid = torch.from_numpy(rgb).permute(2, 0, 1)[None], torch.from_numpy(mask.astype(np.float32))
-            with torch.inference_mode():
-                whole = seconds(lambda image=image, valid=valid: network(image, valid[None, None]))
-        yield whole / seconds(lambda rgb=rgb, mask=mask: backend.fill(rgb, mask))
+class Timed:
+    """A method, and the processor seconds that its fills took."""
+
+    def __init__(self, backend: PConvBackend) -> None:
+        self.name, self.seconds, self._backend = backend.name, 0.0, backend
+
+    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
+        start = time.process_time()
+        filled = self._backend.fill(rgb, mask, wanted)
+        self.seconds += time.process_time() - start
+        return filled
+
+
+def in_time(network: Network, masks: dict[str, Mask], rounds: int) -> dict[str, list[float]]:
+    """Give the time of a plain pass over the whole image over that of fills, by what is filled."""
+    timed = Timed(PConvBackend(network, tile=TILE, overlap=TILE // 4))
+    default = TexturedBackend(timed, TEXTURE)
+    first = next(iter(masks.values()))
+    rgb = photograph(first.shape)
+    image, valid = torch.from_numpy(rgb).permute(2, 0, 1)[None], torch.from_numpy(first.astype(np.float32))[None, None]
+    for backend in (timed, default):
+        backend.fill(rgb[:256, :256], np.arange(256) % np.full((256, 1), 64) > 40)  # what is only done once
+    whole, alone, textured, part = [], [], [], []
+    for _ in range(rounds):
+        with torch.inference_mode():
+            whole.append(seconds(lambda: network(image, valid)))
+        alone.append([seconds(lambda mask=mask: timed.fill(rgb, mask)) for mask in masks.values()])
+        textured.append([])
+        part.append([])
+        for mask in masks.values():
+            timed.seconds = 0
+            textured[-1].append(seconds(lambda mask=mask: default.fill(rgb, mask)))
+            part[-1].append(timed.seconds or np.inf)
+    rows = {"": alone, ", by default": textured, ", its part of that": part}
+    return {name: np.median(whole) / np.median(times, axis=0) for name, times in rows.items()}
+
+
+def photograph(size: tuple[int, ...]) -> Rgb:
+    """Give a photograph ``(H, W, 3)`` in [0, 1] of some size: a sample enlarged, with grain of three 8-bit steps."""
+    image = cv2.resize(data.astronaut(), size[::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
+    grain = np.random.default_rng(0).normal(0, 3 / 255, (*size, 1)).astype(np.float32)
+    return (image + grain).clip(0, 1)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -113,9 +151,9 @@ def distance(mask: Mask) -> np.ndarray:
     return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_C, 3)
 
 
-def print_row(name: str, ratios: Iterator[float] | list[float]) -> None:
+def print_row(name: str, ratios: Iterable[float]) -> None:
     """Print a line of the table."""
-    print(f"| {name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |", flush=True)
+    print(f"| {name} | {' | '.join(f'{ratio:.2f}' if ratio else '-' for ratio in ratios)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
 """The plan of what a network runs on: the cheapest windows for the holes of an image that is held in memory.
 
 A hole that fits into a window with its surroundings is filled in one window, and holes that lie near one another share
-one where that is cheaper. The others are cut up by grids of overlapping tiles, one grid for each size of tile; what
-small holes lie well within such a tile are taken from it, and it is cut down to what it shows. Several such plans are
-made, and the cheapest one is taken; the time that a window takes follows its area. Tiles of holes all over an image
-overlap so much that one window for all of them may be cheaper.
+one where that is cheaper. The others are cut into parts; what small holes lie well within such a part's window are
+filled in it. Thin holes may be cut, too, where that is cheaper. The time that a window takes follows its area. Where
+damage is all over an image, tiles of one size may be cheaper, or one window for all of it.
 """
 
-from itertools import groupby
+from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.tiling.cutting import cut_up
 from pconv_cli.tiling.grid import Numbers, check_tiling, grid_over
 from pconv_cli.tiling.rect import Rect, Size
 from pconv_cli.tiling.window import Groups, Labels, Window
@@ -24,9 +25,8 @@ LEAST, STEP = 128, 32
 # What a window costs beside its pixels, in pixels: it is cut out, and its fill put in place.
 _FIXED = 2000
 
-# How many times as wide as the hole is deep a tile has to be; the largest tile takes whatever is left, which may be a
-# quarter of it deep.
-_WIDE = 8
+# How many times as long as it is deep a hole is from which on it may be cut even where one window would show all of it.
+_THIN = 16
 
 
 class PixelPlan(NamedTuple):
@@ -79,7 +79,7 @@ def plan_by_pixels(
 ) -> PixelPlan:
     """Plan the windows of an image.
 
-    Each hole pixel belongs to one window, or to the tiles of one grid that it lies in. A window shows at least a
+    Each hole pixel belongs to one window, or to those windows of a cut hole that it lies in. A window shows at least a
     quarter of the overlap round its holes where the image has as much, and no less than they are deep; a half of that
     will do where a hole fits into one window then, since tiles of a grid show less of what surrounds it.
 
@@ -100,26 +100,33 @@ def plan_by_pixels(
     count = len(holes.boxes)
     if count == 1:
         return PixelPlan([], holes.labels, np.zeros(1, np.int32))
-    # The holes are a small part of most images, and several plans are made: they go by lists of hole pixels.
-    pixels = _HolePixels.of(holes.labels)
+    size = holes.labels.shape[0], holes.labels.shape[1]
+    row, column = np.divmod(np.flatnonzero(holes.labels), size[1])
+    hole, deep = holes.labels[row, column], depth[row, column]
     deepest = np.zeros(count, np.float32)
-    np.maximum.at(deepest, pixels.hole, depth[pixels.row, pixels.column])
+    np.maximum.at(deepest, hole, deep)
     context = max(1, overlap // 4)
     sides = ladder(tile, multiple, least)
     boxes = _surrounded(holes, np.maximum(context, np.ceil(deepest)).astype(np.intp), context, tile)
-    best: PixelPlan | None = None
-    lowest = np.searchsorted(sides[:-1], _WIDE * deepest)  # of the sides, for a hole that does not fit
-    fits = (boxes[:, 2:] - boxes[:, :2]).max(1) <= tile
-    choices = [np.where(fits, -1, np.maximum(lowest, rung)) for rung in range(len(sides))]
-    choices.append(np.full(count, len(sides) - 1))
-    for rungs in {choice[1:].tobytes(): choice for choice in choices}.values():  # the same ones where all fit
-        plan = _plan(pixels, boxes, rungs, sides, overlap, context)
-        if best is None or plan.cost < best.cost:
-            best = plan
-    assert best is not None
-    whole = _round(boxes[1:, :2].min(0), boxes[1:, 2:].max(0), ladder(max(pixels.size), multiple, least), pixels.size)
+    too_long = (boxes[:, 2:] - boxes[:, :2]).max(1) > tile
+    thin = (holes.boxes[:, 2:] - holes.boxes[:, :2]).max(1) > _THIN * deepest
+    too_long[0] = thin[0] = False
+    every = np.arange(count) > 0
+    plans = []
+    for long in _distinct(too_long, too_long | thin):
+        on = long[hole]
+        parts = cut_up(row[on], column[on], deep[on], context, tile, partial(_costs, sides=sides, size=size))
+        rects = [_round(part[:2], part[2:], sides, size) for part in parts]
+        plans.append(_in_windows(holes, boxes, long, rects, 2 * context, sides))
+    for long in _distinct(too_long, every):
+        on = long[hole]
+        if on.any():
+            tiles = grid_over(row[on], column[on], size, tile, overlap)
+            plans.append(_in_windows(holes, boxes, long, tiles, overlap, sides))
+    best = min(plans, key=lambda plan: plan.cost)
+    whole = _round(boxes[1:, :2].min(0), boxes[1:, 2:].max(0), ladder(max(size), multiple, least), size)
     if whole.area <= most and whole.area + _FIXED < best.cost:
-        return PixelPlan([Window(whole, 1, 0, 0)], holes.labels, (np.arange(count) > 0).astype(np.int32))
+        return PixelPlan([Window(whole, 1, 0, 0)], holes.labels, every.astype(np.int32))
     return best
 
 
@@ -136,94 +143,37 @@ def _surrounded(holes: Groups, margin: Numbers, context: int, tile: int) -> Numb
     return grown(np.where((boxes[:, 2:] - boxes[:, :2]).max(1) > tile, narrow, margin))
 
 
-class _HolePixels(NamedTuple):
-    """The pixels of all holes: the hole of each pixel of the image, and the list of those that have one, by rows."""
-
-    labels: Labels
-    row: Numbers
-    column: Numbers
-    hole: Labels
-
-    @classmethod
-    def of(cls, labels: Labels) -> "_HolePixels":
-        row, column = np.divmod(np.flatnonzero(labels), labels.shape[1])
-        return cls(labels, row, column, labels[row, column])
-
-    @property
-    def size(self) -> Size:
-        return self.labels.shape[0], self.labels.shape[1]
-
-    def of_some(self, chosen: NDArray[np.bool_]) -> "_HolePixels":
-        """Give the list of some of the holes alone."""
-        if chosen[1:].all():
-            return self
-        on = chosen[self.hole]
-        return _HolePixels(self.labels, self.row[on], self.column[on], self.hole[on])
-
-    def grid(self, side: int, overlap: int) -> list[Rect]:
-        """Plan a grid of tiles over the holes of the list."""
-        return grid_over(self.row, self.column, self.size, side, overlap)
-
-    def boxes_in(self, grid: list[Rect], margin: int) -> Numbers:
-        """Give the box of what each tile of `grid` shows of the holes of the list, with a margin, ``(n, 4)``.
-
-        Tiles side by side show the same rows, which are gone through once.
-        """
-        boxes = []
-        for _, tiles in groupby(grid, lambda tile: tile.top):
-            beside = list(tiles)
-            start, end = np.searchsorted(self.row, [beside[0].top, beside[0].bottom])
-            row, column = self.row[start:end], self.column[start:end]
-            highest, lowest = np.full(self.size[1], self.size[0]), np.full(self.size[1], -1)  # pixel of each column
-            highest[column[::-1]], lowest[column] = row[::-1], row  # the last one given counts
-            columns = np.flatnonzero(lowest >= 0)
-            for tile in beside:
-                left, right = columns[np.searchsorted(columns, [tile.left, tile.right]) - [0, 1]]
-                top, bottom = highest[left : right + 1].min(), lowest[left : right + 1].max()
-                boxes.append((top - margin, left - margin, bottom + margin + 1, right + margin + 1))
-        return np.array(boxes)
+def _distinct(*flags: NDArray[np.bool_]) -> Iterable[NDArray[np.bool_]]:
+    return {some.tobytes(): some for some in flags}.values()
 
 
-def _plan(
-    pixels: _HolePixels, boxes: Numbers, rungs: Numbers, sides: list[int], overlap: int, context: int
+def _in_windows(
+    holes: Groups, boxes: Numbers, long: NDArray[np.bool_], parts: list[Rect], overlap: int, sides: list[int]
 ) -> PixelPlan:
-    """Make the plan with each hole ``1 ... n`` on the grid of its rung, or in a window alone or with others (-1)."""
-    owner = np.zeros(len(boxes), np.int32)
-    tiles: list[tuple[Rect, Numbers, int, int]] = []
-    for rung in np.unique(rungs[1:][rungs[1:] >= 0]):
-        on = rungs == rung
-        on[0] = False
-        owner[on] = rung + 1
-        shared = min(max(overlap * sides[rung] // sides[-1], 2 * context), sides[rung] // 2)
-        some = pixels.of_some(on)
-        grid = some.grid(sides[rung], shared)
-        deepest = sides[rung] // (_WIDE if rung + 1 < len(sides) else 4)
-        shown = some.boxes_in(grid, max(context, deepest))
-        tiles += [(tile, box, int(rung) + 1, shared) for tile, box in zip(grid, shown, strict=True)]
+    """Make the plan with long holes in the windows of their parts, which take other holes with them.
+
+    Args:
+        holes: See `plan_by_pixels`.
+        boxes: ``(n + 1, 4)``, the box of each hole with its surroundings.
+        long: ``(n + 1,)``, which holes lie in parts.
+        parts: The windows of those.
+        overlap: Pixels that windows of parts share with their neighbours.
+        sides: That windows may have.
+    """
+    owner = long.astype(np.int32)  # their parts are a grid, number 1
     windows = []
-    last = len(sides)
-    left = np.flatnonzero(rungs[1:] < 0) + 1
-    for tile, box, number, shared in tiles:
-        inside = _inside(boxes[left], tile)
-        rect = _trimmed(tile, np.concatenate([box[np.newaxis], boxes[left[inside]]]), sides)
-        last += 1
-        owner[left[inside]] = last
-        windows.append(Window(rect, last if inside.any() else 0, number, shared))
+    left = np.flatnonzero(~long)[1:]
+    for rect in parts:
+        inside = _inside(boxes[left], rect)
+        label = len(windows) + 2 if inside.any() else 0
+        owner[left[inside]] = label
+        windows.append(Window(rect, label, 1, overlap))
         left = left[~inside]
-    for rect, chosen in _pack(boxes, left, sides, pixels.size):
-        last += 1
-        owner[chosen] = last
-        windows.append(Window(rect, last, 0, 0))
-    return PixelPlan(sorted(windows), pixels.labels, owner)
-
-
-def _trimmed(tile: Rect, boxes: Numbers, sides: list[int]) -> Rect:
-    """Cut a tile down to the smallest window round what it shows of boxes, these in its middle where it allows."""
-    whole = np.array([tile.top, tile.left])
-    end = whole + tile.size
-    low, high = np.maximum(boxes[:, :2].min(0), whole), np.minimum(boxes[:, 2:].max(0), end)
-    rect = _round(low - whole, high - whole, sides, tile.size)
-    return Rect(rect.top + tile.top, rect.left + tile.left, rect.height, rect.width)
+    for rect, chosen in _pack(boxes, left, sides, (holes.labels.shape[0], holes.labels.shape[1])):
+        label = len(windows) + 2
+        owner[chosen] = label
+        windows.append(Window(rect, label, 0, 0))
+    return PixelPlan(sorted(windows), holes.labels, owner)
 
 
 def _inside(boxes: Numbers, rect: Rect) -> NDArray[np.bool_]:
@@ -264,6 +214,13 @@ def _round(low: Numbers, high: Numbers, sides: list[int], size: Size) -> Rect:
         starts.append(min(max((first + end - length) // 2, 0), whole - length))
         lengths.append(length)
     return Rect(*starts, *lengths)
+
+
+def _costs(boxes: Numbers, sides: list[int], size: Size) -> Numbers:
+    """Give what a window round each box ``(n, 4)`` costs; larger ones than there are, too."""
+    extent = np.minimum(boxes[:, 2:], size) - np.maximum(boxes[:, :2], 0)
+    side = np.array(sides)[np.minimum(np.searchsorted(sides, extent), len(sides) - 1)]
+    return np.asarray(np.minimum(np.maximum(side, extent), size).prod(1) + _FIXED)
 
 
 def _cost(windows: list[tuple[Rect, Numbers]]) -> int:
