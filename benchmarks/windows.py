@@ -6,7 +6,8 @@
 
 Printed are the image's pixels over those of its windows, coarser scales left out, with the default windows and the
 papers' networks (``pconv`` of depth 7 on the pyramid, as the shipped ones): one square hole in the middle, and all
-kinds of `pconv masks gen`. The last line is what no plan could beat that shows 32 px round each hole. With
+kinds of `pconv masks gen`; then the same by default, where thin holes are filled without the network ("-": all of them
+are). The last line is what no plan could beat that shows 32 px round each hole. With
 ``--times WIDTH`` networks of that width, with random values, are run on a photograph that scikit-image carries: printed
 is the processor time of their plain forward pass over the whole image over that of a fill, medians of three rounds in
 which all take turns, on one thread. Three rows a network: its own fill (``--texture 0``); the fill as `pconv inpaint`
@@ -29,6 +30,8 @@ from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import TEXTURE, TILE
+from pconv_cli.methods.narrow.scattered import scattered_parts
+from pconv_cli.methods.narrow.thin import thin_parts
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.texture import TexturedBackend
 from pconv_cli.methods.tiled.coarse import plan_at
@@ -57,7 +60,9 @@ def main() -> None:
         if asked.networks and architecture.name not in asked.networks:
             continue
         if asked.times is None:
-            print_row(architecture.name, in_pixels(architecture, masks))
+            print_row(architecture.name, in_pixels(architecture, masks.values()))
+            left = map(left_to_the_network, masks.values())
+            print_row(f"{architecture.name}, by default", in_pixels(architecture, left))
         elif architecture.spec().fixed_size is None:
             for name, ratios in in_time(make(architecture, asked.times), masks, asked.rounds).items():
                 print_row(architecture.name + name, ratios)
@@ -80,12 +85,18 @@ def damages(size: tuple[int, int], ratio: float) -> dict[str, Mask]:
     return masks
 
 
-def in_pixels(architecture: Architecture, masks: dict[str, Mask]) -> Iterator[float]:
-    """Give the pixels of the image over those of its windows."""
+def in_pixels(architecture: Architecture, masks: Iterable[Mask]) -> Iterator[float]:
+    """Give the pixels of the image over those of its windows; 0: there are none."""
     spec = architecture.spec(**SHIPPED.get(architecture.name, {}))
     tile, overlap = tiling_of(spec, TILE, TILE // 4)
-    for mask in masks.values():
-        yield mask.size / plan_at(mask, None, tile=tile, overlap=overlap, **limits_of(spec, tile))[0].pixels
+    for mask in masks:
+        pixels = plan_at(mask, None, tile=tile, overlap=overlap, **limits_of(spec, tile))[0].pixels
+        yield mask.size / pixels if pixels else 0
+
+
+def left_to_the_network(mask: Mask) -> Mask:
+    """Give the mask of an image whose thin holes are filled, as they are by default; specks are drawn by no kind."""
+    return mask | (thin_parts(mask) & ~scattered_parts(mask))
 
 
 def make(architecture: Architecture, width: int) -> Network:
