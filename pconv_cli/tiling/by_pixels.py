@@ -161,7 +161,7 @@ def _in_windows(
         sides: That windows may have.
     """
     owner = long.astype(np.int32)  # their parts are a grid, number 1
-    windows = []
+    windows: list[Window] = []
     left = np.flatnonzero(~long)[1:]
     for rect in parts:
         inside = _inside(boxes[left], rect)
