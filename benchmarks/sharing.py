@@ -4,8 +4,8 @@
     python benchmarks/sharing.py --count 400 --processes 2 4 8 --method telea --work /tmp/sharing
 
 The images are small ones of mixed sizes, as of benchmarks/steady.py, for which the search for files and the start
-weigh most. Each part of N runs alone, as ``pconv inpaint --shard I/N`` with one thread, and its processor time is what
-it would take on a core of its own; N processes take as long as the slowest. Printed are that, the sum over all, and the
+weigh most. Each part of N runs alone on one core, as ``pconv inpaint --shard I/N``, and its processor time is what it
+would take on a core of its own; N processes take as long as the slowest. Printed are that, the sum over all, and the
 share of linear that N processes reach beside the first number of them. Waiting for a disk that they share is not in it.
 """
 
@@ -23,6 +23,8 @@ def run(work: Path, part: int, count: int, method: str) -> float:
     command = [sys.executable, "-m", "pconv_cli", "inpaint", "in", "--masks", "m", "--out", f"out-{count}"]
     command += ["--method", method, "--shard", f"{part}/{count}", "--overwrite"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # the child's, too
     process = subprocess.Popen(command, cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -3,10 +3,14 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+# Pixels of windows that are worked off at once, so that memory does not follow the number of cores.
+_AT_ONCE = 2**20
 
 
 def usable_cores() -> int:
@@ -16,8 +20,20 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads_for_windows(largest: int) -> int:
+    """Count the threads in which windows may be worked off at once, 1 or more.
+
+    Args:
+        largest: Pixels of the largest window.
+    """
+    return min(usable_cores(), max(1, _AT_ONCE // max(1, largest)))
+
+
 def side_by_side(work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None) -> list[Result]:
     """Work items off in threads; for work that spends its time in libraries, which let other threads run.
+
+    Each thread has the caller's context variables, NumPy's error state among them. After an error or an interrupt no
+    further item begins; those that have begun are waited for.
 
     Args:
         work: Works one off.
@@ -26,10 +42,14 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item], workers:
 
     Returns:
         What came of each, in their order.
+
+    Raises:
+        Exception: What the first item raises that fails, in their order.
     """
     every = list(items)
     workers = min(workers or usable_cores(), len(every))
     if workers <= 1:
         return [work(item) for item in every]
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, every))
+        # A context can be entered by one thread at a time: so a copy for each item.
+        return list(pool.map(lambda context, item: context.run(work, item), [copy_context() for _ in every], every))

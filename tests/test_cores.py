@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
+import numpy as np
 import pytest
 
-from pconv_cli.cores import side_by_side, usable_cores
+from pconv_cli.cores import side_by_side, threads_for_windows, usable_cores
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
@@ -41,8 +43,25 @@ def test_work_is_done_side_by_side_and_comes_back_in_order() -> None:
 
 
 def test_an_error_ends_the_work() -> None:
+    begun = []
+
     def work(item: int) -> None:
-        raise ValueError("the first" if item == 0 else "a later one")
+        begun.append(item)
+        if item == 0:
+            raise ValueError("the first")
+        time.sleep(0.01)
 
     with pytest.raises(ValueError, match="the first"):
         side_by_side(work, range(500), workers=2)
+    assert len(begun) < 250
+
+
+def test_threads_have_the_context_of_the_caller() -> None:
+    with np.errstate(over="raise"):
+        assert side_by_side(lambda _: np.geterr()["over"], range(4), workers=2) == ["raise"] * 4
+
+
+@pytest.mark.parametrize(("largest", "threads"), [(0, 8), (2**17, 8), (2**18, 4), (2**20 - 1, 1), (2**22, 1)])
+def test_large_windows_have_fewer_threads(monkeypatch: pytest.MonkeyPatch, largest: int, threads: int) -> None:
+    monkeypatch.setattr("pconv_cli.cores.usable_cores", lambda: 8)
+    assert threads_for_windows(largest) == threads

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pconv_cli import cores
 from pconv_cli.methods import texture
 from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.texture import TexturedBackend
-from pconv_cli.methods.tiled import waves as module
 from pconv_cli.methods.tiled.waves import in_waves, waves
 from pconv_cli.tiling.rect import Rect
 
@@ -31,8 +31,8 @@ def test_of_two_that_overlap_the_earlier_one_comes_first(windows: list[Rect]) ->
 
 
 def test_large_windows_are_worked_off_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "usable_cores", lambda: 3)
-    monkeypatch.setattr(module, "_AT_ONCE", 250)
+    monkeypatch.setattr(cores, "usable_cores", lambda: 3)
+    monkeypatch.setattr(cores, "_AT_ONCE", 250)
     small, large = [Rect(0, 20 * n, 8, 8) for n in range(3)], [Rect(0, 20 * n, 16, 16) for n in range(3)]
     beside = threading.Barrier(3, timeout=20)
     in_waves(small, lambda _: beside.wait() and None)  # passes with three at once alone
@@ -54,9 +54,9 @@ def test_a_fill_by_several_threads_is_that_of_one(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(texture, "in_waves", watched)
     fills = []
-    for cores in (1, 3):
-        for place in ("cores", "methods.tiled.waves", "methods.patches.completion"):
-            monkeypatch.setattr(f"pconv_cli.{place}.usable_cores", lambda cores=cores: cores)
+    for count in (1, 3):
+        for place in ("cores", "methods.patches.completion"):
+            monkeypatch.setattr(f"pconv_cli.{place}.usable_cores", lambda count=count: count)
         fills.append(TexturedBackend(make_backend("telea"), 0.5).fill(rgb, mask))
     assert min(windows) > 4
     np.testing.assert_array_equal(*fills)

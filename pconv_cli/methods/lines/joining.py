@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.cores import side_by_side
+from pconv_cli.cores import side_by_side, threads_for_windows
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.contours import draw_contours
 from pconv_cli.methods.lines.ends import LineEnds, line_ends
@@ -72,7 +72,8 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
         drawn[window][hole] = (joined + also[:, :, np.newaxis] * (contours - joined))[hole]
         sure[window][hole] = np.maximum(certain, also)[hole]
 
-    side_by_side(join, hole_windows(mask, _AROUND, wanted))
+    windows = list(hole_windows(mask, _AROUND, wanted))
+    side_by_side(join, windows, threads_for_windows(max((own.size for _, own in windows), default=1)))
     return drawn, sure
 
 

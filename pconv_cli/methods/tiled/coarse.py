@@ -40,7 +40,7 @@ class WindowToFill(NamedTuple):
     rect: Rect
 
 
-#: Fills windows of one size, and gives them in order; each is used up before the next one is asked for.
+#: Fills windows of one size, and gives them in order.
 FillTiles = Callable[[Sequence[WindowToFill]], Iterator[Rgb]]
 
 

@@ -8,11 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pconv_cli.cores import side_by_side, usable_cores
+from pconv_cli.cores import side_by_side, threads_for_windows
 from pconv_cli.tiling.rect import Rect
-
-# Pixels of windows that are worked off at once, so that memory does not follow the number of cores.
-_AT_ONCE = 2**20
 
 
 def in_waves(windows: Sequence[Rect], work: Callable[[int], None]) -> None:
@@ -22,8 +19,7 @@ def in_waves(windows: Sequence[Rect], work: Callable[[int], None]) -> None:
         windows: Their places.
         work: Works a window off by its number; it reads and changes nothing of the image beyond its place.
     """
-    largest = max((window.area for window in windows), default=1)
-    workers = min(usable_cores(), max(1, _AT_ONCE // largest))
+    workers = threads_for_windows(max((window.area for window in windows), default=1))
     for wave in waves(windows):
         side_by_side(work, wave, workers)
 
