@@ -4,9 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import pconv_cli
-from pconv_cli.files.shipped import shipped_weights
-
 from .optional import needed
 
 ROOT = Path(__file__).parents[1]
@@ -20,11 +17,10 @@ def held(kind: str, builder: str) -> dict[str, Path]:
 
 def opened(weights: str) -> dict[str, Path]:
     """The data files of the package, and its weights, which go into a folder of that name."""
-    package = Path(pconv_cli.__file__).parent
-    found = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".py")
+    found = (path for path in (ROOT / "pconv_cli").rglob("*") if path.is_file() and path.suffix != ".py")
     data = [path for path in found if path.parent.name != "__pycache__"]
     files = {path.relative_to(ROOT).as_posix(): path.resolve() for path in data}
-    shipped = shipped_weights()
+    shipped = ROOT / "weights"
     trained = shipped.rglob("*.safetensors")
     return files | {f"{weights}/{path.relative_to(shipped).as_posix()}": path.resolve() for path in trained}
 
