@@ -116,7 +116,7 @@ def _biharmonic(_: BackendSettings) -> Backend:
 
 
 def _patchmatch(settings: BackendSettings) -> Backend:
-    from pconv_cli.methods.patches.completion import PatchMatchBackend
+    from pconv_cli.methods.patches.backend import PatchMatchBackend
 
     return PatchMatchBackend(settings.seed, turned=settings.patch_turns)
 

@@ -11,8 +11,8 @@ from pconv_cli.tiling.grid import check_tiling
 #: How holes are filled and wide losses found. Raise it when the same options fill or leave other pixels than before:
 #: manifests hold it, and `resume` then makes such outputs again. 2: specks, lines, neighbourhoods, widths of losses.
 #: 3: networks on the pyramid tint no holes. 4: thin holes. 5: contours. 6: other windows, scattered specks.
-#: 7: known lines are no specks. 8: windows along long holes.
-FILLS = 8
+#: 7: known lines are no specks. 8: windows along long holes. 9: detail in the middle of deep holes.
+FILLS = 9
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,12 @@
 
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.tiling.rect import Size
 
 
 class Backend(Protocol):
@@ -56,6 +60,36 @@ class RandomBackend(Protocol):
 
     def seeded(self, seed: int) -> Backend:
         """Give the same backend with another seed; what it has loaded is shared."""
+
+
+@runtime_checkable
+class DetailingBackend(Protocol):
+    """A backend that gives a fill from a coarser scale the detail that known pixels have."""
+
+    def detail(self, rgb: Rgb, coarse: Rgb, known: Mask, hole: Mask, own: Size) -> Rgb:
+        """Give an enlarged fill detail.
+
+        Args:
+            rgb: ``(H, W, 3)``, the fill enlarged, and what is known.
+            coarse: ``(H / s, W / s, 3)``, sides rounded up, the fill at its own scale, 1 / s, a power of 2.
+            known: ``(H, W)``, what detail is taken from.
+            hole: ``(H, W)``, what gets detail; none of it is known.
+            own: Height and width of the part at the top left in which holes are; the rest are further sources.
+
+        Returns:
+            ``(H, W, 3)``, equal to ``rgb`` outside the hole.
+        """
+
+    def partners(self, rgb: Rgb, known: Mask) -> NDArray[np.int32]:
+        """Find which known patch each one of a fill is most like.
+
+        Args:
+            rgb: ``(H, W, 3)``, filled.
+            known: ``(H, W)``, what of it is known.
+
+        Returns:
+            ``(H, W, 2)``, row and column of its centre; -1: there is none, or all is known.
+        """
 
 
 @runtime_checkable

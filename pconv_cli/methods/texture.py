@@ -19,6 +19,7 @@ from pconv_cli.methods.narrow.scattered import scattered_parts
 from pconv_cli.methods.narrow.specks import without_specks
 from pconv_cli.methods.narrow.thin import fill_thin, shallow_parts, thin_parts
 from pconv_cli.methods.patches.completion import complete, tone_trust
+from pconv_cli.methods.patches.detail import add_detail, partners
 from pconv_cli.methods.patches.scale import grey_of
 from pconv_cli.methods.protocol import Backend, remark_of
 from pconv_cli.methods.tiled.holes import hole_depth
@@ -26,6 +27,7 @@ from pconv_cli.methods.tiled.neighbourhoods import neighbourhoods
 from pconv_cli.methods.tiled.waves import in_waves
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
 from pconv_cli.tiling.blend import smoothstep
+from pconv_cli.tiling.rect import Size
 
 Map = NDArray[np.float32]
 """(H, W)."""
@@ -89,6 +91,17 @@ class TexturedBackend:
         in_waves([window.rect for window in windows], fill_window)
         return joined
 
+    def detail(self, rgb: Rgb, coarse: Rgb, known: Mask, hole: Mask, own: Size) -> Rgb:
+        """Give a coarse fill detail at its own tone; see `pconv_cli.methods.protocol.DetailingBackend`."""
+        patches = add_detail(rgb, coarse, known, hole, own, seed=self._seed)
+        share, alone = shares(self._texture)
+        tone = cv2.GaussianBlur(rgb - patches, (0, 0), max(_TONE_SIGMA, rgb.shape[0] / coarse.shape[0]))
+        return np.asarray((rgb + share * (patches + (1 - alone) * tone - rgb)).clip(0, 1), np.float32)
+
+    def partners(self, rgb: Rgb, known: Mask) -> NDArray[np.int32]:
+        """Find what a fill is like; see `pconv_cli.methods.protocol.DetailingBackend`."""
+        return partners(rgb, known, seed=self._seed)
+
     def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask) -> Rgb:
         """Join the method's fill of a window with patches, in the holes that are wanted; known ones are finished."""
         patches = complete(filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
@@ -108,6 +121,11 @@ class TexturedBackend:
         return remark_of(self._first)
 
 
+def shares(texture: float) -> tuple[float, float]:
+    """Give what patches count in texture, and in tone, each from 0 to 1; see `join`."""
+    return min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
+
+
 def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:
     """Join a method's fill and the patches' one.
 
@@ -124,7 +142,7 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
     Returns:
         ``(H, W, 3)``.
     """
-    share, alone = min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
+    share, alone = shares(texture)
     trust = (1 - alone) * trust
     tone = cv2.GaussianBlur(filled - patches, (0, 0), _TONE_SIGMA)
     detailed = patches + trust[:, :, np.newaxis] * tone

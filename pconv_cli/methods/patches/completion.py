@@ -25,7 +25,6 @@ from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale, grey_of
 from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
-from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
 from pconv_cli.tiling.rect import Rect
 
@@ -52,26 +51,14 @@ _RARE_FROM = 3
 # Largest side of the scale at which rarity is measured, so that a patch is as large as a head may be.
 _RARE_SIDE = 128
 
+# How many times as many sweeps a sheet with turned copies takes.
+_SHEET_EFFORT = 4
+
+#: Sweeps on a scale that holds a fill already: there what a patch should be is known, and finer scales look nearby.
+LAID_OUT = 16
+
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
 _STEP_DEPTH, _STEP_REACH = 4, 4
-
-
-class PatchMatchBackend:
-    """``patchmatch``: completion by the image's own patches alone.
-
-    Args:
-        seed: The same one gives the same fill, another one another.
-        turned: Whether patches are turned and mirrored, too.
-    """
-
-    name = "patchmatch"
-
-    def __init__(self, seed: int = 0, *, turned: bool = False) -> None:
-        self._seed, self._turned = seed, turned
-
-    def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
-        """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
-        return complete(rgb, mask, wanted, seed=self._seed, turned=self._turned)
 
 
 def complete(
@@ -115,7 +102,7 @@ def complete(
     else:  # of holes that are not wanted it says nothing
         guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
     own = height, width = mask.shape[0], mask.shape[1]
-    level = (smooth, mask, hole, _texture(smooth, mask), guide, trust, sure)
+    level = (smooth, mask, hole, texture_of(smooth, mask), guide, trust, sure)
     if turned:
         level = _on_a_sheet(*level)
     levels, sizes = [level], [own]
@@ -126,9 +113,12 @@ def complete(
         levels.append(smaller)
         sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
     with ThreadPoolExecutor(usable_cores()) as workers:
-        scales = [PatchScale(*level, workers, own=size) for level, size in zip(levels, sizes, strict=True)]
+        effort = _SHEET_EFFORT if turned else 1
+        scales = [
+            PatchScale(*level, workers, own=size, effort=effort) for level, size in zip(levels, sizes, strict=True)
+        ]
         _avoid_rare(scales)
-        found = _by_scales(scales, seed)[:height, :width]
+        found = by_scales(scales, seed)[:height, :width]
     filled = np.where(hole[:, :, np.newaxis], found, smooth)
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
@@ -149,16 +139,26 @@ def _on_a_sheet(
     return *laid_out, sheet.image(guide), sheet.once(trust), sheet.once(sure)
 
 
-def _by_scales(scales: list[PatchScale], seed: int) -> Image:
-    """Fill scale by scale, from the last one of the list to the first."""
+def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False) -> Image:
+    """Fill scale by scale, from the last one of the list to the first.
+
+    Args:
+        scales: An image, each half as large as the one before it.
+        seed: Of the search.
+        laid_out: Whether the last one's holes hold a fill already, for which patches are found once.
+
+    Returns:
+        The first one, ``(H, W, C)``.
+    """
     coarser: PatchScale | None = None
     for level in reversed(range(len(scales))):
         scale = scales[level]
         if coarser is not None:
             scale.start_from(coarser)
-        rounds = 1 + 2 * level
+        once = laid_out and coarser is None
+        rounds, sweeps = (1, LAID_OUT) if once else (1 + 2 * level, 2 * min(7, 1 + level))
         for number in range(rounds):
-            scale.search(sweeps=2 * min(7, 1 + level), seed=seed + 0x9E3779B1 * (100 * level + number))
+            scale.search(sweeps=sweeps, seed=seed + 0x9E3779B1 * (100 * level + number))
             if number < rounds - 1 or level == 0:
                 scale.vote(scale, shifted=level < _SHIFTED, best_alone=level == 0)
                 continue
@@ -187,7 +187,7 @@ def _avoid_rare(scales: list[PatchScale]) -> None:
         scale.avoid(np.asarray(cv2.resize(rare, (width, height), interpolation=cv2.INTER_LINEAR), np.float32))
 
 
-def _texture(image: Image, known: Mask) -> Map:
+def texture_of(image: Image, known: Mask) -> Map:
     """Return how strong the texture is round each known pixel, carried on smoothly into holes: ``(H, W)``."""
     padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(-1, image.shape[1] + 2, image.shape[2])
     slope: Image = np.abs(padded[2:, 1:-1] - padded[:-2, 1:-1]) + np.abs(padded[1:-1, 2:] - padded[1:-1, :-2])

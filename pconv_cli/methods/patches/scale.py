@@ -49,9 +49,6 @@ _LOW = 5
 # The most that a vote changes its partner's colours by: more would give colours that are nowhere.
 _MOST_SHIFT = np.float32(0.1)
 
-# How many times as many sweeps a sheet takes on which there are further sources.
-_SHEET_EFFORT = 4
-
 # Targets, or hole pixels, that are worked off in one go. Part of the result, so not the number of threads.
 _PART = 4096
 
@@ -69,6 +66,7 @@ class PatchScale:
         sure: ``(H, W)``, from 0 to 1, how much the guide's colours, then C of them, are what is looked for.
         workers: Where parts are worked off; the result does not depend on how many there are.
         own: Height and width of the part at the top left in which holes are filled; the rest are further sources.
+        effort: How many times as many sweeps a search takes.
     """
 
     def __init__(
@@ -83,6 +81,7 @@ class PatchScale:
         workers: Executor,
         *,
         own: tuple[int, int],
+        effort: int = 1,
     ) -> None:
         self.image, self.known, self.hole, self.texture = image, known, hole, texture
         self._workers, self._size = workers, (known.shape[0], known.shape[1])
@@ -97,10 +96,9 @@ class PatchScale:
         self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
         self._guide, self._sure = guide, sure[:, :, np.newaxis] * hole[:, :, np.newaxis]
         self._guided = bool(self._sure.any())
-        # Half of an image is searched; of a sheet, which is much larger, all of it and with more care.
-        alone = own == self._size
-        self._farthest = (min(own) - 1) // 2 if alone else max(self._size)
-        self._effort = 1 if alone else _SHEET_EFFORT
+        # Half of an image is searched; where there are further sources, all of it.
+        self._farthest = (min(own) - 1) // 2 if own == self._size else max(self._size)
+        self._effort = effort
         near = cv2.dilate(hole.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8)).astype(bool)
         self._at = np.flatnonzero(near & self._inside(own))
         self._rows, self._columns = (part.astype(np.int32) for part in np.divmod(self._at, self._size[1]))
@@ -144,6 +142,12 @@ class PatchScale:
         right = np.where(there, coarser._column[target] - self._columns // 2, 0)
         self._row = np.clip(self._rows + 2 * down, RADIUS, height - RADIUS - 1).astype(np.int32)
         self._column = np.clip(self._columns + 2 * right, RADIUS, width - RADIUS - 1).astype(np.int32)
+
+    def partners(self) -> NDArray[np.int32]:
+        """Give the centre of the partner of each patch, ``(H, W, 2)``, row and column; -1 where it is no target."""
+        found = np.full((self.known.size, 2), -1, np.int32)
+        found[self._at] = np.stack([self._row, self._column], 1)
+        return found.reshape(*self._size, 2)
 
     def rarity(self) -> tuple[Map, Mask]:
         """Measure how far known patches are from the most similar one of a sample.

@@ -1,8 +1,8 @@
 """The sweep: an image of any size filled window by window from top to bottom, be it in memory or in a file.
 
 Only windows that touch a hole are read, and what is kept of them is their fill, so that memory follows the windows.
-A hole too deep for a window is filled on a reduced image first, as in `coarse`; that fill then stands for known
-pixels deep in the hole, and passes smoothly into the fill of the rim.
+A hole too deep for a window is filled on a reduced image first, as in `coarse`, and gets detail if the method has any,
+as in `detail`; that fill then stands for known pixels deep in the hole, and passes smoothly into the fill of the rim.
 """
 
 from collections import OrderedDict
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.protocol import Backend
+from pconv_cli.methods.protocol import Backend, DetailingBackend
 from pconv_cli.methods.tiled.blanks import with_blanks
 from pconv_cli.methods.tiled.counting import count, within
 from pconv_cli.methods.tiled.deep import DeepPart, deep_parts
-from pconv_cli.methods.tiled.enlarging import enlarged_part
+from pconv_cli.methods.tiled.detail import CoarseFill, DetailedParts
 from pconv_cli.methods.tiled.holes import groups_of, hole_depth, wanted_holes
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
@@ -120,8 +120,11 @@ class _Sweep:
         self._plan = plan_for(some, image.holes.size, side, context)
         self._deep = context // 2  # every pixel that counts in a window sees as far as this
         self._parts = deep_parts(every, self._plan, self._deep)
-        self._afar: tuple[Rgb, int] | None = None
-        self._guesses: OrderedDict[int, tuple[Rgb, Rect, int]] = OrderedDict()
+        self._afar: CoarseFill | None = None
+        self._guesses: OrderedDict[int, CoarseFill] = OrderedDict()
+        self._detailed: DetailedParts | None = None
+        if isinstance(backend, DetailingBackend):
+            self._detailed = DetailedParts(self._known, image.holes.size, backend)
         self._open: dict[tuple[int, int], FilledBlock] = {}
 
     def run(self) -> Iterator[FilledBlock]:
@@ -168,6 +171,10 @@ class _Sweep:
             rgb[blank] = 0
             return rgb, mask, mask & ~blank if (mask & blank).any() else mask
 
+    def _known(self, rect: Rect) -> tuple[Rgb, Mask]:
+        rgb, _, known = self._look(rect)
+        return rgb, known
+
     def _from_afar(self, rect: Rect) -> Rgb:
         """Fill a window in which nothing is known from the whole image, reduced to the size of a window."""
         if self._afar is None:
@@ -178,8 +185,14 @@ class _Sweep:
             rgb, mask = self._reduced(Rect(0, 0, height, width), scale)
             if not mask.any():
                 raise NothingKnown
-            self._afar = self._run(rgb, mask), scale
-        return enlarged_part(*self._afar, rect)
+            self._afar = CoarseFill(self._run(rgb, mask), mask, Rect(0, 0, height, width), scale)
+        return self._part(-1, self._afar, rect)
+
+    def _part(self, number: int, fill: CoarseFill, rect: Rect) -> Rgb:
+        """Give a part of a coarse fill, with detail where it is reduced and the method has any."""
+        if self._detailed is None or fill.scale == 1:
+            return fill.part(rect)
+        return self._detailed.part(number, fill, rect)
 
     def _run(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         with measured("infer"):
@@ -194,11 +207,10 @@ class _Sweep:
             here = spread_cells(deep.cells(self._plan.labels.shape), part)
             if not here.any():
                 continue
-            coarse, box, scale = self._coarse(number, deep)
-            values = enlarged_part(coarse, scale, part.relative_to(box))
+            values = self._part(number, self._coarse(number, deep), part)
             yield part.relative_to(rect).slices, here, values[here]
 
-    def _coarse(self, number: int, deep: DeepPart) -> tuple[Rgb, Rect, int]:
+    def _coarse(self, number: int, deep: DeepPart) -> CoarseFill:
         """Fill the surroundings of a deep part at the first scale at which they fit into a window."""
         if number in self._guesses:
             self._guesses.move_to_end(number)
@@ -208,7 +220,8 @@ class _Sweep:
         while max(box.size) > self._side * scale:
             scale *= 2
             box = deep.rect.grown(margin, self._image.holes.size, scale)
-        self._guesses[number] = self._run(*self._reduced(box, scale)), box, scale
+        rgb, mask = self._reduced(box, scale)
+        self._guesses[number] = CoarseFill(self._run(rgb, mask), mask, box, scale)
         while len(self._guesses) > _GUESSES:
             self._guesses.popitem(last=False)
         return self._guesses[number]
