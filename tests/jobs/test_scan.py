@@ -15,6 +15,10 @@ from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import Method
+from pconv_cli.methods.patches import completion
+from pconv_cli.methods.patches import detail as patches
+from pconv_cli.methods.patches.backend import PatchMatchBackend
+from pconv_cli.methods.tiled import detail as tiles
 from pconv_cli.methods.tiled.windows import Rgb
 
 from .large_tiffs import put, run
@@ -112,6 +116,30 @@ def test_every_method_and_tiles_without_a_hole_keep_their_bytes(
                 np.testing.assert_array_equal(before, later)
         counts = [file.pages.first.databytecounts for file in (old, new)]
         assert sum(a == b for a, b in zip(*counts, strict=True)) > 30
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_detail_in_a_deep_hole_is_the_same_in_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in windows, or whole on three cores, when it is resumed, with tiles that are made again for every window."""
+    monkeypatch.setattr(tiles, "_TILE", 128)
+    detailed: list[int] = []
+    detail = PatchMatchBackend.detail
+    monkeypatch.setattr(PatchMatchBackend, "detail", lambda *given: detailed.append(1) or detail(*given))
+    hole = np.zeros((360, 440), bool)
+    hole[40:320, 60:360] = True  # at half the scale, it fits into a window of 256
+    samples = np.random.default_rng(4).integers(0, 256, (90, 110, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+    put(tmp_path, samples, hole, tile=(64, 64), compression="lzw")
+    with monkeypatch.context() as patch:
+        patch.setattr(windowed, "SCAN_PIXELS", 0)
+        assert run(tmp_path, method=Method.PATCHMATCH).done
+    assert detailed
+    in_windows = read_image(tmp_path / "out" / "scan.tif").samples
+    (tmp_path / "out" / "scan.tif").unlink()
+    monkeypatch.setattr(tiles, "_KEPT", 1)
+    for module in (completion, patches):
+        monkeypatch.setattr(module, "usable_cores", lambda: 3)
+    assert run(tmp_path, method=Method.PATCHMATCH, overwrite=False, resume=True).done
+    np.testing.assert_array_equal(read_image(tmp_path / "out" / "scan.tif").samples, in_windows)
 
 
 @pytest.mark.usefixtures("small_windows")

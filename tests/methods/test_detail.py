@@ -91,12 +91,13 @@ def test_a_far_region_is_used_where_nothing_near_is_like_the_fill(scan: Scan, mo
     assert contrast(scan.parts().part(0, scan.fill, INSIDE)) < 0.5 * expected
 
 
-def test_no_pixel_of_a_hole_is_a_source(scan: Scan) -> None:
-    """Poison has no green, which all that is known has."""
+def test_what_stands_in_a_hole_changes_nothing(scan: Scan) -> None:
     scan.mask[100:140, 100:400] = False  # within the region that is borrowed
-    scan.damaged[~scan.mask] = POISON
-    found = scan.parts().part(0, scan.fill, INSIDE)
-    assert found[:, :, 1].min() > 0.05
+    fills = []
+    for poison in (POISON, (0.0, 0.9, 0.1)):
+        scan.damaged[~scan.mask] = poison
+        fills.append(scan.parts().part(0, scan.fill, INSIDE))
+    np.testing.assert_array_equal(*fills)
 
 
 def test_parts_are_the_same_however_they_are_asked_for(scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,20 +142,42 @@ def test_regions_are_those_that_hold_most_partners() -> None:
     assert Regions(partners, 2).of(tile, np.zeros_like(hole)) == []
 
 
+@pytest.mark.parametrize(("scale", "value"), [(64, 0.9), (128, 0.9), (256, 0.9), (512, 0.5)])
+def test_a_fill_of_any_scale_has_regions_that_fit_or_stays_as_it_is(scale: int, value: float) -> None:
+    size = (24 * scale, 24 * scale)
+    known = np.zeros((24, 24), bool)
+    known[:, 20:] = True
+    fill = CoarseFill(np.full((24, 24, 3), 0.5, np.float32), known, Rect.whole(size), scale)
+
+    def look(rect: Rect) -> tuple[Rgb, Mask]:
+        columns = np.arange(rect.left, rect.right) >= 20 * scale
+        return np.full((*rect.size, 3), 0.5, np.float32), np.broadcast_to(columns, rect.size)
+
+    backend = Detailed(partner=22, scale=scale)
+    found = DetailedParts(look, size, backend).part(0, fill, Rect(600, 600, 8, 8))
+    np.testing.assert_allclose(found, value, atol=1e-6)
+    assert backend.borrowed == (value == 0.9)
+
+
 class Detailed(PyramidBackend):
     """The pyramid, with a detail that is easy to see."""
 
-    calls = 0
+    calls, borrowed = 0, False
+
+    def __init__(self, partner: int = -1, scale: int = 2) -> None:
+        super().__init__()
+        self._partner, self._scale = partner, scale
 
     def partners(self, rgb: Rgb, known: Mask) -> NDArray[np.int32]:
-        return np.full((*known.shape, 2), -1, np.int32)
+        return np.full((*known.shape, 2), self._partner, np.int32)
 
     def detail(self, rgb: Rgb, coarse: Rgb, known: Mask, hole: Mask, own: tuple[int, int]) -> Rgb:
         self.calls += 1
+        self.borrowed |= bool(known[:, own[1] :].any())
         assert not (known & hole).any()
         assert not hole[own[0] :].any()
         assert not hole[:, own[1] :].any()
-        assert coarse.shape[0] == -(-rgb.shape[0] // 2)
+        assert coarse.shape[:2] == tuple(-(-length // self._scale) for length in rgb.shape[:2])
         return np.where(hole[:, :, None], np.float32(0.9), rgb)
 
 

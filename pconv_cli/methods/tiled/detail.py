@@ -85,6 +85,8 @@ class DetailedParts:
             ``(h, w, 3)``; less than 32 px from what is known the fill has no detail, and from a scale smaller than
             1 / `REGION`, none at all.
         """
+        if fill.scale > REGION:
+            return fill.part(rect)
         result = np.zeros((*rect.size, 3), np.float32)
         shared = max(_SHARED, fill.scale)
         tiles = regular_grid(self._size, _TILE + 2 * shared, shared)
@@ -118,7 +120,7 @@ class DetailedParts:
         rgb, known = self._look(rect)
         smooth = fill.part(rect)
         hole = hole_depth(known) > _RIM
-        if not hole.any() or fill.scale > REGION:
+        if not hole.any():
             return smooth
         rgb = np.where(known[:, :, np.newaxis], rgb, smooth)
         regions = fill.regions_by(self._backend).of(rect.relative_to(fill.box), hole)
