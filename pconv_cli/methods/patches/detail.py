@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.patches.completion import LAID_OUT, by_scales, texture_of
+from pconv_cli.methods.patches.completion import by_scales, texture_of
 from pconv_cli.methods.patches.scale import PATCH, Image, PatchScale
 from pconv_cli.tiling.halving import any_of_blocks, halve_known
 from pconv_cli.tiling.rect import Size
 
-# Sweeps of `partners`, which are only counted by regions: 16 take 2.5 times as long, for a half to all of the same ones.
+# Sweeps of `partners`, which are only counted by regions: 16 take 2.5 times as long, and choose much the same ones.
 _COUNTED = 6
 
 
