@@ -104,11 +104,11 @@ def test_the_size_of_batches_makes_no_difference(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    mask = np.ones((500, 600), bool)
+    mask = np.ones((500, 1500), bool)
     for place in range(12):
         mask[30 + 37 * place : 36 + 37 * place, 20 + 140 * (place % 4) : 30 + 140 * (place % 4)] = False
     mask[250:254] = False
-    rgb = smooth((500, 600))
+    rgb = smooth((500, 1500))
     asked: list[int] = []
     compute = PConvBackend._fill_batch
 
