@@ -56,7 +56,7 @@ def detect(
         typer.Option(
             metavar="P",
             help="The least probability of what is certain, 0 to 1: lower values find more, and more that is none.",
-            show_default="by kind, 0.8 to 0.85",
+            show_default="by kind, 0.85 to 0.92",
             rich_help_panel=_FOUND,
         ),
     ] = None,

@@ -30,8 +30,8 @@ KINDS = (Damage.WHITE, Damage.BLACK, Damage.CRACKS, Damage.SCRATCHES)
 LIMITS = {
     Damage.WHITE: Limits(certain=0.85, likely=0.3, share=0.5, evidence=0.003),
     Damage.BLACK: Limits(certain=0.85, likely=0.3, share=0.5, evidence=0.003),
-    Damage.CRACKS: Limits(certain=0.8, likely=0.3, pixels=20, evidence=0.003),
-    Damage.SCRATCHES: Limits(certain=0.85, likely=0.3, pixels=20, evidence=0.003),
+    Damage.CRACKS: Limits(certain=0.9, likely=0.3, pixels=20, evidence=0.008),
+    Damage.SCRATCHES: Limits(certain=0.92, likely=0.3, pixels=20, evidence=0.003),
 }
 """What is damage. Chosen on images held out of training; `benchmarks/detection_limits.py` prints what others give."""
 
