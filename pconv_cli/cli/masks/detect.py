@@ -55,7 +55,7 @@ def detect(
         float | None,
         typer.Option(
             metavar="P",
-            help="The least probability of what is certain, 0 to 1: lower values find more, and more that is none.",
+            help="Pixels of at least this probability, 0 to 1, are certain; lower values find more, also by mistake.",
             show_default="by kind, 0.85 to 0.92",
             rich_help_panel=_FOUND,
         ),
