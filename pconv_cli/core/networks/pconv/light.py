@@ -1,21 +1,18 @@
 """The network for small jobs, in NumPy alone: equal to `PConvEngine` in float32, without the seconds to import torch.
 
 What is computed is what `pconv_cli.core.networks.pconv.engine` computes, which says why it is the network. Here an
-image is an array ``(H, W, C)``, one at a time, and a convolution is a product of two matrices: the windows of its
-input, copied out side by side, and its weights.
+image is an array ``(H, W, C)``, one at a time, and convolutions are `pconv_cli.core.light.convolution`'s.
 """
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from pconv_cli.core.light.convolution import Convolution
 from pconv_cli.core.light.pyramid import Array, fill_pyramid, fine_detail, smooth_surface
 from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
 from pconv_cli.core.networks.pconv.spec import (
@@ -28,16 +25,12 @@ from pconv_cli.core.networks.pconv.spec import (
     Level,
     ModelSpec,
 )
-from pconv_cli.cores import usable_cores
 from pconv_cli.files.json_text import parse_json
 
 Weights = Mapping[str, NDArray[np.floating]]
 """The values of a file of weights, by their names."""
 
 Mask = NDArray[np.bool_]
-
-# Values of windows that are copied out at once: 2 MiB, which stay in the processor's caches until they are multiplied.
-_AT_ONCE = 2**19
 
 # A level's values, 0 in its holes, and its mask ``(H, W)`` of ones and zeros; None where it is all valid.
 _Masked = tuple[Array, Array | None]
@@ -140,13 +133,13 @@ class _LightEncoderLevel:
         turned = np.empty((level.out_channels, level.kernel_size, level.kernel_size, level.in_channels[0]), np.float32)
         for some in _few(level.out_channels):
             turned[some] = _channels_last(weight[some], self._finish.gain[some])
-        self._matrix = _matrix(turned)
+        self._convolve = Convolution(turned, self._stride, self._size // 2)
 
     def __call__(self, values: Array, valid: Array | None) -> _Masked:
         size, stride = self._size, self._stride
         covered = _window_sum(np.ones(values.shape[:2], np.float32) if valid is None else valid, size, stride)
         valid = None if valid is None else _holes_or_none(covered > 0)
-        return self._finish(_convolve(values, self._matrix, size, stride, size // 2), covered, valid), valid
+        return self._finish(self._convolve(values), covered, valid), valid
 
 
 class _LightDecoderLevel:
@@ -163,7 +156,7 @@ class _LightDecoderLevel:
             turned = _channels_last(weight[some], self._finish.gain[some])
             below[:, some] = _four_kernels(turned[:, :, :, :of_below])
             skip[some] = turned[:, :, :, of_below:]
-        self._below, self._skip = _matrix(below.reshape(-1, 2, 2, of_below)), _matrix(skip)
+        self._below, self._skip = Convolution(below.reshape(-1, 2, 2, of_below), 1, 1), Convolution(skip, 1, 1)
 
     def __call__(self, below: _Masked, skip: _Masked, low: LevelRegion, here: LevelRegion) -> _Masked:
         """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
@@ -179,8 +172,8 @@ class _LightDecoderLevel:
         # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
         # that pixel lacks what lies beyond the box, and is cut off.
         around = low.doubled()
-        y = _convolve(skipped[around.slices], self._skip, 3, 1, 1)
-        y += _interleaved(_convolve(values, self._below, 2, 1, 1))
+        y = self._skip(skipped[around.slices])
+        y += _interleaved(self._below(values))
         y = y[here.within(around).slices]
         return self._finish(y, covered[here.slices], None if valid is None else valid[here.slices]), valid
 
@@ -222,11 +215,6 @@ def _channels_last(weight: NDArray[np.floating], gain: Array) -> Array:
     return single
 
 
-def _matrix(weight: Array) -> Array:
-    """The matrix that windows are multiplied by, ``(k k C_in, C_out)``."""
-    return weight.reshape(len(weight), -1).T
-
-
 def _four_kernels(weight: Array) -> Array:
     """Turn a 3 x 3 kernel on an upsampled input into four of 2 x 2 at the low resolution.
 
@@ -261,31 +249,6 @@ def _interleaved(four: Array) -> Array:
         part = four[row : row + height, column : column + width, index * channels : (index + 1) * channels]
         y[:, row, :, column] = part
     return y.reshape(2 * height, 2 * width, channels)
-
-
-def _convolve(x: Array, matrix: Array, size: int, stride: int, padding: int) -> Array:
-    """Convolve ``(H, W, C_in)`` by a `_matrix`, zeros beyond its edge, a strip of rows at once."""
-    padded = np.pad(x, ((padding, padding), (padding, padding), (0, 0)))
-    windows = sliding_window_view(padded, (size, size), axis=(0, 1))[::stride, ::stride].transpose(0, 1, 3, 4, 2)
-    height, width = windows.shape[:2]
-    y = np.empty((height, width, matrix.shape[1]), np.float32)
-    rows = max(1, _AT_ONCE // (width * len(matrix)))
-
-    def compute(top: int) -> None:
-        copied = windows[top : top + rows].reshape(-1, len(matrix))
-        np.matmul(copied, matrix, out=y[top : top + rows].reshape(-1, matrix.shape[1]))
-
-    if rows < height:
-        list(_workers().map(compute, range(0, height, rows)))
-    else:
-        compute(0)
-    return y
-
-
-@lru_cache(maxsize=1)
-def _workers() -> ThreadPoolExecutor:
-    """Threads that wait without spinning, as those of BLAS do not."""
-    return ThreadPoolExecutor(usable_cores())
 
 
 def _window_sum(mask: Array, size: int, stride: int) -> Array:
