@@ -110,7 +110,7 @@ def plan_of(holes: PackedMask) -> CellPlan:
 def plan_for(some: NDArray[np.bool_], size: tuple[int, int], side: int, context: int) -> CellPlan:
     """Plan windows from the cells that hold any hole; see `pconv_cli.tiling.by_cells.plan_by_cells`."""
     near, nearer = (groups_of(some, -(-context // (share * CELL))) for share in (1, _SCATTERED))
-    return plan_by_cells(some, near, size, side, context, nearer)
+    return plan_by_cells(some, groups_of(some), near, size, side, context, nearer)
 
 
 class _Sweep:
