@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.core.light.pyramid import fill_pyramid
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.narrow.scattered import scattered_parts
@@ -38,12 +37,6 @@ _TONE_SIGMA = 4.0
 # Depths in pixels between which patches take over from the method, which joins the rim without a step and closes thin
 # strokes.
 _RIM = (1.0, 4.0)
-
-# Depths in pixels between which patches take over in smooth surroundings, too: there the method's tone is fog.
-_SMOOTH = (8.0, 20.0)
-
-# Mean fine detail of the surroundings from which on patches are wanted: a little, wholly (in 8 bits: 0.5, 2).
-_FINE_DETAIL = (0.5 / 255, 2 / 255)
 
 # Pixels round a place within whose patches its colour has to stay, so that no method leaves a speck of another colour.
 _COLOUR_REACH = 16
@@ -110,9 +103,7 @@ class TexturedBackend:
         trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()
         for window, own in hole_windows(mask, _MARGIN, wanted):
-            there = join(
-                filled[window], patches[window], mask[window], depth[window], trust[window], texture=self._texture
-            )
+            there = join(filled[window], patches[window], depth[window], trust[window], texture=self._texture)
             joined[window][own] = there[own]
         return joined
 
@@ -126,18 +117,17 @@ def shares(texture: float) -> tuple[float, float]:
     return min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
 
 
-def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, texture: float) -> Rgb:
+def join(filled: Rgb, patches: Rgb, depth: Map, trust: Map, *, texture: float) -> Rgb:
     """Join a method's fill and the patches' one.
 
     Args:
         filled: ``(H, W, 3)``, the method's.
         patches: ``(H, W, 3)``, the patches', equal to the other where valid.
-        mask: ``(H, W)``, True = valid.
         depth: ``(H, W)``, distance from what is valid in pixels.
         trust: ``(H, W)``, from 0 to 1, how much the method's tone counts.
         texture: 0: the method's. Up to 0.5 the share of the patches' texture grows from nothing to all of it, from the
-            rim's fourth pixel on and where the surroundings have texture, at the method's tone. From there on the tone
-            becomes the patches' as well, and the rim and smooth surroundings too. 1: the patches'.
+            rim's fourth pixel on, at the method's tone. From there on the tone becomes the patches' as well, and
+            the rim too. 1: the patches'.
 
     Returns:
         ``(H, W, 3)``.
@@ -148,22 +138,10 @@ def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, *, textu
     detailed = patches + trust[:, :, np.newaxis] * tone
     start, end = _RIM
     where = smoothstep((depth - start) / np.float32(end - start))
-    where *= np.maximum(_textured(filled, mask), smoothstep((depth - _SMOOTH[0]) / np.float32(_SMOOTH[1] - _SMOOTH[0])))
     where = (share * (alone + (1 - alone) * where))[:, :, np.newaxis]
     joined = np.asarray(filled + where * (detailed - filled), np.float32)
     joined += share * (_in_colour_range(joined, patches) - joined)
     return np.asarray(joined.clip(0, 1), np.float32)
-
-
-def _textured(image: Rgb, mask: Mask) -> Map:
-    """Say whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
-    fine = grey_of(np.abs(image - cv2.blur(image, (3, 3))))
-    known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if not known.any():
-        return np.ones(mask.shape, np.float32)
-    around = fill_pyramid(fine[:, :, np.newaxis], known)[:, :, 0]
-    low, high = _FINE_DETAIL
-    return np.asarray(((around - low) / (high - low)).clip(0, 1), np.float32)
 
 
 def _in_colour_range(image: Rgb, patches: Rgb) -> Rgb:
