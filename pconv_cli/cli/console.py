@@ -136,7 +136,7 @@ def _shortened(name: str, width: int) -> str:
     """A name cut to a width in columns, by its end, where most names differ."""
     if cell_len(name) <= width:
         return name
-    while cell_len(name) >= width:
+    while name and cell_len(name) >= width:  # COLUMNS may say 0
         name = name[1:]
     return f"…{name}"
 

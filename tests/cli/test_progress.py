@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from pconv_cli.cli import console
 from pconv_cli.cli.console import TerminalProgress
@@ -64,6 +64,15 @@ def test_a_long_name_is_cut_at_its_beginning(screen: Console, name: str, shown: 
         progress.start(3, "images")
         progress.stage(name, "filling")
         assert bars(progress, screen)[1] == shown
+
+
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_a_terminal_without_columns_ends_no_run(screen: Console, width: int) -> None:
+    screen.size = ConsoleDimensions(width, 25)
+    with TerminalProgress() as progress:
+        progress.start(1, "images")
+        progress.stage("a.tif", "filling")
+        progress.advance("a.tif")
 
 
 def test_off_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
