@@ -50,6 +50,7 @@ def spread(area: NDArray[np.bool_], px: int) -> NDArray[np.bool_]:
         raise UsageError(f"cannot grow or shrink a hole by {px} px: give 0 or more")
     if px == 0 or not area.any():
         return area.copy()
+    px = min(px, sum(area.shape))  # no two pixels are farther apart, and its square is a number of NumPy's
     distance = cv2.distanceTransform(np.where(area, 0, 255).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # Squared distances of pixels are whole numbers, so half of one is room enough for rounding.
     return np.asarray(np.square(distance) <= px * px + 0.5, np.bool_)

@@ -51,6 +51,12 @@ def test_the_input_is_left_as_it_was() -> None:
     assert np.array_equal(mask, before)
 
 
+def test_a_radius_beyond_any_mask_fills_it() -> None:
+    mask = np.ones((40, 60), bool)
+    mask[0, 0] = False
+    assert not dilate(mask, 10**20).any()  # without a warning of NumPy's, which would fail the test
+
+
 @pytest.mark.parametrize("change", [dilate, erode])
 def test_negative_widths_are_refused(change) -> None:
     with pytest.raises(UsageError, match="by -1 px: give 0 or more"):
