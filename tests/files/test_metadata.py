@@ -267,3 +267,32 @@ def test_a_profile_goes_where_it_is_for_other_samples_and_that_is_reported(
     if target == "bmp":
         notes = ["written as bmp, which has no place for its colour profile"]
     assert list(stored.notes) == (notes if target == "bmp" or not fits else [])
+
+
+SRGB_PRIMARIES = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "said"),
+    [
+        ([(b"gAMA", struct.pack(">I", 100_000))], "gAMA"),
+        ([(b"cHRM", struct.pack(">8I", *range(8)))], "cHRM"),
+        ([(b"gAMA", bytes(4)), (b"cHRM", bytes(32))], "gAMA and cHRM"),
+        ([(b"cICP", bytes([9, 16, 0, 1]))], "cICP"),
+        ([(b"sRGB", bytes(1)), (b"cICP", bytes([9, 16, 0, 1]))], "cICP"),  # comes before all others
+        ([(b"cICP", bytes([1, 13, 0, 1])), (b"gAMA", bytes(4))], ""),
+        ([(b"sRGB", bytes(1)), (b"gAMA", struct.pack(">I", 100_000))], ""),
+        ([(b"gAMA", struct.pack(">I", 45455)), (b"cHRM", SRGB_PRIMARIES)], ""),
+    ],
+)
+def test_colours_that_only_a_png_can_say_are_reported(
+    tmp_path: Path, chunks: list[tuple[bytes, bytes]], said: str
+) -> None:
+    info = PngImagePlugin.PngInfo()
+    for chunk in chunks:
+        info.add(*chunk)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=info)
+    words = f"written as tiff, which has no place for its colours (said by {said} without a profile, and not sRGB)"
+    image = read_image(tmp_path / "a.png")
+    assert image.notes == ()  # a PNG keeps them
+    assert image.to_format(ImageFormat.TIFF).notes == ((words,) if said else ())

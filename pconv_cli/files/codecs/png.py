@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import ImageError
+from pconv_cli.files.codecs.png_colours import said_without_profile
 from pconv_cli.files.decoding import samples_of
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata import raw_profiles
 from pconv_cli.files.metadata.carried import (
+    COLOURS,
     GAIN_MAP,
     PNG_XMP,
     SIGNED,
@@ -239,7 +241,8 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
             kept += [(kind, text)] if text else []
     names = dict.fromkeys(_CHUNK_NAMES.get(kind, kind.decode()) for kind, _, _ in broken)
     notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
-    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own={"png_chunks": tuple(kept)}), notes
+    own = {"png_chunks": tuple(kept), COLOURS: said_without_profile(found)}
+    return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own=own), notes
 
 
 def _is_broken(chunk: _Chunk) -> bool:

@@ -36,6 +36,9 @@ _PART_NAMES = {
 FURTHER = "further"
 """Under this name, ``Metadata.own`` holds a channel ``(H, W, 1)`` of a TIFF that is neither colour nor alpha."""
 
+COLOURS = "colours"
+"""Under this name, ``Metadata.own`` says what says that colours are not sRGB, where no profile does; or nothing."""
+
 LOST_NOTE = "its camera maker's note names places outside itself, and cannot be moved: left out"
 
 SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would be a broken signature"
@@ -127,6 +130,8 @@ class Metadata:
         lost = [_PART_NAMES[name] for name in no_place if getattr(self, name)]
         if ("exif" in no_place or kind is ImageFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
+        if self.own.get(COLOURS):
+            lost.append(f"colours (said by {self.own[COLOURS]} without a profile, and not sRGB)")
         if FURTHER in self.own:
             lost.append("further channel that is not alpha")
         if kind is ImageFormat.TIFF and self.exif and loses_note(self.exif):
