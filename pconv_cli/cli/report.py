@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, named_input, output_path
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 def report(
     images: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+        Path,
+        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
     ],
     masks: Annotated[
         str,
         typer.Option(
             metavar="M|alpha",
+            parser=named_input,
             help="Where they are damaged: a folder of masks, or of annotation files with labels; one file for all; "
             "alpha: their own transparency.",
             show_default=False,

@@ -7,7 +7,7 @@ import typer
 
 from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval.runs import run
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.files.masks.polarity import Polarity
 
@@ -33,7 +33,11 @@ def _option(panel: str, metavar: str | None, text: str, default: object = None, 
 def evaluate(
     results: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="RESULTS", help="Folders of results, or one result; without any, methods are compared."),
+        typer.Argument(
+            metavar="RESULTS",
+            parser=input_path,
+            help="Folders of results, or one result; without any, methods are compared.",
+        ),
     ] = None,
     gt: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The true images.")] = None,
     masks: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The masks, or one for all.")] = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, named_input, output_path
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
@@ -18,12 +18,13 @@ _RUN = "Run"
 
 ImagesArgument = Annotated[
     Path,
-    typer.Argument(metavar="IN", help="Folder of images, or one image.", show_default=False),
+    typer.Argument(metavar="IN", parser=input_path, help="Folder of images, or one image.", show_default=False),
 ]
 MasksOption = Annotated[
     str,
     typer.Option(
         metavar="M|alpha",
+        parser=named_input,
         help="Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each "
         "image's own transparency.",
         show_default=False,

@@ -8,14 +8,19 @@ import typer
 
 from pconv_cli.cli.console import TerminalProgress, counted
 from pconv_cli.cli.masks.options import WRITTEN, HoleColour, Overwrite, Threshold, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
-Source = Annotated[Path, typer.Argument(metavar="M", help="A folder of masks, or one mask.", show_default=False)]
+Source = Annotated[
+    Path, typer.Argument(metavar="M", parser=input_path, help="A folder of masks, or one mask.", show_default=False)
+]
 Other = Annotated[
-    Path, typer.Argument(metavar="OTHER", help="A folder of masks of the same names, or one mask.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="OTHER", parser=input_path, help="A folder of masks of the same names, or one mask.", show_default=False
+    ),
 ]
 Out = Annotated[
     Path | None,

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
+from pconv_cli.cli.paths import input_path
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 if TYPE_CHECKING:
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
 def check(
     images: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+        Path,
+        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
     ],
-    masks: Annotated[Path, typer.Option(metavar="M", help="Folder of masks, or one mask for all.", show_default=False)],
+    masks: Annotated[
+        Path,
+        typer.Option(metavar="M", parser=input_path, help="Folder of masks, or one mask for all.", show_default=False),
+    ],
     polarity: Annotated[
         Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")
     ] = Polarity.WHITE,

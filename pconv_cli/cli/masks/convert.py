@@ -7,7 +7,7 @@ import typer
 
 from pconv_cli.cli.console import TerminalProgress, counted
 from pconv_cli.cli.masks.options import WRITTEN, HoleColour, Overwrite, Threshold, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.files.masks.polarity import Polarity
 
 _CHANGED = "Holes"
@@ -15,7 +15,10 @@ _CHANGED = "Holes"
 
 def convert(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of masks, or one mask file.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="IN", parser=input_path, help="A folder of masks, or one mask file.", show_default=False
+        ),
     ],
     out_path: Annotated[
         Path,

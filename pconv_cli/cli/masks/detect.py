@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, out
 from pconv_cli.cli.masks.options import WRITTEN, Overwrite, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
 
@@ -22,7 +22,8 @@ _FOUND, _CHANGED, _RUN = "Damage that is looked for", "Holes", "Run"
 
 def detect(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+        Path,
+        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
     ],
     out_path: Annotated[
         Path,

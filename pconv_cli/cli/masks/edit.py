@@ -6,16 +6,23 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import counted, err
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 
 def edit(
     images: Annotated[
-        Path, typer.Argument(metavar="IN", help="A folder of damaged images, or one.", show_default=False)
+        Path,
+        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
     ],
     masks: Annotated[
-        Path, typer.Option(metavar="M", help="The folder of masks; created if it does not exist.", show_default=False)
+        Path,
+        typer.Option(
+            metavar="M",
+            parser=input_path,
+            help="The folder of masks; created if it does not exist.",
+            show_default=False,
+        ),
     ],
     target: Annotated[
         Path | None,

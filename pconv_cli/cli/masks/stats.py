@@ -8,6 +8,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
 from pconv_cli.cli.masks.options import HoleColour, Threshold
+from pconv_cli.cli.paths import input_path
 from pconv_cli.files.masks.polarity import Polarity
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def stats(
-    folder: Annotated[Path, typer.Argument(help="A folder of masks, with its subfolders.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(parser=input_path, help="A folder of masks, with its subfolders.", show_default=False)
+    ],
     polarity: HoleColour = Polarity.WHITE,
     threshold: Threshold = None,
     json: Annotated[bool, typer.Option("--json", help="Write the counts as JSON.")] = False,

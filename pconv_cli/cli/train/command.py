@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.paths import input_path
 from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.cli.train.display import TrainDisplay, duration
 from pconv_cli.errors import UsageError
@@ -36,7 +37,10 @@ def _own(value: str) -> str:
 
 def train(
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Folder of images, searched through.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DATA", parser=input_path, help="Folder of images, searched through.", show_default=False
+        ),
     ],
     out: Annotated[
         Path,
