@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 
 from pconv_cli.core.weights_info import describe_weights
-from pconv_cli.files.images import StoredImage, read_image, write_rgb
+from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.samples import sample_images
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.backends import make_backend
 from pconv_cli.methods.names import TILE, Method

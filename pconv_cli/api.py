@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from pconv_cli.arguments import StrPath, path_of
 from pconv_cli.errors import MaskError, UsageError
 from pconv_cli.files.colour.ranges import blank_pixels
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import MOSTLY_HOLE, Mask, hole_ratio

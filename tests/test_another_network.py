@@ -21,8 +21,9 @@ from pconv_cli.core.weights import export_weights
 from pconv_cli.core.weights_info import describe_weights
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.trainer import train
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 import pconv_cli
 from pconv_cli import FillOptions, Method, ModelSpec, PConvUNet, inpaint, inpaint_folder
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.methods.backends import Backends
 
 DTYPES = ["uint8", "uint16", ">u2", "float16", "float32", "float64"]

@@ -18,7 +18,8 @@ from PIL import Image, UnidentifiedImageError
 from pconv_cli.errors import FileError, ModelError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.preview import preview_folder

@@ -24,9 +24,10 @@ from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.samples import reduced, sample_images
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.generate.drawing import can_draw, draw_mask
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.masks.ratios import RATIO_CLASSES, Mask

@@ -17,9 +17,10 @@ from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.evaluation.reports.rows import ImageFigures, SourceFile
 from pconv_cli.files.colour.ranges import NO_NUMBER
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.ratios import Mask, hole_ratio, ratio_class, touches_border
 from pconv_cli.masks.workers import alive, signals_held, start_worker
 from pconv_cli.progress import Progress

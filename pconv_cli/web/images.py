@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import PconvError, one_file
 from pconv_cli.files.colour.ranges import own_range
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rendering, shown, upright
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.tiling.rect import Rect
 

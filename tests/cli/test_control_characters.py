@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli import console
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 
 NAME = "a\x1b[31m\x07\x9b2J\u202egnp\x7f\r\n.png"
 

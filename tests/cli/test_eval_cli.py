@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 
 
 def run(*arguments: object) -> Result:

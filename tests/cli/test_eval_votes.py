@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pconv_cli.cli.app import app
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
+from pconv_cli.files.stored import StoredImage
 
 
 def run(*arguments: object) -> Result:

@@ -8,6 +8,7 @@ import torch
 from pconv_cli.core.vgg import VGG16Features
 from pconv_cli.core.weights import load_weights
 from pconv_cli.files.finding.find import find_images
+from pconv_cli.training import run as training_run
 from pconv_cli.training import trainer
 from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.device_batches import DeviceBatches
@@ -29,7 +30,7 @@ def run(tmp_path, monkeypatch):
     torch.manual_seed(0)
     torch.save(VGG16Features().state_dict(), tmp_path / "vgg.pth")
     # A GPU's tensors can be pickled, those of a pretended one cannot.
-    monkeypatch.setattr(trainer, "save_state", lambda folder, state: None)
+    monkeypatch.setattr(training_run, "save_state", lambda folder, state: None)
 
     def train(gpu=None, **given):
         losses, steps = [], []

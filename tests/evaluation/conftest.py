@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.evaluation.votes.options import VoteOptions
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 
 
 def _noise(shape: tuple[int, ...], seed: int = 0) -> NDArray[np.uint8]:

@@ -13,7 +13,8 @@ from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import USUAL, Metric
 from pconv_cli.evaluation.reports.rows import Evaluation, SourceFile
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
+from pconv_cli.files.stored import StoredImage
 
 from .evaluating import Warnings, failure, run
 

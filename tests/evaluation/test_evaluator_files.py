@@ -14,9 +14,10 @@ from pconv_cli.errors import ModelError, NothingToDo, UsageError
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.stored import StoredImage
 
 from .evaluating import Warnings, failure, run
 

@@ -12,8 +12,9 @@ from pconv_cli.evaluation.reports.examples import FULL, Example, choose_examples
 from pconv_cli.evaluation.reports.page import write_evaluation_page
 from pconv_cli.evaluation.reports.rows import Evaluation
 from pconv_cli.evaluation.samples import SampleOptions, evaluate_samples
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 
 
 @pytest.fixture

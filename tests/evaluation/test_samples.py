@@ -12,9 +12,10 @@ from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
 from pconv_cli.evaluation.samples import SampleOptions, damage_image, evaluate_samples
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.samples import sample_images
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.ratios import touches_border
 

@@ -25,8 +25,9 @@ from pconv_cli.evaluation.reports.check import compare, read_recipe
 from pconv_cli.evaluation.reports.files import to_csv, to_json
 from pconv_cli.evaluation.reports.statistics import mean, paired
 from pconv_cli.evaluation.reports.tables import short_table, tables
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 
 Noise = Callable[..., NDArray[Any]]
 

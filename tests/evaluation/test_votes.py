@@ -17,7 +17,8 @@ from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.evaluation.votes.pairs import PairFiles
 from pconv_cli.evaluation.votes.sheets import draw_sheet
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
+from pconv_cli.files.stored import StoredImage
 
 Samples = NDArray[Any]
 

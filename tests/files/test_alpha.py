@@ -14,8 +14,9 @@ from PIL import Image
 
 from pconv_cli.files.colour.alpha import associated, unassociated
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions

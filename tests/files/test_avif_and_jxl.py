@@ -9,9 +9,10 @@ from PIL import Image
 
 from pconv_cli.errors import ImageError, OutputError
 from pconv_cli.files.codecs.boxed import boxes, jxl_colours, jxl_header
-from pconv_cli.files.images import StoredImage, read_header, read_image, write_image
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.ifd import build_exif
+from pconv_cli.files.stored import StoredImage
 
 from .boxed_samples import AVIF, ICC, JXL, XMP, noise
 

@@ -12,8 +12,9 @@ from PIL import Image
 from pconv_cli.errors import ImageError
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, read_size, write_image
+from pconv_cli.files.images import read_image, read_size, write_image
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 
 
 def message_of(path: Path) -> str:

@@ -14,10 +14,11 @@ from PIL import Image
 from pconv_cli.errors import ImageError, OutputError
 from pconv_cli.files.codecs.boxed import boxes, jxl_header
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_header, read_image, write_image
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.metadata.carried import FURTHER, Metadata, Samples
 from pconv_cli.files.metadata.ifd import build_exif
+from pconv_cli.files.stored import StoredImage
 
 from .boxed_samples import AVIF, ICC, J2K, JP2, JXL, XMP, noise
 

@@ -12,11 +12,12 @@ import tifffile
 from PIL import Image, IptcImagePlugin
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.metadata.photoshop import without_thumbnails
+from pconv_cli.files.stored import StoredImage
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 #: Dataset 2:120 (caption) and 2:116 (rights).

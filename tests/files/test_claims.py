@@ -17,10 +17,11 @@ from PIL import Image
 from pconv_cli.errors import FileError, ImageError
 from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_header, read_image, write_image
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import add_exif_prefix
+from pconv_cli.files.stored import StoredImage
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 Rgb = NDArray[np.uint8]
 

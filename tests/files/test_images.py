@@ -13,8 +13,9 @@ from PIL import Image
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_header, read_image, read_size, write_image, write_rgb
+from pconv_cli.files.images import read_header, read_image, read_size, write_image, write_rgb
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 
 LOSSLESS = [
     *((ImageFormat.PNG, depth, channels) for depth in ("uint8", "uint16") for channels in (1, 2, 3, 4)),

@@ -12,8 +12,9 @@ from PIL import Image
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import boxes, codestream
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.stored import StoredImage
 
 from .boxed_samples import ICC, JP2, noise
 

@@ -15,8 +15,8 @@ from PIL import Image
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.maker_note import MovableNote, movable
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 EXIF, NOTE = 34665, 37500
 TEXT = b"LENS SERIAL 0123456789"

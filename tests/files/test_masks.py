@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.errors import MaskError
-from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask, write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 
 Mask = NDArray[np.bool_]
 

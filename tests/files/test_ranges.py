@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
-from pconv_cli.files.images import StoredImage
+from pconv_cli.files.stored import StoredImage
 
 
 def noise(size: tuple[int, int] = (40, 50), channels: int = 3, seed: int = 0) -> np.ndarray[Any, Any]:

@@ -17,8 +17,9 @@ from pconv_cli.errors import OutputError
 from pconv_cli.files import readback
 from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.stored import StoredImage
 
 from .written import LOSSLESS, noise
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from pconv_cli.errors import OutputError
 from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import read_mask, write_mask, write_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata
+from pconv_cli.files.stored import StoredImage
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 from .written import LOSSLESS, noise
 
@@ -153,7 +154,7 @@ def test_scans_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
         wrong = dict(tifffile.TIFF.COMPRESSORS) | {number: lambda data: encode(data[:-1] + b"\x55")}
         monkeypatch.setattr(tifffile.TIFF, "COMPRESSORS", wrong)
     else:
-        from pconv_cli.files.tiff import writer as scan_writer
+        from pconv_cli.files.tiff.rewriting import writer as scan_writer
 
         find = scan_writer._check
 

@@ -8,9 +8,9 @@ import pytest
 import tifffile
 
 from pconv_cli.files.images import read_image
-from pconv_cli.files.tiff import scans
+from pconv_cli.files.tiff import segments
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
 from .scan_files import KINDS, make, read
@@ -18,7 +18,7 @@ from .scan_files import KINDS, make, read
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_written_again_only_what_changed_is_new(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scans, "_PIECE", 2000)
+    monkeypatch.setattr(segments, "_PIECE", 2000)
     expected = make(tmp_path / "a.tif", kind).copy()
     with Scan(tmp_path / "a.tif") as scan:
         changed = np.arange(len(scan.segments)) % 3 == 1
@@ -52,9 +52,10 @@ def test_jpeg_tiles_are_written_without_loss(tmp_path: Path) -> None:
 
 def test_exif_gps_and_other_tags_are_kept_and_previews_dropped(tmp_path: Path) -> None:
     from pconv_cli.files.formats import ImageFormat
-    from pconv_cli.files.images import StoredImage, write_image
+    from pconv_cli.files.images import write_image
     from pconv_cli.files.metadata import ifd
     from pconv_cli.files.metadata.carried import Metadata
+    from pconv_cli.files.stored import StoredImage
 
     exif = ifd.build_exif("<", {}, {ifd.EXIF_POINTER: {37386: (5, 1, bytes(8))}, ifd.GPS_POINTER: {1: (2, 2, b"N\0")}})
     image = StoredImage(np.zeros((40, 50, 3), np.uint8), ImageFormat.TIFF, Metadata(exif=exif, dpi=(300, 300)))
@@ -89,7 +90,7 @@ def test_tiles_left_out_are_zeros_and_stay_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_that_would_pass_4_gib_becomes_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pconv_cli.files.tiff import writer as scan_writer
+    from pconv_cli.files.tiff.rewriting import writer as scan_writer
 
     monkeypatch.setattr(scan_writer, "_CLASSIC_LIMIT", 10_000)
     whole = make(tmp_path / "a.tif", "deflate")

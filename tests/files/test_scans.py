@@ -16,10 +16,10 @@ from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask, write_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import Polarity
-from pconv_cli.files.tiff import scans
+from pconv_cli.files.tiff import scans, segments
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.windowed import open_windowed
-from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
 from .scan_files import KINDS, SIZE, make
@@ -44,7 +44,7 @@ def rewrite(path: Path, tag: str, index: int, value: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scans, "_PIECE", 2000)  # strips without compression in several pieces
+    monkeypatch.setattr(segments, "_PIECE", 2000)  # strips without compression in several pieces
     monkeypatch.setattr(scans, "_TILE_CACHE", 20_000)
     whole = make(tmp_path / "a.tif", kind)
     with Scan(tmp_path / "a.tif") as scan:
@@ -62,7 +62,7 @@ def test_windows_are_parts_of_the_whole(tmp_path: Path, kind: str, monkeypatch: 
 
 def test_strips_left_out_among_strips_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A strip without bytes stands for zeros, and is one piece; those beside it may be several."""
-    monkeypatch.setattr(scans, "_PIECE", 4 * 64)
+    monkeypatch.setattr(segments, "_PIECE", 4 * 64)
     whole = np.repeat(np.arange(1, 41, dtype=np.uint8)[:, np.newaxis], 64, axis=1)
     tifffile.imwrite(tmp_path / "a.tif", whole, rowsperstrip=10, bigtiff=True)
     rewrite(tmp_path / "a.tif", "StripByteCounts", 1, 0)

@@ -17,10 +17,11 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.colour.lab import as_srgb, lab_of_rgb, lab_range, rgb_of_lab
 from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.previews import Rendering, shown
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 
 TIFF = ImageFormat.TIFF

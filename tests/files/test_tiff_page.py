@@ -12,8 +12,8 @@ import tifffile
 from pconv_cli.errors import FileError, ImageError, MaskError
 from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 from pconv_cli.tiling.rect import Rect
 
 from .raw_tiffs import READERS, Rgb, Value, plain_tags, raw_tiff, whole

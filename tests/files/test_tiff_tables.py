@@ -15,8 +15,8 @@ from PIL import Image
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.masks.codec import read_mask, read_packed_mask
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 from .raw_tiffs import READERS, Rgb, Value, in_windows, plain_tags, raw_tiff, whole
 

@@ -13,8 +13,8 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
-from pconv_cli.files.tiff.writer import write_scan
 
 EXIF, GPS, SUB_IFDS, LAYERS = 34665, 34853, 330, 37724
 

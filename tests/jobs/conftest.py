@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import MANIFEST
 from pconv_cli.jobs.options import InpaintOptions

@@ -16,8 +16,9 @@ from pconv_cli.core.networks.repaint.network import RePaint
 from pconv_cli.core.networks.repaint.spec import RePaintSpec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import ModelError, UsageError
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.methods.backends import Backends
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.options import FillOptions

@@ -12,13 +12,14 @@ from PIL import Image, ImageCms
 
 from pconv_cli.files.colour.alpha import associated, unassociated
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import provenance_of
 from pconv_cli.files.retouch.layers import composed
 from pconv_cli.files.retouch.shows import REACH
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import tiled, windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images import extras, scan

@@ -10,8 +10,9 @@ import pytest
 
 from pconv_cli.errors import OutputError
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.report.outcome import InpaintReport

@@ -15,8 +15,9 @@ from pconv_cli.core.networks.registry import Architecture, register
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import UsageError
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.preview import preview_folder

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport

@@ -10,10 +10,11 @@ import tifffile
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.previews import Rendering
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.jobs.images.part import part_of

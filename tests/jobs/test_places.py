@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images import whole as image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep

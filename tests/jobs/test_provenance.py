@@ -11,10 +11,11 @@ import tifffile
 from PIL import Image
 
 from pconv_cli.files.formats import SUFFIXES, ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, SourceType, provenance_of
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
 

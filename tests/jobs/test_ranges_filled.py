@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.backends import make_backend

@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
 from pconv_cli.files.formats import SIGNED_FORMATS, SUFFIXES, ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import SIGNED, Metadata
 from pconv_cli.files.metadata.provenance import provenance_of
 from pconv_cli.files.signing import signature
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.page import is_signed, open_tiff
 from pconv_cli.files.tiff.pages import page_sizes

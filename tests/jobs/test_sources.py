@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import FileError
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs import manifest
 from pconv_cli.jobs.images import opening, sources

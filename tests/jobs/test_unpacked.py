@@ -16,9 +16,10 @@ from scipy.ndimage import gaussian_filter
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import jpeg2000_rows, jpeg2000_tiles
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_header, read_image, write_image
+from pconv_cli.files.images import read_header, read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import unpacked as unpacking
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images import unpacked

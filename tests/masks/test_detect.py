@@ -8,8 +8,9 @@ import pytest
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.masks.detect import image as detect_image

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label
 
-from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.classical import PyramidBackend

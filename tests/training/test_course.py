@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from pconv_cli.errors import Interrupted
-from pconv_cli.training import trainer
+from pconv_cli.training import run as training_run
 from pconv_cli.training.course import Course
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import Phase
@@ -30,7 +30,7 @@ def records(folder):
 def clock(monkeypatch):
     """A clock of which every look takes a second; a step looks at it three times."""
     seconds = itertools.count()
-    monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=lambda: float(next(seconds))))
+    monkeypatch.setattr(training_run, "time", SimpleNamespace(perf_counter=lambda: float(next(seconds))))
 
 
 def test_a_course_by_time_goes_by_the_seconds_spent():
@@ -88,7 +88,7 @@ def test_where_both_were_just_done_nothing_is_done_twice(tiny, recorder):
 
 
 def test_a_second_ctrl_c_skips_it(tiny, recorder, monkeypatch):
-    monkeypatch.setattr(trainer, "ECHO", 0.0)
+    monkeypatch.setattr(training_run, "ECHO", 0.0)
     monkeypatch.setattr(watching, "sample_rows", lambda *_: interrupt())
     options, observer = tiny(), recorder(4, interrupt)
     with pytest.raises(Interrupted, match="state saved after step 4 of 6"):

@@ -13,10 +13,11 @@ from pconv_cli.evaluation.metrics.differences import Samples
 from pconv_cli.evaluation.metrics.names import READINGS, Metric, Region
 from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures, main_region
 from pconv_cli.evaluation.scoring import ScoringJob, load_images
-from pconv_cli.files.images import StoredImage, read_header
+from pconv_cli.files.images import read_header
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.metadata.carried import Samples as ImageSamples
 from pconv_cli.files.previews import Rendering, Rgb8, jpeg, outline, shown, shown_hole, upright, within
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.pages.slider import SliderView
 
 #: Longest side of a view in pixels.

@@ -14,10 +14,11 @@ from pconv_cli.files.colour.ranges import SampleRange
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.finding.partners import find_partners
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.previews import Rendering, Rgb8, shown, shown_hole
+from pconv_cli.files.stored import StoredImage
 
 LONGEST = 2048
 """The longest side of an image on a sheet, in pixels; larger ones are reduced."""

@@ -49,7 +49,7 @@ def fill_holes(
         samples: ``(H, W, C)``, an image's or a window of them.
         hole: ``(H, W)`` bool, True where to fill.
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
-        scale: The samples that stand for 0 and 1; see `pconv_cli.files.images.StoredImage.range`.
+        scale: The samples that stand for 0 and 1; see `pconv_cli.files.stored.StoredImage.range`.
         opaque: The alpha that filled pixels get; None: it is kept.
         is_associated: Whether colours are stored multiplied by their alpha.
 

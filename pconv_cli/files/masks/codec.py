@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.images import StoredImage, read_image, write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE, Polarity
 from pconv_cli.files.masks.values import MaskValues, reaches
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import readback as readback_tiff
 from pconv_cli.files.tiff.windowed import open_windowed
 from pconv_cli.tiling.grid import tiles_of

@@ -24,12 +24,13 @@ from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import checking
 from pconv_cli.files.tiff import readback as readback_tiff
-from pconv_cli.files.tiff.directories import append_directory
+from pconv_cli.files.tiff.layout import check_layout, read_layout
 from pconv_cli.files.tiff.page import C2PA, directories, is_same_smaller, main_pages, open_tiff
+from pconv_cli.files.tiff.rewriting.directories import append_directory
+from pconv_cli.files.tiff.rewriting.writer import append_segments
 from pconv_cli.files.tiff.samples import is_multiband
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import XMP
-from pconv_cli.files.tiff.writer import append_segments
 
 _SUB_IFDS = 330
 _CLASSIC_LIMIT = (1 << 32) - (64 << 20)
@@ -117,8 +118,8 @@ def pages_written(source: Path, target: Path, changes: Iterable[ChangedPage]) ->
                 file.flush()
                 with checking(target), temporary.open("rb") as again:
                     scan = change.scan
-                    layout = readback_tiff.read_layout(again, tree.moved[scan.page.offset])
-                    readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+                    layout = read_layout(again, tree.moved[scan.page.offset])
+                    check_layout(layout, (*scan.size, scan.channels), scan.dtype)
                     readback_tiff.check_segments(again, layout, change.samples)
             if not tree.big and file.seek(0, 2) > _CLASSIC_LIMIT:
                 raise ImageError(f"{source}: would grow beyond 4 GiB; save it as BigTIFF first")

@@ -1,6 +1,6 @@
 """Huge TIFF files, read in windows: only the tiles or strips that a window touches are decoded.
 
-Reference: TIFF 6.0, sections 3 (strips), 14 (predictor) and 15 (tiles).
+Reference: TIFF 6.0, section 14 (predictor).
 """
 
 from bisect import bisect_right
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import tifffile
@@ -24,44 +24,13 @@ from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.samples import check_kind, is_multiband, lab_of, turned
+from pconv_cli.files.tiff.segments import Segment, dtype_of, is_plain, segments_of, why_whole
 from pconv_cli.files.tiff.tags import ICC, LOSSLESS, XMP, orientation_of, read_tags
 from pconv_cli.tiling.rect import Rect
 
 #: Bytes of decoded segments that are kept, so that windows that overlap decode little twice. Strips run through the
 #: whole width, so that a row of windows needs all of theirs.
 _TILE_CACHE, _STRIP_CACHE = 128 << 20, 512 << 20
-
-#: A segment that unpacks to more than this is not a window into anything; uncompressed ones are cut into pieces.
-_LARGEST_SEGMENT = 64 << 20
-_LARGEST_MASK_SEGMENT = 1 << 31
-_PIECE = 4 << 20
-
-
-class Segment(NamedTuple):
-    """A tile or strip of a file, or some rows of a strip that is not compressed.
-
-    Attributes:
-        entry: Its place in the file's tables.
-        top: First row of the image that it holds.
-        left: First column.
-        height: Rows within the image.
-        width: Columns within the image.
-        offset: Where its bytes begin; 0 where the file holds none (a tile left out stands for zeros).
-        length: How many bytes there are.
-    """
-
-    entry: int
-    top: int
-    left: int
-    height: int
-    width: int
-    offset: int
-    length: int
-
-    @property
-    def rect(self) -> Rect:
-        """Its place in the image."""
-        return Rect(self.top, self.left, self.height, self.width)
 
 
 class Scan:
@@ -111,19 +80,19 @@ class Scan:
                 check_kind(self.page, path, bands=number is not None)
                 self.size = (int(self.page.imagelength), int(self.page.imagewidth))
                 check_size(path, self.size, MAX_SCAN_PIXELS)
-                reason = _why_whole(self.page, is_mask)
+                reason = why_whole(self.page, is_mask)
                 if reason:
                     raise ImageError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
                 settle_segments(self.page)
                 check_as_decoded(self.page)
-                self.segments = list(self._cut())
+                self.segments = list(segments_of(self.page))
                 self.tags = read_tags(self.file, self.page, alone=number is None)
                 self.is_multiband = is_multiband(self.page)
                 self.channels = int(self.page.samplesperpixel)
                 self.has_alpha = has_alpha(self.page)
                 self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
                 self.lab = lab_of(self.page)
-                self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else _dtype(self.page)
+                self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else dtype_of(self.page)
                 self.notes = self.tags.notes
                 if not self.keeps_segments:
                     name = COMPRESSION(self.page.compression).name
@@ -225,9 +194,9 @@ class Scan:
         page = self.page
         samples: NDArray[Any]
         with decoding(self.path):
-            if _is_plain(page):
+            if is_plain(page):
                 wide = int(page.tilewidth) if page.is_tiled else segment.width
-                stored = np.frombuffer(data, _dtype(page).newbyteorder(self.file.byteorder))
+                stored = np.frombuffer(data, dtype_of(page).newbyteorder(self.file.byteorder))
                 rows = stored.size // (wide * self.channels)
                 samples = stored[: rows * wide * self.channels].reshape(1, rows, wide, self.channels).astype(self.dtype)
             else:
@@ -277,54 +246,3 @@ class Scan:
             if self.segments[start].top >= rect.bottom:
                 break
             yield from (start + column for column in range(rect.left // wide, (rect.right - 1) // wide + 1))
-
-    def _cut(self) -> Iterator[Segment]:
-        page = self.page
-        height, width = int(page.imagelength), int(page.imagewidth)
-        high = int(page.tilelength if page.is_tiled else min(page.rowsperstrip, height))
-        wide = int(page.tilewidth) if page.is_tiled else width
-        across = -(-width // wide)
-        tables = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-        row = width * page.samplesperpixel * _dtype(page).itemsize
-        piece = max(1, _PIECE // row) if _is_plain(page) and not page.is_tiled else high
-        for index, (offset, count) in enumerate(tables):
-            top, left = index // across * high, index % across * wide
-            tall, broad = min(high, height - top), min(wide, width - left)
-            if piece >= tall or not count:
-                yield Segment(index, top, left, tall, broad, offset, count)
-                continue
-            for start in range(0, tall, piece):
-                rows = min(piece, tall - start)
-                yield Segment(index, top + start, left, rows, broad, offset + start * row, rows * row)
-
-
-def _is_plain(page: tifffile.TiffPage) -> bool:
-    """Say whether samples stand in the file as they are, whole bytes each, except for the order of the bytes."""
-    return page.compression == COMPRESSION.NONE and page.bitspersample >= 8 and page.predictor == 1
-
-
-def _dtype(page: tifffile.TiffPage) -> np.dtype[Any]:
-    return np.dtype(page.dtype)
-
-
-def _why_whole(page: tifffile.TiffPage, is_mask: bool) -> str:
-    """Why a page can be decoded as a whole only, or nothing."""
-    if page.photometric == PHOTOMETRIC.PALETTE:
-        return "has a palette"
-    if page.bitspersample % 8 and not (is_mask and page.bitspersample < 8):
-        return f"has {page.bitspersample}-bit samples"
-    if is_mask and (page.samplesperpixel in (2, 4) or page.dtype not in ("bool", "uint8", "uint16")):
-        return "is not a plain mask"
-    if page.samplesperpixel > 1 and page.planarconfig != 1:
-        return "holds its channels apart"
-    if page.fillorder != 1:
-        return "stores its bits in reverse"
-    if page.is_tiled:
-        shape = (page.tilelength, page.tilewidth)
-    else:
-        shape = (min(page.rowsperstrip, page.imagelength), page.imagewidth)
-        if _is_plain(page):
-            return ""
-    size = shape[0] * shape[1] * page.samplesperpixel * _dtype(page).itemsize
-    largest = _LARGEST_MASK_SEGMENT if is_mask else _LARGEST_SEGMENT
-    return f"has tiles or strips of {size >> 20} MiB" if size > largest else ""

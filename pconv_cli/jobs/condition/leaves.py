@@ -12,9 +12,10 @@ from PIL import ImageCms
 from pconv_cli.files.colour.ranges import own_range
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import is_tiff
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.previews import Rendering
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.jobs.condition.resolution import remedy
 from pconv_cli.jobs.images.part import RestoredPart

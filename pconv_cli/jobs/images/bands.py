@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image, neutral_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.protocol import Backend

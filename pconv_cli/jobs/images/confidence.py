@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pconv_cli.files.colour.filling import evidence_of, luma_of, rgb_of
 from pconv_cli.files.colour.ranges import SampleRange
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, read_image
+from pconv_cli.files.images import read_image
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.blocks import WaitingFills, part_of_block
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.methods.confidence.calibration import KNOWN, LEFT, levels

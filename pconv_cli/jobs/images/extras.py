@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pconv_cli.files.atomic import unwritable
 from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.metadata.carried import Metadata, Samples
 from pconv_cli.files.metadata.ifd import build_exif
 from pconv_cli.files.metadata.provenance import Provenance, with_provenance
@@ -22,6 +22,7 @@ from pconv_cli.files.retouch.layers import layer_of
 from pconv_cli.files.retouch.names import COPY, LAYER, MAP, Show, extra_path
 from pconv_cli.files.retouch.shows import REACH, Rgb8, hatched, line_width, outlined
 from pconv_cli.files.retouch.tones import Tones
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.confidence import FillJudge, Map
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart

@@ -43,7 +43,7 @@ def open_image(job: RestoreJob, options: InpaintOptions) -> OpenImage:
         return PagedImage(job.pair, options)
     if scan is None:
         return WholeImage(job.pair, options)
-    from pconv_cli.files.tiff.encoding import can_encode
+    from pconv_cli.files.tiff.rewriting.encoding import can_encode
 
     if is_large(scan) and can_encode(scan):
         return ScanImage(job.pair, options, scan)

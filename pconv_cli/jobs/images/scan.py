@@ -28,7 +28,8 @@ from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
 
 if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
-    from pconv_cli.files.tiff.scans import Scan, Segment
+    from pconv_cli.files.tiff.scans import Scan
+    from pconv_cli.files.tiff.segments import Segment
 
 # Pixels of a scan that are decoded to find its range: a second or two, and some 50 MB.
 _SAMPLE = 8_000_000
@@ -104,7 +105,7 @@ class ScanImage(OpenImage):
         """See `OpenImage`."""
         if self.is_copied:
             return
-        from pconv_cli.files.tiff.writer import scan_written
+        from pconv_cli.files.tiff.rewriting.writer import scan_written
 
         scan = self._scan
         fills = WaitingFills(self._fills(backend))  # which fills the first window at once

@@ -15,18 +15,13 @@ from pconv_cli.files.colour.filling import evidence_of
 from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, ReadOnly
-from pconv_cli.files.images import (
-    StoredImage,
-    read_format,
-    read_header,
-    read_image,
-    write_image,
-)
+from pconv_cli.files.images import read_format, read_header, read_image, write_image
 from pconv_cli.files.masks.codec import mask_of_alpha
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Header, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
@@ -173,7 +168,7 @@ class WholeImage(OpenImage):
         """Write a TIFF again where it can keep most of its bytes, and say whether it could."""
         if self._tiff is None or not self.has_holes or self.image.converted:
             return False
-        from pconv_cli.files.tiff.writer import rewrite  # tifffile is loaded for TIFF files alone
+        from pconv_cli.files.tiff.rewriting.writer import rewrite  # tifffile is loaded for TIFF files alone
 
         return rewrite(self._tiff, target, self.image.stored, self.holes, check, xmp=self._recorded)
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pconv_cli.files.colour.filling import rgb_of
 from pconv_cli.files.colour.lab import lab_range
 from pconv_cli.files.colour.ranges import SampleRange
-from pconv_cli.files.images import StoredImage
 from pconv_cli.files.metadata.carried import Samples
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.ratios import Size
 from pconv_cli.tiling.rect import Rect
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
+from pconv_cli.files.stored import StoredImage
 
 from .reports import SIZE
 

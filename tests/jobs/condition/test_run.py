@@ -11,8 +11,9 @@ import pytest
 import tifffile
 
 from pconv_cli.errors import MaskError, NothingToDo, OutputError, UsageError
-from pconv_cli.files.images import StoredImage, write_image
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.condition import run, survey
 

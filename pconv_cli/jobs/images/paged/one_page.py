@@ -7,9 +7,9 @@ import numpy as np
 
 from pconv_cli.errors import ImageError, option
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.files.images import StoredImage
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Metadata, Samples
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.protocol import Backend
 
@@ -25,7 +25,7 @@ def open_page(path: Path, number: int, file: "TiffFile") -> "Scan":
     Raises:
         ImageError: It is of a kind that cannot be restored among others.
     """
-    from pconv_cli.files.tiff.encoding import can_encode
+    from pconv_cli.files.tiff.rewriting.encoding import can_encode
     from pconv_cli.files.tiff.scans import Scan
 
     try:

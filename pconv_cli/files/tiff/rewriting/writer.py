@@ -25,10 +25,18 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import Unfaithful, checking
-from pconv_cli.files.tiff import readback as readback_tiff
-from pconv_cli.files.tiff.directories import SegmentTables, align, header, place_directories, table_entries, tags_of
-from pconv_cli.files.tiff.encoding import can_encode, coding_of, encoder_of
-from pconv_cli.files.tiff.scans import Scan, Segment
+from pconv_cli.files.tiff.layout import Coding, check_layout, read_layout
+from pconv_cli.files.tiff.rewriting.directories import (
+    SegmentTables,
+    align,
+    header,
+    place_directories,
+    table_entries,
+    tags_of,
+)
+from pconv_cli.files.tiff.rewriting.encoding import can_encode, coding_of, encoder_of
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.files.tiff.segments import Segment
 from pconv_cli.files.tiff.tags import XMP, stays
 
 #: Room for what the table and the headers take, when it is foreseen whether a file stays below 4 GiB.
@@ -202,7 +210,7 @@ class _Written(NamedTuple):
     encoded: list[_Encoded]
 
 
-def _check(file: BinaryIO, scan: Scan, coding: readback_tiff.Coding, written: _Written) -> None:
+def _check(file: BinaryIO, scan: Scan, coding: Coding, written: _Written) -> None:
     """Check the layout and the tables of the new file, and that what was encoded, and compared, stands in it.
 
     Raises:
@@ -210,8 +218,8 @@ def _check(file: BinaryIO, scan: Scan, coding: readback_tiff.Coding, written: _W
         ValueError: Its layout is another.
         struct.error: It is cut short.
     """
-    layout = readback_tiff.read_layout(file)
-    readback_tiff.check_layout(layout, (*scan.size, scan.channels), scan.dtype)
+    layout = read_layout(file)
+    check_layout(layout, (*scan.size, scan.channels), scan.dtype)
     if layout.coding != coding or layout.places != list(zip(written.offsets, written.counts, strict=True)):
         raise Unfaithful("its tags are not those that were meant")
     if max(offset + count for offset, count in layout.places) > file.seek(0, 2):

@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from pconv_cli.files.metadata import ifd
-from pconv_cli.files.tiff.encoding import lossless_predictor
+from pconv_cli.files.tiff.rewriting.encoding import lossless_predictor
 from pconv_cli.files.tiff.scans import Scan
 from pconv_cli.files.tiff.tags import OF_JPEG
 

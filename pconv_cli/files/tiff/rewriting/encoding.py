@@ -13,20 +13,21 @@ from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.readback import Unfaithful, checking
 from pconv_cli.files.tiff import readback as readback_tiff
+from pconv_cli.files.tiff.layout import Coding
 from pconv_cli.files.tiff.samples import turned
 from pconv_cli.files.tiff.scans import Scan
 
 
-def coding_of(scan: Scan) -> readback_tiff.Coding:
+def coding_of(scan: Scan) -> Coding:
     """Return how the segments of the new file are coded."""
     page, order = scan.page, scan.file.byteorder
     if scan.keeps_segments:
         turned_round = page.photometric == PHOTOMETRIC.MINISWHITE
-        return readback_tiff.Coding(int(page.compression), int(page.predictor), order, turned_round)
-    return readback_tiff.Coding(int(COMPRESSION.ADOBE_DEFLATE), lossless_predictor(scan), order, turned=False)
+        return Coding(int(page.compression), int(page.predictor), order, turned_round)
+    return Coding(int(COMPRESSION.ADOBE_DEFLATE), lossless_predictor(scan), order, turned=False)
 
 
-def encoder_of(scan: Scan, coding: readback_tiff.Coding, target: Path) -> Callable[[Samples], bytes]:
+def encoder_of(scan: Scan, coding: Coding, target: Path) -> Callable[[Samples], bytes]:
     """Return what turns samples into the bytes of a segment of the new file, and unpacks them to compare."""
     page = scan.page
     none = coding.compression == COMPRESSION.NONE
