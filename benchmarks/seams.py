@@ -94,11 +94,11 @@ def measure(rgb: np.ndarray, mask: np.ndarray, backend: Backend, tile: int, over
 def _borders(mask: np.ndarray, tile: int, overlap: int) -> np.ndarray:
     """Where an edge of a window, or of a tile in one, is near; the image's own edges do not count."""
     near = np.zeros(mask.shape, bool)
-    limits = limits_of(describe_weights().spec, tile)
+    limits = limits_of(describe_weights().spec, tile, overlap)
     plan = plan_of(PackedMask.of(mask))
     for outer in plan.windows:
         part = mask[outer.rect.slices]
-        inner, _, _ = plan_at(part, wanted_holes(part, plan.share(outer)), tile=tile, overlap=overlap, **limits)
+        inner, _, _ = plan_at(part, limits, wanted_holes(part, plan.share(outer)))
         rects = [window.rect for window in inner.windows]
         places = [(outer.rect.top + one.top, outer.rect.left + one.left, one.height, one.width) for one in rects]
         for top, left, height, width in (tuple(outer.rect), *places):

@@ -88,9 +88,9 @@ def damages(size: tuple[int, int], ratio: float) -> dict[str, Mask]:
 def in_pixels(architecture: Architecture, masks: Iterable[Mask]) -> Iterator[float]:
     """Give the pixels of the image over those of its windows; 0: there are none."""
     spec = architecture.spec(**SHIPPED.get(architecture.name, {}))
-    tile, overlap = tiling_of(spec, TILE, TILE // 4)
+    limits = limits_of(spec, *tiling_of(spec, TILE, TILE // 4))
     for mask in masks:
-        pixels = plan_at(mask, None, tile=tile, overlap=overlap, **limits_of(spec, tile))[0].pixels
+        pixels = plan_at(mask, limits)[0].pixels
         yield mask.size / pixels if pixels else 0
 
 

@@ -10,7 +10,7 @@ from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images import whole as image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.tiled import sweep
-from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import WindowLimits, WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 
 SIZE = (640, 800)
@@ -53,7 +53,7 @@ def shift(filled: Rgb, ramp: Rgb) -> float:
 
 
 def test_a_coarser_scale_of_the_network_lies_where_it_belongs(ramp: Rgb, deep: Mask) -> None:
-    filled = fill_at_any_size(ramp, deep, Plane().in_tiles, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(ramp, deep, Plane().in_tiles, WindowLimits(64, 16, 16))
     assert shift(filled, ramp) < 0.05
 
 
@@ -76,7 +76,7 @@ def test_a_hole_is_filled_from_as_much_around_it_as_it_is_deep(ramp: Rgb) -> Non
     for seed in range(6):
         grain = np.random.default_rng(seed).normal(0, 0.05, (*SIZE, 3)).astype(np.float32)
         grainy = ramp + grain
-        filled = fill_at_any_size(grainy, mask, Plane().in_tiles, tile=512, overlap=128, reach=128)
+        filled = fill_at_any_size(grainy, mask, Plane().in_tiles, WindowLimits(512, 128, 128))
         errors["ours"].append(((filled - ramp)[~mask] ** 2).mean())
         least = Plane().fill(grainy[shown], mask[shown])
         errors["least"].append(((least - ramp[shown])[~mask[shown]] ** 2).mean())

@@ -5,7 +5,7 @@ import pytest
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.classical import PyramidBackend
-from pconv_cli.methods.tiled.coarse import WindowToFill, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import WindowLimits, WindowToFill, fill_at_any_size
 from pconv_cli.methods.tiled.enlarging import double
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.halving import halve_known
@@ -32,14 +32,14 @@ def deep() -> Mask:
 
 def test_every_tile_of_a_deep_hole_sees_known_pixels_and_true_ones_stay(smooth: Smooth, deep: Mask) -> None:
     rgb = smooth((300, 400))
-    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, WindowLimits(64, 16, 16))
     np.testing.assert_array_equal(filled[deep], rgb[deep])
 
 
 def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
     """No step anywhere in the hole is larger than those of the same method run on the whole image at once."""
     rgb = smooth((300, 400))
-    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, WindowLimits(64, 16, 16))
     whole = by_pyramid(rgb, deep)
     for axis in (0, 1):
         largest = np.abs(np.diff(whole, axis=axis)).max()
@@ -49,7 +49,7 @@ def test_a_deep_hole_has_no_seam(smooth: Smooth, deep: Mask) -> None:
 
 def test_a_flat_image_stays_flat_through_all_scales(deep: Mask) -> None:
     rgb = np.full((300, 400, 3), (0.25, 0.5, 0.75), np.float32)
-    filled = fill_at_any_size(rgb, deep, one_by_one, tile=64, overlap=16, reach=16)
+    filled = fill_at_any_size(rgb, deep, one_by_one, WindowLimits(64, 16, 16))
     np.testing.assert_allclose(filled, rgb, atol=1e-5)
 
 
@@ -62,12 +62,12 @@ def test_the_method_is_given_tiles_and_never_a_deep_hole(smooth: Smooth, deep: M
             assert mask.any()
             yield rgb
 
-    fill_at_any_size(smooth((300, 400)), deep, watch, tile=64, overlap=16, reach=16)
+    fill_at_any_size(smooth((300, 400)), deep, watch, WindowLimits(64, 16, 16))
     assert max(max(shape) for shape in seen) <= 64
     seen.clear()
     shallow = np.ones((300, 400), bool)
     shallow[100:110, 100:110] = False
-    fill_at_any_size(smooth((300, 400)), shallow, watch, tile=64, overlap=16, reach=16)
+    fill_at_any_size(smooth((300, 400)), shallow, watch, WindowLimits(64, 16, 16))
     assert seen == [(64, 64)]
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PConvBackend
-from pconv_cli.methods.tiled.coarse import plan_at
+from pconv_cli.methods.tiled.coarse import WindowLimits, plan_at
 from pconv_cli.tiling.by_pixels import ladder
 from pconv_cli.tiling.grid import plan_grid
 from pconv_cli.tiling.rect import Rect
 from tests.tiling.rooms import room, wanted_room
 
-TILING: dict[str, int] = {"tile": 512, "overlap": 128, "reach": 128, "multiple": 16}
+TILING = WindowLimits(tile=512, overlap=128, reach=128, multiple=16)
 
 
 @st.composite
@@ -41,7 +41,7 @@ def masks(draw: st.DrawFn) -> Mask:
 @settings(max_examples=25)
 @given(masks())
 def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundings(mask: Mask) -> None:
-    plan, known, depth = plan_at(mask, **TILING)
+    plan, known, depth = plan_at(mask, TILING)
     wanted = wanted_room(~known, depth, 512, 32)
     times, grids = np.zeros(mask.shape, int), np.zeros(mask.shape, bool)
     seen = np.full(mask.shape, -1)
@@ -69,7 +69,7 @@ def test_every_hole_pixel_is_filled_by_those_that_own_it_and_sees_its_surroundin
 @settings(max_examples=15)
 @given(masks())
 def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
-    plan, known, _ = plan_at(mask, **TILING)
+    plan, known, _ = plan_at(mask, TILING)
     grid = plan_grid(known, 512, 128)
     assert plan.pixels <= sum(rect.area for rect in grid) + 2000 * len(grid)
 
@@ -77,14 +77,14 @@ def test_a_plan_is_no_dearer_than_one_grid_of_large_tiles(mask: Mask) -> None:
 def test_a_speck_costs_little_and_specks_close_by_share_a_window() -> None:
     mask = np.ones((2000, 2000), bool)
     mask[500:510, 900:910] = False
-    assert [window.rect for window in plan_at(mask, **TILING)[0].windows] == [Rect(441, 841, 128, 128)]
+    assert [window.rect for window in plan_at(mask, TILING)[0].windows] == [Rect(441, 841, 128, 128)]
     mask[520:530, 930:940] = False
-    assert len(plan_at(mask, **TILING)[0].windows) == 1
+    assert len(plan_at(mask, TILING)[0].windows) == 1
     mask[1500, 100] = False
-    assert len(plan_at(mask, **TILING)[0].windows) == 2
+    assert len(plan_at(mask, TILING)[0].windows) == 2
     mask[100:110, 100:1900] = False
-    assert plan_at(mask, **TILING)[0].pixels < 0.6 * 5 * 512 * 512  # of a long scratch, five large tiles
-    assert plan_at(np.ones((60, 60), bool), **TILING)[0].windows == []
+    assert plan_at(mask, TILING)[0].pixels < 0.6 * 5 * 512 * 512  # of a long scratch, five large tiles
+    assert plan_at(np.ones((60, 60), bool), TILING)[0].windows == []
 
 
 @pytest.mark.parametrize(("tile", "multiple", "sides"), [(512, 128, [128, 256, 384, 512]), (512, 256, [256, 512])])

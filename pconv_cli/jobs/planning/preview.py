@@ -163,9 +163,8 @@ def _window_count(options: InpaintOptions) -> Callable[[Mask, Mask | None], int]
     from pconv_cli.methods.tiled.network_windows import limits_of, tiling_of
 
     spec = _spec_of(options)
-    tile, overlap = tiling_of(spec, *options.tiling)
-    limits = limits_of(spec, tile)
-    return lambda mask, wanted: len(plan_at(mask, wanted, tile=tile, overlap=overlap, **limits)[0].windows)
+    limits = limits_of(spec, *tiling_of(spec, *options.tiling))
+    return lambda mask, wanted: len(plan_at(mask, limits, wanted)[0].windows)
 
 
 def _spec_of(options: InpaintOptions) -> Spec:

@@ -44,18 +44,28 @@ class WindowToFill(NamedTuple):
 FillTiles = Callable[[Sequence[WindowToFill]], Iterator[Rgb]]
 
 
+class WindowLimits(NamedTuple):
+    """What windows a method takes, in pixels.
+
+    Attributes:
+        tile: Largest side, unless ``most`` says otherwise.
+        overlap: Pixels that two of the largest windows share.
+        reach: Distance from valid pixels up to which the fill can be relied on; at most a quarter of ``tile``.
+        multiple: Sides of which multiple the method computes without padding.
+        least: Smallest side, where the tile and the image have as much.
+        most: Pixels of one window round all holes, where that is cheaper; 0: there is none.
+    """
+
+    tile: int
+    overlap: int
+    reach: int
+    multiple: int = 1
+    least: int = 1
+    most: int = 0
+
+
 def fill_at_any_size(
-    rgb: Rgb,
-    mask: Mask,
-    fill_tiles: FillTiles,
-    wanted: Mask | None = None,
-    *,
-    tile: int,
-    overlap: int,
-    reach: int,
-    multiple: int = 1,
-    least: int = 1,
-    most: int = 0,
+    rgb: Rgb, mask: Mask, fill_tiles: FillTiles, limits: WindowLimits, wanted: Mask | None = None
 ) -> Rgb:
     """Fill the holes of an image window by window, deep holes from a coarser scale.
 
@@ -63,51 +73,37 @@ def fill_at_any_size(
         rgb: ``(H, W, 3)`` float32; what stands in a hole is not looked at.
         mask: ``(H, W)`` bool, True = valid, False = hole; with at least one valid pixel.
         fill_tiles: The method.
+        limits: The windows that it takes.
         wanted: The holes to fill, each as a whole; see `pconv_cli.methods.protocol.Backend`.
-        tile: Largest side that the method is given.
-        overlap: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
-        reach: Distance in pixels from valid pixels up to which the method's fill can be relied on; at most a quarter
-            of ``tile``.
-        multiple: See `pconv_cli.tiling.by_pixels.plan_by_pixels`.
-        least: See there.
-        most: See there.
 
     Returns:
         ``(H, W, 3)`` float32, equal to ``rgb`` where valid.
     """
     if mask.all():
         return rgb.copy()
-    sizes = {"tile": tile, "overlap": overlap, "reach": reach, "multiple": multiple, "least": least, "most": most}
-    plan, known, depth = plan_at(mask, wanted, **sizes)
+    plan, known, depth = plan_at(mask, limits, wanted)
     if known is mask:
         return _fill(rgb, mask, plan, fill_tiles)
     asked = None if wanted is None else any_of_blocks(wanted)
     with listening(None):  # a small part of the work, and the count begins after it
         half, known_of_half = halve_known(rgb, mask)
-        coarse = fill_at_any_size(half, known_of_half, fill_tiles, asked, **sizes)
+        coarse = fill_at_any_size(half, known_of_half, fill_tiles, limits, asked)
     base = np.where(mask[:, :, np.newaxis], rgb, double(coarse, mask.shape))
     filled = _fill(base, known, plan, fill_tiles)
     with measured("blend"):
-        return np.where(mask[:, :, np.newaxis], rgb, blend_by_depth(filled, base, depth, reach))
+        return np.where(mask[:, :, np.newaxis], rgb, blend_by_depth(filled, base, depth, limits.reach))
 
 
 def plan_at(
-    mask: Mask,
-    wanted: Mask | None = None,
-    *,
-    tile: int,
-    overlap: int,
-    reach: int,
-    multiple: int = 1,
-    least: int = 1,
-    most: int = 0,
+    mask: Mask, limits: WindowLimits, wanted: Mask | None = None
 ) -> tuple[PixelPlan, Mask, NDArray[np.float32]]:
     """Plan what `fill_at_any_size` fills at the image's own scale, with the same arguments.
 
     Returns:
-        The windows; the mask with what lies beyond ``reach`` as valid, for a coarser scale to fill, or the mask itself
+        The windows; the mask with what lies beyond the reach as valid, for a coarser scale to fill, or the mask itself
         where nothing does; and the distance of each hole pixel to the nearest valid one.
     """
+    tile, overlap, reach, multiple, least, most = limits
     with measured("plan"):
         depth = hole_depth(mask)
         deep = depth > reach if wanted is None else (depth > reach) & wanted

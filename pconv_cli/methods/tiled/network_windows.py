@@ -7,7 +7,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.names import TILE
-from pconv_cli.methods.tiled.coarse import FillTiles, fill_at_any_size
+from pconv_cli.methods.tiled.coarse import FillTiles, WindowLimits, fill_at_any_size
 from pconv_cli.methods.tiled.windows import Rgb
 
 #: Tiles' worth of pixels up to which an image may be one window; 1536 x 1024 with the default tile.
@@ -32,8 +32,7 @@ def fill_in_windows(
     """
 
     def fill(tile: int, overlap: int) -> Rgb:
-        limits = limits_of(spec, tile, large=sizes.large)
-        return fill_at_any_size(rgb, mask, fill_tiles, wanted, tile=tile, overlap=overlap, **limits)
+        return fill_at_any_size(rgb, mask, fill_tiles, limits_of(spec, tile, overlap, large=sizes.large), wanted)
 
     filled = sizes.in_tiles(fill)
     if not is_grey(rgb, mask):
@@ -72,17 +71,20 @@ def tiling_of(spec: Spec, tile: int, overlap: int) -> tuple[int, int]:
     return fixed, max(1, overlap * fixed // tile)
 
 
-def limits_of(spec: Spec, tile: int, *, large: bool = True) -> dict[str, int]:
-    """Return what `fill_at_any_size` has to know of a network.
+def limits_of(spec: Spec, tile: int, overlap: int, *, large: bool = True) -> WindowLimits:
+    """Return the windows that a network takes.
 
     Args:
         spec: The network's.
         tile: Side of the tiles that it is given.
+        overlap: Pixels that they share.
         large: Whether it may be given larger windows, if it bears them.
     """
-    return {
-        "reach": min(spec.reach, tile // 4),
-        "multiple": spec.size_multiple,
-        "least": spec.least_side,
-        "most": _MOST_TILES * tile**2 if large and spec.bears_large else 0,
-    }
+    return WindowLimits(
+        tile,
+        overlap,
+        reach=min(spec.reach, tile // 4),
+        multiple=spec.size_multiple,
+        least=spec.least_side,
+        most=_MOST_TILES * tile**2 if large and spec.bears_large else 0,
+    )

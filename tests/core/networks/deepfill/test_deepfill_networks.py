@@ -230,7 +230,7 @@ def test_windows_are_as_wide_as_the_originals_crops(name):
     spec = NETWORKS[name][1](4)
     mask = np.ones((600, 1400), bool)
     mask[[40, 500]] = np.arange(1400) % 280 > 5
-    plan, _, _ = plan_at(mask, tile=512, overlap=128, **limits_of(spec, 512))
+    plan, _, _ = plan_at(mask, limits_of(spec, 512, 128))
     assert len(plan.windows) > 1
     assert min(min(window.rect.size) for window in plan.windows) == 256
 
