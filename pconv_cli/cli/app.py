@@ -6,7 +6,7 @@ import typer
 
 from pconv_cli import __version__
 from pconv_cli.cli import demo, report, weights
-from pconv_cli.cli.console import ErrorMappingGroup
+from pconv_cli.cli.console import ErrorMappingGroup, PlainCommand
 from pconv_cli.cli.eval.command import evaluate
 from pconv_cli.cli.inpaint.command import inpaint
 from pconv_cli.cli.masks import group as masks
@@ -30,6 +30,9 @@ app.command("eval")(evaluate)
 app.command("inpaint")(inpaint)
 app.command("report")(report.report)
 app.command("train")(train)
+for _tree in (app, masks.app, weights.app):
+    for _command in _tree.registered_commands:
+        _command.cls = PlainCommand
 
 
 def _show_version(asked: bool) -> None:

@@ -26,7 +26,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.segment import Segment
 from rich.text import Text
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import Interrupted, PconvError, is_out_of_memory, options_named
@@ -88,8 +88,28 @@ def _as_reported(error: Exception) -> PconvError | None:
     return None
 
 
+def _without_types_of_flags(params: list[Any]) -> list[Any]:
+    """Parameters whose help names no type where nothing is to be typed: ``--json``, and not ``--json <bool>``."""
+    for param in params:
+        if getattr(param, "is_flag", False) and param.metavar is None:
+            param.metavar = ""
+    return params
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names no type for flags."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Give the parameters; see the base class."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
 class ErrorMappingGroup(TyperGroup):
     """A group of commands that ends each `PconvError` as one line on standard error and its exit code."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Give the parameters; see the base class."""
+        return _without_types_of_flags(super().get_params(ctx))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program; errors outside a command (help that cannot be written) end the same way."""

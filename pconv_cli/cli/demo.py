@@ -10,15 +10,24 @@ from pconv_cli.cli.console import TerminalProgress, counted, err, show_failures
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write to; an earlier demo there is replaced.")] = Path("demo"),
-    weights: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Other weights.")] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder to write to. An earlier demo there is replaced.")
+    ] = Path("demo"),
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Weights to use.",
+            show_default="photo",
+        ),
+    ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run weights that are a program (TorchScript).")] = False,
     foreign: Annotated[
-        str | None, typer.Option(metavar="KEY=VALUE,...", help="How another project's network is used.")
+        str | None, typer.Option(metavar="KEY=VALUE,...", help="How to use another project's network.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
 ) -> None:
-    """Damage sample images, restore them with the shipped weights, and lay both beside the truth."""
+    """Damage sample images, restore them, and lay both beside the truth."""
     from pconv_cli.jobs.demo import run_demo
 
     with TerminalProgress() as progress:

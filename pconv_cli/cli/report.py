@@ -7,7 +7,8 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.paths import input_path, named_input, output_path
+from pconv_cli.cli.masks.options import READ, WRITTEN, DamagedImages, HoleColour, Json
+from pconv_cli.cli.paths import named_input, output_path
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 
 if TYPE_CHECKING:
@@ -15,18 +16,15 @@ if TYPE_CHECKING:
 
 
 def report(
-    images: Annotated[
-        Path,
-        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
-    ],
+    images: DamagedImages,
     masks: Annotated[
         str,
         typer.Option(
             metavar="M|alpha",
             parser=named_input,
-            help="Where they are damaged: a folder of masks, or of annotation files with labels; one file for all; "
-            "alpha: their own transparency.",
+            help="Folder of masks, one mask for all, annotations with labels, or alpha: each image's own transparency.",
             show_default=False,
+            rich_help_panel=READ,
         ),
     ],
     target: Annotated[
@@ -35,38 +33,53 @@ def report(
             "--out",
             metavar="OUT",
             parser=output_path,
-            help="The folder to write to; an earlier report is replaced, but pages of images that are gone stay.",
+            help="Folder to write to. An earlier report is replaced, but pages of images that are gone stay.",
+            rich_help_panel=WRITTEN,
         ),
     ] = Path("report"),
     numbered: Annotated[
-        int, typer.Option(metavar="0-100", help="How many losses of an image are numbered; the largest ones.")
+        int,
+        typer.Option(
+            metavar="0-100",
+            help="How many losses of an image get a number, the largest first.",
+            rich_help_panel=WRITTEN,
+        ),
     ] = 40,
     dpi: Annotated[
         float | None,
-        typer.Option(metavar="DPI", help="Their true resolution.", show_default="what each file says"),
+        typer.Option(
+            metavar="DPI",
+            help="True resolution of the images, to measure by.",
+            show_default="what each file says",
+            rich_help_panel=WRITTEN,
+        ),
     ] = None,
-    polarity: Annotated[
-        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in masks.")
-    ] = Polarity.WHITE,
+    polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[
         int | None,
         typer.Option(
             metavar="1-255",
-            help="Value from which a mask is white, or with --masks alpha a pixel opaque  "
-            f"[dim]\\[default: {THRESHOLD}] \\[by alpha: {OPAQUE}][/]",
+            help="Value from which a mask is white, or with --masks alpha a pixel opaque.  "
+            f"[dim]\\[default: {THRESHOLD}; with alpha {OPAQUE}][/]",
+            rich_help_panel=READ,
         ),
     ] = None,
     mask_pattern: Annotated[
         str | None,
         typer.Option(
-            metavar="PATTERN", help="How masks are named, such as {stem}-mask.", show_default="as their images"
+            metavar="PATTERN",
+            help="How masks are named, such as {stem}-mask.",
+            show_default="as their images",
+            rich_help_panel=READ,
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Write what was measured as JSON.")] = False,
+    json: Json = False,
 ) -> None:
-    """Write a condition report: what is lost of each image, measured, numbered and drawn, as pages to print.
+    """Write a condition report: the losses of each image, measured, numbered and mapped, as pages to print.
 
-    No image is filled. Beside the pages are losses.csv (a row for each loss) and images.csv.
+    No image is filled. Beside the pages are losses.csv and images.csv.
+
+    [bold]pconv report in/ --masks m/ --out condition/[/]
     """
     from pconv_cli.jobs.condition.options import ConditionOptions
     from pconv_cli.jobs.condition.run import report_conditions

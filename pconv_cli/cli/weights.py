@@ -1,6 +1,5 @@
 """``pconv weights``: what ships, what a file says of itself, and where VGG16 comes from."""
 
-import json as json_format
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -33,7 +32,7 @@ Family = Literal[
     "guided-diffusion",
 ]
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 
 
 @app.command("list")
@@ -43,7 +42,7 @@ def list_shipped(json: Json = False) -> None:
 
     shipped = list_weights()
     if json:
-        typer.echo(json_format.dumps([_as_json(info) for info in shipped], ensure_ascii=False, indent=2))
+        out().print_json(data=[_as_json(info) for info in shipped])
         return
     if not shipped:
         err().print("no weights ship with this installation; `pconv train` makes some")
@@ -65,7 +64,7 @@ def list_shipped(json: Json = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
     foreign: Annotated[
-        str | None, typer.Option(metavar="KEY=VALUE,...", help="How another project's network is used.")
+        str | None, typer.Option(metavar="KEY=VALUE,...", help="How to use another project's network.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -75,7 +74,7 @@ def show(
 
     record = _as_json(describe_weights(name, foreign=Foreign(foreign=foreign)))
     if json:
-        typer.echo(json_format.dumps(record, ensure_ascii=False, indent=2))
+        out().print_json(data=record)
         return
     card = record.pop("card")
     table = Table.grid(padding=(0, 2))
@@ -89,20 +88,24 @@ def show(
 @app.command("import")
 def import_checkpoint(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The checkpoint, or the folder of its files.", show_default=False)
+        Path, typer.Argument(metavar="FILE", help="Checkpoint, or the folder of its files.", show_default=False)
     ],
     family: Annotated[
         Family,
         typer.Option(
-            "--from", metavar="FAMILY", help=f"Whose it is: {', '.join(get_args(Family))}.", show_default=False
+            "--from",
+            metavar="FAMILY",
+            help=f"Project that it is from: {', '.join(get_args(Family))}.",
+            show_default=False,
         ),
     ],
     target: Annotated[
-        Path | None, typer.Option("--out", help="The file to write; by default FILE's name with .safetensors.")
+        Path | None,
+        typer.Option("--out", metavar="OUT", help="File to write.", show_default="FILE's name with .safetensors"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Turn a public checkpoint of another project into weights that compute the same; nothing in it is executed."""
+    """Convert a public checkpoint of another project; nothing in it is executed."""
     from pconv_cli.core.importing import import_weights
 
     report = import_weights(file, family, target, overwrite=overwrite)
@@ -114,15 +117,15 @@ def import_checkpoint(
 @app.command("export")
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
-    target: Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)],
+    target: Annotated[Path, typer.Option("--out", metavar="OUT", help="File to write.", show_default=False)],
     card: Annotated[
-        Path | None, typer.Option(help="JSON object that is added to what the weights say of themselves.")
+        Path | None, typer.Option(metavar="FILE.json", help="JSON object to add to what the weights say of themselves.")
     ] = None,
-    half: Annotated[bool, typer.Option("--half", help="Store float16, half the size.")] = False,
-    onnx: Annotated[bool, typer.Option("--onnx", help="Write an ONNX file with the network in it.")] = False,
+    half: Annotated[bool, typer.Option("--half", help="Store float16, at half the size.")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write the network as an ONNX file.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Copy weights to give to others: with data and licence said, half the size if wanted, or as ONNX."""
+    """Copy weights to give to others: with a card, at half the size, or as ONNX."""
     if (target.suffix.lower() == ".onnx") != onnx:
         raise UsageError(f"{target}: an ONNX file is named *.onnx, and made by --onnx; give both or neither")
     if not onnx and target.suffix.lower() != ".safetensors":
@@ -145,7 +148,7 @@ def export(
 
 @app.command("fetch-vgg")
 def fetch() -> None:
-    """Download VGG16's weights (528 MB) once, which the perceptual and style terms of `pconv train` compare by."""
+    """Download VGG16's weights (528 MB), which the perceptual and style terms of `pconv train` need."""
     from pconv_cli.core.vgg import fetch_vgg
 
     err().print(f"VGG16 is at {escape(str(fetch_vgg()))}", soft_wrap=True)

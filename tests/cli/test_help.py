@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS
 from pconv_cli.methods.tiled.network_windows import _MOST_TILES
 
 
@@ -40,6 +41,18 @@ def test_no_option_and_no_choice_is_cut_off(name):
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
     assert options <= words
     assert choices(tuple[tuple(get_type_hints(COMMANDS[name].callback).values())]) <= words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_flags_have_no_type(name):
+    shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80", "TERM": "dumb"}).stdout
+    assert "--help" in shown
+    assert "bool" not in shown
+
+
+def test_the_help_of_weights_names_the_default():
+    (weights,) = [parameter for parameter in COMMANDS["inpaint"].params if "--weights" in parameter.opts]
+    assert f"[default: {DEFAULT_WEIGHTS}]" in weights.help
 
 
 def test_the_help_of_tile_says_up_to_where_an_image_may_be_one_window():

@@ -45,13 +45,15 @@ def evaluate(
         Polarity | None, _option(_FOLDERS, "white|black", "Colour of the hole in mask files.", Polarity.WHITE)
     ] = None,
     names: Annotated[str | None, _option(_FOLDERS, "A,B,C", "Names of the folders in tables.")] = None,
-    allow_missing: Annotated[bool, _flag("--allow-missing", "Leave out what has no partner.", _FOLDERS)] = False,
+    allow_missing: Annotated[
+        bool, _flag("--allow-missing", "Skip results, truths and masks without a partner.", _FOLDERS)
+    ] = False,
     methods: Annotated[
         str | None,
         _option(
             _METHODS,
             "NAMES",
-            "The methods, and networks by their weights: pconv,telea,gated=run/weights.safetensors.",
+            "Methods, and networks by their weights: pconv,telea,gated=run/weights.safetensors.",
             "all but the slow patchmatch",
         ),
     ] = None,
@@ -60,7 +62,7 @@ def evaluate(
         str | None, _option(_METHODS, "NAME|PATH", "Weights of pconv, or another project's network.")
     ] = None,
     trust: Annotated[bool, _flag("--trust", "Run weights that are a program (TorchScript).", _METHODS)] = False,
-    foreign: Annotated[str | None, _option(_METHODS, "KEY=VALUE,...", "How another project's network is used.")] = None,
+    foreign: Annotated[str | None, _option(_METHODS, "KEY=VALUE,...", "How to use another project's network.")] = None,
     seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0, min=0)] = None,
     out: Annotated[
         Path | None,
@@ -88,17 +90,17 @@ def evaluate(
     fid: Annotated[bool, _flag("--fid", "Frechet distance of Inception features.")] = False,
     inception_score: Annotated[bool, _flag("--inception-score", "Inception score.")] = False,
     band: Annotated[int | None, _option(_METRICS, "PX", "Half the width of the band at the edge.", BAND, min=1)] = None,
-    vgg: Annotated[Path | None, _option(_WEIGHTS, "FILE", "VGG16.")] = None,
+    vgg: Annotated[
+        Path | None, _option(_WEIGHTS, "FILE", "VGG16, for --perceptual, --style, --loss, --lpips-vgg.")
+    ] = None,
     lpips_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "AlexNet, for --lpips.")] = None,
     fid_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "Inception, for --fid, --inception-score.")] = None,
-    download: Annotated[bool, _flag("--download", "Fetch what is not at hand.", _WEIGHTS)] = False,
+    download: Annotated[bool, _flag("--download", "Download weights that are missing.", _WEIGHTS)] = False,
     device: Annotated[
         str | None, _option(_RUN, "NAME", "Where networks run: auto, cpu, cuda, cuda:1, mps.", "auto")
     ] = None,
-    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one a processor", min=1)] = None,
-    check: Annotated[
-        Path | None, _option(_RUN, "FILE", "Run the evaluation of a JSON report again and compare.")
-    ] = None,
+    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one per core", min=1)] = None,
+    check: Annotated[Path | None, _option(_RUN, "FILE", "Repeat the evaluation of a JSON report, and compare.")] = None,
     by_border: Annotated[
         bool, _flag("--by-border", "Split classes by whether holes come near the border.", _REPORTS)
     ] = False,

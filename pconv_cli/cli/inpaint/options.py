@@ -1,7 +1,7 @@
 """The options of `pconv inpaint` as the command line shows them, in the order of its help."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,299 +11,213 @@ from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.methods.names import TEXTURE, TILE, Method, Precision
 
-_MASKS = "Masks"
-_METHOD = "Method"
-_OUTPUT = "Output"
-_RUN = "Run"
+_MASKS, _OUTPUT, _IMAGES = "Masks", "Output", "Images that are read"
+_METHOD, _NETWORK, _RUN = "Method", "Network", "Run"
+
+
+def _option(panel: str, text: str, *names: str, metavar: str | None = None, default: str = "", **more: Any) -> Any:
+    """An option of a panel; ``default`` is what help says of one that is None unless given."""
+    shown = f"  [dim]\\[default: {default}][/]" if default else ""
+    return typer.Option(*names, metavar=metavar, help=text + shown, rich_help_panel=panel, **more)
+
 
 ImagesArgument = Annotated[
-    Path,
-    typer.Argument(metavar="IN", parser=input_path, help="Folder of images, or one image.", show_default=False),
+    Path, typer.Argument(metavar="IN", parser=input_path, help="Folder of images, or one image.", show_default=False)
 ]
+
 MasksOption = Annotated[
     str,
-    typer.Option(
+    _option(
+        _MASKS,
+        "Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each image's own "
+        "transparency.",
         metavar="M|alpha",
         parser=named_input,
-        help="Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each "
-        "image's own transparency.",
-        show_default=False,
-        rich_help_panel=_MASKS,
     ),
 ]
-TargetOption = Annotated[
-    Path,
-    typer.Option(
-        "--out",
-        metavar="OUT",
-        parser=output_path,
-        help="Folder to write to; for one image also a file.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
-    ),
-]
-MethodOption = Annotated[
-    Method,
-    typer.Option(metavar="NAME", help=f"How holes are filled: {', '.join(Method)}.", rich_help_panel=_METHOD),
-]
-TextureOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="0..1",
-        help="How much comes from the image's own patches: 0 nothing, 0.5 all texture, 1 everything. "
-        "Above 0, thin holes are filled along edges, without the method.  "
-        f"[dim]\\[default: {TEXTURE} for pconv, else 0][/]",
-        rich_help_panel=_METHOD,
-    ),
-]
-SeedOption = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        help="Another seed gives other texture, and other fills of a diffusion network.",
-        rich_help_panel=_METHOD,
-    ),
-]
-PatchTurnsOption = Annotated[
-    bool,
-    typer.Option(
-        "--patch-turns",
-        help="Turn and mirror patches, too, as ornaments repeat.",
-        rich_help_panel=_METHOD,
-    ),
-]
-StepsOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Steps of a diffusion network (repaint): more take longer.  [dim]\\[default: its weights' own][/]",
-        show_default=False,
-        rich_help_panel=_METHOD,
-    ),
-]
-VariantsOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="2-16",
-        help="N fills of each image, by seeds from --seed on, in OUT/variant-1 ..., and a sheet of each to "
-        "choose from in OUT/sheets.",
-        rich_help_panel=_METHOD,
-    ),
-]
-WeightsOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|PATH",
-        help="Weights of pconv, or another project's network: LaMa or MI-GAN in TorchScript or ONNX.",
-        rich_help_panel=_METHOD,
-    ),
-]
-TrustOption = Annotated[
-    bool,
-    typer.Option("--trust", help="Run weights that are a program (TorchScript).", rich_help_panel=_METHOD),
-]
-ForeignOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="KEY=VALUE,...",
-        help="How another project's network is used, where that is not found: polarity, range, order, size, multiple.",
-        rich_help_panel=_METHOD,
-    ),
-]
-AdaptOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="STEPS",
-        help="First fine-tune the weights on the undamaged parts of these images; kept in OUT.",
-        rich_help_panel=_METHOD,
-    ),
-]
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.", rich_help_panel=_METHOD)]
-PrecisionOption = Annotated[
-    Precision,
-    typer.Option(
-        metavar="NAME",
-        help="float32, bfloat16, float16 (GPUs), or auto: bfloat16 where the hardware has it and the weights stand "
-        "on the pyramid, else float32.",
-        rich_help_panel=_METHOD,
-    ),
-]
-CompileOption = Annotated[
-    bool,
-    typer.Option(
-        "--compile/--no-compile",
-        help="Compile parts of pconv by torch.compile: for GPUs and large folders; the first run starts slowly.",
-        rich_help_panel=_METHOD,
-    ),
-]
-TileOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Largest side of the windows that pconv runs on; an image of up to six such windows with holes all over "
-        f"may be one  [dim]\\[default: {TILE}][/]",
-        rich_help_panel=_METHOD,
-    ),
-]
-OverlapOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Pixels that the largest windows share  [dim]\\[default: tile / 4][/]",
-        rich_help_panel=_METHOD,
-    ),
-]
-MaskPolarityOption = Annotated[Polarity, typer.Option(help="Colour of the hole in mask files.", rich_help_panel=_MASKS)]
+MaskPolarityOption = Annotated[Polarity, _option(_MASKS, "Colour of the hole in mask files.")]
 ThresholdOption = Annotated[
     int | None,
-    typer.Option(
+    _option(
+        _MASKS,
+        "Value from which a mask is white, or with --masks alpha a pixel opaque.",
         metavar="1-255",
-        help="Value from which a mask is white, or with --masks alpha a pixel opaque  "
-        f"[dim]\\[default: {THRESHOLD}] \\[by alpha: {OPAQUE}][/]",
-        rich_help_panel=_MASKS,
+        default=f"{THRESHOLD}; with alpha {OPAQUE}",
     ),
 ]
-DilateOption = Annotated[int, typer.Option(metavar="PX", help="Grow the holes first.", rich_help_panel=_MASKS)]
+DilateOption = Annotated[int, _option(_MASKS, "Grow the holes first.", metavar="PX")]
 MaskPatternOption = Annotated[
     str | None,
-    typer.Option(
+    _option(
+        _MASKS,
+        "How masks are named, if not like their images: '{stem}-mask' pairs A4.jpg with A4-mask.png, '{stem}-{page}' "
+        "pairs page 3 of book.tif with book-3.png.",
         metavar="PATTERN",
-        help="How masks are named, if not like their images: '{stem}-mask' pairs A4.jpg with A4-mask.png, "
-        "and '{stem}-{page}' page 3 of book.tif with book-3.png.",
-        show_default=False,
-        rich_help_panel=_MASKS,
     ),
 ]
-AllowLargeHolesOption = Annotated[
-    bool,
-    typer.Option("--allow-large-holes", help="Accept masks of more than 70 % hole.", rich_help_panel=_MASKS),
-]
-RgbOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="R,G,B",
-        help="Bands seen as red, green and blue, in images of more than four channels; without it, each is filled "
-        "on its own.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
-    ),
-]
-CmykToRgbOption = Annotated[
-    bool,
-    typer.Option(
-        "--cmyk-to-rgb", help="Convert CMYK images to sRGB instead of refusing them.", rich_help_panel=_OUTPUT
-    ),
+AllowLargeHolesOption = Annotated[bool, _option(_MASKS, "Accept masks of more than 70 % hole.", "--allow-large-holes")]
+
+TargetOption = Annotated[
+    Path,
+    _option(_OUTPUT, "Folder to write to; for one image also a file.", "--out", metavar="OUT", parser=output_path),
 ]
 KindOption = Annotated[
     ImageFormat | None,
-    typer.Option(
+    _option(
+        _OUTPUT,
+        f"Format to write: {', '.join(ImageFormat)}.",
         "--format",
         metavar="NAME",
-        help=f"Format to write: {', '.join(ImageFormat)}; without it, each image's own.",
-        rich_help_panel=_OUTPUT,
+        default="each image's own",
     ),
 ]
-MaxMegapixelsOption = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        help="Largest image that is decoded as a whole; a large TIFF is read in windows.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-OverwriteOption = Annotated[
-    bool,
-    typer.Option("--overwrite", help="Replace outputs that exist instead of skipping them.", rich_help_panel=_OUTPUT),
-]
-FailFastOption = Annotated[
-    bool, typer.Option("--fail-fast", help="Stop at the first image that fails.", rich_help_panel=_RUN)
-]
+OverwriteOption = Annotated[bool, _option(_OUTPUT, "Replace existing outputs instead of skipping them.", "--overwrite")]
 ResumeOption = Annotated[
-    bool,
-    typer.Option(
-        "--resume",
-        help="Make outputs again whose image, mask, weights or options have changed.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-ShardOption = Annotated[
-    str | None,
-    typer.Option(metavar="I/N", help="Do part I of N, such as 1/4, for job arrays.", rich_help_panel=_RUN),
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Print what would be done, and write nothing.", rich_help_panel=_RUN)
-]
-ProfileOption = Annotated[
-    bool, typer.Option("--profile", help="Show where time and memory went.", rich_help_panel=_RUN)
+    bool, _option(_OUTPUT, "Redo outputs whose image, mask, weights or options have changed.", "--resume")
 ]
 ReportOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.html",
-        help="Write one page with every image before and after, to look at in a browser.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
-    ),
+    Path | None, _option(_OUTPUT, "Write a page that shows every image before and after.", metavar="FILE.html")
 ]
-ProvenanceOption = Annotated[
+ConfidenceOption = Annotated[
     bool,
-    typer.Option(
-        "--provenance/--no-provenance",
-        help="Say in the XMP of restored files how they were restored.",
-        rich_help_panel=_OUTPUT,
+    _option(
+        _OUTPUT,
+        "Beside each file, write a map of how sure its fills are; takes about 3 times as long.",
+        "--confidence",
     ),
 ]
 RetouchOption = Annotated[
     Retouch | None,
-    typer.Option(
-        metavar="layer",
-        help="Write the fills as a layer of their own beside each file: transparent elsewhere.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
-    ),
+    _option(_OUTPUT, "Beside each file, write its fills as a layer, transparent elsewhere.", metavar="layer"),
 ]
 ShowOption = Annotated[
     Show | None,
-    typer.Option(
-        metavar="NAME",
-        help=f"Write a display copy beside each file that shows the fills: {', '.join(Show)}.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
+    _option(
+        _OUTPUT, f"Beside each file, write a display copy that marks its fills: {', '.join(Show)}.", metavar="NAME"
     ),
 ]
-ConfidenceOption = Annotated[
-    bool,
-    typer.Option(
-        "--confidence",
-        help="Write a map of how sure the fills are beside each file; takes about 3 times as long.",
-        rich_help_panel=_OUTPUT,
-    ),
+ProvenanceOption = Annotated[
+    bool, _option(_OUTPUT, "Say in each file's XMP how it was restored.", "--provenance/--no-provenance")
 ]
 C2paCertOption = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE.pem",
-        help="Sign restored files by C2PA with this certificate (its chain in PEM).",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
+    _option(_OUTPUT, "Sign restored files by C2PA with this certificate (its chain in PEM).", metavar="FILE.pem"),
+]
+C2paKeyOption = Annotated[Path | None, _option(_OUTPUT, "The private key of --c2pa-cert.", metavar="FILE.pem")]
+
+RgbOption = Annotated[
+    str | None,
+    _option(
+        _IMAGES,
+        "With more than four channels: the bands that are red, green and blue, filled together.",
+        metavar="R,G,B",
+        default="each band on its own",
     ),
 ]
-C2paKeyOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.pem",
-        help="The private key of --c2pa-cert.",
-        show_default=False,
-        rich_help_panel=_OUTPUT,
+CmykToRgbOption = Annotated[bool, _option(_IMAGES, "Convert CMYK to sRGB instead of refusing it.", "--cmyk-to-rgb")]
+MaxMegapixelsOption = Annotated[
+    int, _option(_IMAGES, "Largest image decoded as a whole; larger TIFFs are read in windows.", metavar="N")
+]
+
+MethodOption = Annotated[Method, _option(_METHOD, f"How holes are filled: {', '.join(Method)}.", metavar="NAME")]
+TextureOption = Annotated[
+    float | None,
+    _option(
+        _METHOD,
+        "How much comes from the image's own patches: 0 nothing, 0.5 all texture, 1 everything. Above 0, thin holes "
+        "are filled along edges instead of by the method.",
+        metavar="0..1",
+        default=f"{TEXTURE} for pconv, else 0",
+    ),
+]
+PatchTurnsOption = Annotated[
+    bool, _option(_METHOD, "Also use patches turned and mirrored, as ornaments repeat.", "--patch-turns")
+]
+SeedOption = Annotated[
+    int,
+    _option(_METHOD, "Another seed gives other texture, and other fills of a diffusion network.", metavar="N"),
+]
+VariantsOption = Annotated[
+    int | None,
+    _option(
+        _METHOD,
+        "Fill each image N times, by seeds from --seed on, into OUT/variant-1 ...; OUT/sheets shows them to choose "
+        "from.",
+        metavar="2-16",
     ),
 ]
 LeaveWiderOption = Annotated[
     int | None,
-    typer.Option(
+    _option(
+        _METHOD,
+        "Leave losses wider than PX unfilled, in a neutral tone; widths as in losses.csv of pconv report.",
         metavar="PX",
-        help="Leave losses wider than PX unfilled, in a neutral tone; widths as in losses.csv.",
-        show_default=False,
-        rich_help_panel=_METHOD,
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=_RUN)]
+
+WeightsOption = Annotated[
+    str | None,
+    _option(
+        _NETWORK,
+        "Weights of pconv, or another project's network: LaMa or MI-GAN in TorchScript or ONNX.",
+        metavar="NAME|PATH",
+        default="photo",
+    ),
+]
+TrustOption = Annotated[bool, _option(_NETWORK, "Run weights that are a program (TorchScript).", "--trust")]
+ForeignOption = Annotated[
+    str | None,
+    _option(
+        _NETWORK,
+        "How to use another project's network that pconv does not know: polarity, range, order, size, multiple.",
+        metavar="KEY=VALUE,...",
+    ),
+]
+AdaptOption = Annotated[
+    int | None,
+    _option(
+        _NETWORK, "First fine-tune the weights on the undamaged parts of these images; OUT keeps them.", metavar="STEPS"
+    ),
+]
+StepsOption = Annotated[
+    int | None,
+    _option(
+        _NETWORK, "Steps of a diffusion network (repaint); more take longer.", metavar="N", default="its weights' own"
+    ),
+]
+DeviceOption = Annotated[str, _option(_NETWORK, "auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
+PrecisionOption = Annotated[
+    Precision,
+    _option(
+        _NETWORK,
+        "float32, bfloat16, float16 (GPUs), or auto: bfloat16 where hardware and weights suit it, else float32.",
+        metavar="NAME",
+    ),
+]
+CompileOption = Annotated[
+    bool,
+    _option(
+        _NETWORK,
+        "Compile parts of pconv by torch.compile: for GPUs and large folders. The first run starts slowly.",
+        "--compile/--no-compile",
+    ),
+]
+TileOption = Annotated[
+    int | None,
+    _option(
+        _NETWORK,
+        "Largest side of the windows that pconv runs on. An image of up to six such windows with holes all over may "
+        "be one.",
+        metavar="N",
+        default=str(TILE),
+    ),
+]
+OverlapOption = Annotated[
+    int | None, _option(_NETWORK, "Pixels that the largest windows share.", metavar="N", default="tile / 4")
+]
+
+DryRunOption = Annotated[bool, _option(_RUN, "Print what would be done, and write nothing.", "--dry-run")]
+FailFastOption = Annotated[bool, _option(_RUN, "Stop at the first image that fails.", "--fail-fast")]
+ShardOption = Annotated[str | None, _option(_RUN, "Do part I of N, such as 1/4, for job arrays.", metavar="I/N")]
+ProfileOption = Annotated[bool, _option(_RUN, "Show where time and memory went.", "--profile")]
+JsonOption = Annotated[bool, _option(_RUN, "Print the report as JSON to stdout.", "--json")]

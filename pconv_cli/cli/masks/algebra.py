@@ -1,6 +1,7 @@
 """``pconv masks union|subtract|intersect|invert|filter``: masks computed from masks."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,12 @@ from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
 
 Source = Annotated[
-    Path, typer.Argument(metavar="M", parser=input_path, help="A folder of masks, or one mask.", show_default=False)
+    Path, typer.Argument(metavar="M", parser=input_path, help="Folder of masks, or one mask.", show_default=False)
 ]
 Other = Annotated[
     Path,
     typer.Argument(
-        metavar="OTHER", parser=input_path, help="A folder of masks of the same names, or one mask.", show_default=False
+        metavar="OTHER", parser=input_path, help="Folder of masks of the same names, or one mask.", show_default=False
     ),
 ]
 Out = Annotated[
@@ -28,7 +29,7 @@ Out = Annotated[
         "--out",
         metavar="OUT",
         parser=output_path,
-        help="The folder to write to; for one mask also a .png file.",
+        help="Folder to write masks to; for one mask also a .png file.",
         show_default="in place, with --overwrite",
         rich_help_panel=WRITTEN,
     ),
@@ -36,40 +37,26 @@ Out = Annotated[
 _HOLES = "Holes that are kept"
 
 
-def union(
-    source: Source,
-    other: Other,
-    target: Out = None,
-    polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Unite two masks: hole in either of them."""
-    _run(Operation.UNION, source, other, target, polarity, threshold, overwrite)
+def _of_two(operation: Operation, summary: str) -> Callable[..., None]:
+    """The command that computes a mask from two."""
+
+    def command(
+        source: Source,
+        other: Other,
+        target: Out = None,
+        polarity: HoleColour = Polarity.WHITE,
+        threshold: Threshold = None,
+        overwrite: Overwrite = False,
+    ) -> None:
+        _run(operation, source, other, target, polarity, threshold, overwrite)
+
+    command.__doc__ = summary
+    return command
 
 
-def subtract(
-    source: Source,
-    other: Other,
-    target: Out = None,
-    polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Subtract a mask: hole in the first and not in the other."""
-    _run(Operation.SUBTRACT, source, other, target, polarity, threshold, overwrite)
-
-
-def intersect(
-    source: Source,
-    other: Other,
-    target: Out = None,
-    polarity: HoleColour = Polarity.WHITE,
-    threshold: Threshold = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Intersect two masks: hole in both of them."""
-    _run(Operation.INTERSECT, source, other, target, polarity, threshold, overwrite)
+union = _of_two(Operation.UNION, "Unite two masks: hole in either of them.")
+subtract = _of_two(Operation.SUBTRACT, "Subtract a mask: hole in the first and not in the other.")
+intersect = _of_two(Operation.INTERSECT, "Intersect two masks: hole in both of them.")
 
 
 def invert(
@@ -110,7 +97,7 @@ def filter_(
     threshold: Threshold = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Keep holes by their area and place; a hole is a connected area."""
+    """Keep holes by their area and place. A hole is a connected area."""
     rectangle = None if region is None else _region(region)
     chosen = HoleFilter(min_area=min_area, max_area=max_area, border=border, region=rectangle)
     _run(Operation.FILTER, source, None, target, polarity, threshold, overwrite, chosen)

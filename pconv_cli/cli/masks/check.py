@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
+from pconv_cli.cli.masks.options import READ, DamagedImages, HoleColour, Json
 from pconv_cli.cli.paths import input_path
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
@@ -16,25 +17,20 @@ if TYPE_CHECKING:
 
 
 def check(
-    images: Annotated[
-        Path,
-        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
-    ],
+    images: DamagedImages,
     masks: Annotated[
         Path,
         typer.Option(metavar="M", parser=input_path, help="Folder of masks, or one mask for all.", show_default=False),
     ],
-    polarity: Annotated[
-        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")
-    ] = Polarity.WHITE,
+    polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
+        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
     ] = THRESHOLD,
-    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+    json: Json = False,
 ) -> None:
-    """Say what looks wrong about masks: inverted, empty, too tight, moved, softened, of another size or name.
+    """Find masks that look wrong: inverted, empty, too tight, moved, softened, or of another size or name.
 
-    Nothing is written. Exit code 3 where anything looks wrong.
+    Nothing is written. The exit code is 3 if anything looks wrong.
     """
     from pconv_cli.masks.check import CheckOptions, check_masks
 
@@ -42,9 +38,7 @@ def check(
     with TerminalProgress() as progress:
         report = check_masks(options, progress)
     if json:
-        from json import dumps
-
-        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+        out().print_json(data=report.as_json())
     elif report.remarks:
         out().print(_table(report))
     for name, reason in report.problems:

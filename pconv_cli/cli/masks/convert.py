@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks.options import WRITTEN, HoleColour, Overwrite, Threshold, finish
-from pconv_cli.cli.paths import input_path, output_path
+from pconv_cli.cli.masks.options import HoleColour, MaskTarget, Overwrite, Threshold, finish
+from pconv_cli.cli.paths import input_path
 from pconv_cli.files.masks.polarity import Polarity
 
 _CHANGED = "Holes"
@@ -15,22 +15,9 @@ _CHANGED = "Holes"
 
 def convert(
     source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="IN", parser=input_path, help="A folder of masks, or one mask file.", show_default=False
-        ),
+        Path, typer.Argument(metavar="IN", parser=input_path, help="Folder of masks, or one mask.", show_default=False)
     ],
-    out_path: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="OUT",
-            parser=output_path,
-            help="The folder to write to; for one mask also a .png file.",
-            show_default=False,
-            rich_help_panel=WRITTEN,
-        ),
-    ],
+    out_path: MaskTarget,
     polarity: HoleColour = Polarity.WHITE,
     threshold: Threshold = None,
     inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.", rich_help_panel=_CHANGED)] = False,
@@ -40,7 +27,8 @@ def convert(
         Path | None,
         typer.Option(
             metavar="IMAGES",
-            help="Turn masks drawn on these as viewers show them (EXIF orientation) to how these are stored.",
+            help="For masks drawn on these images as viewers show them: turn them to how the files are stored (EXIF "
+            "orientation).",
             show_default=False,
             rich_help_panel=_CHANGED,
         ),

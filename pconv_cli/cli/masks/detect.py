@@ -9,46 +9,33 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, out
-from pconv_cli.cli.masks.options import WRITTEN, Overwrite, finish
-from pconv_cli.cli.paths import input_path, output_path
+from pconv_cli.cli.masks.options import RUN, WRITTEN, DamagedImages, Json, MaskTarget, Overwrite, finish
+from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
 
 if TYPE_CHECKING:
     from pconv_cli.masks.detect.folder import DetectReport
 
-_FOUND, _CHANGED, _RUN = "Damage that is looked for", "Holes", "Run"
+_FOUND, _CHANGED = "Damage to find", "Holes"
 
 
 def detect(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
-    ],
-    out_path: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="OUT",
-            parser=output_path,
-            help="The folder to write masks to; for one image also a .png file.",
-            show_default=False,
-            rich_help_panel=WRITTEN,
-        ),
-    ],
-    color: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="#RRGGBB",
-            help="Damage is painted over in this colour; may be given several times.",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
+    source: DamagedImages,
+    out_path: MaskTarget,
     method: Annotated[
         list[Damage] | None,
         typer.Option(
             metavar="NAME",
-            help="white, black (losses), scratches (thin, light), cracks (thin, dark); may be given several times.",
+            help="Find white or black losses, scratches (thin, light) or cracks (thin, dark); may be repeated.",
+            rich_help_panel=_FOUND,
+        ),
+    ] = None,
+    color: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="#RRGGBB",
+            help="Find damage painted over in this colour; may be given several times.",
             rich_help_panel=_FOUND,
         ),
     ] = None,
@@ -64,15 +51,15 @@ def detect(
     rules: Annotated[
         bool,
         typer.Option(
-            "--rules", help="Find kinds by rules, which can be set, and not by the network.", rich_help_panel=_FOUND
+            "--rules", help="Find kinds by rules, which can be set, instead of by the network.", rich_help_panel=_FOUND
         ),
     ] = False,
     tolerance: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="How far (of 255) from the colour; by rules, from white or black.",
-            show_default="60; 25",
+            help="Largest distance, 0 to 255, from --color; with --rules, from white or black.",
+            show_default="60; with --rules 25",
             rich_help_panel=_FOUND,
         ),
     ] = None,
@@ -80,7 +67,7 @@ def detect(
         int | None,
         typer.Option(
             metavar="N",
-            help="By rules: how much (of 255) scratches and cracks differ from both sides.",
+            help="With --rules: least difference, 0 to 255, of a scratch or crack from both its sides.",
             show_default="14",
             rich_help_panel=_FOUND,
         ),
@@ -88,7 +75,10 @@ def detect(
     width: Annotated[
         int | None,
         typer.Option(
-            metavar="PX", help="By rules: the widest scratch or crack.", show_default="4", rich_help_panel=_FOUND
+            metavar="PX",
+            help="With --rules: width of the widest scratch or crack.",
+            show_default="4",
+            rich_help_panel=_FOUND,
         ),
     ] = None,
     min_area: Annotated[
@@ -100,7 +90,7 @@ def detect(
         typer.Option(
             metavar="FOLDER",
             parser=output_path,
-            help="Write images with the masks' outlines here, to check by.",
+            help="Also write images that show the outlines of their masks.",
             rich_help_panel=WRITTEN,
         ),
     ] = None,
@@ -108,15 +98,15 @@ def detect(
         int | None,
         typer.Option(
             metavar="N",
-            help="Processes.",
+            help="Processes at a time.",
             show_default="1 for up to 4 images, else all cores",
-            rich_help_panel=_RUN,
+            rich_help_panel=RUN,
         ),
     ] = None,
     overwrite: Overwrite = False,
-    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.", rich_help_panel=_RUN)] = False,
+    json: Json = False,
 ) -> None:
-    """Find the damage of images that come without masks, and write masks."""
+    """Find the damage in images that come without masks, and write masks."""
     from pconv_cli.masks.detect.detection import Search
     from pconv_cli.masks.detect.folder import DetectOptions, detect_masks
 
@@ -137,9 +127,7 @@ def detect(
     with TerminalProgress() as progress:
         report = detect_masks(options, progress)
     if json:
-        from json import dumps
-
-        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+        out().print_json(data=report.as_json())
     elif report.found:
         out().print(_found_table(report))
     kept = sum(one.kept for one in report.found)

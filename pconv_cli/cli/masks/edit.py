@@ -6,45 +6,39 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.masks.options import READ, DamagedImages, HoleColour
 from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
 
 def edit(
-    images: Annotated[
-        Path,
-        typer.Argument(metavar="IN", parser=input_path, help="A folder of damaged images, or one.", show_default=False),
-    ],
+    images: DamagedImages,
     masks: Annotated[
         Path,
         typer.Option(
-            metavar="M",
-            parser=input_path,
-            help="The folder of masks; created if it does not exist.",
-            show_default=False,
+            metavar="M", parser=input_path, help="Folder of masks; it is made if there is none.", show_default=False
         ),
     ],
     target: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FOLDER", parser=output_path, help="Save here.", show_default="the masks' folder"
+            "--out", metavar="FOLDER", parser=output_path, help="Folder to save to.", show_default="the masks' folder"
         ),
     ] = None,
-    polarity: Annotated[
-        Polarity, typer.Option("--mask-polarity", help="The colour of the hole in the files read.")
-    ] = Polarity.WHITE,
+    polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.")
+        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
     ] = THRESHOLD,
     port: Annotated[
-        int, typer.Option(help="The port of the page on this machine.", show_default="any that is free")
+        int, typer.Option(metavar="N", help="Port of the page on this machine.", show_default="any that is free")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Draw and correct masks in the browser, on a page served to this machine alone; Ctrl-C ends it.
+    """Draw and correct masks in the browser, on a page for this machine alone; Ctrl-C ends it.
 
-    The page shows the images of a folder and their masks. It has a brush, polygons, a lasso, flood fill, proposals of
-    damage, undo, and a preview of the fill by any method. Saving writes the mask, and edits.json beside it.
+    The page has a brush, polygons, a lasso, flood fill, undo, proposals of
+    damage, and a preview of the fill by any method.
+    Saving writes the mask, and edits.json beside it.
     """
     import webbrowser
 

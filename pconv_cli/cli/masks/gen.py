@@ -30,7 +30,7 @@ def gen(
         typer.Option(metavar="N", help="Number of masks.", show_default="60", rich_help_panel=_DRAWN),
     ] = None,
     size: Annotated[
-        str | None, typer.Option(metavar="N|WxH", help="Pixels.", show_default="512", rich_help_panel=_DRAWN)
+        str | None, typer.Option(metavar="N|WxH", help="Size in pixels.", show_default="512", rich_help_panel=_DRAWN)
     ] = None,
     ratio: Annotated[
         str | None,
@@ -57,14 +57,14 @@ def gen(
     out_folder: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="FOLDER", parser=output_path, help="Where the masks go.", rich_help_panel=WRITTEN
+            "--out", metavar="FOLDER", parser=output_path, help="Folder to write masks to.", rich_help_panel=WRITTEN
         ),
     ] = Path("masks"),
     like: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Draw one mask for each image there: same size, same name.",
+            help="Draw a mask for each image of this folder: same size, same name.",
             rich_help_panel=_DRAWN,
         ),
     ] = None,
@@ -72,14 +72,14 @@ def gen(
         int | None,
         typer.Option(
             metavar="N",
-            help="Processes.",
+            help="Processes at a time.",
             show_default="1 for up to 200 masks, else all cores",
             rich_help_panel=_RUN,
         ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw random masks, and a manifest that says what each one is."""
+    """Draw random masks, and write a manifest that describes each."""
     from pconv_cli.masks.generate.batch import GenerateOptions, generate_masks
 
     options = GenerateOptions(

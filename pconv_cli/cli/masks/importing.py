@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks.options import finish
+from pconv_cli.cli.masks.options import WRITTEN, Json, Overwrite, finish
 from pconv_cli.cli.paths import output_path
 from pconv_cli.errors import UsageError
 
@@ -21,18 +21,25 @@ def import_masks(
         Path,
         typer.Argument(
             metavar="ANNOTATIONS",
-            help="An annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
+            help="Annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
             "GeoJSON, IIIF, SVG, PSD/PSB, TIFF channels, DXF.",
             show_default=False,
         ),
     ],
     like: Annotated[
         Path | None,
-        typer.Option(metavar="IN", help="The annotated images: a folder, or one image.", show_default=False),
+        typer.Option(metavar="IN", help="The annotated images: a folder, or one.", show_default=False),
     ] = None,
     out_folder: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FOLDER", parser=output_path, help="Where the masks go.", show_default=False),
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            parser=output_path,
+            help="Folder to write masks to.",
+            show_default=False,
+            rich_help_panel=WRITTEN,
+        ),
     ] = None,
     labels: Annotated[
         str | None,
@@ -46,16 +53,17 @@ def import_masks(
         typer.Option(
             "--map",
             metavar="'X,Y=C,R ...'",
-            help="Two or more points of a DXF drawing and their pixels (column, row).",
+            help="Two or more points of a DXF drawing, and their pixels as column,row.",
             show_default="the image that the drawing places",
         ),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files that exist; without it they are kept.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+    overwrite: Overwrite = False,
+    json: Json = False,
 ) -> None:
-    """Draw annotations of other programs as masks; a pixel is hole if its centre is inside or an outline crosses it."""
+    """Draw annotations of other programs as masks.
+
+    A pixel is hole if its centre is inside, or an outline crosses it.
+    """
     from pconv_cli.masks.annotations import importing
     from pconv_cli.masks.annotations.report import ImportOptions
 
@@ -71,9 +79,7 @@ def import_masks(
         with TerminalProgress() as progress:
             report = importing.import_masks(options, progress)
     if json:
-        from json import dumps
-
-        typer.echo(dumps(report.as_json(), indent=2, ensure_ascii=False))
+        out().print_json(data=report.as_json())
     elif report.labels:
         out().print(_label_table(report))
     for name, reason in report.failures if list_labels else ():

@@ -1,17 +1,35 @@
 """Options that several commands of ``pconv masks`` have, and the line that they end with."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 
-READ, WRITTEN = "Masks that are read", "Output"
+READ, WRITTEN, RUN = "Masks that are read", "Output", "Run"
+
+DamagedImages = Annotated[
+    Path,
+    typer.Argument(metavar="IN", parser=input_path, help="Folder of damaged images, or one image.", show_default=False),
+]
+MaskTarget = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="OUT",
+        parser=output_path,
+        help="Folder to write masks to; for one image also a .png file.",
+        show_default=False,
+        rich_help_panel=WRITTEN,
+    ),
+]
 
 HoleColour = Annotated[
     Polarity,
-    typer.Option("--mask-polarity", help="The colour of the hole in the files read.", rich_help_panel=READ),
+    typer.Option("--mask-polarity", help="Colour of the hole in mask files.", rich_help_panel=READ),
 ]
 Threshold = Annotated[
     int | None,
@@ -23,8 +41,9 @@ Threshold = Annotated[
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace files that exist; without it they are kept.", rich_help_panel=WRITTEN),
+    typer.Option("--overwrite", help="Replace existing files instead of keeping them.", rich_help_panel=WRITTEN),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=RUN)]
 
 
 def finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: int) -> None:

@@ -29,9 +29,7 @@ def stats(
     with TerminalProgress() as progress:
         report = count_masks(folder, polarity=polarity, threshold=threshold, progress=progress)
     if json:
-        from json import dumps
-
-        typer.echo(dumps(report.as_json(), indent=2))
+        out().print_json(data=report.as_json())
     else:
         for found in report.folders:
             out().print(_table(folder / found.folder, found))
