@@ -194,10 +194,7 @@ def _check(image: StoredImage, valid: Mask) -> None:
         )
     blank = blank_pixels(image.samples)
     if blank is not None and not (valid & ~blank).any():
-        raise UsageError(
-            "image: is transparent or holds no numbers everywhere outside the holes, which leaves nothing to fill "
-            "them from"
-        )
+        raise UsageError("image: has no pixel outside the holes to fill them from; all are transparent, or no numbers")
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(
             f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so pass ~mask if True "

@@ -184,7 +184,11 @@ SOME = np.eye(8, 9) > 0
         (GOOD, SOME.astype("U5"), "mask: has dtype <U5"),
         (GOOD, np.where(SOME, np.nan, 0), "mask: has dtype float64 or NaN"),
         (GOOD, np.ones((8, 9)), r"all of it is hole, .* pass ~mask"),
-        (np.where(SOME, 0.5, np.nan), SOME, "is transparent or holds no numbers everywhere outside the holes"),
+        (
+            np.where(SOME, 0.5, np.nan),
+            SOME,
+            "has no pixel outside the holes to fill them from",
+        ),
         (np.where(SOME[:, :, None], GOOD, 0)[..., [0, 1, 2, 0]], SOME, "is transparent or holds no numbers"),
         ("", SOME, "image: is empty"),
         (GOOD, "", "mask: is empty"),

@@ -137,7 +137,7 @@ def export(
         from pconv_cli.core.onnx_export import export_onnx
 
         difference = export_onnx(name, target, notes, half=half)
-        checked = f"; in onnxruntime it differs from the network by {difference:.1g} at most, on noise"
+        checked = f"; on noise, onnxruntime differs from the network by at most {difference:.1g}"
     else:
         from pconv_cli.core.weights import export_weights
 
@@ -165,7 +165,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UsageError(f"--card {path}: cannot be read as JSON ({error})") from error
     if not isinstance(notes, dict):
-        raise UsageError(f"--card {path}: holds no JSON object")
+        raise UsageError(f'--card {path}: holds no JSON object; write one, such as {{"licence": "CC BY 4.0"}}')
     return notes
 
 

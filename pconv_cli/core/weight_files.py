@@ -28,7 +28,7 @@ def weights_path(name_or_path: StrPath) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        raise ModelError(f"{path}: is a folder; name the file in it, by custom weights.safetensors")
+        raise ModelError(f"{path}: is a folder; name the file in it, usually weights.safetensors")
     known = ", ".join(sorted(p.stem for p in shipped_weights().glob("*.safetensors"))) or "none"
     raise ModelError(f"{name_or_path}: neither a file nor shipped weights; `pconv weights list` names those: {known}")
 

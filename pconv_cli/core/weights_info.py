@@ -81,7 +81,7 @@ def describe_weights(name_or_path: StrPath = DEFAULT_WEIGHTS, *, foreign: Foreig
     if signature is not None:
         return _describe_foreign(path, signature, foreign)
     if foreign is not None and foreign.foreign is not None:
-        raise UsageError(f"{option('foreign')}: {path} is a file of this program, which says all that; leave it out")
+        raise UsageError(f"{option('foreign')}: {path} is a file of this program, and describes itself; leave it out")
     with readable(path), safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
         slices = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - not a dict
@@ -150,7 +150,9 @@ def _describe_foreign(path: Path, signature: "Signature", how: Foreign | None) -
     from pconv_cli.core.foreign.conventions import spec_of
 
     if how is None:
-        raise ModelError(f"{path}: is a network of another project in {signature.container}, which fills images alone")
+        raise ModelError(
+            f"{path}: is a network of another project in {signature.container}, which can only fill images"
+        )
     outputs = ", ".join(map(str, signature.outputs))
     card = {"container": signature.container, "inputs": signature.takes, "outputs": outputs}
     if signature.container == "TorchScript":

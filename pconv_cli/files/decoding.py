@@ -96,8 +96,8 @@ def check_size(path: Path, size: tuple[int, int], max_pixels: int = MAX_PIXELS) 
     if height * width > max_pixels:
         raise ImageError(
             f"{path}: declares {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; cut "
-            f"it into parts, or replace it where it is damaged (for pconv inpaint, {option('max_megapixels')} raises "
-            "the limit)"
+            f"it into parts, or replace it if it is damaged (in pconv inpaint, {option('max_megapixels')} raises the "
+            "limit)"
         )
 
 
@@ -119,4 +119,4 @@ def _damaged(path: Path, error: Exception) -> ImageError:
     # The words of the one name a buffer in memory; those of imagecodecs are at times no words but stray bytes.
     if isinstance(error, UnidentifiedImageError | UnicodeError) or not reason.isprintable():
         reason = "its first bytes are right, but what follows cannot be decoded"
-    return ImageError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it by a whole copy")
+    return ImageError(f"{path}: is damaged or incomplete ({reason[:120]}); replace it with a whole copy")

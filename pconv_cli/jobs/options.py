@@ -123,9 +123,8 @@ class InpaintOptions(FillOptions):
             )
         if self.report is not None and self.shard is not None:
             raise UsageError(
-                f"{option('report')}: would be a page of one part; when all parts are done, run the whole again "
-                f"without {option('shard')}, "
-                "which leaves the images as they are and writes the page"
+                f"{option('report')}: would show one part only; when all parts are done, run the command without "
+                f"{option('shard')}, which keeps the images and writes the page"
             )
 
     @property

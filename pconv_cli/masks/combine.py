@@ -150,7 +150,7 @@ def _others(files: dict[str, Path], options: CombineOptions, report: CombineRepo
     if options.operation is Operation.UNION:
         files |= alone
     elif alone:
-        report.notes.append(f"{_several(list(alone))}: in {options.other} alone, so left out")
+        report.notes.append(f"{_several(list(alone))}: only in {options.other}, so left out")
     return partners.found
 
 

@@ -104,7 +104,7 @@ def alive() -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise PconvError(
-            "one of the processes was ended from outside, most likely since memory ran out; give fewer "
+            "one of the processes was ended from outside, most likely because memory ran out; give fewer "
             f"{option('workers')}"
         ) from error
 

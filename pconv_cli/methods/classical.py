@@ -61,7 +61,7 @@ class OpenCVBackend:
 
 
 def _has_8_bits(rgb: Rgb, mask: Mask) -> bool:
-    """Say whether every valid value is a whole number of 255ths; the first rows settle it for deeper images."""
+    """Say whether every valid value is one of 8 bits; the first rows settle it for deeper images."""
     for top in range(0, mask.shape[0], 64):
         values = rgb[top : top + 64][mask[top : top + 64]] * np.float32(255)
         if np.any(np.abs(values - np.rint(values)) > 1e-3):

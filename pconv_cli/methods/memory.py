@@ -83,13 +83,13 @@ class HalvingSize:
                     raise
             if self.large:
                 self.large = False
-                self._note = f"out of memory: no window above {self.tile} px a side from here on"
+                self._note = f"out of memory: from here on, windows have at most {self.tile} px a side"
             elif self.tile // 2 < self._least:
                 raise MemoryError(f"not even tiles of {self.tile} px fit")
             else:
                 self.tile //= 2
                 self.overlap = max(1, min(self.overlap, self.tile // 4))
-                self._note = f"out of memory: tiles of {self.tile} px from here on"
+                self._note = f"out of memory: from here on, tiles have {self.tile} px a side"
             _give_back()
 
     def remark(self) -> str:

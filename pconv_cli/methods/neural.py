@@ -209,7 +209,7 @@ def _replaced(spec: Spec, tile: int) -> tuple[str, ...]:
     fixed = spec.fixed_size
     if fixed is None or tile <= fixed or tile == TILE:
         return ()
-    return (f"{option('tile')} {tile}: this network takes {fixed} px and no more, so its windows have {fixed} px",)
+    return (f"{option('tile')} {tile}: this network takes windows of {fixed} px only, so it runs on those",)
 
 
 def _lack_of(spec: Spec, mask: Mask) -> str:

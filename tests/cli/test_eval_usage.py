@@ -24,7 +24,7 @@ def test_a_report_takes_no_place_among_the_inputs(folders: Path, option: str, pl
     for more in ([], ["--overwrite"]):
         result = run(*on(folders), "--l1", option, folders / place, *more)
         assert result.exit_code == 2
-        assert "cannot take a place among the inputs" in result.stderr
+        assert "would lie among the inputs" in result.stderr
         assert "--overwrite" not in result.stderr
     assert {path: path.read_bytes() for path in folders.rglob("*.png")} == before
     assert run(*on(folders), "--l1", option, folders / "results" / "scores.txt").exit_code == 0
@@ -51,7 +51,7 @@ def test_a_report_does_not_replace_weights(tmp_path: Path) -> None:
         (["results", "--gt", "gt", "--masks", "masks", "--seed", "0"], "--seed belongs to"),
         (["results", "gt", "--gt", "gt", "--masks", "masks", "--names", "A"], "2 folders of results need as many"),
         (["--methods", "telea,oracle"], "there is no method 'oracle'"),
-        (["--methods", "ns, telea", "--device", "cpu"], "--device: nothing runs there of ns, telea"),
+        (["--methods", "ns, telea", "--device", "cpu"], "--device: neither ns, telea nor the metrics run on a device"),
         (["--methods", "ns,ns"], "a method is named twice"),
         (["--methods", "ns", "--weights", "w"], "--weights serves the method pconv"),
         (["--methods", "ns", "--images", "nowhere"], "nowhere: there is no such file"),
@@ -79,8 +79,11 @@ def test_a_report_does_not_replace_weights(tmp_path: Path) -> None:
             ["results", "--gt", "gt", "--masks", "masks", "--vgg", "v"],
             "--vgg serves --perceptual, --style, --loss, --lpips-vgg",
         ),
-        (["results", "--gt", "gt", "--masks", "masks", "--csv", "-", "--json", "-"], "--json -: one place takes one"),
-        (["results", "--gt", "gt", "--masks", "masks", "--csv", "x", "--json", "gt/../x"], "one place takes one"),
+        (
+            ["results", "--gt", "gt", "--masks", "masks", "--csv", "-", "--json", "-"],
+            "--json -: both write to one place",
+        ),
+        (["results", "--gt", "gt", "--masks", "masks", "--csv", "x", "--json", "gt/../x"], "both write to one place"),
         (["nowhere", "--gt", "gt", "--masks", "masks"], "nowhere: there is no such file or folder"),
         (["results", "--gt", "nowhere", "--masks", "masks"], "nowhere: there is no such file or folder"),
         (["results", "--gt", "gt", "--masks", "nowhere"], "nowhere: there is no such file or folder"),

@@ -111,7 +111,7 @@ def test_what_has_no_sheet_is_named(pair: Path) -> None:
         (["--count", "x", "--rim"], "--rim does not go with --count"),
         (["--count", "x", "--csv", "s"], "--csv does not go with --count"),
         (["--count", "x", "--overwrite"], "--overwrite replaces reports"),
-        (["--count", "a/0.png", "--json", "a/0.png", "--overwrite"], "cannot take a place among the inputs"),
+        (["--count", "a/0.png", "--json", "a/0.png", "--overwrite"], "would lie among the inputs"),
         (["--count", "x"], "the key cannot be read"),
         (["--count", "x", "--key", "a/0.png"], "a/0.png: is not a key"),
         (["--key", "k", "--psnr"], "--key belongs to --votes and --count"),

@@ -47,7 +47,7 @@ def test_a_network_is_trained_resumed_shown_and_used(data, network):
     assert result.exit_code == 0, result.output
     assert "validation after step 6" in result.stderr
     result = pconv("train", data / "data", "--out", run, "--resume")
-    assert (result.exit_code, "has all its steps already" in result.stderr) == (0, True)
+    assert (result.exit_code, "all steps of this run are done" in result.stderr) == (0, True)
     weights = run / "weights.safetensors"
     record = json.loads(pconv("weights", "show", weights, "--json").stdout)
     assert (record["width"], record["card"]["steps"]) == (2, 6)

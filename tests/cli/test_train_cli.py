@@ -50,9 +50,9 @@ def test_train_then_use_the_weights(data, tmp_path):
     assert "5 images to train on, cpu in float32, steps 1 to 5 of 2 images" in result.stderr
     assert "validation after step 5" in result.stderr
     assert "5 steps, 10 images" in result.stderr
-    assert "has all its steps" not in result.stderr
+    assert "all steps of this run" not in result.stderr
     result = pconv("train", data, "--out", out, "--resume")
-    assert (result.exit_code, "this run has all its steps already\n5 steps" in result.stderr) == (0, True)
+    assert (result.exit_code, "all steps of this run are done\n5 steps" in result.stderr) == (0, True)
     shown = pconv("weights", "show", out / "weights.safetensors", "--json")
     record = json.loads(shown.stdout)
     assert (record["width"], record["depth"], record["card"]["steps"]) == (4, 3, 5)
@@ -135,7 +135,7 @@ def test_minutes_as_typed(data, tmp_path):
     result = pconv(*run, *tiny(minutes=0.01))
     assert result.exit_code == 0, result.output
     assert "0 min 01 s from step 1 on, of 2 images" in result.stderr
-    assert "this run has all its steps already" in pconv(*run, "--resume").stderr
+    assert "all steps of this run are done" in pconv(*run, "--resume").stderr
     refused = pconv(*run, *tiny(minutes=1, steps=5))
     assert (refused.exit_code, "--steps does nothing with --minutes 1.0" in refused.stderr) == (2, True)
 

@@ -23,7 +23,7 @@ def test_animated_avif_is_refused_and_lossy_mentioned(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="is an animated AVIF"):
         read_image(tmp_path / "a.avif")
     frames[0].save(tmp_path / "b.avif", quality=60)
-    assert read_image(tmp_path / "b.avif").notes == ("compressed with loss: written without any, as it was decoded",)
+    assert read_image(tmp_path / "b.avif").notes == ("compressed with loss: written without loss, as decoded",)
 
 
 def test_wrong_samples_of_avif_are_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_lossy_and_tiled_jpeg_2000_is_mentioned(tmp_path: Path) -> None:
     smooth = np.add.outer(np.arange(64), np.arange(80)).astype(np.uint8)
     Image.fromarray(smooth).save(tmp_path / "a.jp2", irreversible=True, quality_layers=[20], quality_mode="rates")
     (lossy,) = read_image(tmp_path / "a.jp2").notes
-    assert lossy == "compressed with loss: written without any, as it was decoded"
+    assert lossy == "compressed with loss: written without loss, as decoded"
     Image.fromarray(smooth).save(tmp_path / "b.jp2", tile_size=(32, 32))
     assert read_image(tmp_path / "b.jp2").notes == ("its tiles of 32x32 are written as one",)
 

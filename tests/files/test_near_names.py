@@ -114,7 +114,7 @@ def test_a_mask_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
     draw(tmp_path / "m" / "a.tga", mode="L")
     problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
     assert "a.png: no mask in" in problem
-    assert problem.endswith("a.tga is of a kind that is not read; save it as PNG")
+    assert problem.endswith("a.tga is in a format that is not read; save it as PNG")
 
 
 def test_patterns_with_a_folder_a_suffix_and_the_whole_name(tmp_path: Path) -> None:

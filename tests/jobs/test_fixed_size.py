@@ -116,7 +116,7 @@ def test_a_larger_tile_than_it_takes_is_not_replaced_in_silence(tmp_path):
     for tile in (None, 64, 256):
         folders = (tmp_path / "in", tmp_path / "m", tmp_path / f"out{tile}")
         said[tile] = inpaint_folder(*folders, weights=weights, device="cpu", texture=0.0, tile=tile).warnings
-    line = "`tile` 256: this network takes 64 px and no more, so its windows have 64 px"
+    line = "`tile` 256: this network takes windows of 64 px only, so it runs on those"
     assert [any(line in warning for warning in said[tile]) for tile in said] == [False, False, True]
 
 

@@ -79,7 +79,7 @@ def test_the_tile_halves_until_it_fits_and_that_is_reported_once() -> None:
 
     sizes = HalvingSize(512, 128)
     assert sizes.in_tiles(fill) == (128, 32)
-    assert sizes.remark() == "out of memory: tiles of 128 px from here on"
+    assert sizes.remark() == "out of memory: from here on, tiles have 128 px a side"
     assert sizes.in_tiles(fill) == (128, 32)
     assert sizes.remark() == ""
 
@@ -103,11 +103,11 @@ def test_a_window_larger_than_a_tile_is_given_up_before_the_tile_halves() -> Non
     fits = 128
     assert sizes.in_tiles(fill) == 128
     assert asked == [(128, 32, True), (128, 32, False)]
-    assert sizes.remark() == "out of memory: no window above 128 px a side from here on"
+    assert sizes.remark() == "out of memory: from here on, windows have at most 128 px a side"
     fits = 64
     assert sizes.in_tiles(fill) == 64
     assert asked[2:] == [(128, 32, False), (64, 16, False)]
-    assert sizes.remark() == "out of memory: tiles of 64 px from here on"
+    assert sizes.remark() == "out of memory: from here on, tiles have 64 px a side"
 
 
 def test_where_one_window_for_all_does_not_fit_tiles_do(
@@ -125,7 +125,7 @@ def test_where_one_window_for_all_does_not_fit_tiles_do(
     backend = make()
     scarce(64 * 64)
     np.testing.assert_array_equal(backend.fill(rgb, mask), tiles)
-    assert backend.remark() == "out of memory: no window above 64 px a side from here on"
+    assert backend.remark() == "out of memory: from here on, windows have at most 64 px a side"
 
 
 def test_so_it_is_without_torch(holes: Callable[..., Any]) -> None:
@@ -145,7 +145,7 @@ def test_so_it_is_without_torch(holes: Callable[..., Any]) -> None:
     backend.fill(np.zeros((160, 150, 3), np.float32), holes((160, 150), count=40))
     assert Engine.windows[0] > 64 * 64
     assert len(Engine.windows) > 9
-    assert backend.remark() == "out of memory: no window above 64 px a side from here on"
+    assert backend.remark() == "out of memory: from here on, windows have at most 64 px a side"
 
 
 def test_a_model_that_does_not_fit_is_an_error_of_the_model(
@@ -192,7 +192,7 @@ def test_a_folder_goes_on_with_smaller_tiles_and_says_so(
     scarce(64 * 64)
     report = run(tmp_path, method=Method.PCONV, weights=tiny_weights)
     assert (len(report.done), report.failed) == (2, [])
-    assert [one.note for one in report.done] == ["out of memory: tiles of 64 px from here on", ""]
+    assert [one.note for one in report.done] == ["out of memory: from here on, tiles have 64 px a side", ""]
     assert "tiles of 64 px" in report.warnings[0]
 
 

@@ -106,7 +106,7 @@ def test_losses_have_their_labels_and_tables_stand_beside_the_page(tmp_path: Pat
     run(tmp_path, report=tmp_path / "r.html", labels=labels, dilate=1)  # whose outputs are there already
     assert (tmp_path / "r-losses.csv").read_bytes() == before
     (tmp_path / "r-losses.csv").write_text("mine")
-    with pytest.raises(OutputError, match=r"r-losses\.csv: is another file than an earlier report's"):
+    with pytest.raises(OutputError, match=r"r-losses\.csv: belongs to no earlier report"):
         run(tmp_path, report=tmp_path / "r.html")
 
 

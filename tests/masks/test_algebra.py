@@ -109,7 +109,7 @@ def test_an_intersection_needs_both(tmp_path: Path) -> None:
     assert _columns(tmp_path / "m/x.png") == [2]
     assert [name for name, _ in report.failures] == ["y.png"]
     assert report.exit_code == 3
-    assert report.notes == [f"z.png: in {second} alone, so left out"]
+    assert report.notes == [f"z.png: only in {second}, so left out"]
 
 
 def test_in_place_needs_overwrite_and_changes_only_what_it_can_write(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_bad_images_fail_alone(tmp_path: Path, heard) -> None:
     problems = dict(report.failures)
     assert "is not an image" in problems["text.png"]
     assert "no mask of 1x1 pixels" in problems["dot.png"]
-    assert "its mask would be twin.png.png, as that of twin.png" in problems["twin.png.bmp"]
+    assert "its mask would be twin.png.png, like that of twin.png" in problems["twin.png.bmp"]
     assert heard.total == len(heard.advanced) == 6
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "good.png",

@@ -56,7 +56,7 @@ def chosen_methods(request: EvalRequest) -> list[ComparedMethod]:
     nothing = ON_DEVICE.isdisjoint(bare) and not networks and not NEEDS_NETWORK & set(request.chosen)
     if request.device is not None and nothing:
         names = ", ".join(one.name for one in methods)
-        raise UsageError(f"--device: nothing runs there of {names} and the metrics; leave it out")
+        raise UsageError(f"--device: neither {names} nor the metrics run on a device; leave it out")
     return methods
 
 

@@ -129,7 +129,9 @@ def check_reports(request: EvalRequest) -> None:
     for name, place in places.items():
         other = seen.setdefault(place.resolve(), name)
         if other != name:
-            raise UsageError(f"{other} {places[other]} and {name} {place}: one place takes one of them; give another")
+            raise UsageError(
+                f"{other} {places[other]} and {name} {place}: both write to one place; name another for one of them"
+            )
     if request.overwrite and not any(place != STDOUT for place in places.values()):
         raise UsageError("--overwrite replaces reports, and none goes to a file; leave it out")
 

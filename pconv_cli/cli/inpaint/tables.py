@@ -29,7 +29,7 @@ _LEAST = 8  # characters of a folded name that a line has to hold
 def show_adapted(adapted: "AdaptedWeights") -> None:
     """Say which weights were adapted, or taken again, and what it cost."""
     how = f"{counted(adapted.steps, 'step')} of fine-tuning on these images in {adapted.minutes:.1f} min"
-    again = "taken again, not adapted twice (--overwrite does): " if adapted.reused else ""
+    again = "adapted before, and used again (--overwrite adapts once more): " if adapted.reused else ""
     err().print(f"Weights: {again}[bold]{escape(str(adapted.weights))}[/], {how}", soft_wrap=True)
 
 

@@ -120,7 +120,7 @@ def train(
         return
     console = err()
     if not display.begun:
-        console.print("this run has all its steps already")
+        console.print("all steps of this run are done")
     console.print(
         f"{counted(report.steps, 'step')}, {counted(report.images, 'image')} in {duration(report.seconds)}. "
         f"Weights: [bold]{escape(str(report.weights))}[/]",

@@ -40,7 +40,7 @@ def _of_archive(path: Path) -> Container | None:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        raise ModelError(f"{path}: is an archive, and damaged ({error}); get it again") from error
+        raise ModelError(f"{path}: is a damaged archive ({error}); get it again") from error
     inside = {name.partition("/")[2] for name in names}
     if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
         return "TorchScript"

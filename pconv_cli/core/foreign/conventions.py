@@ -148,8 +148,8 @@ def _known(path: Path, signature: Signature) -> ForeignSpec | None:
         for one, port in zip(wanted, ports, strict=True):
             if port.channels not in (None, one.channels):
                 raise ModelError(
-                    f"{path}: the channels of its input {port.name} are {port.channels} and not {one.channels}, as "
-                    f"those of {family.spec.family}; take another file"
+                    f"{path}: its input {port.name} has {port.channels} channels, and {family.spec.family} has "
+                    f"{one.channels}; take another file"
                 )
         return replace(family.spec, layout=_layout(family, signature))
     return None

@@ -29,8 +29,8 @@ def read_pickle(path: Path, entry: str | None = None) -> dict[str, Any]:
         if not any(word in str(error) for word in ("GLOBAL", "reduce", "Can only create", "Can only build")):
             raise damaged(path, "checkpoint of PyTorch") from error
         raise ModelError(
-            f"{path}: holds more than tensors and plain values, which could run code and is not loaded; "
-            "save the tensors alone in the program that it comes from"
+            f"{path}: holds more than tensors and plain values, so it could run code, and is not loaded; "
+            "save only the tensors, in the program that it comes from"
         ) from error
     except Exception as error:  # a damaged archive raises kinds of its own
         raise damaged(path, "checkpoint of PyTorch") from error

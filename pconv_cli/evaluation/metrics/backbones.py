@@ -95,7 +95,7 @@ def fill(network: nn.Module, weights: Weights, path: Path, what: str) -> None:
     """
     for name, own in network.state_dict().items():
         if name not in weights:
-            raise ModelError(f"{path}: has no {name}; {what} needs the whole file as its home has it")
+            raise ModelError(f"{path}: has no {name}; {what} needs the original file, whole; fetch it again")
         if weights[name].shape != own.shape:
             shapes = f"{tuple(weights[name].shape)} instead of {tuple(own.shape)}"
             raise ModelError(f"{path}: {name} is {shapes}; it belongs to another network")

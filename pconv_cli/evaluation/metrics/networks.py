@@ -208,8 +208,8 @@ class _Sets:
         if count < ENOUGH_FOR_FID:
             names = " and ".join(dict.fromkeys(option(figure.metric) for figure in found))
             progress.warn(
-                f"{names} of {count} image{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} they depend on the "
-                "number more than on the images; set them only beside figures of the same images"
+                f"{names} of {count} image{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} images, they depend on "
+                "the number more than on the images; compare them only with figures of the same images"
             )
         return found
 

@@ -107,7 +107,7 @@ def check_places(places: Iterable[Path], *, overwrite: bool, inputs: Sequence[Pa
     for place in places:
         owner = next((root for root in inputs if _belongs(place, root)), None)
         if owner is not None:
-            raise UsageError(f"{place}: a report cannot take a place among the inputs ({owner}); give it another name")
+            raise UsageError(f"{place}: a report would lie among the inputs ({owner}); give it another name")
         if place.exists() and not place.is_file():
             raise UsageError(
                 f"{place}: is a folder, device or pipe; a report goes to a file, or to - (standard output)"

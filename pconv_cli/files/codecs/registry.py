@@ -137,7 +137,7 @@ def encode(path: Path, samples: Samples, metadata: Metadata, kind: ImageFormat, 
 
     Args:
         path: Where they go, for messages.
-        samples: ``(H, W, C)``; see `pconv_cli.files.images.Image`.
+        samples: ``(H, W, C)``; see `pconv_cli.files.stored.StoredImage`.
         metadata: What stands beside them.
         kind: The format.
         bits: Their depth.
@@ -184,8 +184,8 @@ def check_large(path: Path, size: tuple[int, int], kind: ImageFormat | ReadOnly,
     """
     if kind in _JPEG_2000 and size[0] * size[1] > max_pixels and not reads_rows(kind):
         raise ImageError(
-            f"{path}: has {size[1]}x{size[0]} pixels, more than the {max_pixels / 1e6:g} million that are decoded as a "
-            "whole; pip install 'pconv-cli[jp2]' reads it in windows"
+            f"{path}: has {size[1]}x{size[0]} pixels, and at most {max_pixels / 1e6:g} million are decoded as a whole; "
+            "to have it read in windows, pip install 'pconv-cli[jp2]'"
         )
     check_size(path, size, max_pixels)
 
@@ -212,7 +212,7 @@ def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: i
         best = "png or tiff" if str(dtype) in _TYPES[ImageFormat.PNG] else "tiff"
         raise ImageError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
     if kind is ImageFormat.AVIF and bits not in _AVIF_BITS:
-        raise ImageError(f"{path}: avif cannot hold samples of {bits} bits, but of 8, 10 or 12; write png or tiff")
+        raise ImageError(f"{path}: avif holds samples of 8, 10 or 12 bits, not {bits}; write png or tiff")
     if kind is ImageFormat.JPEG and shape[2] in (2, 4):
         raise ImageError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
     longest = max(shape[:2])

@@ -91,7 +91,7 @@ def check_spares(target: Path, read: Path, name: str | None = None) -> None:
         UsageError: The target is that file.
     """
     if os.path.realpath(target) == os.path.realpath(read):
-        raise UsageError(f"{name or option('out')}: would replace {read}, which is read; choose another folder")
+        raise UsageError(f"{name or option('out')}: would replace the input {read}; choose another folder")
 
 
 def _find(root: Path, suffixes: frozenset[str], onerror: Callable[[OSError], None] | None = None) -> list[Path]:

@@ -105,7 +105,7 @@ def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
         more = f", or pass {option('mask_pattern')} '{pattern}'" if pattern else ""
         return f"if {near[0]} is its mask, rename it{more}"
     if near := unread.of(name):
-        return f"{near[0]} is of a kind that is not read; save it as PNG"
+        return f"{near[0]} is in a format that is not read; save it as PNG"
     return "add one"
 
 

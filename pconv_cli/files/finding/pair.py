@@ -63,14 +63,14 @@ def check_pair(pair: Pair, header: Header, headers: dict[Path, Header], max_pixe
             return ""
         return (
             f"{image}: viewers turn it (EXIF orientation {header.orientation}), but not its mask {mask} "
-            f"(orientation {mask_header.orientation}); both are taken as they are stored (if the mask was drawn on "
-            f"the turned image: pconv masks convert turns it by {option('turn_for')})"
+            f"(orientation {mask_header.orientation}); both are taken as they are stored (was the mask drawn on the "
+            f"turned image? Then turn it by pconv masks convert {option('turn_for')})"
         )
     sizes = f"is {_shown(header)} and its mask {mask} {_shown(mask_header)}"
     if header.orientation >= 5 and mask_header.size == header.size[::-1]:
         raise MaskError(
             f"{image}: {sizes}; the mask fits the image as viewers turn it (EXIF orientation "
-            f"{header.orientation}), and not as it is stored: pconv masks convert turns it by {option('turn_for')}"
+            f"{header.orientation}), and not as it is stored; turn it by pconv masks convert {option('turn_for')}"
         )
     raise MaskError(f"{image}: {sizes}; a mask must have the size of its image")
 

@@ -224,7 +224,7 @@ def _values(path: Path, image: StoredImage, ground: float) -> NDArray[np.float32
     painted = value[alpha > 0]
     if painted.size and painted.max() - painted.min() > 0.02:  # rounding of an editor is not a second colour
         raise MaskError(
-            f"{path}: has both shades and transparency, so that it is not clear which is the mask; "
+            f"{path}: has both shades and transparency, so it is unclear which of them is the mask; "
             f"save it in black and white without alpha (or use {option('masks')} alpha for an image's own "
             "transparency)"
         )

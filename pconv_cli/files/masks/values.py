@@ -17,7 +17,7 @@ _JPEG_NOISE = 16
 
 
 def reaches(value: NDArray[np.float32], threshold: int) -> NDArray[np.bool_]:
-    """Say which values in [0, 1] reach a threshold of 255ths; from 1 on, all that are above 0."""
+    """Say which values in [0, 1] reach a threshold in [1, 255]; 1 takes all that are above 0."""
     return np.asarray(value * 255 >= _least(threshold))
 
 
@@ -26,7 +26,7 @@ class MaskValues:
 
     Args:
         path: The mask file, for messages.
-        dtype: Of the values: uint8, uint16, or float32 in 255ths.
+        dtype: Of the values: uint8, uint16, or float32 in [0, 255].
         threshold: See `pconv_cli.files.masks.codec.read_mask`.
         polarity: The colour of the hole.
         kind: The format of the file.
@@ -91,5 +91,5 @@ class MaskValues:
 
 
 def _least(threshold: int) -> float:
-    """The least float of 255ths that reaches a threshold: half a step of 16 bits less, so that rounding is none."""
+    """The least float in [0, 255] that reaches a threshold: half a step of 16 bits less, against rounding."""
     return float(np.finfo(np.float32).tiny) if threshold == 1 else threshold - 0.5 / 257

@@ -154,7 +154,7 @@ def _zero(stored: Mapping[str, Any], dpi: tuple[float, float] | None) -> tuple[s
     """What to say of a TIFF whose resolution has a unit and is 0."""
     if dpi is not None or stored.get("resolutionunit", _NO_UNIT) == _NO_UNIT:
         return ()
-    return (f"its resolution of 0 is no measure, so areas are in pixels alone; {remedy()}",)
+    return (f"its resolution is 0, so areas are in pixels only; {remedy()}",)
 
 
 def _depth(dtype: np.dtype[Any], bits: int, lab: int, channels: int, bands: int = 0) -> str:

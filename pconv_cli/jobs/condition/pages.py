@@ -76,7 +76,7 @@ def check_page(path: Path) -> None:
         OutputError: Another file is there.
     """
     if path.exists() and not is_page(path, PAGE_KIND):
-        raise OutputError(f"{path}: is another file than an earlier report's; move it away, or choose another folder")
+        raise OutputError(f"{path}: belongs to no earlier report; move it away, or choose another folder")
 
 
 def write_image_page(out: Path, name: str, conditions: Iterable[Condition], options: ConditionOptions) -> None:

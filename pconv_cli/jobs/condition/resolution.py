@@ -70,7 +70,7 @@ def resolution_from(
         said = f"{across:g}" if across == down else f"{across:g} x {down:g}"
         return (
             None,
-            f"its resolution of {said} dpi is no measure of an object, so areas are in pixels alone; {remedy()}",
+            f"its resolution of {said} dpi cannot be that of an object, so areas are in pixels only; {remedy()}",
         )
     found = Resolution(across, down)
     if across == down and any(abs(across - usual) < 0.05 for usual in _USUAL):  # PNG: 72.01

@@ -69,7 +69,7 @@ def _rules() -> Html:
         "div",
         element(
             "p",
-            "A loss is an area of one label whose pixels touch one another, be it by a corner. Its width is twice the "
+            "A loss is an area of one label whose pixels touch, if only at a corner. Its width is twice the "
             "largest distance from a point of it to its edge. Where labels overlap, each counts its own area, and "
             "“lost” counts the pixels once. The class is the first rule that holds:",
         ),
@@ -87,7 +87,7 @@ def _said(condition: Condition, numbered: int) -> str:
     count = condition.losses.count
     if numbered == count:
         return "Each loss has its number."
-    return f"The {numbered} largest losses have their numbers; {count - numbered:,} smaller ones are outlined alone."
+    return f"The {numbered} largest losses have their numbers; {count - numbered:,} smaller ones are only outlined."
 
 
 def _key(label: str, number: int) -> Html:

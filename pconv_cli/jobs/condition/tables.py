@@ -98,7 +98,7 @@ def check_replaceable(path: Path, columns: tuple[str, ...]) -> None:
     except OSError:
         start = b""
     if not start.startswith(",".join(columns).encode() + b"\n"):
-        raise OutputError(f"{path}: is another file than an earlier report's; move it away, or choose another folder")
+        raise OutputError(f"{path}: belongs to no earlier report; move it away, or choose another folder")
 
 
 def _as_text(value: str) -> str:

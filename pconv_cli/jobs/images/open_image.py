@@ -230,8 +230,8 @@ class OpenImage(ABC):
 
     def _nothing_known(self) -> str:
         return (
-            f"{self.pair.image}: is transparent or holds no numbers everywhere outside its holes, which leaves "
-            "nothing to fill them from; leave it out"
+            f"{self.pair.image}: has no pixel outside its holes to fill them from (all transparent, or no numbers); "
+            "leave it out"
         )
 
     def _copy(self, target: Path, check: Callable[[], None]) -> None:

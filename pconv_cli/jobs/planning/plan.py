@@ -178,7 +178,7 @@ def _unchanged(
     """
     if folder is None:
         raise UsageError(
-            f"{option('resume')}: needs a folder as {option('out')}, where a manifest can be; {options.out} is one file"
+            f"{option('resume')}: needs a folder as {option('out')}, for its manifest; {options.out} is a file"
         )
     kept, unclear = [], dict[str, FileError]()
     for job in existing:
@@ -223,7 +223,7 @@ def _keeps(job: RestoreJob, record: Record | None, recipe: Record, warnings: War
         return False
     warnings.add(
         "outputs that were edited",
-        f"{job.target}: has been changed since it was written, and what it was made from too; left as it is "
+        f"{job.target}: was changed since it was written, and so was its source; left as it is "
         f"({option('overwrite')} replaces it)",
     )
     return True

@@ -55,9 +55,9 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
     if (job.format or image.format) is ImageFormat.JPEG and ratio > 0 and image.keeps_blocks:
         warnings.add(
             "JPEG",
-            f"{job.pair.name}: a JPEG changes in blocks, and the data of those without a hole stays as it is; "
-            "undamaged pixels that share one with a hole, or lie within two pixels of it, may change a little, which "
-            f"{option('format')} png avoids",
+            f"{job.pair.name}: JPEG stores blocks, and those without a hole stay as they are; undamaged pixels in a "
+            "block with a hole, or within two pixels of it, may change a little "
+            f"({option('format')} png avoids that)",
         )
     elif (job.format or image.format) is ImageFormat.JPEG and ratio > 0:
         warnings.add(

@@ -226,7 +226,7 @@ class RunPage:
         yield Html("</div>\n</section>\n")
         if len(names) > SHOWN:
             yield element(
-                "p", f"Of {len(names)} images the first {SHOWN} are shown and measured; the others are listed alone."
+                "p", f"The first {SHOWN} of {len(names)} images are shown and measured; the others are only listed."
             )
 
 

@@ -51,7 +51,7 @@ class Losses:
 
 
 def measure_losses(area: PackedMask, side: int = SIDE) -> Losses:
-    """Measure each separate loss of a mask; those that touch, be it by a corner, are one.
+    """Measure each separate loss of a mask; those that touch, if only at a corner, are one.
 
     Args:
         area: The mask.

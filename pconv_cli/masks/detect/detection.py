@@ -37,7 +37,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Search:
-    """What to look for. Values of samples are given in 255ths, whatever the image's depth.
+    """What to look for. Values of samples are given as 0 to 255, whatever the image's depth.
 
     Attributes:
         methods: The kinds of damage.

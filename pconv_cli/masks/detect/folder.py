@@ -156,7 +156,7 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
             raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
         first = taken.setdefault(file, name)
         if first != name:
-            report.failures.append((name, f"its mask would be {file}, as that of {first}; rename one of them"))
+            report.failures.append((name, f"its mask would be {file}, like that of {first}; rename one of them"))
             continue
         jobs.append(SearchJob(name, names[name], mask, overlay, scan))
     return jobs

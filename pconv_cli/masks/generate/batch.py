@@ -227,7 +227,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Dr
         check_spares(options.out / file, image)
         try:
             if file in taken:
-                raise FileError(f"{image}: its mask would be {file}, as that of {taken[file]}; rename one of them")
+                raise FileError(f"{image}: its mask would be {file}, like that of {taken[file]}; rename one of them")
             with one_file(image):
                 size = read_size(image)
                 check_size(image, size)  # a scan may be larger than what is drawn

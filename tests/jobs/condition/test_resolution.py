@@ -40,7 +40,7 @@ def test_places_are_those_of_the_image_as_it_is_shown(tmp_path: Path) -> None:
     [
         (
             1,
-            f"its resolution of 0.99 dpi is no measure of an object, so areas are in pixels alone; {REMEDY}",
+            f"its resolution of 0.99 dpi cannot be that of an object, so areas are in pixels only; {REMEDY}",
         ),
         (
             72,
@@ -66,4 +66,4 @@ def test_a_resolution_of_0_is_said(tmp_path: Path, put: Callable[..., None]) -> 
     tifffile.imwrite(tmp_path / "in/a.tif", np.zeros((*SIZE, 3), np.uint8), resolution=(0, 0), resolutionunit="INCH")
     report = reported(tmp_path)
     assert report.exit_code == 0
-    assert report.warnings == [f"a.tif: its resolution of 0 is no measure, so areas are in pixels alone; {REMEDY}"]
+    assert report.warnings == [f"a.tif: its resolution is 0, so areas are in pixels only; {REMEDY}"]

@@ -206,7 +206,7 @@ def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path, put: Cal
     assert (tmp_path / "out/gone.png.html").exists()  # which might belong to another report
     assert "gone.png" not in (tmp_path / "out/index.html").read_text("utf-8")
     (tmp_path / "out/a.png.html").write_text("mine", encoding="utf-8")
-    assert "is another file than an earlier report's" in reported(tmp_path).failed[0][1]
+    assert "belongs to no earlier report" in reported(tmp_path).failed[0][1]
     assert (tmp_path / "out/a.png.html").read_text("utf-8") == "mine"
     (tmp_path / "out/losses.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match=r"losses\.csv: is another file"):

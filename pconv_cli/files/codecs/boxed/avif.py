@@ -59,7 +59,7 @@ def decode(path: Path) -> Decoded:
         raise ValueError(f"it holds {samples.shape[1]}x{samples.shape[0]} pixels, and says otherwise")
     notes: tuple[str, ...] = ()
     if said.is_lossy:
-        notes += ("compressed with loss: written without any, as it was decoded",)
+        notes += ("compressed with loss: written without loss, as decoded",)
     exif = without_thumbnail(strip_exif_prefix(info.get("exif")))
     if exif and is_greedy(exif):
         exif, notes = None, (*notes, "its EXIF is damaged: left out")
@@ -71,7 +71,7 @@ def decode(path: Path) -> Decoded:
     colours = said.cicp[:2] if said.cicp else _SRGB
     is_plain = colours == _SRGB or _UNKNOWN in colours or info.get("icc_profile")
     if not is_plain:
-        notes += (f"its colours are said by numbers alone (H.273: {colours[0]}, {colours[1]}), which AVIF alone keeps",)
+        notes += (f"its colours are given by numbers (H.273: {colours[0]}, {colours[1]}), which only AVIF keeps",)
     metadata = Metadata(
         icc=info.get("icc_profile"), exif=exif, xmp=xmp.packet, own={"avif_colours": colours}
     )  # fmt: skip

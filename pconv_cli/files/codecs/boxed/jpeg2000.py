@@ -134,7 +134,7 @@ def content_of(path: Path, data: bytes | mmap.mmap) -> Content:
         channels, bits = heads.palette[2], 8
         notes += (f"the palette is expanded: written as {'RGB' if channels == 3 else 'RGBA'}",)
     if not stream.reversible:
-        notes += ("compressed with loss: written without any, as it was decoded",)
+        notes += ("compressed with loss: written without loss, as decoded",)
     metadata, more = metadata_of(heads)
     return Content(
         start=heads.start,

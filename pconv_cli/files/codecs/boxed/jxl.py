@@ -74,15 +74,15 @@ def decode(path: Path) -> Decoded:
         raise ImageError(f"{path}: is decoded as {samples.shape}, which its header does not say; save it as TIFF")
     notes: tuple[str, ...] = ()
     if said.lossy:
-        notes += ("compressed with loss: written without any, as it was decoded",)
+        notes += ("compressed with loss: written without loss, as decoded",)
     if any(kind == b"jbrd" for kind, _ in parts.beside):
-        notes += ("what brings back the JPEG that it was made of is left out",)
+        notes += ("the data that would bring back its original JPEG is left out",)
     exif, xmp, more = _beside(parts)
     own: dict[str, Any] = {"jxl_bare": parts.is_bare}
     icc = _profile(data) if said.colours == "profile" else None
     if said.colours not in ("sRGB", "profile"):
         own["jxl_colours"] = _said(parts.stream, fields)
-        more += (f"its colours ({said.colours}, not sRGB) are said without a profile, which JPEG XL alone keeps",)
+        more += (f"its colours ({said.colours}, not sRGB) are given without a profile, which only JPEG XL keeps",)
     bits = 0 if said.is_float else said.bits
     return Decoded(samples, Metadata(icc=icc, exif=exif, xmp=xmp, own=own), notes + more, bits=bits)
 

@@ -33,7 +33,7 @@ def decode(path: Path) -> Decoded:
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     info = image.info
     exif = upright_exif(without_thumbnail(strip_exif_prefix(info.get("exif"))))
-    notes: tuple[str, ...] = ("compressed with loss: written without any, as it was decoded",)
+    notes: tuple[str, ...] = ("compressed with loss: written without loss, as decoded",)
     notes += (f"its main image is read, and its {others} further images are left out",) if others else ()
     if exif and is_greedy(exif):
         exif, notes = None, (*notes, "its EXIF is damaged: left out")

@@ -58,7 +58,7 @@ def decode(path: Path) -> Decoded:
     if image.mode == "CMYK":
         raise ImageError(f"{path}: holds a scan in CMYK; save it as RGB")
     if last == "/DCTDecode":
-        notes += ("compressed with loss: written without any, as it was decoded",)
+        notes += ("compressed with loss: written without loss, as decoded",)
     plain = image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
     samples = samples_of(plain)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
