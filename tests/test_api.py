@@ -189,7 +189,11 @@ SOME = np.eye(8, 9) > 0
             SOME,
             "has no pixel outside the holes to fill them from",
         ),
-        (np.where(SOME[:, :, None], GOOD, 0)[..., [0, 1, 2, 0]], SOME, "is transparent or holds no numbers"),
+        (
+            np.where(SOME[:, :, None], GOOD, 0)[..., [0, 1, 2, 0]],
+            SOME,
+            "has no pixel outside the holes to fill them from",
+        ),
         ("", SOME, "image: is empty"),
         (GOOD, "", "mask: is empty"),
     ],

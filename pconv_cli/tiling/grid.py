@@ -63,36 +63,21 @@ def framed_tiles(size: Size, side: int, margin: int = 0, step: int = 1) -> Itera
         yield Framed(tile, tile.grown(margin, size, step))
 
 
-def plan_grid(known: NDArray[np.bool_], tile: int, overlap: int) -> list[Rect]:
+def grid_over(rows: Numbers, columns: Numbers, size: Size, tile: int, overlap: int) -> list[Rect]:
     """Plan windows that together cover every hole pixel, and each of which touches a hole.
 
     The windows form a regular grid over the part of the image that has holes, with ``overlap`` pixels of context
     round it where the image allows; along a side that is no longer than ``tile``, one window takes the whole side.
 
     Args:
-        known: ``(H, W)``, True = valid, False = hole.
+        rows: ``(n,)``, the row of each hole pixel, not decreasing.
+        columns: ``(n,)``, the column of each.
+        size: Of the image.
         tile: Side of a window.
         overlap: Least number of pixels that neighbours share.
 
     Returns:
         The windows from top left to bottom right; none where there is no hole.
-
-    Raises:
-        UsageError: See `check_tiling`.
-    """
-    rows, columns = np.nonzero(~known)
-    return grid_over(rows, columns, (known.shape[0], known.shape[1]), tile, overlap)
-
-
-def grid_over(rows: Numbers, columns: Numbers, size: Size, tile: int, overlap: int) -> list[Rect]:
-    """Plan windows as `plan_grid` does, over a list of hole pixels.
-
-    Args:
-        rows: ``(n,)``, the row of each, not decreasing.
-        columns: ``(n,)``, the column of each.
-        size: Of the image.
-        tile: See `plan_grid`.
-        overlap: See `plan_grid`.
 
     Raises:
         UsageError: See `check_tiling`.

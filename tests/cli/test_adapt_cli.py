@@ -71,7 +71,7 @@ def test_adapted_weights_are_made_used_kept_and_taken_again(tmp_path, pconv):
     (tmp_path / "out" / "b.png").unlink()
     again = pconv(*FOLDERS, "--adapt", 2, "--json")
     assert json.loads(again.stdout)["adapted"]["reused"] is True
-    assert "not adapted twice" in again.stderr
+    assert "adapted before, and used again" in again.stderr
     assert "1 done, 2 skipped" in again.stderr
     assert (tmp_path / "out/adapted.safetensors").read_bytes() == written
     redone = pconv(*FOLDERS, "--adapt", 2, "--json", "--overwrite")
@@ -94,7 +94,7 @@ def test_weights_adapted_to_something_else_are_not_replaced(tmp_path, pconv):
 def test_resume_adapts_again_where_something_has_changed_and_only_there(tmp_path, pconv):
     assert pconv(*FOLDERS, "--adapt", 1).exit_code == 0
     same = pconv(*FOLDERS, "--adapt", 1, "--resume")
-    assert "not adapted twice" in same.stderr
+    assert "adapted before, and used again" in same.stderr
     assert "0 done, 3 skipped (unchanged)" in same.stderr
     known = np.ones(SIZE, bool)
     known[20:30, 5:20] = False

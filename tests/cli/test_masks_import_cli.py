@@ -45,7 +45,7 @@ def test_the_image_is_never_replaced_by_its_mask() -> None:
     before = Path("in/a.png").read_bytes()
     result = pconv("masks", "import", "ann/a.json", "--like", "in/a.png", "--out", "in", "--overwrite")
     assert result.exit_code == 2
-    assert "would replace in/a.png, which is read" in " ".join(result.stderr.split())
+    assert "would replace the input in/a.png" in " ".join(result.stderr.split())
     assert Path("in/a.png").read_bytes() == before
 
 

@@ -79,7 +79,9 @@ def test_foreign_and_short_files(tmp_path: Path) -> None:
     own = LPIPS("vgg").state_dict()
     short = {name: own[name] for name in own if name.startswith("features.") and int(name.split(".")[1]) < 17}
     torch.save(short, tmp_path / "pool3.pth")
-    with pytest.raises(ModelError, match=r"pool3\.pth: has no features\.17\.weight; LPIPS needs the whole file"):
+    with pytest.raises(
+        ModelError, match=r"pool3\.pth: has no features\.17\.weight; LPIPS needs the original file, whole"
+    ):
         LPIPS.load("vgg", tmp_path / "pool3.pth")
     with pytest.raises(ModelError, match="belongs to another network"):
         LPIPS.load("alex", _saved(tmp_path / "a.pth", own))

@@ -65,7 +65,7 @@ def test_blocks_without_a_hole_keep_their_coefficients(
     known = put(tmp_path, hole, mode, comment=b"a word", dpi=(300, 300), **options)
     report = run(tmp_path)
     assert (report.failed, len(report.done)) == ([], 1)
-    assert "those without a hole stays as it is" in " ".join(report.warnings)
+    assert "those without a hole stay as they are" in " ".join(report.warnings)
     old, new = tmp_path / "in" / "a.jpg", tmp_path / "out" / "a.jpg"
     touched = np.zeros(known.shape, np.bool_)
     touched[195 // unit[0] * unit[0] :, 180 // unit[1] * unit[1] :] = True

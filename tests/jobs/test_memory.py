@@ -193,7 +193,7 @@ def test_a_folder_goes_on_with_smaller_tiles_and_says_so(
     report = run(tmp_path, method=Method.PCONV, weights=tiny_weights)
     assert (len(report.done), report.failed) == (2, [])
     assert [one.note for one in report.done] == ["out of memory: from here on, tiles have 64 px a side", ""]
-    assert "tiles of 64 px" in report.warnings[0]
+    assert "tiles have 64 px" in report.warnings[0]
 
 
 def test_smaller_tiles_give_what_they_give_when_asked_for(

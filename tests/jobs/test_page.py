@@ -288,7 +288,7 @@ def test_the_page_stays_small_however_many_images(
     assert ["data:" in card for card in found.values()] == [True, True, True, False]
     assert sum(map(len, found.values())) < 40_000 * 4 / 3 + 4 * 1500
     html = (tmp_path / "r.html").read_text("utf-8")
-    assert "Of 4 images the first 3 are shown" in html
+    assert "The first 3 of 4 images are shown" in html
     assert "at most 13 kB an image" in html
 
 

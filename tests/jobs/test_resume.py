@@ -131,7 +131,7 @@ def test_resume_keeps_what_it_has_not_made(tmp_path: Path, put: Put, run: Run) -
     put("b.png", channels=1)
     report = run(tmp_path, resume=True)
     assert (names(report), report.skipped) == ([], ["a.png", "b.png"])
-    assert "has been changed since it was written" in report.warnings[1]
+    assert "was changed since it was written" in report.warnings[1]
     assert names(run(tmp_path, overwrite=True)) == ["a.png", "b.png"]
     with pytest.raises(UsageError, match="no meaning with `overwrite`"):
         run(tmp_path, resume=True, overwrite=True)
@@ -166,7 +166,7 @@ def test_an_edited_output_stays_after_a_write_that_failed(
     assert (names(report), report.skipped, report.warnings) == (["b.png"], ["a.png"], [])
     report = run(tmp_path, resume=True, dilate=2)
     assert (names(report), report.skipped) == (["b.png"], ["a.png"])
-    assert "a.png: has been changed since it was written" in report.warnings[0]
+    assert "a.png: was changed since it was written" in report.warnings[0]
     assert (tmp_path / "out/a.png").read_bytes() == before
 
 

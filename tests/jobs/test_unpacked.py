@@ -214,7 +214,7 @@ def test_no_tile_is_a_sliver(length: int, side: int) -> None:
 def test_without_the_package_a_line_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_image(tmp_path / "a.jp2", StoredImage(samples_of(1, "uint8"), ImageFormat.JP2))
     monkeypatch.setattr(jpeg2000_rows, "is_available", lambda: False)
-    with pytest.raises(ImageError, match=r"540x530 pixels.*pip install 'pconv-cli\[jp2\]' reads it in windows"):
+    with pytest.raises(ImageError, match=r"540x530 pixels.*to have it read in windows, pip install 'pconv-cli\[jp2\]'"):
         read_header(tmp_path / "a.jp2", max_pixels=1000)
 
 

@@ -13,9 +13,8 @@ from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.neural import PConvBackend
 from pconv_cli.methods.tiled.coarse import WindowLimits, plan_at
 from pconv_cli.tiling.by_pixels import ladder
-from pconv_cli.tiling.grid import plan_grid
 from pconv_cli.tiling.rect import Rect
-from tests.tiling.rooms import room, wanted_room
+from tests.tiling.rooms import plan_grid, room, wanted_room
 
 TILING = WindowLimits(tile=512, overlap=128, reach=128, multiple=16)
 

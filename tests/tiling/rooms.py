@@ -1,12 +1,19 @@
-"""How much of its surroundings a window shows of a hole, and how much it has to show."""
+"""Grids over a mask; how much of its surroundings a window shows of a hole, and how much it has to show."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pconv_cli.tiling.grid import grid_over
 from pconv_cli.tiling.rect import Rect
 
 Flags = NDArray[np.bool_]
+
+
+def plan_grid(known: Flags, tile: int, overlap: int) -> list[Rect]:
+    """The grid of windows over the holes of a mask, True = valid."""
+    rows, columns = np.nonzero(~known)
+    return grid_over(rows, columns, (known.shape[0], known.shape[1]), tile, overlap)
 
 
 def room(rect: Rect, size: tuple[int, ...]) -> NDArray[np.intp]:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pconv_cli.tiling.blend import blend_by_depth, feather, handover, smoothstep
-from pconv_cli.tiling.grid import plan_grid, regular_grid
+from pconv_cli.tiling.grid import regular_grid
 from pconv_cli.tiling.rect import Rect
+
+from .rooms import plan_grid
 
 Mask = NDArray[np.bool_]
 

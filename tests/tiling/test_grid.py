@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pconv_cli.errors import UsageError
-from pconv_cli.tiling.grid import framed_tiles, plan_grid, regular_grid, tiles_of
+from pconv_cli.tiling.grid import framed_tiles, regular_grid, tiles_of
 from pconv_cli.tiling.rect import Rect
+
+from .rooms import plan_grid
 
 Mask = NDArray[np.bool_]
 

@@ -10,11 +10,10 @@ from scipy import ndimage
 from pconv_cli.tiling import by_pixels
 from pconv_cli.tiling.by_cells import CELL, plan_by_cells, spread_cells
 from pconv_cli.tiling.by_pixels import ladder, plan_by_pixels
-from pconv_cli.tiling.grid import plan_grid
 from pconv_cli.tiling.rect import Rect
 from pconv_cli.tiling.window import Groups
 
-from .rooms import room, wanted_room
+from .rooms import plan_grid, room, wanted_room
 
 Flags = NDArray[np.bool_]
 

@@ -20,13 +20,12 @@ class ConvStack(nn.Module):
         size: Side in pixels of the square images.
         width: Channels of the first layer; later ones have 2, 4 and then 8 times as many.
         length: Of the vector.
-        channels: Of the images.
     """
 
-    def __init__(self, size: int, width: int, length: int, channels: int = 3) -> None:
+    def __init__(self, size: int, width: int, length: int) -> None:
         super().__init__()
         depth = max(1, math.ceil(math.log2(size / _LEAST)))
-        sizes = [channels, *(width * min(2**i, 8) for i in range(depth))]
+        sizes = [3, *(width * min(2**i, 8) for i in range(depth))]
         pairs = list(itertools.pairwise(sizes))
         self.convs = nn.ModuleList(nn.Conv2d(before, after, 5, stride=2, padding=2) for before, after in pairs)
         self.norms = nn.ModuleList(nn.BatchNorm2d(after) for _, after in pairs)

@@ -19,7 +19,6 @@ class SNPatch(nn.Module):
     Args:
         width: Channels of the first layer; the paper's is 64. The second has twice as many, the others four times.
         depth: Number of layers; the paper's is 6.
-        channels: Of the image.
 
     References:
         Yu et al., "Free-Form Image Inpainting with Gated Convolution", ICCV 2019, section 3.2; Miyato et al.,
@@ -31,9 +30,9 @@ class SNPatch(nn.Module):
         torch.Size([1, 32, 4, 4])
     """
 
-    def __init__(self, width: int = 64, depth: int = 6, channels: int = 3) -> None:
+    def __init__(self, width: int = 64, depth: int = 6) -> None:
         super().__init__()
-        sizes = [channels + 1, *(width * min(2**i, 4) for i in range(depth))]
+        sizes = [4, *(width * min(2**i, 4) for i in range(depth))]
         self.layers = nn.ModuleList(
             spectral_norm(nn.Conv2d(before, after, 5, stride=2, padding=2))
             for before, after in itertools.pairwise(sizes)
@@ -43,7 +42,7 @@ class SNPatch(nn.Module):
         """Judge images.
 
         Args:
-            image: ``(N, C, H, W)`` in [0, 1].
+            image: ``(N, 3, H, W)`` in [0, 1].
             mask: ``(N, 1, H, W)``, 1 = valid, 0 = hole; the network itself sees 1 in the hole, as the paper's does.
         """
         x = torch.cat([2 * image - 1, 1 - mask], 1)

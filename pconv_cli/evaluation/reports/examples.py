@@ -75,10 +75,10 @@ def choose_examples(evaluation: Evaluation) -> list[Example]:
     return [_example(heading, rows, polarity, most) for heading, rows in chosen]
 
 
-def difference(result: Samples, truth: Samples, white: float, orientation: int = 1, longest: int = LONGEST) -> Rgb8:
+def difference(result: Samples, truth: Samples, white: float, orientation: int = 1) -> Rgb8:
     """Draw the mean absolute difference over the channels, from black (none) to pale yellow (`FULL` and more)."""
     far = np.abs(result.astype(np.float32) - truth.astype(np.float32)).mean(axis=2, keepdims=True) / np.float32(white)
-    level = np.rint(np.clip(within(far, longest)[:, :, 0] / FULL, 0, 1) * 255).astype(np.uint8)
+    level = np.rint(np.clip(within(far, LONGEST)[:, :, 0] / FULL, 0, 1) * 255).astype(np.uint8)
     return upright(np.asarray(cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.uint8), orientation)
 
 

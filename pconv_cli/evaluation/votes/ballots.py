@@ -22,6 +22,7 @@ ANSWERS = ("A", "B", "=")
 
 _SHEETS = re.compile(r"#\s*sheets:\s*([0-9a-f]+)\s*", re.IGNORECASE)
 _MOST = 1_000_000  # bytes of a file of answers
+_SAID = 5  # sheets that a message names
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,6 @@ def _lines(path: Path) -> list[str]:
     return [unicodedata.normalize("NFKC", line).strip() for line in text.splitlines()]
 
 
-def _few(words: Sequence[str], between: str = ", ", most: int = 5) -> str:
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return between.join(words[:most]) + more
+def _few(words: Sequence[str], between: str = ", ") -> str:
+    more = f" and {len(words) - _SAID} more" if len(words) > _SAID else ""
+    return between.join(words[:_SAID]) + more

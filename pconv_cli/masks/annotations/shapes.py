@@ -256,12 +256,11 @@ def turned(points: Points, degrees: float, about: Points) -> Points:
     return np.asarray((points - about) @ np.array([[cos, sin], [-sin, cos]]) + about)
 
 
-def stroke(points: Points, width: float, *, closed: bool = False) -> list[Rings]:
+def stroke(points: Points, width: float) -> list[Rings]:
     """Draw a line of a width, with round ends and joins: a rectangle a segment, and a disc a point."""
-    path = [*points, points[0]] if closed else list(points)
     half = width / 2
     shapes = [ellipse(float(x), float(y), half, half) for x, y in points]
-    for start, end in pairwise(path):
+    for start, end in pairwise(points):
         along = end - start
         length = float(np.hypot(*along))
         if length:

@@ -18,6 +18,9 @@ WINDOW = 7
 # Shown in place of a hole in the column of damaged images.
 HOLE_GREY = 0.5
 
+# Rows of a sample grid.
+_ROWS = 6
+
 Forward = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -91,13 +94,11 @@ def contrast(images: Tensor, hole: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def sample_rows(
-    forward: Forward, batches: Iterable[Batch], device: torch.device, count: int = 6
-) -> list[list[NDArray[np.uint8]]]:
-    """Rows of damaged, filled (I_comp), output (I_out) and true images, uint8 ``(H, W, 3)``, for up to ``count``."""
+def sample_rows(forward: Forward, batches: Iterable[Batch], device: torch.device) -> list[list[NDArray[np.uint8]]]:
+    """Rows of damaged, filled (I_comp), output (I_out) and true images, uint8 ``(H, W, 3)``; `_ROWS` at the most."""
     rows: list[list[NDArray[np.uint8]]] = []
     for batch in batches:
-        truth, mask, known = batch.first(count - len(rows)).to(device)
+        truth, mask, known = batch.first(_ROWS - len(rows)).to(device)
         if len(truth) == 0:
             break
         output = forward(truth * mask, mask).float().clamp(0, 1)

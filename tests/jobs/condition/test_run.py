@@ -209,12 +209,12 @@ def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path, put: Cal
     assert "belongs to no earlier report" in reported(tmp_path).failed[0][1]
     assert (tmp_path / "out/a.png.html").read_text("utf-8") == "mine"
     (tmp_path / "out/losses.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"losses\.csv: is another file"):
+    with pytest.raises(OutputError, match=r"losses\.csv: belongs to no earlier report"):
         reported(tmp_path)
     (tmp_path / "out/losses.csv").unlink()
     (tmp_path / "out/index.html").write_text("mine", encoding="utf-8")
     (tmp_path / "out/a.png.html").unlink()
-    with pytest.raises(OutputError, match=r"index\.html: is another file"):
+    with pytest.raises(OutputError, match=r"index\.html: belongs to no earlier report"):
         reported(tmp_path)
     assert not (tmp_path / "out/a.png.html").exists()  # it is found before anything is measured
 

@@ -7,6 +7,8 @@ from pconv_cli.core.networks.deepfill.same import same_padding
 
 #: Sides have to be multiples of this many pixels: two halvings, and one more of the attention.
 SIZE_MULTIPLE = 8
+#: Side of the convolution that ends a stage.
+_LAST_KERNEL = 3
 
 
 class LayerRow(NamedTuple):
@@ -90,15 +92,14 @@ DECODED = _decoder("allconv")
 COARSE_END, DECODED_END = "conv17", "allconv17"
 
 
-def reach_of(rows: Iterable[LayerRow], last_kernel: int = 3) -> int:
+def reach_of(rows: Iterable[LayerRow]) -> int:
     """Give how many pixels a stage sees in the direction in which it sees least far.
 
     Strided layers see one position more to the right than to the left, and a doubled position what the one before it
     saw: the two directions differ.
 
     Args:
-        rows: Its layers.
-        last_kernel: Of its last convolution, in pixels.
+        rows: Its layers; a last convolution of `_LAST_KERNEL` follows them.
 
     Example:
         >>> reach_of([Row("a", 1, kernel=5)]), reach_of([Row("a", 1, stride=2), Row("b", 1, doubles=True)])
@@ -114,4 +115,4 @@ def reach_of(rows: Iterable[LayerRow], last_kernel: int = 3) -> int:
         left += before * row.dilation * scale
         right += (row.kernel - 1 - before) * row.dilation * scale
         scale *= row.stride
-    return min(left, right) + last_kernel // 2
+    return min(left, right) + _LAST_KERNEL // 2
