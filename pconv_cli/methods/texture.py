@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.core.light.pyramid import masked
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.narrow.scattered import scattered_parts
@@ -98,7 +99,7 @@ class TexturedBackend:
     def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask) -> Rgb:
         """Join the method's fill of a window with patches, in the holes that are wanted; known ones are finished."""
         patches = complete(filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
-        patches = np.where((known | wanted)[:, :, np.newaxis], patches, filled)
+        patches = masked(patches, known | wanted, filled)
         depth = hole_depth(mask)
         trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.core.light.pyramid import fill_pyramid
+from pconv_cli.core.light.pyramid import fill_pyramid, masked
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale, grey_of
@@ -91,16 +91,14 @@ def complete(
     hole = ~mask if wanted is None else wanted & ~mask
     if not hole.any():
         return image.copy()
-    smooth = _smooth(np.where(mask[:, :, np.newaxis], image, np.float32(0)), mask)
+    smooth = _smooth(image, mask)
     if min(mask.shape) < PATCH:
         return smooth
     trust = tone_trust(hole_depth(mask))
     sure = np.zeros(mask.shape, np.float32) if sure is None else sure
     trust = np.maximum(trust, sure)
-    if guide is None:
-        guide = np.zeros((*mask.shape, 0), np.float32)
-    else:  # of holes that are not wanted it says nothing
-        guide = np.where((mask | hole)[:, :, np.newaxis], guide, smooth)
+    # Of holes that are not wanted a guide says nothing.
+    guide = np.zeros((*mask.shape, 0), np.float32) if guide is None else masked(guide, mask | hole, smooth)
     own = height, width = mask.shape[0], mask.shape[1]
     level = (smooth, mask, hole, texture_of(smooth, mask), guide, trust, sure)
     if turned:
@@ -119,14 +117,14 @@ def complete(
         ]
         _avoid_rare(scales)
         found = by_scales(scales, seed)[:height, :width]
-    filled = np.where(hole[:, :, np.newaxis], found, smooth)
+    filled = masked(found, hole, smooth)
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
     filled[around] = _without_steps(filled[around], mask[around], hole[around])
-    seen = image[mask]
-    least, most = (cv2.reduce(seen, 0, extreme)[0] for extreme in (cv2.REDUCE_MIN, cv2.REDUCE_MAX))
+    known = mask.view(np.uint8)
+    extremes = [cv2.minMaxLoc(cv2.extractChannel(image, channel), known)[:2] for channel in range(image.shape[2])]
+    least, most = np.array(extremes, np.float32).T
     filled[~mask] = filled[~mask].clip(least, most)
-    filled[mask] = seen
     return filled
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.core.light.pyramid import masked
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.sizes import FREEDOM, LEAST, PENALTY, RADIUS, RARE, SIDE, STRENGTH, TONE, TRUST
 from pconv_cli.tiling.rect import Framed, Rect
@@ -89,13 +90,14 @@ class PatchScale:
         self._features = channels + 2
         self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
         # Slopes are measured across holes, too, from the smooth fill that stands there.
-        self._source, self._colours = _features(image), np.where(known[:, :, np.newaxis], image, np.float32(0))
+        self._source, self._colours = _features(image), masked(image, known)
         share = _mean(known.astype(np.float32), PATCH)
         self._mean = _mean(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
         share = _mean(known.astype(np.float32), _LOW)
         self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        self._guide, self._sure = guide, sure[:, :, np.newaxis] * hole[:, :, np.newaxis]
-        self._guided = bool(self._sure.any())
+        self._guided = np.nonzero(sure * hole)
+        if self._guided[0].size:
+            self._sure, self._guide = sure[self._guided][:, np.newaxis], guide[self._guided]
         # Half of an image is searched; where there are further sources, all of it.
         self._farthest = (min(own) - 1) // 2 if own == self._size else max(self._size)
         self._effort = effort
@@ -206,8 +208,9 @@ class PatchScale:
         from pconv_cli.methods.patches import kernels
 
         row_before, column_before = self._row.copy(), self._column.copy()
-        if self._guided:
-            self.image = self.image + self._sure * (self._guide - self.image)
+        if self._guided[0].size:
+            self.image = self.image.copy()
+            self.image[self._guided] += self._sure * (self._guide - self.image[self._guided])
         inner, outer = self._changing
         changed = _features(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
         now = self._now[: -self._features].reshape(*self._size, self._features)
