@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 
 
 class Course:

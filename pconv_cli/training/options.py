@@ -1,4 +1,4 @@
-"""The options of a training run, and the phases that follow from them.
+"""The options of a training run.
 
 This module imports nothing heavy, so that the command line can name defaults at once.
 """
@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, get_args, get_type_hints
+from typing import Any, Literal, Self, get_args, get_type_hints
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
+from pconv_cli.training.phases import PhasePlan, plan_phases
 from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, Phase, Preset
 
 Base = Literal["none", "pyramid"]
@@ -24,14 +25,6 @@ Augmentation = Literal["crop", "icme"]
 Loader = Literal["auto", "threads", "processes", "device"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Adversarial = Literal["none", "sn-patch", "global-local"]
-
-
-class PhasePlan(NamedTuple):
-    """One phase: its length in steps (or seconds) and its learning rate."""
-
-    phase: Phase
-    length: float
-    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -244,18 +237,13 @@ class TrainOptions:
     @cached_property
     def phases(self) -> tuple[PhasePlan, ...]:
         """The phases of this run, in order, those without a length left out."""
-        whole = self.steps if self.minutes is None else 60 * self.minutes
-        if self.phase is not Phase.BOTH:
-            finetune = whole if self.phase is Phase.FINETUNE else 0
-        elif self.minutes is not None:
+        if self.minutes is not None:
+            whole = 60 * self.minutes
             finetune = whole / FINETUNE_PART
         else:
+            whole = self.steps
             finetune = round(whole / FINETUNE_PART) if self.finetune_steps is None else self.finetune_steps
-        plans = (
-            PhasePlan(Phase.FIT, whole - finetune, self.learning_rate),
-            PhasePlan(Phase.FINETUNE, finetune, self.finetune_learning_rate),
-        )
-        return tuple(plan for plan in plans if plan.length)
+        return plan_phases(self.phase, whole, finetune, (self.learning_rate, self.finetune_learning_rate))
 
     def to_json(self) -> dict[str, Any]:
         """Return all options as JSON can say them."""

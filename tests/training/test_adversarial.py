@@ -19,7 +19,7 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.learner import Learner
-from pconv_cli.training.options import PhasePlan
+from pconv_cli.training.phases import PhasePlan
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.adversarial import Adversarial

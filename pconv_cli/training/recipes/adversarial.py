@@ -33,7 +33,8 @@ from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team, lost_peers_reported
 from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.devices.layout import channels_last
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 from pconv_cli.training.recipes.optimized_module import held_still
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, StepInfo
 from pconv_cli.training.recipes.reconstruction import Reconstruction

@@ -17,7 +17,8 @@ from pconv_cli.core.networks.network import Network, Prediction
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.joining import JoinedModule
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.adversarial import Adversarial, JudgedBatch
 from pconv_cli.training.recipes.recipe import StepInfo

@@ -9,7 +9,8 @@ from pconv_cli.core.networks.registry import Architecture
 from pconv_cli.core.weights import load_weights
 from pconv_cli.errors import UsageError, option
 from pconv_cli.training.network_options import chosen_spec
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 from pconv_cli.training.presets import Phase
 from pconv_cli.training.recipes.reconstruction import Reconstruction
 

@@ -14,7 +14,8 @@ from pconv_cli.core.networks.spec import Spec
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.devices.joining import JoinedModule
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 
 #: What the network that is trained is called among the modules of a recipe.
 GENERATOR = "model"

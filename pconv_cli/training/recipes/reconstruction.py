@@ -21,7 +21,8 @@ from pconv_cli.training.devices.distributed import Team, lost_peers_reported
 from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.devices.layout import channels_last
 from pconv_cli.training.network_options import chosen_spec
-from pconv_cli.training.options import PhasePlan, TrainOptions
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.phases import PhasePlan
 from pconv_cli.training.recipes.optimized_module import OptimizedModule, trained
 from pconv_cli.training.recipes.recipe import GENERATOR, Figures, Recipe, StepInfo
 
