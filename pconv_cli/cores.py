@@ -37,7 +37,7 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item], workers:
 
     Args:
         work: Works one off.
-        items: Of which none waits for another.
+        items: Items, none of which waits for another.
         workers: Threads; None: as many as there are cores.
 
     Returns:

@@ -41,7 +41,7 @@ class ReplayedFunction:
     on what was called before. Calls may come from several threads, but have to be of one stream.
 
     Args:
-        function: Of tensors on one GPU, to a tensor. What it launches must not depend on what they hold, and it must
+        function: From tensors on one GPU to a tensor. What it launches must not depend on what they hold, and it must
             not wait for the GPU.
     """
 

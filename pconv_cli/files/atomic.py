@@ -90,7 +90,7 @@ def scratch_path(folder: Path, suffix: str) -> Iterator[Path]:
 
     Args:
         folder: The folder, which is made where it is missing.
-        suffix: Of the file's name, with a dot.
+        suffix: Suffix of the file's name, with a dot.
 
     Raises:
         OutputError: The folder cannot be made.

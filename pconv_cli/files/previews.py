@@ -89,7 +89,7 @@ def outline(marks: NDArray[np.bool_] | NDArray[np.uint8], colours: Sequence[Colo
     Args:
         marks: ``(H, W)``, 0 where nothing is marked, and else the number of the line's colour, from 1.
         colours: Those of the lines.
-        width: Of either line in pixels.
+        width: Width of either line in pixels.
     """
     numbers = marks.astype(np.uint8)
     line, rim = (cv2.dilate(numbers, np.ones((side, side), np.uint8)) for side in (2 * width + 1, 4 * width + 1))
@@ -104,7 +104,7 @@ def painted(numbers: NDArray[np.uint8], colours: Sequence[Colour], opacity: int 
     Args:
         numbers: See above.
         colours: RGB of each number.
-        opacity: Of all colours, 1 to 255.
+        opacity: Opacity of all colours, 1 to 255.
     """
     image = Image.fromarray(numbers)
     image.putpalette([0, 0, 0, *(part for colour in colours for part in colour)])

@@ -68,7 +68,7 @@ def check_file(file: Path, target: Path, samples: Samples, kind: ImageFormat, bi
         target: Its place, for the message.
         samples: ``(H, W, C)``; see `pconv_cli.files.images.Image`.
         kind: The format that it was to be written in.
-        bits: Of a sample, where TIFF packs them; 0: as many as its type has.
+        bits: Bits of a sample, where TIFF packs them; 0: as many as its type has.
 
     Raises:
         OutputError: It does not hold them.

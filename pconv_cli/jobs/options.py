@@ -34,8 +34,8 @@ class InpaintOptions(FillOptions):
         mask_pattern: How masks in a folder are named, such as ``{stem}-mask``; None: as their images.
         allow_large_holes: Whether masks of more than 70 % hole are taken, or refused as read the wrong way round.
         cmyk_to_rgb: Whether CMYK images are converted to sRGB and restored as such, or refused.
-        rgb: Of images of more than four channels, the numbers of the three bands (from 1, such as ``"3,2,1"``) that the
-            method sees as red, green and blue; the others follow them. None: each band is filled on its own.
+        rgb: For images of more than four channels, the numbers of the three bands (from 1, such as ``"3,2,1"``) that
+            the method sees as red, green and blue; the others follow them. None: each band is filled on its own.
         format: The format to write; None: each image's own.
         max_megapixels: The largest image that is decoded as a whole, in millions of pixels.
         overwrite: Whether outputs that exist are made again instead of skipped.

@@ -20,7 +20,7 @@ class FillChoice(NamedTuple):
 
     Attributes:
         method: The method's name.
-        seed: Of its patches, as `FillOptions` takes it.
+        seed: Seed of its patches, as `FillOptions` takes it.
     """
 
     method: str

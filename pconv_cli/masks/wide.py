@@ -17,7 +17,7 @@ def wide_losses(holes: PackedMask, width: int, side: int = SIDE) -> tuple[Packed
     Args:
         holes: The mask.
         width: In pixels, 1 to `pconv_cli.masks.kinds.WIDEST`.
-        side: Of the windows that are looked at, in pixels.
+        side: Side of the windows that are looked at, in pixels.
 
     Returns:
         Those losses as the holes of a mask, and how many they are.

@@ -207,16 +207,16 @@ def make_backend(
         method: The method, or its name.
         weights: Name or path of the weights of ``pconv``; None: the shipped ones.
         device: ``auto``, ``cpu``, ``cuda`` ..., for ``pconv`` and ``pyramid``.
-        precision: Of the convolutions of ``pconv``; see `InpaintOptions`.
+        precision: Precision of the convolutions of ``pconv``; see `InpaintOptions`.
         tile: Largest side of the windows that ``pconv`` runs on.
         overlap: Pixels that its largest tiles share; a quarter of it is the least context that a window shows round
             its holes. None: a quarter of the tile.
         texture: How much of the fill comes from the image's own patches, 0 to 1; see `FillOptions`. The default is
             the bare method, and not the command's.
-        seed: Of the patches, and of fills that a network draws at random.
+        seed: Seed of the patches, and of fills that a network draws at random.
         patch_turns: Whether patches are turned and mirrored, too.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
-        steps: Of a diffusion network's sampler; see `FillOptions`.
+        steps: Steps of a diffusion network's sampler; see `FillOptions`.
         trust: See `FillOptions`.
         foreign: See `FillOptions`.
 

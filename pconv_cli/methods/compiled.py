@@ -29,7 +29,7 @@ def compiled(signature: str) -> Callable[[Function], Function]:
     A call checks types, layouts and that arrays may be written to, and refuses others; it checks no lengths.
 
     Args:
-        signature: Of numba.
+        signature: numba's signature.
 
     Raises:
         TypeError: The function takes something from its module that is not a number, a text, a tuple of these, a

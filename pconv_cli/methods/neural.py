@@ -98,7 +98,7 @@ class PConvBackend:
         Args:
             weights: See above.
             device: See above.
-            precision: Of the convolutions.
+            precision: Precision of the convolutions.
             tile: As for the class.
             overlap: As for the class.
             compile: As for the class.

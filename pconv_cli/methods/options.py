@@ -23,7 +23,7 @@ class FillOptions:
         method: How holes are filled.
         texture: How much of the fill comes from the image's own patches: 0, nothing; 0.5, all of the texture, at the
             method's tone; 1, everything. None: 0.5 for ``pconv``, 0 for the others.
-        seed: Of the patches, and of fills that a network draws at random: another one gives another fill.
+        seed: Seed of the patches, and of fills that a network draws at random: another one gives another fill.
         patch_turns: Whether patches are turned and mirrored, too.
         steps: Steps in which a diffusion network (``repaint``) fills holes, the more the slower; None: as many as its
             weights say.
@@ -33,8 +33,8 @@ class FillOptions:
         foreign: What is said of another project's network where its file does not say it or is wrong, such as
             ``polarity=valid,range=unit-byte,order=bgr,size=512,multiple=8``; see `pconv_cli.core.foreign.spec`.
         device: Where ``pconv`` and ``pyramid`` run: auto, cpu, cuda ...
-        precision: Of the convolutions of ``pconv``; ``auto``: bfloat16 where the hardware multiplies it and the network
-            corrects a base (the shipped weights do), else float32.
+        precision: What convolutions of ``pconv`` compute in; ``auto``: bfloat16 where the hardware multiplies it and
+            the network corrects a base (the shipped weights do), else float32.
         compile: Whether ``pconv`` has torch.compile make loops of its own of what is not convolution.
         tile: Largest side in pixels of the windows round the holes that ``pconv`` runs on; None: `TILE`. Where holes
             are all over an image of up to six such windows, a network of partial convolutions may be run on all of it.

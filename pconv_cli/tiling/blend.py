@@ -27,7 +27,7 @@ def feather(rect: Rect, size: Size, overlap: int) -> Array:
 
     Args:
         rect: The window.
-        size: Of the image.
+        size: Size of the image, (height, width).
         overlap: The least number of pixels that neighbours share.
 
     Returns:
@@ -46,7 +46,7 @@ def handover(rect: Rect, size: Size, overlap: int) -> Array:
 
     Args:
         rect: The window, one of `pconv_cli.tiling.grid.regular_grid`.
-        size: Of the image.
+        size: Size of the image, (height, width).
         overlap: The number of pixels that neighbours share.
 
     Returns:

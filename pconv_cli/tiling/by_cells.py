@@ -34,7 +34,7 @@ class CellPlan:
     """Windows that together fill all holes.
 
     Attributes:
-        size: Of the image.
+        size: Size of the image, (height, width).
         windows: By their top, then left edge; every hole pixel belongs to one group's window, or to one to four windows
             of the grid.
         labels: For each cell with a hole the label or grid of the windows that fill it; 0 for the others. A window of
@@ -82,7 +82,7 @@ def plan_by_cells(
         some: For each cell of `CELL` pixels a side whether it holds any hole.
         parts: The connected groups of these cells.
         near: Those of the same cells, grown on all sides by as many cells as the context needs.
-        size: Of the image in pixels.
+        size: Size of the image, (height, width) in pixels.
         side: Largest side of a window; at least 4 times the context.
         context: Pixels that a window shows round its holes, where the image has them.
         nearer: The same groups, grown by less, for holes whose group fits into no window, if that is cheaper; None:

@@ -67,7 +67,7 @@ def cut_up(row: Numbers, column: Numbers, depth: NDArray[np.float32], context: i
         context: Pixels that a box holds beyond its part, or as many as that one is deep. Boxes may reach beyond the
             image.
         tile: Largest side of a box.
-        cost: Of the windows round boxes.
+        cost: Cost of the windows round boxes.
 
     Returns:
         ``(m, 4)``: the first row and column of each box and those after its last.

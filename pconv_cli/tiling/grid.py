@@ -38,7 +38,7 @@ def tiles_of(rect: Rect, side: int, origin: tuple[int, int] | None = None) -> It
 
     Args:
         rect: The rectangle.
-        side: Of a tile in pixels; those at the right and the lower edge may be smaller.
+        side: Side of a tile in pixels; those at the right and the lower edge may be smaller.
         origin: Row and column of a corner of a tile, from which the others are counted; None: the rectangle's own, so
             that tiles at its left and upper edge are not cut.
     """
@@ -54,8 +54,8 @@ def framed_tiles(size: Size, side: int, margin: int = 0, step: int = 1) -> Itera
     """Cut an image into tiles with margins, row by row.
 
     Args:
-        size: Of the image.
-        side: Of a tile in pixels; those at the right and the lower edge may be smaller.
+        size: Size of the image, (height, width).
+        side: Side of a tile in pixels; those at the right and the lower edge may be smaller.
         margin: How far beyond a tile its pixels' values depend on others.
         step: Outer rectangles begin at multiples of it: the grid of the coarsest level of a pyramid.
     """
@@ -72,7 +72,7 @@ def grid_over(rows: Numbers, columns: Numbers, size: Size, tile: int, overlap: i
     Args:
         rows: ``(n,)``, the row of each hole pixel, not decreasing.
         columns: ``(n,)``, the column of each.
-        size: Of the image.
+        size: Size of the image, (height, width).
         tile: Side of a window.
         overlap: Least number of pixels that neighbours share.
 
@@ -102,7 +102,7 @@ def regular_grid(size: Size, side: int, context: int) -> Iterator[Rect]:
     """Give the windows of a grid over a whole image, row by row; neighbours share twice the context.
 
     Args:
-        size: Of the image.
+        size: Size of the image, (height, width).
         side: Largest side of a window, at least 4 times the context. The last window of a row or column takes what
             would be too narrow for one of its own.
         context: Pixels that a window shows on all sides beyond its own step of the grid.
@@ -120,7 +120,7 @@ def shown_by(low: Numbers, high: Numbers, length: int, side: int, context: int) 
     Args:
         low: ``(n,)``, where each part begins.
         high: ``(n,)``, where it ends.
-        length: Of the image along it.
+        length: Length of the image along it.
         side: See `regular_grid`.
         context: See there.
 

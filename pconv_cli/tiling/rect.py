@@ -87,7 +87,7 @@ class Rect(NamedTuple):
 
         Args:
             margin: Pixels.
-            size: Of the image.
+            size: Size of the image, (height, width).
             step: The grown rectangle's top and left are rounded down to multiples of it.
         """
         top, left = max(0, self.top - margin) // step * step, max(0, self.left - margin) // step * step

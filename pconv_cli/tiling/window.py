@@ -31,8 +31,8 @@ class Window(NamedTuple):
 
     Attributes:
         rect: Its place.
-        label: Of the hole pixels that it alone fills; 0: none.
-        grid: Of those that it shares with its neighbours on a grid; 0: none.
+        label: Label of the hole pixels that it alone fills; 0: none.
+        grid: Number of the grid on which it shares pixels with its neighbours; 0: none.
         overlap: The least number of pixels that those neighbours share.
     """
 

@@ -53,7 +53,7 @@ class AdaptOptions:
         dilate: Pixels by which damage is grown first.
         overwrite: Whether adapted weights that exist are made again.
         resume: Whether they are where they were adapted to something else.
-        seed: Of everything random.
+        seed: Seed of everything random.
 
     Raises:
         UsageError: There are no steps.

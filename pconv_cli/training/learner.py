@@ -36,7 +36,7 @@ class Learner:
     Args:
         options: The run.
         recipe: What is learnt, and how.
-        dtype: Of the convolutions.
+        dtype: Type that convolutions compute in.
         team: The processes that learn together.
 
     Raises:

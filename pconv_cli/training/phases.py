@@ -22,7 +22,7 @@ def plan_phases(
         phase: One of the two, which is the whole run then, or both.
         whole: Length of the run in steps or seconds.
         finetune: Length of the second of both phases.
-        learning_rates: Of the first and the second phase.
+        learning_rates: Learning rates of the first and the second phase.
     """
     if phase is not Phase.BOTH:
         finetune = whole if phase is Phase.FINETUNE else 0

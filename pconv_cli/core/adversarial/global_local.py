@@ -19,7 +19,7 @@ class ConvStack(nn.Module):
     Args:
         size: Side in pixels of the square images.
         width: Channels of the first layer; later ones have 2, 4 and then 8 times as many.
-        length: Of the vector.
+        length: Length of the vector.
     """
 
     def __init__(self, size: int, width: int, length: int) -> None:
@@ -48,7 +48,7 @@ class GlobalLocalDiscriminator(nn.Module):
         size: Side in pixels of the square images.
         local_size: Side of the window on the hole; None: half of ``size``.
         width: Channels of the first layers; the paper's is 64.
-        length: Of each of the two vectors; the paper's is 1024.
+        length: Length of each of the two vectors; the paper's is 1024.
 
     References:
         Iizuka et al., "Globally and Locally Consistent Image Completion", SIGGRAPH 2017, section 3.3.
@@ -87,7 +87,7 @@ def windows_on_holes(image: Tensor, mask: Tensor, side: int) -> Tensor:
     Args:
         image: ``(N, C, H, W)``.
         mask: ``(N, 1, H, W)``, 1 = valid, 0 = hole.
-        side: Of the windows, no longer than the images' sides.
+        side: Side of the windows, no longer than the images' sides.
 
     Returns:
         ``(N, C, side, side)``.

@@ -65,8 +65,8 @@ class Adversary:
     """The two losses that belong together.
 
     Attributes:
-        discriminator: Of the logits of real and of made images.
-        generator: Of the logits of made images.
+        discriminator: Its loss, a function of the logits of real and of made images.
+        generator: Its loss, a function of the logits of made images.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]

@@ -16,7 +16,7 @@ class Patch(nn.Module):
     """Five 4 x 4 convolutions, the first three of stride 2, with spectral norm and LeakyReLU(0.2) between them.
 
     Args:
-        channels: Of what it judges.
+        channels: Channels of what it judges.
         width: Channels of the first layer; the paper's is 64. The next three have 2, 4 and 8 times as many, the last 1.
 
     References:

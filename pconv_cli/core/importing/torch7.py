@@ -46,7 +46,7 @@ class TorchObject:
 
     Attributes:
         kind: The class, such as ``nn.SpatialConvolution``.
-        version: Of the class's own format.
+        version: Version of the class's own format.
         fields: Its table, which may lead back to itself.
     """
 

@@ -44,7 +44,7 @@ class Sampling(NamedTuple):
 
     Attributes:
         seed: Another one gives other fills.
-        steps: Of the sampler; None: as many as the network's spec says.
+        steps: Steps of the sampler; None: as many as the network's spec says.
         places: Top and left of each image of a batch, in the image that it is a window of: windows that overlap draw
             alike where they do. None: 0 and 0.
     """

@@ -60,7 +60,7 @@ class Architecture:
         spec: Its class of `Spec`.
         network: Its class of `Network`, which is made of a spec.
         stored: What files of weights call it; empty: ``name``.
-        constants: Of a spec, what the network computes with beside its weights and spec, by name. It is stored with
+        constants: For a spec, what the network computes with beside its weights and spec, by name. It is stored with
             the weights, and weights with other constants are refused.
         engine: Makes what runs it; see `MakeEngine`.
         onnx: Writes it as ONNX; None: it cannot be exported so.

@@ -201,7 +201,7 @@ def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: i
     Args:
         path: Where they go, for the message.
         shape: (H, W, C) of them.
-        dtype: Of them.
+        dtype: Type of the samples.
         bits: Their depth.
         kind: The format.
 

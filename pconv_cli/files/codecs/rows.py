@@ -19,7 +19,7 @@ class Rows:
 
     Attributes:
         shape: (H, W, C); see `pconv_cli.files.metadata.carried.Samples`.
-        dtype: Of its samples, which use all of its bits.
+        dtype: Type of its samples, which use all of its bits.
         read: Gives the samples ``(bottom - top, W, C)`` of the rows from ``top`` to ``bottom``.
         metadata: What stands beside them.
         notes: What a user should know about how it is read.

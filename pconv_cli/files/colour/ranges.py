@@ -60,7 +60,7 @@ def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
 
     Args:
         dtype: The type.
-        bits: Of whole numbers that use fewer than their type has; 0: all.
+        bits: Bits of whole numbers that use fewer than their type has; 0: all.
     """
     if dtype.kind == "f":
         return SampleRange(0.0, 1.0)

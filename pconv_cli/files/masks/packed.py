@@ -76,7 +76,7 @@ class PackedMask:
 
         Args:
             rect: Begins at multiples of ``side``; its last cells may be cut.
-            side: Of a cell in pixels, a multiple of 8.
+            side: Side of a cell in pixels, a multiple of 8.
 
         Returns:
             ``(ceil(h / side), ceil(w / side))`` bool.
@@ -109,7 +109,7 @@ class PackedMask:
         """Look at the mask in square cells, the last of each row and column cut off by the image's edge.
 
         Args:
-            side: Of a cell in pixels, a multiple of 8.
+            side: Side of a cell in pixels, a multiple of 8.
 
         Returns:
             For each cell ``(ceil(H / side), ceil(W / side))`` whether any of its pixels is hole, and whether all are.

@@ -26,7 +26,7 @@ class MaskValues:
 
     Args:
         path: The mask file, for messages.
-        dtype: Of the values: uint8, uint16, or float32 in [0, 255].
+        dtype: Type of the values: uint8, uint16, or float32 in [0, 255].
         threshold: See `pconv_cli.files.masks.codec.read_mask`.
         polarity: The colour of the hole.
         kind: The format of the file.

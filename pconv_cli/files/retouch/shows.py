@@ -45,7 +45,7 @@ def outlined(rgb: Rgb8, hole: NDArray[np.bool_], width: int) -> Rgb8:
     Args:
         rgb: ``(H, W, 3)`` uint8.
         hole: ``(H, W)`` bool, True where it was filled.
-        width: Of the line in pixels.
+        width: Width of the line in pixels.
 
     Returns:
         A copy with the line, red or, where the image is closer to that, cyan.
@@ -68,7 +68,7 @@ def hatched(rgb: Rgb8, hole: NDArray[np.bool_], width: int, left: int = 0) -> Rg
     Args:
         rgb: ``(H, W, 3)`` uint8.
         hole: ``(H, W)`` bool, True where it was filled.
-        width: Of a line in pixels.
+        width: Width of a line in pixels.
         left: The column of the image at which this part of it begins.
 
     Returns:

@@ -47,7 +47,7 @@ class Layout(NamedTuple):
     Attributes:
         shape: (H, W, C).
         kind: ``"u"``, ``"i"`` or ``"f"``, and bits of a sample.
-        coding: Of its segments.
+        coding: Coding of its segments.
         apart: Whether channels stand apart.
         tiled: Whether segments are tiles.
         segment: (height, width) of a segment.

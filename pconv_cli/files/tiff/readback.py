@@ -40,9 +40,9 @@ def check(
     Args:
         file: The file.
         shape: (H, W, C) of its samples.
-        dtype: Of them.
+        dtype: Type of the samples.
         meant: Gives the samples ``(h, w, C)`` of a rectangle.
-        bits: Of a sample, where they are packed; 0: as many as its type has.
+        bits: Bits of a sample, where they are packed; 0: as many as its type has.
         place: Where the directory of the page begins; None: the first one.
 
     Raises:

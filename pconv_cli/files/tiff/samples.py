@@ -136,7 +136,7 @@ def write_tiles(
         file: Where to, open for reading and writing.
         tiles: Samples ``(TILE, TILE, C)``, row by row.
         shape: (H, W, C) of all of them.
-        dtype: Of them.
+        dtype: Type of the samples.
         metadata: What stands beside them, of no format's own.
         lab: How they are stored where they are Lab, by TIFF's number.
     """

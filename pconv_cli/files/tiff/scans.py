@@ -39,7 +39,7 @@ class Scan:
     Args:
         path: The file.
         is_mask: Whether it is a mask, of which fewer bits a sample are read.
-        number: Of the page, from 0; None: there has to be one alone.
+        number: Number of the page, from 0; None: there has to be one alone.
         level: Where the directory of a smaller copy of the page begins; None: the page itself.
         file: The file, open, which several scans of one thread share, and which stays open; None: it is opened.
 
@@ -51,7 +51,7 @@ class Scan:
         is_multiband: Whether there are more channels than colours and one other.
         has_alpha: Whether the last channel is an alpha.
         is_associated: Whether the colours are multiplied by it.
-        dtype: Of the samples as they are given: uint8, uint16, float32 ...
+        dtype: Type of the samples as they are given: uint8, uint16, float32 ...
         lab: How Lab samples are stored, by TIFF's number; 0 where they are no Lab.
         notes: What a user should know about how it is read and written.
         tags: What stands beside the samples.

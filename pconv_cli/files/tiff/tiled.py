@@ -29,7 +29,7 @@ class TiledPage(NamedTuple):
     Attributes:
         size: (height, width) in pixels.
         channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; alpha is not associated.
-        dtype: Of the samples.
+        dtype: Type of the samples.
         samples: Gives the samples ``(h, w, C)`` of a rectangle, the same at each call.
         metadata: Profile, orientation, resolution and XMP.
         lab: How Lab samples are stored, by TIFF's number; 0: they are none.

@@ -23,10 +23,10 @@ class Placed(NamedTuple):
     """A number on a map.
 
     Attributes:
-        left: Of its box.
-        top: Of its box.
-        width: Of its box.
-        height: Of its box.
+        left: Left edge of its box.
+        top: Top edge of its box.
+        width: Width of its box.
+        height: Height of its box.
     """
 
     left: float

@@ -35,7 +35,7 @@ class ConditionReport:
 
     Attributes:
         out: The folder.
-        rows: Of each image that has a page, the row of itself or of each of its pages, by `IMAGE_COLUMNS`.
+        rows: For each image that has a page, the row of itself or of each of its pages, by `IMAGE_COLUMNS`.
         failed: The images without a page, each with the reason.
         warnings: What a user should know.
     """

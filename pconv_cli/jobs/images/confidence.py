@@ -37,7 +37,7 @@ class FillJudge:
     """What judges the fills of an image.
 
     Attributes:
-        kind: Of the fills, by which they are calibrated.
+        kind: Kind of the fills, by which they are calibrated.
         witnesses: The methods whose fills they are compared with.
         turn: Held while methods run, which fill one image at a time.
     """

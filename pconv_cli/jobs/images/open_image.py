@@ -47,7 +47,7 @@ class OpenImage(ABC):
         pair: See above.
         doubts: Sentences on what may be meant otherwise than it is read, by what was read so far.
         is_windowed: Whether its samples stay in its file, and only those of a window are read.
-        page: Of a file of several pages or levels, the page that `window`, `holes` and `rendering` show, from 0; None:
+        page: In a file of several pages or levels, the page that `window`, `holes` and `rendering` show, from 0; None:
             the file's only one.
     """
 

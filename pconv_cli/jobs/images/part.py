@@ -25,9 +25,9 @@ class RestoredPart:
         window: Gives the restored samples ``(h, w, C)`` of a rectangle, alpha unassociated.
         holes: Its holes, those of losses that are left neutral included.
         rendering: How samples are shown, with profile and orientation.
-        dtype: Of the samples.
+        dtype: Type of the samples.
         channels: 1 grey, 2 grey and alpha, 3 RGB or the first of many bands, 4 RGB and alpha.
-        bits: Of a sample, where they use fewer than their type has; 0: all.
+        bits: Bits of a sample, where they use fewer than their type has; 0: all.
         dpi: Resolution in pixels an inch, (x, y).
         number: Which page of how many it is, from 1; None: the only one.
         left: The holes that are left neutral; None: none is.

@@ -79,7 +79,7 @@ def overlay(judged: Map, orientation: int, longest: int) -> bytes:
     Args:
         judged: ``(h, w)``, a part of a map of `pconv_cli.jobs.images.confidence`.
         orientation: EXIF orientation, 1 to 8.
-        longest: Of a side in pixels.
+        longest: Longest side in pixels.
     """
     filled = (judged != KNOWN) & (judged != LEFT)
     hole = shown_hole(filled, orientation, longest)

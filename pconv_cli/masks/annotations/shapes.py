@@ -124,7 +124,7 @@ class PillowShape:
     Attributes:
         kind: ``polygon``, ``rectangle``, ``ellipse`` (by its box) or ``line``.
         points: ``(n, 2)`` as in the file.
-        width: Of a line, in pixels.
+        width: Width of a line, in pixels.
     """
 
     kind: str

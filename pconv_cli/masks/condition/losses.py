@@ -55,7 +55,7 @@ def measure_losses(area: PackedMask, side: int = SIDE) -> Losses:
 
     Args:
         area: The mask.
-        side: Of the windows that are looked at, in pixels; the result does not depend on it.
+        side: Side of the windows that are looked at, in pixels; the result does not depend on it.
     """
     depths = _Depths(area)
 

@@ -37,7 +37,7 @@ def painted(image: WindowedImage, colour: tuple[float, float, float], tolerance:
         image: The image.
         colour: The paint, RGB in [0, 1].
         tolerance: The largest difference of any channel from the paint, in [0, 1].
-        side: Of the windows in which it is looked at.
+        side: Side of the windows in which it is looked at.
 
     Returns:
         What is damaged, as hole.
@@ -69,7 +69,7 @@ def with_rim(
         core: The area, as hole.
         colour: The colour of ``core``.
         reach: How far from ``core`` mixtures are looked for, in pixels.
-        side: Of the windows.
+        side: Side of the windows.
     """
     whole = PackedMask(core.size)
     # 8: the error of the distance, which sums steps of 1, 1.4 and 2.2 px, and the smoothing.

@@ -130,7 +130,7 @@ def search_scene(
     Args:
         image: The image.
         search: What to look for.
-        side: Of the windows, in pixels.
+        side: Side of the windows, in pixels.
         report: Called with the number of windows seen and the number of all, each counted in every round.
 
     Returns:

@@ -42,7 +42,7 @@ def judged(likely: PackedMask, certain: PackedMask, limits: Limits, side: int = 
         likely: The likely pixels, as hole.
         certain: Those of them that are certain, as hole; with evidence, what is believed for it is added here.
         limits: What is damage.
-        side: Of the windows in which areas are put together.
+        side: Side of the windows in which areas are put together.
 
     Returns:
         What is damaged, as hole.

@@ -58,7 +58,7 @@ def learned(
         kinds: The kinds of damage.
         certainty: The least probability of a certain pixel, in (0, 1), which then decides without evidence; None:
             `LIMITS`, by kind.
-        side: Of the windows in which areas are put together.
+        side: Side of the windows in which areas are put together.
 
     Returns:
         What is damaged, as hole.

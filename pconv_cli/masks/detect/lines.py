@@ -57,7 +57,7 @@ def lines(image: WindowedImage, *, contrast: float, width: float, dark: bool, si
         contrast: How much a line differs from both of its sides somewhere, in [0, 1].
         width: The widest line, in pixels.
         dark: Whether dark lines are looked for (cracks), or light ones (scratches).
-        side: Of the windows in which it is looked at.
+        side: Side of the windows in which it is looked at.
 
     Returns:
         What is damaged, as hole.

@@ -38,7 +38,7 @@ def losses(image: WindowedImage, tolerance: float, *, white: bool, side: int = S
         image: The image.
         tolerance: How far the farthest channel may be from white (black), in [0, 1].
         white: Whether white is looked for, or black.
-        side: Of the windows in which it is looked at.
+        side: Side of the windows in which it is looked at.
 
     Returns:
         What is damaged, as hole.

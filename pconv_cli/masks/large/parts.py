@@ -35,7 +35,7 @@ def keep_parts(area: PackedMask, measure: Measure, keep: Keep, side: int = SIDE)
         area: What is cut into parts: its hole.
         measure: What to add up.
         keep: The test.
-        side: Of the windows, in pixels.
+        side: Side of the windows, in pixels.
 
     Returns:
         The area of the parts that were kept, and how many they are.
@@ -73,7 +73,7 @@ def list_parts(area: PackedMask, measure: Measure, join: Join, side: int = SIDE,
         area: What is cut into parts: its hole.
         measure: What to measure in a window; row 0, of what is no part, is left out.
         join: Makes one measure of those of a part's pieces in several windows.
-        side: Of the windows, in pixels.
+        side: Side of the windows, in pixels.
         margin: Pixels round a window that ``measure`` may look at.
 
     Returns:

@@ -70,7 +70,7 @@ class DetailedParts:
 
     Args:
         look: Reads the image.
-        size: Of the image.
+        size: Size of the image, (height, width).
         backend: What gives detail.
     """
 

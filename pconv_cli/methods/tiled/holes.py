@@ -40,7 +40,7 @@ def wanted_holes(mask: Mask, share: NDArray[np.float32]) -> Mask | None:
     """Find which holes of a window count, each as a whole; None: all.
 
     Args:
-        mask: Of the window, ``(h, w)``, True = valid.
+        mask: Mask of the window, ``(h, w)``, True = valid.
         share: `pconv_cli.tiling.by_cells.CellPlan.share` of the window.
     """
     counts = share > 0

@@ -55,8 +55,8 @@ def draw_window(height: int, width: int, crop: int, rng: np.random.Generator) ->
     """Choose the square of which a crop is made.
 
     Args:
-        height: Of the image in pixels.
-        width: Of the image.
+        height: Height of the image in pixels.
+        width: Width of the image.
         crop: Side of the crop.
         rng: Source of randomness.
     """

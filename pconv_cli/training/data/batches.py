@@ -152,8 +152,8 @@ def split_images(
 
     Args:
         data: The folder.
-        share: Of the images, from 0 to below 1.
-        seed: Of the choice.
+        share: Share of the images, from 0 to below 1.
+        seed: Seed of the choice.
         paths: The images, where they are known already.
 
     Returns:
@@ -188,7 +188,7 @@ class TrainingBatches:
         crop: Side of the crops.
         batch: Images a batch.
         augmentation: ``crop`` or ``icme``.
-        seed: Of everything random.
+        seed: Seed of everything random.
         pin: Whether `ahead` gives batches for a GPU to take; see `Batch.pinned`.
     """
 

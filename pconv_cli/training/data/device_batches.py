@@ -129,7 +129,7 @@ class DeviceBatches(TrainingBatches):
         crop: Side of the crops.
         batch: Images a batch.
         augmentation: ``crop`` or ``icme``.
-        seed: Of everything random.
+        seed: Seed of everything random.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class MaskSource:
         crop: Side in pixels.
         kind: What is drawn: a name of `MaskKind`, or ``all`` for each equally often.
         folder: Mask files to take instead.
-        seed: Of what is drawn.
+        seed: Seed of what is drawn.
         bank: The number of different masks that are drawn, each at its first use; turned, mirrored and rolled they make
             8 * crop**2 each. Of files, a device takes this number of crops, or one of each file if those are more.
         warn: Called once for each file that cannot be read.

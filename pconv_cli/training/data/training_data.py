@@ -38,7 +38,7 @@ class TrainingData:
 
     Attributes:
         count: Images to train on.
-        pictures_hash: Of their names and those of the held-out ones.
+        pictures_hash: Hash of their names and those of the held-out ones.
 
     Raises:
         UsageError: The run lies among its images, masks are images, or the loader does not fit.

@@ -81,7 +81,7 @@ class Adversarial(Reconstruction):
         options: The run.
         network: The network, in training mode and on its device.
         loss: The loss of its output, on the same device.
-        dtype: Of the convolutions.
+        dtype: Type that convolutions compute in.
         team: The processes that learn together.
 
     Attributes:

@@ -15,7 +15,7 @@ class OptimizedModule:
     Args:
         module: What learns; what of it is frozen has no part in it.
         optimizer: Over its parameters.
-        dtype: Of the convolutions; in float16 the loss is scaled.
+        dtype: Type that convolutions compute in; in float16 the loss is scaled.
         device: Where all this is.
         ratio: By what the course's learning rate is multiplied.
     """
@@ -39,7 +39,7 @@ class OptimizedModule:
         """Move the parameters by the gradients.
 
         Args:
-            learning_rate: Of the course.
+            learning_rate: Learning rate of the course.
             clip: Largest norm of the gradient; 0: any.
         """
         for group in self.optimizer.param_groups:

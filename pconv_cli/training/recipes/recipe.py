@@ -69,7 +69,7 @@ class Recipe(ABC):
             options: The run.
             known: What network it trains.
             spec: That of a resumed run, whose values are filled in later; None: a new run.
-            dtype: Of the convolutions.
+            dtype: Type that convolutions compute in.
             team: The processes that learn together, of which this is one.
 
         Raises:

@@ -34,11 +34,11 @@ class Reconstruction(Recipe):
         options: The run.
         network: The network, in training mode and on its device.
         loss: The loss, on the same device.
-        dtype: Of the convolutions.
+        dtype: Type that convolutions compute in.
         team: The processes that learn together.
 
     Attributes:
-        coarse_weight: Of the loss of the first stage's output, of a network that has two; without terms on features.
+        coarse_weight: Weight of the loss of the first stage's output, where there are two; without terms on features.
         ratios: What the course's learning rate is multiplied by, by the names of what learns; 1 where none is given.
         takes_discriminator: Whether options may add an adversarial term to the loss of its output.
     """

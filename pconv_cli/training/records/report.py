@@ -19,7 +19,7 @@ class TrainBegin:
         batch: Images a step.
         images: Images to train on.
         device: Where, for example ``cpu``.
-        precision: Of the convolutions, for example ``bfloat16``.
+        precision: Precision of the convolutions, for example ``bfloat16``.
         crop: Side of the crops in pixels.
         padded: Side to which the network pads them.
     """
@@ -47,7 +47,7 @@ class TrainStatus:
         phase: ``fit`` or ``finetune``.
         loss: The weighted sum.
         terms: The unweighted terms; those that this step did not compute, as they last were.
-        learning_rate: Of this step.
+        learning_rate: Learning rate of this step.
         pictures_per_second: Over the latest steps.
     """
 

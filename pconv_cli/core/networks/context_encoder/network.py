@@ -42,7 +42,7 @@ class ContextEncoderSpec(Spec):
         output: What comes out: the whole ``image``, for holes anywhere (the code's ``train_random``), so that images
             are cut into windows of ``size``; or its ``centre``, of half the side, for one square hole in the middle of
             known pixels (``train``), so that windows are slid over images of any size, a step of ``size`` / 2 at once.
-        overlap: Of ``centre``, how many pixels of the square's border are shown to the network too; the paper's is 4
+        overlap: For ``centre``, how many pixels of the square's border are shown to the network too; the paper's is 4
             in code and 7 in its text.
 
     Example:

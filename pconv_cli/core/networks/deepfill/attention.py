@@ -107,7 +107,7 @@ def _fused(queries: Tensor, keys: Tensor, first: int, end: int, rows: int, colum
         keys: ``(N, 9 C, L)``.
         first: The first row of positions that is wanted.
         end: The row after the last one.
-        rows: Of the features at half their scale.
+        rows: Rows of the features at half their scale.
         columns: Likewise.
 
     Returns:

@@ -41,7 +41,7 @@ def assemble(
         path: The checkpoint, for messages.
         values: Its values by name, kernels as PyTorch lays them out.
         first: The name of the first layer's kernel.
-        named: Of a layer's name and ``weight`` or ``bias``, the name in the checkpoint.
+        named: For a layer's name and ``weight`` or ``bias``, the name in the checkpoint.
         family: Its name, for messages.
         turn: Whether the channels of images are BGR there.
 

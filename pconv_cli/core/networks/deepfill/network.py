@@ -42,7 +42,7 @@ class TwoStageSpec(Spec):
 
     Attributes:
         width: Filters of the first layer; other layers have 1/2, 1, 2 or 4 times as many.
-        width_step: Of what number the width has to be a multiple.
+        width_step: Number of which the width has to be a multiple.
     """
 
     width: int
@@ -71,9 +71,9 @@ class ActivatedConv(nn.Module):
         out_channels: Channels of the output.
 
     Args:
-        in_channels: Of the input.
-        width: Of the network.
-        row: Of the table.
+        in_channels: Channels of the input.
+        width: Width of the network.
+        row: Row of the table.
     """
 
     parts: ClassVar[int] = 1

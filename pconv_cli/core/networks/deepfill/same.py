@@ -12,8 +12,8 @@ def same_padding(side: int, kernel: int, stride: int, dilation: int = 1) -> tupl
     shift the whole grid by a pixel.
 
     Args:
-        side: Of the image, in pixels.
-        kernel: Of the convolution, in pixels.
+        side: Side of the image, in pixels.
+        kernel: Side of the convolution's kernel, in pixels.
         stride: Likewise.
         dilation: Likewise.
 
@@ -33,8 +33,8 @@ class SameConv2d(nn.Conv2d):
     """A convolution padded as ``SAME``, with TensorFlow's initial values: Glorot's kernels, and biases of 0.
 
     Args:
-        in_channels: Of the input.
-        out_channels: Of the output.
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
         kernel_size: In pixels, of both axes.
         stride: Likewise.
         dilation: Likewise.

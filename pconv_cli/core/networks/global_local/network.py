@@ -31,7 +31,7 @@ class ConvRow(NamedTuple):
         kernel: Its side in pixels.
         channels: That come out, in halves of the width.
         stride: By which sides are divided.
-        dilation: Of the kernel.
+        dilation: Dilation of the kernel.
         doubles: Whether it is a transposed one, which doubles sides.
     """
 

@@ -17,7 +17,7 @@ def noise_at(rect: Rect, seed: int, number: int) -> NDArray[np.float32]:
 
     Args:
         rect: The part.
-        seed: Of the image's noise.
+        seed: Seed of the image's noise.
         number: Which of its noises: each step of a fill takes others.
 
     Returns:

@@ -17,7 +17,7 @@ class Av1(NamedTuple):
     """What an AVIF file says of its main image.
 
     Attributes:
-        bits: Of a sample.
+        bits: Bits of a sample.
         is_subsampled: Whether colours have fewer samples than pixels.
         cicp: Primaries, transfer and matrix by their numbers; None where they are not said.
         is_associated: Whether colours are multiplied by alpha.
@@ -148,7 +148,7 @@ def _located(content: bytes, grown: int, lengths: list[int], start: int) -> byte
     Args:
         content: The box of libavif's: version 0, places and lengths of four bytes, one extent an item.
         grown: Bytes.
-        lengths: Of the further items, which follow one another.
+        lengths: Lengths of the further items, which follow one another.
         start: Where the first of them is.
     """
     if content[:5] != b"\0\0\0\0\x44" or content[5] & 0xF0:

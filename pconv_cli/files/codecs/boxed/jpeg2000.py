@@ -91,8 +91,8 @@ class Content:
         end: Where it ends.
         size: (height, width) in pixels.
         offset: Where the image begins on the reference grid, (y, x).
-        channels: Of its image, once a palette is expanded.
-        bits: Of a sample.
+        channels: Channels of its image, once a palette is expanded.
+        bits: Bits of a sample.
         tile: (height, width) of its tiles; None where there is one.
         palette: The table of colours, where samples are indices, or nothing.
         has_further: Whether the last channel is neither colour nor alpha.

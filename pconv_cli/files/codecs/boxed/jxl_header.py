@@ -22,7 +22,7 @@ class JxlHeader(NamedTuple):
         size: (height, width) as stored.
         orientation: As in EXIF, 1 to 8.
         is_animated: Whether there are several frames in time.
-        bits: Of a sample.
+        bits: Bits of a sample.
         is_float: Whether samples are floats.
         extra: Kinds of the channels beside the colours, by their number in the standard; 0 is alpha.
         is_associated: Whether colours are multiplied by alpha.

@@ -35,7 +35,7 @@ def level_change(
         scan: Its page.
         before: Samples ``(H, W, C)`` of the page as they were.
         after: The same with the holes filled.
-        holes: Of the page.
+        holes: Holes of the page.
 
     Returns:
         The changed level; None where it is not a copy of its page.

@@ -58,7 +58,7 @@ def filled_page(
         samples: ``(H, W, C)``, all of it.
         holes: Its mask.
         backend: The method.
-        named: Of a page of many bands, those that stand for red, green and blue, from 0; None: none is named.
+        named: On a page of many bands, those that stand for red, green and blue, from 0; None: none is named.
         left: The holes that get a neutral tone instead; None: none.
 
     Raises:
