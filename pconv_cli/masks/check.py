@@ -111,7 +111,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
 def _remarks(pair: Pair, options: CheckOptions) -> list[Remark]:
     assert pair.mask is not None
     mask = read_mask(pair.mask, polarity=options.polarity, threshold=options.threshold, max_pixels=MAX_PIXELS)
-    image = read_image(pair.image)
+    image = read_image(pair.image, cmyk_to_rgb=True)
     rgb = np.rint(255 * image.rgb(mask)).clip(0, 255).astype(np.uint8)
     drawn = read_image(pair.mask)
     # Labels, 0 to a few, are no greys of softening.

@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from skimage import data
 from typer.testing import CliRunner
@@ -134,3 +135,17 @@ def test_whatever_one_mask_meets_the_others_are_checked(tmp_path: Path, monkeypa
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
     assert [name for name, _ in report.problems] == ["a.png"]
     assert report.sound == 1
+
+
+def test_inks_and_samples_that_are_no_numbers_are_judged_as_well(tmp_path: Path) -> None:
+    image, hole = _damaged()
+    for name in ("in", "m"):
+        (tmp_path / name).mkdir()
+    Image.fromarray(image).convert("CMYK").save(tmp_path / "in/inks.tif")
+    floats = image.astype(np.float32) / 255
+    floats[:2] = np.nan
+    tifffile.imwrite(tmp_path / "in/floats.tif", floats, photometric="rgb")
+    for name in ("inks", "floats"):
+        write_mask(tmp_path / f"m/{name}.png", ~hole)
+    report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
+    assert (report.problems, report.remarks, report.sound) == ([], {}, 2)
