@@ -86,7 +86,12 @@ def test_sixty_four_bands_and_alpha_that_stays(tmp_path: Path) -> None:
 BAD = {
     "beyond": (9, {}, {"rgb": "1,2,12"}, "has bands 1 to 9, and `rgb` names 12"),
     "png": (9, {}, {"format": "png"}, "has more channels than png can hold; write tiff"),
-    "apart": (9, {"planarconfig": "separate"}, {}, "it holds its channels apart; save it as an image of its own"),
+    "apart": (
+        9,
+        {"planarconfig": "separate"},
+        {},
+        "a.tif: holds its channels apart, which no image of many bands may; save it with the samples of each pixel",
+    ),
     "many": (65, {}, {}, "has 65 channels; only grey or RGB, with or without alpha, work"),
 }
 

@@ -32,6 +32,11 @@ def open_page(path: Path, number: int, file: "TiffFile") -> "Scan":
         scan = Scan(path, number=number, file=file)
     except ImageError as error:
         words = str(error).removeprefix(f"{path}: ").partition(", so it cannot be read in windows")[0]
+        if len(file.pages) == 1:  # an image of many bands
+            raise ImageError(
+                f"{path}: {words}, which no image of many bands may; save it with the samples of each pixel together, "
+                "in whole bytes"
+            ) from error
         raise ImageError(
             f"{path}: its page {number + 1} cannot be restored among others: it {words}; save it as an image of its own"
         ) from error
