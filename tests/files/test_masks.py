@@ -74,6 +74,21 @@ def test_paint_on_a_transparent_ground_is_the_hole(
     np.testing.assert_array_equal(read_mask(path, polarity=polarity), square_mask)
 
 
+@pytest.mark.parametrize(("paint", "polarity"), [(0, Polarity.WHITE), (255, Polarity.BLACK)])
+def test_paint_in_the_colour_of_no_hole_is_not_read_as_no_hole(
+    tmp_path: Path, square_mask: Mask, paint: int, polarity: Polarity
+) -> None:
+    layers = np.full((13, 17, 4), paint, np.uint8)
+    layers[..., 3] = ~square_mask * 255
+    other = Polarity.BLACK if polarity == Polarity.WHITE else Polarity.WHITE
+    path = save(tmp_path / "m.png", layers)
+    with pytest.raises(MaskError, match=rf"m\.png: is painted in {other} on a .* pass `polarity` {other}"):
+        read_mask(path, polarity=polarity)
+    np.testing.assert_array_equal(read_mask(path, polarity=other), square_mask)
+    layers[..., 3] = 0  # nothing is painted
+    assert read_mask(save(path, layers), polarity=polarity).all()
+
+
 def test_shades_and_transparency_together_are_refused(
     tmp_path: Path, square_mask: Mask, make_samples: Callable[..., Samples]
 ) -> None:

@@ -228,6 +228,12 @@ def _values(path: Path, image: StoredImage, ground: float) -> NDArray[np.float32
             f"save it in black and white without alpha (or use {option('masks')} alpha for an image's own "
             "transparency)"
         )
+    if painted.size and abs(float(painted[0]) - ground) <= 0.02:  # in the colour of what is no hole
+        colour = "black" if ground == 0 else "white"
+        raise MaskError(
+            f"{path}: is painted in {colour} on a transparent ground, so it holds no hole; if the paint marks it, "
+            f"pass {option('polarity')} {colour}; if there is none, save it without transparency"
+        )
     return np.asarray(alpha * value + (1 - alpha) * np.float32(ground), dtype=np.float32)
 
 
