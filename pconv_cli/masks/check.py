@@ -113,7 +113,7 @@ def _remarks(pair: Pair, options: CheckOptions) -> list[Remark]:
     mask = read_mask(pair.mask, polarity=options.polarity, threshold=options.threshold, max_pixels=MAX_PIXELS)
     image = read_image(pair.image, cmyk_to_rgb=True)
     rgb = np.rint(255 * image.rgb(mask)).clip(0, 255).astype(np.uint8)
-    drawn = read_image(pair.mask)
+    drawn = read_image(pair.mask, cmyk_to_rgb=True)
     # Labels, 0 to a few, are no greys of softening.
     soft = options.threshold > 1 and drawn.samples.dtype == np.uint8
     grey = grey_share(np.asarray(drawn.samples[:, :, 0], np.uint8)) if soft else 0.0

@@ -55,6 +55,8 @@ def test_every_kind_of_file_gives_the_same_mask(tmp_path: Path, square_mask: Mas
     image.convert("P").save(tmp_path / "palette.png")
     image.convert("RGBA").save(tmp_path / "opaque.webp", lossless=True)
     image.save(tmp_path / "lossy.jpg", quality=60)
+    image.convert("RGB").convert("CMYK").save(tmp_path / "inks.tif")
+    image.convert("RGB").convert("CMYK").save(tmp_path / "inks.jpg", quality=95)
     image.convert("1").save(tmp_path / "fax.tif", compression="group4")
     tifffile.imwrite(tmp_path / "float.tif", white.astype(np.float32) / 255)
     tifffile.imwrite(tmp_path / "float255.tif", white.astype(np.float32))

@@ -64,7 +64,7 @@ def read_mask(
         MaskError: The file is damaged or too large, or does not say clearly what is hole.
     """
     try:
-        image = read_image(path, max_pixels=max_pixels).as_srgb().whole_bytes()
+        image = read_image(path, max_pixels=max_pixels, cmyk_to_rgb=True).as_srgb().whole_bytes()
     except ImageError as error:
         raise MaskError(str(error)) from error
     if image.samples.dtype not in (np.uint8, np.uint16, np.float32):
