@@ -37,7 +37,7 @@ _TEXTURE_SIDE = 5
 # How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
 # half of it at least, and each vote loses some. But no more than this multiple of what the surroundings have: an edge
 # is strong, too, and what asked for more found specks and frayed edges.
-_EXPECTED, _MOST_EXPECTED = 2.8, 1.4
+_EXPECTED, _MOST_EXPECTED = 2.8, 2.0
 
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2
