@@ -35,9 +35,8 @@ _TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
 _TEXTURE_SIDE = 5
 
 # How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
-# half of it at least, and each vote loses some. But no more than this multiple of what the surroundings have: an edge
-# is strong, too, and what asked for more found specks and frayed edges.
-_EXPECTED, _MOST_EXPECTED = 2.8, 2.0
+# half of it at least, and each vote loses some.
+_EXPECTED = 2.8
 
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2
@@ -167,10 +166,7 @@ def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False) ->
             finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
             texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
             if level == 1:
-                expected = np.float32(_EXPECTED) * texture
-                if not laid_out:  # then holes have the texture of their surroundings, carried on
-                    expected = np.minimum(expected, np.float32(_MOST_EXPECTED) * finer.texture)
-                finer.expect(np.where(finer.hole, expected, finer.texture))
+                finer.expect(np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture))
         coarser = scale
     return scales[0].image
 
