@@ -43,13 +43,17 @@ class CombineOptions:
 
 @dataclass
 class CombineReport:
-    """What became of it; ``exit_code`` is the status with which a command should end."""
+    """What became of it; ``exit_code`` is the status with which a command should end.
+
+    ``emptied`` names the masks that had holes and have none any more.
+    """
 
     out: Path
     written: int = 0
     kept: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -99,6 +103,8 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
                 failed[name] = str(error).removeprefix(f"{path}: ")
                 report.failures.append((name, failed[name]))
         progress.advance(name, failed.get(name, ""))
+    if report.emptied:
+        report.notes.append(f"{_several(report.emptied)}: nothing is left of the holes")
     for note in report.notes:
         progress.warn(note)
     return report
@@ -175,6 +181,7 @@ def _one(path: Path, other: Path | None, target: Path, options: CombineOptions, 
     if target.exists() and not options.overwrite:
         report.kept += 1
         return
+    had_holes = mask.hole_pixels > 0
     if other is not None:
         second = read_packed_mask(other, polarity=options.polarity, threshold=options.threshold)
         if second.size != mask.size:
@@ -184,12 +191,15 @@ def _one(path: Path, other: Path | None, target: Path, options: CombineOptions, 
         mask.invert()
     elif options.operation is Operation.FILTER:
         mask = filter_holes(mask, options.holes)
+    emptied = had_holes and options.operation is not Operation.INVERT and not mask.hole_pixels
     target.parent.mkdir(parents=True, exist_ok=True)
     if tiff:
         write_packed_mask(target, mask)
     else:
         write_mask(target, mask.whole())
     report.written += 1
+    if emptied:
+        report.emptied.append(relative_name(path, options.source))
 
 
 def _shown(mask: PackedMask) -> str:
