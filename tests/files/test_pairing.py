@@ -76,6 +76,20 @@ def test_two_candidates_are_named(tmp_path: Path, other: str) -> None:
     assert pairing.extra == []
 
 
+def test_candidates_that_look_alike_are_said_to_differ(tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "Café.png")
+    for form in ("NFC", "NFD"):
+        draw(tmp_path / "m" / unicodedata.normalize(form, "Café.png"))
+    if len(list((tmp_path / "m").iterdir())) < 2:
+        pytest.skip("this file system holds only one of them")
+    problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert "(their accents are encoded differently); leave only one there" in problem
+    draw(tmp_path / "m" / "b_mask.png")
+    draw(tmp_path / "m" / "b.png")
+    draw(tmp_path / "only" / "b.png")
+    assert "accents" not in the_problem(pair_with_masks(tmp_path / "only", tmp_path / "m"))
+
+
 def test_images_of_one_stem_share_their_mask(tmp_path: Path) -> None:
     draw(tmp_path / "in" / "a.jpg")
     draw(tmp_path / "in" / "a.png")

@@ -98,7 +98,11 @@ def find_partners(
             found[name] = candidates[0]
         elif candidates:
             listed = ", ".join(relative_name(path, folder) for path in candidates)
-            problems.append((name, error(f"{name}: more than one {what} in {folder}: {listed}; leave only one there")))
+            distinct = {unicodedata.normalize("NFC", relative_name(path, folder)) for path in candidates}
+            # Else the same name would seem to stand there twice.
+            how = " (their accents are encoded differently)" if len(distinct) < len(candidates) else ""
+            words = f"{name}: more than one {what} in {folder}: {listed}{how}; leave only one there"
+            problems.append((name, error(words)))
         else:
             missing.append(name)
     extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
