@@ -19,6 +19,7 @@ line.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import ENAMETOOLONG
 from pathlib import Path
 
 # How torch, CUDA's libraries (CUDNN_STATUS_ALLOC_FAILED) and OpenCV say it where they have no class of their own for
@@ -208,8 +209,7 @@ def error_of(error: Exception, path: Path | str, *, room: str = _ROOM) -> PconvE
     if is_out_of_memory(error):
         return FileError(f"{path}: does not fit into memory; {room}")
     if isinstance(error, OSError) and error.strerror:
-        return FileError(
-            f"{error.filename or path}: cannot be used ({error.strerror.lower()}); check path and permissions"
-        )
+        remedy = "shorten the name" if error.errno == ENAMETOOLONG else "check path and permissions"
+        return FileError(f"{error.filename or path}: cannot be used ({error.strerror.lower()}); {remedy}")
     first_line = (str(error).strip().splitlines() or [""])[0][:200]
     return FileError(f"{path}: failed unexpectedly ({type(error).__name__}: {first_line}); please report it")

@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from pconv_cli.errors import FileError, ModelError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.images import write_image
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
@@ -205,6 +206,17 @@ def test_no_exception_of_any_kind_leaves_one_files_work(
         assert f"bad_{number:02d}.png" in reason
         assert "\n" not in reason
         assert len(reason) < 500
+
+
+def test_a_name_that_is_too_long_says_so(tmp_path: Path) -> None:
+    place = tmp_path / (300 * "a")
+    with pytest.raises(FileError, match=r"\(file name too long\); shorten the name"), one_file("a.png"):
+        place.touch()
+    with (
+        pytest.raises(FileError, match=r"cannot be written \(file name too long\); shorten"),
+        atomic_path(place) as part,
+    ):
+        part.touch()
 
 
 def test_a_view_for_the_page_is_never_the_reason_why_an_image_fails(

@@ -4,6 +4,7 @@ Not a package such as atomicwrites: names of its temporary files do not say whic
 so that what a killed run left could not be removed while others write to the same folder.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -209,4 +210,5 @@ def _discard(temporary: Path) -> None:
 def unwritable(target: Path, error: OSError) -> OutputError:
     """Return the message for a file or folder that the system does not let us write."""
     reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{target}: cannot be written ({reason}); free the place or name another one")
+    remedy = "shorten the name" if error.errno == errno.ENAMETOOLONG else "free the place or name another one"
+    return OutputError(f"{target}: cannot be written ({reason}); {remedy}")
