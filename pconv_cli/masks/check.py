@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
+from pconv_cli.files.decoding import decoding
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.images import read_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask
@@ -96,16 +98,32 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     for pair in pairing.pairs:
         try:
             with one_file(pair.image):
-                remarks = _remarks(pair, options)
+                several = _pages_or_bands(pair.image)
+                remarks = [] if several else _remarks(pair, options)
         except FileError as error:
             report.problems.append((pair.name, str(error)))
         else:
-            if remarks:
+            if several:
+                report.doubts.append(f"{pair.name}: has {several}, which can be restored but are not checked here")
+            elif remarks:
                 report.remarks[pair.name] = remarks
             else:
                 report.sound += 1
         progress.advance(pair.name)
     return report
+
+
+def _pages_or_bands(path: Path) -> str:
+    """Say how an image differs from what `read_image` reads whole: several pages, or many bands; empty: it does not."""
+    if not is_tiff(path):
+        return ""
+    from pconv_cli.files.tiff.pages import has_bands, page_sizes
+
+    with decoding(path):
+        pages = len(page_sizes(path))
+        if pages > 1:
+            return f"{pages} pages"
+        return "many bands" if pages and has_bands(path) else ""
 
 
 def _remarks(pair: Pair, options: CheckOptions) -> list[Remark]:

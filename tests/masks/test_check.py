@@ -149,3 +149,21 @@ def test_inks_and_samples_that_are_no_numbers_are_judged_as_well(tmp_path: Path)
         write_mask(tmp_path / f"m/{name}.png", ~hole)
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
     assert (report.problems, report.remarks, report.sound) == ([], {}, 2)
+
+
+def test_pages_and_bands_can_be_restored_and_are_no_problem(tmp_path: Path) -> None:
+    image, hole = _damaged()
+    for name in ("in", "m"):
+        (tmp_path / name).mkdir()
+    tifffile.imwrite(tmp_path / "in/pages.tif", np.stack([image, image]), photometric="rgb")
+    tifffile.imwrite(
+        tmp_path / "in/bands.tif", np.tile(image, (1, 1, 3)), photometric="minisblack", planarconfig="contig"
+    )
+    for name in ("pages", "bands"):
+        write_mask(tmp_path / f"m/{name}.png", ~hole)
+    report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
+    assert (report.problems, report.sound, report.exit_code) == ([], 0, 0)
+    assert report.doubts == [
+        f"{name}, which can be restored but are not checked here"
+        for name in ("bands.tif: has many bands", "pages.tif: has 2 pages")
+    ]
