@@ -137,8 +137,7 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     ratios = {row.name: row.ratio for row in evaluation.rows}  # several folders have the same masks
     mostly_hole = sum(ratio > MOSTLY_HOLE for ratio in ratios.values())
     if mostly_hole:
-        which = f"{mostly_hole} of {len(ratios)} masks {'is' if mostly_hole == 1 else 'are'}"
-        progress.warn(mostly_hole_warning(which, options.polarity))
+        progress.warn(mostly_hole_warning(mostly_hole, len(ratios), options.polarity))
     problems = [*evaluation.problems, *found.failed, *([] if options.allow_missing else found.missing)]
     return replace(
         evaluation,

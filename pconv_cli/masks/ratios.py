@@ -46,15 +46,18 @@ def class_label(index: int) -> str:
     return f"({low:g}, {high:g}]"
 
 
-def mostly_hole_warning(which: str, polarity: Polarity | None) -> str:
+def mostly_hole_warning(number: int, total: int, polarity: Polarity | None) -> str:
     """Word the warning of masks with more hole than `MOSTLY_HOLE`.
 
     Args:
-        which: Which masks these are, with their verb: "3 of 7 masks are".
+        number: How many masks have that.
+        total: Of how many.
         polarity: How they were read; None where there is no choice (an image's own alpha).
     """
     remedy = "" if polarity is None else f"; {polarity_remedy(polarity)}"
-    return f"{which} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"
+    verb = "is" if number == 1 else "are"
+    masks = "mask" if total == 1 else "masks"
+    return f"{number} of {total} {masks} {verb} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"
 
 
 def polarity_remedy(polarity: Polarity) -> str:

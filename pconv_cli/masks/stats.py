@@ -154,6 +154,6 @@ def count_masks(
         progress.advance(name)
     warn_first(progress, doubts)
     if mostly_hole:
-        progress.warn(mostly_hole_warning(f"{mostly_hole} of {len(files)} masks are", polarity))
+        progress.warn(mostly_hole_warning(mostly_hole, len(files), polarity))
     report.folders = [folders[name] for name in sorted(folders)]
     return report

@@ -52,7 +52,7 @@ def test_masks_the_other_way_round_are_noticed(tmp_path: Path, heard) -> None:
     report = count_masks(tmp_path, polarity=Polarity.BLACK, progress=heard)
     assert report.folders[0].outside.border == 1
     assert heard.warnings == [
-        "1 of 1 masks are more than 70 % hole; if white marks the hole there, pass `polarity` white"
+        "1 of 1 mask is more than 70 % hole; if white marks the hole there, pass `polarity` white"
     ]
 
 
