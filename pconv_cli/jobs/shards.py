@@ -63,7 +63,7 @@ class Shard:
             rank, count = int(environment["RANK"]), int(environment["WORLD_SIZE"])
             return cls(rank + 1, count, int(environment.get("LOCAL_RANK", "0"))) if count > 1 else None
         except ValueError as error:
-            raise UsageError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers ({error}); unset them") from error
+            raise UsageError("RANK, WORLD_SIZE and LOCAL_RANK must be whole numbers; unset them") from error
 
     def of(self, items: Sequence[Item]) -> list[Item]:
         """Return this part of items: every ``count``-th, so that similar images, which stand together, are spread."""

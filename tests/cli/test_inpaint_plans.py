@@ -122,7 +122,7 @@ def test_shard_beside_torchrun_is_refused(pconv: Callable[..., Result], monkeypa
         monkeypatch.setenv(name, value)
     assert "torchrun splits the folder already" in pconv(*FOLDERS, "--shard", "1/2").stderr
     monkeypatch.setenv("RANK", "first")
-    assert "must be numbers" in pconv(*FOLDERS).stderr
+    assert "must be whole numbers; unset them" in pconv(*FOLDERS).stderr
 
 
 def test_shards_divide_a_folder_with_its_failures(images: Path, pconv: Callable[..., Result]) -> None:

@@ -40,7 +40,7 @@ def test_what_torchrun_says() -> None:
     assert Shard.of_environment(ranks) == Shard(6, 8, local=1)
     assert Shard.of_environment({**ranks, "RANK": "0", "WORLD_SIZE": "1"}) is None
     assert Shard.of_environment({"RANK": "5"}) is None
-    with pytest.raises(UsageError, match="must be numbers"):
+    with pytest.raises(UsageError, match="must be whole numbers; unset them"):
         Shard.of_environment({**ranks, "LOCAL_RANK": "gpu"})
 
 

@@ -210,8 +210,11 @@ def test_what_does_not_fit_several_processes(tiny, monkeypatch):
     ):
         pass
     monkeypatch.delenv("RANK")
-    with pytest.raises(UsageError, match=r"must be what torchrun makes them \('RANK'\); unset them"), team("cpu"):
-        pass
+    for wrong in ({}, {"RANK": "a"}, {"RANK": "0", "LOCAL_RANK": "a"}):
+        for name, value in wrong.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(UsageError, match="RANK must be whole numbers, as torchrun makes them; unset"), team("cpu"):
+            pass
 
 
 def test_a_process_opens_its_own_gpu_and_no_other(monkeypatch):

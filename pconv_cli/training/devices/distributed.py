@@ -113,12 +113,14 @@ def team(device: str) -> Iterator[Team]:
     try:
         size = int(os.environ.get("WORLD_SIZE", "1"))
         rank = int(os.environ["RANK"]) if size > 1 else 0
+        local = int(os.environ.get("LOCAL_RANK", rank)) if size > 1 else 0
     except (KeyError, ValueError) as error:
-        raise UsageError(f"WORLD_SIZE and RANK must be what torchrun makes them ({error}); unset them") from error
+        words = "WORLD_SIZE, RANK and LOCAL_RANK must be whole numbers, as torchrun makes them; unset them"
+        raise UsageError(words) from error
     if size == 1:
         yield Team(pick_device(device))
         return
-    own = _own_device(device, int(os.environ.get("LOCAL_RANK", rank)))
+    own = _own_device(device, local)
     try:
         dist.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
