@@ -24,6 +24,8 @@ def weights_path(name_or_path: StrPath) -> Path:
     shipped = shipped_path(name_or_path)
     if shipped is not None:
         return shipped
+    if not str(name_or_path).strip():  # a variable that is not set; its path would be the current folder
+        raise ModelError("the name of the weights is empty; `pconv weights list` names those that ship")
     path = Path(name_or_path)
     if path.is_file():
         return path

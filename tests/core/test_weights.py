@@ -185,6 +185,12 @@ def test_export_adds_to_the_card_and_halves_the_file(tmp_path, model):
     assert (info.dtype, info.spec) == ("F16", model.spec)
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_no_folder(name):
+    with pytest.raises(ModelError, match="the name of the weights is empty"):
+        describe_weights(name)
+
+
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(ModelError, match=r"is a folder; name the file in it"):
         load_weights(tmp_path)
