@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pconv_cli.files.colour.alpha import associated, unassociated
+from pconv_cli.files.colour.alpha import associated, unassociated, without_white
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.metadata.carried import Samples
@@ -37,6 +37,22 @@ def test_colours_are_divided_and_rounded_as_fractions_say(depth: str, data: st.D
     assert found == (min(top, half_up(Fraction(colour * top, alpha))) if alpha else 0)
     (product,) = associated(np.array([[colour]], depth), np.array([alpha], depth)).ravel()
     assert product == half_up(Fraction(colour * alpha, top))
+
+
+@given(depth=st.sampled_from(["uint8", "uint16"]), data=st.data())
+def test_white_is_taken_out_as_fractions_say(depth: str, data: st.DataObject) -> None:
+    top = TOPS[depth]
+    stored, alpha, colour = (data.draw(st.integers(0, top)) for _ in range(3))
+
+    def freed(value: int) -> int:
+        return int(without_white(np.array([[[value, alpha]]], depth))[0, 0, 0])
+
+    meant = Fraction((stored - (top - alpha)) * top, alpha) if alpha else Fraction(stored)
+    assert freed(stored) == max(0, half_up(meant))
+    if alpha:
+        blended = half_up(Fraction(alpha * colour + (top - alpha) * top, top))
+        assert abs(freed(blended) - colour) <= Fraction(top, 2 * alpha) + Fraction(1, 2)
+    assert freed(stored) == stored or 0 < alpha < top or stored == top
 
 
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])

@@ -27,6 +27,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.preview import preview_folder
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
+from tests.files import psd_files
 from tests.optional import need
 
 ICC = struct.pack(">I", 132) + bytes(8) + b"\0\0\0\0RGB XYZ " + bytes(12) + b"acsp" + bytes(92)
@@ -88,6 +89,21 @@ def test_a_huge_psd_is_restored_in_windows(tmp_path: Path, huge: None, dtype: st
     assert restored.metadata.icc == ICC
     assert "is read, and not written, as psd" in " ".join(report.warnings)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "manifest.jsonl"}
+
+
+@pytest.mark.parametrize(("dtype", "mark"), [("uint8", b""), ("uint16", b"Mt16"), ("float32", b"Mt32")])
+def test_a_huge_psd_is_freed_from_white_in_windows_too(tmp_path: Path, huge: None, dtype: str, mark: bytes) -> None:
+    stored = samples_of(4, dtype)
+    stored[:200, :, 3] = 1 if dtype == "float32" else np.iinfo(dtype).max
+    planes = np.moveaxis(stored, 2, 0)
+    known = put(tmp_path, "a.psd", psd_files.psd(planes, layers=1 if mark else -1, mark=mark))
+    report = run(tmp_path)
+    assert (report.failed, len(report.done)) == ([], 1)
+    restored, whole = (read_image(path).samples for path in (tmp_path / "out" / "a.tif", tmp_path / "in" / "a.psd"))
+    np.testing.assert_array_equal(restored[known], whole[known])
+    np.testing.assert_array_equal(restored[:200][known[:200]], stored[:200][known[:200]])
+    assert (whole != stored)[200:, :, :3].mean() > 0.9
+    assert "are freed from it" in " ".join(report.warnings)
 
 
 @pytest.mark.parametrize("out", ["out", "restored.png"])

@@ -1,8 +1,11 @@
-"""The two kinds of alpha: associated, where colours are stored multiplied by it (TIFF alone has it), and unassociated.
+"""Colours and their alpha: associated, where they are stored multiplied by it (TIFF alone has it), and unassociated.
+
+Photoshop's flattened image has a third kind: colours are stored blended with white.
 
 Reference: TIFF 6.0, section 18 (ExtraSamples).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,13 +23,16 @@ def unassociated(samples: Samples) -> Samples:
 
     Where alpha is opaque they stay bit for bit, and where it is 0 there is no colour.
     """
-    if not samples.size or bool(np.all(samples[:, :, -1] == _opaque(samples.dtype))):
-        return samples
-    divided = samples.copy()
-    for top in range(0, samples.shape[0], _BAND):
-        band = divided[top : top + _BAND]
-        band[:, :, :-1] = _divided(band[:, :, :-1], band[:, :, -1:])
-    return divided
+    return _by_bands(samples, _divided)
+
+
+def without_white(samples: Samples) -> Samples:
+    """Undo that the colours of samples ``(H, W, C)`` are stored blended with white by their alpha, and round them.
+
+    What is stored is alpha * colour + (1 - alpha) * white. Where alpha is opaque it stays bit for bit, and where alpha
+    is 0, which leaves nothing of a colour, as well. What is darker than its alpha allows becomes 0.
+    """
+    return _by_bands(samples, _unblended)
 
 
 def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
@@ -37,6 +43,25 @@ def associated(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     opaque = _opaque(colours.dtype)
     product = colours.astype(np.uint32) * alpha[:, np.newaxis].astype(np.uint32) + np.uint32(opaque // 2)
     return np.asarray(product // np.uint32(opaque), colours.dtype)
+
+
+def _by_bands(samples: Samples, change: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]) -> Samples:
+    """Change the colours of samples, given them and their alpha, unless all are opaque."""
+    if not samples.size or bool(np.all(samples[:, :, -1] == _opaque(samples.dtype))):
+        return samples
+    changed = samples.copy()
+    for top in range(0, samples.shape[0], _BAND):
+        band = changed[top : top + _BAND]
+        band[:, :, :-1] = change(band[:, :, :-1], band[:, :, -1:])
+    return changed
+
+
+def _unblended(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    opaque = _opaque(colours.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        white = opaque - alpha  # its share: what is above it is the colour multiplied by alpha
+        is_partial = (alpha > 0) & (alpha < opaque)
+        return np.where(is_partial, _divided(np.maximum(colours, white) - white, alpha), colours)
 
 
 def _divided(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.rows import Rows
+from pconv_cli.files.colour.alpha import without_white
 from pconv_cli.files.metadata import photoshop
 from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
 from pconv_cli.files.metadata.ifd import is_greedy
@@ -26,6 +27,12 @@ _CHANNELS = {_BITMAP: 1, _GREY: 1, _INDEXED: 1, _RGB: 3, _DUOTONE: 1, _LAB: 3}
 _TYPES = {1: ">u1", 8: ">u1", 16: ">u2", 32: ">f4"}
 _RESOLUTION, _IPTC, _ICC, _VERSION, _EXIF, _XMP = 1005, 1028, 1039, 1057, 1058, 1060
 _RAW, _RLE = 0, 1
+#: Modes whose colours are known to be stored blended with white.
+_BLENDED = (_GREY, _RGB)
+#: Blocks behind the layers: marks of the transparency of the whole, and the layers of 16 and 32 bits.
+_TRANSPARENCY, _LAYERS = (b"Mtrn", b"Mt16", b"Mt32"), (b"Layr", b"Lr16", b"Lr32")
+#: Further blocks whose length has 8 bytes in a PSB.
+_LONG = (b"LMsk", b"Alph", b"FMsk", b"lnk2", b"FEid", b"FXid", b"PxSD")
 #: How Lab is stored, by TIFF's number: a* and b* 128 higher.
 _ICC_LAB = 9
 _OPEN = "open it in Photoshop, and save it"
@@ -92,6 +99,9 @@ def open_rows(path: Path) -> Iterator[Rows]:
             notes += (f"{further} further channels (saved selections) are left out; pconv masks import reads them",)
         if parts.layers:
             notes += ("its layers are left out: the flattened image alone is read",)
+        is_blended = parts.has_alpha and parts.mode in _BLENDED
+        if is_blended:
+            notes += ("colours under partial transparency, stored blended with white, are freed from it",)
         planes = _Planes(data, parts, wanted)
 
         def read(top: int, bottom: int) -> Samples:
@@ -101,7 +111,7 @@ def open_rows(path: Path) -> Iterator[Rows]:
             if parts.mode == _INDEXED:
                 table = np.frombuffer(parts.table[:768], np.uint8).reshape(3, 256).T
                 return np.asarray(table[stored[:, :, 0]])
-            return stored
+            return without_white(stored) if is_blended else stored
 
         metadata, more = _metadata(parts.resources)
         lab = _ICC_LAB if parts.mode == _LAB else 0
@@ -135,15 +145,36 @@ def _parts(data: mmap.mmap) -> _PsdParts:
     form = ">Q" if big else ">I"
     (length,) = struct.unpack_from(form, data, place)
     inner = place + struct.calcsize(form)
-    count = 0
-    if length >= struct.calcsize(form) + 2:
-        (layers,) = struct.unpack_from(form, data, inner)
-        count = struct.unpack_from(">h", data, inner + struct.calcsize(form))[0] if layers else 0
+    count, is_transparent = _layers(data, inner, inner + length, form)
     colours = _CHANNELS.get(mode, 0)
-    has_alpha = count < 0 and bool(colours) and channels > colours and mode != _INDEXED
-    return _PsdParts(
-        (height, width), channels, depth, mode, big, table, resources, abs(count), has_alpha, inner + length
-    )
+    has_alpha = is_transparent and bool(colours) and channels > colours and mode != _INDEXED
+    return _PsdParts((height, width), channels, depth, mode, big, table, resources, count, has_alpha, inner + length)
+
+
+def _layers(data: mmap.mmap, place: int, end: int, form: str) -> tuple[int, bool]:
+    """How many layers there are, and whether the first channel behind the colours is the transparency of the whole.
+
+    A count below 0 says so, or, where layers of 16 or 32 bits stand in a block of their own, a mark beside that.
+    """
+    wide, end = struct.calcsize(form), min(end, len(data))
+    if end < place + wide + 2:
+        return 0, False
+    (length,) = struct.unpack_from(form, data, place)
+    place += wide
+    count = struct.unpack_from(">h", data, place)[0] if length else 0
+    place += length
+    keys = set()
+    place += 4 + struct.unpack_from(">I", data, place)[0] if place + 4 <= end else 4  # the mask of all layers
+    while place + 8 + wide <= end and data[place : place + 4] in (b"8BIM", b"8B64"):
+        key = data[place + 4 : place + 8]
+        kind = form if key in (*_TRANSPARENCY, *_LAYERS, *_LONG) else ">I"
+        (length,) = struct.unpack_from(kind, data, place + 8)
+        place += 8 + struct.calcsize(kind)
+        if key in _LAYERS and length and not count:
+            (count,) = struct.unpack_from(">h", data, place)
+        keys.add(key)
+        place += -(-length // 4) * 4
+    return abs(count), count < 0 or not keys.isdisjoint(_TRANSPARENCY)
 
 
 def _check(path: Path, parts: _PsdParts) -> int:
