@@ -103,6 +103,13 @@ def test_codings_that_are_not_read_are_named(tmp_path: Path, rgb: Rgb) -> None:
             read_image(tmp_path / "a.tif")
 
 
+def test_colours_that_are_not_read_are_named(tmp_path: Path, rgb: Rgb) -> None:
+    for kind, name in ((10, "ITULAB"), (32845, "LOGLUV")):
+        (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), plain_tags(rgb) | {262: (3, [kind])}))
+        with pytest.raises(ImageError, match=f"has colours of kind {name}, which is not supported; convert it to RGB"):
+            read_image(tmp_path / "a.tif")
+
+
 def test_more_strips_than_pixels_are_refused(tmp_path: Path, rgb: Rgb) -> None:
     tags = plain_tags(rgb) | {279: (4, [1] * 2000)}
     (tmp_path / "a.tif").write_bytes(raw_tiff(rgb.tobytes(), tags))

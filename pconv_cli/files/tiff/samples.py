@@ -190,7 +190,7 @@ def check_kind(page: tifffile.TiffPage, path: Path, *, bands: bool = False) -> N
         raise cmyk.refused(path)
     if page.photometric not in (*_KNOWN, *_LAB):
         kind = PHOTOMETRIC(page.photometric).name
-        raise ImageError(f"{path}: is a {kind} image, which is not supported; convert it to RGB")
+        raise ImageError(f"{path}: has colours of kind {kind}, which is not supported; convert it to RGB")
     if page.photometric == PHOTOMETRIC.YCBCR and page.compression != COMPRESSION.JPEG:
         raise ImageError(f"{path}: is a YCbCr image without JPEG, which is not supported; convert it to RGB")
     colours = 3 if page.photometric in (PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR, *_LAB) else 1
