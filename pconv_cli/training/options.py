@@ -197,7 +197,10 @@ class TrainOptions:
                 raise UsageError(f"{option(name)} {getattr(self, name)}: take one of {', '.join(names)}")
         _check(self.threshold is None or 1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
-        _check(self.crop >= 16, "crop", "16 pixels or more", self.crop)
+        _check(16 <= self.crop <= 2**15, "crop", "16 to 32768 pixels", self.crop)
+        # No memory holds more, and it would run out after minutes without a word.
+        most = 2**31 // self.crop**2
+        _check(self.batch <= most, "batch", f"{most} or less with {option('crop')} {self.crop}", self.batch)
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
         if self.widen is not None and self.init is None:

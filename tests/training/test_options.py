@@ -125,8 +125,10 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"crop": 8}, "`crop` must be 16 pixels or more, got 8"),
+        ({"crop": 8}, "`crop` must be 16 to 32768 pixels, got 8"),
+        ({"crop": 10**6}, "`crop` must be 16 to 32768 pixels, got 1000000"),
         ({"batch": 0}, "`batch` must be 1 or more"),
+        ({"batch": 10**8, "crop": 64}, "`batch` must be 524288 or less with `crop` 64, got 100000000"),
         ({"steps": 0}, "`steps` must be 1 or more"),
         ({"finetune_steps": -1}, "`finetune_steps` must be 0 or more"),
         ({"minutes": 0.0}, "`minutes` must be above 0"),
