@@ -80,7 +80,7 @@ def test_presets_masks_and_phases_as_typed(data, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "more", "code", "words"),
     [
-        ({"crop": 3}, [], 2, "--crop must be 16 pixels or more"),
+        ({"crop": 3}, [], 2, "--crop must be 16 to 32768 pixels"),
         ({"phase": "finetune"}, [], 2, "starts from trained weights"),
         ({"preset": "icme"}, ["--resume"], 2, "--preset does nothing with --resume"),
         ({"style-weight": 3}, [], 2, "--no-perceptual leaves out what"),
