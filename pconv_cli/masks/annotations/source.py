@@ -88,7 +88,7 @@ class AnnotationFile:
         """
         try:
             return ElementTree.fromstring(text)
-        except (ElementTree.ParseError, ValueError, RecursionError) as error:
+        except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:  # LookupError: an encoding
             raise MaskError(f"{self.path}: is not whole XML ({error}); export it again") from None
 
     def needs(self, package: str, extra: str) -> MaskError:

@@ -47,6 +47,7 @@ COPIES = SVG.format(
         ("a.json", b"", "is of no annotation format that is read"),
         ("a.xml", "<annotations><image", "is not whole XML"),
         ("a.xml", ENTITIES, "is not whole XML"),
+        ("a.xml", '<?xml version="1.0" encoding="utf-9"?><annotations/>', "is not whole XML"),
         ("a.svg", '<svg xmlns="http://www.w3.org/2000/svg"><rect', "is not whole XML"),
         ("a.psd", b"8BPS" + bytes(40), "is damaged or incomplete"),
         ("a.dxf", "0\nSECTION\n2\nENT", "places no image"),
