@@ -14,6 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pconv_cli.cli.inpaint.tables import show_summary
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.report.outcome import InpaintReport
+
 from .small_images import FOLDERS, draw, draw_mask
 
 # The program, after words of Python that make something go wrong.
@@ -187,3 +191,10 @@ def test_off_a_terminal_there_is_no_bar(images: Path) -> None:
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "\x1b" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_page_that_fails_is_named_as_it_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = InpaintOptions(tmp_path, tmp_path / "m", tmp_path / "out", report=Path("t/r.html"))
+    failed = [("t/r.html", "t/r.html: cannot be written"), ("a.png", "a.png: no mask")]
+    show_summary(InpaintReport("telea", failed=failed), options)
+    assert "failed: t/r.html: cannot be written\n" in capsys.readouterr().err

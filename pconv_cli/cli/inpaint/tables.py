@@ -1,6 +1,5 @@
 """How `pconv inpaint` shows what it did, and what it would do."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -36,7 +35,7 @@ def show_adapted(adapted: "AdaptedWeights") -> None:
 def show_summary(report: "InpaintReport", options: "InpaintOptions") -> None:
     """Show people what came of a run: the failures with their reasons, then one line of counts."""
     console = err()
-    show_failures(_with_path(name, reason, options.images) for name, reason in report.failed)
+    show_failures(_with_path(name, reason, options) for name, reason in report.failed)
     part = f"part {report.shard}: " if report.shard else ""
     console.print(f"{part}{_counts(report, options)} with {report.method} in {report.seconds:.1f} s", soft_wrap=True)
     if report.page:
@@ -62,7 +61,7 @@ def show_variants(report: "VariantsReport", options: "VariantOptions") -> None:
     """Show people what came of several variants: failures (of all variants alike: once), a line each, the sheets."""
     console = err()
     failed = [one for _, _, variant in report.variants for one in variant.failed]
-    show_failures(_with_path(*one, options.images) for one in dict.fromkeys([*failed, *report.failed]))
+    show_failures(_with_path(*one, options) for one in dict.fromkeys([*failed, *report.failed]))
     for number, (folder, seed, variant) in enumerate(report.variants, 1):
         said = f"variant {number} (seed {seed}): {_counts(variant, options)}"
         console.print(f"{said} in {variant.seconds:.1f} s, {escape(str(folder))}", soft_wrap=True)
@@ -85,7 +84,7 @@ def show_variant_previews(previews: "Sequence[Preview]", options: "VariantOption
     if previews[0].rows:
         out().print(_plan_table(previews[0].rows, out().width))
     for name, reason in problems:
-        out().print(f"[bold red]problem:[/] {one_line(_with_path(name, reason, options.images))}", soft_wrap=True)
+        out().print(f"[bold red]problem:[/] {one_line(_with_path(name, reason, options))}", soft_wrap=True)
     for number, (one, preview) in enumerate(zip(options.each(), previews, strict=True), 1):
         said = f"variant {number} (seed {one.seed}): {_planned(preview)}, {escape(str(one.out))}"
         err().print(said, soft_wrap=True)
@@ -109,7 +108,7 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     if preview.rows:
         console.print(_plan_table(preview.rows, console.width))
     for name, reason in preview.problems:
-        located = _with_path(name, reason, options.images)
+        located = _with_path(name, reason, options)
         console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
     beside = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted]
     said = f", each with {' and '.join(f'NAME.{kind}' for kind in beside)} (PNG or TIFF) beside it" if beside else ""
@@ -125,8 +124,11 @@ def _planned(preview: "Preview") -> str:
     return said + (f", {len(preview.problems)} would fail" if preview.problems else "")
 
 
-def _with_path(name: str, reason: str, images: Path) -> str:
+def _with_path(name: str, reason: str, options: "InpaintOptions") -> str:
     """A reason with the image's path in front, also where it has its name below the folder there."""
+    if name == str(options.report):  # the page, which lies below no folder of images
+        return reason
+    images = options.images
     path = images / name if images.is_dir() else images
     return f"{path}{reason.removeprefix(name)}" if reason.startswith(f"{name}: ") else reason
 
