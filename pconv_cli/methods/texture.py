@@ -77,8 +77,11 @@ class TexturedBackend:
 
         def fill_window(number: int) -> None:
             # What is filled is known to the next window, so that a hole that is cut goes on without a seam.
-            place, own = windows[number].rect.slices, windows[number].own
-            there = self._fill_window(joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], own)
+            rect, own, cut = windows[number]
+            place = rect.slices
+            there = self._fill_window(
+                joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], own, cut=cut
+            )
             joined[place][own] = there[own]
             known[place] |= own
 
@@ -96,9 +99,11 @@ class TexturedBackend:
         """Find what a fill is like; see `pconv_cli.methods.protocol.DetailingBackend`."""
         return partners(rgb, known, seed=self._seed)
 
-    def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask) -> Rgb:
+    def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask, *, cut: bool) -> Rgb:
         """Join the method's fill of a window with patches, in the holes that are wanted; known ones are finished."""
-        patches = complete(filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned)
+        patches = complete(
+            filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned, cut=cut
+        )
         patches = masked(patches, known | wanted, filled)
         depth = hole_depth(mask)
         trust = np.maximum(tone_trust(depth), sure)

@@ -41,6 +41,30 @@ def test_texture_is_as_strong_in_the_hole_as_round_it() -> None:
     assert abs(filled[~mask].mean() - 0.5) < 0.03
 
 
+def asked_for(image: Rgb, mask: np.ndarray, monkeypatch: pytest.MonkeyPatch, *, cut: bool) -> np.ndarray:
+    """Complete an image, and give the texture that patches of the finest scale last asked for in the hole."""
+    asked, expect = [], patch_scale.PatchScale.expect
+
+    def seen(scale: patch_scale.PatchScale, texture: np.ndarray) -> None:
+        asked.append(texture)
+        expect(scale, texture)
+
+    monkeypatch.setattr(patch_scale.PatchScale, "expect", seen)
+    complete(image, mask, cut=cut)
+    monkeypatch.undo()
+    return asked[-1][~mask]
+
+
+def test_an_edge_asks_for_no_more_texture_than_its_surroundings_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else edges fray, and specks are put beside them. Pieces of a longer hole ask for all of it."""
+    image = np.full((96, 96, 3), 0.3, np.float32)
+    image[:, 48:] = 0.7
+    mask = with_hole(96, 96, 32, 32, 32)
+    most = 1.4 * completion.texture_of(image, mask)[~mask] + 1e-6
+    assert (asked_for(image, mask, monkeypatch, cut=False) <= most).all()
+    assert (asked_for(image, mask, monkeypatch, cut=True) > most).any()
+
+
 def test_two_materials_meet_where_they_did() -> None:
     """What is known decides at the rim: light stays on its side of an edge, and dark on the other."""
     rng = np.random.default_rng(1)

@@ -19,11 +19,11 @@ def test_each_hole_pixel_that_is_wanted_belongs_to_one(seed: int, height: int, w
     wanted = None if not some else ~mask & (np.arange(width) < width // 2)
     times = np.zeros(mask.shape, int)
     planned = neighbourhoods(mask, wanted)
-    for rect, own in planned:
+    for rect, own, _ in planned:
         assert own.shape == rect.size
         times[rect.slices] += own
     np.testing.assert_array_equal(times, ~mask if wanted is None else wanted)
-    assert sum(rect.area for rect, _ in planned) <= mask.size
+    assert sum(window.rect.area for window in planned) <= mask.size
 
 
 def test_a_scratch_through_the_image_gets_a_chain_of_windows() -> None:
@@ -33,8 +33,9 @@ def test_a_scratch_through_the_image_gets_a_chain_of_windows() -> None:
         mask[at + 90, at + 90 + beside] = False
     planned = neighbourhoods(mask)
     assert len(planned) > 4
-    assert sum(rect.area for rect, _ in planned) < 0.4 * mask.size
-    for rect, own in planned:
+    assert sum(window.rect.area for window in planned) < 0.4 * mask.size
+    for rect, own, cut in planned:
+        assert cut
         rows, columns = np.nonzero(own)
         assert min(rows.min(), columns.min(), rect.height - 1 - rows.max(), rect.width - 1 - columns.max()) >= 48
 
@@ -45,6 +46,7 @@ def test_a_wide_hole_is_not_cut_and_sees_twice_its_depth() -> None:
     (only,) = neighbourhoods(mask)
     assert only.rect == Rect(360, 360, 480, 420)
     assert only.own.sum() == 200 * 140
+    assert not only.cut
     assert neighbourhoods(mask, whole=True)[0].rect == Rect(0, 0, 1200, 1200)
 
 

@@ -206,7 +206,8 @@ def test_where_a_long_hole_is_cut_its_texture_goes_on() -> None:
     cv2.line(line, (40, 60), (760, 740), 0, 26)
     mask = line > 0
     window = np.zeros(mask.shape, int)
-    for number, (rect, own) in enumerate(neighbourhoods(mask), 1):
+    for number, (rect, own, cut) in enumerate(neighbourhoods(mask), 1):
+        assert cut
         window[rect.slices][own] = number
     assert window.max() > 3
     filled = TexturedBackend(Flat(0.5, 0.5, 0.5), 0.5).fill(rgb, mask)[:, :, 0]

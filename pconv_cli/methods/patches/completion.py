@@ -35,8 +35,9 @@ _TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
 _TEXTURE_SIDE = 5
 
 # How strong the texture of the finest scale should be, as a multiple of what votes were taken from: a search asks for
-# half of it at least, and each vote loses some.
-_EXPECTED = 2.8
+# half of it at least, and each vote loses some. Bounded, it is no more than this multiple of what the surroundings
+# have: an edge is strong, too, and what asks for more finds specks and frayed edges.
+_EXPECTED, _BOUND = 2.8, 1.4
 
 # Scales, from the finest, at which a patch keeps its own mean.
 _SHIFTED = 2
@@ -70,6 +71,7 @@ def complete(
     sure: Map | None = None,
     seed: int = 0,
     turned: bool = False,
+    cut: bool = False,
 ) -> Image:
     """Complete an image by patches of its own.
 
@@ -83,6 +85,8 @@ def complete(
             colours, as if they were known. It needs a guide of C channels. None: nowhere.
         seed: Of the search, below 2^32: the same one gives the same image, with any number of threads.
         turned: Whether patches are turned and mirrored, too.
+        cut: Whether the wanted holes are pieces of longer ones. Their texture is then not bounded by that of their
+            surroundings, since pieces would meet in a step.
 
     Returns:
         ``(H, W, C)``, equal to ``image`` where valid, and nowhere outside of the range of what is valid. Holes that
@@ -116,7 +120,7 @@ def complete(
             PatchScale(*level, workers, own=size, effort=effort) for level, size in zip(levels, sizes, strict=True)
         ]
         _avoid_rare(scales)
-        found = by_scales(scales, seed)[:height, :width]
+        found = by_scales(scales, seed, bounded=not cut)[:height, :width]
     filled = masked(found, hole, smooth)
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
@@ -137,13 +141,14 @@ def _on_a_sheet(
     return *laid_out, sheet.image(guide), sheet.once(trust), sheet.once(sure)
 
 
-def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False) -> Image:
+def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False, bounded: bool = False) -> Image:
     """Fill scale by scale, from the last one of the list to the first.
 
     Args:
         scales: An image, each half as large as the one before it.
         seed: Of the search.
         laid_out: Whether the last one's holes hold a fill already, for which patches are found once.
+        bounded: Whether the finest scale asks for no more texture than 0.7 of what its surroundings have.
 
     Returns:
         The first one, ``(H, W, C)``.
@@ -166,7 +171,10 @@ def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False) ->
             finer.image = np.where(finer.hole[:, :, np.newaxis], larger, finer.image)
             texture = scale.vote(finer, shifted=level - 1 < _SHIFTED)
             if level == 1:
-                finer.expect(np.where(finer.hole, np.float32(_EXPECTED) * texture, finer.texture))
+                expected = np.float32(_EXPECTED) * texture
+                if bounded:
+                    expected = np.minimum(expected, np.float32(_BOUND) * finer.texture)
+                finer.expect(np.where(finer.hole, expected, finer.texture))
         coarser = scale
     return scales[0].image
 

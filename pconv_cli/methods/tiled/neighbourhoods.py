@@ -37,10 +37,12 @@ class Neighbourhood(NamedTuple):
     Attributes:
         rect: Its place.
         own: ``(h, w)``, True in the parts of holes that are filled in it.
+        cut: Whether any of them is a piece of a hole that goes on in another window.
     """
 
     rect: Rect
     own: Mask
+    cut: bool = False
 
 
 def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = False) -> list[Neighbourhood]:
@@ -63,7 +65,7 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
     image = Neighbourhood(Rect.whole(size), hole)
     if whole:
         return [image]
-    pieces, boxes = _pieces(mask, hole, rows, columns)
+    pieces, boxes, cut = _pieces(mask, hole, rows, columns)
     windows = _packed(boxes, np.arange(len(boxes)))
     if sum(_cost(rect) for rect, _ in windows) > _WORTH * mask.size:
         return [image]
@@ -73,16 +75,16 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
     for rect, chosen in sorted(windows, key=lambda window: window[0]):
         is_own = np.zeros(len(boxes) + 1, np.bool_)
         is_own[chosen] = True
-        planned.append(Neighbourhood(rect, is_own[piece_of[rect.slices]]))
+        planned.append(Neighbourhood(rect, is_own[piece_of[rect.slices]], bool(cut[chosen].any())))
     return planned
 
 
-def _pieces(mask: Mask, hole: Mask, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
+def _pieces(mask: Mask, hole: Mask, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
     """Cut thin groups of holes up.
 
     Returns:
-        ``(n,)``, the piece that each hole pixel belongs to, and ``(m, 4)``, what is shown of the image round each
-        piece: first row and column, and those after the last.
+        ``(n,)``, the piece that each hole pixel belongs to; ``(m, 4)``, what is shown of the image round each
+        piece: first row and column, and those after the last; and ``(m,)``, whether its group was cut.
     """
     groups = groups_of(hole, _NEAR)
     group = groups.labels[rows, columns]
@@ -101,7 +103,7 @@ def _pieces(mask: Mask, hole: Mask, rows: Numbers, columns: Numbers) -> tuple[Nu
         np.maximum.at(boxes[:, 2 + at], pieces, places + 1)
         boxes[:, at] = np.maximum(boxes[:, at] - margin, 0)
         boxes[:, 2 + at] = np.minimum(boxes[:, 2 + at] + margin, mask.shape[at])
-    return pieces, boxes
+    return pieces, boxes, thin[group[first]]
 
 
 def _packed(boxes: Numbers, chosen: Numbers) -> list[tuple[Rect, Numbers]]:
