@@ -201,6 +201,7 @@ class TrainOptions:
         # No memory holds more, and it would run out after minutes without a word.
         most = 2**31 // self.crop**2
         _check(self.batch <= most, "batch", f"{most} or less with {option('crop')} {self.crop}", self.batch)
+        _check(self.workers is None or self.workers <= 256, "workers", "256 or less", self.workers)
         _check(0 <= self.validation < 1, "validation", "a share from 0 to below 1", self.validation)
         _check(0 <= self.ema < 1, "ema", "from 0 to below 1", self.ema)
         if self.widen is not None and self.init is None:

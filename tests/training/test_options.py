@@ -126,6 +126,7 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
     ("options", "message"),
     [
         ({"crop": 8}, "`crop` must be 16 to 32768 pixels, got 8"),
+        ({"workers": 100_000}, "`workers` must be 256 or less, got 100000"),
         ({"crop": 10**6}, "`crop` must be 16 to 32768 pixels, got 1000000"),
         ({"batch": 0}, "`batch` must be 1 or more"),
         ({"batch": 10**8, "crop": 64}, "`batch` must be 524288 or less with `crop` 64, got 100000000"),
