@@ -27,4 +27,4 @@ def test_a_plain_string_reads_as_its_polarity(tmp_path: Path) -> None:
 def test_commands_show_the_one_threshold(command: list[str]) -> None:
     shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).stdout
     option = shown[shown.index("--threshold") :]
-    assert f"[default: {THRESHOLD}]" in option[: option.index("--dilate")].replace("\n", " ")
+    assert f"[default: {THRESHOLD}" in option[: option.index("--dilate")].replace("\n", " ")

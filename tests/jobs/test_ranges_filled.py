@@ -133,7 +133,7 @@ def test_a_image_of_which_nothing_is_known_fails_alone(tmp_path: Path, run: Call
     report = run(tmp_path, method=Method.PYRAMID)
     assert [one.name for one in report.done] == ["sound.png"]
     assert [name for name, _ in report.failed] == ["clear.png"]
-    assert "leaves nothing to fill them from" in report.failed[0][1]
+    assert "has no pixel outside its holes to fill them from" in report.failed[0][1]
     assert (read_image(tmp_path / "out" / "sound.png").samples[..., :3] == 90).all()
 
 
@@ -150,4 +150,4 @@ def test_windows_that_find_nothing_known_fail_in_words(
     write_image(tmp_path / "in" / "a.png", StoredImage(np.full((20, 30, 3), 90, np.uint8)))
     write_mask(tmp_path / "m" / "a.png", mask)
     ((_, reason),) = run(tmp_path, method=Method.PYRAMID).failed
-    assert "leaves nothing to fill them from" in reason
+    assert "has no pixel outside its holes to fill them from" in reason
