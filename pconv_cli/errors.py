@@ -143,7 +143,7 @@ class ModelError(PconvError):
 
 
 class DivergedError(ModelError):
-    """A training whose loss is no longer a finite number."""
+    """A training whose loss, or that of its held-out images, is no longer a finite number."""
 
 
 class Interrupted(PconvError):

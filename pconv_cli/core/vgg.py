@@ -5,12 +5,11 @@ import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pconv_cli.arguments import StrPath
 from pconv_cli.core.cache import cached, download
+from pconv_cli.core.pretrained import fill, read_weights
 from pconv_cli.errors import ModelError, option
 
 VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
@@ -129,18 +128,9 @@ def load_vgg(path: StrPath | None = None) -> VGG16Features:
         >>> loss = InpaintingLoss(vgg=vgg)  # with the paper's weights of the terms
     """
     found = find_vgg(path)
-    try:
-        if found.suffix == ".safetensors":
-            state = load_file(found)
-        else:
-            state = torch.load(found, map_location="cpu", weights_only=True)
-        wanted = VGG16Features()
-        wanted.load_state_dict({name: state[name] for name in wanted.state_dict()})
-    except (KeyError, RuntimeError, OSError, SafetensorError, ValueError, EOFError, TypeError) as error:
-        raise ModelError(f"{found}: not VGG16's weights as torchvision names them; see {option('vgg')}") from error
-    except Exception as error:  # the unpickler raises kinds of its own for a foreign file
-        raise ModelError(f"{found}: cannot be read as weights; see {option('vgg')}") from error
-    return wanted
+    network = VGG16Features()
+    fill(network, read_weights(found), found, "VGG16")
+    return network
 
 
 def fetch_vgg() -> Path:

@@ -1,6 +1,8 @@
-"""``pconv`` without torch, in float32; whether an image is filled so follows from its mask alone."""
+"""``pconv`` without torch for images with little to fill; whether an image is one follows from its mask alone."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +14,21 @@ from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.memory import HalvingSize
 from pconv_cli.methods.tiled.coarse import WindowToFill
 from pconv_cli.methods.tiled.network_windows import fill_in_windows, tiling_of
-from pconv_cli.methods.tiled.sweep import SIDE
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.tiling.grid import check_tiling
 
 if TYPE_CHECKING:
     from pconv_cli.methods.neural import PConvBackend
 
-# On one core with AVX2 this engine takes 0.76 to 0.86 of torch's time (windows of 256 px, four at once, of 512 and of
-# 1024 px), and torch takes 2 s to import.
-#: Pixels of the blocks with holes, up to which an image is filled without torch in float32: no window has more.
-MOST = SIDE**2
+# With AVX2 this engine takes 0.8 to 0.9 of torch's time on one core and is level on two; torch takes 2 s to import.
+# One thread alone does a fifth to a third of this engine's work, so torch is for images with much to fill.
+#: Pixels of the blocks with holes, up to which an image is filled without torch in float32.
+MOST = 2**20
 
 _BLOCK = 128
+
+# Pixels of windows that the light engine is given at once: four of 256 px, whose products share its weights.
+_BATCH = 2**18
 
 
 class LightBackend:
@@ -40,11 +44,15 @@ class LightBackend:
         load: Loads the same network into torch, at the first image that needs it.
         most: Pixels near holes, as of `pixels_near_holes`, up to which an image is filled without torch.
 
+    Attributes:
+        threaded: True; torch fills one image after the other.
+
     Raises:
         UsageError: Tile and overlap do not fit together.
     """
 
     name = "pconv"
+    threaded = True
 
     def __init__(
         self,
@@ -60,14 +68,16 @@ class LightBackend:
         self._read, self._load, self._most = read, load, most
         self._engine: LightEngine | None = None
         self._heavy: PConvBackend | None = None
+        self._reading, self._turn = Lock(), Lock()
         self._spec = spec
         self._sizes = HalvingSize(*tiling_of(spec, tile, overlap), large=spec.bears_large)
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
         """Fill the holes; see `pconv_cli.methods.protocol.Backend`."""
         if pixels_near_holes(mask) > self._most:
-            self._heavy = self._heavy or self._load()
-            return self._heavy.fill(rgb, mask, wanted)
+            with self._turn:  # torch has threads of its own
+                self._heavy = self._heavy or self._load()
+                return self._heavy.fill(rgb, mask, wanted)
         return fill_in_windows(rgb, mask, wanted, self._fill_tiles, self._spec, self._sizes)
 
     def remark(self) -> str:
@@ -75,8 +85,27 @@ class LightBackend:
         return self._sizes.remark() or ("" if self._heavy is None else self._heavy.remark())
 
     def _fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
-        engine = self._engine = self._engine or self._read()
-        return iter(side_by_side(lambda part: engine.fill(part.rgb, part.mask).clip(0, 1), parts))
+        with self._reading:
+            engine = self._engine = self._engine or self._read()
+
+        def fill(batch: Sequence[WindowToFill]) -> list[Rgb]:
+            filled = engine.fill([part.rgb for part in batch], [part.mask for part in batch])
+            return [values.clip(0, 1) for values in filled]
+
+        return chain.from_iterable(side_by_side(fill, _batches(parts)))
+
+
+def _batches(parts: Sequence[WindowToFill]) -> list[list[WindowToFill]]:
+    """Divide windows into batches, whatever the number of threads: how many share a product shows in its last bits."""
+    batches: list[list[WindowToFill]] = []
+    room = 0
+    for part in parts:
+        if part.mask.size > room:
+            batches.append([])
+            room = _BATCH
+        batches[-1].append(part)
+        room -= part.mask.size
+    return batches
 
 
 def pixels_near_holes(mask: Mask) -> int:

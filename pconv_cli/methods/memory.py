@@ -1,9 +1,11 @@
 """When memory runs out: half the batch, then no window larger than a tile, then half the tile, and on with the work."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from pconv_cli.cores import stop_if_dropped
 from pconv_cli.errors import is_out_of_memory
 from pconv_cli.tiling.grid import LEAST_TILE
 
@@ -33,6 +35,7 @@ class HalvingSize:
         self.large = large
         self._least = least
         self._note = ""
+        self._stepping_down = threading.Lock()
 
     def in_batches(
         self, inputs: Sequence[Input], compute: Callable[[Sequence[Input]], Sequence[Output]], each: int = 1
@@ -48,10 +51,12 @@ class HalvingSize:
             The outputs in order. A batch is computed when the one before it has been taken.
 
         Raises:
+            Dropped: Nobody waits for the outputs any longer; see `pconv_cli.cores.stop_if_dropped`.
             RuntimeError, MemoryError: Memory runs out for a single input, or something else is wrong.
         """
         done = 0
         while done < len(inputs):
+            stop_if_dropped()
             part = inputs[done : done + max(1, self.batch // each)]
             outputs: Sequence[Output] | None = None
             try:
@@ -76,21 +81,27 @@ class HalvingSize:
             MemoryError: Memory runs out with the smallest tiles too.
         """
         while True:
+            tried = self.tile, self.large
             try:
                 return fill(self.tile, self.overlap)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-            if self.large:
-                self.large = False
-                self._note = f"out of memory: from here on, windows have at most {self.tile} px a side"
-            elif self.tile // 2 < self._least:
-                raise MemoryError(f"not even tiles of {self.tile} px fit")
-            else:
-                self.tile //= 2
-                self.overlap = max(1, min(self.overlap, self.tile // 4))
-                self._note = f"out of memory: from here on, tiles have {self.tile} px a side"
+            with self._stepping_down:
+                if tried == (self.tile, self.large):  # else another window that ran out with these has stepped down
+                    self._step_down()
             _give_back()
+
+    def _step_down(self) -> None:
+        if self.large:
+            self.large = False
+            self._note = f"out of memory: from here on, windows have at most {self.tile} px a side"
+        elif self.tile // 2 < self._least:
+            raise MemoryError(f"not even tiles of {self.tile} px fit")
+        else:
+            self.tile //= 2
+            self.overlap = max(1, min(self.overlap, self.tile // 4))
+            self._note = f"out of memory: from here on, tiles have {self.tile} px a side"
 
     def remark(self) -> str:
         """Give a remark on windows that became smaller, once."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -161,8 +162,9 @@ class PConvBackend:
         return self._sizes.remark() or note
 
     def fill_tiles(self, parts: Sequence[WindowToFill]) -> Iterator[Rgb]:
-        """Fill windows of one size; see `pconv_cli.methods.tiled.coarse.FillTiles`."""
-        return self._sizes.in_batches(parts, self._fill_batch, each=parts[0].mask.size)
+        """Fill windows, those of one size at once; see `pconv_cli.methods.tiled.coarse.FillTiles`."""
+        for (height, width), group in groupby(parts, lambda part: part.rect.size):
+            yield from self._sizes.in_batches(list(group), self._fill_batch, each=height * width)
 
     def _fill_batch(self, parts: Sequence[WindowToFill]) -> list[Rgb]:
         engine = self._engine

@@ -93,6 +93,22 @@ class DetailingBackend(Protocol):
 
 
 @runtime_checkable
+class ThreadedBackend(Protocol):
+    """A backend that says whether it may be given several images at once, each in its own thread, with the same fills.
+
+    Attributes:
+        threaded: Whether it may be.
+    """
+
+    threaded: bool
+
+
+def is_threaded(backend: Backend) -> bool:
+    """Say whether a backend may be given several images at once."""
+    return isinstance(backend, ThreadedBackend) and backend.threaded
+
+
+@runtime_checkable
 class DoubtfulBackend(Protocol):
     """A backend of which a user should know something before it fills anything.
 

@@ -8,11 +8,14 @@ References:
     Perez, Gangnet, Blake, "Poisson image editing", SIGGRAPH 2003, for detail of one image at the tone of another.
 """
 
+from contextlib import nullcontext
+from threading import Lock
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.core.light.pyramid import masked
+from pconv_cli.core.light.pyramid import fill_pyramid, masked
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.joining import join_lines
 from pconv_cli.methods.narrow.scattered import scattered_parts
@@ -20,8 +23,8 @@ from pconv_cli.methods.narrow.specks import without_specks
 from pconv_cli.methods.narrow.thin import fill_thin, shallow_parts, thin_parts
 from pconv_cli.methods.patches.completion import complete, tone_trust
 from pconv_cli.methods.patches.detail import add_detail, partners
-from pconv_cli.methods.patches.scale import grey_of
-from pconv_cli.methods.protocol import Backend, remark_of
+from pconv_cli.methods.patches.features import grey_of
+from pconv_cli.methods.protocol import Backend, is_threaded, remark_of
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.neighbourhoods import neighbourhoods
 from pconv_cli.methods.tiled.waves import in_waves
@@ -39,6 +42,10 @@ _TONE_SIGMA = 4.0
 # strokes.
 _RIM = (1.0, 4.0)
 
+# Mean fine detail of the surroundings from which on patches are wanted in thin holes: a little, wholly (in 8 bits: 0.5,
+# 2).
+_FINE_DETAIL = (0.5 / 255, 2 / 255)
+
 # Pixels round a place within whose patches its colour has to stay, so that no method leaves a speck of another colour.
 _COLOUR_REACH = 16
 
@@ -54,10 +61,16 @@ class TexturedBackend:
         texture: Above 0 and at most 1; see `join`.
         seed: Of the patches.
         turned: Whether patches are turned and mirrored, too.
+
+    Attributes:
+        threaded: True; a method that fills one image after the other is asked in turn.
     """
+
+    threaded = True
 
     def __init__(self, first: Backend, texture: float, seed: int = 0, *, turned: bool = False) -> None:
         self._first, self._texture, self._seed, self._turned = first, texture, seed, turned
+        self._turn = nullcontext() if is_threaded(first) else Lock()
         self.name = f"{first.name}+texture"
 
     def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
@@ -67,10 +80,13 @@ class TexturedBackend:
         thin = thin_parts(mask) & ~scattered
         left = mask | thin
         filled, sure = fill_thin(rgb, mask, thin), np.zeros(mask.shape, np.float32)
+        del rgb  # windows are large, and several are filled at once
         if not left.all():
-            alone = self._first.fill(filled, left, wanted)
-            filled, sure = join_lines(alone, left, wanted)
-            filled[scattered], sure[scattered] = alone[scattered], 0
+            with self._turn:
+                filled = self._first.fill(filled, left, wanted)
+            alone = filled[scattered]
+            filled, sure = join_lines(filled, left, wanted)
+            filled[scattered], sure[scattered] = alone, 0
         mask = mask | shallow_parts(mask, thin) | scattered
         joined, known = filled, mask.copy()
         windows = neighbourhoods(mask, wanted, whole=self._turned)  # ornaments may repeat far off
@@ -80,7 +96,7 @@ class TexturedBackend:
             rect, own, cut = windows[number]
             place = rect.slices
             there = self._fill_window(
-                joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], own, cut=cut
+                joined[place].copy(), mask[place].copy(), known[place].copy(), sure[place], thin[place], own, cut=cut
             )
             joined[place][own] = there[own]
             known[place] |= own
@@ -99,7 +115,9 @@ class TexturedBackend:
         """Find what a fill is like; see `pconv_cli.methods.protocol.DetailingBackend`."""
         return partners(rgb, known, seed=self._seed)
 
-    def _fill_window(self, filled: Rgb, mask: Mask, known: Mask, sure: Map, wanted: Mask, *, cut: bool) -> Rgb:
+    def _fill_window(
+        self, filled: Rgb, mask: Mask, known: Mask, sure: Map, thin: Mask, wanted: Mask, *, cut: bool
+    ) -> Rgb:
         """Join the method's fill of a window with patches, in the holes that are wanted; known ones are finished."""
         patches = complete(
             filled, known, wanted, guide=filled, sure=sure, seed=self._seed, turned=self._turned, cut=cut
@@ -109,7 +127,15 @@ class TexturedBackend:
         trust = np.maximum(tone_trust(depth), sure)
         joined = filled.copy()
         for window, own in hole_windows(mask, _MARGIN, wanted):
-            there = join(filled[window], patches[window], depth[window], trust[window], texture=self._texture)
+            there = join(
+                filled[window],
+                patches[window],
+                mask[window],
+                depth[window],
+                trust[window],
+                thin[window],
+                texture=self._texture,
+            )
             joined[window][own] = there[own]
         return joined
 
@@ -123,17 +149,20 @@ def shares(texture: float) -> tuple[float, float]:
     return min(1.0, 2 * texture), max(0.0, 2 * texture - 1)
 
 
-def join(filled: Rgb, patches: Rgb, depth: Map, trust: Map, *, texture: float) -> Rgb:
+def join(filled: Rgb, patches: Rgb, mask: Mask, depth: Map, trust: Map, thin: Mask, *, texture: float) -> Rgb:
     """Join a method's fill and the patches' one.
 
     Args:
         filled: ``(H, W, 3)``, the method's.
         patches: ``(H, W, 3)``, the patches', equal to the other where valid.
+        mask: ``(H, W)``, True = valid.
         depth: ``(H, W)``, distance from what is valid in pixels.
         trust: ``(H, W)``, from 0 to 1, how much the method's tone counts.
+        thin: ``(H, W)``, True where holes are filled along the edges that they cross. That fill is as sharp as its
+            surroundings, so it stays where these have no texture; a network's is fog there.
         texture: 0: the method's. Up to 0.5 the share of the patches' texture grows from nothing to all of it, from the
             rim's fourth pixel on, at the method's tone. From there on the tone becomes the patches' as well, and
-            the rim too. 1: the patches'.
+            the rim and thin holes in smooth surroundings too. 1: the patches'.
 
     Returns:
         ``(H, W, 3)``.
@@ -144,10 +173,23 @@ def join(filled: Rgb, patches: Rgb, depth: Map, trust: Map, *, texture: float) -
     detailed = patches + trust[:, :, np.newaxis] * tone
     start, end = _RIM
     where = smoothstep((depth - start) / np.float32(end - start))
+    if thin.any():
+        where *= np.where(thin, _textured(filled, mask), np.float32(1))
     where = (share * (alone + (1 - alone) * where))[:, :, np.newaxis]
     joined = np.asarray(filled + where * (detailed - filled), np.float32)
     joined += share * (_in_colour_range(joined, patches) - joined)
     return np.asarray(joined.clip(0, 1), np.float32)
+
+
+def _textured(image: Rgb, mask: Mask) -> Map:
+    """Say whether the surroundings have texture that a hole should take on: 0 (none) to 1."""
+    fine = grey_of(np.abs(image - cv2.blur(image, (3, 3))))
+    known = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if not known.any():
+        return np.ones(mask.shape, np.float32)
+    around = fill_pyramid(fine[:, :, np.newaxis], known)[:, :, 0]
+    low, high = _FINE_DETAIL
+    return np.asarray(((around - low) / (high - low)).clip(0, 1), np.float32)
 
 
 def _in_colour_range(image: Rgb, patches: Rgb) -> Rgb:

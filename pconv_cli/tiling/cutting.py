@@ -31,6 +31,7 @@ class _Windows(NamedTuple):
     context: int
     tile: int
     cost: Cost
+    least: int  # what any two of them cost
 
 
 class _Cells(NamedTuple):
@@ -85,7 +86,8 @@ def cut_up(row: Numbers, column: Numbers, depth: NDArray[np.float32], context: i
     deepest = np.zeros(len(cells), np.float32)
     np.maximum.at(deepest, of, depth)
     whole = _Cells(np.stack(np.divmod(cells, width), 1), boxes, deepest)
-    return np.array(_cut(whole, _Windows(context, tile, cost)))
+    least = 2 * int(cost(np.zeros((1, 4), np.intp))[0])
+    return np.array(_cut(whole, _Windows(context, tile, cost, least)))
 
 
 def _cut(cells: _Cells, windows: _Windows) -> list[Numbers]:
@@ -93,11 +95,14 @@ def _cut(cells: _Cells, windows: _Windows) -> list[Numbers]:
     (box,), _ = cells.shown_up_to(np.array([len(cells.depth) - 1]), windows.context)
     extent = box[2:] - box[:2]
     fits = extent.max() <= windows.tile
+    alone = windows.cost(box[np.newaxis]).sum()
+    if fits and alone <= windows.least:
+        return [box]
     parts = _parts(cells, windows, None if fits else int(extent.argmax()))
     if parts is None:
         return [box]
     two = [part for cut in parts for part in _cut(cut, windows)]
-    return [box] if fits and windows.cost(box[np.newaxis]).sum() <= windows.cost(np.array(two)).sum() else two
+    return [box] if fits and alone <= windows.cost(np.array(two)).sum() else two
 
 
 def _parts(cells: _Cells, windows: _Windows, halved: int | None) -> tuple[_Cells, _Cells] | None:

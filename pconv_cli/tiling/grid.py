@@ -114,29 +114,6 @@ def regular_grid(size: Size, side: int, context: int) -> Iterator[Rect]:
             yield Rect.between(top, left, bottom, right)
 
 
-def shown_by(low: Numbers, high: Numbers, length: int, side: int, context: int) -> tuple[Numbers, int]:
-    """Find which windows of a row, or column, of a `regular_grid` show parts of it with half of the context.
-
-    Args:
-        low: ``(n,)``, where each part begins.
-        high: ``(n,)``, where it ends.
-        length: Length of the image along it.
-        side: See `regular_grid`.
-        context: See there.
-
-    Returns:
-        ``(n,)``, the number of the window on whose own step the middle of the part lies; -1 where that shows less round
-        it than half of the context, and than the image has. And how many windows there are.
-    """
-    begins, ends = np.array(list(_steps(length, side - 2 * context, context)), np.intp).T
-    number = ((low + high) // 2 // (side - 2 * context)).clip(0, len(begins) - 1)
-    begin, end = begins[number], ends[number]
-    shown = (low - begin >= np.where(begin > 0, context // 2, 0)) & (
-        end - high >= np.where(end < length, context // 2, 0)
-    )
-    return np.where(shown, number, -1), len(begins)
-
-
 def _starts(first: int, last: int, length: int, tile: int, overlap: int) -> list[int]:
     """Where windows begin along one side of ``length`` so that they cover ``first`` to ``last`` with context."""
     if length <= tile:

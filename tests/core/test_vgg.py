@@ -96,8 +96,14 @@ def test_a_foreign_file_is_refused(tmp_path, name):
     with pytest.raises(ModelError, match=name):
         load_vgg(path)
     save_file({"features.0.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
-    with pytest.raises(ModelError, match="not VGG16's weights"):
+    with pytest.raises(ModelError, match=r"other\.safetensors: features\.0\.weight is \(1,\) instead of"):
         load_vgg(tmp_path / "other.safetensors")
+    save_file({"conv1.weight": torch.zeros(1)}, tmp_path / "renamed.safetensors")
+    with pytest.raises(ModelError, match=r"renamed\.safetensors: has no features\.0\.weight; VGG16 needs"):
+        load_vgg(tmp_path / "renamed.safetensors")
+    torch.save({"features.0.weight": 3}, tmp_path / "numbers.pth")
+    with pytest.raises(ModelError, match=r"numbers\.pth: has no features\.0\.weight"):
+        load_vgg(tmp_path / "numbers.pth")
 
 
 def test_fetching_keeps_the_file_and_says_what_to_do_when_it_fails(monkeypatch):

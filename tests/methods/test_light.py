@@ -8,7 +8,9 @@ import pytest
 from pconv_cli.core.light import machine
 from pconv_cli.core.light.machine import is_float32_on_the_processor
 from pconv_cli.core.networks.pconv.spec import ModelSpec
-from pconv_cli.methods.light import LightBackend, pixels_near_holes
+from pconv_cli.methods.light import LightBackend, _batches, pixels_near_holes
+from pconv_cli.methods.tiled.coarse import WindowToFill
+from pconv_cli.tiling.rect import Rect
 
 
 class Painter:
@@ -18,12 +20,19 @@ class Painter:
         self.spec = ModelSpec(4, 3, "pyramid")
         self.value, self.windows = value, 0
 
-    def fill(self, image, mask, wanted=None):
+    def paint(self, image, mask):
         self.windows += 1
         return np.where(mask[:, :, np.newaxis], image, np.float32(self.value))
 
-    def fill_tiles(self, parts):
-        return (self.fill(part.rgb, part.mask) for part in parts)
+
+class PaintingEngine(Painter):
+    def fill(self, images, masks):
+        return [self.paint(image, mask) for image, mask in zip(images, masks, strict=True)]
+
+
+class PaintingBackend(Painter):
+    def fill(self, rgb, mask, wanted=None):
+        return self.paint(rgb, mask)
 
     def remark(self) -> str:
         return "torch's own remark"
@@ -37,7 +46,7 @@ def damaged() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_torch_fills_images_with_much_to_fill_whatever_came_before() -> None:
-    first, second, loaded = Painter(2.0), Painter(0.25), []
+    first, second, loaded = PaintingEngine(2.0), PaintingBackend(0.25), []
     image, mask = damaged()
     much = mask.copy()
     much[250:300, 250:260] = False
@@ -54,6 +63,14 @@ def test_torch_fills_images_with_much_to_fill_whatever_came_before() -> None:
         assert (backend.fill(image, much)[~much] == 0.25).all()
     assert (first.windows, second.windows, loaded) == (4, 2, [1])
     assert backend.remark() == "torch's own remark"
+
+
+def test_few_windows_are_computed_at_once() -> None:
+    sizes = [(128, 128)] * 9 + [(256, 256)] * 3 + [(768, 768), (128, 128)]
+    parts = [WindowToFill(np.zeros((*size, 3)), np.ones(size, np.bool_), Rect(0, 0, *size)) for size in sizes]
+    batches = _batches(parts)
+    assert [part.mask.shape for batch in batches for part in batch] == sizes
+    assert [len(batch) for batch in batches] == [10, 2, 1, 1]
 
 
 def test_pixels_near_holes_are_those_of_touched_blocks() -> None:

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pconv_cli.methods.patches import kernels as patch_kernels
 from pconv_cli.methods.patches import scale as patch_scale
 from pconv_cli.methods.patches import turned
 from pconv_cli.methods.patches.completion import complete
+from pconv_cli.methods.patches.features import features_of
+from pconv_cli.methods.patches.kernels.differences import counting, differ, take
+from pconv_cli.methods.patches.kernels.rarity import rarity
 from pconv_cli.methods.patches.sizes import FREEDOM
 
 from .textures import Mask, Rgb, decibels, with_hole
@@ -21,20 +23,20 @@ from .textures import Mask, Rgb, decibels, with_hole
 def test_a_difference_is_that_of_numpy(channels: int) -> None:
     rng = np.random.default_rng(0)
     image, source = rng.random((2, 20, 22, channels + 2), np.float32)
-    patch, counts = np.zeros(56 * (channels + 2), np.float32), patch_kernels._counting(channels + 2)
-    patch_kernels._take(image.ravel(), 22, channels + 2, 9, 10, patch)
+    patch, counts = np.zeros(56 * (channels + 2), np.float32), counting(channels + 2)
+    take(image.ravel(), 22, channels + 2, 9, 10, patch)
     own = ((source[2:9, 9:16] - image[6:13, 7:14]) ** 2).sum()
     for start, enough in ((0.0, np.inf), (3.0, np.inf)):
-        found = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, start, enough)
+        found = differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, start, enough)
         assert found == pytest.approx(own + start, rel=1e-4)
-    halfway = patch_kernels._differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, 0.0, own / 2)
+    halfway = differ(source.ravel(), 22, channels + 2, 5, 12, patch, counts, 0.0, own / 2)
     assert own / 2 <= halfway < own
 
 
 def test_features_are_colours_and_the_slopes_of_grey() -> None:
     rows, columns = np.mgrid[:20, :30].astype(np.float32)
     image = np.stack([0.01 * columns, 0.02 * columns + 0.03 * rows, 0 * rows], axis=2)
-    flat = patch_scale._features(image)
+    flat = features_of(image)
     features = flat[:-5].reshape(20, 30, 5)
     np.testing.assert_array_equal(features[..., :3], image)
     assert not flat[-5:].any()  # a pixel more, which a line of a patch may reach into
@@ -139,7 +141,7 @@ def test_rarity_is_that_of_numpy() -> None:
     rows, columns = np.array([5, 6, 9], np.int32), np.array([4, 20, 12], np.int32)
     among = np.array([4, 12, 9, 3], np.int32), np.array([6, 24, 26, 13], np.int32)
     rare = np.zeros(3, np.float32)
-    patch_kernels.rarity(source.ravel(), 30, 5, rows, columns, *among, 0, 3, rare)
+    rarity(source.ravel(), 30, 5, rows, columns, *among, 0, 3, rare)
     for row, column, found in zip(rows, columns, rare, strict=True):
         apart = [
             ((source[row - 3 : row + 4, column - 3 : column + 4] - source[r - 3 : r + 4, c - 3 : c + 4]) ** 2).sum()
@@ -184,6 +186,4 @@ def test_what_targets_are_compared_by_follows_the_image_as_it_is_filled() -> Non
     around = np.array([5 * (70 * row + column) for row in range(-3, 4) for column in range(-3, 4)])
     places = (flat[:, None] + around).ravel()
     for feature in range(5):
-        np.testing.assert_array_equal(
-            scale._now[places + feature], patch_scale._features(scale.image)[places + feature]
-        )
+        np.testing.assert_array_equal(scale._now[places + feature], features_of(scale.image)[places + feature])

@@ -44,7 +44,7 @@ def test_holes_between_known_lines_are_filled_along_the_edges_that_these_show() 
     mask = np.zeros((128, 128), bool)
     mask[::9] = True
     shown = np.where(mask[..., None], disc, 0)
-    filled, alone = TexturedBackend(PyramidBackend(), 0.1).fill(shown, mask), fill_pyramid(shown, mask)
+    filled, alone = TexturedBackend(PyramidBackend(), 0.5).fill(shown, mask), fill_pyramid(shown, mask)
     errors = [np.square(one - disc)[~mask].mean() for one in (filled, alone)]
     assert errors[0] < 0.8 * errors[1]
 

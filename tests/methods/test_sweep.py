@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -6,12 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label
 
+from pconv_cli.core.networks.light import light_spec, read_light
+from pconv_cli.core.weight_files import DEFAULT_WEIGHTS, shipped_path
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.classical import PyramidBackend
+from pconv_cli.methods.light import LightBackend
+from pconv_cli.methods.texture import TexturedBackend
 from pconv_cli.methods.tiled import sweep as sweeping
+from pconv_cli.methods.tiled import waves
+from pconv_cli.methods.tiled.counting import count, listening
 from pconv_cli.methods.tiled.holes import wanted_holes
 from pconv_cli.methods.tiled.sweep import plan_for, sweep
 from pconv_cli.methods.tiled.windows import Rgb
@@ -199,3 +206,70 @@ def test_a_image_in_memory_is_swept_as_well(
     np.testing.assert_array_equal(after[mask], samples[mask])
     expected = whole((samples / 65535).astype(np.float32), mask)
     np.testing.assert_allclose(after, expected * 65535, atol=0.6)
+
+
+def test_windows_at_once_give_the_fill_of_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    rgb, mask = rng.random((900, 1000, 3), np.float32), np.ones((900, 1000), bool)
+    for _ in range(30):
+        top, left = rng.integers(0, 860), rng.integers(0, 960)
+        mask[top : top + 30, left : left + 40] = False
+    mask[200:640, 100:500] = False  # from a coarser scale first
+
+    class Threaded(Pyramid):
+        threaded = True
+
+    monkeypatch.setattr(waves, "usable_cores", lambda: 3)
+    one, several = Pyramid(), Threaded()
+    np.testing.assert_array_equal(whole_by(several, rgb, mask, SIDE, CONTEXT), whole_by(one, rgb, mask, SIDE, CONTEXT))
+    assert one.calls == several.calls > 6
+
+
+@pytest.mark.parametrize(
+    ("size", "cores", "room"),
+    [((300, 300), 3, None), ((600, 600), 1, None), ((600, 600), 3, 1), ((600, 600), 3, None)],
+)
+def test_a_window_says_how_far_it_is_alone_and_beside_others(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], cores: int, room: int | None
+) -> None:
+    monkeypatch.setattr(waves, "usable_cores", lambda: cores)
+    if room is not None:
+        monkeypatch.setattr(sweeping, "_ROOM", room)
+
+    class Counted(Pyramid):
+        threaded = True
+
+        def fill(self, rgb: Rgb, mask: Mask, wanted: Mask | None = None) -> Rgb:
+            count("filling", 1, 4)
+            return super().fill(rgb, mask, wanted)
+
+    rgb, mask, heard = np.zeros((*size, 3), np.float32), np.ones(size, bool), []
+    mask[20:30, 20:30] = mask[-30:-20, -30:-20] = False
+    with listening(lambda stage, done, total: heard.append((done, total))):
+        whole_by(Counted(), rgb, mask, SIDE, CONTEXT)
+    assert any(total == 4 or done % 1 for done, total in heard)
+    assert heard == sorted(heard)
+
+
+@pytest.mark.parametrize("texture", [0, 0.5])
+def test_the_shipped_method_fills_windows_at_once_as_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, texture: float
+) -> None:
+    rng = np.random.default_rng(7)
+    rgb, mask = rng.random((300, 340, 3), np.float32), np.ones((300, 340), bool)
+    for top, left in ((20, 20), (30, 250), (230, 30), (220, 260), (130, 140)):
+        mask[top : top + 40, left : left + 30] = False
+    path = shipped_path(DEFAULT_WEIGHTS)
+    assert path is not None
+    spec = light_spec(path)
+    assert spec is not None
+    light = LightBackend(spec, partial(read_light, path), tile=512, overlap=64, load=pytest.fail, most=10**9)
+    backend = TexturedBackend(light, texture) if texture else light
+    fills, threads = [], []
+    run = waves.until_dropped
+    monkeypatch.setattr(waves, "until_dropped", lambda *work: (threads.append(1), run(*work))[1])
+    for cores in (1, 2):
+        monkeypatch.setattr(waves, "usable_cores", lambda count=cores: count)
+        fills.append(whole_by(backend, rgb, mask, 160, 32))
+        assert (len(threads) > 2) == (cores == 2)
+    np.testing.assert_array_equal(*fills)

@@ -82,15 +82,19 @@ def test_a_smooth_slope_stays_smooth() -> None:
     assert steps.max() < 1 / 255  # across the slope nothing rises
 
 
-def test_in_smooth_surroundings_patches_clear_the_fog_from_the_fourth_pixel_on() -> None:
+def test_in_smooth_surroundings_patches_clear_a_methods_fog_and_leave_thin_holes_as_they_are_filled() -> None:
     mask = hole((140, 140), 30, 30, 80, 80)
     fog = np.full((*mask.shape, 3), 0.5, np.float32)
     patches = np.where(np.arange(140)[:, None, None] < 70, fog + 0.2, fog).astype(np.float32)
     patches[mask] = fog[mask]
     depth, trust = hole_depth(mask), np.zeros(mask.shape, np.float32)
-    joined = join(fog, patches, depth, trust, texture=0.5)
+    joined = join(fog, patches, mask, depth, trust, np.zeros_like(mask), texture=0.5)
     np.testing.assert_allclose(joined[depth <= 1], 0.5, atol=1e-6)
     np.testing.assert_allclose(joined[depth >= 4], patches[depth >= 4], atol=0.01)
+    thin = ~mask & (np.arange(140) < 70)
+    joined = join(fog, patches, mask, depth, trust, thin, texture=0.5)
+    np.testing.assert_allclose(joined[thin], 0.5, atol=1e-6)
+    np.testing.assert_allclose(joined[~thin & (depth >= 4)], patches[~thin & (depth >= 4)], atol=0.01)
 
 
 def test_no_specks_of_a_colour_that_is_nowhere_around() -> None:
@@ -128,7 +132,8 @@ def test_a_join_of_equal_fills_is_the_fill(seed: int, texture: float) -> None:
     rng = np.random.default_rng(seed)
     rgb = rng.random((40, 50, 3), np.float32)
     depth = rng.uniform(0, 60, (40, 50)).astype(np.float32)
-    np.testing.assert_allclose(join(rgb, rgb, depth, 1 / (1 + depth), texture=texture), rgb, atol=1e-6)
+    mask, thin = depth < 1, (depth >= 1) & (depth < 9)
+    np.testing.assert_allclose(join(rgb, rgb, mask, depth, 1 / (1 + depth), thin, texture=texture), rgb, atol=1e-6)
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:

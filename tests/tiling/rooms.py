@@ -1,6 +1,7 @@
-"""Grids over a mask; how much of its surroundings a window shows of a hole, and how much it has to show."""
+"""Masks and grids over them; how much of its surroundings a window shows of a hole, and how much it has to show."""
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -8,6 +9,20 @@ from pconv_cli.tiling.grid import grid_over
 from pconv_cli.tiling.rect import Rect
 
 Flags = NDArray[np.bool_]
+
+
+@st.composite
+def masks(draw: st.DrawFn) -> Flags:
+    """Masks of any shape with a few rectangular holes, at the borders too; sometimes none."""
+    height, width = draw(st.integers(1, 400)), draw(st.integers(1, 400))
+    mask = np.ones((height, width), bool)
+    for _ in range(draw(st.integers(0, 4))):
+        top, left = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
+        mask[top : top + draw(st.integers(1, 120)), left : left + draw(st.integers(1, 120))] = False
+    return mask
+
+
+tilings = st.integers(64, 200).flatmap(lambda tile: st.tuples(st.just(tile), st.integers(1, tile // 2)))
 
 
 def plan_grid(known: Flags, tile: int, overlap: int) -> list[Rect]:

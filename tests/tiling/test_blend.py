@@ -12,23 +12,9 @@ from pconv_cli.tiling.blend import blend_by_depth, feather, handover, smoothstep
 from pconv_cli.tiling.grid import regular_grid
 from pconv_cli.tiling.rect import Rect
 
-from .rooms import plan_grid
+from .rooms import masks, plan_grid, tilings
 
 Mask = NDArray[np.bool_]
-
-
-@st.composite
-def masks(draw: st.DrawFn) -> Mask:
-    """Masks of any shape with a few rectangular holes, at the borders too; sometimes none."""
-    height, width = draw(st.integers(1, 400)), draw(st.integers(1, 400))
-    mask = np.ones((height, width), bool)
-    for _ in range(draw(st.integers(0, 4))):
-        top, left = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
-        mask[top : top + draw(st.integers(1, 120)), left : left + draw(st.integers(1, 120))] = False
-    return mask
-
-
-tilings = st.integers(64, 200).flatmap(lambda tile: st.tuples(st.just(tile), st.integers(1, tile // 2)))
 
 
 def weighted_mean(

@@ -10,17 +10,20 @@ References:
     Lavin, Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, for convolutions by them.
 """
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pconv_cli.cores import usable_cores
+from pconv_cli.cores import stop_if_dropped, usable_cores
 
 Array = NDArray[np.float32]
+
+Mask = NDArray[np.bool_]
 
 # Values that are copied out at once: 2 MiB, which stay in the processor's caches until they are multiplied.
 _AT_ONCE = 2**19
@@ -33,6 +36,13 @@ _LEAST_TILES, _LEAST_CHANNELS = 16, 32
 
 # Points at which both sides are looked at, beside infinity: small numbers, so that sums stay exact to float32.
 _POINTS = (0, 1, -1, 2, -2)
+
+
+class _Some(NamedTuple):
+    """Some of the places of one of the images, as a part of their list."""
+
+    image: int
+    part: slice
 
 
 class Convolution:
@@ -49,58 +59,94 @@ class Convolution:
         self._outputs, self._size, _, inputs = kernel.shape
         self._tile = _TILES.get((self._size, stride), 0) if min(self._outputs, inputs) >= _LEAST_CHANNELS else 0
 
-    def __call__(self, x: Array) -> Array:
-        """Convolve ``(H, W, C_in)`` to ``(h, w, C_out)``, a strip of rows at once."""
-        height, width = ((side + 2 * self._padding - self._size) // self._stride + 1 for side in x.shape[:2])
-        if self._tile and -(-height // self._tile) * -(-width // self._tile) >= _LEAST_TILES:
-            return self._by_tiles(x, height, width)
-        return self._by_windows(x, height, width)
+    def __call__(self, images: Sequence[Array], wanted: Sequence[Mask] | None = None) -> list[Array]:
+        """Convolve images ``(H, W, C_in)`` of any sizes to ``(h, w, C_out)``, some of their places at once.
 
-    def _by_windows(self, x: Array, height: int, width: int) -> Array:
+        The kernel is as large as what it is multiplied by, where images are small: so several of them share it.
+
+        Args:
+            images: See above.
+            wanted: ``(h, w)`` each, True at the places that are asked for; what comes at others is finite. None: all.
+        """
+        sizes = [
+            tuple((side + 2 * self._padding - self._size) // self._stride + 1 for side in x.shape[:2]) for x in images
+        ]
+        if (
+            self._tile
+            and sum(-(-height // self._tile) * -(-width // self._tile) for height, width in sizes) >= _LEAST_TILES
+        ):
+            return self._by_tiles(images, sizes, wanted)
+        return self._by_windows(images, sizes, wanted)
+
+    def _by_windows(
+        self, images: Sequence[Array], sizes: Sequence[tuple[int, ...]], wanted: Sequence[Mask] | None
+    ) -> list[Array]:
         """Copy the windows out side by side, and multiply them by the kernel."""
-        beyond = (self._padding, self._padding)
-        padded = np.pad(x, (beyond, beyond, (0, 0)))
-        windows = sliding_window_view(padded, (self._size, self._size), axis=(0, 1))
-        windows = windows[:: self._stride, :: self._stride].transpose(0, 1, 3, 4, 2)
+        beyond, square = (self._padding, self._padding), (self._size, self._size)
+        windows = [
+            sliding_window_view(np.pad(x, (beyond, beyond, (0, 0))), square, axis=(0, 1))[
+                :: self._stride, :: self._stride
+            ].transpose(0, 1, 3, 4, 2)
+            for x in images
+        ]
         matrix = self._kernel.reshape(self._outputs, -1).T
-        y = np.empty((height, width, self._outputs), np.float32)
-        rows = max(1, _AT_ONCE // (width * len(matrix)))
+        found = [np.zeros((height * width, self._outputs), np.float32) for height, width in sizes]
+        places = _places(sizes, wanted)
 
-        def compute(top: int) -> None:
-            copied = windows[top : top + rows].reshape(-1, len(matrix))
-            np.matmul(copied, matrix, out=y[top : top + rows].reshape(-1, self._outputs))
+        def compute(together: Sequence[_Some]) -> None:
+            chosen = [places[image][part] for image, part in together]
+            parts = [
+                windows[image][np.divmod(here, sizes[image][1])].reshape(-1, len(matrix))
+                for (image, _), here in zip(together, chosen, strict=True)
+            ]
+            products = (parts[0] if len(parts) == 1 else np.concatenate(parts)) @ matrix
+            _spread(products, found, together, chosen)
 
-        _in_strips(compute, height, rows)
-        return y
+        _at_once(compute, places, len(matrix))
+        return [y.reshape(*size, self._outputs) for y, size in zip(found, sizes, strict=True)]
 
-    def _by_tiles(self, x: Array, height: int, width: int) -> Array:
-        """Compute tiles of outputs by Winograd's algorithm."""
+    def _by_tiles(
+        self, images: Sequence[Array], sizes: Sequence[tuple[int, ...]], wanted: Sequence[Mask] | None
+    ) -> list[Array]:
+        """Compute tiles of outputs by Winograd's algorithm, those that hold a wanted place."""
         tile, stride = self._tile, self._stride
         _, of_input, of_output = _transforms(tile, -(-self._size // stride))
         points = len(of_input)
-        down, across = -(-height // tile), -(-width // tile)
-        sides = ((count * tile + points - tile) * stride for count in (down, across))
-        beyond = [(self._padding, side - self._padding - own) for side, own in zip(sides, x.shape[:2], strict=True)]
-        padded = _stacked(np.pad(x, (*beyond, (0, 0))), stride)
-        channels = padded.shape[2]
-        y = np.empty((down, tile, across, tile, self._outputs), np.float32)
-        strip = max(1, _AT_ONCE // (points**2 * across * channels))
+        counts = [(-(-height // tile), -(-width // tile)) for height, width in sizes]
+        pixels, widths = [], []
+        for x, count in zip(images, counts, strict=True):
+            sides = ((number * tile + points - tile) * stride for number in count)
+            beyond = [(self._padding, side - self._padding - own) for side, own in zip(sides, x.shape[:2], strict=True)]
+            padded = _stacked(np.pad(x, (*beyond, (0, 0))), stride)
+            pixels.append(padded.reshape(-1, padded.shape[2]))
+            widths.append(padded.shape[1])
+        channels = pixels[0].shape[1]
+        places = _places(counts, None if wanted is None else [_any_of_tiles(some, tile) for some in wanted])
+        found = [np.zeros((down * across, tile, tile, self._outputs), np.float32) for down, across in counts]
 
-        def compute(top: int) -> None:
-            rows = min(strip, down - top)
-            part = padded[top * tile : (top + rows) * tile + points - tile]
-            lines = sliding_window_view(part, points, axis=0)[::tile].transpose(3, 0, 1, 2)
-            lines = (of_input @ lines.reshape(points, -1)).reshape(points, rows, -1, channels)
-            squares = sliding_window_view(lines, points, axis=2)[:, :, ::tile].transpose(0, 4, 1, 2, 3)
-            values = of_input @ squares.reshape(points, points, -1)
+        def compute(together: Sequence[_Some]) -> None:
+            chosen = [places[image][part] for image, part in together]
+            ends = np.cumsum([len(here) for here in chosen])
+            values = np.empty((points, points, ends[-1], channels), np.float32)
+            for (image, _), here, end in zip(together, chosen, ends, strict=True):
+                down, across = np.divmod(here, counts[image][1])
+                corner = (down * widths[image] + across) * tile
+                for row, column in np.ndindex(points, points):
+                    there = values[row, column, end - len(here) : end]
+                    np.take(pixels[image], corner + (row * widths[image] + column), axis=0, out=there, mode="clip")
+            values = of_input @ (of_input @ values.reshape(points, -1)).reshape(points, points, -1)
             values = np.matmul(values.reshape(points**2, -1, channels), self._transformed)
-            values = of_output @ values.reshape(points, points, -1)
-            values = of_output @ values.reshape(points, -1)
-            there = values.reshape(tile, tile, rows, across, self._outputs)
-            y[top : top + rows] = there.transpose(2, 0, 3, 1, 4)
+            values = (of_output @ values.reshape(points, points, -1)).reshape(points, -1)
+            values = (of_output @ values).reshape(tile, tile, -1, self._outputs)
+            _spread(values.transpose(2, 0, 1, 3), found, together, chosen)
 
-        _in_strips(compute, down, strip)
-        return y.reshape(down * tile, across * tile, self._outputs)[:height, :width]
+        _at_once(compute, places, points**2 * channels)
+        return [
+            y.reshape(down, across, tile, tile, -1)
+            .swapaxes(1, 2)
+            .reshape(down * tile, across * tile, -1)[:height, :width]
+            for y, (down, across), (height, width) in zip(found, counts, sizes, strict=True)
+        ]
 
     @cached_property
     def _transformed(self) -> Array:
@@ -145,11 +191,49 @@ def _transforms(tile: int, taps: int) -> tuple[Array, Array, Array]:
     return kernel, values, output
 
 
-def _in_strips(compute: Any, height: int, rows: int) -> None:
-    if rows < height:
-        list(_workers().map(compute, range(0, height, rows)))
-    else:
-        compute(0)
+def _places(sizes: Sequence[tuple[int, ...]], wanted: Sequence[Mask] | None) -> list[NDArray[np.intp]]:
+    """Number the places of images that are wanted."""
+    if wanted is None:
+        return [np.arange(height * width) for height, width in sizes]
+    return [np.flatnonzero(some) for some in wanted]
+
+
+def _any_of_tiles(wanted: Mask, tile: int) -> Mask:
+    """Say which tiles hold a wanted place."""
+    height, width = wanted.shape
+    padded = np.pad(wanted, ((0, -height % tile), (0, -width % tile)))
+    return np.asarray(padded.reshape(-(-height // tile), tile, -(-width // tile), tile).any((1, 3)))
+
+
+def _at_once(compute: Callable[[Sequence[_Some]], None], places: Sequence[NDArray[np.intp]], values: int) -> None:
+    """Compute places of images, each of ``values`` values, as many at once as caches hold."""
+    stop_if_dropped()
+    parts: list[list[_Some]] = [[]]
+    most = max(1, _AT_ONCE // values)
+    room = most
+    for image, own in enumerate(places):
+        start = 0
+        while start < len(own):
+            if not room:
+                parts.append([])
+                room = most
+            end = min(len(own), start + room)
+            parts[-1].append(_Some(image, slice(start, end)))
+            start, room = end, room - (end - start)
+    if len(parts) > 1:
+        list(_workers().map(compute, parts))
+    elif parts[0]:
+        compute(parts[0])
+
+
+def _spread(
+    values: Array, found: Sequence[Array], together: Sequence[_Some], places: Sequence[NDArray[np.intp]]
+) -> None:
+    """Write what was computed together to its places in the images."""
+    start = 0
+    for (image, _), here in zip(together, places, strict=True):
+        found[image][here] = values[start : start + len(here)]
+        start += len(here)
 
 
 @lru_cache(maxsize=1)

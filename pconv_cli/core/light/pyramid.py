@@ -33,9 +33,8 @@ def fill_pyramid(image: Array, mask: NDArray[np.bool_]) -> Array:
     levels = [(level, confidence)]
     while max(confidence.shape) > 1:
         total, share = _binomial(weighed), _binomial(confidence[:, :, np.newaxis])
-        level = np.asarray(
-            total / np.maximum(share, np.float32(1e-30)), np.float32
-        )  # 0 where the share is: the total is 0 too
+        # 0 where the share is: the total is 0 too.
+        level = np.asarray(total / np.maximum(share, np.float32(1e-30)), np.float32)
         confidence = np.minimum(np.float32(GAIN) * share[:, :, 0], np.float32(1))
         levels.append((level, confidence))
         weighed = np.asarray(level * confidence[:, :, np.newaxis], np.float32)

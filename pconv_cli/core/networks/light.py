@@ -1,6 +1,6 @@
 """Networks of this program that have an engine without torch, found by what a file of weights says of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,15 +23,17 @@ class LightEngine(Protocol):
     def spec(self) -> Spec:
         """The network's."""
 
-    def fill(self, image: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Fill holes.
+    def fill(
+        self, images: Sequence[NDArray[np.float32]], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[NDArray[np.float32]]:
+        """Fill holes of several images, which share what is done once for all of them.
 
         Args:
-            image: ``(H, W, 3)`` RGB in [0, 1]; what stands in a hole is not looked at.
-            mask: ``(H, W)``, True = valid.
+            images: ``(H, W, 3)`` RGB in [0, 1], of any sizes; what stands in a hole is not looked at.
+            masks: ``(H, W)`` each, True = valid.
 
         Returns:
-            ``(H, W, 3)``: the input where valid, the network's prediction in holes, not clamped.
+            ``(H, W, 3)`` each: the input where valid, the network's prediction in holes, not clamped.
         """
 
 

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.lines.sections import OFFSETS, SIDE, Points, Values, at, between, sections
+from pconv_cli.methods.lines.sections import OFFSETS, SIDE, Drawn, Points, Values, at, between, sections
+from pconv_cli.methods.tiled.holes import grown_by_square
 from pconv_cli.methods.tiled.windows import Rgb
+from pconv_cli.tiling.grid import framed_tiles
 
 Map = NDArray[np.float32]
 """(H, W)."""
@@ -44,6 +46,10 @@ _SHARPEST, _STEEP = 20.0, 0.3
 # The least trust in the fill's tone.
 _TRUST = 0.3
 
+# Pixels round holes as far as which contours are followed at most: 12 steps aslant from 4.5 on, and as far as colours
+# are interpolated. Gradients are measured in tiles with holes as near, whose values come from 5 pixels round them.
+_NEAR, _TILE, _KERNEL = 24, 128, 5
+
 # Pixels of the cross-section's edge over which it fades out, and the Gaussian that gives tone.
 _FADE, _TONE_SIGMA = 3.0, 4.0
 
@@ -57,7 +63,7 @@ class _Tracks:
     lengths: NDArray[np.intp]
 
 
-def draw_contours(filled: Rgb, mask: Mask, hole: Mask, trust: Map) -> tuple[Rgb, Map]:
+def draw_contours(filled: Rgb, mask: Mask, hole: Mask, trust: Map) -> Drawn:
     """Draw the contours that run into a hole over a fill.
 
     Args:
@@ -67,10 +73,10 @@ def draw_contours(filled: Rgb, mask: Mask, hole: Mask, trust: Map) -> tuple[Rgb,
         trust: ``(H, W)``, from 0 to 1, trust in the fill's tone.
 
     Returns:
-        ``(H, W, 3)``, colours of contours, and ``(H, W)``, how sure they are: from 0 (there is none) to 1.
+        The contours' pixels.
     """
     away = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
-    gradient = _gradient(filled)
+    gradient = _gradient(filled, mask)
     starts, outwards, strengths = _starts(gradient, away, hole)
     known = away >= _RING[0]
     outside = _followed(gradient, known, starts, outwards, strengths, _OUTSIDE)
@@ -90,11 +96,21 @@ def draw_contours(filled: Rgb, mask: Mask, hole: Mask, trust: Map) -> tuple[Rgb,
     return _drawn(filled, hole, trust, tracks, in_hole, colours, out)
 
 
-def _gradient(image: Rgb) -> Rgb:
-    """Measure the gradient of colours: ``(H, W, 3)``, the sums over channels of xx, xy and yy, smoothed by a pixel."""
-    smooth = cv2.GaussianBlur(image, (0, 0), 1.0)
-    across, down = cv2.Sobel(smooth, -1, 1, 0, scale=1 / 8), cv2.Sobel(smooth, -1, 0, 1, scale=1 / 8)
-    return np.stack([(one * other).sum(axis=2) for one, other in ((across, across), (across, down), (down, down))], 2)
+def _gradient(image: Rgb, mask: Mask) -> Rgb:
+    """Measure the gradient of colours: ``(H, W, 3)``, the sums over channels of xx, xy and yy, smoothed by a pixel.
+
+    It is 0 in tiles without a hole near.
+    """
+    gradient = np.zeros_like(image)
+    near = grown_by_square(~mask, _NEAR)
+    for tile in framed_tiles((mask.shape[0], mask.shape[1]), _TILE, _KERNEL):
+        if near[tile.inner.slices].any():
+            smooth = cv2.GaussianBlur(image[tile.outer.slices], (0, 0), 1.0)
+            across, down = cv2.Sobel(smooth, -1, 1, 0, scale=1 / 8), cv2.Sobel(smooth, -1, 0, 1, scale=1 / 8)
+            for place, product in enumerate((across * across, across * down, down * down)):
+                sums = product[:, :, 0] + product[:, :, 1] + product[:, :, 2]
+                gradient[tile.inner.slices][:, :, place] = tile.cut(sums)
+    return gradient
 
 
 def _strength(gradient: Rgb) -> Values:
@@ -183,9 +199,9 @@ def _drawn(
     in_hole: NDArray[np.bool_],
     colours: list[tuple[Values, NDArray[np.bool_]]],
     out: NDArray[np.bool_],
-) -> tuple[Rgb, Map]:
+) -> Drawn:
     """Draw cross-sections along tracks, at the fill's tone as far as that is trusted."""
-    height, width = hole.shape
+    width = hole.shape[1]
     (first, seen), (second, seen_second) = colours
     both = out[:, np.newaxis] & seen & seen_second
     track, step = np.nonzero(in_hole)
@@ -204,16 +220,25 @@ def _drawn(
     )
     counts = at(hole, pixels) & (certain > 0)
     pixels, section, certain = pixels[counts].astype(np.intp), section[counts], certain[counts]
-    number = pixels[:, 1] * width + pixels[:, 0]
-    weight = np.bincount(number, certain, height * width)
-    sums = np.stack([np.bincount(number, certain * section[:, k], height * width) for k in range(3)], axis=1)
-    drawn = np.asarray(sums / np.maximum(weight, 1e-9)[:, np.newaxis], np.float32).reshape(height, width, 3)
-    sure = np.zeros(height * width, np.float32)
-    np.maximum.at(sure, number, certain.astype(np.float32))
-    sure = sure.reshape(height, width)
-    off, amount = (
-        cv2.GaussianBlur(part, (0, 0), _TONE_SIGMA, borderType=cv2.BORDER_CONSTANT)
-        for part in (sure[:, :, np.newaxis] * (filled - drawn), sure)
-    )
-    toned = drawn + (trust / np.maximum(amount, 1e-3))[:, :, np.newaxis] * off
-    return np.asarray(toned.clip(0, 1), np.float32), sure
+    numbers, of = np.unique(pixels[:, 1] * width + pixels[:, 0], return_inverse=True)
+    weight = np.bincount(of, certain, len(numbers))
+    sums = np.stack([np.bincount(of, certain * section[:, k], len(numbers)) for k in range(3)], axis=1)
+    colour = np.asarray(sums / np.maximum(weight, 1e-9)[:, np.newaxis], np.float32)
+    surest = np.zeros(len(numbers), np.float32)
+    np.maximum.at(surest, of, certain.astype(np.float32))
+    off = surest[:, np.newaxis] * (filled.reshape(-1, 3)[numbers] - colour)
+    tone = _smooth_at(numbers, np.hstack([off, surest[:, np.newaxis]]), hole.shape)
+    amount = trust.ravel()[numbers] / np.maximum(tone[:, 3], np.float32(1e-3))
+    return Drawn(numbers, (colour + amount[:, np.newaxis] * tone[:, :3]).clip(0, 1), surest)
+
+
+def _smooth_at(numbers: NDArray[np.intp], values: Values, shape: tuple[int, ...]) -> Map:
+    """Blur what stands at some pixels, ``(n, k)``, among zeros, and give what is there then, likewise."""
+    spread, some = np.zeros((*shape, values.shape[1]), np.float32), np.zeros(shape, np.bool_)
+    spread.reshape(-1, values.shape[1])[numbers], some.reshape(-1)[numbers] = values, True
+    smooth = np.zeros_like(spread)
+    for tile in framed_tiles((shape[0], shape[1]), _TILE, int(4 * _TONE_SIGMA)):
+        if some[tile.inner.slices].any():
+            part = cv2.GaussianBlur(spread[tile.outer.slices], (0, 0), _TONE_SIGMA, borderType=cv2.BORDER_CONSTANT)
+            smooth[tile.inner.slices] = tile.cut(part)
+    return smooth.reshape(-1, values.shape[1])[numbers]

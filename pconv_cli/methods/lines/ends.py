@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.sections import Points, at, sections
+from pconv_cli.methods.patches.features import grey_of
 from pconv_cli.methods.tiled.windows import Rgb
 
 # Least length of what is known of a line, in pixels.
@@ -65,7 +66,7 @@ def line_ends(filled: Rgb, mask: Mask, hole: Mask) -> LineEnds:
         mask: ``(H, W)``, True = valid.
         hole: ``(H, W)``, True in the hole that counts.
     """
-    grey = np.rint(filled.mean(axis=2) * 255).clip(0, 255).astype(np.uint8)
+    grey = np.rint(grey_of(filled) * 255).clip(0, 255).astype(np.uint8)
     found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
     segments = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
     points, directions, lengths = _known_runs(segments, mask)

@@ -16,7 +16,7 @@ from pconv_cli.cores import side_by_side, threads_for_windows
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.lines.contours import draw_contours
 from pconv_cli.methods.lines.ends import LineEnds, line_ends
-from pconv_cli.methods.lines.sections import OFFSETS, SIDE, Points, at
+from pconv_cli.methods.lines.sections import OFFSETS, SIDE, Drawn, Points, at
 from pconv_cli.methods.patches.completion import tone_trust
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.methods.tiled.windows import Rgb, hole_windows
@@ -65,12 +65,12 @@ def join_lines(filled: Rgb, mask: Mask, wanted: Mask | None = None) -> tuple[Rgb
         hole = own if wanted is None else own & wanted[window]
         ends = line_ends(filled[window], mask[window], hole)
         pairs = _pairs(ends, ~mask[window]) if len(ends.points) > 1 else []
-        lines, certain = _drawn(ends, pairs, hole, filled[window], trust[window])
-        joined = filled[window] + certain[:, :, np.newaxis] * (lines - filled[window])
-        contours, also = draw_contours(joined, mask[window], hole, np.maximum(trust[window], certain))
-        also *= 1 - certain
-        drawn[window][hole] = (joined + also[:, :, np.newaxis] * (contours - joined))[hole]
-        sure[window][hole] = np.maximum(certain, also)[hole]
+        lines = _drawn(ends, pairs, hole, filled[window], trust[window])
+        joined, certain = lines.over(filled[window]), lines.certainty(hole.shape)
+        contours = draw_contours(joined, mask[window], hole, np.maximum(trust[window], certain))
+        contours = contours._replace(sure=contours.sure * (1 - certain.ravel()[contours.numbers]))
+        drawn[window][hole] = contours.over(joined)[hole]
+        sure[window][hole] = np.maximum(certain, contours.certainty(hole.shape))[hole]
 
     windows = list(hole_windows(mask, _AROUND, wanted))
     side_by_side(join, windows, threads_for_windows(max((own.size for _, own in windows), default=1)))
@@ -139,26 +139,31 @@ def _unlike(ends: LineEnds, one: NDArray[np.intp], other: NDArray[np.intp]) -> N
     return np.where(too_much, np.inf, 2 * difference + 4 * (1 - alike))
 
 
-def _drawn(ends: LineEnds, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> tuple[Rgb, Map]:
-    """Draw lines between pairs of ends: colours, and how sure they are; where lines cross, the better fit counts more.
+def _drawn(ends: LineEnds, pairs: list[tuple[int, int, float]], hole: Mask, filled: Rgb, trust: Map) -> Drawn:
+    """Draw lines between pairs of ends; where lines cross, the better fit counts more.
 
     A line whose tone is not the fill's where that is trusted is left out.
     """
-    colours, weights = np.zeros((*hole.shape, 3)), np.zeros(hole.shape)
-    sure = np.zeros(hole.shape, np.float32)
+    drawn: list[tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
     for one, other, badness in pairs:
         course, shares = _course(ends, one, other)
         rows, columns, offsets, share = _beside(course, shares, hole)
         section = (1 - share)[:, np.newaxis] * _across(ends.sections[one], ends.seen[one], offsets)
         section += share[:, np.newaxis] * _across(ends.sections[other, ::-1], ends.seen[other, ::-1], offsets)
         certain = ((SIDE - np.abs(offsets)) / _FADE).clip(0, 1)
-        if _off_tone(section - filled[rows, columns], certain, rows, columns, trust) > _OFF_TONE:
-            continue
-        weight = np.maximum(certain, 1e-3) * np.exp(-badness / 3)
-        colours[rows, columns] += weight[:, np.newaxis] * section
-        weights[rows, columns] += weight
-        sure[rows, columns] = np.maximum(sure[rows, columns], certain.astype(np.float32))
-    return (colours / np.maximum(weights, 1e-9)[:, :, np.newaxis]).astype(np.float32), sure
+        if _off_tone(section - filled[rows, columns], certain, rows, columns, trust) <= _OFF_TONE:
+            drawn.append(
+                (rows * hole.shape[1] + columns, section, certain, np.maximum(certain, 1e-3) * np.exp(-badness / 3))
+            )
+    if not drawn:
+        return Drawn(np.zeros(0, np.intp), np.zeros((0, 3), np.float32), np.zeros(0, np.float32))
+    place, section, certain, weight = (np.concatenate(part) for part in zip(*drawn, strict=True))
+    numbers, of = np.unique(place, return_inverse=True)
+    weights = np.bincount(of, weight, len(numbers))
+    colours = np.stack([np.bincount(of, weight * section[:, k], len(numbers)) for k in range(3)], axis=1)
+    sure = np.zeros(len(numbers), np.float32)
+    np.maximum.at(sure, of, certain.astype(np.float32))
+    return Drawn(numbers, (colours / np.maximum(weights, 1e-9)[:, np.newaxis]).astype(np.float32), sure)
 
 
 def _off_tone(

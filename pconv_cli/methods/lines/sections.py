@@ -1,5 +1,7 @@
 """Cross-sections of lines and contours: the colours beside them, averaged along what is known of them."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,34 @@ SIDE = 6
 
 #: The offsets of a cross-section's colours from its line: half a pixel apart, so that thin lines stay sharp.
 OFFSETS = np.arange(-2 * SIDE, 2 * SIDE + 1) / 2
+
+
+class Drawn(NamedTuple):
+    """Pixels of an image on which lines are drawn.
+
+    Attributes:
+        numbers: ``(N,)``, their places, row by row, each once.
+        colours: ``(N, 3)`` float32.
+        sure: ``(N,)`` float32, how sure they are, above 0 to 1.
+    """
+
+    numbers: NDArray[np.intp]
+    colours: NDArray[np.float32]
+    sure: NDArray[np.float32]
+
+    def over(self, image: Rgb) -> Rgb:
+        """Draw them over a copy of an image ``(H, W, 3)``, as far as they are sure."""
+        drawn = image.copy()
+        pixels = drawn.reshape(-1, 3)
+        before = pixels[self.numbers]
+        pixels[self.numbers] = before + self.sure[:, np.newaxis] * (self.colours - before)
+        return drawn
+
+    def certainty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Give the map ``(H, W)`` of how sure they are; 0 where there is none."""
+        sure = np.zeros(shape, np.float32)
+        sure.reshape(-1)[self.numbers] = self.sure
+        return sure
 
 
 def sections(

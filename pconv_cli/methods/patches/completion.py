@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from pconv_cli.core.light.pyramid import fill_pyramid, masked
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.patches.scale import PATCH, Image, Map, PatchScale, grey_of
+from pconv_cli.methods.patches.features import Image, Map, grey_of
+from pconv_cli.methods.patches.scale import PATCH, PatchScale
 from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole

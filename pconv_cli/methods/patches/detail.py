@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pconv_cli.cores import usable_cores
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.patches.completion import by_scales, texture_of
-from pconv_cli.methods.patches.scale import PATCH, Image, PatchScale
+from pconv_cli.methods.patches.features import Image
+from pconv_cli.methods.patches.scale import PATCH, PatchScale
 from pconv_cli.tiling.halving import any_of_blocks, halve_known
 from pconv_cli.tiling.rect import Size
 

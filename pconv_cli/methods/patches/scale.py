@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.core.light.pyramid import masked
+from pconv_cli.cores import stop_if_dropped
 from pconv_cli.masks.ratios import Mask
+from pconv_cli.methods.patches.features import Image, Map, features_of, mean_round
+from pconv_cli.methods.patches.rarity import measured_rarity
 from pconv_cli.methods.patches.sizes import FREEDOM, LEAST, PENALTY, RADIUS, RARE, SIDE, STRENGTH, TONE, TRUST
 from pconv_cli.tiling.rect import Framed, Rect
-
-Image = NDArray[np.float32]
-"""(H, W, C), any number of channels."""
-
-Map = NDArray[np.float32]
-"""(H, W)."""
 
 #: Side of a patch in pixels.
 PATCH = SIDE
@@ -32,9 +29,6 @@ _TEXTURE_WEIGHT = 2.0
 # What a partner's rarity counts beside colours, for a patch that lies within the hole altogether; it falls with the
 # square of the share that does, so that at the rim what is known decides.
 _RARE_WEIGHT = 0.5
-
-# Patches that others are compared with to see how rare they are, and about how many are compared with them.
-_SAMPLE, _MEASURED = 128, 16384
 
 # What a guide's tone counts beside colours.
 _TONE_WEIGHT = 2.0
@@ -90,11 +84,11 @@ class PatchScale:
         self._features = channels + 2
         self._unit = np.float32(channels / 3)  # what costs are in, so that grey and colour count alike
         # Slopes are measured across holes, too, from the smooth fill that stands there.
-        self._source, self._colours = _features(image), masked(image, known)
-        share = _mean(known.astype(np.float32), PATCH)
-        self._mean = _mean(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
-        share = _mean(known.astype(np.float32), _LOW)
-        self._low = _mean(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        self._source, self._colours = features_of(image), masked(image, known)
+        share = mean_round(known.astype(np.float32), PATCH)
+        self._mean = mean_round(self._colours, PATCH) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
+        share = mean_round(known.astype(np.float32), _LOW)
+        self._low = mean_round(self._colours, _LOW) / np.maximum(share, np.float32(1e-6))[:, :, np.newaxis]
         self._guided = np.nonzero(sure * hole)
         if self._guided[0].size:
             self._sure, self._guide = sure[self._guided][:, np.newaxis], guide[self._guided]
@@ -125,15 +119,15 @@ class PatchScale:
         unknown = cv2.boxFilter((~self.known).astype(np.float32), -1, (PATCH, PATCH), normalize=False)
         self._partners = np.zeros((self.known.size, TONE + guide.shape[2]), np.float32)
         self._partners[:, PENALTY] = np.float32(_UNKNOWN) * self._unit * unknown.ravel()
-        self._partners[:, STRENGTH] = _mean(self.texture, PATCH).ravel()
-        self._partners[:, TONE:] = _mean(guide, PATCH).reshape(self.known.size, guide.shape[2])
+        self._partners[:, STRENGTH] = mean_round(self.texture, PATCH).ravel()
+        self._partners[:, TONE:] = mean_round(guide, PATCH).reshape(self.known.size, guide.shape[2])
         self._targets = self._partners[self._at]
         self._targets[:, TRUST] = np.float32(_TONE_WEIGHT * PATCH**2) * trust.ravel()[self._at]
         self._targets[:, FREEDOM] = 0
 
     def expect(self, texture: Map) -> None:
         """Have targets ask for partners that are half as strong in texture as a map ``(H, W)``, at least."""
-        self._targets[:, LEAST] = _mean(texture, PATCH).ravel()[self._at] * np.float32(0.5)
+        self._targets[:, LEAST] = mean_round(texture, PATCH).ravel()[self._at] * np.float32(0.5)
 
     def start_from(self, coarser: "PatchScale") -> None:
         """Take partners from the same image at half the size; a patch unknown there begins with itself."""
@@ -152,41 +146,9 @@ class PatchScale:
         return found.reshape(*self._size, 2)
 
     def rarity(self) -> tuple[Map, Mask]:
-        """Measure how far known patches are from the most similar one of a sample.
-
-        What stands in an image once, such as a face, is rare; ground and grain are not.
-
-        Returns:
-            ``(H, W)``, the least squared difference, and ``(H, W)``, where it was measured: at whole patches, in large
-            images at one of several.
-        """
-        from pconv_cli.methods.patches import kernels
-
-        step = max(1, round((self.known.size / _MEASURED) ** 0.5))
+        """Measure how rare known patches are; see `pconv_cli.methods.patches.rarity.measured_rarity`."""
         whole = self._inside(self._size) & (self._partners[:, PENALTY].reshape(self._size) < 0.5)
-        some = np.zeros_like(whole)
-        some[::step, ::step] = whole[::step, ::step]
-        rows, columns = (part.astype(np.int32) for part in np.nonzero(some))
-        rare = np.zeros(len(rows), np.float32)
-        sample = np.linspace(0, max(0, len(rows) - 1), min(_SAMPLE, len(rows))).astype(np.int64)
-        self._in_parts(
-            len(rows),
-            lambda first, last: kernels.rarity(
-                self._source,
-                self._size[1],
-                self._features,
-                rows,
-                columns,
-                rows[sample],
-                columns[sample],
-                first,
-                last,
-                rare,
-            ),
-        )
-        found = np.zeros(self._size, np.float32)
-        found[rows, columns] = rare
-        return found, some
+        return measured_rarity(self._source, self._features, whole, self._in_parts)
 
     def _inside(self, size: tuple[int, int]) -> NDArray[np.bool_]:
         """Where a patch is centred that lies within a size altogether: ``(H, W)``."""
@@ -200,25 +162,25 @@ class PatchScale:
         Args:
             rare: ``(H, W)``, as of `rarity`, carried on to every pixel.
         """
-        share = _mean(self.hole.astype(np.float32), PATCH).ravel()[self._at]
+        share = mean_round(self.hole.astype(np.float32), PATCH).ravel()[self._at]
         self._partners[:, RARE], self._targets[:, FREEDOM] = rare.ravel(), np.float32(_RARE_WEIGHT) * share**2
 
     def search(self, sweeps: int, seed: int) -> None:
         """Find better partners for what the image is now."""
-        from pconv_cli.methods.patches import kernels
+        from pconv_cli.methods.patches.kernels.search import search  # which takes long to load
 
         row_before, column_before = self._row.copy(), self._column.copy()
         if self._guided[0].size:
             self.image = self.image.copy()
             self.image[self._guided] += self._sure * (self._guide - self.image[self._guided])
         inner, outer = self._changing
-        changed = _features(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
+        changed = features_of(self.image[outer.slices])[: -self._features].reshape(*outer.size, self._features)
         now = self._now[: -self._features].reshape(*self._size, self._features)
         now[inner.slices] = self._changing.cut(changed)
         lacking = np.float32(_TEXTURE_WEIGHT * PATCH**2) * self._unit
         self._in_parts(
             len(self._rows),
-            lambda first, last: kernels.search(
+            lambda first, last: search(
                 self._source,
                 self._now,
                 *self._size,
@@ -254,11 +216,11 @@ class PatchScale:
         Returns:
             ``(H, W)``, the texture of ``into``, in its holes the mean of what votes were taken from.
         """
-        from pconv_cli.methods.patches import kernels
+        from pconv_cli.methods.patches.kernels.vote import vote  # which takes long to load
 
         if shifted:
             patches = self._changing.inner
-            mean = _mean(self.image[patches.slices], PATCH)[self._rows - patches.top, self._columns - patches.left]
+            mean = mean_round(self.image[patches.slices], PATCH)[self._rows - patches.top, self._columns - patches.left]
             shift = (mean - self._mean[self._row, self._column]).clip(-_MOST_SHIFT, _MOST_SHIFT)
         else:
             shift = np.zeros((len(self._at), self.image.shape[2]), np.float32)
@@ -267,7 +229,7 @@ class PatchScale:
         weight = np.interp(cost, np.arange(len(_VOTES)), _VOTES).astype(np.float32)
         into._in_parts(
             len(into._hole_rows),
-            lambda first, last: kernels.vote(
+            lambda first, last: vote(
                 *self._size,
                 1 if into is self else 2,
                 self._place,
@@ -293,35 +255,5 @@ class PatchScale:
     def _in_parts(self, count: int, work: Callable[[int, int], None]) -> None:
         """Work off that many things part by part, in threads."""
         starts = range(0, count, _PART)
-        list(self._workers.map(lambda first: work(first, min(count, first + _PART)), starts))
-
-
-def _features(image: Image) -> NDArray[np.float32]:
-    """Return what patches are compared by, flat: colours, and how grey rises to the right and down; then F zeros."""
-    padded = cv2.copyMakeBorder(grey_of(image), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    # Half the difference of the two neighbours; three times its square, as if each of three channels had it.
-    scale = np.float32(0.5 * 3**0.5)
-    channels = image.shape[2]
-    size = image.shape[0] * image.shape[1] * (channels + 2)
-    flat = np.zeros(size + channels + 2, np.float32)
-    features = flat[:size].reshape(*image.shape[:2], channels + 2)
-    features[:, :, :channels] = image
-    np.multiply(padded[1:-1, 2:] - padded[1:-1, :-2], scale, out=features[:, :, channels])
-    np.multiply(padded[2:, 1:-1] - padded[:-2, 1:-1], scale, out=features[:, :, channels + 1])
-    return flat
-
-
-def grey_of(image: Image) -> Map:
-    """The mean of the channels, ``(H, W)``: plane by plane, which NumPy does several times faster than its own mean."""
-    total = image[:, :, 0].copy()
-    for channel in range(1, image.shape[2]):
-        total += image[:, :, channel]
-    total /= np.float32(image.shape[2])
-    return total
-
-
-def _mean(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """The mean over a square round each pixel."""
-    if not values.size:
-        return values
-    return np.ascontiguousarray(cv2.blur(values, (side, side)).reshape(values.shape))
+        for _ in self._workers.map(lambda first: work(first, min(count, first + _PART)), starts):
+            stop_if_dropped()

@@ -8,7 +8,7 @@ RADIUS = 3
 #: Side in pixels.
 SIDE = 2 * RADIUS + 1
 
-#: The traits of a partner, and what a target asks of it; see `pconv_cli.methods.patches.kernels.search`.
+#: The traits of a partner, and what a target asks of it; see `pconv_cli.methods.patches.kernels.search.search`.
 PENALTY, STRENGTH, RARE = 0, 1, 2
 LEAST, TRUST, FREEDOM = 0, 1, 2
 TONE = 3

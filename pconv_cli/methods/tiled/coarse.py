@@ -5,9 +5,7 @@ shallow). The coarse fill then stands for known pixels deep in the hole; the rim
 true pixels, is filled at full scale between the two, and the one passes smoothly into the other.
 """
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +38,7 @@ class WindowToFill(NamedTuple):
     rect: Rect
 
 
-#: Fills windows of one size, and gives them in order.
+#: Fills windows, those of one size after one another, and gives them in order.
 FillTiles = Callable[[Sequence[WindowToFill]], Iterator[Rgb]]
 
 
@@ -113,7 +111,7 @@ def plan_at(
 
 
 def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
-    """Fill the windows of a plan, those of one size at once, and put them together; no further pixel is touched."""
+    """Fill the windows of a plan and put them together; no further pixel is touched."""
     filled = rgb.copy()
     grids = {window.grid for window in plan.windows} - {0}
     shape_of_sums = mask.shape if grids else (0, 0)
@@ -122,22 +120,20 @@ def _fill(rgb: Rgb, mask: Mask, plan: PixelPlan, fill_tiles: FillTiles) -> Rgb:
     def shape(window: Window) -> tuple[int, int]:
         return window.rect.size
 
-    done = itertools.count(1)
-    for _, group in groupby(sorted(plan.windows, key=shape), shape):
-        windows = list(group)
-        parts = [WindowToFill(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
-        for window, values in zip(windows, fill_tiles(parts), strict=True):
-            count("filling", next(done), len(plan.windows))
-            with measured("blend"):
-                place, labels = window.rect.slices, plan.labels_in(window.rect)
-                if window.label:
-                    own = labels == window.label
-                    filled[place][own] = values[own]
-                if window.grid:
-                    own = labels == window.grid
-                    weight = feather(window.rect, (mask.shape[0], mask.shape[1]), window.overlap)[own, np.newaxis]
-                    total[place][own] += values[own] * weight
-                    weights[place][own] += weight
+    windows = sorted(plan.windows, key=shape)
+    parts = [WindowToFill(rgb[window.rect.slices], mask[window.rect.slices], window.rect) for window in windows]
+    for done, (window, values) in enumerate(zip(windows, fill_tiles(parts), strict=True), 1):
+        count("filling", done, len(windows))
+        with measured("blend"):
+            place, labels = window.rect.slices, plan.labels_in(window.rect)
+            if window.label:
+                own = labels == window.label
+                filled[place][own] = values[own]
+            if window.grid:
+                own = labels == window.grid
+                weight = feather(window.rect, (mask.shape[0], mask.shape[1]), window.overlap)[own, np.newaxis]
+                total[place][own] += values[own] * weight
+                weights[place][own] += weight
     if grids:
         with measured("blend"):
             own = np.flatnonzero(weights)  # of the pixels; the weights of a tile are above 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 
 #: Takes a stage, how many of its windows are done (the one under way by its parts), and how many there are.
 Listener = Callable[[str, float, int], None]
@@ -20,15 +21,40 @@ def listening(listener: Listener | None) -> Iterator[None]:
         _listener.reset(token)
 
 
-@contextmanager
-def within(done: int, total: int) -> Iterator[None]:
-    """Have what the block counts move the window after ``done`` of ``total`` on; of a single one it is the count."""
-    outer = _listener.get()
-    if outer is None or total == 1:
-        yield
-        return
-    with listening(lambda stage, part, parts: outer(stage, done + part / parts, total)):
-        yield
+class Counted:
+    """How far an image is, as the sum of its windows, of which several may be under way in threads of their own.
+
+    A single window is not counted: what it counts itself is the image's count.
+
+    Args:
+        stage: What is done to the windows.
+        total: How many there are.
+    """
+
+    def __init__(self, stage: str, total: int) -> None:
+        self._stage, self._parts, self._lock = stage, [0.0] * total, Lock()
+        count(stage, 0, total)
+
+    @contextmanager
+    def window(self, number: int) -> Iterator[None]:
+        """Have what the block counts, in the same thread, move a window on; it never falls back."""
+        outer = _listener.get()
+        if outer is None or len(self._parts) == 1:
+            yield
+            return
+        with listening(lambda _, part, parts: self._move(number, part / parts, outer)):
+            yield
+
+    def done(self, number: int) -> None:
+        """Count a window as done."""
+        outer = _listener.get()
+        if outer is not None and len(self._parts) > 1:
+            self._move(number, 1.0, outer)
+
+    def _move(self, number: int, part: float, outer: Listener) -> None:
+        with self._lock:  # reports in the order of their sums
+            self._parts[number] = max(self._parts[number], part)
+            outer(self._stage, sum(self._parts), len(self._parts))
 
 
 def count(stage: str, done: int, total: int) -> None:

@@ -6,7 +6,8 @@ as in `detail`; that fill then stands for known pixels deep in the hole, and pas
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.ratios import Mask
-from pconv_cli.methods.protocol import Backend, DetailingBackend
+from pconv_cli.methods.protocol import Backend, DetailingBackend, is_threaded
 from pconv_cli.methods.tiled.blanks import with_blanks
-from pconv_cli.methods.tiled.counting import count, within
+from pconv_cli.methods.tiled.counting import Counted
 from pconv_cli.methods.tiled.deep import DeepPart, deep_parts
 from pconv_cli.methods.tiled.detail import CoarseFill, DetailedParts
 from pconv_cli.methods.tiled.holes import groups_of, hole_depth, wanted_holes
+from pconv_cli.methods.tiled.waves import in_order
 from pconv_cli.methods.tiled.windows import Rgb
 from pconv_cli.profiling import measured
 from pconv_cli.tiling.blend import blend_by_depth
@@ -27,9 +29,9 @@ from pconv_cli.tiling.by_cells import CELL, CellPlan, plan_by_cells, spread_cell
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.halving import halve_known
 from pconv_cli.tiling.rect import Rect
-from pconv_cli.tiling.window import Window
 
-#: Largest side of a window in pixels. An image no larger is one window; at this side a fill needs some 500 MB.
+#: Largest side of a window in pixels. An image no larger is one window; at this side a fill needs some 500 MB,
+#: and of several cores two are filled at once.
 SIDE = 2048
 
 #: Pixels round a hole that a window shows at least; on the grid, half of the overlap of two windows.
@@ -43,6 +45,9 @@ BLOCK = 256
 
 #: Coarse fills that are kept for the windows to come.
 _GUESSES = 4
+
+# Pixels of windows that are filled at once, by methods that bear it: two of the largest, so that memory stays bounded.
+_ROOM = 2 * SIDE**2
 
 
 class NothingKnown(Exception):
@@ -110,7 +115,7 @@ def plan_of(holes: PackedMask) -> CellPlan:
 def plan_for(some: NDArray[np.bool_], size: tuple[int, int], side: int, context: int) -> CellPlan:
     """Plan windows from the cells that hold any hole; see `pconv_cli.tiling.by_cells.plan_by_cells`."""
     near, nearer = (groups_of(some, -(-context // (share * CELL))) for share in (1, _SCATTERED))
-    return plan_by_cells(some, groups_of(some), near, size, side, context, nearer)
+    return plan_by_cells(some, near, size, side, context, nearer)
 
 
 class _Sweep:
@@ -122,44 +127,50 @@ class _Sweep:
         self._parts = deep_parts(every, self._plan, self._deep)
         self._afar: CoarseFill | None = None
         self._guesses: OrderedDict[int, CoarseFill] = OrderedDict()
+        self._room = _ROOM if is_threaded(backend) else None
         self._detailed: DetailedParts | None = None
         if isinstance(backend, DetailingBackend):
             self._detailed = DetailedParts(self._known, image.holes.size, backend)
         self._open: dict[tuple[int, int], FilledBlock] = {}
 
     def run(self) -> Iterator[FilledBlock]:
-        total = len(self._plan.windows)
-        for done, window in enumerate(self._plan.windows):
-            if total > 1:
-                count("filling", done, total)
-            yield from self._finished(window.rect.top)
-            share = self._plan.share(window)
-            with within(done, total):
-                filled = self._fill(window, share)
-            with measured("blend"):
-                self._gather(window.rect, filled, share)
-        if total > 1:
-            count("filling", total, total)
+        windows = self._plan.windows
+        self._counted = Counted("filling", len(windows))
+        fills = in_order([window.rect for window in windows], self._begun, self._room)
+        with closing(fills):
+            for number, (window, filled) in enumerate(zip(windows, fills, strict=True)):
+                yield from self._finished(window.rect.top)
+                with measured("blend"):
+                    self._gather(window.rect, filled, self._plan.share(window))
+                self._counted.done(number)
         yield from self._finished(self._image.holes.size[0])
 
-    def _fill(self, window: Window, share: NDArray[np.float32]) -> Rgb:
-        rgb, mask, known = self._look(window.rect)
-        if not known.any():
-            return self._from_afar(window.rect)
-        if known is not mask:
-            share = share * ~mask
-            mask = with_blanks(rgb, mask, known)
-        guesses = list(self._guess(window.rect)) if window.grid else []
-        if not guesses:
-            return self._run(rgb, mask, wanted_holes(mask, share))
-        depth = hole_depth(mask)
+    def _begun(self, number: int) -> Callable[[], Rgb]:
+        """Read a window, and what it takes from coarser scales; give what fills it, in any thread."""
+        window = self._plan.windows[number]
+        with self._counted.window(number):
+            rgb, mask, known = self._look(window.rect)
+            if not known.any():
+                afar = self._from_afar(window.rect)
+                return lambda: afar
+            share = self._plan.share(window)
+            if known is not mask:
+                share = share * ~mask
+                mask = with_blanks(rgb, mask, known)
+            guesses = list(self._guess(window.rect)) if window.grid else []
+        depth = hole_depth(mask) if guesses else np.zeros(mask.shape, np.float32)
         for place, here, values in guesses:
             rgb[place][here] = values
             mask[place] |= here & (depth[place] > self._deep)  # stands for known
-        filled = rgb if mask.all() else self._run(rgb, mask, wanted_holes(mask, share))
-        for place, here, values in guesses:
-            filled[place][here] = blend_by_depth(filled[place][here], values, depth[place][here], self._deep)
-        return filled
+
+        def fill() -> Rgb:
+            with self._counted.window(number):
+                filled = rgb if mask.all() else self._run(rgb, mask, wanted_holes(mask, share))
+            for place, here, values in guesses:
+                filled[place][here] = blend_by_depth(filled[place][here], values, depth[place][here], self._deep)
+            return filled
+
+        return fill
 
     def _look(self, rect: Rect) -> tuple[Rgb, Mask, Mask]:
         """Read a window, its mask, and what is known of it: the mask itself, or less where some of it says nothing."""

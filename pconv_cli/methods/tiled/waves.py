@@ -1,15 +1,24 @@
 """Windows worked off beside one another, with the result of one after the other.
 
-A window that is filled changes what the next one sees where the two overlap. So of windows that overlap the earlier one
-comes first, and all others may come at once.
+Where a window that is filled changes what the next one sees, the two overlap. So of windows that overlap the earlier
+one comes first, and all others may come at once. Where no window sees another's fill, any may come at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from itertools import pairwise
+from threading import Event
+from typing import TypeVar
 
 import numpy as np
 
-from pconv_cli.cores import side_by_side, threads_for_windows
+from pconv_cli.cores import side_by_side, threads_for_windows, until_dropped, usable_cores
+from pconv_cli.profiling import measured
 from pconv_cli.tiling.rect import Rect
+
+Result = TypeVar("Result")
 
 
 def in_waves(windows: Sequence[Rect], work: Callable[[int], None]) -> None:
@@ -46,3 +55,47 @@ def waves(windows: Sequence[Rect]) -> list[list[int]]:
             found.append([])
         found[wave].append(number)
     return found
+
+
+def in_order(
+    windows: Sequence[Rect], begin: Callable[[int], Callable[[], Result]], room: int | None = None
+) -> Generator[Result, None, None]:
+    """Work off windows that do not see one another, several at once, and give what comes of each in its turn.
+
+    Args:
+        windows: Their places.
+        begin: Prepares a window by its number, in the caller's thread, and gives what works it off in any thread.
+        room: Pixels of the windows that are worked off at once, unless one has more. None: each one by itself, in the
+            caller's thread.
+
+    Yields:
+        What came of each window, in their order; the next ones go on meanwhile.
+
+    Raises:
+        Exception: What a window raises, in its turn; those that have begun then stop early, as they do where
+            the generator is closed.
+    """
+    two_fit = room is not None and any(first.area + second.area <= room for first, second in pairwise(windows))
+    if room is None or usable_cores() < 2 or not two_fit:
+        for number in range(len(windows)):
+            yield begin(number)()
+        return
+    begun: deque[tuple[int, Future[Result]]] = deque()
+    left = Event()
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        try:
+            for number, window in enumerate(windows):
+                while begun and (len(begun) >= usable_cores() or window.area + sum(area for area, _ in begun) > room):
+                    yield _awaited(begun.popleft()[1])
+                begun.append((window.area, pool.submit(copy_context().run, until_dropped, left, begin(number))))
+            while begun:
+                yield _awaited(begun.popleft()[1])
+        finally:
+            left.set()
+            for _, other in begun:
+                other.cancel()
+
+
+def _awaited(result: Future[Result]) -> Result:
+    with measured(None):  # the threads that are waited for count their time themselves
+        return result.result()

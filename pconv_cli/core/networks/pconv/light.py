@@ -1,11 +1,11 @@
 """The network for small jobs, in NumPy alone: equal to `PConvEngine` in float32, without the seconds to import torch.
 
 What is computed is what `pconv_cli.core.networks.pconv.engine` computes, which says why it is the network. Here an
-image is an array ``(H, W, C)``, one at a time, and convolutions are `pconv_cli.core.light.convolution`'s.
+image is an array ``(H, W, C)``, images of one size share products, and convolutions are
+`pconv_cli.core.light.convolution`'s.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.core.light.convolution import Convolution
 from pconv_cli.core.light.pyramid import Array, fill_pyramid, fine_detail, smooth_surface
-from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.regions import Dependence, LevelRegion, dependences, hole_box, least_boxes
 from pconv_cli.core.networks.pconv.spec import (
     DETAIL_FLOOR,
     DETAIL_GAIN,
@@ -49,44 +49,58 @@ class LightPConvEngine:
         self._encoder = [_LightEncoderLevel(level, f"encoder.{n}", weights) for n, level in enumerate(spec.encoder)]
         self._decoder = [_LightDecoderLevel(level, f"decoder.{n}", weights) for n, level in enumerate(spec.decoder)]
 
-    def fill(self, image: Array, mask: Mask) -> Array:
+    def fill(self, images: Sequence[Array], masks: Sequence[Mask]) -> list[Array]:
         """Fill holes, and compute nothing that no hole depends on.
 
         Args:
-            image: ``(H, W, 3)`` RGB in [0, 1]; what stands in a hole is not looked at.
-            mask: ``(H, W)``, True = valid.
+            images: ``(H, W, 3)`` RGB in [0, 1], of any sizes; what stands in a hole is not looked at.
+            masks: ``(H, W)`` each, True = valid.
 
         Returns:
-            ``(H, W, 3)`` float32: the input where valid, the network's prediction in holes, not clamped.
+            ``(H, W, 3)`` float32 each: the input where valid, the network's prediction in holes, not clamped.
         """
-        filled = np.where(mask[:, :, np.newaxis], image, np.float32(0))
-        box = hole_box(*(np.asarray((~mask).any(axis=axis)) for axis in (1, 0)))
-        if box is None:
-            return filled
-        base = fill_pyramid(filled, mask)
-        known = mask[:, :, np.newaxis].astype(np.float32)
-        detail = np.float32(DETAIL_GAIN) * (filled - known * smooth_surface(base, SURFACE_BLOCK))
-        correction = np.zeros_like(base)  # whole, so that the blocks of its smooth surface are those of the image
-        correction[box.slices] = self._predict(detail, mask, box) / np.float32(DETAIL_GAIN)
-        fine = fine_detail(base).mean(axis=2, keepdims=True)
-        rough = np.minimum(fill_pyramid(fine, mask) / np.float32(DETAIL_FLOOR), 1)
-        return np.where(mask[:, :, np.newaxis], filled, base + _untinted(correction, (1 - known) * rough))
+        filled = [
+            np.where(mask[:, :, np.newaxis], image, np.float32(0)) for image, mask in zip(images, masks, strict=True)
+        ]
+        boxes = [hole_box(*(np.asarray((~mask).any(axis=axis)) for axis in (1, 0))) for mask in masks]
+        damaged = [(number, filled[number], masks[number], box) for number, box in enumerate(boxes) if box is not None]
+        bases = [fill_pyramid(image, mask) for _, image, mask, _ in damaged]
+        details = [
+            np.float32(DETAIL_GAIN)
+            * (image - mask[:, :, np.newaxis].astype(np.float32) * smooth_surface(base, SURFACE_BLOCK))
+            for (_, image, mask, _), base in zip(damaged, bases, strict=True)
+        ]
+        predicted = self._predict(details, [mask for _, _, mask, _ in damaged], [box for *_, box in damaged])
+        for (number, image, mask, box), base, values in zip(damaged, bases, predicted, strict=True):
+            correction = np.zeros_like(base)  # whole, so that the blocks of its smooth surface are those of the image
+            correction[box.slices] = values / np.float32(DETAIL_GAIN)
+            fine = fine_detail(base).mean(axis=2, keepdims=True)
+            rough = np.minimum(fill_pyramid(fine, mask) / np.float32(DETAIL_FLOOR), 1)
+            share = np.where(mask[:, :, np.newaxis], np.float32(0), rough)
+            filled[number] = np.where(mask[:, :, np.newaxis], image, base + _untinted(correction, share))
+        return filled
 
-    def _predict(self, x: Array, mask: Mask, box: LevelRegion) -> Array:
-        """The U-Net itself in a box, ``(h, w, 3)``."""
-        height, width = (self.spec.padded(side) for side in mask.shape)
-        beyond = (0, height - mask.shape[0]), (0, width - mask.shape[1])
-        values, valid = np.pad(x, (*beyond, (0, 0))), _holes_or_none(np.pad(mask, beyond))
+    def _predict(self, images: Sequence[Array], masks: Sequence[Mask], boxes: Sequence[LevelRegion]) -> list[Array]:
+        """The U-Net itself in a box of each image, ``(h, w, 3)``."""
+        if not images:
+            return []
+        reached: list[_Masked] = []
+        for x, mask in zip(images, masks, strict=True):
+            height, width = (self.spec.padded(side) for side in mask.shape)
+            beyond = (0, height - mask.shape[0]), (0, width - mask.shape[1])
+            reached.append((np.pad(x, (*beyond, (0, 0))), _holes_or_none(np.pad(mask, beyond))))
         skips = []
         for down in self._encoder:
-            skips.append((values, valid))
-            values, valid = down(values, valid)
-        sizes = [skip.shape[:2] for skip, _ in skips] + [values.shape[:2]]
-        boxes = decoder_boxes(box, sizes)
-        values = values[boxes[0].slices]
-        for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
-            values, valid = up((values, valid), skip, low, here)
-        return values[box.within(boxes[-1]).slices]
+            skips.append(reached)
+            reached = down(reached)
+        sizes = zip(*([values.shape[:2] for values, _ in level] for level in (*skips, reached)), strict=True)
+        depended = [least_boxes(box, own) for box, own in zip(boxes, sizes, strict=True)]
+        reached = [(values[own[0].slices], valid) for (values, valid), own in zip(reached, depended, strict=True)]
+        needs = [dependences(~mask[own[-1].slices], own) for mask, own in zip(masks, depended, strict=True)]
+        for number, up in enumerate(self._decoder):
+            steps = [(own[number], own[number + 1]) for own in depended]
+            reached = up(reached, skips.pop(), steps, [need[number] for need in needs])
+        return [values for values, _ in reached]
 
 
 def read_light(file: Any) -> LightPConvEngine:
@@ -135,11 +149,14 @@ class _LightEncoderLevel:
             turned[some] = _channels_last(weight[some], self._finish.gain[some])
         self._convolve = Convolution(turned, self._stride, self._size // 2)
 
-    def __call__(self, values: Array, valid: Array | None) -> _Masked:
-        size, stride = self._size, self._stride
-        covered = _window_sum(np.ones(values.shape[:2], np.float32) if valid is None else valid, size, stride)
-        valid = None if valid is None else _holes_or_none(covered > 0)
-        return self._finish(self._convolve(values), covered, valid), valid
+    def __call__(self, images: Sequence[_Masked]) -> list[_Masked]:
+        made = []
+        for y, (values, valid) in zip(self._convolve([values for values, _ in images]), images, strict=True):
+            known = np.ones(values.shape[:2], np.float32) if valid is None else valid
+            covered = _window_sum(known, self._size, self._stride)
+            reached = None if valid is None else _holes_or_none(covered > 0)
+            made.append((self._finish(y, covered, reached), reached))
+        return made
 
 
 class _LightDecoderLevel:
@@ -158,24 +175,40 @@ class _LightDecoderLevel:
             skip[some] = turned[:, :, :, of_below:]
         self._below, self._skip = Convolution(below.reshape(-1, 2, 2, of_below), 1, 1), Convolution(skip, 1, 1)
 
-    def __call__(self, below: _Masked, skip: _Masked, low: LevelRegion, here: LevelRegion) -> _Masked:
-        """From the level below, cut out to ``low``, and the whole skip, to this level, cut out to ``here``.
+    def __call__(
+        self,
+        below: Sequence[_Masked],
+        skips: Sequence[_Masked],
+        boxes: Sequence[tuple[LevelRegion, LevelRegion]],
+        needs: Sequence[Dependence],
+    ) -> list[_Masked]:
+        """From levels below, each cut out to the first of its boxes, and whole skips, to this level, cut to the other.
 
         The masks are those of whole levels.
         """
-        (values, coarse), (skipped, fine) = below, skip
+        # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
+        # that pixel lacks what lies beyond the box, and is cut off.
+        around = [low.doubled() for low, _ in boxes]
+        skipped = [values[box.slices] for (values, _), box in zip(skips, around, strict=True)]
+        of_skip = self._skip(skipped, [need.skip for need in needs])
+        of_below = self._below([values for values, _ in below], [need.below for need in needs])
+        made = []
+        for number, (_, here) in enumerate(boxes):
+            y = of_skip[number]
+            y += _interleaved(of_below[number])
+            covered, valid = self._covered(below[number][1], *skips[number])
+            here_of_mask = None if valid is None else valid[here.slices]
+            y = self._finish(y[here.within(around[number]).slices], covered[here.slices], here_of_mask)
+            made.append((y, valid))
+        return made
+
+    def _covered(self, coarse: Array | None, skipped: Array, fine: Array | None) -> tuple[Array, Array | None]:
+        """Give s, and the mask, of a whole level from those of the level below and of the skip."""
         ones = np.ones(skipped.shape[:2], np.float32)
         twice = ones if coarse is None else coarse.repeat(2, 0).repeat(2, 1)
         sums = [_window_sum(mask, 3, 1) for mask in (twice, ones if fine is None else fine)]
         covered = self._channels[0] * sums[0] + self._channels[1] * sums[1]
-        valid = None if coarse is None or fine is None else _holes_or_none(covered > 0)
-        # The box of twice the low one has a pixel more than is wanted on each side that is not the level's own edge;
-        # that pixel lacks what lies beyond the box, and is cut off.
-        around = low.doubled()
-        y = self._skip(skipped[around.slices])
-        y += _interleaved(self._below(values))
-        y = y[here.within(around).slices]
-        return self._finish(y, covered[here.slices], None if valid is None else valid[here.slices]), valid
+        return covered, None if coarse is None or fine is None else _holes_or_none(covered > 0)
 
 
 def _untinted(correction: Array, share: Array) -> Array:

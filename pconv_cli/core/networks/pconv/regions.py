@@ -85,6 +85,63 @@ def decoder_boxes(box: LevelRegion, sizes: Sequence[Sequence[int]]) -> list[Leve
     return boxes[::-1]
 
 
+def least_boxes(box: LevelRegion, sizes: Sequence[Sequence[int]]) -> list[LevelRegion]:
+    """Return the part of each level on which a box of the image depends in the decoder, and nothing more.
+
+    For engines that prepare nothing for a size; see `decoder_boxes` for the arguments and what is returned.
+    """
+    boxes = [box]
+    for height, width in sizes[1:]:
+        rows, columns = (
+            _needed(boxes[-1].top, boxes[-1].bottom, height),
+            _needed(boxes[-1].left, boxes[-1].right, width),
+        )
+        boxes.append(LevelRegion(*rows, *columns))
+    return boxes[::-1]
+
+
+def _needed(start: int, end: int, side: int) -> tuple[int, int]:
+    """Give the span of a level, of that length, on which one of the level above depends through a 3 x 3 kernel."""
+    return max(0, (start - 1) // 2), min(side, end // 2 + 1)
+
+
+class Dependence(NamedTuple):
+    """What wanted places of a level of the decoder depend on.
+
+    Attributes:
+        skip: Of twice the box below: the wanted places themselves.
+        below: ``(h + 1, w + 1)``, the windows of 2 x 2 pixels of the box below ``(h, w)``, the first beyond its corner.
+        pixels: ``(h, w)``, the pixels of that box.
+    """
+
+    skip: NDArray[np.bool_]
+    below: NDArray[np.bool_]
+    pixels: NDArray[np.bool_]
+
+
+def dependences(wanted: NDArray[np.bool_], boxes: Sequence[LevelRegion]) -> list[Dependence]:
+    """Find what places of the image depend on at each level of the decoder, through 3 x 3 kernels on enlarged levels.
+
+    Args:
+        wanted: True at places of the image's box.
+        boxes: A box a level, as of `least_boxes`.
+
+    Returns:
+        One a step from a level to the next, from the deepest one on.
+    """
+    found: list[Dependence] = []
+    for low, here in zip(boxes[-2::-1], boxes[:0:-1], strict=True):
+        (height, width), around = low.size, low.doubled()
+        skip = np.zeros(around.size, np.bool_)
+        skip[here.within(around).slices] = wanted
+        below = np.zeros((height + 1, width + 1), np.bool_)
+        for row, column in np.ndindex(2, 2):
+            below[row : row + height, column : column + width] |= skip[row::2, column::2]
+        wanted = below[:-1, :-1] | below[1:, :-1] | below[:-1, 1:] | below[1:, 1:]
+        found.append(Dependence(skip, below, wanted))
+    return found[::-1]
+
+
 def _fitted(box: LevelRegion, size: Sequence[int], span: Callable[[int, int, int], tuple[int, int]]) -> LevelRegion:
     """Rows and columns of a box become those of a level; the whole level, where that is most of it."""
     height, width = size
@@ -108,7 +165,7 @@ def _below(start: int, end: int, side: int) -> tuple[int, int]:
     """What a span depends on one level deeper, of even length: as long at an edge as elsewhere; a short side whole."""
     if side <= _WHOLE_BELOW:
         return 0, side
-    first, last = max(0, (start - 1) // 2), min(side, end // 2 + 1)
+    first, last = _needed(start, end, side)
     return _placed(first, last - first + (last - first) % 2, side)
 
 

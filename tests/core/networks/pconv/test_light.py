@@ -36,7 +36,7 @@ def both(model: PConvUNet, light: LightPConvEngine, image: np.ndarray, mask: np.
     """The largest difference between the two engines."""
     x, valid = torch.from_numpy(image).permute(2, 0, 1)[None], torch.from_numpy(mask)[None, None].float()
     expected = PConvEngine(model).fill(x, valid)[0].permute(1, 2, 0).numpy()
-    filled = light.fill(np.where(mask[:, :, None], image, np.float32(np.nan)), mask)
+    filled = light.fill([np.where(mask[:, :, None], image, np.float32(np.nan))], [mask])[0]
     assert filled.dtype == np.float32
     assert np.array_equal(filled[mask], image[mask])
     return float(np.abs(filled - expected).max())
@@ -65,6 +65,19 @@ def test_it_is_equal_to_the_engine_in_torch(spec: ModelSpec, height: int, width:
     model = trained(spec, seed)
     light = LightPConvEngine(spec, {name: value.numpy() for name, value in model.state_dict().items()})
     assert both(model, light, image, mask) < TOLERANCE
+
+
+def test_images_that_share_products_are_filled_as_each_alone() -> None:
+    rng = np.random.default_rng(0)
+    model = trained(ModelSpec(width=16, depth=4, base="pyramid"), 0)
+    light = LightPConvEngine(model.spec, {name: value.numpy() for name, value in model.state_dict().items()})
+    images = [rng.random((*size, 3), np.float32) for size in ((70, 90), (40, 40), (128, 64), (20, 30))]
+    masks = [np.ones(image.shape[:2], np.bool_) for image in images]
+    masks[0][10:50, 60:], masks[2][5:9, 5:60], masks[3][:] = False, False, False
+    for image, mask, filled in zip(images, masks, light.fill(images, masks), strict=True):
+        np.testing.assert_allclose(filled, light.fill([image], [mask])[0], atol=TOLERANCE)
+    assert np.array_equal(light.fill(images, masks)[1], images[1])
+    assert light.fill([], []) == []
 
 
 def test_shipped_weights_are_read_as_torch_reads_them() -> None:

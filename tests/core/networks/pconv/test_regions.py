@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pconv_cli import ModelSpec, PConvUNet
 from pconv_cli.core.networks.pconv.engine import PConvEngine
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel
-from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, hole_box
+from pconv_cli.core.networks.pconv.regions import LevelRegion, decoder_boxes, dependences, hole_box, least_boxes
 
 
 @st.composite
@@ -27,10 +27,11 @@ def parts(draw):
     return LevelRegion(*spans), [(sides[0] >> level, sides[1] >> level) for level in range(depth + 1)]
 
 
+@pytest.mark.parametrize("boxes_of", [decoder_boxes, least_boxes])
 @given(parts())
-def test_boxes_hold_what_a_part_depends_on(part):
+def test_boxes_hold_what_a_part_depends_on(boxes_of, part):
     box, sizes = part
-    boxes = decoder_boxes(box, sizes)
+    boxes = boxes_of(box, sizes)
     assert len(boxes) == len(sizes)
     for (height, width), here in zip(sizes, reversed(boxes), strict=True):
         assert 0 <= here.top < here.bottom <= height
@@ -44,6 +45,40 @@ def test_boxes_hold_what_a_part_depends_on(part):
         assert around.left <= max(0, here.left - 1)
         assert around.bottom >= min(height, here.bottom + 1)
         assert around.right >= min(width, here.right + 1)
+
+
+@given(parts())
+def test_least_boxes_hold_nothing_else(part):
+    box, sizes = part
+    boxes = least_boxes(box, sizes)
+    assert boxes[-1] == box
+    for (low, here), (height, width) in zip(pairwise(boxes), reversed(sizes[:-1]), strict=True):
+        # A row fewer at any end would be too few for the 3 x 3 kernel.
+        assert 2 * (low.top + 1) > max(0, here.top - 1)
+        assert 2 * (low.left + 1) > max(0, here.left - 1)
+        assert 2 * (low.bottom - 1) < min(height, here.bottom + 1)
+        assert 2 * (low.right - 1) < min(width, here.right + 1)
+
+
+@given(parts(), st.integers(0, 2**31))
+def test_places_depend_on_their_neighbours_below_and_on_nothing_else(part, seed):
+    box, sizes = part
+    boxes = least_boxes(box, sizes)
+    rng = np.random.default_rng(seed)
+    wanted = rng.random(box.size) < rng.choice([0.001, 0.1])
+    found = dependences(wanted, boxes)
+    for need, low, here in list(zip(found, boxes, boxes[1:], strict=False))[::-1]:
+        reached = set()
+        for row, column in np.argwhere(wanted).tolist():
+            for y in (-1, 0, 1):
+                for x in (-1, 0, 1):  # of the level below, enlarged, as the 3 x 3 kernel sees it
+                    reached.add(((here.top + row + y) // 2 - low.top, (here.left + column + x) // 2 - low.left))
+        height, width = low.size
+        inside = {(row, column) for row, column in reached if 0 <= row < height and 0 <= column < width}
+        assert {tuple(place) for place in np.argwhere(need.pixels).tolist()} == inside
+        assert np.array_equal(need.skip[here.within(low.doubled()).slices], wanted)
+        assert need.skip.sum() == wanted.sum()
+        wanted = need.pixels
 
 
 def test_a_box_holds_all_holes_and_no_more():
