@@ -1,22 +1,26 @@
 """A folder's masks checked against its images before any fill: what cannot be paired or read, and what looks wrong."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
-from pconv_cli.files.decoding import decoding
+from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.images import read_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.codec import read_mask
-from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity, check_threshold
 from pconv_cli.masks.inspection import Remark, grey_share, inspect_mask
+from pconv_cli.masks.large.windowed import Rgb, SearchedScan
+from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.tiling.rect import Rect, Size
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class CheckReport:
         """0 where all masks look right, else 3."""
         return FileError.exit_code if self.remarks or self.problems else 0
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
         return {
             "remarks": [
@@ -79,13 +83,15 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
         progress: What to report to.
 
     Returns:
-        What looks wrong. An image of more than `MAX_PIXELS` pixels is a problem of its own.
+        What looks wrong, of a file of several pages page by page. An image of more than `MAX_PIXELS` pixels is a
+        problem of its own.
 
     Raises:
-        UsageError: A path does not exist.
+        UsageError: A path does not exist, or the threshold is out of range.
         NothingToDo: There is no image.
     """
     progress = progress or Silent()
+    check_threshold(options.threshold)
     pairing = pair_with_masks(options.images, options.masks)
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
@@ -98,13 +104,13 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     for pair in pairing.pairs:
         try:
             with one_file(pair.image):
-                several = _pages_or_bands(pair.image)
-                remarks = [] if several else _remarks(pair, options)
+                unchecked = _unchecked(pair.image)
+                remarks = [] if unchecked else _remarks(pair, options)
         except FileError as error:
             report.problems.append((pair.name, str(error)))
         else:
-            if several:
-                report.doubts.append(f"{pair.name}: has {several}, which can be restored but are not checked here")
+            if unchecked:
+                report.doubts.append(f"{pair.name}: has {unchecked}, which can be restored but are not checked here")
             elif remarks:
                 report.remarks[pair.name] = remarks
             else:
@@ -113,25 +119,54 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     return report
 
 
-def _pages_or_bands(path: Path) -> str:
-    """Say how an image differs from what `read_image` reads whole: several pages, or many bands; empty: it does not."""
+def _unchecked(path: Path) -> str:
+    """Say what an image is that is not checked; empty: it is checked."""
     if not is_tiff(path):
         return ""
-    from pconv_cli.files.tiff.pages import has_bands, page_sizes
+    from pconv_cli.files.tiff.page import main_pages, open_tiff
+    from pconv_cli.files.tiff.samples import is_multiband
 
-    with decoding(path):
-        pages = len(page_sizes(path))
-        if pages > 1:
-            return f"{pages} pages"
-        return "many bands" if pages and has_bands(path) else ""
+    with decoding(path), open_tiff(path) as file:
+        return "many bands" if any(is_multiband(page) for page in main_pages(file)) else ""
 
 
 def _remarks(pair: Pair, options: CheckOptions) -> list[Remark]:
+    if is_tiff(pair.image):
+        from pconv_cli.files.tiff.pages import page_sizes
+
+        with decoding(pair.image):
+            sizes = page_sizes(pair.image)
+        if len(sizes) > 1:
+            return list(_of_pages(pair, sizes, options))
     assert pair.mask is not None
-    mask = read_mask(pair.mask, polarity=options.polarity, threshold=options.threshold, max_pixels=MAX_PIXELS)
-    image = read_image(pair.image, cmyk_to_rgb=True)
-    rgb = np.rint(255 * image.rgb(mask)).clip(0, 255).astype(np.uint8)
-    drawn = read_image(pair.mask, cmyk_to_rgb=True)
+    mask = _read(pair.mask, options)
+    return _judged(read_image(pair.image, cmyk_to_rgb=True).rgb(mask), mask, pair.mask, options)
+
+
+def _of_pages(pair: Pair, sizes: Sequence[Size], options: CheckOptions) -> Iterator[Remark]:
+    """Judge the mask of each page of a file of several; one page is held at a time."""
+    from pconv_cli.files.tiff.pages import shared_pages
+    from pconv_cli.files.tiff.scans import Scan
+
+    with shared_pages(pair.image) as file:
+        for number, size in enumerate(sizes):
+            path = pair.mask_of_page(number + 1, size)
+            if path is None:
+                continue
+            check_size(pair.image, size, MAX_PIXELS)
+            with Scan(pair.image, number=number, file=file) as scan:
+                colours = SearchedScan(scan).rgb(Rect(0, 0, *size))
+            for one in _judged(colours, _read(path, options), path, options):
+                yield replace(one, words=f"page {number + 1}: {one.words}")
+
+
+def _read(path: Path, options: CheckOptions) -> Mask:
+    return read_mask(path, polarity=options.polarity, threshold=options.threshold, max_pixels=MAX_PIXELS)
+
+
+def _judged(colours: Rgb, mask: Mask, path: Path, options: CheckOptions) -> list[Remark]:
+    rgb = np.rint(255 * colours).clip(0, 255).astype(np.uint8)
+    drawn = read_image(path, cmyk_to_rgb=True)
     # Labels, 0 to a few, are no greys of softening.
     soft = options.threshold > 1 and drawn.samples.dtype == np.uint8
     grey = grey_share(np.asarray(drawn.samples[:, :, 0], np.uint8)) if soft else 0.0

@@ -8,12 +8,14 @@ from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners
 from pconv_cli.files.limits import SCAN_PIXELS
-from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity, check_threshold
 from pconv_cli.masks.algebra import BINARY, combine, filter_holes
 from pconv_cli.masks.kinds import HoleFilter, Operation
+from pconv_cli.masks.places import Places, names_mask
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.wording import first_few
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class CombineOptions:
         operation: What to compute.
         source: A folder of masks, or one mask.
         other: The second masks of a union, difference or intersection: a folder, or one mask for all.
-        out: The folder to write to, or with one mask a .png file; None: in place, which needs ``overwrite``.
+        out: The folder to write to, or with one mask a .png or .tif file; None: in place, which needs ``overwrite``.
         holes: Which holes `Operation.FILTER` keeps.
         polarity: The colour of the hole in the files that are read; written files have it white.
         threshold: Value (of 255) from which a sample counts as white, in [1, 255]; see `read_mask` for None.
@@ -51,14 +53,14 @@ class CombineReport:
     out: Path
     written: int = 0
     kept: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some masks could not be read, paired or written."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
 
 def combine_masks(options: CombineOptions, progress: Progress | None = None) -> CombineReport:
@@ -85,34 +87,34 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
     files = {relative_name(path, options.source): path for path in find_images(options.source)}
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
-    to_file = options.out is not None and options.source.is_file() and options.out.suffix.lower() in (".png", ".tif")
+    to_file = options.out is not None and options.source.is_file() and names_mask(options.out, ["PNG", "TIFF"])
     report = CombineReport(options.out or options.source)
     others = _others(files, options, report)
     if options.out is not None:
         ensure_writable_folder(options.out.parent if to_file else options.out)
     progress.start(len(files), "masks")
-    failed = dict(report.failures)
+    places = Places()
+    failed = dict(report.failed)
     for name, path in files.items():
         if name not in failed:
             try:
                 with one_file(path):
                     target = options.out if to_file else _target(name, path, options)
                     assert target is not None
-                    _one(path, others.get(name), target, options, report)
+                    _one(path, others.get(name), target, places, options, report)
             except FileError as error:
                 failed[name] = str(error).removeprefix(f"{path}: ")
-                report.failures.append((name, failed[name]))
+                report.failed.append((name, failed[name]))
         progress.advance(name, failed.get(name, ""))
     if report.emptied:
-        report.notes.append(f"{_several(report.emptied)}: nothing is left of the holes")
+        report.notes.append(f"{first_few(report.emptied)}: no hole remains")
     for note in report.notes:
         progress.warn(note)
     return report
 
 
 def _check(options: CombineOptions) -> None:
-    if options.threshold is not None and not 1 <= options.threshold <= 255:
-        raise UsageError(f"{option('threshold')} {options.threshold}: give a value in 1-255")
+    check_threshold(options.threshold)
     if options.out is None and not options.overwrite:
         raise UsageError(
             f"name a folder by {option('out')}, or give {option('overwrite')} to change the masks in place"
@@ -145,23 +147,17 @@ def _others(files: dict[str, Path], options: CombineOptions, report: CombineRepo
         return dict.fromkeys(files, options.other)
     partners = find_partners(list(files), options.other, suffixes=("", MASK_SUFFIX))
     strict = options.operation is Operation.INTERSECT
-    report.failures += [
-        (name, str(error)) for name, error in partners.problems if strict or name not in partners.missing
-    ]
+    report.failed += [(name, str(error)) for name, error in partners.problems if strict or name not in partners.missing]
     if partners.missing and not strict:
         report.notes.append(
-            f"{_several(sorted(partners.missing))}: no mask in {options.other}, so nothing changes there"
+            f"{first_few(sorted(partners.missing))}: no mask in {options.other}, so nothing changes there"
         )
     alone = {relative_name(path, options.other): path for path in partners.extra} if options.source.is_dir() else {}
     if options.operation is Operation.UNION:
         files |= alone
     elif alone:
-        report.notes.append(f"{_several(list(alone))}: only in {options.other}, so left out")
+        report.notes.append(f"{first_few(list(alone))}: only in {options.other}, so left out")
     return partners.found
-
-
-def _several(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _target(name: str, path: Path, options: CombineOptions) -> Path:
@@ -174,10 +170,18 @@ def _target(name: str, path: Path, options: CombineOptions) -> Path:
     return options.source if options.source.is_file() else options.source / name
 
 
-def _one(path: Path, other: Path | None, target: Path, options: CombineOptions, report: CombineReport) -> None:
+def _one(
+    path: Path, other: Path | None, target: Path, places: Places, options: CombineOptions, report: CombineReport
+) -> None:
     mask = read_packed_mask(path, polarity=options.polarity, threshold=options.threshold)
-    tiff = mask.size[0] * mask.size[1] >= SCAN_PIXELS or target.suffix.lower() in (".tif", ".tiff")
-    target = target if target.suffix.lower() in (".tif", ".tiff") or not tiff else target.with_suffix(".tif")
+    if mask.size[0] * mask.size[1] >= SCAN_PIXELS and target.suffix.lower() not in (".tif", ".tiff"):
+        target = target.with_suffix(".tif")
+        if options.out is None and target.exists():  # it may be changed in place, and no other file may
+            raise MaskError(
+                f"{path}: is so large that it would be written to {target}, which is there already; rename one of "
+                f"them, or name a folder by {option('out')}"
+            )
+    places.take(target, path)
     if target.exists() and not options.overwrite:
         report.kept += 1
         return
@@ -193,10 +197,7 @@ def _one(path: Path, other: Path | None, target: Path, options: CombineOptions, 
         mask = filter_holes(mask, options.holes)
     emptied = had_holes and options.operation is not Operation.INVERT and not mask.hole_pixels
     target.parent.mkdir(parents=True, exist_ok=True)
-    if tiff:
-        write_packed_mask(target, mask)
-    else:
-        write_mask(target, mask.whole())
+    write_mask_by_name(target, mask)
     report.written += 1
     if emptied:
         report.emptied.append(relative_name(path, options.source))

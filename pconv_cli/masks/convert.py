@@ -7,12 +7,12 @@ from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners
-from pconv_cli.files.formats import names_a_file
 from pconv_cli.files.images import read_header
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.files.masks.polarity import Polarity
-from pconv_cli.files.previews import upright
+from pconv_cli.files.masks.polarity import Polarity, check_threshold
+from pconv_cli.files.previews import as_stored, upright
 from pconv_cli.masks.operations import dilate, erode
+from pconv_cli.masks.places import Places, names_mask
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent, warn_first
 
@@ -52,12 +52,12 @@ class ConvertReport:
     out: Path
     converted: int = 0
     kept: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some masks could not be read or written."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
 
 def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> ConvertReport:
@@ -84,16 +84,14 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
     images = None if options.turn_for is None else _images_of(files, options.source, options.turn_for)
     ensure_writable_folder(next(iter(targets.values())).parent if options.source.is_file() else options.out)
     report = ConvertReport(options.out)
-    taken: dict[Path, Path] = {}
+    places = Places()
     doubts: list[str] = []
     progress.start(len(files), "masks")
     for path, target in targets.items():
         name, note = relative_name(path, options.source), ""
-        first = taken.setdefault(target, path)
         try:
-            if first is not path:
-                raise MaskError(f"{path}: would be written to {target}, as {first.name} is; rename one of them")
             with one_file(path):
+                places.take(target, path)
                 if target.exists() and not options.overwrite:
                     report.kept += 1
                 else:
@@ -104,15 +102,14 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
                     report.converted += 1
         except FileError as error:
             note = str(error).removeprefix(f"{path}: ")
-            report.failures.append((name, note))
+            report.failed.append((name, note))
         progress.advance(name, note)
     warn_first(progress, doubts)
     return report
 
 
 def _check(options: ConvertOptions) -> None:
-    if options.threshold is not None and not 1 <= options.threshold <= 255:
-        raise UsageError(f"{option('threshold')} {options.threshold}: give a value in 1-255")
+    check_threshold(options.threshold)
     for name, px in (("dilate", options.dilate), ("erode", options.erode)):
         if px < 0:
             raise UsageError(f"{option(name)} {px}: give 0 or more pixels")
@@ -124,10 +121,7 @@ def _check(options: ConvertOptions) -> None:
 def _targets(files: list[Path], options: ConvertOptions) -> dict[Path, Path]:
     """Give each file its place: the same path and stem below the output folder, as .png."""
     if options.source.is_file():
-        named = options.out.suffix.lower() == ".png" and not options.out.is_dir()
-        if not named and names_a_file(options.out):
-            raise UsageError(f"{option('out')} {options.out}: masks are written as PNG; name a .png file, or a folder")
-        target = options.out if named else options.out / f"{options.source.stem}.png"
+        target = options.out if names_mask(options.out, ["PNG"]) else options.out / f"{options.source.stem}.png"
         check_spares(target, options.source)
         return {options.source: target}
     return {path: (options.out / relative_name(path, options.source)).with_suffix(".png") for path in files}
@@ -163,7 +157,7 @@ def _turned(mask: Mask, path: Path, images: list[Path]) -> Mask:
         raise MaskError(f"{path}: {what}; leave it out, or give {option('turn_for')} the folder with its image")
     shown = upright(mask, read_header(path).orientation)
     way = ways.pop()
-    stored = upright(shown, {6: 8, 8: 6}.get(way, way))  # a quarter turn back; all others undo themselves
+    stored = as_stored(shown, way)
     if any(header.size != stored.shape for header in headers):
         raise MaskError(f"{path}: does not fit {images[0]} as viewers turn it; a mask must have the size of its image")
     return stored

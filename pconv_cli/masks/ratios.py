@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import option
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.wording import counted
 
 Mask = NDArray[np.bool_]
 """(H, W), True = valid, False = hole."""
@@ -56,8 +57,7 @@ def mostly_hole_warning(number: int, total: int, polarity: Polarity | None) -> s
     """
     remedy = "" if polarity is None else f"; {polarity_remedy(polarity)}"
     verb = "is" if number == 1 else "are"
-    masks = "mask" if total == 1 else "masks"
-    return f"{number} of {total} {masks} {verb} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"
+    return f"{number} of {counted(total, 'mask')} {verb} more than {100 * MOSTLY_HOLE:.0f} % hole{remedy}"
 
 
 def polarity_remedy(polarity: Polarity) -> str:

@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
+from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.masks.codec import read_mask
-from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity, check_threshold
 from pconv_cli.masks.ratios import (
     MOSTLY_HOLE,
     RATIO_CLASSES,
@@ -71,7 +71,7 @@ class FolderStats:
         size = f"{mask.shape[1]}x{mask.shape[0]}"
         self.sizes[size] = self.sizes.get(size, 0) + 1
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Give the counts as JSON has them."""
         classes = [
             {"class": class_label(index), "low": low, "high": high, **asdict(count)}
@@ -92,19 +92,19 @@ class StatsReport:
 
     root: Path
     folders: list[FolderStats] = field(default_factory=list)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some masks could not be read."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Give the report as JSON has it."""
         return {
             "root": self.root.as_posix(),
-            "folders": [folder.as_json() for folder in self.folders],
-            "failures": [{"file": name, "problem": problem} for name, problem in self.failures],
+            "folders": [folder.to_json() for folder in self.folders],
+            "failures": [{"file": name, "problem": problem} for name, problem in self.failed],
         }
 
 
@@ -128,8 +128,7 @@ def count_masks(
         NothingToDo: The folder holds no mask.
     """
     progress = progress or Silent()
-    if threshold is not None and not 1 <= threshold <= 255:
-        raise UsageError(f"{option('threshold')} {threshold}: give a value in 1-255")
+    check_threshold(threshold)
     files = find_images(root)
     if not files:
         raise NothingToDo(f"{root}: no mask found; give a folder of mask files (PNG), as `pconv masks gen` makes")
@@ -145,7 +144,7 @@ def count_masks(
                 mask = read_mask(path, polarity=polarity, threshold=threshold, warn=doubts.append)
         except FileError as error:
             reason = str(error).removeprefix(f"{path}: ")
-            report.failures.append((name, reason))
+            report.failed.append((name, reason))
             progress.advance(name, reason)
             continue
         folder = Path(name).parent.as_posix()

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from skimage.measure import label
 
 from pconv_cli.errors import NothingToDo, UsageError
-from pconv_cli.files.masks.codec import read_mask, write_mask
+from pconv_cli.files.masks.codec import read_mask, write_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks import combine as module
 from pconv_cli.masks.algebra import combine, filter_holes
@@ -107,7 +107,7 @@ def test_an_intersection_needs_both(tmp_path: Path) -> None:
     second = _write(tmp_path / "b", x=(2, 6), z=(7, 9))
     report = combine_masks(CombineOptions(Operation.INTERSECT, first, second, tmp_path / "m"))
     assert _columns(tmp_path / "m/x.png") == [2]
-    assert [name for name, _ in report.failures] == ["y.png"]
+    assert [name for name, _ in report.failed] == ["y.png"]
     assert report.exit_code == 3
     assert report.notes == [f"z.png: only in {second}, so left out"]
 
@@ -119,7 +119,7 @@ def test_in_place_needs_overwrite_and_changes_only_what_it_can_write(tmp_path: P
     (folder / "x.png").rename(folder / "x.bmp")  # read by its content
     before = (folder / "x.bmp").read_bytes()
     report = combine_masks(CombineOptions(Operation.INVERT, folder, overwrite=True))
-    assert "cannot replace it; name a folder by `out`" in report.failures[0][1]
+    assert "cannot replace it; name a folder by `out`" in report.failed[0][1]
     assert (folder / "x.bmp").read_bytes() == before
     (folder / "x.bmp").rename(folder / "x.png")
     other = _write(tmp_path / "b", x=(2, 3))
@@ -130,17 +130,67 @@ def test_in_place_needs_overwrite_and_changes_only_what_it_can_write(tmp_path: P
 
 def test_whatever_one_mask_meets_the_others_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = _write(tmp_path / "a", x=(1, 3), y=(4, 5))
-    real = module.write_mask
+    real = module.write_mask_by_name
 
-    def broken_for_x(path: Path, mask: np.ndarray) -> None:
+    def broken_for_x(path: Path, mask: PackedMask) -> None:
         if path.stem == "x":
             raise RuntimeError("broken")
         real(path, mask)
 
-    monkeypatch.setattr(module, "write_mask", broken_for_x)
+    monkeypatch.setattr(module, "write_mask_by_name", broken_for_x)
     report = combine_masks(CombineOptions(Operation.INVERT, folder, out=tmp_path / "m"))
-    assert [name for name, _ in report.failures] == ["x.png"]
+    assert [name for name, _ in report.failed] == ["x.png"]
     assert (tmp_path / "m/y.png").is_file()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_no_mask_is_written_over_another_one_of_the_run(tmp_path: Path, overwrite: bool) -> None:
+    folder = _write(tmp_path / "a", x=(1, 3), y=(4, 5))
+    (folder / "y.png").rename(folder / "x.bmp")  # read by its content
+    options = CombineOptions(Operation.INVERT, folder, out=tmp_path / "m", overwrite=overwrite)
+    report = combine_masks(options)
+    assert (report.written, report.kept) == (1, 0)
+    assert report.failed == [("x.png", f"would be written to {tmp_path / 'm/x.png'}, as x.bmp is; rename one of them")]
+    assert read_mask(tmp_path / "m/x.png").sum() == 3  # what was y's hole
+
+
+@pytest.mark.parametrize("name", ["one.png", "one.tif", "one.tiff"])
+def test_one_mask_goes_to_the_file_that_is_named(tmp_path: Path, name: str) -> None:
+    source = _write(tmp_path / "a", x=(1, 3)) / "x.png"
+    assert combine_masks(CombineOptions(Operation.INVERT, source, out=tmp_path / name)).written == 1
+    assert read_mask(tmp_path / name).sum() == 6
+
+
+def test_what_becomes_a_tiff_replaces_no_other_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _write(tmp_path / "a", x=(1, 3))
+    write_mask_by_name(folder / "x.tif", PackedMask.of(np.ones((4, 4), np.bool_)))
+    monkeypatch.setattr(module, "SCAN_PIXELS", 100)
+    before = (folder / "x.png").read_bytes()
+    for source, written in ((folder, 1), (folder / "x.png", 0)):
+        report = combine_masks(CombineOptions(Operation.INVERT, source, overwrite=True))
+        assert (report.written, report.exit_code) == (written, 3)
+        assert report.failed == [
+            (
+                "x.png",
+                f"is so large that it would be written to {folder / 'x.tif'}, which is there already; rename one of "
+                "them, or name a folder by `out`",
+            )
+        ]
+        assert read_mask(folder / "x.tif").sum() == 0
+        assert (folder / "x.png").read_bytes() == before
+
+
+def test_two_masks_that_become_one_tiff_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _write(tmp_path / "a", x=(1, 3))
+    write_mask_by_name(folder / "x.tif", PackedMask.of(np.ones((10, 12), np.bool_)))
+    small = combine_masks(CombineOptions(Operation.INVERT, folder, out=tmp_path / "small"))
+    monkeypatch.setattr(module, "SCAN_PIXELS", 100)
+    large = combine_masks(CombineOptions(Operation.INVERT, folder, out=tmp_path / "large"))
+    for name, one, report in (("small", "x.png", small), ("large", "x.tif", large)):
+        assert report.written == 1
+        assert report.failed == [
+            ("x.tif", f"would be written to {tmp_path / name / one}, as x.png is; rename one of them")
+        ]
 
 
 def test_sizes_must_agree_and_kept_files_stay(tmp_path: Path) -> None:
@@ -148,7 +198,7 @@ def test_sizes_must_agree_and_kept_files_stay(tmp_path: Path) -> None:
     second.mkdir()
     write_mask(second / "x.png", np.ones((4, 4), np.bool_))
     options = CombineOptions(Operation.UNION, first, second, tmp_path / "m")
-    assert "is 12x10 and" in combine_masks(options).failures[0][1]
+    assert "is 12x10 and" in combine_masks(options).failed[0][1]
     _write(tmp_path / "m", x=(5, 6))
     assert combine_masks(CombineOptions(Operation.INVERT, first, out=tmp_path / "m")).kept == 1
     assert _columns(tmp_path / "m/x.png") == [5]
@@ -159,6 +209,11 @@ def test_sizes_must_agree_and_kept_files_stay(tmp_path: Path) -> None:
     [
         ({"operation": Operation.FILTER}, UsageError, "say which holes to keep"),
         ({"operation": Operation.INVERT, "threshold": 0}, UsageError, "`threshold` 0"),
+        (
+            {"operation": Operation.INVERT, "source": "a/x.png", "out": "m.jpg"},
+            UsageError,
+            "m.jpg: masks are written as PNG or TIFF; name a .png or .tif file, or a folder",
+        ),
         ({"operation": Operation.FILTER, "holes": HoleFilter(5, 3)}, UsageError, "`min_area` 5 `max_area` 3"),
         ({"operation": Operation.INVERT, "source": "empty"}, NothingToDo, "no mask found"),
         ({"operation": Operation.INVERT, "out": "a/m"}, UsageError, "lies inside the folder of the masks"),

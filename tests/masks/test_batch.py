@@ -10,6 +10,7 @@ from PIL import Image
 from pconv_cli.errors import NothingToDo, OutputError, UsageError
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.masks.generate import batch
 from pconv_cli.masks.generate.batch import GenerateOptions, generate_masks
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import MaskKind
@@ -39,7 +40,7 @@ def test_mask_number_i_is_drawn_from_the_seed_and_i(tmp_path: Path) -> None:
 
 def test_manifest_says_what_each_mask_is(tmp_path: Path, heard) -> None:
     report = generate_masks(options(tmp_path, seed=3), heard)
-    assert (report.drawn, report.kept, report.failures, report.exit_code) == (7, 0, [], 0)
+    assert (report.drawn, report.kept, report.failed, report.exit_code) == (7, 0, [], 0)
     assert heard.total == len(heard.advanced) == 7
     head, *records = lines(tmp_path)
     assert head["options"] == {
@@ -77,7 +78,7 @@ def test_sizes_without_room_inside_the_border_zone_get_masks_at_the_border(
 ) -> None:
     count = 12 if kind == MaskKind.MIXED else 3  # each of the twelve types once; 2 x 2 pixels take occlusion many tries
     report = generate_masks(options(tmp_path, kind=kind, count=count, size=size))
-    assert (report.drawn, report.failures) == (count, [])
+    assert (report.drawn, report.failed) == (count, [])
     masks = [read_mask(path) for path in tmp_path.glob("*.png")]
     assert all(ratio_class(hole_ratio(mask)) is not None for mask in masks)
 
@@ -109,7 +110,7 @@ def test_a_image_of_absurd_size_fails_alone(tmp_path: Path) -> None:
             file.pages.first.tags[tag].overwrite(value)
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"))
     assert (report.drawn, report.exit_code) == (1, 3)
-    failures = dict(report.failures)
+    failures = dict(report.failed)
     assert list(failures) == ["huge.png", "scan.tif"]
     assert "declares 2000000x2000000 pixels" in failures["huge.png"]
     assert "declares 20000x30000 pixels, more than the limit of 400 million" in failures["scan.tif"]
@@ -125,7 +126,7 @@ def test_bad_images_fail_alone(tmp_path: Path, heard) -> None:
     report = generate_masks(GenerateOptions(MaskKind.SHAPES, tmp_path / "out", like=tmp_path / "in"), heard)
     assert report.exit_code == 3
     assert report.drawn == 3
-    problems = dict(report.failures)
+    problems = dict(report.failed)
     assert "is not an image" in problems["text.png"]
     assert "no mask of 1x1 pixels" in problems["dot.png"]
     assert "its mask would be twin.png.png, like that of twin.png" in problems["twin.png.bmp"]
@@ -190,5 +191,20 @@ def test_one_mask_that_cannot_be_written_does_not_stop_the_rest(tmp_path: Path) 
     (tmp_path / "rectangles_00003.png").mkdir()
     report = generate_masks(options(tmp_path, overwrite=True))
     assert (report.drawn, report.exit_code) == (6, 3)
-    assert report.failures[0][0] == "rectangles_00003.png"
+    assert report.failed[0][0] == "rectangles_00003.png"
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_whatever_one_mask_meets_the_others_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = batch.write_mask
+
+    def broken_for_the_first(path: Path, mask: np.ndarray) -> None:
+        if path.stem.endswith("0"):
+            raise RuntimeError("broken")
+        real(path, mask)
+
+    monkeypatch.setattr(batch, "write_mask", broken_for_the_first)
+    report = generate_masks(options(tmp_path, count=3))
+    assert (report.drawn, report.exit_code) == (2, 3)
+    ((name, reason),) = report.failed
+    assert (name, reason) == ("rectangles_00000.png", "failed unexpectedly (RuntimeError: broken); please report it")

@@ -12,6 +12,7 @@ from skimage import data
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
+from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.masks import check
 from pconv_cli.masks.inspection import Fault, inspect_mask
@@ -117,6 +118,12 @@ def test_the_command_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert nothing.exit_code == 2
 
 
+@pytest.mark.parametrize("threshold", [0, 256])
+def test_a_threshold_out_of_range_is_refused(tmp_path: Path, threshold: int) -> None:
+    with pytest.raises(UsageError, match=f"`threshold` {threshold}: must lie between 1 and 255"):
+        check.check_masks(check.CheckOptions(tmp_path, tmp_path, threshold=threshold))
+
+
 def test_whatever_one_mask_meets_the_others_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image, hole = _damaged()
     for name in ("a.png", "b.png"):
@@ -151,19 +158,45 @@ def test_inks_and_samples_that_are_no_numbers_are_judged_as_well(tmp_path: Path)
     assert (report.problems, report.remarks, report.sound) == ([], {}, 2)
 
 
-def test_pages_and_bands_can_be_restored_and_are_no_problem(tmp_path: Path) -> None:
+def test_bands_can_be_restored_and_are_no_problem(tmp_path: Path) -> None:
     image, hole = _damaged()
     for name in ("in", "m"):
         (tmp_path / name).mkdir()
-    tifffile.imwrite(tmp_path / "in/pages.tif", np.stack([image, image]), photometric="rgb")
-    tifffile.imwrite(
-        tmp_path / "in/bands.tif", np.tile(image, (1, 1, 3)), photometric="minisblack", planarconfig="contig"
-    )
-    for name in ("pages", "bands"):
+    bands = np.tile(image, (1, 1, 3))
+    kind = {"photometric": "minisblack", "planarconfig": "contig"}
+    tifffile.imwrite(tmp_path / "in/bands.tif", bands, **kind)
+    with tifffile.TiffWriter(tmp_path / "in/second.tif") as file:
+        file.write(image, photometric="rgb")
+        file.write(bands, **kind)
+    for name in ("bands", "second"):
         write_mask(tmp_path / f"m/{name}.png", ~hole)
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
     assert (report.problems, report.sound, report.exit_code) == ([], 0, 0)
-    assert report.doubts == [
-        f"{name}, which can be restored but are not checked here"
-        for name in ("bands.tif: has many bands", "pages.tif: has 2 pages")
-    ]
+    words = "has many bands, which can be restored but are not checked here"
+    assert report.doubts == [f"bands.tif: {words}", f"second.tif: {words}"]
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16, np.float32])
+def test_each_page_is_judged_by_its_mask(tmp_path: Path, depth: type) -> None:
+    """Its own, or that of all pages if it has the page's size; of other pages nothing is said."""
+    image, hole = _damaged()
+    for name in ("in", "m"):
+        (tmp_path / name).mkdir()
+    pages = [image, image, image[:100], image]
+    with tifffile.TiffWriter(tmp_path / "in/a.tif") as file:
+        for page in pages:
+            scaled = page / np.float32(255) if depth is np.float32 else page * depth(np.iinfo(depth).max // 255)
+            file.write(scaled.astype(depth), photometric="rgb")
+    write_mask(tmp_path / "m/a.png", ~hole)
+    write_mask(tmp_path / "m/a_page2.png", spread(~hole, 2))
+    write_mask(tmp_path / "m/a_page4.png", ~np.roll(hole, 6, axis=1))
+    report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
+    assert (report.problems, report.doubts, report.sound, report.exit_code) == ([], [], 0, 3)
+    tight, moved = report.remarks["a.tif"]
+    assert (tight.fault, moved.fault) == (Fault.TIGHT, Fault.MOVED)
+    assert tight.words.startswith("page 2: leaves damage 2 px beyond its holes")
+    assert moved.words.startswith("page 4: ")
+    for number in (2, 4):
+        write_mask(tmp_path / f"m/a_page{number}.png", ~hole)
+    report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
+    assert (report.remarks, report.sound, report.exit_code) == ({}, 1, 0)

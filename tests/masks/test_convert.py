@@ -60,14 +60,14 @@ def test_a_wide_soft_rim_is_warned_of_and_labels_fail(tmp_path: Path, heard) -> 
     Image.fromarray(hard // 85).save(tmp_path / "in" / "labels.png")
     report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
     assert report.converted == 2
-    assert [name for name, _ in report.failures] == ["labels.png"]
-    assert "`threshold` 1" in report.failures[0][1]
+    assert [name for name, _ in report.failed] == ["labels.png"]
+    assert "`threshold` 1" in report.failed[0][1]
     (warning,) = heard.warnings
     assert "a.png: the soft rim of its hole" in warning
     assert warning.endswith("(and 1 more like it)")
     stats = count_masks(tmp_path / "in", progress=heard)
     assert heard.warnings == [warning, warning]
-    assert [name for name, _ in stats.failures] == ["labels.png"]
+    assert [name for name, _ in stats.failed] == ["labels.png"]
     assert count_masks(tmp_path / "in", threshold=1).folders[0].total.total == 3
     with pytest.raises(UsageError, match="`threshold` 0"):
         count_masks(tmp_path / "in", threshold=0)
@@ -103,7 +103,7 @@ def test_bad_files_fail_alone(tmp_path: Path, heard) -> None:
     (tmp_path / "in/a.tif").write_bytes((tmp_path / "in/a.png").read_bytes())
     report = convert_masks(ConvertOptions(tmp_path / "in", tmp_path / "out"), heard)
     assert (report.converted, report.exit_code) == (1, 3)
-    problems = dict(report.failures)
+    problems = dict(report.failed)
     assert set(problems) == {"text.png", "a.tif"}
     assert "as a.png is; rename one of them" in problems["a.tif"]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
@@ -176,7 +176,7 @@ def test_masks_that_cannot_be_turned_say_why(tmp_path: Path) -> None:
     write_mask(tmp_path / "m/a.png", HOLE[:20])
     report = convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "in"))
     assert (report.converted, report.exit_code) == (1, 3)
-    assert "does not fit" in dict(report.failures)["a.png"]
-    assert "has no image" in dict(report.failures)["lonely.png"]
+    assert "does not fit" in dict(report.failed)["a.png"]
+    assert "has no image" in dict(report.failed)["lonely.png"]
     with pytest.raises(UsageError, match="no such file or folder"):
         convert_masks(ConvertOptions(tmp_path / "m", tmp_path / "out", turn_for=tmp_path / "nowhere"))

@@ -42,7 +42,7 @@ def test_masks_pair_with_their_images_whatever_depth_format_and_place(tmp_path: 
     put(tmp_path / "in/敦煌 壁画/敦煌_001.TIF", depth="uint16", kind=ImageFormat.TIFF)
     put(tmp_path / "in/deep/er/float.tiff", depth="float32", kind=ImageFormat.TIFF)
     report = run(tmp_path)
-    assert (len(report.found), report.failures, report.exit_code) == (4, [], 0)
+    assert (len(report.found), report.failed, report.exit_code) == (4, [], 0)
     pairing = pair_with_masks(tmp_path / "in", tmp_path / "m")
     assert (len(pairing.pairs), pairing.problems, pairing.extra) == (4, [], [])
     for pair in pairing.pairs:
@@ -76,7 +76,7 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
     (tmp_path / "in/text.png").write_text("no image", "utf-8")
     report = run(tmp_path, heard)
     assert report.exit_code == 3
-    assert report.failures == [("text.png", "is not an image of a known kind; save it as PNG or TIFF, or leave it out")]
+    assert report.failed == [("text.png", "is not an image of a known kind; save it as PNG or TIFF, or leave it out")]
     assert [(one.name, one.hole_ratio, one.areas) for one in report.found] == [
         ("a.png", 0.09, 1),
         ("all.png", 1, 1),
@@ -87,7 +87,7 @@ def test_a_bad_file_fails_alone_and_doubts_are_said(tmp_path: Path, heard) -> No
     assert report.warnings[0].startswith("none.png: nothing found")
     assert report.warnings[1].startswith("all.png: more than 70 % found")
     assert read_mask(tmp_path / "m/none.png").all()
-    data = report.as_json()
+    data = report.to_json()
     assert data["found"][0]["mask"] == str(tmp_path / "m/a.png")
     assert data["failed"][0]["name"] == "text.png"
 
@@ -130,7 +130,7 @@ def test_what_exists_is_kept_unless_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "o/a.png").read_bytes() != old
     (tmp_path / "m/a.png").unlink()
     report = run(tmp_path, overlay=tmp_path / "o")
-    assert "of an older mask; `overwrite` replaces it" in report.failures[0][1]
+    assert "of an older mask; `overwrite` replaces it" in report.failed[0][1]
     assert not (tmp_path / "m/a.png").exists()
 
 
@@ -216,12 +216,12 @@ def test_a_scan_has_one_mask(tmp_path: Path, scans) -> None:
     write_mask(tmp_path / "m/a.png", HOLE)
     report = run(tmp_path)
     assert (report.found[0].kept, report.found[0].mask) == (True, str(tmp_path / "m/a.png"))
-    assert "is an older mask of this scan, which a.tif replaces" in run(tmp_path, overwrite=True).failures[0][1]
+    assert "is an older mask of this scan, which a.tif replaces" in run(tmp_path, overwrite=True).failed[0][1]
     (tmp_path / "m/a.png").unlink()
     assert not run(tmp_path).found[0].kept
     again = run(tmp_path)
     assert (again.found[0].kept, again.found[0].hole_ratio) == (True, 0.09)
-    with pytest.raises(UsageError, match=r"as TIFF where a scan .* name a \.tif file"):
+    with pytest.raises(UsageError, match=r"masks of so large a scan are written as TIFF; name a \.tif file"):
         detect_masks(DetectOptions(tmp_path / "in/a.tif", tmp_path / "m.png", GREEN))
     report = detect_masks(DetectOptions(tmp_path / "in/a.tif", tmp_path / "m.tif", GREEN))
     assert np.array_equal(read_mask(tmp_path / "m.tif"), ~HOLE)

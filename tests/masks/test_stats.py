@@ -37,7 +37,7 @@ def test_each_mask_is_counted_in_its_place(tmp_path: Path) -> None:
 
 def test_json(tmp_path: Path) -> None:
     hand_made(tmp_path / "a.png", 10)
-    report = count_masks(tmp_path).as_json()
+    report = count_masks(tmp_path).to_json()
     assert report["failures"] == []
     (folder,) = report["folders"]
     assert folder["masks"] == 1
@@ -67,11 +67,11 @@ def test_a_bad_file_fails_alone(tmp_path: Path, heard) -> None:
     report = count_masks(tmp_path, progress=heard)
     assert report.exit_code == 3
     assert report.folders[0].total.total == 1
-    ((name, problem),) = report.failures
+    ((name, problem),) = report.failed
     assert name == "b.png"
     assert "is not an image" in problem
     assert str(tmp_path) not in problem
-    assert report.as_json()["failures"] == [{"file": name, "problem": problem}]
+    assert report.to_json()["failures"] == [{"file": name, "problem": problem}]
     assert heard.advanced == [("a.png", ""), ("b.png", problem)]
 
 

@@ -12,9 +12,10 @@ from pconv_cli.files.finding.find import check_spares
 from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.previews import upright
+from pconv_cli.files.previews import as_stored
+from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.annotations.document import AnnotatedImage, Region
 from pconv_cli.masks.annotations.formats import read_annotations
 from pconv_cli.masks.annotations.match import ImageNames
@@ -22,9 +23,9 @@ from pconv_cli.masks.annotations.readers.dxf import DrawingMap
 from pconv_cli.masks.annotations.report import Imported, ImportOptions, ImportReport
 from pconv_cli.masks.annotations.shapes import Canvas, Rings, Shape, ShapeError
 from pconv_cli.masks.annotations.source import AnnotationFile
-from pconv_cli.masks.detect.image import is_scan
 from pconv_cli.progress import Progress
 from pconv_cli.tiling.rect import Rect
+from pconv_cli.wording import first_few
 
 # Rows of a mask that are drawn at a time.
 _BAND = 1024
@@ -55,10 +56,10 @@ class AnnotationDrawing:
                     meant += 1
                     matched |= self._image(path, name, folder, annotated)
         except FileError as error:
-            self.report.failures.append((name, str(error).removeprefix(f"{path}: ")))
+            self.report.failed.append((name, str(error).removeprefix(f"{path}: ")))
             return
         if meant and not matched:
-            self.report.failures.append((name, f"none of its images is in {self.options.like}; name their folder"))
+            self.report.failed.append((name, f"none of its images is in {self.options.like}; name their folder"))
 
     def _image(self, path: Path, name: str, folder: str, annotated: AnnotatedImage) -> bool:
         """Draw one image's annotations; False where the image is not there."""
@@ -72,14 +73,13 @@ class AnnotationDrawing:
                 self._notes(name, annotated)
                 self.draw(image, annotated)
         except FileError as error:
-            self.report.failures.append((name, str(error)))
+            self.report.failed.append((name, str(error)))
         return True
 
     def draw(self, image: str, annotated: AnnotatedImage) -> None:
         """Draw one image's annotations into its mask's file."""
         stored = self.images[image]
-        scan = is_scan(stored)
-        target = (self.options.out / self._files[image]).with_suffix(".tif" if scan else ".png")
+        target = (self.options.out / self._files[image]).with_suffix(".tif" if is_scan(stored) else ".png")
         placed = self.placed(image, annotated)
         check_spares(target, stored)
         before = self.report.imported.get(image)
@@ -94,10 +94,7 @@ class AnnotationDrawing:
         if before is not None:
             packed.add(read_packed_mask(target))
         target.parent.mkdir(parents=True, exist_ok=True)
-        if scan:
-            write_packed_mask(target, packed)
-        else:
-            write_mask(target, packed.whole())
+        write_mask_by_name(target, packed)
         count = len(regions) + (before.regions if before else 0)
         self.report.imported[image] = Imported(image, target.as_posix(), count, packed.hole_ratio)
 
@@ -141,12 +138,12 @@ class AnnotationDrawing:
                 f"{option('labels')} {','.join(unknown)}: no annotation has this class; there are {listed}"
             )
         if self._missing and report.imported:
-            self._note(f"{_several(self._missing)}: annotated, but not among the images of {self.options.like}")
+            self._note(f"{first_few(self._missing)}: annotated, but not among the images of {self.options.like}")
         empty = [one.name for one in report.imported.values() if not one.kept and one.hole_ratio == 0]
         if empty:
-            self._note(f"{_several(empty)}: nothing to mark, so the mask has no hole")
+            self._note(f"{first_few(empty)}: nothing to mark, so the mask has no hole")
         if report.bare:
-            self._note(f"{_several(report.bare)}: not annotated, so no mask was written")
+            self._note(f"{first_few(report.bare)}: not annotated, so no mask was written")
         return report
 
 
@@ -202,15 +199,10 @@ def _drawn(regions: Iterator[Region], size: Size, image: str) -> PackedMask:
 
 
 def _as_stored(mask: np.ndarray[Any, np.dtype[np.bool_]], orientation: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Turn a mask of the displayed image to the image as it is stored; all but quarter turns undo themselves."""
+    """Turn a mask of the displayed image to the image as it is stored."""
     if mask.size > MAX_PIXELS:
         raise MaskError("a mask of this size cannot be turned; store the image upright first")
-    return upright(mask, {6: 8, 8: 6}.get(orientation, orientation))
-
-
-def _several(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{', '.join(names[:5])}{more}"
+    return as_stored(mask, orientation)
 
 
 def _shown(size: Size) -> str:

@@ -48,9 +48,9 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
     drawing = AnnotationDrawing(options, images, ImportReport(options.out), progress)
     progress.start(len(files), "annotation files")
     for path in files:
-        name, before = relative_name(path, options.source), len(drawing.report.failures)
+        name, before = relative_name(path, options.source), len(drawing.report.failed)
         drawing.file(path, name, placed)
-        failed = drawing.report.failures[before:]
+        failed = drawing.report.failed[before:]
         progress.advance(name, failed[0][1] if failed else "")
     return drawing.finish()
 
@@ -70,7 +70,7 @@ def list_labels(source: Path, drawing_map: str | None = None) -> ImportReport:
                 for annotated in read_annotations(AnnotationFile(path), placed):
                     report.labels.update(region.label for region in annotated.regions)
         except FileError as error:
-            report.failures.append((relative_name(path, source), str(error).removeprefix(f"{path}: ")))
+            report.failed.append((relative_name(path, source), str(error).removeprefix(f"{path}: ")))
     return report
 
 

@@ -27,13 +27,13 @@ class Labelled:
         files: For each annotated image its labels, with the file of each label's mask; no label where nothing is
             marked on it.
         broken: The images of which an annotation could not be drawn, each with the reason.
-        failures: Annotation files that failed, or in part, each with the reason.
+        failed: Annotation files that failed, or in part, each with the reason.
     """
 
     images: dict[str, Path]
     files: dict[str, dict[str, Path]]
     broken: dict[str, str]
-    failures: list[tuple[str, str]]
+    failed: list[tuple[str, str]]
 
     def check(self, image: str) -> None:
         """Refuse an image whose annotations are missing, or not whole.
@@ -84,7 +84,7 @@ def labels_drawn(source: Path, like: Path, progress: Progress) -> Iterator[Label
             name = relative_name(path, source)
             drawing.file(path, name, None)
             progress.advance(name)
-        yield Labelled(images, drawing.found, drawing.broken, report.failures)
+        yield Labelled(images, drawing.found, drawing.broken, report.failed)
 
 
 class _ByLabel(AnnotationDrawing):

@@ -60,21 +60,21 @@ class ImportReport:
     out: Path
     imported: dict[str, Imported] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some annotations could not be read or drawn."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
         return {
             "imported": [asdict(one) for one in self.imported.values()],
             "labels": dict(self.labels),
-            "failed": [{"name": name, "reason": reason} for name, reason in self.failures],
+            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
             "notes": self.notes,
             "without_annotation": self.bare,
             "exit_code": self.exit_code,

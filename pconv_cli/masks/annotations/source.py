@@ -1,12 +1,12 @@
 """An annotation file opened once: its bytes, and what they parse to, within bounds."""
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from pconv_cli.errors import MaskError
+from pconv_cli.files.json_text import DEEPEST, TooDeep, parse_json
 
 #: The largest annotation file that is read whole.
 LARGEST = 256 << 20
@@ -59,9 +59,12 @@ class AnnotationFile:
         if start not in (b"{", b"["):
             return None
         try:
-            return json.loads(self.data.decode("utf-8-sig"))
-        except RecursionError:
-            raise MaskError(f"{self.path}: is nested too deeply for an annotation file; export it again") from None
+            return parse_json(self.data.decode("utf-8-sig"))
+        except TooDeep:
+            raise MaskError(
+                f"{self.path}: is JSON nested more than {DEEPEST} levels deep, which is not read; export the "
+                "annotations in another format"
+            ) from None
         except ValueError as error:
             raise MaskError(
                 f"{self.path}: is not whole JSON ({error}); export it again, or copy the whole file"

@@ -10,12 +10,14 @@ from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, Us
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.finding.partners import mask_names
-from pconv_cli.files.formats import names_a_file
+from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.detect.detection import Search
-from pconv_cli.masks.detect.image import Detected, SearchJob, is_scan, search_one
+from pconv_cli.masks.detect.image import Detected, SearchJob, search_one
+from pconv_cli.masks.places import names_mask
 from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.wording import first_few
 
 FEW = 4
 """Up to this number of images, starting processes takes longer than searching them here."""
@@ -48,17 +50,17 @@ class DetectReport:
 
     out: Path
     found: list[Detected] = field(default_factory=list)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some images could not be read, or their masks written."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
-        failed = [{"name": name, "reason": reason} for name, reason in self.failures]
+        failed = [{"name": name, "reason": reason} for name, reason in self.failed]
         return {
             "found": [asdict(one) for one in self.found],
             "failed": failed,
@@ -90,12 +92,12 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         raise NothingToDo(f"{options.source}: no image found; give a folder of images, or one image")
     report = DetectReport(options.out)
     jobs = _jobs(images, options, report)
-    one_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
-    for folder in (options.out.parent if one_file else options.out, options.overlay):
+    to_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
+    for folder in (options.out.parent if to_file else options.out, options.overlay):
         if folder is not None:
             ensure_writable_folder(folder)
     progress.start(len(images), "images")
-    for name, problem in report.failures:
+    for name, problem in report.failed:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
     # Another process has nobody to report its windows to.
@@ -104,8 +106,8 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
 
     def take(job: SearchJob, outcome: Detected | PconvError) -> None:
         if isinstance(outcome, PconvError):
-            report.failures.append((job.name, str(outcome).removeprefix(f"{job.image}: ")))
-            progress.advance(job.name, report.failures[-1][1])
+            report.failed.append((job.name, str(outcome).removeprefix(f"{job.image}: ")))
+            progress.advance(job.name, report.failed[-1][1])
         else:
             report.found.append(outcome)
             progress.advance(job.name)
@@ -116,7 +118,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
         done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
     report.found.sort(key=lambda one: one.name)
-    report.failures.sort()
+    report.failed.sort()
     _warn(report, options.search, progress)
     return report
 
@@ -147,29 +149,21 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
             with one_file(names[name]):
                 scan = is_scan(names[name])
         except FileError as error:
-            report.failures.append((name, str(error).removeprefix(f"{names[name]}: ")))
+            report.failed.append((name, str(error).removeprefix(f"{names[name]}: ")))
             continue
-        named = options.source.is_file() and _names_mask(options.out, scan=scan)
+        named = options.source.is_file() and (
+            names_mask(options.out, ["TIFF"], "masks of so large a scan") if scan else names_mask(options.out, ["PNG"])
+        )
         mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
         overlay = None if options.overlay is None else options.overlay / file
         if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
             raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
         first = taken.setdefault(file, name)
         if first != name:
-            report.failures.append((name, f"its mask would be {file}, like that of {first}; rename one of them"))
+            report.failed.append((name, f"its mask would be {file}, like that of {first}; rename one of them"))
             continue
         jobs.append(SearchJob(name, names[name], mask, overlay, scan))
     return jobs
-
-
-def _names_mask(out: Path, *, scan: bool) -> bool:
-    """Say whether ``out`` for one image names its mask, or else a folder."""
-    if not out.is_dir() and out.suffix.lower() in ((".tif", ".tiff") if scan else (".png",)):
-        return True
-    if names_a_file(out):
-        what = "as TIFF where a scan is as large as this; name a .tif file" if scan else "as PNG; name a .png file"
-        raise UsageError(f"{option('out')} {out}: masks are written {what}, or a folder")
-    return False
 
 
 def _warn(report: DetectReport, search: Search, progress: Progress) -> None:
@@ -184,6 +178,5 @@ def _warn(report: DetectReport, search: Search, progress: Progress) -> None:
         (too_much, f"more than {100 * MOSTLY_HOLE:.0f} % found; be stricter (see {option('overlay')})"),
     ):
         if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            report.warnings.append(f"{', '.join(names[:5])}{more}: {what}")
+            report.warnings.append(f"{first_few(names)}: {what}")
             progress.warn(report.warnings[-1])

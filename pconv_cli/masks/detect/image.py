@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import MaskError, OutputError, PconvError, one_file, option
 from pconv_cli.files.images import read_image, write_rgb
-from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.tiff.windowed import open_scan
 from pconv_cli.masks.detect.detection import Search, count_areas, search_scene
 from pconv_cli.masks.large.windowed import SearchedImage, SearchedScan, WindowedImage
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
@@ -71,15 +70,6 @@ class Detected:
     kept: bool = False
 
 
-def is_scan(path: Path) -> bool:
-    """Say whether an image is searched from its file: a large TIFF that can be read in windows."""
-    scan = open_scan(path)
-    if scan is None:
-        return False
-    scan.close()
-    return True
-
-
 def search_one(
     job: SearchJob, *, search: Search, overwrite: bool, report: Callable[[str, str, float, int], None] | None = None
 ) -> Detected | PconvError:
@@ -114,10 +104,7 @@ def _search(
         with _opened(job) as image:
             if not kept:
                 mask = search_scene(image, search, SIDE, report and partial(report, job.name, "searching"))
-                if job.scan:
-                    write_packed_mask(job.mask, mask)
-                else:
-                    write_mask(job.mask, mask.whole())
+                write_mask_by_name(job.mask, mask)
             if job.overlay is not None and wants_overlay:
                 if mask.size != image.size:
                     raise MaskError(f"{place}: is of another size than its image; {option('overwrite')} replaces it")

@@ -78,12 +78,12 @@ class GenerateReport:
     drawn: int = 0
     kept: int = 0
     sizes: set[Size] = field(default_factory=set)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some masks could not be drawn or written."""
-        return FileError.exit_code if self.failures else 0
+        return FileError.exit_code if self.failed else 0
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     jobs = list(_like_jobs(options, report) if options.like is not None else _counted_jobs(options))
     manifest = MaskManifest.open(options.out / MANIFEST, _decisive(options), replace=options.overwrite)
     ensure_writable_folder(options.out)
-    progress.start(len(jobs) + len(report.failures), "masks")
-    for name, problem in report.failures:
+    progress.start(len(jobs) + len(report.failed), "masks")
+    for name, problem in report.failed:
         progress.advance(name, problem)
     todo = []
     listed = len(manifest.records)
@@ -149,7 +149,7 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
 
     def take(job: _DrawJob, outcome: MaskRecord | PconvError) -> None:
         if isinstance(outcome, PconvError):
-            report.failures.append((job.file, str(outcome)))
+            report.failed.append((job.file, str(outcome)))
             progress.advance(job.file, str(outcome))
         else:
             manifest.add(outcome)
@@ -232,7 +232,7 @@ def _like_jobs(options: GenerateOptions, report: GenerateReport) -> Iterator[_Dr
                 size = read_size(image)
                 check_size(image, size)  # a scan may be larger than what is drawn
         except FileError as error:
-            report.failures.append((name, str(error).removeprefix(f"{image}: ")))
+            report.failed.append((name, str(error).removeprefix(f"{image}: ")))
             continue
         taken[file] = name
         yield _job(file, index, size, options)
@@ -259,11 +259,11 @@ def _classes(kind: MaskKind, size: Size, border: bool) -> list[Ratio]:
 def _draw_and_write(out: Path, job: _DrawJob) -> MaskRecord | PconvError:
     rng = np.random.default_rng([job.seed, job.index])
     try:
-        mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
-        record = MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
-        write_mask(
-            out / job.file, mask
-        )  # and nothing after it, so that what is there when a run is cut short is counted
+        with one_file(out / job.file):
+            mask = draw_mask(job.kind, job.size, rng, ratio=job.ratio, border=job.border)
+            record = MaskRecord.of(mask, job.file, job.kind, (job.seed, job.index))
+            # And nothing after it, so that what is there when a run is cut short is counted.
+            write_mask(out / job.file, mask)
     except PconvError as error:
         return type(error)(str(error).removeprefix(f"{out / job.file}: "))
     return record

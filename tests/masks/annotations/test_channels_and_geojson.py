@@ -37,7 +37,7 @@ class TestGeoJson:
 
     def test_coordinates_of_a_map_are_refused(self, draw: Draw) -> None:
         content = {"type": "FeatureCollection", "crs": {"type": "name"}, "features": []}
-        assert "belong to a map" in draw(content, (20, 30))[0].failures[0][1]
+        assert "belong to a map" in draw(content, (20, 30))[0].failed[0][1]
 
 
 class TestTiffChannels:
@@ -89,4 +89,4 @@ class TestTiffChannels:
 
     def test_without_channels_it_is_an_image_and_no_annotation(self, draw: Draw) -> None:
         report, _ = draw(self.content([2]), (20, 30), name="a.tif")
-        assert "is of no annotation format that is read" in report.failures[0][1]
+        assert "is of no annotation format that is read" in report.failed[0][1]

@@ -24,6 +24,11 @@ class TestCoco:
         np.testing.assert_array_equal(hole, box((10, 5), (0, 1), (0, 0)))
         assert report.labels == {"loss": 1}
 
+    def test_an_outline_that_runs_round_twice_is_filled(self, draw: Draw) -> None:
+        """As labelformat 0.1.17 writes it; parity alone leaves no pixel of it but the outline."""
+        once = [0, 0, 5, 0, 5, 6, 0, 6]
+        np.testing.assert_array_equal(draw(_coco([once + once]), (10, 5))[1], box((10, 5), (0, 5), (0, 4)))
+
     def test_run_lengths_go_down_the_columns(self, draw: Draw) -> None:
         hole = draw(_coco({"size": [10, 5], "counts": [0, 20, 30]}), (10, 5))[1]
         np.testing.assert_array_equal(hole, box((10, 5), (0, 9), (0, 1)))

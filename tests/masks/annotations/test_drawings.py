@@ -128,7 +128,7 @@ class TestDxf:
 
     def test_without_either_it_says_what_to_give(self, draw: Draw) -> None:
         report, _ = draw(self._drawing(), (20, 40), name="a.dxf")
-        assert "give `drawing_map` control points" in report.failures[0][1]
+        assert "give `drawing_map` control points" in report.failed[0][1]
 
     def test_bulges_are_arcs(self, draw: Draw) -> None:
         ezdxf = pytest.importorskip("ezdxf")
@@ -155,4 +155,4 @@ class TestPhotoshop:
         document.save(data)
         report, hole = draw(data.getvalue(), (20, 30), name="a.psd", labels=["Losses"])
         np.testing.assert_array_equal(hole, box((20, 30), (2, 6), (3, 8)))
-        assert report.failures == []
+        assert report.failed == []

@@ -41,7 +41,7 @@ COPIES = SVG.format(
             "its inner <symbol> (a) has a viewBox of its own",
         ),
         ("a.json", '{"shapes": [', "is not whole JSON"),
-        ("a.json", DEEP, "is nested too deeply"),
+        ("a.json", DEEP, "is JSON nested more than 50 levels deep, which is not read; export the"),
         ("a.json", "{}", "is of no annotation format that is read"),
         ("a.json", b"\xff\xfe\x00", "is of no annotation format that is read"),
         ("a.json", b"", "is of no annotation format that is read"),
@@ -60,16 +60,16 @@ def test_damaged_and_hostile_files_are_one_line_each(draw: Draw, name: str, cont
     report, hole = draw(content, (20, 30), name=name)
     assert not hole.any()
     assert report.exit_code == 3 or reason == "none of its images"
-    if report.failures:
-        assert reason in report.failures[0][1]
-        assert "\n" not in report.failures[0][1]
+    if report.failed:
+        assert reason in report.failed[0][1]
+        assert "\n" not in report.failed[0][1]
 
 
 def test_copies_of_copies_within_bounds_are_drawn(draw: Draw) -> None:
     pytest.importorskip("svgelements")
     inner = '<g id="b"><use href="#a" x="4"/><use href="#a"/></g><rect id="a" x="2" y="3" width="1" height="1"/>'
     report, hole = draw(SVG.format(f'<use href="#b" y="10"/>{inner}'), (20, 30), name="a.svg")
-    assert report.failures == []
+    assert report.failed == []
     assert sorted(zip(*np.nonzero(hole), strict=True)) == [(3, 2), (3, 6), (13, 2), (13, 6)]
 
 
@@ -108,7 +108,7 @@ def _coco_runs(counts: Any, size: list[int]) -> dict[str, Any]:
 def test_run_lengths_that_lie(draw: Draw, counts: Any, size: list[int], reason: str) -> None:
     report, hole = draw(_coco_runs(counts, size), (20, 30))
     assert not hole.any()
-    assert reason in " ".join([*report.notes, *(words for _, words in report.failures)])
+    assert reason in " ".join([*report.notes, *(words for _, words in report.failed)])
 
 
 def test_a_bitmap_that_unpacks_to_too_much_is_left_out(draw: Draw) -> None:

@@ -65,7 +65,7 @@ def test_a_name_that_several_images_have_is_refused(tmp_path: Path) -> None:
         Image.new("RGB", (30, 20)).save(tmp_path / "in" / name)
     _write(tmp_path / "ann.json", region("x", 1, 1, 2, 2))
     report = import_masks(ImportOptions(tmp_path / "ann.json", tmp_path / "in", tmp_path / "m"))
-    assert report.failures == [
+    assert report.failed == [
         ("ann.json", "a.png: may be x/a.png or y/a.png; name the image by its path below the folder")
     ]
 
@@ -97,14 +97,14 @@ def test_masks_drawn_on_the_displayed_image_are_written_as_it_is_stored(tmp_path
     shape = region("x", int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max()))
     _write(tmp_path / "a.json", shape, size=shown.shape[:2])
     report = import_masks(ImportOptions(tmp_path / "a.json", tmp_path / "in", tmp_path / "m"))
-    assert report.failures == []
+    assert report.failed == []
     np.testing.assert_array_equal(~read_mask(tmp_path / "m/a.png"), stored[:, :, 0] > 0)
 
 
 def test_a_size_that_does_not_fit_is_refused(tmp_path: Path, images: Path) -> None:
     _write(tmp_path / "a.json", region("x", 1, 1, 2, 2), size=(40, 60))
     report = import_masks(ImportOptions(tmp_path / "a.json", images / "a.png", tmp_path / "m"))
-    assert report.failures == [("a.json", "a.png: was annotated as 60 x 40, and is 30 x 20")]
+    assert report.failed == [("a.json", "a.png: was annotated as 60 x 40, and is 30 x 20")]
     assert report.exit_code == 3
     assert not (tmp_path / "m/a.png").exists()
 

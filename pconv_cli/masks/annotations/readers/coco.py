@@ -13,6 +13,7 @@ from PIL import Image
 
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
+from pconv_cli.masks.annotations.raster import Points
 from pconv_cli.masks.annotations.shapes import Bits, Rings, Runs, Shape, ShapeError, box, points_of
 from pconv_cli.masks.annotations.source import AnnotationFile
 from pconv_cli.masks.annotations.values import dicts, number, size_of, text
@@ -55,7 +56,7 @@ def _shapes(annotation: dict[str, Any]) -> list[Shape]:
         for flat in segmentation:
             if not isinstance(flat, list) or len(flat) < 2 or len(flat) % 2:
                 raise ShapeError("a polygon is not a list of x and y in turn")
-            rings.append(Rings([points_of(list(zip(flat[::2], flat[1::2], strict=True)))]))
+            rings.append(Rings([_once(points_of(list(zip(flat[::2], flat[1::2], strict=True))))]))
         return rings
     if isinstance(segmentation, dict):
         return [_runs(segmentation)]
@@ -64,6 +65,12 @@ def _shapes(annotation: dict[str, Any]) -> list[Shape]:
         left, top, width, height = (number(value, "bbox") for value in corner)
         return [box(left, top, left + width, top + height)]
     raise ShapeError("it has neither a segmentation nor a box")
+
+
+def _once(points: Points) -> Points:
+    """Leave out a second round along the same points, as labelformat writes it: it would undo the first by parity."""
+    half = len(points) // 2
+    return points[:half] if np.array_equal(points[:half], points[half:]) else points
 
 
 def _runs(segmentation: dict[str, Any]) -> Runs:

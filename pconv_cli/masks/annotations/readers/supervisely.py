@@ -4,11 +4,11 @@ Older files do not name the kind of a shape; there a bitmap is a bitmap, and two
 ``meta.json`` does not say that the class is a line.
 """
 
-import json
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from pconv_cli.files.json_text import read_json
 from pconv_cli.masks.annotations.document import UNLABELLED, AnnotatedImage, Region
 from pconv_cli.masks.annotations.shapes import Bits, OpenCVPolygon, Rings, Shape, ShapeError, points_of
 from pconv_cli.masks.annotations.source import AnnotationFile
@@ -46,8 +46,8 @@ def _kinds(source: AnnotationFile) -> dict[str, str]:
     for folder in (source.path.parent, source.path.parent.parent, source.path.parent.parent.parent):
         path = folder / "meta.json"
         try:
-            content = json.loads(path.read_text("utf-8")) if path.is_file() else None
-        except (OSError, ValueError, RecursionError):
+            content = read_json(path) if path.is_file() else None
+        except (OSError, ValueError):
             continue
         if isinstance(content, dict):
             return {text(one.get("title")): text(one.get("shape")) for one in dicts(content.get("classes"))}
