@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args, get_type_hints
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
-from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity, check_threshold
 from pconv_cli.training.option_fields import LossWeightsField, NetworkOptionsField
 from pconv_cli.training.phases import PhasePlan, plan_phases
 from pconv_cli.training.presets import FINETUNE_PART, LENGTHS, Phase, Preset
@@ -177,7 +177,6 @@ class TrainOptions:
         for name, weight in own.items():
             if getattr(self, name) not in (weight, type(self).__dataclass_fields__[name].default):
                 raise given_twice(name)
-        for name, weight in own.items():
             object.__setattr__(self, name, weight)
         object.__setattr__(self, "loss_weights", tuple(others.items()))
         for name, value in asdict(self).items():
@@ -187,15 +186,15 @@ class TrainOptions:
             _check(getattr(self, name) is None or getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
         for name in ("finetune_steps", "warmup", "seed", "clip", "cache", "adversarial_r1", "adversarial_after"):
             _check(getattr(self, name) is None or getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
-        _check(self.minutes is None or self.minutes > 0, "minutes", "above 0", self.minutes)
-        for name in ("learning_rate", "finetune_learning_rate", "adversarial_weight", "adversarial_rate"):
-            _check(getattr(self, name) > 0, name, "above 0", getattr(self, name))
+        for name in ("minutes", "learning_rate", "finetune_learning_rate", "adversarial_weight", "adversarial_rate"):
+            _check(getattr(self, name) is None or getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in _WEIGHTS:
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
         for name, names in _NAMES.items():
             if getattr(self, name) not in names:
                 raise UsageError(f"{option(name)} {getattr(self, name)}: take one of {', '.join(names)}")
-        _check(self.threshold is None or 1 <= self.threshold <= 255, "threshold", "between 1 and 255", self.threshold)
+        check_threshold(self.threshold)
+        _check(self.seed < 2**64, "seed", "less than 2 to the 64", self.seed)  # as torch takes them
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
         _check(16 <= self.crop <= 2**15, "crop", "16 to 32768 pixels", self.crop)
         # No memory holds more, and it would run out after minutes without a word.

@@ -102,10 +102,13 @@ class TrainingRun:
                 recent.append(time.perf_counter() - began)
                 self.seconds += recent[-1]
                 if not math.isfinite(result.loss):
-                    team.end(self._not_finite(result.loss))
+                    team.end(self._not_finite(f"the loss is {result.loss} at step {self.step + 1}"))
                 self.spent = self._agreed(time.perf_counter() - sitting)
                 last = course.is_over(self.step, self.spent)
                 self._tell(self._status(result, len(recent) / sum(recent)), last)
+                validated = self.step % options.validate_every == 0 or last
+                if validated and team.any(not math.isfinite(self.validation.get("loss", 0.0))):
+                    team.end(self._not_finite(f"the loss of the held-out images is not finite after step {self.step}"))
                 stopping = team.any(stopped()) and not last
                 if self.step % options.save_every == 0 or last or stopping:
                     self._save()
@@ -153,12 +156,12 @@ class TrainingRun:
             pictures_per_second=self.images_a_step * steps_per_second,
         )
 
-    def _not_finite(self, loss: float) -> DivergedError:
-        # Nothing is saved now: the forward pass has already carried the fault into BatchNorm's statistics.
+    def _not_finite(self, what: str) -> DivergedError:
+        # Nothing is saved now: the weights are of no use, or BatchNorm's statistics, which a forward pass changes.
         wider = "" if self.dtype is torch.float32 else f", or {option('precision')} float32"
         return DivergedError(
-            f"the loss is {loss} at step {self.step + 1}; {self.options.out} holds the last state and weights "
-            f"saved before; start from those by {option('init')} with a lower {option('learning_rate')}{wider}"
+            f"{what}; {self.options.out} holds the last state and weights saved before; start from those by "
+            f"{option('init')} with a lower {option('learning_rate')}{wider}"
         )
 
     def _interrupted(self) -> Interrupted:

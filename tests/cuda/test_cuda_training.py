@@ -19,7 +19,7 @@ from pconv_cli.training.records.report import SilentObserver
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, narrow_vgg):
     """Train a tiny network for three steps with all terms; the losses, and what each step asked of the GPU."""
     data = tmp_path / "data"
     data.mkdir()

@@ -51,11 +51,14 @@ def tiny(images, tmp_path):
             "validation": 0.2,
             "perceptual_weight": 0.0,
             "style_weight": 0.0,
+            "mask_kind": "randomwalk",  # the default takes thirty times as long to draw, as long as a step
             "precision": "float32",
             "device": "cpu",
         }
         if "init" in given:  # brings its network along
             small = {name: value for name, value in small.items() if name not in ("width", "depth")}
+        if "masks" in given:
+            del small["mask_kind"]
         return resolve_options(Preset.PAPER, {**small, **given})
 
     return options
@@ -103,7 +106,14 @@ def small(images, tmp_path):
     """Options of a run of a second, of the network that is given."""
 
     def options(**given):
-        usual = {"data": images, "out": tmp_path / "run", "batch": 2, "steps": 6, "validation": 0.2}
+        usual = {
+            "data": images,
+            "out": tmp_path / "run",
+            "batch": 2,
+            "steps": 6,
+            "validation": 0.2,
+            "mask_kind": "randomwalk",
+        }
         usual |= {"perceptual_weight": 0.0, "style_weight": 0.0, "precision": "float32", "device": "cpu"}
         return resolve_options(Preset.PAPER, {**usual, **given})
 

@@ -41,8 +41,3 @@ class Critic(Adversarial, PConvRecipe):
         share = torch.rand(len(made.truth), 1, 1, 1, generator=made.random)
         penalty = gradient_penalty(lambda x: judge(x, made.valid), made.truth, made.fake, share, made.hole)
         return Loss(total + 10 * penalty, {**terms, "penalty": penalty.detach()})
-
-
-def state_of(folder):
-    state = torch.load(folder / "state.pt", weights_only=True)
-    return {name: value for name, value in state.items() if name not in ("seconds", "spent", "options")}

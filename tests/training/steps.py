@@ -13,16 +13,6 @@ NOISE = {"network": "repaint", "width": 8, "crop": 64, "learning_rate": 1e-3}
 NOISE |= {"network_options": {"multipliers": "1,2,2", "blocks": 1, "attention": 4, "head_channels": 8}}
 
 
-def same(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b
-
-
 def batch_of(size=24, known=None):
     generator = torch.Generator().manual_seed(0)
     truth = torch.rand(2, 3, size, size, generator=generator) / 10

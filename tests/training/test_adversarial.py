@@ -1,8 +1,6 @@
 """The base of adversarial recipes: who learns when, and that runs repeat and resume."""
 
 import math
-import os
-import signal
 from copy import deepcopy
 from itertools import pairwise
 from typing import ClassVar
@@ -14,7 +12,6 @@ from pconv_cli.core.adversarial import Judgement
 from pconv_cli.core.adversarial.losses import BCE
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.losses import Loss
-from pconv_cli.errors import Interrupted
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.devices.joining import JoinedModule
@@ -26,9 +23,10 @@ from pconv_cli.training.recipes.adversarial import Adversarial
 from pconv_cli.training.recipes.pconv import PConvRecipe
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.state import RUN_NAMES
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.trainer import train
 
-from .sides import Critic, Patches, state_of
+from .sides import Critic, Patches
+from .sittings import state_of, trained_in_one_and_two_sittings
 
 
 class Stages(Adversarial, PConvRecipe):
@@ -46,29 +44,12 @@ class Stages(Adversarial, PConvRecipe):
         return {"discriminator"} if at.share < 1 / 3 else {"model"} if at.share < 2 / 3 else ()
 
 
-def same(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b
-
-
 @pytest.mark.parametrize("kind", [Patches, Critic, Stages])
 def test_all_sides_resume_bit_for_bit(trained_by, tiny, recorder, tmp_path, kind):
     trained_by(kind)
     given = {"steps": 8, "finetune_steps": 3, "accumulate": 2}
-    whole, first, second = recorder(), recorder(3, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(tiny(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(tiny(**given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
-    states = [state_of(tmp_path / name) for name in ("whole", "parts")]
-    assert same(*states)
-    assert states[0]["sides"].keys() > {"model"}
+    _, saved = trained_in_one_and_two_sittings(lambda out: tiny(**given, out=out), recorder, tmp_path, 3)
+    assert saved["sides"].keys() > {"model"}
 
 
 def test_each_side_is_recorded_and_learns_at_its_rate(trained_by, tiny, recorder):

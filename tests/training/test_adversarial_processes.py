@@ -1,10 +1,6 @@
 """Adversarial recipes in two processes."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +8,12 @@ import torch
 
 from pconv_cli.training.trainer import train
 
-from .sides import Critic, state_of
+from .pairs import run_two
+from .sides import Critic
+from .sittings import state_of
 
 SCRIPT = """
-import json, os, sys
-import torch
+import sys
 sys.path.insert(0, {here!r})
 from sides import Critic, Patches
 from pconv_cli.training.learner import Learner
@@ -31,7 +28,6 @@ class Losses(SilentObserver):
     def stepped(self, status):
         self.seen.append([status.loss, *status.terms.values()])
 
-given, ports = json.loads(sys.argv[1])
 reported, kept = {{}}, []
 usual = Learner.__init__
 def init(self, *arguments):
@@ -39,33 +35,23 @@ def init(self, *arguments):
     kept.append(self)
 Learner.__init__ = init
 for kind in (Critic, Patches):
-    os.environ["MASTER_PORT"] = str(ports.pop())
+    meet()
     registry.RECIPES["pconv"] = kind
     observer = Losses()
     train(resolve_options(None, {{**given, "out": given["out"] + kind.__name__}}), observer)
     recipe = kept[-1].recipe
     values = torch.cat([p.detach().flatten() for m in recipe.modules.values() for p in m.parameters()])
     reported[kind.__name__] = {{"seen": observer.seen, "sum": values.double().sum().item()}}
-print(json.dumps(reported))
 """
 
 
 @pytest.fixture(scope="module")
 def two(images, tmp_path_factory):
-    from tests.training.test_distributed import free_ports
-
     out = tmp_path_factory.mktemp("two")
     given = {"data": str(images), "out": f"{out}/", "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 6}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0, "accumulate": 2}
-    given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
-    script = SCRIPT.format(here=str(Path(__file__).parent))
-    command = [sys.executable, "-c", script, json.dumps([given, free_ports(2)])]
-    processes = []
-    for rank in range(2):
-        environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-        environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
-        processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    return out, [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    given |= {"precision": "float32", "device": "cpu", "clip": 1.0, "mask_kind": "randomwalk"}
+    return out, run_two(SCRIPT.format(here=str(Path(__file__).parent)), given, 2, out)
 
 
 def test_two_processes_are_one_that_accumulates(two, trained_by, tiny, recorder):

@@ -1,19 +1,18 @@
 """The recipe of Context Encoders: what it minimises, at which rates, and that it resumes and is refused as all are."""
 
-import os
-import signal
-
 import pytest
 import torch
 from torch.nn import functional as F
 
 from pconv_cli import load_weights
-from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.errors import UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.trainer import train
+
+from .sittings import trained_in_one_and_two_sittings
 
 OWN = {"network": "context-encoder", "width": 2, "depth": None, "crop": 64, "batch": 3}
 SMALL = {"size": 64, "bottleneck": 5}
@@ -132,15 +131,7 @@ def test_a_batch_is_learnt(small, output):
 @pytest.mark.parametrize("output", ["image", "centre"])
 def test_it_resumes_bit_for_bit_through_both_phases(small, recorder, tmp_path, output):
     given = {"steps": 6, "finetune_steps": 2, "accumulate": 2}
-    whole, first, second = recorder(), recorder(3, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(small(output, **given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(small(output, **given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
-    files = [(tmp_path / name / "weights.safetensors") for name in ("whole", "parts")]
-    states = [load_weights(file).state_dict() for file in files]
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    trained_in_one_and_two_sittings(lambda out: small(output, **given, out=out), recorder, tmp_path, 3)
 
 
 def test_terms_that_are_asked_for_count_too(small):

@@ -2,8 +2,6 @@
 
 import itertools
 import json
-import os
-import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,9 +15,7 @@ from pconv_cli.training.presets import Phase
 from pconv_cli.training.records import watching
 from pconv_cli.training.trainer import resume, train
 
-
-def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
+from .sittings import interrupt
 
 
 def records(folder):

@@ -1,6 +1,7 @@
 """Images that are damaged themselves: nothing of the damage is ever learnt, and without any all is as ever."""
 
 import math
+import os
 from pathlib import Path
 
 import cv2
@@ -231,3 +232,10 @@ def test_colours_stay_where_nothing_is_damaged():
 def test_a_path_that_is_not_there(images, tmp_path):
     with pytest.raises(UsageError, match=r"`damage` .*nowhere: there is no such file or folder"):
         DamagedFolder(images, tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+def test_a_pipe_is_no_damage_and_the_option_is_named(images, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"`damage` .*pipe: there is no such file or folder of masks"):
+        DamagedFolder(images, tmp_path / "pipe")

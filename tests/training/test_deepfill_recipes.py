@@ -1,8 +1,6 @@
 """The recipes of DeepFill: their losses as released, who learns when, and runs that go on as if never stopped."""
 
 import json
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -12,14 +10,16 @@ from pconv_cli import load_weights
 from pconv_cli.core.adversarial.critics import Critic
 from pconv_cli.core.adversarial.sn_patch import SNPatch
 from pconv_cli.core.weights_info import describe_weights
-from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.training.data.batches import Batch
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.devices.joining import JoinedModule
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.recipes.registry import make_recipe
 from pconv_cli.training.records.commands import command_line
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.trainer import train
+
+from .sittings import trained_in_one_and_two_sittings
 
 both = pytest.mark.parametrize("network", ["contextual-attention", "gated"])
 
@@ -29,32 +29,11 @@ def small(tiny):
     return lambda **given: tiny(**{"network": "gated", "depth": None, "learning_rate": 1e-3, **given})
 
 
-def state_of(folder):
-    state = torch.load(folder / "state.pt", weights_only=True)
-    return {name: value for name, value in state.items() if name not in ("seconds", "spent", "options")}
-
-
-def same(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b
-
-
 @both
 def test_runs_resume_bit_for_bit(network, small, recorder, tmp_path):
     """All sides of them; contextual attention's network learns at the fifth step, after the stop."""
     given = {"network": network, "steps": 6, "finetune_steps": 0, "crop": 16}
-    whole, first, second = recorder(), recorder(3, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(small(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(small(**given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
-    assert same(*(state_of(tmp_path / name) for name in ("whole", "parts")))
+    trained_in_one_and_two_sittings(lambda out: small(**given, out=out), recorder, tmp_path, 3)
 
 
 def recipe_of(options):

@@ -1,7 +1,5 @@
 """Batches of the device are a function of seed and number."""
 
-import os
-import signal
 from types import SimpleNamespace
 
 import cv2
@@ -9,16 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from pconv_cli.errors import Interrupted
 from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.data.augmentation import jitter_colours, rotate
 from pconv_cli.training.data.batches import ImageStore
 from pconv_cli.training.data.device_batches import DeviceBatches, DeviceMasks, _jittered, _rotated, _Variation
 from pconv_cli.training.data.masks import MaskSource
-from pconv_cli.training.trainer import resume, train
 
 from .loaded import CPU, same
+from .sittings import trained_in_one_and_two_sittings
 
 
 def device_batches(images, seed=0, augmentation="crop", room=10**9, **source):
@@ -117,9 +114,4 @@ def test_masks_from_files_reach_the_device_whole(images, tmp_path):
 
 def test_a_run_on_device_batches_resumes_bit_by_bit(tiny, recorder, tmp_path):
     given = {"loader": "device", "augmentation": "icme", "accumulate": 2, "steps": 5}
-    whole, first, second = recorder(), recorder(2, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(tiny(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(tiny(**given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
+    trained_in_one_and_two_sittings(lambda out: tiny(**given, out=out), recorder, tmp_path, 2)

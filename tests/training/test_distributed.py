@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,16 @@ from pconv_cli.errors import UsageError
 from pconv_cli.training.devices.distributed import _own_device, team
 from pconv_cli.training.trainer import train
 
+from .pairs import run_two
+
 # What each of two processes runs, one scenario after the other, each with a port of its own to meet at.
 SCRIPT = """
-import json, os, sys
-import torch
 from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import PconvError
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.presets import Preset
 from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.trainer import train
-from pathlib import Path
 
 class Losses(SilentObserver):
     def __init__(self):
@@ -47,10 +45,9 @@ def run(scenario):
         how = end.code
     return {"losses": observer.losses, "how": how}
 
-given, ports = json.loads(sys.argv[1])
 reported = {}
 for scenario in ("lacking", "plain", "frozen", "broken"):
-    os.environ["MASTER_PORT"] = str(ports.pop())
+    meet()
     if scenario == "frozen":
         usual = torch.nn.BatchNorm2d.train
         torch.nn.BatchNorm2d.train = lambda self, mode=True: torch.nn.Module.train(self, False)
@@ -64,16 +61,7 @@ for scenario in ("lacking", "plain", "frozen", "broken"):
             return Loss(loss.total * float("nan"), loss.terms) if bad else loss
         InpaintingLoss.forward = breaks
     reported[scenario] = run(scenario)
-print(json.dumps(reported))
 """
-
-
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +70,8 @@ def two(images, tmp_path_factory):
     out = tmp_path_factory.mktemp("two")
     given = {"data": str(images), "out": str(out), "width": 4, "depth": 3, "crop": 32, "batch": 2, "steps": 5}
     given |= {"finetune_steps": 0, "validation": 0.2, "perceptual_weight": 0.0, "style_weight": 0.0}
-    given |= {"precision": "float32", "device": "cpu", "clip": 1.0}
-    command = [sys.executable, "-c", SCRIPT, json.dumps([given, free_ports(4)])]
-    processes = []
-    for rank in range(2):
-        environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-        environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
-        processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    reported = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    return out, reported
+    given |= {"precision": "float32", "device": "cpu", "clip": 1.0, "mask_kind": "randomwalk"}
+    return out, run_two(SCRIPT, given, 4, out)
 
 
 def weights(folder):

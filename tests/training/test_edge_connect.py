@@ -10,7 +10,8 @@ from pconv_cli.core.weights import load_weights, save_weights
 from pconv_cli.training.recipes.recipe import StepInfo
 from pconv_cli.training.trainer import train
 
-from .steps import EDGES, batch_of, joined, recipe_of, same
+from .sittings import same
+from .steps import EDGES, batch_of, joined, recipe_of
 
 
 def edge_connect() -> EdgeConnect:

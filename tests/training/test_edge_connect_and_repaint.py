@@ -1,25 +1,15 @@
 """Runs of EdgeConnect and of diffusion networks resume, join processes, and are refused in one line."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-import torch
 
-from pconv_cli.errors import Interrupted, ModelError, UsageError
+from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.training.resolving import resolve_options
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.trainer import train
 
-from .steps import EDGES, NOISE, same
-
-
-def state_of(folder):
-    state = torch.load(folder / "state.pt", weights_only=True)
-    return {name: value for name, value in state.items() if name not in ("seconds", "spent", "options")}
+from .pairs import run_two
+from .sittings import trained_in_one_and_two_sittings
+from .steps import EDGES, NOISE
 
 
 @pytest.mark.parametrize(("network", "stop_at"), [(EDGES, 2), (EDGES, 6), (NOISE, 3)])
@@ -27,14 +17,7 @@ def test_runs_resume_bit_for_bit(small, recorder, tmp_path, network, stop_at):
     """Of EdgeConnect while edges learn, and when the last stage has just begun."""
     given = {**network, "accumulate": 2, "clip": 1.0}
     given |= {"steps": 8, "finetune_steps": 3} if network is EDGES else {"steps": 5}
-    whole, first, second = recorder(), recorder(stop_at, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(small(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(small(**given, out=tmp_path / "parts"), first)
-    torch.manual_seed(99)  # whatever another program has drawn in between
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
-    assert same(*(state_of(tmp_path / name) for name in ("whole", "parts")))
+    trained_in_one_and_two_sittings(lambda out: small(**given, out=out), recorder, tmp_path, stop_at)
 
 
 REFUSED = [
@@ -81,7 +64,6 @@ def test_the_papers_fill_in_what_is_not_given(tmp_path):
 
 
 SCRIPT = """
-import json, os, sys
 from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import train
@@ -92,30 +74,20 @@ class Losses(SilentObserver):
     def stepped(self, status):
         self.losses.append(status.loss)
 
-runs, ports = json.loads(sys.argv[1])
 reported = []
-for given in runs:
-    os.environ["MASTER_PORT"] = str(ports.pop())
+for run in given:
+    meet()
     observer = Losses()
-    train(resolve_options(None, given), observer)
+    train(resolve_options(None, run), observer)
     reported.append(observer.losses)
-print(json.dumps(reported))
 """
 
 
 def test_two_processes_go_through_all_stages(images, tmp_path):
-    from tests.training.test_distributed import free_ports
-
     usual = {"data": str(images), "batch": 2, "steps": 6, "validation": 0.0, "perceptual_weight": 0.0}
     usual |= {"style_weight": 0.0, "precision": "float32", "device": "cpu", "accumulate": 2}
     runs = [{**usual, **EDGES, "finetune_steps": 2, "out": str(tmp_path / "e")}]
     runs += [{**usual, **NOISE, "steps": 2, "out": str(tmp_path / "n")}]
-    command = [sys.executable, "-c", SCRIPT, json.dumps([runs, free_ports(2)])]
-    processes = []
-    for rank in range(2):
-        environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-        environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
-        processes.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
-    reported = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    reported = run_two(SCRIPT, runs, 2, tmp_path)
     assert [len(losses) for losses in reported[0]] == [6, 2]
     assert np.isfinite(reported[0][0] + reported[0][1]).all()

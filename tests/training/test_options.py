@@ -145,6 +145,7 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
         ({"learning_rate": float("inf")}, "`learning_rate` must be a finite number, got inf"),
         ({"cache": float("nan")}, "`cache` must be a finite number, got nan"),
         ({"seed": -1}, "`seed` must be 0 or more"),
+        ({"seed": 2**64}, "`seed` must be less than 2 to the 64, got 18446744073709551616"),
         ({"clip": -1.0}, "`clip` must be 0 or more"),
         ({"init": "photo", "width": 8}, "`width` does nothing with `init` photo"),
         ({"masks": Path("m"), "mask_kind": "cracks"}, "`mask_kind` does nothing with `masks` m"),

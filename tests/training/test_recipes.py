@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-import signal
 
 import pytest
 import torch
@@ -12,12 +10,14 @@ from torch import nn
 from pconv_cli.core.losses import InpaintingLoss, LossWeights
 from pconv_cli.core.networks.pconv.spec import ModelSpec
 from pconv_cli.core.networks.pconv.unet import PConvUNet
-from pconv_cli.errors import Interrupted, UsageError
+from pconv_cli.errors import UsageError
 from pconv_cli.training.devices.distributed import Team
 from pconv_cli.training.recipes import registry
 from pconv_cli.training.recipes.recipe import Figures, Recipe
 from pconv_cli.training.resolving import resolve_options
-from pconv_cli.training.trainer import resume, train
+from pconv_cli.training.trainer import train
+
+from .sittings import state_of, trained_in_one_and_two_sittings
 
 
 class Adversarial(Recipe):
@@ -74,36 +74,14 @@ def adversarial(monkeypatch):
     monkeypatch.setitem(registry.RECIPES, "pconv", Adversarial)
 
 
-def state_of(folder):
-    state = torch.load(folder / "state.pt", weights_only=True)
-    return {name: value for name, value in state.items() if name not in ("seconds", "spent", "options")}
-
-
-def same(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b
-
-
 @pytest.mark.usefixtures("adversarial")
 @pytest.mark.parametrize("stop_at", [3, 5])
 def test_generator_and_discriminator_resume_bit_for_bit(tiny, recorder, tmp_path, stop_at):
     """In the first phase, and at the end of it, after which both optimisers are fresh."""
     given = {"steps": 8, "finetune_steps": 3, "warmup": 1}
-    whole, first, second = recorder(), recorder(stop_at, lambda: os.kill(os.getpid(), signal.SIGINT)), recorder()
-    train(tiny(**given, out=tmp_path / "whole"), whole)
-    with pytest.raises(Interrupted):
-        train(tiny(**given, out=tmp_path / "parts"), first)
-    resume(tmp_path / "parts", observer=second)
-    assert first.losses + second.losses == whole.losses
-    states = [state_of(tmp_path / name) for name in ("whole", "parts")]
-    assert same(*states)
-    assert {"model", "discriminator", "average", "optimizers"} <= states[0].keys()
-    assert len(states[0]["optimizers"]) == 2
+    _, saved = trained_in_one_and_two_sittings(lambda out: tiny(**given, out=out), recorder, tmp_path, stop_at)
+    assert {"model", "discriminator", "average", "optimizers"} <= saved.keys()
+    assert len(saved["optimizers"]) == 2
 
 
 @pytest.mark.usefixtures("adversarial")

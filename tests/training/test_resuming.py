@@ -1,9 +1,7 @@
 """Runs that were stopped go on as if they never had been."""
 
 import json
-import os
 import shutil
-import signal
 
 import pytest
 import torch
@@ -13,6 +11,8 @@ from pconv_cli.errors import Interrupted, ModelError, PconvError, UsageError
 from pconv_cli.training.records import watching
 from pconv_cli.training.records.validation import validate
 from pconv_cli.training.trainer import resume, train
+
+from .sittings import interrupt
 
 
 def lines(folder):
@@ -26,10 +26,6 @@ def without_times(records):
 def same_weights(a, b):
     states = [load_weights(folder / "weights.safetensors").state_dict() for folder in (a, b)]
     return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
-
-
-def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize("stop_at", [1, 4, 5, 7])

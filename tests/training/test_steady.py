@@ -25,6 +25,7 @@ def hard_masks(count, side, generator):
     return masks
 
 
+@pytest.mark.usefixtures("narrow_vgg")
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("base", ["none", "pyramid"])
 def test_no_step_of_a_run_in_half_precision_is_lost_to_nan(tiny, dtype, base):

@@ -1,6 +1,8 @@
 """What a run refuses, and what it leaves when something goes wrong."""
 
 import json
+import math
+import re
 import shutil
 
 import numpy as np
@@ -9,7 +11,7 @@ import torch
 
 from pconv_cli import load_weights
 from pconv_cli.core.losses import InpaintingLoss, Loss
-from pconv_cli.errors import ModelError, NothingToDo, OutputError, UsageError
+from pconv_cli.errors import DivergedError, ModelError, NothingToDo, OutputError, UsageError
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.training.learner import Learner
 from pconv_cli.training.records import record
@@ -45,6 +47,32 @@ def test_a_loss_that_is_no_longer_finite_stops_the_run_and_keeps_the_last_state(
     state = torch.load(options.out / "state.pt", weights_only=True)
     assert state["step"] == 4
     assert all(torch.isfinite(t).all() for t in state["model"].values())
+
+
+@pytest.mark.parametrize(("every", "step"), [(1000, 3), (2, 2)])  # at the end; on the way
+def test_held_out_images_whose_loss_is_not_finite_stop_the_run(tiny, recorder, monkeypatch, every, step):
+    """The last step of a rate that is far too high leaves weights that are finite, and overflow."""
+    real = Learner.learn
+
+    def explodes(self, batches, spent):
+        result = real(self, batches, spent)
+        if self.step == step:
+            with torch.no_grad():
+                for average in self.averaged.parameters():
+                    average.fill_(1e30)
+        return result
+
+    monkeypatch.setattr(Learner, "learn", explodes)
+    options, observer = tiny(steps=3, save_every=1, validate_every=every), recorder()
+    words = (
+        f"the loss of the held-out images is not finite after step {step}; {options.out} holds the last state and "
+        "weights saved before; start from those by `init` with a lower `learning_rate`"
+    )
+    with pytest.raises(DivergedError, match=f"^{re.escape(words)}$"):
+        train(options, observer)
+    assert not math.isfinite(observer.validations[-1][1]["loss"])
+    assert torch.load(options.out / "state.pt", weights_only=True)["step"] == step - 1
+    assert max(p.abs().max() for p in load_weights(options.out / "weights.safetensors").parameters()) < 1e3
 
 
 def test_weights_that_are_no_longer_finite_leave_the_last_sound_state(tiny, monkeypatch):

@@ -64,7 +64,7 @@ class DamagedFolder:
         grow: int = 0,
         warn: Callable[[str], None] = nobody_to_tell,
     ) -> None:
-        if isinstance(masks, Path) and not masks.exists():
+        if isinstance(masks, Path) and not (masks.is_dir() or masks.is_file()):
             raise UsageError(f"{option('damage')} {masks}: there is no such file or folder of masks; check the path")
         pairing = pair_with_masks(images, masks, pattern=pattern)
         self.unreadable = {number: str(error) for number, (_, error) in enumerate(pairing.problems)}

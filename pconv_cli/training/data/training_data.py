@@ -62,7 +62,7 @@ class TrainingData:
         names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
         self.pictures_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
         self.count = len(train_paths)
-        room = int(options.cache * 2**30)
+        room = int(min(options.cache, 2**30) * 2**30)  # no machine has more, and floats have no end
         self._masks = MaskSource(
             options.crop,
             kind=options.mask_kind,
