@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,10 @@ Rgb = NDArray[np.float32]
 # Where several tests run beside one another, each computes in one thread.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Containers often have Python keep nothing of what it compiles. Hundreds of processes would each compile the package.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes is the machine's affair: on a busy one, Hypothesis's limits fail what is right.
 # The gate draws the same few examples each time, so that its result is that of the change alone. To look for new ones:
@@ -66,6 +71,15 @@ def holes() -> Callable[..., Mask]:
         return mask
 
     return make
+
+
+@pytest.fixture
+def narrow_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give VGG16 an eighth of its channels: in half precision a processor takes a second a step for all of them."""
+    from pconv_cli.core import vgg
+
+    narrow = tuple(layer // 8 if isinstance(layer, int) else layer for layer in vgg._LAYERS)
+    monkeypatch.setattr(vgg, "_LAYERS", narrow)
 
 
 @pytest.fixture

@@ -123,20 +123,20 @@ def previewed(root: Path) -> tuple[int, list[str]]:
 def counted(root: Path) -> tuple[int, list[str]]:
     report = count_masks(root / "m")
     assert report.folders[0].total.total == 2
-    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failures]
+    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failed]
 
 
 def converted(root: Path) -> tuple[int, list[str]]:
     report = convert_masks(ConvertOptions(root / "m", root / "out", dilate=1))
     assert sorted(path.name for path in (root / "out").iterdir()) == ["a.png", "c.png"]
-    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failures]
+    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failed]
 
 
 def detected(root: Path) -> tuple[int, list[str]]:
     search = Search(colours=[(0, 255, 0)])
     report = detect_masks(DetectOptions(root / "in", root / "out", search, overlay=root / "over", workers=1))
     assert [one.name for one in report.found] == ["a.png", "c.png"]
-    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failures]
+    return report.exit_code, [f"{name}: {reason}" for name, reason in report.failed]
 
 
 def scored(root: Path) -> tuple[int, list[str]]:
@@ -182,7 +182,7 @@ STAGES = [
     (detected, "masks.detect.folder.is_scan"),
     (detected, "files.codecs.png.decode"),
     (detected, "masks.detect.image.search_scene"),
-    (detected, "masks.detect.image.write_mask"),
+    (detected, "masks.detect.image.write_mask_by_name"),
     (detected, "masks.detect.image.drawn_over"),
     (scored, "files.codecs.png.read_header"),
     (scored, "files.codecs.png.decode"),

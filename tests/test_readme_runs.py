@@ -56,7 +56,7 @@ def save(path: Path, array: np.ndarray) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folders that the README speaks of, three images in each."""
+    """The folders that the README speaks of, three images in each but one."""
     ramp = np.linspace(40, 200, 96).astype(np.uint8)
     hole = np.zeros((96, 96), np.uint8)
     hole[40:52, 30:60] = 255
@@ -64,7 +64,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         truth = np.stack([np.add.outer(ramp // 2, ramp[:: 1 - 2 * (number % 2)] // 2)] * 3, axis=2)
         truth[..., number] //= 2
         damaged = np.where(hole[..., None] > 0, np.uint8([0, 255, 0]), truth)
-        for folder, array in (("in", damaged), ("truth", truth), ("data", truth), ("photos", truth), ("m", hole)):
+        for folder, array in (("in", damaged), ("truth", truth), ("data", truth), ("m", hole)):
             save(tmp_path / folder / f"{number}.png", array)
         save(tmp_path / "theirs" / f"{number}.png", 255 - hole)
         save(tmp_path / "cutouts" / f"{number}.png", np.dstack([truth, 255 - hole]))
@@ -77,6 +77,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "annotations" / f"{number}.json").write_text(json.dumps(drawn))
     small = {name: array[:64, :64] for name, array in list(samples.sample_images().items())[:2]}
     monkeypatch.setattr(samples, "sample_images", lambda: small)
+    save(tmp_path / "photos/0.png", truth)  # one, which five methods fill in every class
     save(tmp_path / "photo.jpg", damaged)
     save(tmp_path / "photo_mask.png", hole)
     monkeypatch.chdir(tmp_path)

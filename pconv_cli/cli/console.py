@@ -6,7 +6,7 @@ Standard output is for data (tables and JSON that were asked for); people's word
 import re
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,10 +29,19 @@ from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
 from pconv_cli.cli.flags import flag
-from pconv_cli.errors import Interrupted, PconvError, is_out_of_memory, options_named
+from pconv_cli.errors import Interrupted, PconvError, UsageError, is_out_of_memory, options_named
 
 # What names of files may hold and a terminal would obey: control characters, and those that turn the direction.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+_FOLDER, _EITHER = "name a folder, or . for the one that you are in", "name a file or folder"
+# What to do about an empty value, by the word that help has for it; a file's stands without its suffix.
+_REMEDIES = {
+    **dict.fromkeys(("DATA", "FOLDER"), _FOLDER),
+    **dict.fromkeys(("ANNOTATIONS", "IMAGES", "IN", "M", "M|alpha", "OTHER", "RESULTS"), _EITHER),
+    "FILE": "name a file",
+    "OUT": "say where to write",
+}
 
 
 class _Console(Console):
@@ -55,11 +64,6 @@ def out() -> Console:
 def err() -> Console:
     """Return the console of standard error."""
     return _Console(stderr=True, highlight=False)
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun, in the plural where it is not one."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def one_line(text: str) -> str:
@@ -96,8 +100,38 @@ def _without_types_of_flags(params: list[Any]) -> list[Any]:
     return params
 
 
+def _refuse_empty(params: Iterable[Any], given: Mapping[str, Any], left: Sequence[str]) -> None:
+    """End where a value is empty, as a variable that is not set leaves it: as a path, it would be the current folder.
+
+    Args:
+        params: Those of the command.
+        given: What was typed for them, by their names.
+        left: What was typed beyond them.
+
+    Raises:
+        UsageError: One is.
+    """
+    for param in params:
+        typed = given.get(param.name)
+        if any(
+            isinstance(one, str) and not one.strip() for one in (typed if isinstance(typed, list | tuple) else (typed,))
+        ):
+            word = param.metavar or param.name.upper()
+            name = word if param.param_type_name == "argument" else param.opts[0]
+            raise UsageError(f"{name} is empty; {_REMEDIES.get(word.partition('.')[0], 'give it a value')}")
+    if any(not word.strip() for word in left):
+        raise UsageError("an empty argument is one too many; leave it out")
+
+
 class PlainCommand(TyperCommand):
-    """A command whose help names no type for flags."""
+    """A command that takes no empty value, and whose help names no type for flags."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; see the base class."""
+        if not ctx.resilient_parsing:  # as for completion in a shell
+            given, left, _ = self.make_parser(ctx).parse_args(args=list(args))  # not yet made numbers and paths
+            _refuse_empty(self.get_params(ctx), given, left)
+        return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Give the parameters; see the base class."""

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, show_failures
+from pconv_cli.cli.console import TerminalProgress, err, show_failures
+from pconv_cli.wording import counted
 
 
 def demo(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
-from pconv_cli.cli.masks.options import READ, WRITTEN, DamagedImages, HoleColour, Json
-from pconv_cli.cli.paths import named_input, output_path
+from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
+from pconv_cli.cli.options import READ, WRITTEN, DamagedImages, HoleColour, Json
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.jobs.condition.run import ConditionReport
@@ -21,7 +21,6 @@ def report(
         str,
         typer.Option(
             metavar="M|alpha",
-            parser=named_input,
             help="Folder of masks, one mask for all, annotations with labels, or alpha: each image's own transparency.",
             show_default=False,
             rich_help_panel=READ,
@@ -32,7 +31,7 @@ def report(
         typer.Option(
             "--out",
             metavar="OUT",
-            parser=output_path,
+            parser=Path,
             help="Folder to write to. An earlier report is replaced, but pages of images that are gone stay.",
             rich_help_panel=WRITTEN,
         ),
@@ -99,7 +98,7 @@ def report(
     show_failures(reason for _, reason in found.failed)
     _show(found)
     if json:
-        out().print_json(data=found.as_json())
+        out().print_json(data=found.to_json())
     raise typer.Exit(found.exit_code)
 
 

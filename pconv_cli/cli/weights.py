@@ -156,12 +156,14 @@ def fetch() -> None:
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        notes = parse_json(path.read_text(encoding="utf-8"))
+        notes = parse_json(path.read_bytes(), finite=True)
     except FileNotFoundError as error:
         raise UsageError(f"--card {path}: no such file; check the path") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"--card {path}: cannot be read ({reason}); name a file of JSON") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--card {path}: is not text in UTF-8; save it as UTF-8") from error
     except ValueError as error:
         raise UsageError(f"--card {path}: cannot be read as JSON ({error})") from error
     if not isinstance(notes, dict):

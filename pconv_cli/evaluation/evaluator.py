@@ -20,6 +20,7 @@ from pconv_cli.files.finding.partners import Partners, find_partners
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.wording import counted
 
 
 def _one_or_several(results: StrPath | Sequence[StrPath]) -> Path | tuple[Path, ...]:
@@ -132,7 +133,7 @@ def evaluate(options: EvalOptions, progress: Progress | None = None) -> Evaluati
     evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
     left_out = len({job.name for job in found.jobs} - {row.name for row in evaluation.rows}) if len(names) > 1 else 0
     if left_out:
-        which = f"{left_out} image{' is' if left_out == 1 else 's are'}"
+        which = counted(left_out, "image is", "images are")
         progress.warn(f"{which} in no mean, since not every folder has a result that can be scored")
     ratios = {row.name: row.ratio for row in evaluation.rows}  # several folders have the same masks
     mostly_hole = sum(ratio > MOSTLY_HOLE for ratio in ratios.values())

@@ -3,7 +3,6 @@
 The images are a folder's, or those that need no download. All methods see the same holes.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +34,9 @@ from pconv_cli.progress import Progress, Silent
 
 Fill = Callable[[NDArray[np.float32], Mask], NDArray[np.float32]]
 """Takes RGB ``(H, W, 3)`` in [0, 1] and the mask ``(H, W)``, True = valid; gives RGB of the same shape."""
+
+Look = Callable[[Evaluation], None]
+"""Takes the figures while the files that were scored are there."""
 
 KIND = MaskKind.OCCLUSION
 SHORT_SIDE = 256
@@ -107,7 +109,7 @@ def evaluate_samples(
     methods: Mapping[str, Fill],
     progress: Progress | None = None,
     source: Mapping[str, Any] | None = None,
-    look: Callable[[Evaluation], None] | None = None,
+    look: Look | None = None,
 ) -> Evaluation:
     """Fill images by every method, write what comes out in the truth's own depth, and score the files.
 
@@ -153,7 +155,7 @@ def evaluate_samples(
                     for image in damage_image(number, name, file, options.seed):
                         jobs += _fill_holes(image, methods, out, progress)
                         if options.out:
-                            _link(file, out / TRUTH / image.name)
+                            _copy(file, out / TRUTH / image.name)
             except FileError as error:
                 problems.append((name, error))
         jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the images keep their order
@@ -190,8 +192,9 @@ def _fill_holes(image: MaskedSample, methods: Mapping[str, Fill], out: Path, pro
     jobs = []
     for method, fill in methods.items():
         result = out / method / place.with_suffix(".tif" if floats else ".png")
+        rgb = fill(damaged.copy(), image.mask)
         try:
-            filled = image.truth.with_holes_filled(fill(damaged.copy(), image.mask), image.mask)
+            filled = image.truth.with_holes_filled(rgb, image.mask)
         except ValueError as error:
             raise ModelError(f"{method} fills {image.name} wrongly: {error}; are its weights sound?") from error
         write_image(result, filled.to_format(kind))
@@ -207,14 +210,11 @@ def _without(out: Path, row: ImageFigures) -> ImageFigures:
     return replace(row, files=files)
 
 
-def _link(file: Path, target: Path) -> None:
-    """Put an image into a folder of what is kept: as a link to the same file where that can be, else as a copy."""
+def _copy(file: Path, target: Path) -> None:
+    """Put a copy of an image into a folder of what is kept; not a link, since whoever edits it means the copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file.resolve(), target)
-    except OSError:
-        with atomic_path(target) as temporary:
-            shutil.copyfile(file, temporary)
+    with atomic_path(target) as temporary:
+        shutil.copyfile(file, temporary)
 
 
 def _sample_files(folder: Path) -> Path:

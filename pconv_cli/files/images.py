@@ -14,7 +14,7 @@ from pconv_cli.files.formats import RAW_SUFFIXES, ImageFormat, ReadOnly, format_
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Header, with_sound_resolution
 from pconv_cli.files.opening import open_regular
-from pconv_cli.files.readback import check_file, checking
+from pconv_cli.files.readback import check_file, encoding
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.windowed import open_windowed
 
@@ -84,7 +84,7 @@ def write_image(path: Path, image: StoredImage) -> None:
     kind, samples, depth = image.format, image.stored, image.depth
     registry.check_fits(path, image.samples.shape, samples.dtype, depth, kind)
     with atomic_path(path) as temporary:
-        with checking(path):
+        with encoding(path):
             data = registry.encode(path, samples, image.metadata, kind, depth, image.lab)
         temporary.write_bytes(data)
         del data

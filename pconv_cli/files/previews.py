@@ -124,6 +124,11 @@ def upright(image: NDArray[Kind], orientation: int) -> NDArray[Kind]:
     return np.ascontiguousarray(image)
 
 
+def as_stored(image: NDArray[Kind], orientation: int) -> NDArray[Kind]:
+    """Turn an image ``(H, W, ...)`` that is upright back to how a file of an orientation stores it."""
+    return upright(image, {6: 8, 8: 6}.get(orientation, orientation))  # all but quarter turns undo themselves
+
+
 def upright_boxes(boxes: NDArray[np.int64], size: tuple[int, int], orientation: int) -> NDArray[np.int64]:
     """Turn boxes of an image as `upright` turns the image.
 

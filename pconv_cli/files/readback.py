@@ -6,7 +6,7 @@ of 8 x 8 pixels are. TIFF: see `readback_tiff`.
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,18 @@ class Unfaithful(Exception):
     """A file that does not hold what was to be written; its words say where they differ."""
 
 
+def encoding(target: Path) -> AbstractContextManager[None]:
+    """Encode a file inside this block; see `checking`."""
+    return checking(target, "its encoder failed")
+
+
 @contextmanager
-def checking(target: Path) -> Iterator[None]:
-    """Encode a file, or read it back, inside this block: any failure says that it must not move to its target.
+def checking(target: Path, what: str = "what the encoder made does not read back as the image") -> Iterator[None]:
+    """Read a file back inside this block: any failure says that it must not move to its target.
+
+    Args:
+        target: The place that the file is meant for.
+        what: What a failure means.
 
     Raises:
         OutputError: Something did.
@@ -55,7 +64,7 @@ def checking(target: Path) -> Iterator[None]:
             raise
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise OutputError(
-            f"{target}: not written, since what the encoder made does not read back as the image ({reason}); "
+            f"{target}: not written, since {what} ({reason}); "
             f"write another format ({option('format')}), and please report it"
         ) from error
 

@@ -45,7 +45,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True))
         drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows
         report = import_masks(ImportOptions(options.masks, options.images, drawn), progress)
-        for name, reason in report.failures:
+        for name, reason in report.failed:
             progress.warn(f"{name}: {reason}")
         chosen = read_edits(options.masks if options.masks.is_dir() else options.masks.parent)
         if chosen:

@@ -9,7 +9,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.files.formats import SIGNED_FORMATS, ImageFormat
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
+from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity, check_threshold
 from pconv_cli.files.retouch.names import Retouch, Show
 from pconv_cli.jobs.shards import Shard
 from pconv_cli.masks.kinds import WIDEST
@@ -96,8 +96,7 @@ class InpaintOptions(FillOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.threshold is not None and not 1 <= self.threshold <= 255:
-            raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
+        check_threshold(self.threshold)
         if self.max_megapixels < 1:
             raise UsageError(f"{option('max_megapixels')} {self.max_megapixels}: must be 1 or more")
         if self.leave_wider is not None and not 1 <= self.leave_wider <= WIDEST:

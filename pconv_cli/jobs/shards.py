@@ -55,15 +55,18 @@ class Shard:
         """Return the part of a process that torchrun started (RANK, WORLD_SIZE, LOCAL_RANK), or None for any other.
 
         Raises:
-            UsageError: The variables hold no numbers.
+            UsageError: The variables hold no numbers, or none that fit together.
         """
         if "RANK" not in environment or "WORLD_SIZE" not in environment:
             return None
         try:
             rank, count = int(environment["RANK"]), int(environment["WORLD_SIZE"])
-            return cls(rank + 1, count, int(environment.get("LOCAL_RANK", "0"))) if count > 1 else None
+            local = int(environment.get("LOCAL_RANK", "0"))
         except ValueError as error:
             raise UsageError("RANK, WORLD_SIZE and LOCAL_RANK must be whole numbers; unset them") from error
+        if count > 1 and not 0 <= rank < count:
+            raise UsageError(f"RANK {rank}: must be 0 to {count - 1}, since WORLD_SIZE is {count}; unset both")
+        return cls(rank + 1, count, local) if count > 1 else None
 
     def of(self, items: Sequence[Item]) -> list[Item]:
         """Return this part of items: every ``count``-th, so that similar images, which stand together, are spread."""

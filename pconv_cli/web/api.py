@@ -147,7 +147,7 @@ class Api:
             return Reply(json={**self._state(name, work), "record": record})
 
     def _name(self, number: str) -> str:
-        if not number.isdecimal() or int(number) >= len(self._workspace.names):
+        if not (number.isdecimal() and len(number) < 8) or int(number) >= len(self._workspace.names):
             raise NotFound("there is no such image")
         return self._workspace.names[int(number)]
 

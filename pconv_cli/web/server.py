@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from pconv_cli.errors import FileError, PconvError, UsageError, is_out_of_memory, option
+from pconv_cli.files.json_text import parse_json
 from pconv_cli.web.api import Api, NotFound, Reply
 
 #: The largest body of a request, in bytes.
@@ -108,8 +109,6 @@ class _Handler(BaseHTTPRequestHandler):
             reply = Reply(409, json={"error": str(error)})
         except PconvError as error:
             reply = Reply(500, json={"error": str(error)})
-        except ValueError as error:  # a name that is none of an enumeration's
-            reply = Reply(400, json={"error": str(error)})
         except Exception as error:  # whatever one request meets, the page goes on
             memory = "memory ran out; zoom in, or close other programs"
             words = memory if is_out_of_memory(error) else f"{type(error).__name__}: {error}"
@@ -158,12 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if self.headers.get("Content-Type") != "application/json" or not length.isdecimal():
             raise UsageError("a request's body must be JSON of a stated length")
-        if int(length) > LARGEST_BODY:
+        if len(length) > len(str(LARGEST_BODY)) or int(length) > LARGEST_BODY:
             self.close_connection = True
             raise UsageError("the request is too large")
         try:
-            body = json.loads(self.rfile.read(int(length)))
-        except (ValueError, RecursionError):
+            body = parse_json(self.rfile.read(int(length)))
+        except ValueError:
             raise UsageError("the request is not JSON") from None
         if not isinstance(body, dict):
             raise UsageError("the request is not a JSON object")

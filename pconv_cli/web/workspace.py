@@ -9,19 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
 from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners, mask_names
 from pconv_cli.files.formats import IMAGE_SUFFIXES
-from pconv_cli.files.masks.codec import read_packed_mask, write_mask, write_packed_mask
+from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
-from pconv_cli.files.previews import upright
-from pconv_cli.masks.detect.image import is_scan
+from pconv_cli.files.masks.polarity import THRESHOLD, Polarity, check_threshold
+from pconv_cli.files.previews import as_stored, upright
+from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.edits import FillChoice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.images import ShownImage, open_image
@@ -85,12 +83,14 @@ class Workspace:
         options: What is edited.
 
     Raises:
-        UsageError: A path does not exist, masks would be saved among the images, or white holes beside black ones.
+        UsageError: A path does not exist, the threshold is out of range, masks would be saved among the images, or
+            white holes beside black ones.
         NothingToDo: There is no image.
         OutputError: The folder of masks cannot be written.
     """
 
     def __init__(self, options: EditOptions) -> None:
+        check_threshold(options.threshold)
         self.options = options
         self.out = options.out or (options.masks.parent if options.masks.is_file() else options.masks)
         check_apart(options.images, self.out, "images", option("masks" if options.out is None else "out"))
@@ -192,11 +192,8 @@ class Workspace:
             target.parent.mkdir(parents=True, exist_ok=True)
             mask = work.drawing.mask
             if orientation > 1:
-                mask = PackedMask.of(np.asarray(upright(mask.whole(), {6: 8, 8: 6}.get(orientation, orientation))))
-            if target.suffix.lower() == ".png":
-                write_mask(target, mask.whole())
-            else:
-                write_packed_mask(target, mask)
+                mask = PackedMask.of(as_stored(mask.whole(), orientation))
+            write_mask_by_name(target, mask)
             self._edits = read_edits(self.out)  # which another page, or a person, may have changed
             record = {
                 "mask": target.relative_to(self.out).as_posix(),
@@ -267,7 +264,7 @@ class Workspace:
         polarity = Polarity.WHITE if ours else self.options.polarity
         packed = read_packed_mask(path, polarity=polarity, threshold=THRESHOLD if ours else self.options.threshold)
         if shown.orientation > 1:
-            packed = PackedMask.of(np.asarray(upright(packed.whole(), shown.orientation)))
+            packed = PackedMask.of(upright(packed.whole(), shown.orientation))
         if packed.size != shown.size:
             raise MaskError(f"{path}: differs in size from {name}; a mask must be as large as its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"

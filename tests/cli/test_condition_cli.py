@@ -1,6 +1,7 @@
 """``pconv report`` on the command line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from pconv_cli.cli.app import app
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.jobs.condition import run
+from pconv_cli.jobs.condition.leaves import open_leaves
 
 
 @pytest.fixture
@@ -50,6 +53,8 @@ def test_json_is_alone_on_standard_output_and_failures_are_lines(folder: Path) -
         (["in", "--masks", "m", "--dpi", "1"], 2, "--dpi 1: must lie between 10 and 65535"),
         (["m2", "--masks", "m"], 2, "m2"),
         (["in", "--masks", "m", "--out", "in/x"], 2, "--out in/x: lies inside the folder of the images"),
+        (["in", "--masks", "m", "--out", 300 * "o"], 3, "o: cannot be written (file name too long); shorten the name"),
+        (["in", "--masks", "m", "--out", f"{300 * 'o'}/x"], 3, "o/x: cannot be written (file name too long)"),
     ],
 )
 def test_what_cannot_begin_ends_with_one_line(folder: Path, options: list[str], code: int, words: str) -> None:
@@ -57,3 +62,20 @@ def test_what_cannot_begin_ends_with_one_line(folder: Path, options: list[str], 
     assert result.exit_code == code
     assert words in result.stderr
     assert not (folder / "report").exists()
+
+
+def test_an_image_whose_page_has_too_long_a_name_fails_alone_and_is_not_measured(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own name is one that the file system takes, and with .html it is not."""
+    name = f"{250 * 'b'}.png"
+    for kind in ("in", "m"):
+        shutil.copy(folder / kind / "a.png", folder / kind / name)
+    measured: list[str] = []
+    monkeypatch.setattr(run, "open_leaves", lambda image: measured.append(image.name) or open_leaves(image))
+    result = CliRunner().invoke(app, ["report", "in", "--masks", "m"])
+    assert result.exit_code == 3
+    lines = result.stderr.splitlines()
+    assert f"failed: report/{name}.html: cannot be used (file name too long); shorten the name" in lines
+    assert measured == ["a.png"]
+    assert (folder / "report/a.png.html").exists()

@@ -99,7 +99,7 @@ def test_what_has_no_sheet_is_named(pair: Path) -> None:
     ("arguments", "words"),
     [
         (["--votes", "a", "b"], "--votes needs --out"),
-        (["--votes", "a", "b", "--out", ""], "--out: is empty"),
+        (["--votes", "a", "b", "--out", ""], "--out is empty; name a folder, or . for the one that you are in"),
         (["--votes", "a", "--out", "s"], "--votes a: takes two folders"),
         (["--votes", "--out", "s"], "takes two folders"),
         (["--votes", "a", "b", "--out", "a"], "is the folder of the images"),

@@ -257,9 +257,9 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
     ("arguments", "code", "words"),
     [
         (("empty", "--masks", "m", "--out", "out"), 4, "empty: holds no image"),
-        (("in", "--masks", "m", "--out", ""), 2, "--out: is empty; name a folder"),
-        (("", "--masks", "m", "--out", "out"), 2, "the name of an input is empty; name a file or a folder"),
-        (("in", "--masks", "", "--out", "out"), 2, "the name of an input is empty; name a file or a folder"),
+        (("in", "--masks", "m", "--out", ""), 2, "--out is empty; say where to write"),
+        (("", "--masks", "m", "--out", "out"), 2, "IN is empty; name a file or folder"),
+        (("in", "--masks", "", "--out", "out"), 2, "--masks is empty; name a file or folder"),
         (("in", "--masks", "m", "--out", "in"), 2, "--out in: is the folder of the images"),
         (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
         (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),

@@ -40,7 +40,7 @@ def pconv(line: str) -> Result:
 def test_each_command_writes_its_masks(line: str, pixels: int) -> None:
     result = pconv(line)
     assert result.exit_code == 0, result.output
-    emptied = "" if pixels else "warning: x.png: nothing is left of the holes\n"
+    emptied = "" if pixels else "warning: x.png: no hole remains\n"
     assert result.stderr == f"{emptied}1 mask written to m\n"
     assert (~read_mask(Path("m/x.png"))).sum() == pixels
     assert "there already and kept" in pconv(line).stderr
@@ -57,7 +57,7 @@ def test_a_region_beside_the_masks_is_reported_and_masks_without_holes_are_not()
     write_mask(Path("a/y.png"), read_mask(Path("a/x.png")))
     result = pconv("masks filter a --region 500,500,9,9 --overwrite")
     assert result.exit_code == 0
-    assert result.stderr == "warning: x.png, y.png: nothing is left of the holes\n3 masks written to a\n"
+    assert result.stderr == "warning: x.png, y.png: no hole remains\n3 masks written to a\n"
 
 
 @pytest.mark.parametrize(

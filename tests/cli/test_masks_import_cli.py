@@ -63,6 +63,10 @@ def test_list_labels_needs_no_images() -> None:
         (("ann", "--like", "in", "--out", "m", "--labels", "dust"), 2, "there are crack, loss"),
         (("ann", "--like", "in", "--out", "m", "--map", "0,0"), 2, "--map '0,0': write two or more control points"),
         (("in", "--like", "in", "--out", "m"), 4, "no annotation file found"),
+        (("ann", "--list-labels", "--out", "m"), 2, "--out: has no meaning with --list-labels, which draws nothing"),
+        (("ann", "--list-labels", "--like", "in"), 2, "--like: has no meaning with --list-labels"),
+        (("ann", "--list-labels", "--labels", "crack"), 2, "--labels: has no meaning with --list-labels"),
+        (("ann", "--list-labels", "--overwrite"), 2, "--overwrite: has no meaning with --list-labels"),
         (("in/a.png", "--like", "in", "--out", "m"), 3, "is of no annotation format that is read"),
     ],
 )

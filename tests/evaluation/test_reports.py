@@ -97,3 +97,12 @@ def test_places(tmp_path: Path) -> None:
     check_places([tmp_path / "new" / "a.csv"], overwrite=True)
     with pytest.raises(OutputError, match=r"a\.csv"):
         check_places([tmp_path / "new" / "a.csv" / "b.csv"], overwrite=False)
+
+
+def test_no_name_of_a_file_is_a_formula_of_a_spreadsheet() -> None:
+    shift = Score(None, -0.25)
+    rows = [ImageFigures('=HYPERLINK("//x")', "-m", (9, 7), 0.25, 2, False, {Metric.HUE: shift})]
+    problem = ("@d.png", ImageError("@d.png: is empty"))
+    row, failed = csv.DictReader(io.StringIO(to_csv(Evaluation((Metric.HUE,), rows, [problem], [], {}))))
+    assert (row["name"], row["method"], row["hue_hole"]) == ('\'=HYPERLINK("//x")', "'-m", "-0.25")
+    assert (failed["name"], failed["error"]) == ("'@d.png", "'@d.png: is empty")

@@ -84,6 +84,7 @@ def test_what_is_kept_can_be_scored_again(images: Path, tmp_path: Path) -> None:
     assert row.files["result"].path == (out / "grey/0.1-0.2/sub/two.png").as_posix()
     truth = out / "truth/0.1-0.2/sub/two.png"
     assert truth.read_bytes() == (images / "sub/two.png").read_bytes()
+    assert not truth.samefile(images / "sub/two.png")  # whoever edits what is kept leaves the original as it is
     assert row.files["truth"].path == (images / "sub/two.png").as_posix()
     hole = ~read_mask(out / "masks/0.1-0.2/sub/two.png")
     assert np.all(read_image(out / "grey/0.1-0.2/sub/two.png").samples[hole] == 128)
@@ -115,14 +116,15 @@ def test_a_perfect_method_is_infinite(images: Path) -> None:
     assert all(row.scores[Metric.PSNR] == (math.inf, math.inf, math.inf) for row in perfect.rows)
 
 
-def test_a_method_that_fails_is_not_hidden(images: Path) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError])
+def test_a_method_that_fails_is_not_hidden(images: Path, kind: type[Exception]) -> None:
     def broken(rgb, mask):
-        raise RuntimeError("broken")
+        raise kind("broken")
 
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"broken": broken})
     assert (evaluation.exit_code, evaluation.rows) == (3, [])
     for name, error in evaluation.problems:
-        assert f"{name}: failed unexpectedly (RuntimeError: broken)" in str(error)
+        assert f"{name}: failed unexpectedly ({kind.__name__}: broken)" in str(error)
     assert len(evaluation.problems) == len(list(images.iterdir()))
 
 

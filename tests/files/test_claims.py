@@ -2,9 +2,7 @@
 
 import io
 import struct
-import tracemalloc
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import imagecodecs
@@ -14,7 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from pconv_cli.errors import FileError, ImageError
+from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs import png
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_header, read_image, write_image
@@ -22,6 +20,8 @@ from pconv_cli.files.metadata.carried import add_exif_prefix
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.rewriting.writer import write_scan
 from pconv_cli.files.tiff.scans import Scan
+
+from .peaks import peak
 
 Rgb = NDArray[np.uint8]
 
@@ -60,19 +60,6 @@ def with_exif(path: Path, rgb: Rgb, exif: bytes) -> Path:
         Image.fromarray(rgb).save(data, "WEBP", lossless=True, exif=exif)
         path.write_bytes(data.getvalue())
     return path
-
-
-def peak(work: Callable[[Path], object], path: Path) -> int:
-    """Bytes that work on a file takes at most, whether it fails or not."""
-    tracemalloc.start()
-    try:
-        work(path)
-    except FileError:
-        pass
-    finally:
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    return most
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])

@@ -292,7 +292,7 @@ def test_colours_that_only_a_png_can_say_are_reported(
     for chunk in chunks:
         info.add(*chunk)
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=info)
-    words = f"written as tiff, which has no place for its colours (said by {said} without a profile, and not sRGB)"
+    words = f"written as tiff, which has no place for its colours (given by {said} without a profile, and not sRGB)"
     image = read_image(tmp_path / "a.png")
     assert image.notes == ()  # a PNG keeps them
     assert image.to_format(ImageFormat.TIFF).notes == ((words,) if said else ())

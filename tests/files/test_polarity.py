@@ -23,8 +23,11 @@ def test_a_plain_string_reads_as_its_polarity(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_mask(tmp_path / "a.png", polarity=Polarity.BLACK), ~mask)
 
 
-@pytest.mark.parametrize("command", [["inpaint"], ["masks", "convert"]])
-def test_commands_show_the_one_threshold(command: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [(["inpaint"], f"[default: {THRESHOLD}; with alpha 255]"), (["masks", "convert"], f"[default: {THRESHOLD}]")],
+)
+def test_commands_show_the_one_threshold(command: list[str], default: str) -> None:
     shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).stdout
     option = shown[shown.index("--threshold") :]
-    assert f"[default: {THRESHOLD}" in option[: option.index("--dilate")].replace("\n", " ")
+    assert default in " ".join(option[: option.index("--dilate")].replace("│", " ").split())

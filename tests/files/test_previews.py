@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from pconv_cli.files.previews import Rendering, jpeg, outline, shown, shown_hole, upright
+from pconv_cli.files.previews import Rendering, as_stored, jpeg, outline, shown, shown_hole, upright
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -23,6 +23,7 @@ def test_upright_as_pillow_turns(orientation: int) -> None:
     Image.fromarray(image).save(file, "PNG", exif=exif)
     turned = np.asarray(ImageOps.exif_transpose(Image.open(file)))
     np.testing.assert_array_equal(upright(image, orientation), turned)
+    np.testing.assert_array_equal(as_stored(turned, orientation), image)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pconv_cli.files.metadata.provenance import NAMESPACE, Provenance, SourceType, provenance_of, with_provenance
+from pconv_cli.files.metadata.provenance import NAMESPACE, Provenance, SourceType, with_provenance
+from tests.records import CODES, IPTC, RDF, provenance_of
 
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
-CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SAID = Provenance(SourceType.NETWORK, "pconv 0.1.0", "pconv", 0.0123, "2026-11-29T08:00:00Z", "ab", "photo", "cd")
 TITLE = "<dc:title>A cave, 1908 &amp; after</dc:title>"
 FORMER = f"{CODES}negativeFilm"

@@ -79,7 +79,7 @@ def test_half_transparent_colours_are_freed_from_white(
     assert (image.samples != stored)[8:, :, :-1].mean() > 0.9
     assert read_header(tmp_path / "a.psd").has_alpha
     notes = " ".join(image.notes)
-    assert "stored blended with white, are freed from it" in notes
+    assert "half-transparent colours are stored blended with white, which is taken out" in notes
     assert "its layers are left out" in notes
     assert "saved selections" not in notes
 

@@ -107,6 +107,16 @@ def test_narrow_noise_is_written_whole(tmp_path: Path, depth: str, channels: int
     np.testing.assert_array_equal(by_others(tmp_path / "a.png", ImageFormat.PNG, samples.shape), samples)
 
 
+@pytest.mark.parametrize(
+    ("depth", "height", "width"), [("uint8", 1360, 1360), ("uint16", 960, 960), ("uint8", 3, 615_000)]
+)
+def test_large_noise_is_written_whole(tmp_path: Path, depth: str, height: int, width: int) -> None:
+    """Noise does not pack: each 8192 bytes get 12 of their own, which no fixed room beside them holds."""
+    samples = np.random.default_rng(0).integers(0, np.iinfo(depth).max, (height, width, 3), depth, endpoint=True)
+    write_image(tmp_path / "a.png", StoredImage(samples))
+    np.testing.assert_array_equal(by_others(tmp_path / "a.png", ImageFormat.PNG, samples.shape), samples)
+
+
 @given(
     height=st.integers(1, 40), width=st.integers(1, 40), channels=st.sampled_from([1, 3]), seed=st.integers(0, 99),
     quality=st.integers(1, 100), subsampling=st.integers(0, 2), progressive=st.booleans(),

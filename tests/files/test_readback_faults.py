@@ -70,7 +70,10 @@ def test_an_encoder_that_errs_leaves_nothing(
     write_image(tmp_path / "a", StoredImage(samples, kind))
     before = (tmp_path / "a").read_bytes()
     monkeypatch.setattr(module, "encode", FAULTS[fault](module.encode))
-    with pytest.raises(OutputError, match=r"a: not written, since .* does not read back .*; write another format"):
+    # The TIFF encoder is still asked for the bits of the depth that the fault took away, and refuses.
+    refuses = kind is ImageFormat.TIFF and fault == "other depth" and depth != "uint8"
+    said = "its encoder failed" if refuses else ".* does not read back"
+    with pytest.raises(OutputError, match=rf"a: not written, since {said} .*; write another format"):
         write_image(tmp_path / "a", StoredImage(samples, kind))
     assert (tmp_path / "a").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -102,7 +105,7 @@ def test_an_encoder_that_raises_is_one_line(tmp_path: Path, monkeypatch: pytest.
         raise imagecodecs.PngError("png_write_data_fn", "output stream too small")
 
     monkeypatch.setattr(imagecodecs, "png_encode", fail)
-    with pytest.raises(OutputError, match=r"a.png: not written, since what the encoder made .* \(.*too small.*\)"):
+    with pytest.raises(OutputError, match=r"a.png: not written, since its encoder failed \(.*too small.*\); write"):
         write_image(tmp_path / "a.png", StoredImage(noise("uint8", (5, 5), 1)))
 
 

@@ -1,7 +1,6 @@
 """No TIFF claims memory for what it says and does not hold."""
 
 import struct
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,20 +14,8 @@ from pconv_cli.files.masks.codec import read_mask, read_packed_mask
 from pconv_cli.files.tiff import page as tiff_page
 from pconv_cli.files.tiff.scans import Scan
 
+from .peaks import peak
 from .raw_tiffs import READERS, Rgb, Value, plain_tags, raw_tiff
-
-
-def peak(read: Callable[[Path], object], path: Path) -> int:
-    """Bytes that reading takes at most, whether it fails or not."""
-    tracemalloc.start()
-    try:
-        read(path)
-    except FileError:
-        pass
-    finally:
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    return most
 
 
 @pytest.mark.parametrize("pieces", [{278: (4, [1])}, {322: (4, [16]), 323: (4, [16])}], ids=["strips", "tiles"])

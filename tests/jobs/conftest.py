@@ -16,6 +16,7 @@ from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
 from pconv_cli.methods.tiled import sweep
+from tests.heard import Heard
 
 Mask = NDArray[np.bool_]
 Rgb = NDArray[np.float32]
@@ -23,32 +24,10 @@ Rgb = NDArray[np.float32]
 SIZE = (40, 50)
 
 
-class Recorder:
-    """A progress that remembers what it heard."""
-
-    def __init__(self) -> None:
-        self.total = 0
-        self.advanced: list[tuple[str, str]] = []
-        self.stages: list[tuple[str, str, float, int]] = []
-        self.warned: list[str] = []
-
-    def start(self, total: int, what: str) -> None:
-        self.total = total
-
-    def advance(self, name: str, note: str = "") -> None:
-        self.advanced.append((name, note))
-
-    def stage(self, name: str, stage: str, done: float = 0, total: int = 0) -> None:
-        self.stages.append((name, stage, done, total))
-
-    def warn(self, message: str) -> None:
-        self.warned.append(message)
-
-
 @pytest.fixture
-def recorder() -> type[Recorder]:
+def recorder() -> type[Heard]:
     """Makes progresses that remember what they heard."""
-    return Recorder
+    return Heard
 
 
 @pytest.fixture
@@ -83,7 +62,7 @@ def put(tmp_path: Path, a_mask: Mask) -> Callable[..., NDArray[Any]]:
 def run() -> Callable[..., InpaintReport]:
     """Inpaint in/ with m/ into out/ below a folder, by telea where nothing else is said."""
 
-    def make(root: Path, progress: Recorder | None = None, **changes: Any) -> InpaintReport:
+    def make(root: Path, progress: Heard | None = None, **changes: Any) -> InpaintReport:
         settings = {"images": root / "in", "masks": root / "m", "out": root / "out", "method": Method.TELEA}
         return inpaint_folder(InpaintOptions(**{**settings, **changes}), progress)
 

@@ -16,8 +16,6 @@ from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.ifd import build_exif
-from pconv_cli.files.metadata.provenance import provenance_of
-from pconv_cli.files.retouch.layers import composed
 from pconv_cli.files.retouch.shows import REACH
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import tiled, windowed
@@ -25,6 +23,8 @@ from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.images import extras, scan
 from pconv_cli.jobs.images.part import RestoredPart, part_of
 from pconv_cli.tiling.rect import Rect
+from tests.layers import composed
+from tests.records import provenance_of
 
 from .beside import HOLE, SIZE, beside, place, run, smooth
 
@@ -53,6 +53,17 @@ def test_original_and_layer_are_the_result(tmp_path: Path, kind: str, channels: 
     assert layer.metadata.icc == metadata.icc
     assert layer.metadata.dpi == pytest.approx((300, 300), abs=0.1)
     assert provenance_of(layer.metadata.xmp) == provenance_of(result.metadata.xmp) is not None
+
+
+def test_the_documented_lines_lay_the_layer_over_the_original(tmp_path: Path, monkeypatch) -> None:
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255.0)))
+    run(tmp_path)
+    text = (Path(__file__).parents[2] / "docs/conservation.md").read_text(encoding="utf-8")
+    (code,) = [block.split("```")[0] for block in text.split("```python\n")[1:] if ".retouch." in block.split("```")[0]]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert np.array_equal(names["result"], read_image(target).samples)
 
 
 def test_where_alpha_is_the_mask_the_layer_makes_it_opaque(tmp_path: Path) -> None:

@@ -127,13 +127,13 @@ def test_jpeg_says_once_that_it_is_lossy(
     put("b.jpg", ImageFormat.JPEG)
     progress = recorder()
     run(tmp_path, progress)
-    assert progress.warned[0].startswith("a.jpg: JPEG loses a little")
-    assert "`format` png" in progress.warned[0]
-    assert progress.warned[1:] == ["JPEG, all of it saved again: the same for 1 more"]
+    assert progress.warnings[0].startswith("a.jpg: JPEG loses a little")
+    assert "`format` png" in progress.warnings[0]
+    assert progress.warnings[1:] == ["JPEG, all of it saved again: the same for 1 more"]
     before = read_image(tmp_path / "in" / "a.jpg").samples
     progress = recorder()
     run(tmp_path, progress, format=ImageFormat.PNG, out=tmp_path / "png")
-    assert progress.warned == []
+    assert progress.warnings == []
     np.testing.assert_array_equal(read_image(tmp_path / "png" / "a.png").samples[a_mask], before[a_mask])
 
 

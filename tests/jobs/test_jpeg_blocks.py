@@ -212,6 +212,6 @@ def test_the_worse_warning_is_shown_beside_the_other(tmp_path: Path, recorder: C
     progress = recorder()
     options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
     assert inpaint_folder(options, progress).exit_code == 0
-    kept, lossy = progress.warned
+    kept, lossy = progress.warnings
     assert kept.startswith("a.jpg: JPEG stores blocks")
     assert lossy.startswith("b.jpg: JPEG loses a little at every saving")

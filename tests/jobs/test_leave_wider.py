@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from pconv_cli.errors import UsageError
 from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
-from pconv_cli.files.metadata.provenance import provenance_of
-from pconv_cli.files.retouch.layers import composed
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.tiled import sweep
+from tests.layers import composed
+from tests.records import provenance_of
 
 SIZE = (150, 170)
 WIDE = np.zeros(SIZE, bool)

@@ -139,7 +139,7 @@ def test_a_dry_run_warns_of_what_the_run_warns_of(
     done = recorder()
     report = run(tmp_path, done)
     assert preview.warnings == report.warnings
-    assert planned.warned == done.warned
+    assert planned.warnings == done.warnings
     assert [word in " ".join(report.warnings) for word in ("soft rim", "JPEG", "extra.png")] == [True] * 3
 
 

@@ -135,14 +135,14 @@ def test_images_of_other_kinds_are_named(
     progress = recorder()
     report = run(tmp_path, progress)
     assert (len(report.done), report.exit_code) == (1, 0)
-    assert progress.warned == report.warnings
+    assert progress.warnings == report.warnings
     assert "2 files of other kinds left out" in report.warnings[0]
     assert report.warnings[0].endswith(f": {tmp_path / 'in' / 'b.tga'}, {tmp_path / 'in' / 'deep' / 'c.XCF'}")
     (tmp_path / "in" / "a.png").unlink()
     progress = recorder()
     with pytest.raises(NothingToDo):
         run(tmp_path, progress)
-    assert "b.tga" in progress.warned[0]
+    assert "b.tga" in progress.warnings[0]
 
 
 def test_pairing_is_done_before_the_model_is_loaded(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:

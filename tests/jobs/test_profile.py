@@ -11,7 +11,9 @@ import pytest
 
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.methods.names import Method
+from pconv_cli.methods.tiled import waves
 from pconv_cli.profiling import Stopwatch, measured, peak_memory, profile_of
+from pconv_cli.tiling.rect import Rect
 
 
 def test_a_stage_within_a_stage_counts_as_itself_alone() -> None:
@@ -29,6 +31,27 @@ def test_a_stage_within_a_stage_counts_as_itself_alone() -> None:
     assert seconds["plan"] < 0.05 <= seconds["infer"] < 0.1 <= seconds["blend"] < 0.2
     profile = profile_of(stopwatch, wall=0.2)
     assert profile["model_share"] == pytest.approx(seconds["infer"] / 0.2, abs=1e-3)
+
+
+def test_windows_at_once_count_in_the_method_once_and_who_waits_for_them_in_no_stage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waves, "usable_cores", lambda: 2)
+
+    def fill() -> None:
+        with measured("infer"):
+            time.sleep(0.2)
+
+    stopwatch = Stopwatch()
+    began = time.perf_counter()
+    with stopwatch.measure("plan"):
+        assert len(list(waves.in_order([Rect(0, 0, 1, 1)] * 2, lambda _: fill, 2))) == 2
+        time.sleep(0.2)
+    wall = time.perf_counter() - began
+    assert stopwatch.seconds["infer"] >= 0.4  # of two threads
+    assert 0.2 <= stopwatch.seconds["plan"] <= wall - 0.15
+    assert 0.2 <= stopwatch.in_method <= wall - 0.15
+    assert profile_of(stopwatch, wall)["model_share"] == pytest.approx(stopwatch.in_method / wall, abs=1e-3)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="is not reported there")

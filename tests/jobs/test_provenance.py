@@ -14,10 +14,11 @@ from pconv_cli.files.formats import SUFFIXES, ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import Metadata
-from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, SourceType, provenance_of
+from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, SourceType
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
+from tests.records import provenance_of
 
 WITH_XMP = [kind for kind in ImageFormat if Metadata.has_place_for_xmp(kind)]
 OTHERS = [kind for kind in ImageFormat if kind not in WITH_XMP]

@@ -10,8 +10,14 @@ import tifffile
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pconv_cli.errors import ImageError
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.images import read_image
 from pconv_cli.files.tiff import windowed
+from pconv_cli.files.tiff.scans import Scan
+from pconv_cli.jobs.images import opening
+from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.outcome import InpaintReport
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.methods.names import Method
@@ -200,3 +206,26 @@ def test_transparency_as_mask_float_samples_and_jpeg_tiles(
     assert report.warnings == ["scan.tif: compressed by JPEG: written with lossless compression"]
     after, whole = (read_image(tmp_path / out / "scan.tif").samples for out in ("out", "whole"))
     np.testing.assert_array_equal(after, whole)
+
+
+def test_a_file_is_closed_where_it_turns_out_that_it_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, np.zeros((64, 64, 3), np.uint8), np.full((64, 64), 255, np.uint8), tile=(64, 64))
+    close, closed = Scan.close, []
+
+    def noted(self: Scan) -> None:
+        closed.append(self.path)
+        close(self)
+
+    monkeypatch.setattr(Scan, "close", noted)
+
+    def broken(*given: object) -> bool:
+        raise ImageError("its levels are damaged")
+
+    monkeypatch.setattr(opening, "is_paged", broken)
+    pair = Pair("scan.tif", tmp_path / "in" / "scan.tif", tmp_path / "m" / "scan.tif")
+    options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out")
+    with pytest.raises(ImageError):
+        opening.open_image(RestoreJob(pair, tmp_path / "out" / "scan.tif", None), options)
+    assert closed == [pair.image]

@@ -42,6 +42,9 @@ def test_what_torchrun_says() -> None:
     assert Shard.of_environment({"RANK": "5"}) is None
     with pytest.raises(UsageError, match="must be whole numbers; unset them"):
         Shard.of_environment({**ranks, "LOCAL_RANK": "gpu"})
+    for rank in ("8", "-1"):
+        with pytest.raises(UsageError, match=f"RANK {rank}: must be 0 to 7, since WORLD_SIZE is 8; unset both"):
+            Shard.of_environment({**ranks, "RANK": rank})
 
 
 def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ from pconv_cli.files.formats import SIGNED_FORMATS, SUFFIXES, ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import SIGNED, Metadata
-from pconv_cli.files.metadata.provenance import provenance_of
 from pconv_cli.files.signing import signature
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
@@ -28,6 +27,7 @@ from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.manifest import read_manifest
 from pconv_cli.jobs.report.outcome import InpaintReport
 from tests.optional import needed
+from tests.records import provenance_of
 
 c2pa = needed("c2pa")
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.server import LARGEST_BODY, MaskServer
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
@@ -76,6 +77,7 @@ def test_who_has_no_token_or_comes_from_elsewhere_finds_nothing(
         "tile/a.png/0/0/0",
         "image/../../etc/passwd",
         "image/0/nothing",
+        f"image/{'9' * 5000}",
     ],
 )
 def test_nothing_but_the_images_and_the_page_can_be_reached(ask: Ask, path: str) -> None:
@@ -92,6 +94,16 @@ def test_bodies_are_small_json_of_a_stated_length(ask: Ask, server: MaskServer) 
         head = f"POST /{server.token}/{step} HTTP/1.1\r\nHost: 127.0.0.1:{server.server_address[1]}\r\n"
         raw.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n".encode())
         assert b"400" in raw.recv(4096).split(b"\r\n")[0]
+    assert ask(step, "{}", headers={"Content-Type": "application/json", "Content-Length": "9" * 5000})[0] == 400
+
+
+def test_a_fault_of_ours_is_not_said_to_be_the_requests(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> None:
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr(MaskDrawing, "clear", broken)
+    status, _, data = ask("image/0/step", json.dumps({"kind": "clear"}))
+    assert (status, json.loads(data)["error"]) == (500, "ValueError: operands could not be broadcast together")
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,9 @@ def test_what_is_refused(images: Path, tmp_path: Path) -> None:
         Workspace(EditOptions(images, tmp_path / "m.png"))
     with pytest.raises(UsageError, match="lies inside the folder of the images"):
         Workspace(EditOptions(images, images / "m"))
+    for threshold in (0, 256):
+        with pytest.raises(UsageError, match=rf"`threshold` {threshold}: must lie between 1 and 255"):
+            Workspace(EditOptions(images, tmp_path / "m", threshold=threshold))
     (tmp_path / "m").mkdir(exist_ok=True)
     write_mask(tmp_path / "m/a.png", np.ones((8, 12), np.bool_))
     with pytest.raises(MaskError, match=r"differs in size from a\.png"):

@@ -7,7 +7,6 @@ import typer
 
 from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval.runs import run
-from pconv_cli.cli.paths import input_path, output_path
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.files.masks.polarity import Polarity
 
@@ -35,7 +34,7 @@ def evaluate(
         list[Path] | None,
         typer.Argument(
             metavar="RESULTS",
-            parser=input_path,
+            parser=Path,
             help="Folders of results, or one result; without any, methods are compared.",
         ),
     ] = None,
@@ -63,14 +62,14 @@ def evaluate(
     ] = None,
     trust: Annotated[bool, _flag("--trust", "Run weights that are a program (TorchScript).", _METHODS)] = False,
     foreign: Annotated[str | None, _option(_METHODS, "KEY=VALUE,...", "How to use another project's network.")] = None,
-    seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0, min=0)] = None,
+    seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0)] = None,
     out: Annotated[
         Path | None,
         _option(
             _METHODS,
             "FOLDER",
             "Keep truths, masks and results in a folder; with --votes, the sheets.",
-            parser=output_path,
+            parser=Path,
         ),
     ] = None,
     psnr: Annotated[bool, _flag("--psnr", "Peak signal-to-noise ratio, dB.")] = False,
@@ -89,7 +88,7 @@ def evaluate(
     lpips_vgg: Annotated[bool, _flag("--lpips-vgg", "LPIPS on VGG16.")] = False,
     fid: Annotated[bool, _flag("--fid", "Frechet distance of Inception features.")] = False,
     inception_score: Annotated[bool, _flag("--inception-score", "Inception score.")] = False,
-    band: Annotated[int | None, _option(_METRICS, "PX", "Half the width of the band at the edge.", BAND, min=1)] = None,
+    band: Annotated[int | None, _option(_METRICS, "PX", "Half the width of the band at the edge.", BAND)] = None,
     vgg: Annotated[
         Path | None, _option(_WEIGHTS, "FILE", "VGG16, for --perceptual, --style, --loss, --lpips-vgg.")
     ] = None,
@@ -99,7 +98,7 @@ def evaluate(
     device: Annotated[
         str | None, _option(_RUN, "NAME", "Where networks run: auto, cpu, cuda, cuda:1, mps.", "auto")
     ] = None,
-    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one per core", min=1)] = None,
+    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one per core")] = None,
     check: Annotated[Path | None, _option(_RUN, "FILE", "Repeat the evaluation of a JSON report, and compare.")] = None,
     by_border: Annotated[
         bool, _flag("--by-border", "Split classes by whether holes come near the border.", _REPORTS)

@@ -14,10 +14,9 @@ from pconv_cli.methods.names import COMPARED, ON_DEVICE, TRAINED, Method
 
 if TYPE_CHECKING:
     from pconv_cli.cli.console import TerminalProgress
-    from pconv_cli.cli.eval.runs import Look
     from pconv_cli.evaluation.reports.check import EvalRecipe
     from pconv_cli.evaluation.reports.rows import Evaluation
-    from pconv_cli.evaluation.samples import SampleOptions
+    from pconv_cli.evaluation.samples import Look, SampleOptions
 
 # Beside the methods' own folders in --out.
 _FOLDERS = {"truth", "masks", "samples"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
 from pconv_cli.cli.eval import votes
 from pconv_cli.cli.eval.methods import MethodWeights, chosen_methods, fill_again, fill_and_score
 from pconv_cli.cli.eval.request import (
@@ -25,13 +25,13 @@ from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics.names import BAND
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.evaluation.reports.check import EvalRecipe
     from pconv_cli.evaluation.reports.examples import Example
     from pconv_cli.evaluation.reports.rows import Evaluation
-
-    Look = Callable[[Evaluation], None]
+    from pconv_cli.evaluation.samples import Look
 
 
 def run(request: EvalRequest) -> int:
@@ -80,7 +80,7 @@ def _folders(request: EvalRequest, progress: TerminalProgress) -> "Evaluation":
         polarity=request.mask_polarity or Polarity.WHITE,
         workers=request.workers,
         names=request.listed_names,
-        band=request.band or BAND,
+        band=BAND if request.band is None else request.band,
         allow_missing=request.allow_missing,
         lpips_weights=request.lpips_weights,
         fid_weights=request.fid_weights,
@@ -107,7 +107,7 @@ def _methods(request: EvalRequest, progress: TerminalProgress, look: "Look") -> 
         seed=request.seed or 0,
         images=request.images,
         out=request.out,
-        band=request.band or BAND,
+        band=BAND if request.band is None else request.band,
         workers=request.workers,
     )
     how = MethodWeights(request.weights, request.foreign, request.trust)

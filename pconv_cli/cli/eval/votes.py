@@ -6,11 +6,12 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out, show_failures
+from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
 from pconv_cli.cli.eval.request import OF_WEIGHTS, STDOUT, EvalRequest, check_reports, refuse
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.wording import counted
 
 _OF_SCORES = ("methods", "images", "weights", "trust", "foreign", *OF_WEIGHTS, "band", "device", "workers", "by_border")
 

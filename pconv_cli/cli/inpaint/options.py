@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.paths import input_path, named_input, output_path
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.files.retouch.names import Retouch, Show
@@ -22,7 +21,7 @@ def _option(panel: str, text: str, *names: str, metavar: str | None = None, defa
 
 
 ImagesArgument = Annotated[
-    Path, typer.Argument(metavar="IN", parser=input_path, help="Folder of images, or one image.", show_default=False)
+    Path, typer.Argument(metavar="IN", parser=Path, help="Folder of images, or one image.", show_default=False)
 ]
 
 MasksOption = Annotated[
@@ -32,7 +31,6 @@ MasksOption = Annotated[
         "Folder of masks, one mask for all, annotations (LabelMe, COCO, SVG ...), or [bold]alpha[/]: each image's own "
         "transparency.",
         metavar="M|alpha",
-        parser=named_input,
     ),
 ]
 MaskPolarityOption = Annotated[Polarity, _option(_MASKS, "Colour of the hole in mask files.")]
@@ -59,7 +57,7 @@ AllowLargeHolesOption = Annotated[bool, _option(_MASKS, "Accept masks of more th
 
 TargetOption = Annotated[
     Path,
-    _option(_OUTPUT, "Folder to write to; for one image also a file.", "--out", metavar="OUT", parser=output_path),
+    _option(_OUTPUT, "Folder to write to; for one image also a file.", "--out", metavar="OUT", parser=Path),
 ]
 KindOption = Annotated[
     ImageFormat | None,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pconv_cli.cli.console import TerminalProgress, out
+from pconv_cli.cli.flags import refuse_beside
 from pconv_cli.cli.inpaint.tables import (
     show_adapted,
     show_preview,
@@ -14,7 +15,7 @@ from pconv_cli.cli.inpaint.tables import (
     show_variant_previews,
     show_variants,
 )
-from pconv_cli.errors import PconvError, UsageError
+from pconv_cli.errors import PconvError
 
 if TYPE_CHECKING:
     from pconv_cli.jobs.options import InpaintOptions
@@ -60,9 +61,7 @@ def preview_each(options: "VariantOptions", json: bool) -> int:
 def _check_not_idle(options: "InpaintOptions") -> None:
     """Refuse options that a dry run has no use for."""
     idle = {"--fail-fast": options.fail_fast, "--profile": options.profile, "--report": options.report}
-    for option, value in idle.items():
-        if value:
-            raise UsageError(f"{option}: has no meaning with --dry-run, which runs nothing; leave one of them out")
+    refuse_beside("--dry-run, which runs nothing", idle)
 
 
 def restore_variants(options: "VariantOptions", json: bool) -> int:

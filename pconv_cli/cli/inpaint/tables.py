@@ -6,8 +6,9 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import counted, err, one_line, out, show_failures
+from pconv_cli.cli.console import err, one_line, out, show_failures
 from pconv_cli.files.retouch.names import COPY, LAYER
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

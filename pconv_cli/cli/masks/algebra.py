@@ -7,20 +7,21 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks.options import WRITTEN, HoleColour, Overwrite, Threshold, finish
-from pconv_cli.cli.paths import input_path, output_path
+from pconv_cli.cli.console import TerminalProgress
+from pconv_cli.cli.masks.options import Overwrite, Threshold, finish
+from pconv_cli.cli.options import WRITTEN, HoleColour
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
+from pconv_cli.wording import counted
 
 Source = Annotated[
-    Path, typer.Argument(metavar="M", parser=input_path, help="Folder of masks, or one mask.", show_default=False)
+    Path, typer.Argument(metavar="M", parser=Path, help="Folder of masks, or one mask.", show_default=False)
 ]
 Other = Annotated[
     Path,
     typer.Argument(
-        metavar="OTHER", parser=input_path, help="Folder of masks of the same names, or one mask.", show_default=False
+        metavar="OTHER", parser=Path, help="Folder of masks of the same names, or one mask.", show_default=False
     ),
 ]
 Out = Annotated[
@@ -28,7 +29,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="OUT",
-        parser=output_path,
+        parser=Path,
         help="Folder to write masks to; for one mask also a .png file.",
         show_default="in place, with --overwrite",
         rich_help_panel=WRITTEN,
@@ -128,7 +129,7 @@ def _run(
     with TerminalProgress() as progress:
         report = combine_masks(options, progress)
     said = f"{counted(report.written, 'mask')} written to {report.out}" if report.written else "no mask written"
-    finish(said, report.kept, report.failures, report.exit_code)
+    finish(said, report.kept, report.failed, report.exit_code)
 
 
 def _region(text: str) -> tuple[int, int, int, int]:

@@ -7,10 +7,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks.options import READ, DamagedImages, HoleColour, Json
-from pconv_cli.cli.paths import input_path
+from pconv_cli.cli.console import TerminalProgress, err, out
+from pconv_cli.cli.masks.options import ExactThreshold
+from pconv_cli.cli.options import DamagedImages, HoleColour, Json
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.wording import counted, first_few
 
 if TYPE_CHECKING:
     from pconv_cli.masks.check import CheckReport
@@ -20,12 +21,10 @@ def check(
     images: DamagedImages,
     masks: Annotated[
         Path,
-        typer.Option(metavar="M", parser=input_path, help="Folder of masks, or one mask for all.", show_default=False),
+        typer.Option(metavar="M", parser=Path, help="Folder of masks, or one mask for all.", show_default=False),
     ],
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
-    ] = THRESHOLD,
+    threshold: ExactThreshold = THRESHOLD,
     json: Json = False,
 ) -> None:
     """Find masks that look wrong: inverted, empty, too tight, moved, softened, or of another size or name.
@@ -38,7 +37,7 @@ def check(
     with TerminalProgress() as progress:
         report = check_masks(options, progress)
     if json:
-        out().print_json(data=report.as_json())
+        out().print_json(data=report.to_json())
     elif report.remarks:
         out().print(_table(report))
     for name, reason in report.problems:
@@ -46,8 +45,7 @@ def check(
     for words in report.doubts:
         err().print(words, soft_wrap=True, markup=False)
     if report.unused:
-        some = ", ".join(report.unused[:5]) + (f" and {len(report.unused) - 5} more" if len(report.unused) > 5 else "")
-        err().print(f"{some}: belongs to no image", soft_wrap=True, markup=False)
+        err().print(f"{first_few(report.unused)}: belongs to no image", soft_wrap=True, markup=False)
     said = f"{counted(report.sound, 'mask')} without remark"
     said += f", {len(report.remarks)} with" if report.remarks else ""
     said += f", {len(report.problems)} that cannot be used" if report.problems else ""

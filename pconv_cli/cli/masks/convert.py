@@ -5,17 +5,18 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks.options import HoleColour, MaskTarget, Overwrite, Threshold, finish
-from pconv_cli.cli.paths import input_path
+from pconv_cli.cli.console import TerminalProgress
+from pconv_cli.cli.masks.options import MaskTarget, Overwrite, Threshold, finish
+from pconv_cli.cli.options import HoleColour
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.wording import counted
 
 _CHANGED = "Holes"
 
 
 def convert(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", parser=input_path, help="Folder of masks, or one mask.", show_default=False)
+        Path, typer.Argument(metavar="IN", parser=Path, help="Folder of masks, or one mask.", show_default=False)
     ],
     out_path: MaskTarget,
     polarity: HoleColour = Polarity.WHITE,
@@ -52,4 +53,4 @@ def convert(
     with TerminalProgress() as progress:
         report = convert_masks(options, progress)
     said = f"{counted(report.converted, 'mask')} converted to {report.out}"
-    finish(said if report.converted else "no mask converted", report.kept, report.failures, report.exit_code)
+    finish(said if report.converted else "no mask converted", report.kept, report.failed, report.exit_code)

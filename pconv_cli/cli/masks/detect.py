@@ -8,11 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import TerminalProgress, counted, out
-from pconv_cli.cli.masks.options import RUN, WRITTEN, DamagedImages, Json, MaskTarget, Overwrite, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.console import TerminalProgress, out
+from pconv_cli.cli.masks.options import MaskTarget, Overwrite, finish
+from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.masks.detect.folder import DetectReport
@@ -89,7 +90,7 @@ def detect(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            parser=output_path,
+            parser=Path,
             help="Also write images that show the outlines of their masks.",
             rich_help_panel=WRITTEN,
         ),
@@ -127,13 +128,13 @@ def detect(
     with TerminalProgress() as progress:
         report = detect_masks(options, progress)
     if json:
-        out().print_json(data=report.as_json())
+        out().print_json(data=report.to_json())
     elif report.found:
         out().print(_found_table(report))
     kept = sum(one.kept for one in report.found)
     written = len(report.found) - kept
     said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
-    finish(said, kept, report.failures, report.exit_code)
+    finish(said, kept, report.failed, report.exit_code)
 
 
 def _found_table(report: "DetectReport") -> Table:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import counted, err
-from pconv_cli.cli.masks.options import READ, DamagedImages, HoleColour
-from pconv_cli.cli.paths import input_path, output_path
+from pconv_cli.cli.console import err
+from pconv_cli.cli.masks.options import ExactThreshold
+from pconv_cli.cli.options import DamagedImages, HoleColour
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.wording import counted, first_few
 
 
 def edit(
@@ -16,19 +17,17 @@ def edit(
     masks: Annotated[
         Path,
         typer.Option(
-            metavar="M", parser=input_path, help="Folder of masks; it is made if there is none.", show_default=False
+            metavar="M", parser=Path, help="Folder of masks; it is made if there is none.", show_default=False
         ),
     ],
     target: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FOLDER", parser=output_path, help="Folder to save to.", show_default="the masks' folder"
+            "--out", metavar="FOLDER", parser=Path, help="Folder to save to.", show_default="the masks' folder"
         ),
     ] = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Annotated[
-        int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
-    ] = THRESHOLD,
+    threshold: ExactThreshold = THRESHOLD,
     port: Annotated[
         int, typer.Option(metavar="N", help="Port of the page on this machine.", show_default="any that is free")
     ] = 0,
@@ -59,7 +58,7 @@ def edit(
     except KeyboardInterrupt:
         unsaved = [one["name"] for one in workspace.listing() if one["state"] == "changed"]
         if unsaved:
-            err().print(f"not saved: {', '.join(unsaved[:5])}", soft_wrap=True, markup=False)
+            err().print(f"not saved: {first_few(unsaved)}", soft_wrap=True, markup=False)
     finally:
         server.server_close()
         workspace.close()

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import TerminalProgress, counted
-from pconv_cli.cli.masks.options import WRITTEN, Overwrite, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.console import TerminalProgress
+from pconv_cli.cli.masks.options import Overwrite, finish
+from pconv_cli.cli.options import WRITTEN
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import MaskKind
+from pconv_cli.wording import counted
 
 _DRAWN, _RUN = "Masks that are drawn", "Run"
 
@@ -56,9 +57,7 @@ def gen(
     ] = 0,
     out_folder: Annotated[
         Path,
-        typer.Option(
-            "--out", metavar="FOLDER", parser=output_path, help="Folder to write masks to.", rich_help_panel=WRITTEN
-        ),
+        typer.Option("--out", metavar="FOLDER", parser=Path, help="Folder to write masks to.", rich_help_panel=WRITTEN),
     ] = Path("masks"),
     like: Annotated[
         Path | None,
@@ -98,7 +97,7 @@ def gen(
         report = generate_masks(options, progress)
     sizes = "x".join(map(str, next(iter(report.sizes))[::-1])) if len(report.sizes) == 1 else "several sizes"
     said = f"{counted(report.drawn, 'mask')} ({kind}, {sizes}) drawn to {report.out}/, listed in manifest.jsonl there"
-    finish(said if report.drawn else "no mask drawn", report.kept, report.failures, report.exit_code)
+    finish(said if report.drawn else "no mask drawn", report.kept, report.failed, report.exit_code)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -7,10 +7,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks.options import WRITTEN, Json, Overwrite, finish
-from pconv_cli.cli.paths import output_path
+from pconv_cli.cli.console import TerminalProgress, err, out
+from pconv_cli.cli.flags import refuse_beside
+from pconv_cli.cli.masks.options import Overwrite, finish
+from pconv_cli.cli.options import WRITTEN, Json
 from pconv_cli.errors import UsageError
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.masks.annotations.report import ImportReport
@@ -35,7 +37,7 @@ def import_masks(
         typer.Option(
             "--out",
             metavar="FOLDER",
-            parser=output_path,
+            parser=Path,
             help="Folder to write masks to.",
             show_default=False,
             rich_help_panel=WRITTEN,
@@ -68,6 +70,8 @@ def import_masks(
     from pconv_cli.masks.annotations.report import ImportOptions
 
     if list_labels:
+        idle = {"--like": like, "--out": out_folder, "--labels": labels, "--overwrite": overwrite}
+        refuse_beside("--list-labels, which draws nothing", idle)
         report = importing.list_labels(source, drawing_map)
     elif like is None or out_folder is None:
         raise UsageError("name the annotated images by --like and the folder of the masks by --out (or --list-labels)")
@@ -79,17 +83,17 @@ def import_masks(
         with TerminalProgress() as progress:
             report = importing.import_masks(options, progress)
     if json:
-        out().print_json(data=report.as_json())
+        out().print_json(data=report.to_json())
     elif report.labels:
         out().print(_label_table(report))
-    for name, reason in report.failures if list_labels else ():
+    for name, reason in report.failed if list_labels else ():
         err().print(f"{name}: {reason}", soft_wrap=True, markup=False)
     if list_labels:
         raise typer.Exit(report.exit_code)
     kept = sum(one.kept for one in report.imported.values())
     written = len(report.imported) - kept
     said = f"{counted(written, 'mask')} written to {report.out}" if written else "no mask written"
-    finish(said, kept, report.failures, report.exit_code)
+    finish(said, kept, report.failed, report.exit_code)
 
 
 def _label_table(report: "ImportReport") -> Table:

@@ -1,36 +1,27 @@
-"""Options that several commands of ``pconv masks`` have, and the line that they end with."""
+"""Options that commands of ``pconv masks`` share, and the line that they end with."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pconv_cli.cli.console import counted, err
-from pconv_cli.cli.paths import input_path, output_path
-from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
+from pconv_cli.cli.console import err
+from pconv_cli.cli.options import READ, WRITTEN
+from pconv_cli.files.masks.polarity import THRESHOLD
+from pconv_cli.wording import counted
 
-READ, WRITTEN, RUN = "Masks that are read", "Output", "Run"
-
-DamagedImages = Annotated[
-    Path,
-    typer.Argument(metavar="IN", parser=input_path, help="Folder of damaged images, or one image.", show_default=False),
-]
 MaskTarget = Annotated[
     Path,
     typer.Option(
         "--out",
         metavar="OUT",
-        parser=output_path,
+        parser=Path,
         help="Folder to write masks to; for one image also a .png file.",
         show_default=False,
         rich_help_panel=WRITTEN,
     ),
 ]
 
-HoleColour = Annotated[
-    Polarity,
-    typer.Option("--mask-polarity", help="Colour of the hole in mask files.", rich_help_panel=READ),
-]
 Threshold = Annotated[
     int | None,
     typer.Option(
@@ -39,11 +30,13 @@ Threshold = Annotated[
         rich_help_panel=READ,
     ),
 ]
+ExactThreshold = Annotated[
+    int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace existing files instead of keeping them.", rich_help_panel=WRITTEN),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=RUN)]
 
 
 def finish(said: str, kept: int, failures: list[tuple[str, str]], exit_code: int) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from pconv_cli.cli.console import TerminalProgress, counted, err, out
-from pconv_cli.cli.masks.options import HoleColour, Threshold
-from pconv_cli.cli.paths import input_path
+from pconv_cli.cli.console import TerminalProgress, err, out
+from pconv_cli.cli.masks.options import Threshold
+from pconv_cli.cli.options import HoleColour, Json
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.masks.stats import FolderStats
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 def stats(
     folder: Annotated[
-        Path, typer.Argument(parser=input_path, help="A folder of masks, with its subfolders.", show_default=False)
+        Path, typer.Argument(parser=Path, help="A folder of masks, with its subfolders.", show_default=False)
     ],
     polarity: HoleColour = Polarity.WHITE,
     threshold: Threshold = None,
-    json: Annotated[bool, typer.Option("--json", help="Write the counts as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Count masks by hole ratio, and by whether their holes touch the border."""
     from pconv_cli.masks.stats import count_masks
@@ -29,12 +30,12 @@ def stats(
     with TerminalProgress() as progress:
         report = count_masks(folder, polarity=polarity, threshold=threshold, progress=progress)
     if json:
-        out().print_json(data=report.as_json())
+        out().print_json(data=report.to_json())
     else:
         for found in report.folders:
             out().print(_table(folder / found.folder, found))
-    if report.failures:
-        err().print(f"{len(report.failures)} failed", soft_wrap=True)
+    if report.failed:
+        err().print(f"{len(report.failed)} failed", soft_wrap=True)
         raise typer.Exit(report.exit_code)
 
 

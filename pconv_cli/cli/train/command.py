@@ -7,12 +7,13 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.console import err
 from pconv_cli.cli.signals import sigterm_ignored_after
 from pconv_cli.cli.train import options as typed
 from pconv_cli.cli.train.display import TrainDisplay, duration
 from pconv_cli.errors import UsageError
 from pconv_cli.training.resolving import resolve_options
+from pconv_cli.wording import counted
 
 
 def train(

@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from pconv_cli.cli.console import counted, err
+from pconv_cli.cli.console import err
 from pconv_cli.training.records.report import ACCURACY, discriminators
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     from pconv_cli.training.records.report import TrainBegin, TrainStatus

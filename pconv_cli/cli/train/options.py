@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pconv_cli.cli.paths import input_path
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.options import Adversarial, Augmentation, Base, Loader, Precision, Schedule, TrainOptions
 from pconv_cli.training.presets import Phase, Preset
@@ -30,7 +29,7 @@ def _own(value: str) -> str:
 
 DataArgument = Annotated[
     Path,
-    typer.Argument(metavar="DATA", parser=input_path, help="Folder of images, searched through.", show_default=False),
+    typer.Argument(metavar="DATA", parser=Path, help="Folder of images, searched through.", show_default=False),
 ]
 
 OutOption = Annotated[
@@ -119,7 +118,7 @@ MinutesOption = Annotated[
     _option(
         _COURSE,
         "Minutes of the whole run, instead of steps; its last sixth fine-tunes. --resume counts the time spent.",
-        metavar="M",
+        metavar="N",
     ),
 ]
 LearningRateOption = Annotated[

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pconv_cli.evaluation.metrics.backbones import fill, read_weights
+from pconv_cli.core.pretrained import fill, read_weights
 
 SIDE = 299
 FEATURES, CLASSES = 2048, 1008

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pconv_cli.core.pretrained import fill, read_weights
 from pconv_cli.errors import ModelError
-from pconv_cli.evaluation.metrics.backbones import fill, lpips_heads, read_weights
+from pconv_cli.evaluation.metrics.backbones import lpips_heads
 
 Network = Literal["alex", "vgg"]
 

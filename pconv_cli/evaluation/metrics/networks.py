@@ -17,6 +17,7 @@ from pconv_cli.evaluation.reports.rows import ImageFigures, SetFigure
 from pconv_cli.evaluation.scoring import LoadedImages, ScoringJob, load_or_error
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.progress import Progress
+from pconv_cli.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -208,7 +209,7 @@ class _Sets:
         if count < ENOUGH_FOR_FID:
             names = " and ".join(dict.fromkeys(option(figure.metric) for figure in found))
             progress.warn(
-                f"{names} of {count} image{'' if count == 1 else 's'}: under {ENOUGH_FOR_FID} images, they depend on "
+                f"{names} of {counted(count, 'image')}: under {ENOUGH_FOR_FID} images, they depend on "
                 "the number more than on the images; compare them only with figures of the same images"
             )
         return found

@@ -26,6 +26,7 @@ from pconv_cli.evaluation.reports.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.formats import IMAGE_SUFFIXES
+from pconv_cli.wording import as_cell
 
 SET = "(all images)"
 """The name, in CSV, of the line of a whole set's figures."""
@@ -142,24 +143,30 @@ def to_json(evaluation: Evaluation) -> str:
 def to_csv(evaluation: Evaluation) -> str:
     """Write the CSV text: a line for every image, those that failed too, with their error in the last column.
 
-    Figures of whole sets have a line for each method, called `SET`.
+    Figures of whole sets have a line for each method, called `SET`. Text is as `as_cell` gives it.
     """
     figures = [f"{metric}_{region}" for metric in evaluation.metrics for region in regions_of(metric)]
     columns = ["name", "method", "width", "height", "hole_ratio", "class", "border", *figures, "error"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
+
+    def write(line: dict[str, Any]) -> None:
+        writer.writerow({column: as_cell(cell) if isinstance(cell, str) else cell for column, cell in line.items()})
+
     for row in evaluation.rows:
         line = {column: value for column, value in _row(row).items() if column in columns and value is not None}
         for metric, score in row.scores.items():
             line |= {f"{metric}_{region}": plain(getattr(score, region)) for region in regions_of(metric)}
-        writer.writerow(line)
+        write(line)
     sets: dict[str | None, dict[str, Any]] = {}
     for one in evaluation.sets:
         line = sets.setdefault(one.method, {"name": SET} | ({} if one.method is None else {"method": one.method}))
         line[f"{one.metric}_whole"] = one.value
-    writer.writerows(sets.values())
-    writer.writerows({"name": name, "error": str(error)} for name, error in evaluation.problems)
+    for line in sets.values():
+        write(line)
+    for name, error in evaluation.problems:
+        write({"name": name, "error": str(error)})
     return text.getvalue()
 
 

@@ -5,7 +5,6 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pconv_cli import __version__
 from pconv_cli.errors import FileError, UsageError, option
 from pconv_cli.evaluation.reports.rows import SourceFile
 from pconv_cli.files.json_text import read_json
+from pconv_cli.wording import first_few
 
 KIND = "pconv votes"
 """The kind that a key states."""
@@ -22,7 +22,6 @@ ANSWERS = ("A", "B", "=")
 
 _SHEETS = re.compile(r"#\s*sheets:\s*([0-9a-f]+)\s*", re.IGNORECASE)
 _MOST = 1_000_000  # bytes of a file of answers
-_SAID = 5  # sheets that a message names
 
 
 @dataclass(frozen=True)
@@ -185,9 +184,9 @@ def read_answers(path: Path, key: VoteKey, *, allow_missing: bool = False) -> di
     faults += [f"{key.sheet(number)} is answered {times} times" for number, times in seen.items() if times > 1]
     missing = [number for number in range(1, len(key.pairs) + 1) if number not in seen or number in empty]
     if missing and not (allow_missing and answers):
-        faults.append(f"no answer for {_few([key.sheet(number) for number in missing])}")
+        faults.append(f"no answer for {first_few([key.sheet(number) for number in missing])}")
     if faults:
-        raise FileError(f"{path}: {_few(faults, '; ')}; give every sheet A, B or = once")
+        raise FileError(f"{path}: {first_few(faults, '; ')}; give every sheet A, B or = once")
     return answers
 
 
@@ -211,8 +210,3 @@ def _lines(path: Path) -> list[str]:
     if len(data) > _MOST:
         raise FileError(f"{path}: is too long to be a file of answers; name one that was written for a vote")
     return [unicodedata.normalize("NFKC", line).strip() for line in text.splitlines()]
-
-
-def _few(words: Sequence[str], between: str = ", ") -> str:
-    more = f" and {len(words) - _SAID} more" if len(words) > _SAID else ""
-    return between.join(words[:_SAID]) + more

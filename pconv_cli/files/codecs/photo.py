@@ -16,6 +16,7 @@ from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata import jpeg_segments as jpeg
 from pconv_cli.files.metadata import photoshop
 from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
     GAIN_MAP,
     SIGNED,
     Decoded,
@@ -58,7 +59,7 @@ def decode(path: Path, kind: ImageFormat, *, cmyk_to_rgb: bool = False) -> Decod
         metadata, of_further = _metadata(image)
         notes = of_further + notes
         if metadata.exif and is_greedy(metadata.exif):
-            metadata, notes = replace(metadata, exif=None), (*notes, "its EXIF is damaged: left out")
+            metadata, notes = replace(metadata, exif=None), (*notes, EXIF_DAMAGED)
         if image.mode == "CMYK":
             converted = cmyk.as_srgb(image, metadata)
             return replace(converted, notes=(*converted.notes, *notes))

@@ -44,8 +44,10 @@ _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
 _CHUNK_NAMES = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
 _C2PA = b"caBX"
-#: Bytes of a PNG file beside what is packed, of which zlib makes a thousandth more at most.
+#: Bytes of a PNG file beside its IDAT chunks.
 _ROOM_FOR_CHUNKS = 4096
+#: Bytes of noise for which less than one is added by zlib and by the frames of IDAT chunks, 12 bytes for each 8192.
+_BYTES_FOR_ONE_MORE = 256
 #: Bytes that are unpacked at a time where they are only counted.
 _BAND = 1 << 20
 
@@ -164,7 +166,7 @@ def _compressed(samples: NDArray[Any]) -> bytes:
         return file.getvalue()
     # imagecodecs 2026.3.6 leaves no room for the byte that each row begins with: it cuts narrow noise short.
     room = samples.nbytes + samples.shape[0]
-    return bytes(imagecodecs.png_encode(samples, level=6, out=room + room // 1000 + _ROOM_FOR_CHUNKS))
+    return bytes(imagecodecs.png_encode(samples, level=6, out=room + room // _BYTES_FOR_ONE_MORE + _ROOM_FOR_CHUNKS))
 
 
 def _scale_transparent_grey(image: Image.Image, bits: int, chunk: bytes) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pconv_cli.errors import MaskError, option
-from pconv_cli.files.images import read_header
+from pconv_cli.files.images import read_header, read_size
+from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata.carried import Header
 
 
@@ -42,6 +43,22 @@ class Pair:
     def shared_mask(self) -> Path | None:
         """Of a file of several pages, the mask of all that have none of their own."""
         return None if self.mask in dict(self.pages).values() else self.mask
+
+    def mask_of_page(self, number: int, size: tuple[int, int], *, max_pixels: int = MAX_PIXELS) -> Path | None:
+        """Give the mask of a page: its own, or that of all if it has the page's size; None: nothing is marked on it.
+
+        Args:
+            number: The page's, from 1.
+            size: Its (height, width).
+            max_pixels: The largest mask whose header is read.
+
+        Raises:
+            ImageError: The mask of all is damaged.
+        """
+        own, shared = dict(self.pages).get(number), self.shared_mask
+        if own is not None or shared is None:
+            return own
+        return shared if read_size(shared, max_pixels=max_pixels) == size else None
 
 
 def check_pair(pair: Pair, header: Header, headers: dict[Path, Header], max_pixels: int) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.errors import ImageError, MaskError, option
 from pconv_cli.files.atomic import atomic_path
+from pconv_cli.files.formats import SUFFIXES, ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.masks.packed import PackedMask
@@ -200,6 +201,18 @@ def write_packed_mask(path: Path, mask: PackedMask) -> None:
         )
         with checking(path), temporary.open("rb") as file:
             readback_tiff.check(file, (height, width, 1), np.dtype(np.uint8), lambda rect: _white_hole(mask, rect))
+
+
+def write_mask_by_name(path: Path, mask: PackedMask) -> None:
+    """Write a mask as its file is named: a TIFF as `write_packed_mask` does, any other as `write_mask` does.
+
+    Raises:
+        OutputError: See there.
+    """
+    if path.suffix.lower() in SUFFIXES[ImageFormat.TIFF]:
+        write_packed_mask(path, mask)
+    else:
+        write_mask(path, mask.whole())
 
 
 def _white_hole(mask: PackedMask, rect: Rect) -> NDArray[np.uint8]:

@@ -47,6 +47,12 @@ SIGNED = "its C2PA manifest is left out: it signs the file as it was, and would 
 GAIN_MAP = "its gain map (HDR) is left out, with what announces it: it would be wrong in the holes"
 """What is said of a second image that makes the first one brighter where a display can."""
 
+LOSSY = "compressed with loss: written without loss, as decoded"
+"""What is said of a file that was compressed with loss, in a format that is written without."""
+
+EXIF_DAMAGED = "its EXIF is damaged: left out"
+"""What is said of EXIF that cannot be carried on."""
+
 MAX_DPI = 65_535
 """Pixels an inch, the most that a JPEG can say."""
 
@@ -131,7 +137,7 @@ class Metadata:
         if ("exif" in no_place or kind is ImageFormat.JXL) and self.orientation != 1:
             lost.append(f"orientation (EXIF {self.orientation}: viewers will show it as it is stored)")
         if self.own.get(COLOURS):
-            lost.append(f"colours (said by {self.own[COLOURS]} without a profile, and not sRGB)")
+            lost.append(f"colours (given by {self.own[COLOURS]} without a profile, and not sRGB)")
         if FURTHER in self.own:
             lost.append("further channel that is not alpha")
         if kind is ImageFormat.TIFF and self.exif and loses_note(self.exif):

@@ -9,7 +9,7 @@ Specification, part 1.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -104,7 +104,7 @@ def with_provenance(packet: bytes | None, said: Provenance) -> bytes | None:
     former = said.former_source_type or walk.former or walk.source_type
     if walk.has_record:  # the source type is that of the former restoration
         former = walk.former
-    record = _description(_with_former(said, former), walk.about).encode()
+    record = _description(replace(said, former_source_type=former), walk.about).encode()
     kept, place = b"", 0
     for start, end in sorted([*walk.cuts, (walk.insert_at, walk.insert_at)]):
         kept += text_bytes[place : max(start, place)]
@@ -113,31 +113,9 @@ def with_provenance(packet: bytes | None, said: Provenance) -> bytes | None:
     return kept + text_bytes[place:]
 
 
-def provenance_of(packet: bytes | None) -> Provenance | None:
-    """Read the record of an XMP packet; None where there is none, or it is damaged."""
-    if not packet:
-        return None
-    walk = _walked(_as_utf8(packet))
-    if walk is None or not walk.has_record:
-        return None
-    found: dict[str, str] = {name: walk.values.get(title, "") for name, title in _PROPERTIES.items()}
-    try:
-        source = SourceType(walk.source_type.removeprefix(_CODES))
-        ratio = float(found.pop("hole_ratio"))
-        losses, left = int(found.pop("left_losses") or 0), float(found.pop("left_ratio") or 0)
-    except ValueError:
-        return None
-    return Provenance(source, hole_ratio=ratio, left_losses=losses, left_ratio=left, **found)
-
-
 def source_type_address(said: Provenance) -> str:
     """Give the address of the IPTC code of a source type, as XMP and C2PA name it."""
     return f"{_CODES}{said.source_type}"
-
-
-def _with_former(said: Provenance, former: str) -> Provenance:
-    values = {one.name: getattr(said, one.name) for one in fields(said)}
-    return Provenance(**{**values, "former_source_type": former})
 
 
 def _description(said: Provenance, about: str) -> str:
@@ -191,7 +169,6 @@ class _RecordWalk:
         self.insert_at: int | None = None
         self.about = ""
         self.source_type = self.former = ""
-        self.values: dict[str, str] = {}
         self.has_record = False
         self._text = text
         self._open: list[_Open] = []
@@ -255,7 +232,6 @@ class _RecordWalk:
             self.source_type = value
             return
         self.has_record = True
-        self.values[local] = value
         if local == _PROPERTIES["former_source_type"]:
             self.former = value
 

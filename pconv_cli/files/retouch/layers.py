@@ -30,47 +30,9 @@ def layer_of(result: Samples, hole: NDArray[np.bool_], *, opaque: float | None =
     """
     if result.shape[:2] != hole.shape:
         raise ValueError(f"the result is {result.shape[:2]} and its hole {hole.shape}")
-    colours = _colours(result)
+    colours = 1 if result.shape[2] < 3 else 3
     dtype: np.dtype[Any] = result.dtype
     layer = np.zeros((*hole.shape, colours + 1), dtype)
     layer[hole, :colours] = result[hole, :colours]
     layer[hole, colours] = own_range(dtype).high if opaque is None else opaque
     return layer
-
-
-def composed(original: Samples, layer: Samples, *, opaque: bool = False) -> Samples:
-    """Lay a retouch over the image that it was made for.
-
-    Args:
-        original: ``(H, W, C)``, see `layer_of`; not changed.
-        layer: ``(H, W, 2)`` or ``(H, W, 4)`` of the same type, as `layer_of` gives it: opaque or transparent, nothing
-            between.
-        opaque: Whether filled pixels of an image with alpha become opaque, as they do where that alpha was the mask;
-            else, they keep their alpha.
-
-    Returns:
-        The restored image, sample for sample.
-
-    Raises:
-        ValueError: The shapes or the types do not fit.
-
-    Example:
-        >>> original = np.array([[[0], [9]]], np.uint8)
-        >>> layer = layer_of(np.array([[[7], [9]]], np.uint8), np.array([[True, False]]))
-        >>> composed(original, layer).tolist()
-        [[[7], [9]]]
-    """
-    colours = _colours(original)
-    if layer.shape != (*original.shape[:2], colours + 1) or layer.dtype != original.dtype:
-        raise ValueError(f"the image is {original.shape} of {original.dtype}, its layer {layer.shape} of {layer.dtype}")
-    result = original.copy()
-    hole = layer[:, :, -1] > 0
-    result[hole, :colours] = layer[hole, :colours]
-    if opaque and original.shape[2] > colours:
-        result[hole, -1] = layer[hole, -1]
-    return result
-
-
-def _colours(samples: Samples) -> int:
-    """Return how many channels are colours."""
-    return 1 if samples.shape[2] < 3 else 3

@@ -11,7 +11,7 @@ from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.metadata.carried import XMP_TAG, Metadata, Samples
-from pconv_cli.files.readback import checking
+from pconv_cli.files.readback import checking, encoding
 from pconv_cli.files.tiff import readback
 from pconv_cli.tiling.grid import tiles_of
 from pconv_cli.tiling.rect import Rect
@@ -59,7 +59,7 @@ def tiles_written(target: Path, pages: Sequence[TiledPage]) -> Iterator[None]:
     """
     room = sum(page.size[0] * page.size[1] * page.channels * page.dtype.itemsize for page in pages)
     with atomic_path(target) as temporary:
-        with checking(target), tifffile.TiffWriter(temporary, bigtiff=room > _CLASSIC_LIMIT) as writer:
+        with encoding(target), tifffile.TiffWriter(temporary, bigtiff=room > _CLASSIC_LIMIT) as writer:
             for page in pages:
                 _write(writer, page)
         with checking(target), tifffile.TiffFile(temporary) as written, temporary.open("rb") as file:

@@ -10,7 +10,7 @@ from pconv_cli.files.codecs.rows import Rows
 from pconv_cli.files.decoding import decoding
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.carried import Samples
-from pconv_cli.files.readback import Unfaithful, checking
+from pconv_cli.files.readback import Unfaithful, checking, encoding
 from pconv_cli.files.tiff import readback
 from pconv_cli.files.tiff.samples import TILE, write_tiles
 from pconv_cli.files.tiff.scans import Scan
@@ -38,7 +38,7 @@ def unpack(rows: Rows, source: Path, place: Path) -> tuple[str, ...]:
     """
     metadata, lost = rows.metadata.for_format(ImageFormat.TIFF, grey=rows.shape[2] < 3)
     sums: dict[Rect, int] = {}
-    with checking(place), place.open("w+b") as file:
+    with encoding(place), place.open("w+b") as file:
         write_tiles(file, _tiles(rows, source, sums), rows.shape, rows.dtype, metadata, rows.lab)
     with checking(place), Scan(place) as scan, place.open("rb") as again:
 

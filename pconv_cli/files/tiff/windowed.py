@@ -36,6 +36,15 @@ def is_large(scan: "Scan") -> bool:
     return scan.size[0] * scan.size[1] >= SCAN_PIXELS
 
 
+def is_scan(path: Path) -> bool:
+    """Say whether a file is a large TIFF that can be read in windows."""
+    scan = open_scan(path)
+    if scan is None:
+        return False
+    scan.close()
+    return True
+
+
 def open_scan(path: Path) -> "Scan | None":
     """Open a file that is a large TIFF which can be read in windows; None: it is another."""
     scan = open_windowed(path)

@@ -11,7 +11,6 @@ from pconv_cli.errors import MaskError, NothingToDo
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
-from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.codec import read_packed_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import OPAQUE
@@ -22,6 +21,7 @@ from pconv_cli.jobs.condition.survey import LOSS
 from pconv_cli.jobs.drawn_masks import holds_annotations
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.progress import Progress
+from pconv_cli.wording import first_few
 
 Areas = Iterator[tuple[str, PackedMask]]
 """Labels, each with its area as the hole of a mask; one in memory at a time."""
@@ -59,7 +59,7 @@ def damage_found(options: ConditionOptions, progress: Progress) -> Iterator[Know
     from pconv_cli.masks.annotations.labelled import labels_drawn  # imports all readers
 
     with labels_drawn(options.masks, options.images, progress) as labelled:
-        doubts = [f"{name}: {reason}" for name, reason in labelled.failures]
+        doubts = [f"{name}: {reason}" for name, reason in labelled.failed]
 
         def areas(name: str, leaf: Leaf, warn: Callable[[str], None]) -> Areas:
             for label, area in labelled.areas(name):
@@ -77,8 +77,7 @@ def _by_masks(options: ConditionOptions) -> KnownDamage:
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
     doubts = [*pairing.doubts]
     if pairing.extra:
-        more = f" and {len(pairing.extra) - 5} more" if len(pairing.extra) > 5 else ""
-        doubts.append(f"masks without an image: {', '.join(map(str, pairing.extra[:5]))}{more}")
+        doubts.append(f"masks without an image: {first_few(pairing.extra)}")
     files = {relative_name(path, options.images): path for path in find_images(options.images)}
     images = {name: path for name, path in files.items() if name in pairs or name in problems}
 
@@ -121,8 +120,4 @@ def _mask_of(pair: Pair, leaf: Leaf) -> Path | None:
     """The mask of an image or page; None: nothing is marked on that page."""
     if leaf.number is None:
         return pair.mask
-    own = dict(pair.pages).get(leaf.number[0])
-    if own is not None:
-        return own
-    shared = pair.shared_mask
-    return shared if shared is not None and read_size(shared) == leaf.size else None
+    return pair.mask_of_page(leaf.number[0], leaf.size)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.arguments import ChoiceField, MasksField, PathField
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.masks.polarity import Polarity, check_threshold
 from pconv_cli.files.metadata.carried import MAX_DPI
 from pconv_cli.jobs.condition.resolution import LEAST_DPI
 
@@ -47,8 +47,7 @@ class ConditionOptions:
             raise UsageError(f"{option('numbered')} {self.numbered}: must lie between 0 and {MOST_NUMBERS}")
         if self.dpi is not None and not LEAST_DPI <= self.dpi <= MAX_DPI:
             raise UsageError(f"{option('dpi')} {self.dpi:g}: must lie between {LEAST_DPI} and {MAX_DPI}")
-        if self.threshold is not None and not 1 <= self.threshold <= 255:
-            raise UsageError(f"{option('threshold')} {self.threshold}: must lie between 1 and 255")
+        check_threshold(self.threshold)
         if self.masks == "alpha" and self.polarity != Polarity.WHITE:
             raise UsageError(
                 f"{option('polarity')}: has no meaning with {option('masks')} alpha; the transparent part is the loss"

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from pconv_cli.arguments import takes_options
 from pconv_cli.errors import FileError, Interrupted, one_file
-from pconv_cli.files.atomic import atomic_path, discard_leftovers, ensure_writable_folder
+from pconv_cli.files.atomic import atomic_path, check_writable_folder, discard_leftovers, ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart
 from pconv_cli.jobs.condition.damage import KnownDamage, damage_found
 from pconv_cli.jobs.condition.leaves import open_leaves
@@ -55,7 +55,7 @@ class ConditionReport:
         """Separate losses of all images."""
         return sum(row["losses"] for rows in self.rows.values() for row in rows)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
         return {
             "out": self.out.as_posix(),
@@ -89,6 +89,7 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
     check_apart(options.images, options.out, "images")
     if options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")
+    check_writable_folder(options.out)
     report = ConditionReport(options.out)
     with damage_found(options, progress) as damage:
         report.warnings += damage.doubts

@@ -9,6 +9,7 @@ from pconv_cli.errors import OutputError
 from pconv_cli.files.opening import open_regular
 from pconv_cli.jobs.condition.survey import Condition
 from pconv_cli.masks.condition.classes import LossClass
+from pconv_cli.wording import as_cell
 
 LOSS_COLUMNS = (
     *("image", "page", "number", "label", "class", "x", "y", "w", "h"),
@@ -21,9 +22,6 @@ IMAGE_COLUMNS = (
 )
 
 Row = tuple[Any, ...]
-
-# With what a formula begins in a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def loss_rows(name: str, condition: Condition) -> Iterator[Row]:
@@ -73,8 +71,7 @@ class CsvTable:
     def add(self, row: Row) -> None:
         """Add a row.
 
-        What UTF-8 cannot hold (odd bytes of file names) becomes ``?``. Before text that spreadsheets take for a formula
-        stands an apostrophe.
+        What UTF-8 cannot hold (odd bytes of file names) becomes ``?``; see also `as_cell`.
         """
         self._writer.writerow(_as_text(value) if isinstance(value, str) else value for value in row)
 
@@ -102,8 +99,7 @@ def check_replaceable(path: Path, columns: tuple[str, ...]) -> None:
 
 
 def _as_text(value: str) -> str:
-    value = value.encode("utf-8", "replace").decode("utf-8")
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return as_cell(value.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _page(condition: Condition) -> int | str:

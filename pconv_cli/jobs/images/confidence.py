@@ -132,8 +132,5 @@ def map_windows(place: Path) -> Iterator[Callable[[Rect], Map]]:
         return
     from pconv_cli.files.tiff.scans import Scan
 
-    scan = Scan(place, number=0)
-    try:
+    with Scan(place, number=0) as scan:
         yield lambda rect: scan.window(rect)[:, :, 0]
-    finally:
-        scan.close()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.wide import wide_losses
+from pconv_cli.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class LeftLosses:
         """What was left, in words; empty: nothing was."""
         if not self.losses:
             return ""
-        count = "1 loss" if self.losses == 1 else f"{self.losses} losses"
+        count = counted(self.losses, "loss", "losses")
         return f"{count} wider than {self.wider} px left in a neutral tone ({self.pixels} px, {self.ratio:.2%})"
 
     def to_record(self) -> dict[str, Any]:

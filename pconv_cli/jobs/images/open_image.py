@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pconv_cli.errors import FileError, ImageError, MaskError
+from pconv_cli.errors import FileError, ImageError, MaskError, option
 from pconv_cli.files.atomic import atomic_path
 from pconv_cli.files.colour.filling import evidence_of
 from pconv_cli.files.colour.ranges import SampleRange
@@ -24,8 +24,8 @@ from pconv_cli.files.previews import Rendering
 from pconv_cli.jobs.images.left import LeftLosses, left_of
 from pconv_cli.jobs.images.part import RestoredPart
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate_packed
+from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
 from pconv_cli.methods.protocol import Backend
 from pconv_cli.methods.tiled.leaving import fill_losses
 from pconv_cli.methods.tiled.sweep import FilledBlock, NothingKnown
@@ -252,3 +252,30 @@ class OpenImage(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close(error)
+
+
+def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions) -> None:
+    """Refuse a mask of so much hole that it is most often one read the wrong way round.
+
+    Args:
+        source: Which mask it is, with its image in front.
+        ratio: Its hole ratio, 0 to 1.
+        mask: Its file; None where it is the image's own transparency.
+        options: How it was read.
+
+    Raises:
+        MaskError: There is nothing left to fill from, or little, and that was not allowed.
+    """
+    remedy = (
+        f"leave some of it opaque, or lower {option('threshold')}"
+        if mask is None
+        else polarity_remedy(options.polarity)
+    )
+    if ratio == 1:
+        raise MaskError(f"{source} is all hole, so there is nothing to fill it from; {remedy}")
+    if ratio > MOSTLY_HOLE and not options.allow_large_holes:
+        remedy = "" if mask is None else f"{remedy}; "
+        raise MaskError(
+            f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
+            f"pass {option('allow_large_holes')}"
+        )

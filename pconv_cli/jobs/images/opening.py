@@ -1,7 +1,7 @@
 """Images of a run opened: here alone it is decided which are held whole, and which are read in windows."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pconv_cli.errors import FileError
@@ -37,17 +37,19 @@ def open_image(job: RestoreJob, options: InpaintOptions) -> OpenImage:
     if unpacked is not None:
         return unpacked
     scan = open_windowed(job.pair.image) if job.format in (None, ImageFormat.TIFF) else None
-    if is_paged(job.pair, job.format, options.max_pixels, scan):
+    with ExitStack() as opened:
         if scan is not None:
-            scan.close()
-        return PagedImage(job.pair, options)
-    if scan is None:
-        return WholeImage(job.pair, options)
-    from pconv_cli.files.tiff.rewriting.encoding import can_encode
+            opened.callback(scan.close)
+        if is_paged(job.pair, job.format, options.max_pixels, scan):
+            return PagedImage(job.pair, options)
+        image: OpenImage = WholeImage(job.pair, options, scan)
+        if scan is not None:
+            from pconv_cli.files.tiff.rewriting.encoding import can_encode
 
-    if is_large(scan) and can_encode(scan):
-        return ScanImage(job.pair, options, scan)
-    return WholeImage(job.pair, options, scan)
+            if is_large(scan) and can_encode(scan):
+                image = ScanImage(job.pair, options, scan)
+        opened.pop_all()  # the image closes it
+        return image
 
 
 def open_and_read(job: RestoreJob, options: InpaintOptions) -> OpenImage:

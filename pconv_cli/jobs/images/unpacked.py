@@ -15,7 +15,7 @@ from pconv_cli.files.images import read_format
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Metadata
 from pconv_cli.files.metadata.provenance import Provenance
-from pconv_cli.files.readback import Unfaithful, checking
+from pconv_cli.files.readback import Unfaithful, checking, encoding
 from pconv_cli.jobs.images.scan import ScanImage
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.targets import RestoreJob
@@ -137,7 +137,7 @@ class UnpackedImage(ScanImage):
         metadata = self._metadata.with_xmp(self._recorded) if self._recorded else self._metadata
         with atomic_path(target) as temporary, Scan(place) as scan:
             shape, bits = (*scan.size, scan.channels), 8 * scan.dtype.itemsize
-            with checking(target), temporary.open("wb") as file:
+            with encoding(target), temporary.open("wb") as file:
                 jpeg2000_tiles.write_tiles(file, shape, bits, scan.read, metadata, self._written)
             with checking(target), registry.open_rows(temporary, self._written) as rows:
                 if rows is None or (rows.shape, rows.dtype) != (shape, scan.dtype):

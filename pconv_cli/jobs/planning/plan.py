@@ -7,7 +7,7 @@ from pathlib import Path
 from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, find_left_out
-from pconv_cli.files.finding.pairing import pair_with_masks
+from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.files.signing.credentials import Credentials
 from pconv_cli.jobs.manifest import (
@@ -26,6 +26,7 @@ from pconv_cli.jobs.report.tables import check_table_places
 from pconv_cli.jobs.signing import credentials_of
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
+from pconv_cli.wording import counted, first_few
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         NothingToDo: There is no image.
         ModelError: ``options.resume``, and there are no such weights.
     """
-    if options.report is not None:
-        check_page_place(options.report)
-        check_table_places(options.report)
-    check_apart(options.images, options.out, "images")
-    if options.masks != "alpha":
-        check_apart(options.masks, options.out, "masks")
+    _check_places(options)
     credentials = credentials_of(options)
     pairing = pair_with_masks(
         options.images, options.masks, max_pixels=options.max_pixels, pattern=options.mask_pattern
@@ -87,81 +83,97 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         _warn_of_what_is_left_out(options.images, warnings)
         raise NothingToDo(f"{options.images}: holds no image of a known kind; check the path")
     if options.shard is None or options.shard.index == 1:  # once, and not by each of a hundred processes
-        _warn_of_what_is_left_out(options.images, warnings)
-        if options.masks != "alpha" and not _is_same_folder(options.masks, options.images):
-            _warn_of_what_is_left_out(options.masks, warnings)
-        if pairing.extra:
-            warnings.add("extra masks", f"masks without an image: {_first_five(pairing.extra)}")
-        for doubt in pairing.doubts:
-            warnings.add("orientation", doubt)
-    failed = [name for name, _ in pairing.problems]
-    jobs, collisions = plan_targets(pairing.pairs, options.images, options.out, options.format, failed)
-    problems = [*pairing.problems, *collisions]
-    if options.shard is not None:
-        names = [name for name, _ in problems] + [job.pair.name for job in jobs]
-        own = set(options.shard.of(sorted(names)))
-        problems = [(name, error) for name, error in problems if name in own]
-        jobs = [job for job in jobs if job.pair.name in own]
+        _warn_of_pairing(pairing, options, warnings)
+    jobs, problems = _own_jobs(pairing, options)
     folder = None if any(job.target == options.out for job in jobs) else options.out
     known = {} if folder is None else read_manifest(folder)
     choices = Choices(options, Backends() if backends is None else backends)
     existing = [job for job in jobs if job.target.exists()]
     skipped: list[RestoreJob] = []
-    if not options.overwrite:
-        if options.resume:
-            skipped, unclear = _unchanged(existing, options, choices, folder, known, warnings)
-        else:
-            skipped, unclear = existing, _of_other_images(existing, folder, known)
-        problems += unclear.items()
-        jobs, existing, skipped = (
-            [job for job in some if job.pair.name not in unclear] for some in (jobs, existing, skipped)
-        )
-    kept = {job.pair.name for job in skipped}
-    jobs = [job for job in jobs if job.pair.name not in kept]
+    refused: dict[str, FileError] = {}
+    if options.resume:
+        skipped, refused = _unchanged(existing, options, choices, folder, known, warnings)
+    elif not options.overwrite:
+        skipped, refused = _there_already(existing, folder, known)
+    settled = refused.keys() | {job.pair.name for job in skipped}
+    jobs = [job for job in jobs if job.pair.name not in settled]
     if folder is not None:
         jobs = [replace(job, extras=_extras(job, known.get(job.output_name(folder)))) for job in jobs]
-    taken: dict[str, FileError] = {}
     for job in jobs:
         try:
             check_extras(job, options)
         except OutputError as error:
-            taken[job.pair.name] = error
-    problems += taken.items()
-    jobs, existing = ([job for job in some if job.pair.name not in taken] for some in (jobs, existing))
+            refused[job.pair.name] = error
+    jobs = [job for job in jobs if job.pair.name not in refused]
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
-        images = "1 image" if chosen == 1 else f"{chosen} images"
+        images = counted(chosen, "image")
         warnings.add("choices", f"{images} filled as {EDITS} beside the masks says, not as the options of this run")
+    outdated = 0
+    if folder is not None and not options.resume:
+        outdated = sum(_is_outdated(job, folder, known, choices) for job in skipped)
     return FolderPlan(
         jobs=jobs,
         skipped=skipped,
-        outdated=0
-        if options.resume or folder is None
-        else sum(_is_outdated(job, folder, known, choices) for job in skipped),
-        problems=problems,
-        again=frozenset(job.pair.name for job in existing) - kept,
+        outdated=outdated,
+        problems=[*problems, *refused.items()],
+        again=frozenset(job.pair.name for job in existing) & {job.pair.name for job in jobs},
         folder=folder,
         choices=choices,
         credentials=credentials,
     )
 
 
-def _of_other_images(
+def _check_places(options: InpaintOptions) -> None:
+    """Check that nothing is written where something else is, or where images or masks are read."""
+    if options.report is not None:
+        check_page_place(options.report)
+        check_table_places(options.report)
+    check_apart(options.images, options.out, "images")
+    if options.masks != "alpha":
+        check_apart(options.masks, options.out, "masks")
+
+
+def _warn_of_pairing(pairing: Pairing, options: InpaintOptions, warnings: Warnings) -> None:
+    """Warn of files that are not read, masks that are not used, and pairs that may be meant otherwise."""
+    _warn_of_what_is_left_out(options.images, warnings)
+    if options.masks != "alpha" and not _is_same_folder(options.masks, options.images):
+        _warn_of_what_is_left_out(options.masks, warnings)
+    if pairing.extra:
+        warnings.add("extra masks", f"masks without an image: {first_few(pairing.extra)}")
+    for doubt in pairing.doubts:
+        warnings.add("orientation", doubt)
+
+
+def _own_jobs(pairing: Pairing, options: InpaintOptions) -> tuple[list[RestoreJob], list[tuple[str, FileError]]]:
+    """Give each pair its output, and keep what is this process's: jobs, and the images that cannot be done."""
+    failed = [name for name, _ in pairing.problems]
+    jobs, collisions = plan_targets(pairing.pairs, options.images, options.out, options.format, failed)
+    problems = [*pairing.problems, *collisions]
+    if options.shard is None:
+        return jobs, problems
+    names = [name for name, _ in problems] + [job.pair.name for job in jobs]
+    own = set(options.shard.of(sorted(names)))
+    return [job for job in jobs if job.pair.name in own], [one for one in problems if one[0] in own]
+
+
+def _there_already(
     existing: Sequence[RestoreJob], folder: Path | None, known: dict[str, Record]
-) -> dict[str, FileError]:
-    """Of the jobs whose outputs exist, those whose outputs were made of another image, each with its error."""
-    found: dict[str, FileError] = {}
-    if folder is None:
-        return found
+) -> tuple[list[RestoreJob], dict[str, FileError]]:
+    """Part the jobs whose outputs stay from those whose outputs were made of another image, each with its error."""
+    kept, others = [], dict[str, FileError]()
     for job in existing:
         name = job.pair.name
-        source = known.get(job.output_name(folder), {}).get("input", name)
-        if folded(source) != folded(name):
-            found[name] = OutputError(
+        record = {} if folder is None else known.get(job.output_name(folder), {})
+        source = record.get("input", name)
+        if folded(source) == folded(name):
+            kept.append(job)
+        else:
+            others[name] = OutputError(
                 f"{job.target}: was made from {source}, not from {name}, as its manifest says; move it away, or "
                 f"restore it again with {option('resume')}"
             )
-    return found
+    return kept, others
 
 
 def _unchanged(
@@ -172,7 +184,7 @@ def _unchanged(
     known: dict[str, Record],
     warnings: Warnings,
 ) -> tuple[list[RestoreJob], dict[str, FileError]]:
-    """Find the jobs whose outputs stay, and those whose outputs cannot be read, each with its error.
+    """Part the jobs whose outputs stay from those whose outputs cannot be read, each with its error; leave out others.
 
     A job's output stays where nothing that it was made from has changed, or where somebody else made or edited it.
     """
@@ -260,15 +272,10 @@ def _is_same_folder(one: Path, other: Path) -> bool:
 def _warn_of_what_is_left_out(images: Path, warnings: Warnings) -> None:
     others, closed = find_left_out(images)
     if closed:
-        warnings.add("folders", f"left out, since they cannot be opened (check permissions): {_first_five(closed)}")
+        warnings.add("folders", f"left out, since they cannot be opened (check permissions): {first_few(closed)}")
     if others:
-        count = "1 file of another kind" if len(others) == 1 else f"{len(others)} files of other kinds"
+        count = counted(len(others), "file of another kind", "files of other kinds")
         warnings.add(
             "other kinds",
-            f"{count} left out, since their formats are not read: {_first_five(others)}",
+            f"{count} left out, since their formats are not read: {first_few(others)}",
         )
-
-
-def _first_five(paths: Sequence[Path]) -> str:
-    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return ", ".join(str(path) for path in paths[:5]) + more

@@ -1,47 +1,13 @@
 """What a user should know of an image that can be restored: the same whether it is restored or only planned."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from pconv_cli.errors import MaskError, option
+from pconv_cli.errors import option
 from pconv_cli.files.formats import ImageFormat
-from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.jobs.images.open_image import OpenImage
 from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
-
-if TYPE_CHECKING:
-    from pconv_cli.jobs.images.open_image import OpenImage
 
 
-def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions) -> None:
-    """Refuse a mask of so much hole that it is most often one read the wrong way round.
-
-    Args:
-        source: Which mask it is, with its image in front.
-        ratio: Its hole ratio, 0 to 1.
-        mask: Its file; None where it is the image's own transparency.
-        options: How it was read.
-
-    Raises:
-        MaskError: There is nothing left to fill from, or little, and that was not allowed.
-    """
-    remedy = (
-        f"leave some of it opaque, or lower {option('threshold')}"
-        if mask is None
-        else polarity_remedy(options.polarity)
-    )
-    if ratio == 1:
-        raise MaskError(f"{source} is all hole, and nothing is left to fill it from; {remedy}")
-    if ratio > MOSTLY_HOLE and not options.allow_large_holes:
-        remedy = "" if mask is None else f"{remedy}; "
-        raise MaskError(
-            f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
-            f"pass {option('allow_large_holes')}"
-        )
-
-
-def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
+def warn_of(warnings: Warnings, job: RestoreJob, image: OpenImage) -> None:
     """Warn of what is known before an image is filled.
 
     Args:
@@ -67,7 +33,7 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
         )
 
 
-def warn_of_lost_blocks(warnings: Warnings, job: RestoreJob, image: "OpenImage") -> None:
+def warn_of_lost_blocks(warnings: Warnings, job: RestoreJob, image: OpenImage) -> None:
     """Warn of a JPEG of which, once it was written, more has changed than `warn_of` said."""
     if image.lost_blocks:
         warnings.add(

@@ -14,7 +14,9 @@ from PIL import Image
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import avif_items, boxes
 from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
     GAIN_MAP,
+    LOSSY,
     SIGNED,
     Decoded,
     Header,
@@ -59,10 +61,10 @@ def decode(path: Path) -> Decoded:
         raise ValueError(f"it holds {samples.shape[1]}x{samples.shape[0]} pixels, and says otherwise")
     notes: tuple[str, ...] = ()
     if said.is_lossy:
-        notes += ("compressed with loss: written without loss, as decoded",)
+        notes += (LOSSY,)
     exif = without_thumbnail(strip_exif_prefix(info.get("exif")))
     if exif and is_greedy(exif):
-        exif, notes = None, (*notes, "its EXIF is damaged: left out")
+        exif, notes = None, (*notes, EXIF_DAMAGED)
     xmp = without_images(info.get("xmp"))
     if xmp.gain_map or b"tmap" in data[:4096]:
         notes += (GAIN_MAP,)

@@ -35,6 +35,7 @@ from pconv_cli.files.codecs.boxed.jpeg2000_boxes import (
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.metadata.carried import (
     FURTHER,
+    LOSSY,
     Decoded,
     Header,
     Metadata,
@@ -134,7 +135,7 @@ def content_of(path: Path, data: bytes | mmap.mmap) -> Content:
         channels, bits = heads.palette[2], 8
         notes += (f"the palette is expanded: written as {'RGB' if channels == 3 else 'RGBA'}",)
     if not stream.reversible:
-        notes += ("compressed with loss: written without loss, as decoded",)
+        notes += (LOSSY,)
     metadata, more = metadata_of(heads)
     return Content(
         start=heads.start,

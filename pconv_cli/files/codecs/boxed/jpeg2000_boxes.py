@@ -9,7 +9,15 @@ import struct
 from typing import Any, NamedTuple
 
 from pconv_cli.files.codecs.boxed import boxes
-from pconv_cli.files.metadata.carried import FURTHER, JP2_XMP, SIGNED, Metadata, strip_exif_prefix, without_thumbnail
+from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
+    FURTHER,
+    JP2_XMP,
+    SIGNED,
+    Metadata,
+    strip_exif_prefix,
+    without_thumbnail,
+)
 from pconv_cli.files.metadata.ifd import is_greedy
 from pconv_cli.files.metadata.xmp import without_images
 
@@ -127,7 +135,7 @@ def metadata_of(heads: CodestreamBoxes) -> tuple[Metadata, tuple[str, ...]]:
     icc = next((space[3:] for space in heads.spaces if space[:1] in (b"\x02", b"\x03")), None)
     exif = without_thumbnail(strip_exif_prefix(_block(heads, _EXIF)))
     if exif and is_greedy(exif):
-        exif, notes = None, ("its EXIF is damaged: left out",)
+        exif, notes = None, (EXIF_DAMAGED,)
     xmp = without_images(_block(heads, _XMP)).packet
     blocks = {_EXIF: exif, _XMP: xmp}
     kept: list[tuple[bytes, bytes]] = []

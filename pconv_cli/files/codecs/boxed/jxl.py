@@ -19,6 +19,8 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import boxes, jxl_colours, jxl_header
 from pconv_cli.files.limits import MAX_PROFILE_BYTES
 from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
+    LOSSY,
     SIGNED,
     Decoded,
     Header,
@@ -74,7 +76,7 @@ def decode(path: Path) -> Decoded:
         raise ImageError(f"{path}: is decoded as {samples.shape}, which its header does not say; save it as TIFF")
     notes: tuple[str, ...] = ()
     if said.lossy:
-        notes += ("compressed with loss: written without loss, as decoded",)
+        notes += (LOSSY,)
     if any(kind == b"jbrd" for kind, _ in parts.beside):
         notes += ("the data that would bring back its original JPEG is left out",)
     exif, xmp, more = _beside(parts)
@@ -162,7 +164,7 @@ def _beside(parts: _JxlParts) -> tuple[bytes | None, bytes | None, tuple[str, ..
             (offset,) = struct.unpack_from(">I", content)
             exif = upright_exif(without_thumbnail(content[4 + offset :]))
             if exif and is_greedy(exif):
-                exif, notes = None, (*notes, "its EXIF is damaged: left out")
+                exif, notes = None, (*notes, EXIF_DAMAGED)
         elif kind == b"xml ":
             xmp = without_images(content).packet
         elif kind == b"jumb" and b"c2pa" in content:

@@ -7,6 +7,8 @@ import numpy as np
 
 from pconv_cli.errors import ImageError
 from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
+    LOSSY,
     Decoded,
     Header,
     Metadata,
@@ -33,10 +35,10 @@ def decode(path: Path) -> Decoded:
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     info = image.info
     exif = upright_exif(without_thumbnail(strip_exif_prefix(info.get("exif"))))
-    notes: tuple[str, ...] = ("compressed with loss: written without loss, as decoded",)
+    notes: tuple[str, ...] = (LOSSY,)
     notes += (f"its main image is read, and its {others} further images are left out",) if others else ()
     if exif and is_greedy(exif):
-        exif, notes = None, (*notes, "its EXIF is damaged: left out")
+        exif, notes = None, (*notes, EXIF_DAMAGED)
     metadata = Metadata(icc=info.get("icc_profile"), exif=exif, xmp=without_images(info.get("xmp")).packet)
     bits = int(info.get("bit_depth", 8))
     return Decoded(samples, metadata, notes, converted=True, bits=bits)

@@ -16,7 +16,7 @@ from PIL import Image
 from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.boxed import jpeg2000
 from pconv_cli.files.decoding import samples_of
-from pconv_cli.files.metadata.carried import Decoded, Header, Metadata
+from pconv_cli.files.metadata.carried import LOSSY, Decoded, Header, Metadata
 
 #: Operators that draw: paths, shadings, images within the page.
 _DRAWING = {b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"BI", b"INLINE IMAGE"}
@@ -58,7 +58,7 @@ def decode(path: Path) -> Decoded:
     if image.mode == "CMYK":
         raise ImageError(f"{path}: holds a scan in CMYK; save it as RGB")
     if last == "/DCTDecode":
-        notes += ("compressed with loss: written without loss, as decoded",)
+        notes += (LOSSY,)
     plain = image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
     samples = samples_of(plain)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]

@@ -18,7 +18,15 @@ from pconv_cli.errors import ImageError
 from pconv_cli.files.codecs.rows import Rows
 from pconv_cli.files.colour.alpha import without_white
 from pconv_cli.files.metadata import photoshop
-from pconv_cli.files.metadata.carried import Decoded, Header, Metadata, Samples, orientation_of, without_thumbnail
+from pconv_cli.files.metadata.carried import (
+    EXIF_DAMAGED,
+    Decoded,
+    Header,
+    Metadata,
+    Samples,
+    orientation_of,
+    without_thumbnail,
+)
 from pconv_cli.files.metadata.ifd import is_greedy
 from pconv_cli.files.metadata.xmp import without_images
 
@@ -101,7 +109,7 @@ def open_rows(path: Path) -> Iterator[Rows]:
             notes += ("its layers are left out: the flattened image alone is read",)
         is_blended = parts.has_alpha and parts.mode in _BLENDED
         if is_blended:
-            notes += ("colours under partial transparency, stored blended with white, are freed from it",)
+            notes += ("half-transparent colours are stored blended with white, which is taken out",)
         planes = _Planes(data, parts, wanted)
 
         def read(top: int, bottom: int) -> Samples:
@@ -259,7 +267,7 @@ class _Planes:
 def _metadata(resources: dict[int, bytes]) -> tuple[Metadata, tuple[str, ...]]:
     exif, notes = without_thumbnail(resources.get(_EXIF)), tuple[str, ...]()
     if exif and is_greedy(exif):
-        exif, notes = None, ("its EXIF is damaged: left out",)
+        exif, notes = None, (EXIF_DAMAGED,)
     resolution = resources.get(_RESOLUTION, b"")
     found = Metadata(icc=resources.get(_ICC), exif=exif, xmp=without_images(resources.get(_XMP)).packet)
     if len(resolution) >= 16:

@@ -13,18 +13,16 @@ from pconv_cli.files.colour.ranges import SampleRange, own_range
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import ImageFormat, is_tiff
-from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import SIGNED, Samples
 from pconv_cli.files.metadata.provenance import NOT_RECORDED, Provenance, with_provenance
 from pconv_cli.files.previews import Rendering
-from pconv_cli.jobs.images.open_image import OpenImage
+from pconv_cli.jobs.images.open_image import OpenImage, check_ratio
 from pconv_cli.jobs.images.paged.levels import level_change, page_change
 from pconv_cli.jobs.images.paged.one_page import filled_page, open_page
 from pconv_cli.jobs.images.part import RestoredPart, Turns, part_of
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.jobs.report.doubts import check_ratio
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import hole_ratio
 from pconv_cli.methods.protocol import Backend
@@ -99,11 +97,10 @@ class PagedImage(OpenImage):
         pair, options = self.pair, self._options
         doubts: list[str] = []
         masks: dict[int, PackedMask] = {}
-        own = dict(pair.pages)
         for number, size in enumerate(self._sizes):
-            path = own.get(number + 1, pair.shared_mask)
-            if path is None or (number + 1 not in own and read_size(path, max_pixels=options.max_pixels) != size):
-                continue  # a mask of all is one of those of its size
+            path = pair.mask_of_page(number + 1, size, max_pixels=options.max_pixels)
+            if path is None:
+                continue
             check_size(pair.image, size, options.max_pixels)
             mask = read_mask(
                 path,

@@ -1,0 +1,22 @@
+"""Options that commands of several groups share, and the panels of help that they stand in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pconv_cli.files.masks.polarity import Polarity
+
+# `parser=Path`, here and elsewhere, since Typer's own type refuses what cannot be read in a box of its own.
+
+READ, WRITTEN, RUN = "Masks that are read", "Output", "Run"
+
+DamagedImages = Annotated[
+    Path,
+    typer.Argument(metavar="IN", parser=Path, help="Folder of damaged images, or one image.", show_default=False),
+]
+HoleColour = Annotated[
+    Polarity,
+    typer.Option("--mask-polarity", help="Colour of the hole in mask files.", rich_help_panel=READ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=RUN)]

@@ -1,0 +1,46 @@
+"""Numbers and names as sentences and tables have them."""
+
+from collections.abc import Sequence
+
+_FEW = 5
+
+# With what a formula begins in a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return a number with its noun, in the plural where it is not one.
+
+    Args:
+        number: How many.
+        one: The noun.
+        several: Its plural; empty: the noun with an s.
+
+    Example:
+        >>> counted(1, "mask"), counted(0, "mask"), counted(2, "loss", "losses")
+        ('1 mask', '0 masks', '2 losses')
+    """
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
+def first_few(names: Sequence[object], between: str = ", ") -> str:
+    """List the first five of some names, and say how many more there are; hundreds would fill the terminal.
+
+    Args:
+        names: The names, or whatever else is listed.
+        between: What stands between two of them.
+
+    Example:
+        >>> first_few("abcde"), first_few("abcdefg")
+        ('a, b, c, d, e', 'a, b, c, d, e and 2 more')
+    """
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return between.join(map(str, names[:_FEW])) + more
+
+
+def as_cell(text: str) -> str:
+    """Give text as a cell of a CSV file holds it: an apostrophe stands before what spreadsheets take for a formula.
+
+    Names of files come from anywhere, and a formula in one may do anything.
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
