@@ -1,6 +1,6 @@
 """Numbers and names as sentences and tables have them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _FEW = 5
 
@@ -36,6 +36,19 @@ def first_few(names: Sequence[object], between: str = ", ") -> str:
     """
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
     return between.join(map(str, names[:_FEW])) + more
+
+
+def failed_json(failed: Iterable[tuple[str, object]]) -> list[dict[str, str]]:
+    """Give what failed as every report in JSON has it, in one form for all commands.
+
+    Args:
+        failed: The name of each file, and why it failed: an error, or its words.
+
+    Example:
+        >>> failed_json([("a.png", "is empty")])
+        [{'name': 'a.png', 'reason': 'is empty'}]
+    """
+    return [{"name": name, "reason": str(reason)} for name, reason in failed]
 
 
 def as_cell(text: str) -> str:

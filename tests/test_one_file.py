@@ -117,7 +117,7 @@ def inpainted(root: Path, **options: Any) -> tuple[int, list[str]]:
 def previewed(root: Path) -> tuple[int, list[str]]:
     preview = preview_folder(InpaintOptions(root / "in", root / "m", root / "out", method=Method.TELEA))
     assert {row.name for row in preview.rows} == {"a.png", "c.png"}
-    return preview.exit_code, [f"{name}: {reason}" for name, reason in preview.problems]
+    return preview.exit_code, [f"{name}: {reason}" for name, reason in preview.failed]
 
 
 def counted(root: Path) -> tuple[int, list[str]]:

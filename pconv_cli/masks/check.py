@@ -21,6 +21,7 @@ from pconv_cli.masks.large.windowed import Rgb, SearchedScan
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.tiling.rect import Rect, Size
+from pconv_cli.wording import failed_json
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class CheckOptions:
 class CheckReport:
     """What was found; ``exit_code`` is the status with which a command should end.
 
-    ``remarks`` are what looks wrong, by image; ``problems`` the images without a mask that fits, each with its error;
+    ``remarks`` are what looks wrong, by image; ``failed`` the images without a mask that fits, each with the reason;
     ``unused`` the masks without an image, and ``sound`` how many masks look right.
     """
 
     remarks: dict[str, list[Remark]] = field(default_factory=dict)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     sound: int = 0
@@ -57,7 +58,7 @@ class CheckReport:
     @property
     def exit_code(self) -> int:
         """0 where all masks look right, else 3."""
-        return FileError.exit_code if self.remarks or self.problems else 0
+        return FileError.exit_code if self.remarks or self.failed else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
@@ -67,7 +68,7 @@ class CheckReport:
                 for name, remarks in self.remarks.items()
                 for one in remarks
             ],
-            "problems": [{"name": name, "reason": reason} for name, reason in self.problems],
+            "failed": failed_json(self.failed),
             "unused": self.unused,
             "doubts": self.doubts,
             "sound": self.sound,
@@ -96,7 +97,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     if not pairing.pairs and not pairing.problems:
         raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
     report = CheckReport(
-        problems=[(name, str(error)) for name, error in pairing.problems],
+        failed=[(name, str(error)) for name, error in pairing.problems],
         unused=[path.as_posix() for path in pairing.extra],
         doubts=list(pairing.doubts),
     )
@@ -107,7 +108,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
                 unchecked = _unchecked(pair.image)
                 remarks = [] if unchecked else _remarks(pair, options)
         except FileError as error:
-            report.problems.append((pair.name, str(error)))
+            report.failed.append((pair.name, str(error)))
         else:
             if unchecked:
                 report.doubts.append(f"{pair.name}: has {unchecked}, which can be restored but are not checked here")

@@ -19,6 +19,7 @@ from pconv_cli.masks.ratios import (
     touches_border,
 )
 from pconv_cli.progress import Progress, Silent, warn_first
+from pconv_cli.wording import failed_json
 
 
 @dataclass
@@ -104,7 +105,8 @@ class StatsReport:
         return {
             "root": self.root.as_posix(),
             "folders": [folder.to_json() for folder in self.folders],
-            "failures": [{"file": name, "problem": problem} for name, problem in self.failed],
+            "failed": failed_json(self.failed),
+            "exit_code": self.exit_code,
         }
 
 

@@ -48,7 +48,7 @@ def test_json(evaluation: Evaluation) -> None:
     assert data["summary"][-1]["ssim"]["hole"] == {
         "mean": None, "interval": None, "count": 0, "infinite": 0, "absent": 2,
     }  # fmt: skip
-    assert data["failed"] == [{"name": "d.png", "error": "d.png: is empty"}]
+    assert data["failed"] == [{"name": "d.png", "reason": "d.png: is empty"}]
     assert data["missing"] == ["e.png"]
     assert [(group["class"], group["border"]) for group in data["by_border"]] == [
         ("(0.2, 0.3]", False), ("outside", True), ("total", False), ("total", True),

@@ -199,8 +199,8 @@ def test_a_dry_run_knows_of_cmyk_from_the_header(tmp_path: Path, a_mask: Mask) -
         Image.new("CMYK", SIZE[::-1]).save(tmp_path / "in" / name)
     write_mask(tmp_path / "m/a.png", a_mask)
     options = InpaintOptions(tmp_path / "in", tmp_path / "m", tmp_path / "out", method=Method.TELEA)
-    assert [name for name, _ in preview_folder(options).problems] == ["a.jpg", "a.tif"]
-    assert preview_folder(replace(options, cmyk_to_rgb=True)).problems == []
+    assert [name for name, _ in preview_folder(options).failed] == ["a.jpg", "a.tif"]
+    assert preview_folder(replace(options, cmyk_to_rgb=True)).failed == []
 
 
 def test_what_has_no_hole_is_converted_only_where_that_was_asked_for(tmp_path: Path, a_mask: Mask, run: Run) -> None:

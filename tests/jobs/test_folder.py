@@ -98,7 +98,7 @@ def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
         assert "if black marks the hole there, pass `polarity` black" in reason
     assert f"is {share} % hole" in report.failed[1][1]
     assert report.failed[1][1].endswith("if this is intended, pass `allow_large_holes`")
-    assert preview_folder(plan).problems == report.failed
+    assert preview_folder(plan).failed == report.failed
     report = run(tmp_path, allow_large_holes=True)
     assert [one.name for one in report.done] == ["inverted.png", "inverted2.png"]
     report = run(tmp_path, polarity=Polarity.BLACK, overwrite=True)

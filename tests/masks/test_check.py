@@ -140,7 +140,7 @@ def test_whatever_one_mask_meets_the_others_are_checked(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(check, "inspect_mask", once_broken)
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
-    assert [name for name, _ in report.problems] == ["a.png"]
+    assert [name for name, _ in report.failed] == ["a.png"]
     assert report.sound == 1
 
 
@@ -155,7 +155,7 @@ def test_inks_and_samples_that_are_no_numbers_are_judged_as_well(tmp_path: Path)
     for name in ("inks", "floats"):
         write_mask(tmp_path / f"m/{name}.png", ~hole)
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
-    assert (report.problems, report.remarks, report.sound) == ([], {}, 2)
+    assert (report.failed, report.remarks, report.sound) == ([], {}, 2)
 
 
 def test_bands_can_be_restored_and_are_no_problem(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_bands_can_be_restored_and_are_no_problem(tmp_path: Path) -> None:
     for name in ("bands", "second"):
         write_mask(tmp_path / f"m/{name}.png", ~hole)
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
-    assert (report.problems, report.sound, report.exit_code) == ([], 0, 0)
+    assert (report.failed, report.sound, report.exit_code) == ([], 0, 0)
     words = "has many bands, which can be restored but are not checked here"
     assert report.doubts == [f"bands.tif: {words}", f"second.tif: {words}"]
 
@@ -191,7 +191,7 @@ def test_each_page_is_judged_by_its_mask(tmp_path: Path, depth: type) -> None:
     write_mask(tmp_path / "m/a_page2.png", spread(~hole, 2))
     write_mask(tmp_path / "m/a_page4.png", ~np.roll(hole, 6, axis=1))
     report = check.check_masks(check.CheckOptions(tmp_path / "in", tmp_path / "m"))
-    assert (report.problems, report.doubts, report.sound, report.exit_code) == ([], [], 0, 3)
+    assert (report.failed, report.doubts, report.sound, report.exit_code) == ([], [], 0, 3)
     tight, moved = report.remarks["a.tif"]
     assert (tight.fault, moved.fault) == (Fault.TIGHT, Fault.MOVED)
     assert tight.words.startswith("page 2: leaves damage 2 px beyond its holes")

@@ -81,7 +81,7 @@ def show_variants(report: "VariantsReport", options: "VariantOptions") -> None:
 
 def show_variant_previews(previews: "Sequence[Preview]", options: "VariantOptions") -> None:
     """Print the plan of the first variant as a table, how many the others do, and what would fail, once."""
-    problems = dict.fromkeys(one for preview in previews for one in preview.problems)
+    problems = dict.fromkeys(one for preview in previews for one in preview.failed)
     if previews[0].rows:
         out().print(_plan_table(previews[0].rows, out().width))
     for name, reason in problems:
@@ -108,7 +108,7 @@ def show_preview(preview: "Preview", options: "InpaintOptions") -> None:
     console = out()
     if preview.rows:
         console.print(_plan_table(preview.rows, console.width))
-    for name, reason in preview.problems:
+    for name, reason in preview.failed:
         located = _with_path(name, reason, options)
         console.print(f"[bold red]problem:[/] {one_line(located)}", soft_wrap=True)
     beside = [kind for kind, wanted in ((LAYER, options.retouch), (COPY, options.show)) if wanted]
@@ -122,7 +122,7 @@ def _planned(preview: "Preview") -> str:
     if counts["again"]:
         said += f" ({counts['again']} again)"
     said += f", {counts['keep']} there already" if counts["keep"] else ""
-    return said + (f", {len(preview.problems)} would fail" if preview.problems else "")
+    return said + (f", {len(preview.failed)} would fail" if preview.failed else "")
 
 
 def _with_path(name: str, reason: str, options: "InpaintOptions") -> str:

@@ -40,7 +40,7 @@ def check(
         out().print_json(data=report.to_json())
     elif report.remarks:
         out().print(_table(report))
-    for name, reason in report.problems:
+    for name, reason in report.failed:
         err().print(reason if reason.startswith(name) else f"{name}: {reason}", soft_wrap=True, markup=False)
     for words in report.doubts:
         err().print(words, soft_wrap=True, markup=False)
@@ -48,7 +48,7 @@ def check(
         err().print(f"{first_few(report.unused)}: belongs to no image", soft_wrap=True, markup=False)
     said = f"{counted(report.sound, 'mask')} without remark"
     said += f", {len(report.remarks)} with" if report.remarks else ""
-    said += f", {len(report.problems)} that cannot be used" if report.problems else ""
+    said += f", {len(report.failed)} that cannot be used" if report.failed else ""
     err().print(said, soft_wrap=True, markup=False)
     if report.exit_code:
         raise typer.Exit(report.exit_code)

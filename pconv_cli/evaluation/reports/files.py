@@ -26,7 +26,7 @@ from pconv_cli.evaluation.reports.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
 from pconv_cli.files.finding.find import find_images
 from pconv_cli.files.formats import IMAGE_SUFFIXES
-from pconv_cli.wording import as_cell
+from pconv_cli.wording import as_cell, failed_json
 
 SET = "(all images)"
 """The name, in CSV, of the line of a whole set's figures."""
@@ -87,7 +87,7 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
         "sets": [_set(figure) for figure in evaluation.sets],
         "comparisons": [_comparison(comparison) for comparison in evaluation.comparisons()],
         "pictures": [_row(row) for row in evaluation.rows],
-        "failed": [{"name": name, "error": str(error)} for name, error in evaluation.problems],
+        "failed": failed_json(evaluation.problems),
         "missing": evaluation.missing,
     }
 

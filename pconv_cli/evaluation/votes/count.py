@@ -12,6 +12,7 @@ from pconv_cli.evaluation.reports.tables import Cell, Line, Table
 from pconv_cli.evaluation.votes.ballots import VoteKey, read_answers, read_key
 from pconv_cli.evaluation.votes.options import key_beside
 from pconv_cli.evaluation.votes.preference import Agreement, Preference, agreement, preference
+from pconv_cli.wording import failed_json
 
 KIND = "pconv vote count"
 
@@ -143,7 +144,7 @@ def count_json(count: VoteCount) -> str:
         "all": None if count.everyone is None else _figures(count.everyone),
         "agreement": asdict(count.agreement),
         "votes": votes,
-        "failed": [{"name": name, "error": str(error)} for name, error in count.problems],
+        "failed": failed_json(count.problems),
     }
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 

@@ -25,6 +25,7 @@ from pconv_cli.jobs.condition.tables import (
 )
 from pconv_cli.masks.ratios import MOSTLY_HOLE, polarity_remedy
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.wording import failed_json
 
 INDEX, LOSSES, IMAGES = "index.html", "losses.csv", "images.csv"
 
@@ -60,7 +61,7 @@ class ConditionReport:
         return {
             "out": self.out.as_posix(),
             "images": [row for rows in self.rows.values() for row in rows],
-            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "failed": failed_json(self.failed),
             "warnings": self.warnings,
             "exit_code": self.exit_code,
         }

@@ -19,6 +19,7 @@ from pconv_cli.methods.names import ON_DEVICE, TRAINED
 from pconv_cli.methods.tiled.holes import wanted_holes
 from pconv_cli.methods.tiled.sweep import plan_of
 from pconv_cli.progress import Progress, Silent
+from pconv_cli.wording import failed_json
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,19 @@ class Preview:
     Attributes:
         method: How holes would be filled.
         rows: The images that would be done or kept, by name.
-        problems: Those that would fail, each with the reason.
+        failed: Those that would fail, each with the reason.
         warnings: What a user should know.
     """
 
     method: str
     rows: list[PlannedImage] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where some images would fail."""
-        return FileError.exit_code if self.problems else 0
+        return FileError.exit_code if self.failed else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON."""
@@ -82,7 +83,7 @@ class Preview:
                 }
                 for row in self.rows
             ],
-            "problems": [{"name": name, "reason": reason} for name, reason in self.problems],
+            "failed": failed_json(self.failed),
             "warnings": self.warnings,
             "exit_code": self.exit_code,
         }
@@ -108,7 +109,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         window_count(options)  # refuses weights that the run would refuse
     if plan.jobs:
         _check_device(options)
-    preview = Preview(report.method, problems=[(name, str(error)) for name, error in plan.problems])
+    preview = Preview(report.method, failed=[(name, str(error)) for name, error in plan.problems])
     progress.start(len(plan.jobs), "masks")
     for job in plan.jobs:
         name = job.pair.name
@@ -118,11 +119,11 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
                 count = window_count(chosen) if chosen.method in TRAINED else None
                 preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
         except FileError as error:
-            preview.problems.append((name, str(error)))
+            preview.failed.append((name, str(error)))
         progress.advance(name)
     preview.rows += [PlannedImage(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
     preview.rows.sort(key=lambda row: row.name)
-    preview.problems.sort()
+    preview.failed.sort()
     warnings.close()
     preview.warnings = report.warnings
     return preview

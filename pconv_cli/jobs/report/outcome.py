@@ -7,6 +7,7 @@ from typing import Any
 
 from pconv_cli.errors import FileError, Interrupted, PconvError
 from pconv_cli.progress import Progress
+from pconv_cli.wording import failed_json
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class InpaintReport:
             "method": self.method,
             "done": [asdict(one) for one in self.done],
             "skipped": self.skipped,
-            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "failed": failed_json(self.failed),
             "warnings": self.warnings,
             "seconds": round(self.seconds, 3),
             **({"shard": self.shard} if self.shard else {}),
@@ -119,7 +120,7 @@ class VariantsReport:
             "variants": [{"out": str(out), "seed": seed, **report.to_json()} for out, seed, report in self.variants],
             "sheets": [{"name": name, "sheet": sheet} for name, sheet in self.sheets.items()],
             "alike": self.alike,
-            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "failed": failed_json(self.failed),
             "seconds": round(self.seconds, 3),
             "error": str(self.error) if self.error is not None else None,
             "exit_code": self.exit_code,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError
+from pconv_cli.wording import failed_json
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class ImportReport:
         return {
             "imported": [asdict(one) for one in self.imported.values()],
             "labels": dict(self.labels),
-            "failed": [{"name": name, "reason": reason} for name, reason in self.failed],
+            "failed": failed_json(self.failed),
             "notes": self.notes,
             "without_annotation": self.bare,
             "exit_code": self.exit_code,

@@ -17,7 +17,7 @@ from pconv_cli.masks.places import names_mask
 from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
 from pconv_cli.progress import Progress, Silent
-from pconv_cli.wording import first_few
+from pconv_cli.wording import failed_json, first_few
 
 FEW = 4
 """Up to this number of images, starting processes takes longer than searching them here."""
@@ -60,10 +60,9 @@ class DetectReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
-        failed = [{"name": name, "reason": reason} for name, reason in self.failed]
         return {
             "found": [asdict(one) for one in self.found],
-            "failed": failed,
+            "failed": failed_json(self.failed),
             "warnings": self.warnings,
             "exit_code": self.exit_code,
         }
