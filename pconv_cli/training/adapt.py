@@ -167,7 +167,7 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
         data=options.images,
         damage=Path(options.masks),
         init=str(options.weights),
-        mask_polarity=options.polarity,
+        polarity=options.polarity,
         threshold=options.threshold,
         mask_pattern=options.mask_pattern,
         dilate=options.dilate,

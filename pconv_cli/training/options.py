@@ -38,7 +38,7 @@ class TrainOptions:
         damage: Masks of the damage that the images themselves have, paired as `pconv inpaint` pairs them: a folder,
             one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
             and counts in no term of the loss; see `pconv_cli.training.data.damage`.
-        mask_polarity: The colour of the damage in those files.
+        polarity: The colour of the damage in those files.
         mask_pattern: How they are named, if not as their images.
         threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.
         dilate: Pixels by which the damage is grown first.
@@ -113,7 +113,7 @@ class TrainOptions:
     out: PathField = PathField(Path("run"))
     masks: OptionalPathField = OptionalPathField()
     damage: OptionalPathField = OptionalPathField()
-    mask_polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
+    polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     threshold: int | None = None
     mask_pattern: str | None = None
     dilate: int = 0

@@ -77,7 +77,7 @@ def resolve_options(preset: Preset | None, given: Mapping[str, Any]) -> TrainOpt
     for name in ADVERSARIAL_OPTIONS if merged.get("adversarial", "none") == "none" else ():
         if name in said and name not in paper.options:
             raise UsageError(f"{option(name)} belongs to {option('adversarial')}; name one by that, or leave it out")
-    for name in ("mask_polarity", "threshold", "mask_pattern", "dilate"):
+    for name in ("polarity", "threshold", "mask_pattern", "dilate"):
         if name in said and "damage" not in said:
             raise UsageError(f"{option(name)} belongs to the masks of {option('damage')}; name those, or leave it out")
     options = TrainOptions(**{**merged, "network": network, **_length(merged, said, lengths)})

@@ -1,6 +1,7 @@
 """``pconv train`` as typed, through Typer's runner and as a real process."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import torch
 from typer.testing import CliRunner
 
 from pconv_cli.cli.app import app
+from pconv_cli.training import trainer
+from pconv_cli.training.options import TrainOptions
+from pconv_cli.training.records.commands import command_line
 
 OPTIONS = {"--width": 4, "--depth": 3, "--crop": 32, "--batch": 2, "--device": "cpu", "--precision": "float32"}
 
@@ -128,6 +132,17 @@ def test_a_network_that_cannot_be_compiled_is_one_line_and_goes_on_without(data,
     again = pconv(*run, "--resume", "--no-compile")
     assert again.exit_code == 0, again.output
     assert "2 steps, 4 images" in again.stderr
+
+
+def test_the_command_on_a_card_asks_for_the_same_run(data, monkeypatch):
+    """Typed again, it leads to the options that it was written for, the damage's among them."""
+    monkeypatch.chdir(data.parent)
+    damage = {"damage": "my masks", "polarity": "black", "threshold": 9, "mask_pattern": "{stem}-mask", "dilate": 2}
+    options = TrainOptions(data.name, mask_kind="cracks", crop=64, loss_weights={"valid": 2.0}, **damage)
+    typed = []
+    monkeypatch.setattr(trainer, "train", lambda options, _: typed.append(options) or sys.exit(0))
+    result = pconv(*shlex.split(command_line(options))[1:])
+    assert typed == [options], result.output
 
 
 def test_minutes_as_typed(data, tmp_path):

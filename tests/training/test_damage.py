@@ -218,7 +218,7 @@ def test_a_phase_by_name_takes_the_place_of_the_recipes():
     assert [plan.length for plan in resolve_options(None, said).phases] == [7, 2]
 
 
-@pytest.mark.parametrize("given", [{"mask_polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
+@pytest.mark.parametrize("given", [{"polarity": Polarity.BLACK}, {"threshold": 9}, {"dilate": 2}])
 def test_options_about_damage_ask_for_it(given):
     with pytest.raises(UsageError, match=r"belongs to the masks of `damage`"):
         resolve_options(Preset.PAPER, {"data": Path("d"), **given})

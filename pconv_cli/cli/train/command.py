@@ -98,9 +98,14 @@ def train(
     [bold]torchrun --nproc-per-node 2 -m pconv_cli train photos/ --out run/[/]
     """
     given: dict[str, Any] = dict(locals())
-    for name in ("preset", "resume", "mask_type", "compile_", "loss_weight", "network_option"):
+    for name in ("preset", "resume", "mask_type", "mask_polarity", "compile_", "loss_weight", "network_option"):
         del given[name]
-    given |= {"mask_kind": mask_type, "compile": compile_, "loss_weights": _weights(loss_weight)}
+    given |= {
+        "mask_kind": mask_type,
+        "polarity": mask_polarity,
+        "compile": compile_,
+        "loss_weights": _weights(loss_weight),
+    }
     given |= {"network_options": _pairs("--network-option", network_option, "width=32") or None}
     if given.pop("no_perceptual"):
         if perceptual_weight or style_weight:

@@ -68,7 +68,7 @@ DamageOption = Annotated[
     _option(_DATA, "Masks of damage in the images; the network never learns from it.", metavar="M|alpha"),
 ]
 MaskPolarityOption = Annotated[
-    Polarity | None, _option(_DATA, "Colour of the damage in --damage.", "mask_polarity", "white|black")
+    Polarity | None, _option(_DATA, "Colour of the damage in --damage.", "polarity", "white|black")
 ]
 ThresholdOption = Annotated[
     int | None, _option(_DATA, "Value from which a mask of --damage is white.", "threshold", "1-255")

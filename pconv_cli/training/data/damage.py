@@ -103,7 +103,7 @@ def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedF
     return DamagedFolder(
         options.data,
         "alpha" if options.damage == Path("alpha") else options.damage,
-        polarity=options.mask_polarity,
+        polarity=options.polarity,
         threshold=options.threshold,
         pattern=options.mask_pattern,
         grow=options.dilate,

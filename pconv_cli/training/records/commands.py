@@ -14,10 +14,13 @@ from pconv_cli.training.resolving import ADVERSARIAL_OPTIONS, CHANGEABLE, IDLE
 # Options that are given pair by pair.
 _PAIRS = {"loss_weights": "--loss-weight", "network_options": "--network-option"}
 
+# Those whose flags are not spelled like their fields.
+_OTHERS = {"mask_kind": "--mask-type", "polarity": "--mask-polarity"}
+
 
 def command_line(options: TrainOptions) -> str:
     """Write the command that repeats a run; folders and files by their names alone, since their paths are private."""
-    words = ["pconv train", options.data.resolve().name]
+    words = ["pconv", "train", options.data.resolve().name]
     idle = {name for names, other, value in IDLE if _beside(getattr(options, other), value) for name in names}
     paper = PAPERS.get(options.network, Paper()).options  # with those that a network's own discriminator takes
     idle |= set(ADVERSARIAL_OPTIONS) - paper.keys() if options.adversarial == "none" else set()
@@ -32,11 +35,11 @@ def command_line(options: TrainOptions) -> str:
             continue
         if field.name in _PAIRS:
             shown_as = {name: each if isinstance(each, str) else repr(each) for name, each in value}
-            words += [f"{_PAIRS[field.name]} {name}={each}" for name, each in shown_as.items()]
+            words += [word for name, each in shown_as.items() for word in (_PAIRS[field.name], f"{name}={each}")]
             continue
         shown = Path(value).name if field.name in ("masks", "damage", "init") else value
-        words.append(f"{_flag(field.name)} {shown}")
-    return " ".join(words)
+        words += [_flag(field.name), str(shown)]
+    return shlex.join(words)
 
 
 def resume_command(options: TrainOptions, processes: int) -> str:
@@ -53,4 +56,4 @@ def _beside(given: object, value: object) -> bool:
 
 
 def _flag(name: str) -> str:
-    return "--mask-type" if name == "mask_kind" else f"--{name.replace('_', '-')}"
+    return _OTHERS.get(name, f"--{name.replace('_', '-')}")
