@@ -1,7 +1,7 @@
 """Options that commands of several groups share, and the panels of help that they stand in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,15 @@ from pconv_cli.files.masks.polarity import Polarity
 # `parser=Path`, here and elsewhere, since Typer's own type refuses what cannot be read in a box of its own.
 
 READ, WRITTEN, RUN = "Masks that are read", "Output", "Run"
+
+
+def panel_option(
+    panel: str, text: str, *names: str, metavar: str | None = None, default: object = None, **more: Any
+) -> Any:
+    """Make an option of a panel of help; ``default`` is what help says of one that is None unless it is given."""
+    shown = "" if default is None else f"  [dim]\\[default: {default}][/]"
+    return typer.Option(*names, metavar=metavar, help=text + shown, rich_help_panel=panel, **more)
+
 
 DamagedImages = Annotated[
     Path,

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
-from pconv_cli.cli.options import READ, WRITTEN, DamagedImages, HoleColour, Json
+from pconv_cli.cli.options import READ, WRITTEN, DamagedImages, HoleColour, Json, panel_option
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.wording import counted
 
@@ -56,11 +56,11 @@ def report(
     polarity: HoleColour = Polarity.WHITE,
     threshold: Annotated[
         int | None,
-        typer.Option(
+        panel_option(
+            READ,
+            "Value from which a mask is white, or with --masks alpha a pixel opaque.",
             metavar="1-255",
-            help="Value from which a mask is white, or with --masks alpha a pixel opaque.  "
-            f"[dim]\\[default: {THRESHOLD}; with alpha {OPAQUE}][/]",
-            rich_help_panel=READ,
+            default=f"{THRESHOLD}; with alpha {OPAQUE}",
         ),
     ] = None,
     mask_pattern: Annotated[

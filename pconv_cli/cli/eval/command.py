@@ -7,6 +7,7 @@ import typer
 
 from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval.runs import run
+from pconv_cli.cli.options import panel_option
 from pconv_cli.evaluation.metrics.names import BAND, Metric
 from pconv_cli.files.masks.polarity import Polarity
 
@@ -19,16 +20,6 @@ _REPORTS = "Reports (FILE, or - for standard output)"
 _VOTES = "Voting (pconv eval --votes A B --out SHEETS, then --count ANSWERS)"
 
 
-def _flag(name: str, text: str, panel: str = _METRICS) -> Any:
-    return typer.Option(name, help=text, rich_help_panel=panel, show_default=False)
-
-
-def _option(panel: str, metavar: str | None, text: str, default: object = None, **more: Any) -> Any:
-    """Make an option that may be left out; help shows the default of the field that it fills."""
-    shown = "" if default is None else f"  [dim]\\[default: {default}][/]"
-    return typer.Option(metavar=metavar, help=text + shown, rich_help_panel=panel, show_default=False, **more)
-
-
 def evaluate(
     results: Annotated[
         list[Path] | None,
@@ -38,83 +29,104 @@ def evaluate(
             help="Folders of results, or one result; without any, methods are compared.",
         ),
     ] = None,
-    gt: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The true images.")] = None,
-    masks: Annotated[Path | None, _option(_FOLDERS, "FOLDER", "The masks, or one for all.")] = None,
+    gt: Annotated[Path | None, panel_option(_FOLDERS, "The true images.", metavar="FOLDER")] = None,
+    masks: Annotated[Path | None, panel_option(_FOLDERS, "The masks, or one for all.", metavar="FOLDER")] = None,
     mask_polarity: Annotated[
-        Polarity | None, _option(_FOLDERS, "white|black", "Colour of the hole in mask files.", Polarity.WHITE)
+        Polarity | None,
+        panel_option(_FOLDERS, "Colour of the hole in mask files.", metavar="white|black", default=Polarity.WHITE),
     ] = None,
-    names: Annotated[str | None, _option(_FOLDERS, "A,B,C", "Names of the folders in tables.")] = None,
+    names: Annotated[str | None, panel_option(_FOLDERS, "Names of the folders in tables.", metavar="A,B,C")] = None,
     allow_missing: Annotated[
-        bool, _flag("--allow-missing", "Skip results, truths and masks without a partner.", _FOLDERS)
+        bool, panel_option(_FOLDERS, "Skip results, truths and masks without a partner.", "--allow-missing")
     ] = False,
     methods: Annotated[
         str | None,
-        _option(
+        panel_option(
             _METHODS,
-            "NAMES",
             "Methods, and networks by their weights: pconv,telea,gated=run/weights.safetensors.",
-            "all but the slow patchmatch",
+            metavar="NAMES",
+            default="all but the slow patchmatch",
         ),
     ] = None,
-    images: Annotated[Path | None, _option(_METHODS, "FOLDER", "Undamaged images.", "scikit-image's samples")] = None,
-    weights: Annotated[
-        str | None, _option(_METHODS, "NAME|PATH", "Weights of pconv, or another project's network.")
+    images: Annotated[
+        Path | None, panel_option(_METHODS, "Undamaged images.", metavar="FOLDER", default="scikit-image's samples")
     ] = None,
-    trust: Annotated[bool, _flag("--trust", "Run weights that are a program (TorchScript).", _METHODS)] = False,
-    foreign: Annotated[str | None, _option(_METHODS, "KEY=VALUE,...", "How to use another project's network.")] = None,
-    seed: Annotated[int | None, _option(_METHODS, "N", "Seed of the masks.", 0)] = None,
+    weights: Annotated[
+        str | None, panel_option(_METHODS, "Weights of pconv, or another project's network.", metavar="NAME|PATH")
+    ] = None,
+    trust: Annotated[bool, panel_option(_METHODS, "Run weights that are a program (TorchScript).", "--trust")] = False,
+    foreign: Annotated[
+        str | None, panel_option(_METHODS, "How to use another project's network.", metavar="KEY=VALUE,...")
+    ] = None,
+    seed: Annotated[int | None, panel_option(_METHODS, "Seed of the masks.", metavar="N", default=0)] = None,
     out: Annotated[
         Path | None,
-        _option(
+        panel_option(
             _METHODS,
-            "FOLDER",
             "Keep truths, masks and results in a folder; with --votes, the sheets.",
+            metavar="FOLDER",
             parser=Path,
         ),
     ] = None,
-    psnr: Annotated[bool, _flag("--psnr", "Peak signal-to-noise ratio, dB.")] = False,
-    ssim: Annotated[bool, _flag("--ssim", "Structural similarity.")] = False,
-    ms_ssim: Annotated[bool, _flag("--ms-ssim", "Structural similarity at five scales.")] = False,
-    l1: Annotated[bool, _flag("--l1", "Mean absolute difference, %.")] = False,
-    mse: Annotated[bool, _flag("--mse", "Mean squared difference.")] = False,
-    tv: Annotated[bool, _flag("--tv", "Total variation in and at the hole.")] = False,
-    texture: Annotated[bool, _flag("--texture", "Local contrast deep in the hole, fill / truth.")] = False,
-    rim: Annotated[bool, _flag("--rim", "Step across the hole's edge, fill / truth.")] = False,
-    hue: Annotated[bool, _flag("--hue", "Shift of the hole's mean colour towards a hue.")] = False,
-    perceptual: Annotated[bool, _flag("--perceptual", "Distance of VGG16 features.")] = False,
-    style: Annotated[bool, _flag("--style", "Distance of VGG16 Gram matrices.")] = False,
-    loss: Annotated[bool, _flag("--loss", "The paper's total loss (VGG16).")] = False,
-    lpips: Annotated[bool, _flag("--lpips", "LPIPS on AlexNet.")] = False,
-    lpips_vgg: Annotated[bool, _flag("--lpips-vgg", "LPIPS on VGG16.")] = False,
-    fid: Annotated[bool, _flag("--fid", "Frechet distance of Inception features.")] = False,
-    inception_score: Annotated[bool, _flag("--inception-score", "Inception score.")] = False,
-    band: Annotated[int | None, _option(_METRICS, "PX", "Half the width of the band at the edge.", BAND)] = None,
-    vgg: Annotated[
-        Path | None, _option(_WEIGHTS, "FILE", "VGG16, for --perceptual, --style, --loss, --lpips-vgg.")
-    ] = None,
-    lpips_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "AlexNet, for --lpips.")] = None,
-    fid_weights: Annotated[Path | None, _option(_WEIGHTS, "FILE", "Inception, for --fid, --inception-score.")] = None,
-    download: Annotated[bool, _flag("--download", "Download weights that are missing.", _WEIGHTS)] = False,
-    device: Annotated[
-        str | None, _option(_RUN, "NAME", "Where networks run: auto, cpu, cuda, cuda:1, mps.", "auto")
-    ] = None,
-    workers: Annotated[int | None, _option(_RUN, "N", "Processes that score.", "one per core")] = None,
-    check: Annotated[Path | None, _option(_RUN, "FILE", "Repeat the evaluation of a JSON report, and compare.")] = None,
-    by_border: Annotated[
-        bool, _flag("--by-border", "Split classes by whether holes come near the border.", _REPORTS)
+    psnr: Annotated[bool, panel_option(_METRICS, "Peak signal-to-noise ratio, dB.", "--psnr")] = False,
+    ssim: Annotated[bool, panel_option(_METRICS, "Structural similarity.", "--ssim")] = False,
+    ms_ssim: Annotated[bool, panel_option(_METRICS, "Structural similarity at five scales.", "--ms-ssim")] = False,
+    l1: Annotated[bool, panel_option(_METRICS, "Mean absolute difference, %.", "--l1")] = False,
+    mse: Annotated[bool, panel_option(_METRICS, "Mean squared difference.", "--mse")] = False,
+    tv: Annotated[bool, panel_option(_METRICS, "Total variation in and at the hole.", "--tv")] = False,
+    texture: Annotated[
+        bool, panel_option(_METRICS, "Local contrast deep in the hole, fill / truth.", "--texture")
     ] = False,
-    csv: Annotated[Path | None, _option(_REPORTS, "FILE", "Figures of every image as CSV.")] = None,
-    json: Annotated[Path | None, _option(_REPORTS, "FILE", "All figures, and how to repeat them, as JSON.")] = None,
-    markdown: Annotated[Path | None, _option(_REPORTS, "FILE", "The tables in Markdown.")] = None,
-    latex: Annotated[Path | None, _option(_REPORTS, "FILE", "The tables in LaTeX.")] = None,
-    html: Annotated[
-        Path | None, _option(_REPORTS, "FILE", "A page with tables, charts, worst and best images.")
+    rim: Annotated[bool, panel_option(_METRICS, "Step across the hole's edge, fill / truth.", "--rim")] = False,
+    hue: Annotated[bool, panel_option(_METRICS, "Shift of the hole's mean colour towards a hue.", "--hue")] = False,
+    perceptual: Annotated[bool, panel_option(_METRICS, "Distance of VGG16 features.", "--perceptual")] = False,
+    style: Annotated[bool, panel_option(_METRICS, "Distance of VGG16 Gram matrices.", "--style")] = False,
+    loss: Annotated[bool, panel_option(_METRICS, "The paper's total loss (VGG16).", "--loss")] = False,
+    lpips: Annotated[bool, panel_option(_METRICS, "LPIPS on AlexNet.", "--lpips")] = False,
+    lpips_vgg: Annotated[bool, panel_option(_METRICS, "LPIPS on VGG16.", "--lpips-vgg")] = False,
+    fid: Annotated[bool, panel_option(_METRICS, "Frechet distance of Inception features.", "--fid")] = False,
+    inception_score: Annotated[bool, panel_option(_METRICS, "Inception score.", "--inception-score")] = False,
+    band: Annotated[
+        int | None, panel_option(_METRICS, "Half the width of the band at the edge.", metavar="PX", default=BAND)
     ] = None,
-    overwrite: Annotated[bool, _flag("--overwrite", "Replace reports that exist.", _REPORTS)] = False,
-    votes: Annotated[bool, _flag("--votes", "Write two RESULTS as blind pairs into --out.", _VOTES)] = False,
-    count: Annotated[list[Path] | None, _option(_VOTES, "FILE", "Count the answers of one judge or several.")] = None,
+    vgg: Annotated[
+        Path | None, panel_option(_WEIGHTS, "VGG16, for --perceptual, --style, --loss, --lpips-vgg.", metavar="FILE")
+    ] = None,
+    lpips_weights: Annotated[Path | None, panel_option(_WEIGHTS, "AlexNet, for --lpips.", metavar="FILE")] = None,
+    fid_weights: Annotated[
+        Path | None, panel_option(_WEIGHTS, "Inception, for --fid, --inception-score.", metavar="FILE")
+    ] = None,
+    download: Annotated[bool, panel_option(_WEIGHTS, "Download weights that are missing.", "--download")] = False,
+    device: Annotated[
+        str | None,
+        panel_option(_RUN, "Where networks run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME", default="auto"),
+    ] = None,
+    workers: Annotated[
+        int | None, panel_option(_RUN, "Processes that score.", metavar="N", default="one per core")
+    ] = None,
+    check: Annotated[
+        Path | None, panel_option(_RUN, "Repeat the evaluation of a JSON report, and compare.", metavar="FILE")
+    ] = None,
+    by_border: Annotated[
+        bool, panel_option(_REPORTS, "Split classes by whether holes come near the border.", "--by-border")
+    ] = False,
+    csv: Annotated[Path | None, panel_option(_REPORTS, "Figures of every image as CSV.", metavar="FILE")] = None,
+    json: Annotated[
+        Path | None, panel_option(_REPORTS, "All figures, and how to repeat them, as JSON.", metavar="FILE")
+    ] = None,
+    markdown: Annotated[Path | None, panel_option(_REPORTS, "The tables in Markdown.", metavar="FILE")] = None,
+    latex: Annotated[Path | None, panel_option(_REPORTS, "The tables in LaTeX.", metavar="FILE")] = None,
+    html: Annotated[
+        Path | None, panel_option(_REPORTS, "A page with tables, charts, worst and best images.", metavar="FILE")
+    ] = None,
+    overwrite: Annotated[bool, panel_option(_REPORTS, "Replace reports that exist.", "--overwrite")] = False,
+    votes: Annotated[bool, panel_option(_VOTES, "Write two RESULTS as blind pairs into --out.", "--votes")] = False,
+    count: Annotated[
+        list[Path] | None, panel_option(_VOTES, "Count the answers of one judge or several.", metavar="FILE")
+    ] = None,
     key: Annotated[
-        Path | None, _option(_VOTES, "FILE", "The key, which says what A and B are.", "OUT-key.json")
+        Path | None,
+        panel_option(_VOTES, "The key, which says what A and B are.", metavar="FILE", default="OUT-key.json"),
     ] = None,
 ) -> None:
     """Measure results against the truth, by hole ratio, for the whole image, the hole, and the band at its edge.

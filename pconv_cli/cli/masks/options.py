@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pconv_cli.cli.console import err
-from pconv_cli.cli.options import READ, WRITTEN
+from pconv_cli.cli.options import READ, WRITTEN, panel_option
 from pconv_cli.files.masks.polarity import THRESHOLD
 from pconv_cli.wording import counted
 
@@ -24,11 +24,7 @@ MaskTarget = Annotated[
 
 Threshold = Annotated[
     int | None,
-    typer.Option(
-        metavar="1-255",
-        help=f"Value from which a pixel counts as white  [dim]\\[default: {THRESHOLD}][/]",
-        rich_help_panel=READ,
-    ),
+    panel_option(READ, "Value from which a pixel counts as white.", metavar="1-255", default=THRESHOLD),
 ]
 ExactThreshold = Annotated[
     int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
