@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from PIL import Image, UnidentifiedImageError
 from pconv_cli.errors import FileError, ModelError, UsageError, one_file
 from pconv_cli.evaluation.evaluator import EvalOptions, evaluate
 from pconv_cli.evaluation.metrics.names import Metric
+from pconv_cli.evaluation.votes.folders import make_votes
+from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.files.atomic import atomic_path
-from pconv_cli.files.images import write_image
+from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.jobs.folder import inpaint_folder
 from pconv_cli.jobs.options import InpaintOptions
@@ -145,6 +148,16 @@ def scored(root: Path) -> tuple[int, list[str]]:
     return evaluation.exit_code, [f"{name}: {error}" for name, error in evaluation.problems]
 
 
+def voted(root: Path) -> tuple[int, list[str]]:
+    for name in ("a.png", "c.png"):
+        image = read_image(root / "in" / name)
+        write_image(root / "gt" / name, replace(image, samples=200 - image.samples))
+    votes = make_votes(VoteOptions((root / "in", root / "gt"), root / "sheets"))
+    assert [pair.name for pair in votes.key.pairs] == ["a.png", "c.png"]
+    assert sorted(path.name for path in (root / "sheets").glob("*.png")) == ["001.png", "002.png"]
+    return votes.exit_code, [f"{name}: {error}" for name, error in votes.problems]
+
+
 def trained_on(root: Path) -> tuple[int, list[str]]:
     store = ImageStore(sorted((root / "in").iterdir()), 16, 0, lambda _: None)
     images = [store[number] for number in range(len(store))]
@@ -188,6 +201,9 @@ STAGES = [
     (scored, "files.codecs.png.decode"),
     (scored, "evaluation.scoring.load_images"),
     (scored, "evaluation.scoring.hole_ratio"),
+    (voted, "evaluation.votes.folders.sha256_of"),
+    (voted, "evaluation.votes.pairs.read_image"),
+    (voted, "evaluation.votes.pairs.shown"),
     (trained_on, "files.codecs.png.decode"),
     (trained_on, "training.data.batches.resized"),
     (masks_drawn, "files.masks.codec._brightest"),

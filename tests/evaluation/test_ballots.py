@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pconv_cli.errors import FileError, UsageError
 from pconv_cli.evaluation.reports.rows import SourceFile
+from pconv_cli.evaluation.votes import count as counting
 from pconv_cli.evaluation.votes.ballots import BallotPair, VoteKey, blank, has_answers, read_answers, read_key
 from pconv_cli.evaluation.votes.count import count_json, count_notes, count_table, count_votes
 
@@ -128,6 +129,24 @@ def test_several_judges(tmp_path: Path) -> None:
     assert data["all"]["share"] == 0.75
     with pytest.raises(UsageError, match="named twice"):
         count_votes([ann, tmp_path / "sheets/../sheets/ann.txt"])
+
+
+def test_whatever_one_judges_file_meets_the_others_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = key_of(0, 1)
+    (tmp_path / "sheets-key.json").write_text(key.to_json())
+    files = [ballot(tmp_path / f"sheets/{name}.txt", key, "AB") for name in ("ann", "ben")]
+
+    def read(path: Path, *arguments: Any, **options: Any) -> dict[int, str]:
+        if path == files[0]:
+            raise RecursionError("too deep")
+        return read_answers(path, *arguments, **options)
+
+    monkeypatch.setattr(counting, "read_answers", read)
+    count = count_votes(files)
+    ((name, error),) = count.problems
+    assert name == files[0].as_posix()
+    assert str(error).startswith(f"{files[0]}: failed unexpectedly (RecursionError: too deep)")
+    assert [judge.name for judge in count.judges] == [files[1].as_posix()]
 
 
 def _with(change: Callable[[Any], None]) -> str:

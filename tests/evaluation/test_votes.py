@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from pconv_cli.errors import NothingToDo, UsageError
+from pconv_cli.evaluation.reports.rows import SourceFile
+from pconv_cli.evaluation.votes import folders as vote_folders
 from pconv_cli.evaluation.votes import pairs as vote_pairs
 from pconv_cli.evaluation.votes.ballots import read_key
-from pconv_cli.evaluation.votes.folders import _draw_lots, make_votes
+from pconv_cli.evaluation.votes.folders import _draw_lots, _SeenPair, make_votes
 from pconv_cli.evaluation.votes.options import VoteOptions
 from pconv_cli.evaluation.votes.pairs import PairFiles
 from pconv_cli.evaluation.votes.sheets import draw_sheet
@@ -71,7 +73,8 @@ def test_nothing_among_the_sheets_gives_the_sides_away(pairs: VoteOptions) -> No
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
 def test_sides_are_by_lot_and_balanced(count: int) -> None:
-    files = [PairFiles(str(n), (Path(__file__), Path(__file__)), None, None) for n in range(count)]
+    content = SourceFile("a.png", "0")
+    files = [_SeenPair(PairFiles(str(n), (Path(), Path()), None, None), (content, content)) for n in range(count)]
     orders = {tuple(pair.first for pair in _draw_lots(files, ("a", "b"), seed).pairs) for seed in range(12)}
     assert len(orders) > 1
     assert all(abs(2 * sum(order) - count) <= 1 for order in orders)
@@ -130,6 +133,57 @@ def test_what_has_no_pair_or_no_difference(pairs: VoteOptions) -> None:
     allowed = make_votes(replace(pairs, overwrite=True, allow_missing=True))
     assert len(allowed.missing) == 2
     assert [name for name, _ in allowed.problems] == ["e.png"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [("gone", "sub/c.png"), ("other", "was changed while it was read"), ("memory", "into memory")]
+)
+def test_a_file_that_is_lost_between_its_readings_costs_its_own_sheet_alone(
+    pairs: VoteOptions, monkeypatch: pytest.MonkeyPatch, change: str, words: str
+) -> None:
+    """Every file is read twice: to find what differs, and for its sheet, when the number of pairs is known."""
+    changed = pairs.folders[1] / "sub/c.png"
+    draw_lots, digest_of = vote_folders._draw_lots, vote_folders.sha256_of
+
+    def digest(path: Path) -> str:
+        if path == changed:
+            raise MemoryError
+        return digest_of(path)
+
+    def draw(*arguments: Any) -> Any:
+        if change == "gone":
+            changed.unlink(missing_ok=True)
+        elif change == "memory":
+            monkeypatch.setattr(vote_folders, "sha256_of", digest)
+        else:
+            write_image(changed, StoredImage(np.full((24, 30, 3), 9, np.uint8)))
+        return draw_lots(*arguments)
+
+    monkeypatch.setattr(vote_folders, "_draw_lots", draw)
+    found = make_votes(pairs)
+    ((name, error),) = found.problems
+    assert (name, found.exit_code) == ("sub/c.png", 3)
+    assert words in str(error)
+    assert [pair.name for pair in found.key.pairs] == ["a.png", "b.png", "e.png", "sub/d.png"]
+    assert read_key(found.key_file) == found.key
+    assert sorted(path.name for path in pairs.out.glob("*.png")) == ["001.png", "002.png", "003.png", "004.png"]
+    for pair in found.key.pairs:
+        one, _ = views_of(pairs.out / f"{found.key.sheet(pair.number)}.png")
+        assert (one.max() < 100) == (pair.first == 0)
+
+
+def test_a_vote_whose_every_file_is_lost_leaves_nothing(pairs: VoteOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_lots = vote_folders._draw_lots
+
+    def draw(*arguments: Any) -> Any:
+        shutil.rmtree(pairs.folders[1], ignore_errors=True)
+        return draw_lots(*arguments)
+
+    monkeypatch.setattr(vote_folders, "_draw_lots", draw)
+    found = make_votes(pairs)
+    assert (len(found.problems), found.key.pairs) == (5, ())
+    assert not found.key_file.exists()
+    assert list(pairs.out.iterdir()) == []
 
 
 def test_two_images_of_one_partner_fail(pairs: VoteOptions) -> None:

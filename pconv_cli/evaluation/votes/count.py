@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli import __version__
-from pconv_cli.errors import FileError, UsageError
+from pconv_cli.errors import FileError, UsageError, one_file
 from pconv_cli.evaluation.reports.tables import Cell, Line, Table
 from pconv_cli.evaluation.votes.ballots import VoteKey, read_answers, read_key
 from pconv_cli.evaluation.votes.options import key_beside
@@ -79,7 +79,8 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     problems: list[tuple[str, FileError]] = []
     for path in files:
         try:
-            answers = read_answers(path, key, allow_missing=allow_missing)
+            with one_file(path):
+                answers = read_answers(path, key, allow_missing=allow_missing)
         except FileError as error:
             problems.append((path.as_posix(), error))
             continue
