@@ -43,7 +43,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
 
     with ExitStack() as stack:
         temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True))
-        drawn = Path(temporary) / options.masks.name  # so that messages name what the user knows
+        drawn = Path(temporary) / options.masks.name
         report = import_masks(ImportOptions(options.masks, options.images, drawn), progress)
         for name, reason in report.failed:
             progress.warn(f"{name}: {reason}")
@@ -54,7 +54,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         labels = None
         if options.report is not None:  # what fails has been said
             labels = stack.enter_context(labels_drawn(options.masks, options.images, Silent())).known_areas
-        yield replace(options, masks=drawn, labels=labels)
+        yield replace(options, masks=drawn, annotations=options.masks, labels=labels)
 
 
 def holds_annotations(masks: Path) -> bool:

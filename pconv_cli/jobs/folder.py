@@ -60,15 +60,13 @@ def restore_folder(options: InpaintOptions, progress: Progress, backends: Backen
         total = len(plan.jobs)
         report.skipped, report.outdated = [job.pair.name for job in plan.skipped], plan.outdated
         page = None if options.report is None else RunPage(options, plan, warnings)
-        problems = sorted(plan.problems, key=lambda problem: problem[0])
-        if options.fail_fast and problems:
-            report.failed = [(problems[0][0], str(problems[0][1]))]
-        else:
-            report.failed = [(name, str(error)) for name, error in plan.problems]
-            if plan.jobs:
-                _start(plan, options, report, warnings, progress, page)
-            elif plan.skipped:
-                _check_named_weights(options)
+        report.failed = [(name, options.reworded(str(error))) for name, error in plan.problems]
+        if options.fail_fast and report.failed:
+            report.failed = [min(report.failed)]
+        elif plan.jobs:
+            _start(plan, options, report, warnings, progress, page)
+        elif plan.skipped:
+            _check_named_weights(options)
         if page is not None:
             _finish(page, options, report, progress, perf_counter() - started)
     except KeyboardInterrupt as error:
@@ -119,13 +117,13 @@ def _start(
         warnings.add("weights", doubt)
     ensure_writable_folder(folder)
     discard_leftovers({folder, *(job.target.parent for job in (*plan.jobs, *plan.skipped))})
-    record = RunRecord(plan.folder, options.shard, warnings)
+    record = RunRecord(plan.folder, options, warnings)
     run = Run(options, plan.choices, progress, warnings, record, page, plan.credentials)
     progress.start(len(plan.jobs), "images")
     began = perf_counter()
     try:
-        for name, error in plan.problems:
-            record.problem(name, error)
+        for name, reason in report.failed:
+            record.problem(name, reason)
         run_overlapped(
             plan.jobs, partial(restore, run=run), partial(_finished, run, report), size=lambda job: job.pair.pixels
         )
@@ -140,7 +138,7 @@ def _finished(run: Run, report: InpaintReport, job: RestoreJob, outcome: Restore
     """Report what came of an image; False ends the run."""
     name = job.pair.name
     if isinstance(outcome, Exception):
-        reason = str(error_of(outcome, job.pair.image))
+        reason = run.options.reworded(str(error_of(outcome, job.pair.image)))
         report.failed.append((name, reason))
         run.record.failed(job, reason)
         run.progress.advance(name)

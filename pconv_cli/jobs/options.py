@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pconv_cli.arguments import ChoiceField, MasksField, OptionalChoiceField, OptionalPathField, PathField
 from pconv_cli.errors import UsageError, option
@@ -56,6 +57,8 @@ class InpaintOptions(FillOptions):
         c2pa_key: Its private key, in PEM.
         leave_wider: Width in pixels of losses above which they are not filled, and get a neutral tone; None: all are
             filled. See `pconv_cli.masks.wide`.
+        annotations: The annotation files that ``masks`` were drawn from, for the length of a run; None: ``masks`` are
+            what the user named.
         labels: Gives, by an image's name, the labels of its damage with their areas, for ``report``; none: it has no
             labels. See `pconv_cli.jobs.drawn_masks`.
 
@@ -92,6 +95,7 @@ class InpaintOptions(FillOptions):
     c2pa_cert: OptionalPathField = OptionalPathField()
     c2pa_key: OptionalPathField = OptionalPathField()
     leave_wider: int | None = None
+    annotations: Path | None = field(default=None, repr=False, compare=False)
     labels: Callable[[str], Iterator[tuple[str, PackedMask]]] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +129,14 @@ class InpaintOptions(FillOptions):
                 f"{option('report')}: would show one part only; when all parts are done, run the command without "
                 f"{option('shard')}, which keeps the images and writes the page"
             )
+
+    def mask_source(self, mask: Path | None) -> str:
+        """Name what an image's mask comes from: its file, the annotations it is drawn from, or ``alpha`` for None."""
+        return "alpha" if mask is None else str(self.annotations or mask)
+
+    def reworded(self, message: str) -> str:
+        """Name annotations in a message by the user's path, not by the drawn masks', which are gone after the run."""
+        return message if self.annotations is None else message.replace(str(self.masks), str(self.annotations))
 
     @property
     def named_bands(self) -> tuple[int, int, int] | None:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pconv_cli import __version__
-from pconv_cli.errors import FileError, OutputError, option
+from pconv_cli.errors import OutputError, option
 from pconv_cli.jobs.manifest import Record, RunManifest, Status
+from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.targets import RestoreJob
 from pconv_cli.jobs.report.outcome import Warnings
-from pconv_cli.jobs.shards import Shard
 
 
 class RunRecord:
@@ -18,13 +18,14 @@ class RunRecord:
 
     Args:
         folder: The folder of restored images; None where the output is one file by name.
-        shard: The part of the folder that is done.
+        options: What the run is asked.
         warnings: Called where the manifest cannot be written.
     """
 
-    def __init__(self, folder: Path | None, shard: Shard | None, warnings: Warnings) -> None:
+    def __init__(self, folder: Path | None, options: InpaintOptions, warnings: Warnings) -> None:
         self._folder = folder
-        self._manifest = None if folder is None else RunManifest(folder, shard)
+        self._options = options
+        self._manifest = None if folder is None else RunManifest(folder, options.shard)
         self._warnings = warnings
         self._untouched: set[str] = set()
         self._lock = threading.Lock()
@@ -61,14 +62,14 @@ class RunRecord:
         said: Record = {"untouched": True} if job.pair.name in self._untouched else {}
         self._add_line(job, Status.FAILED, {"reason": reason, **said})
 
-    def problem(self, name: str, error: FileError) -> None:
+    def problem(self, name: str, reason: str) -> None:
         """Say why an image cannot even begin."""
-        self._add({"status": Status.FAILED, "input": name, "output": name, "reason": str(error)})
+        self._add({"status": Status.FAILED, "input": name, "output": name, "reason": reason})
 
     def _add_line(self, job: RestoreJob, status: Status, said: Record, *, is_needed: bool = False) -> None:
         if self._folder is None:
             return
-        mask = "alpha" if job.pair.mask is None else str(job.pair.mask)
+        mask = self._options.mask_source(job.pair.mask)
         paths = {"input": job.pair.name, "mask": mask, "output": job.output_name(self._folder)}
         self._add({"status": status, **paths, **said}, is_needed=is_needed)
 

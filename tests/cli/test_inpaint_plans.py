@@ -39,7 +39,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(images: Path, pconv: Callabl
         "name": "a.png", "mask": "mask.png", "output": "out/a.png", "action": "make", "width": 64, "height": 48,
         "hole_ratio": 0.045573, "tiles": None,
     }  # fmt: skip
-    assert [problem["name"] for problem in plan["problems"]] == ["large.png"]
+    assert [one["name"] for one in plan["failed"]] == ["large.png"]
     assert plan["exit_code"] == 3
 
 

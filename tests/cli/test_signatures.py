@@ -67,7 +67,9 @@ def takes(*takers: Callable[..., Any], **more: Any) -> Takes:
 
 ALGEBRA = {"within": "operation other holes"}
 COMMANDS = {
-    "inpaint": takes(VariantOptions, own="adapt dry_run json", within="labels", read="shard", worded="variants"),
+    "inpaint": takes(
+        VariantOptions, own="adapt dry_run json", within="annotations labels", read="shard", worded="variants"
+    ),
     "train": takes(TrainOptions, own="preset resume no_perceptual", read="loss_weight network_option", worded="steps"),
     "eval": takes(
         EvalOptions,

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +69,34 @@ def test_annotations_of_other_images_are_named_without_options_of_another_comman
     assert result.exit_code == 3
     assert "other.json: none of its images is in in; name their folder" in result.stderr
     assert "--like" not in result.stderr
+
+
+def test_a_run_names_annotations_and_not_the_masks_drawn_from_them(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        write_rgb(tmp_path / f"in/{name}.png", np.zeros((20, 30, 3), np.uint8))
+    write_labelme(tmp_path / "m/a.json", "a.png", [("crack", 2)], 30)
+    box = {"label": "loss", "points": [[0, 0], [29, 18]], "shape_type": "rectangle"}
+    most = {"shapes": [box], "imagePath": "b.png", "imageWidth": 30, "imageHeight": 20}
+    (tmp_path / "m/b.json").write_text(json.dumps(most))
+    command = ["inpaint", "in", "--masks", "m", "--method", "telea", "--out"]
+    with contextlib.chdir(tmp_path):
+        planned = CliRunner().invoke(app, [*command, "out", "--dry-run", "--json"])
+        result = CliRunner().invoke(app, [*command, "out", "--report", "page.html"])
+        inside = CliRunner().invoke(app, [*command, "m"])
+    assert json.loads(planned.stdout)["plan"][0]["mask"] == "m"
+    assert (planned.exit_code, result.exit_code, inside.exit_code) == (3, 3, 2)
+    assert "its mask m/b.png is 95 % hole" in result.stderr
+    assert "in/c.png: no mask in m (looked for" in result.stderr
+    assert "is the folder of the annotations" in inside.stderr
+    lines = [json.loads(line) for line in (tmp_path / "out/manifest.jsonl").read_text().splitlines()]
+    assert {line["mask"] for line in lines if "mask" in line} == {"m"}
+    said = [planned.stdout, result.stderr, (tmp_path / "out/manifest.jsonl").read_text(), page_text(tmp_path)]
+    assert not any("pconv-" in words for words in said)
+
+
+def page_text(place: Path) -> str:
+    """Read the page without what it embeds."""
+    return re.sub(r"data:[^\"]*", "", (place / "page.html").read_text(encoding="utf-8"))
 
 
 def test_a_grey_tiff_is_a_mask_as_it_was(tmp_path: Path) -> None:

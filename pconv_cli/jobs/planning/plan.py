@@ -130,7 +130,9 @@ def _check_places(options: InpaintOptions) -> None:
         check_page_place(options.report)
         check_table_places(options.report)
     check_apart(options.images, options.out, "images")
-    if options.masks != "alpha":
+    if options.annotations is not None:
+        check_apart(options.annotations, options.out, "annotations")
+    elif options.masks != "alpha":
         check_apart(options.masks, options.out, "masks")
 
 
@@ -140,9 +142,9 @@ def _warn_of_pairing(pairing: Pairing, options: InpaintOptions, warnings: Warnin
     if options.masks != "alpha" and not _is_same_folder(options.masks, options.images):
         _warn_of_what_is_left_out(options.masks, warnings)
     if pairing.extra:
-        warnings.add("extra masks", f"masks without an image: {first_few(pairing.extra)}")
+        warnings.add("extra masks", options.reworded(f"masks without an image: {first_few(pairing.extra)}"))
     for doubt in pairing.doubts:
-        warnings.add("orientation", doubt)
+        warnings.add("orientation", options.reworded(doubt))
 
 
 def _own_jobs(pairing: Pairing, options: InpaintOptions) -> tuple[list[RestoreJob], list[tuple[str, FileError]]]:

@@ -109,7 +109,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         window_count(options)  # refuses weights that the run would refuse
     if plan.jobs:
         _check_device(options)
-    preview = Preview(report.method, failed=[(name, str(error)) for name, error in plan.problems])
+    preview = Preview(report.method, failed=[(name, options.reworded(str(error))) for name, error in plan.problems])
     progress.start(len(plan.jobs), "masks")
     for job in plan.jobs:
         name = job.pair.name
@@ -119,9 +119,11 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
                 count = window_count(chosen) if chosen.method in TRAINED else None
                 preview.rows.append(_row(job, "again" if name in plan.again else "make", options, count, warnings))
         except FileError as error:
-            preview.failed.append((name, str(error)))
+            preview.failed.append((name, options.reworded(str(error))))
         progress.advance(name)
-    preview.rows += [PlannedImage(job.pair.name, _mask(job), str(job.target), "keep") for job in plan.skipped]
+    preview.rows += [
+        PlannedImage(job.pair.name, options.mask_source(job.pair.mask), str(job.target), "keep") for job in plan.skipped
+    ]
     preview.rows.sort(key=lambda row: row.name)
     preview.failed.sort()
     warnings.close()
@@ -140,7 +142,8 @@ def _row(
         warn_of(warnings, job, image)
         tiles = None if count is None else sum(_tiles(holes, count) for holes in image.every_holes)
         ratio = round(image.hole_ratio, 6)
-        return PlannedImage(job.pair.name, _mask(job), str(job.target), action, image.size, ratio, tiles)
+        mask = options.mask_source(job.pair.mask)
+        return PlannedImage(job.pair.name, mask, str(job.target), action, image.size, ratio, tiles)
 
 
 def _tiles(holes: PackedMask, count: Callable[[Mask, Mask | None], int]) -> int:
@@ -182,7 +185,3 @@ def _spec_of(options: InpaintOptions) -> Spec:
     from pconv_cli.core.weights_info import require_weights
 
     return require_weights(named, Foreign(options.trust, options.foreign)).spec
-
-
-def _mask(job: RestoreJob) -> str:
-    return "alpha" if job.pair.mask is None else str(job.pair.mask)

@@ -261,8 +261,9 @@ def _summary(options: InpaintOptions, total: int, report: InpaintReport) -> Html
     if "weights_sha256" in recipe:
         how.append(("weights", f"{_weights(options)} (SHA-256 {recipe['weights_sha256'][:12]}…)"))
     when = [("time", f"{report.seconds:.1f} s"), ("date", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")]
-    masks = [("images", str(options.images)), ("masks", str(options.masks)), ("out", str(options.out))]
-    text = json.dumps({**dict(masks), **recipe}, indent=1, ensure_ascii=False)
+    masks = str(options.annotations or options.masks)
+    places = {"images": str(options.images), "masks": masks, "out": str(options.out)}
+    text = json.dumps({**places, **recipe}, indent=1, ensure_ascii=False)
     return joined(
         facts([*counts, *how, *when]),
         element("details", element("summary", "All options"), element("pre", text)),

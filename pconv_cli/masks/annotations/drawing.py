@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
+from pconv_cli.errors import FileError, MaskError, one_file
 from pconv_cli.files.finding.find import check_spares
 from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.images import read_header
@@ -130,13 +130,6 @@ class AnnotationDrawing:
         """Say what no file annotates, and what the files annotate that is not there."""
         report = self.report
         report.bare = [name for name in self.images if name not in report.imported]
-        known = {label.casefold() for label in report.labels}
-        unknown = [label for label in self.options.labels if label.casefold() not in known]
-        if unknown and report.labels:
-            listed = ", ".join(sorted(report.labels)[:12])
-            raise UsageError(
-                f"{option('labels')} {','.join(unknown)}: no annotation has this class; there are {listed}"
-            )
         if self._missing and report.imported:
             self._note(f"{first_few(self._missing)}: annotated, but not among the images of {self.options.like}")
         empty = [one.name for one in report.imported.values() if not one.kept and one.hole_ratio == 0]

@@ -44,6 +44,7 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
     if not images:
         raise NothingToDo(f"{options.like}: no image found; name the folder of the annotated images")
     files = find_annotations(options.source)
+    _check_labels(options)  # before any mask is written, which the next run would keep
     ensure_writable_folder(options.out)
     drawing = AnnotationDrawing(options, images, ImportReport(options.out), progress)
     progress.start(len(files), "annotation files")
@@ -53,6 +54,20 @@ def import_masks(options: ImportOptions, progress: Progress | None = None) -> Im
         failed = drawing.report.failed[before:]
         progress.advance(name, failed[0][1] if failed else "")
     return drawing.finish()
+
+
+def _check_labels(options: ImportOptions) -> None:
+    """Refuse labels that no annotation has; files that cannot be read are failures of the import itself."""
+    if not options.labels:
+        return
+    labels = list_labels(options.source, options.drawing_map).labels
+    known = {label.casefold() for label in labels}
+    unknown = [label for label in options.labels if label.casefold() not in known]
+    if unknown and labels:
+        raise UsageError(
+            f"{option('labels')} {','.join(unknown)}: no annotation has this class; there are "
+            f"{', '.join(sorted(labels)[:12])}"
+        )
 
 
 def list_labels(source: Path, drawing_map: str | None = None) -> ImportReport:

@@ -78,6 +78,7 @@ def test_labels_choose_and_an_unknown_one_lists_what_there_is(tmp_path: Path, im
     wrong = ImportOptions(tmp_path / "a.json", images / "a.png", tmp_path / "n", labels=["cracks"])
     with pytest.raises(UsageError, match="`labels` cracks: no annotation has this class; there are Crack, loss"):
         import_masks(wrong)
+    assert not (tmp_path / "n").exists()  # an empty mask there would be kept by the corrected command
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
