@@ -6,7 +6,7 @@ import typer
 
 from pconv_cli import __version__
 from pconv_cli.cli import demo, report, weights
-from pconv_cli.cli.console import ErrorMappingGroup, PlainCommand
+from pconv_cli.cli.commands import ErrorMappingGroup, PlainCommand
 from pconv_cli.cli.eval.command import evaluate
 from pconv_cli.cli.inpaint.command import inpaint
 from pconv_cli.cli.masks import group as masks

@@ -7,9 +7,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pconv_cli.cli.console import ErrorMappingGroup, err, out
+from pconv_cli.cli.commands import ErrorMappingGroup
+from pconv_cli.cli.console import err, out
 from pconv_cli.errors import UsageError
 from pconv_cli.files.json_text import parse_json
+from pconv_cli.files.opening import open_regular
 
 app = typer.Typer(
     cls=ErrorMappingGroup, help="List, describe, import and export weights; fetch VGG16's.", no_args_is_help=True
@@ -156,7 +158,8 @@ def fetch() -> None:
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        notes = parse_json(path.read_bytes(), finite=True)
+        with open_regular(path) as file:
+            notes = parse_json(file.read(), finite=True)
     except FileNotFoundError as error:
         raise UsageError(f"--card {path}: no such file; check the path") from error
     except OSError as error:

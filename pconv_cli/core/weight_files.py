@@ -37,8 +37,8 @@ def weights_path(name_or_path: StrPath) -> Path:
 
 def shipped_path(name: StrPath) -> Path | None:
     """Find a shipped set by its name; None: there is none of this name."""
-    shipped = shipped_weights() / f"{name}.safetensors"
-    return shipped if isinstance(name, str) and Path(name).name == name and shipped.is_file() else None
+    shipped = {path.stem: path for path in shipped_weights().glob("*.safetensors")}
+    return shipped.get(name) if isinstance(name, str) else None
 
 
 def hashes_of_weights(name_or_path: StrPath = DEFAULT_WEIGHTS) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from pconv_cli.cli.console import ErrorMappingGroup
+from pconv_cli.cli.commands import ErrorMappingGroup
 from pconv_cli.cli.masks.algebra import filter_, intersect, invert, subtract, union
 from pconv_cli.cli.masks.check import check
 from pconv_cli.cli.masks.convert import convert

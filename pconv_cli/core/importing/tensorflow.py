@@ -20,6 +20,7 @@ from torch import Tensor
 
 from pconv_cli.core.importing.reading import damaged, unreadable
 from pconv_cli.errors import ModelError
+from pconv_cli.files.opening import open_regular
 
 _KIND = "checkpoint of TensorFlow"
 _MAGIC = 0xDB4775248B80FB57
@@ -54,7 +55,8 @@ def read_bundle(path: Path, wanted: Callable[[str], bool]) -> dict[str, Tensor]:
     index = path.with_name(f"{prefix}.index")
     found = {}
     try:
-        entries = dict(_table(index.read_bytes()))
+        with open_regular(index) as file:
+            entries = dict(_table(file.read()))
         shards = _number(_message(entries.pop(b"")), 1, 1)
         for key, value in entries.items():
             name = key.decode()
@@ -82,7 +84,7 @@ def _variable(index: Path, prefix: str, name: str, entry: "_Message", shards: in
     if size != 4 * math.prod(shape):
         raise ValueError(name)
     try:
-        with data.open("rb") as file:
+        with open_regular(data) as file:
             file.seek(_number(entry, 4))
             values = file.read(size)
     except OSError as error:

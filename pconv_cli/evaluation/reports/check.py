@@ -74,8 +74,9 @@ def read_recipe(path: Path, *, device: str | None = None, workers: int | None = 
     try:
         data = read_json(path)
     except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(
-            f"{path}: cannot be read as JSON ({error}); name a report that `pconv eval` wrote as JSON"
+            f"{path}: cannot be read as JSON ({reason}); name a report that `pconv eval` wrote as JSON"
         ) from error
     try:
         return _recipe(whole_report(data), device, workers)

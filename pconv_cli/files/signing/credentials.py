@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pconv_cli.errors import UsageError, option
+from pconv_cli.files.opening import open_regular
 
 if TYPE_CHECKING:  # an optional package
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -82,7 +83,8 @@ def read_credentials(certificate: Path, key: Path) -> Credentials:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"{path}: cannot be read ({reason}); check path and permissions") from error
