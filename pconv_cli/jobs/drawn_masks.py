@@ -13,7 +13,7 @@ from typing import TypeVar
 from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.formats import MASK_SUFFIXES, is_tiff
 from pconv_cli.jobs.options import InpaintOptions
-from pconv_cli.masks.edits import read_edits, write_edits
+from pconv_cli.masks.edits import EDITS, read_edits, write_edits
 from pconv_cli.progress import Progress, Silent
 
 Options = TypeVar("Options", bound=InpaintOptions)
@@ -68,4 +68,4 @@ def holds_annotations(masks: Path) -> bool:
     from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers
 
     files = [masks] if masks.is_file() else masks.rglob("*")
-    return any(path.suffix.lower() in SUFFIXES for path in files)
+    return any(path.suffix.lower() in SUFFIXES and path.name != EDITS for path in files)

@@ -20,6 +20,8 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity, check_threshold
 from pconv_cli.files.previews import as_stored, upright
 from pconv_cli.files.tiff.windowed import is_scan
+from pconv_cli.jobs.drawn_masks import holds_annotations
+from pconv_cli.masks.annotations.importing import find_annotations
 from pconv_cli.masks.edits import FillChoice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing
 from pconv_cli.web.images import ShownImage, open_image
@@ -84,7 +86,7 @@ class Workspace:
 
     Raises:
         UsageError: A path does not exist, the threshold is out of range, masks would be saved among the images, or
-            white holes beside black ones.
+            white holes beside black ones; or the masks are annotations.
         NothingToDo: There is no image.
         OutputError: The folder of masks cannot be written.
     """
@@ -109,6 +111,7 @@ class Workspace:
         if not self.images:
             raise NothingToDo(f"{options.images}: no image found; give a folder of images, or one image")
         self.names = list(self.images)
+        _check_masks(options)
         ensure_writable_folder(self.out)
         self._files = mask_names(self.names)
         self._problems: dict[str, FileError] = {}
@@ -269,3 +272,17 @@ class Workspace:
             raise MaskError(f"{path}: differs in size from {name}; a mask must be as large as its image")
         origin = str(self._edits[name].get("began_as", "file")) if ours else "file"
         return OpenMask(MaskDrawing(packed), (0, choice), origin=origin, choice=choice)
+
+
+def _check_masks(options: EditOptions) -> None:
+    """Refuse annotations: the page would show none of them, and masks saved beside them would be taken instead."""
+    if not holds_annotations(options.masks):
+        return
+    try:
+        first = find_annotations(options.masks)[0]
+    except NothingToDo:  # other files
+        return
+    raise UsageError(
+        f"{option('masks')} {options.masks}: holds annotations ({first.name}), which the page does not show; draw "
+        "masks from them by pconv masks import, and name their folder"
+    )

@@ -16,8 +16,9 @@ from pconv_cli.cli.app import app
 from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.jobs.drawn_masks import annotations_drawn
+from pconv_cli.jobs.drawn_masks import annotations_drawn, holds_annotations
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.masks.edits import write_edits
 from pconv_cli.progress import Silent
 
 
@@ -97,6 +98,11 @@ def test_a_run_names_annotations_and_not_the_masks_drawn_from_them(tmp_path: Pat
 def page_text(place: Path) -> str:
     """Read the page without what it embeds."""
     return re.sub(r"data:[^\"]*", "", (place / "page.html").read_text(encoding="utf-8"))
+
+
+def test_choices_beside_masks_that_are_gone_are_no_annotations(tmp_path: Path) -> None:
+    write_edits(tmp_path, {"a.png": {"method": "telea", "seed": 0}})
+    assert not holds_annotations(tmp_path)
 
 
 def test_a_grey_tiff_is_a_mask_as_it_was(tmp_path: Path) -> None:

@@ -192,6 +192,20 @@ def test_what_is_refused(images: Path, tmp_path: Path) -> None:
             Workspace(EditOptions(images, tmp_path / "m"))
 
 
+def test_annotations_are_refused_before_masks_saved_beside_them_hide_them(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "ann").mkdir()
+    for name, content in (("notes.json", {"any": 1}), ("edits.json", {"version": 1, "images": {}})):
+        (tmp_path / "ann" / name).write_text(json.dumps(content))
+        Workspace(EditOptions(images, tmp_path / "ann"))
+    labelme = {"shapes": [], "imagePath": "a.png", "imageWidth": 120, "imageHeight": 80}
+    (tmp_path / "ann/a.json").write_text(json.dumps(labelme))
+    for masks in (tmp_path / "ann", tmp_path / "ann/a.json"):
+        with pytest.raises(UsageError, match=r"holds annotations \(a\.json\).*pconv masks import"):
+            Workspace(EditOptions(images / "a.png", masks, tmp_path / "out"))
+    write_mask(tmp_path / "ann/a.png", np.ones((80, 120), np.bool_))
+    assert Workspace(EditOptions(images, tmp_path / "ann")).listing()[0]["state"] == "there"
+
+
 def _reduced_copy(shown: ShownImage) -> np.ndarray:
     """The whole of a scan of 512 x 400 at a sixteenth of its size, as soon as it is read."""
     end = time.monotonic() + 30
