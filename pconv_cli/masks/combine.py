@@ -64,7 +64,7 @@ class CombineReport:
 
 
 def combine_masks(options: CombineOptions, progress: Progress | None = None) -> CombineReport:
-    """Compute masks from masks and write them as 8-bit files with white holes; huge TIFF masks stay TIFF.
+    """Compute masks from masks and write them as 8-bit files with white holes; in a folder, huge ones are TIFF.
 
     Masks of two folders pair by relative path and stem, as images and masks do. In a union and a difference, a mask
     without a partner stays as it is; a union also takes the masks that the other folder alone has. In an intersection,
@@ -174,13 +174,9 @@ def _one(
     path: Path, other: Path | None, target: Path, places: Places, options: CombineOptions, report: CombineReport
 ) -> None:
     mask = read_packed_mask(path, polarity=options.polarity, threshold=options.threshold)
-    if mask.size[0] * mask.size[1] >= SCAN_PIXELS and target.suffix.lower() not in (".tif", ".tiff"):
+    # In place it stays the one mask of its image, and a file that the user names is written as named.
+    if options.out not in (None, target) and mask.size[0] * mask.size[1] >= SCAN_PIXELS:
         target = target.with_suffix(".tif")
-        if options.out is None and target.exists():  # it may be changed in place, and no other file may
-            raise MaskError(
-                f"{path}: is so large that it would be written to {target}, which is there already; rename one of "
-                f"them, or name a folder by {option('out')}"
-            )
     places.take(target, path)
     if target.exists() and not options.overwrite:
         report.kept += 1

@@ -161,23 +161,23 @@ def test_one_mask_goes_to_the_file_that_is_named(tmp_path: Path, name: str) -> N
     assert read_mask(tmp_path / name).sum() == 6
 
 
-def test_what_becomes_a_tiff_replaces_no_other_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_mask_is_changed_where_it_is_and_gets_no_second_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = _write(tmp_path / "a", x=(1, 3))
     write_mask_by_name(folder / "x.tif", PackedMask.of(np.ones((4, 4), np.bool_)))
-    monkeypatch.setattr(module, "SCAN_PIXELS", 100)
-    before = (folder / "x.png").read_bytes()
-    for source, written in ((folder, 1), (folder / "x.png", 0)):
-        report = combine_masks(CombineOptions(Operation.INVERT, source, overwrite=True))
-        assert (report.written, report.exit_code) == (written, 3)
-        assert report.failed == [
-            (
-                "x.png",
-                f"is so large that it would be written to {folder / 'x.tif'}, which is there already; rename one of "
-                "them, or name a folder by `out`",
-            )
-        ]
-        assert read_mask(folder / "x.tif").sum() == 0
-        assert (folder / "x.png").read_bytes() == before
+    monkeypatch.setattr(module, "SCAN_PIXELS", 9)
+    before = (folder / "x.tif").read_bytes()
+    named = CombineOptions(Operation.INVERT, folder / "x.png", out=tmp_path / "named.png")
+    for options in (CombineOptions(Operation.INVERT, folder / "x.png", overwrite=True), named):
+        report = combine_masks(options)
+        assert (report.written, report.exit_code) == (1, 0)
+    assert read_mask(folder / "x.png").sum() == 6
+    assert read_mask(tmp_path / "named.png").sum() == 114
+    assert (folder / "x.tif").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["named.png", "x.png", "x.tif"]
+    combine_masks(CombineOptions(Operation.INVERT, folder / "x.png", out=tmp_path / "large"))
+    assert (tmp_path / "large/x.tif").exists()
 
 
 def test_two_masks_that_become_one_tiff_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
