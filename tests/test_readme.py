@@ -123,6 +123,20 @@ def test_every_file_linked_exists(document: str) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("document", [*DOCUMENTS, "benchmarks/RESULTS.md"])
+def test_every_place_linked_exists(document: str) -> None:
+    """Links that name a heading lead to one, spelled as GitHub spells it: lower case, hyphens, no punctuation."""
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text_of(document))
+    places = [((ROOT / document).parent / file if file else ROOT / document, place) for file, place in links]
+    assert not [(path.name, place) for path, place in places if place not in headings_of(path)]
+
+
+def headings_of(path: Path) -> set[str]:
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    heads = [re.sub(r"\[(.*?)\]\(.*?\)", r"\1", head) for head in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_exit_codes_are_those_of_the_errors(readme: str) -> None:
     def below(kind: type[pconv_cli.PconvError]) -> Iterator[type[pconv_cli.PconvError]]:
