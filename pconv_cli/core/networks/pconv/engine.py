@@ -32,6 +32,7 @@ from pconv_cli.core.networks.pconv.spec import DETAIL_GAIN
 from pconv_cli.core.networks.pconv.unet import PConvBlock, PConvUNet, detail_above, roughness, untinted
 from pconv_cli.core.networks.values import from_values, to_values
 from pconv_cli.core.pyramid import fill_pyramid, fine_detail
+from pconv_cli.cores import stop_if_dropped
 
 # Batches of more pixels than this, those of all their images together, are computed without CUDA graphs. There
 # launching and waiting are small beside the work, and to leave out what no hole depends on saves as much: measured,
@@ -90,6 +91,9 @@ class PConvEngine:
 
         Returns:
             ``(N, 3, H, W)`` in float32: the input where valid, the network's prediction in holes, not clamped.
+
+        Raises:
+            Dropped: Nobody waits for it any longer; see `pconv_cli.cores.stop_if_dropped`.
         """
         filled = torch.where(mask > 0, x.float(), 0.0)
         graphs = self._graphs_for(mask)
@@ -139,12 +143,14 @@ class PConvEngine:
         valid = keep(F.pad(mask, beyond))
         skips = []
         for down in self._encoder:
+            stop_if_dropped()  # a large window takes most of a minute on a processor
             skips.append((values, valid))
             values, valid = down(values, valid, keep)
         sizes = [skip.shape[-2:] for skip, _ in skips] + [values.shape[-2:]]
         boxes = decoder_boxes(box, sizes)
         values = cut(values, boxes[0])
         for up, skip, (low, here) in zip(self._decoder, reversed(skips), pairwise(boxes), strict=True):
+            stop_if_dropped()
             values, valid = up((values, valid), skip, low, here, keep)
         if self._head is not None:
             values = torch.sigmoid(self._head(values))

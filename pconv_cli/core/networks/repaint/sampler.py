@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pconv_cli.core.networks.repaint.schedule import Schedule
+from pconv_cli.cores import stop_if_dropped
 
 #: Gives the noise of a number, ``(N, 3, H, W)``; each is asked for once.
 Draw = Callable[[int], Tensor]
@@ -36,6 +37,9 @@ def repaint(x: Tensor, mask: Tensor, predict: Predict, schedule: Schedule, level
     Returns:
         ``(N, 3, H, W)``: the input where valid, and its filling in [-1, 1].
 
+    Raises:
+        Dropped: Nobody waits for it any longer; see `pconv_cli.cores.stop_if_dropped`.
+
     References:
         Lugmayr et al., "RePaint: Inpainting using Denoising Diffusion Probabilistic Models", CVPR 2022, algorithm 1, in
             which a beta stands without its square root.
@@ -43,6 +47,7 @@ def repaint(x: Tensor, mask: Tensor, predict: Predict, schedule: Schedule, level
     betas, kept = schedule.betas, schedule.kept
     image, drawn = draw(0), 1
     for level, following in pairwise(levels):
+        stop_if_dropped()
         if following > level:
             added = float(betas[following])
             image = (1 - added) ** 0.5 * image + added**0.5 * draw(drawn)

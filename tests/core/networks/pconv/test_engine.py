@@ -1,5 +1,7 @@
 """The engine gives what the network gives: on any network, size, batch and mask."""
 
+import threading
+from contextvars import copy_context
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +16,7 @@ from pconv_cli.core.networks.pconv.fused import fill_pyramid_fused
 from pconv_cli.core.networks.pconv.kernels import Kernel, UpKernel, _Layouts, window_sum
 from pconv_cli.core.networks.pconv.partial_conv import box_mean
 from pconv_cli.core.pyramid import fill_pyramid
+from pconv_cli.cores import Dropped, until_dropped
 
 # Values range over some 1, so that this is 1e-4 of the value range.
 TOLERANCE = 1e-4
@@ -147,6 +150,28 @@ def test_later_changes_of_the_network_are_not_seen():
         for parameter in model.parameters():
             parameter.zero_()
     assert torch.equal(engine(x, mask), before)
+
+
+@pytest.mark.parametrize("last", range(5))
+def test_a_window_that_nobody_waits_for_ends_with_the_level_that_is_under_way(last):
+    engine = PConvEngine(trained(ModelSpec(width=4, depth=3, base="pyramid"), 0))
+    left, done = threading.Event(), []
+
+    def counted(level):
+        def run(*arguments):
+            done.append(level)
+            if len(done) == last + 1:
+                left.set()
+            return level(*arguments)
+
+        return run
+
+    engine._encoder, engine._decoder = (list(map(counted, part)) for part in (engine._encoder, engine._decoder))
+    x, mask = torch.rand(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
+    mask[..., :9] = 1
+    with pytest.raises(Dropped):
+        copy_context().run(until_dropped, left, lambda: engine.fill(x, mask))
+    assert len(done) == last + 1
 
 
 @pytest.mark.parametrize("fused", [False, True])

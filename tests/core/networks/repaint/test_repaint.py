@@ -1,5 +1,8 @@
 """The sampler and the network that fills holes by it."""
 
+import threading
+from contextvars import copy_context
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +16,7 @@ from pconv_cli.core.networks.repaint.sampler import backwards, repaint
 from pconv_cli.core.networks.repaint.schedule import schedule_of, walk
 from pconv_cli.core.networks.repaint.spec import RePaintSpec
 from pconv_cli.core.weights import load_weights, save_weights
+from pconv_cli.cores import Dropped, until_dropped
 from pconv_cli.errors import ModelError, UsageError
 from pconv_cli.tiling.rect import Rect
 
@@ -43,6 +47,24 @@ def damaged() -> tuple[torch.Tensor, torch.Tensor]:
 
 def drawn(shape):
     return lambda number: torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(number))
+
+
+def test_a_fill_that_nobody_waits_for_ends_with_the_step_that_is_under_way():
+    """RePaint's own walk calls the network 2,410 times a window."""
+    left, called = threading.Event(), []
+    x, mask = torch.zeros(1, 3, 8, 8, dtype=torch.float64), torch.zeros(1, 1, 8, 8, dtype=torch.float64)
+
+    def predict(x, time):
+        called.append(time)
+        if len(called) == 3:
+            left.set()
+        return torch.zeros_like(x)
+
+    schedule = schedule_of("cosine", 100).respaced(12)
+    levels = walk(12, 2, 2)
+    with pytest.raises(Dropped):
+        copy_context().run(until_dropped, left, lambda: repaint(x, mask, predict, schedule, levels, drawn(x.shape)))
+    assert len(called) == 3
 
 
 @pytest.mark.parametrize("variances", [False, True])
