@@ -38,7 +38,8 @@ MANIFEST = "manifest.jsonl"
 _WITHOUT_A_SAY = frozenset(
     {
         *("images", "masks", "out", "weights", "trust", "device", "compile", "max_megapixels", "mask_pattern"),
-        *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report", "labels"),
+        *("allow_large_holes", "overwrite", "resume", "fail_fast", "shard", "profile", "report"),
+        *("annotations", "labels"),
         *("c2pa_cert", "c2pa_key"),
     }
 )

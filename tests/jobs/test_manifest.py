@@ -10,7 +10,8 @@ import pytest
 
 from pconv_cli.errors import OutputError, UsageError
 from pconv_cli.jobs import manifest
-from pconv_cli.jobs.manifest import MANIFEST, RunManifest, merge_manifest, read_manifest
+from pconv_cli.jobs.manifest import MANIFEST, RunManifest, merge_manifest, read_manifest, settings_of
+from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.shards import Shard
 
 from .manifests import Put, Run, lines, names, sha256
@@ -33,6 +34,14 @@ def test_a_line_says_what_was_made_of_what(tmp_path: Path, put: Put, run: Run) -
     assert 0 < done["seconds"] <= report.done[0].seconds
     recipe = {"method": "telea", "polarity": "white", "threshold": 128, "dilate": 1, "format": None}
     assert recipe.items() <= done["recipe"].items()
+
+
+@pytest.mark.parametrize(("method", "more"), [("telea", []), ("patchmatch", ["fills"]), ("pconv", ["fills"])])
+def test_a_recipe_has_the_keys_of_earlier_manifests_and_no_other(method: str, more: list[str]) -> None:
+    """A further key, also an empty one, would make every output of earlier runs again by ``resume``."""
+    options = InpaintOptions("in", "m", "out", method=method, annotations=Path("ann"), report="page.html")
+    keys = ["cmyk_to_rgb", "dilate", "format", "method", "overlap", "polarity", "precision", "seed", "texture"]
+    assert sorted(settings_of(options)) == sorted([*keys, "threshold", "tile", *more])
 
 
 def test_one_file_by_name_has_no_manifest(tmp_path: Path, put: Put, run: Run) -> None:
