@@ -43,10 +43,31 @@ def test_gram_matrix_by_hand():
     assert torch.equal(gram_matrix(features)[0], wanted)
 
 
-def test_gram_matrix_is_float32_for_half_precision():
-    features = torch.rand(1, 8, 64, 64).half() * 30  # the sum of squares is far beyond float16
-    assert gram_matrix(features).dtype == torch.float32
-    assert torch.isfinite(gram_matrix(features)).all()
+def exact_gram(features):
+    """In float64, entry by entry of the definition."""
+    flat = features.double().flatten(2)
+    return torch.einsum("nap,nbp->nab", flat, flat) / flat[0].numel()
+
+
+@pytest.mark.parametrize("autocast", [None, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_gram_products_are_of_float32_whatever_the_features_and_autocast(dtype, autocast):
+    """As training in half precision has them: sums of products are far beyond float16, and entries far apart."""
+    generator = torch.Generator().manual_seed(0)
+    sizes = torch.tensor([0.02, 1.0, 30.0, 200.0]).view(1, 4, 1, 1)
+    features = (torch.rand(2, 4, 64, 64, generator=generator) * sizes).to(dtype)
+    made, true = features.clone().requires_grad_(), features.flip(-1) * 0.9
+    with torch.autocast("cpu", dtype=autocast or torch.bfloat16, enabled=autocast is not None):
+        gram = gram_matrix(made)
+        distance = style_distance([made], [true])
+    assert gram.dtype == distance.dtype == torch.float32
+    torch.testing.assert_close(gram.detach().double(), exact_gram(features), rtol=1e-5, atol=0)
+    wanted = (exact_gram(features) - exact_gram(true)).abs().mean().item()
+    assert distance.item() == pytest.approx(wanted, rel=1e-5)
+    (gradient,) = torch.autograd.grad(distance, made)
+    again = features.double().requires_grad_()
+    (in_float64,) = torch.autograd.grad((exact_gram(again) - exact_gram(true)).abs().mean(), again)
+    torch.testing.assert_close(gradient, in_float64.to(dtype), rtol=1e-5 if dtype == torch.float32 else 1e-2, atol=1e-9)
 
 
 def test_gram_matrix_has_the_right_gradient_in_its_features_layout():
