@@ -76,6 +76,9 @@ MASK_SUFFIXES |= {".gif", ".pbm", ".pgm", ".pnm"}
 #: Suffixes of images that are read, and not as masks.
 NO_MASK_SUFFIXES: frozenset[str] = READ_ONLY_SUFFIXES - MASK_SUFFIXES
 
+#: Suffixes by which annotation files are found in a folder; see `pconv_cli.masks.annotations.formats`.
+ANNOTATION_SUFFIXES: frozenset[str] = frozenset({".json", ".geojson", ".xml", ".svg", ".dxf", ".psd", ".psb"})
+
 #: Every suffix by which an image is found in a folder.
 IMAGE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pconv_cli.files.finding.find import has_mask
-from pconv_cli.files.formats import MASK_SUFFIXES, is_tiff
+from pconv_cli.files.formats import ANNOTATION_SUFFIXES, MASK_SUFFIXES, is_tiff
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits, write_edits
 from pconv_cli.progress import Progress, Silent
@@ -23,7 +23,7 @@ Options = TypeVar("Options", bound=InpaintOptions)
 def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]:
     """Replace annotation files that are named as masks by masks drawn from them; other masks stay as they are.
 
-    Annotations are a file of such a suffix (`pconv_cli.masks.annotations.formats.SUFFIXES`), a TIFF with channels
+    Annotations are a file of such a suffix (`ANNOTATION_SUFFIXES`), a TIFF with channels
     beside its colours, or a folder without any image that holds some. The same annotations draw the same masks, byte
     for byte, so a later run resumes.
 
@@ -65,7 +65,5 @@ def holds_annotations(masks: Path) -> bool:
         return has_channels(masks)
     if masks.suffix.lower() in MASK_SUFFIXES if masks.is_file() else has_mask(masks):
         return False
-    from pconv_cli.masks.annotations.formats import SUFFIXES  # imports all readers
-
     files = [masks] if masks.is_file() else masks.rglob("*")
-    return any(path.suffix.lower() in SUFFIXES and path.name != EDITS for path in files)
+    return any(path.suffix.lower() in ANNOTATION_SUFFIXES and path.name != EDITS for path in files)

@@ -117,6 +117,16 @@ def test_a_mask_of_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
     assert problem.endswith("a.tga is in a format that is not read; save it as PNG")
 
 
+@pytest.mark.parametrize("suffix", [".json", ".XML", ".svg", ".psd"])
+def test_an_annotation_instead_of_a_mask_is_named_with_the_command_that_draws_it(tmp_path: Path, suffix: str) -> None:
+    draw(tmp_path / "in" / "a.png")
+    draw(tmp_path / "in" / "b.png")
+    draw(tmp_path / "m" / "b.png", mode="L")
+    (tmp_path / "m" / f"a{suffix}").touch()
+    problem = the_problem(pair_with_masks(tmp_path / "in", tmp_path / "m"))
+    assert problem.endswith(f"if a{suffix} annotates it, draw masks from such files by pconv masks import")
+
+
 def test_patterns_with_a_folder_a_suffix_and_the_whole_name(tmp_path: Path) -> None:
     for name in ("x/a.jpg", "b{name}.png"):
         draw(tmp_path / "in" / name)

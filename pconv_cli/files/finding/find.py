@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import IMAGE_SUFFIXES, MASK_SUFFIXES, NO_MASK_SUFFIXES, OTHER_SUFFIXES
+from pconv_cli.files.formats import (
+    ANNOTATION_SUFFIXES,
+    IMAGE_SUFFIXES,
+    MASK_SUFFIXES,
+    NO_MASK_SUFFIXES,
+    OTHER_SUFFIXES,
+)
 from pconv_cli.files.retouch.names import is_extra
 
 
@@ -48,14 +54,14 @@ def find_left_out(root: Path, *, masks: bool = False) -> tuple[list[Path], list[
 
     Args:
         root: The folder.
-        masks: Whether it holds masks, of which fewer kinds are read.
+        masks: Whether it holds masks, of which fewer kinds are read, and beside which annotations may lie.
 
     Returns:
-        The files that are images by their suffix, but of a kind that is not read; and the folders that the system
-        does not let us look into.
+        The files that are images, or annotations, by their suffix, but of a kind that is not read; and the folders
+        that the system does not let us look into.
     """
     closed: list[Path] = []
-    suffixes = OTHER_SUFFIXES | (NO_MASK_SUFFIXES if masks else frozenset())
+    suffixes = OTHER_SUFFIXES | (NO_MASK_SUFFIXES | ANNOTATION_SUFFIXES if masks else frozenset())
     others = _find(root, suffixes, lambda error: closed.append(Path(error.filename))) if root.is_dir() else []
     return others, sorted(closed)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from pconv_cli.errors import UsageError, option
-from pconv_cli.files.formats import IMAGE_SUFFIXES
+from pconv_cli.files.formats import ANNOTATION_SUFFIXES, IMAGE_SUFFIXES
 
 _PLACES = re.compile(r"\{(stem|name|page)\}")
 
@@ -98,13 +98,16 @@ def remedy_for(name: str, spare: NearNames, unread: NearNames) -> str:
     Args:
         name: POSIX path of the image.
         spare: The masks that belong to no image.
-        unread: The files of kinds that are not read.
+        unread: The files of kinds that are not read as masks, annotations among them.
     """
     if near := spare.of(name):
         pattern = pattern_of(name, near[0])
         more = f", or pass {option('mask_pattern')} '{pattern}'" if pattern else ""
         return f"if {near[0]} is its mask, rename it{more}"
-    if near := unread.of(name):
+    near = unread.of(name)
+    if drawn := [file for file in near if PurePosixPath(file).suffix.lower() in ANNOTATION_SUFFIXES]:
+        return f"if {drawn[0]} annotates it, draw masks from such files by pconv masks import"
+    if near:
         return f"{near[0]} is in a format that is not read; save it as PNG"
     return "add one"
 

@@ -23,9 +23,6 @@ from pconv_cli.masks.annotations.readers import (
 )
 from pconv_cli.masks.annotations.source import AnnotationFile
 
-#: Suffixes by which annotation files are found in a folder, in lower case.
-SUFFIXES = frozenset({".json", ".geojson", ".xml", ".svg", ".dxf", ".psd", ".psb"})
-
 
 @dataclass(frozen=True)
 class AnnotationFormat:

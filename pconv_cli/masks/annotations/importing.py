@@ -5,8 +5,9 @@ from pathlib import Path
 from pconv_cli.errors import FileError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
 from pconv_cli.files.finding.find import check_apart, find_images, relative_name
+from pconv_cli.files.formats import ANNOTATION_SUFFIXES
 from pconv_cli.masks.annotations.drawing import AnnotationDrawing
-from pconv_cli.masks.annotations.formats import SUFFIXES, format_of, read_annotations
+from pconv_cli.masks.annotations.formats import format_of, read_annotations
 from pconv_cli.masks.annotations.readers import tiff
 from pconv_cli.masks.annotations.readers.dxf import DrawingMap
 from pconv_cli.masks.annotations.report import ImportOptions, ImportReport
@@ -103,7 +104,7 @@ def find_annotations(source: Path) -> list[Path]:
     if not source.is_dir():
         raise UsageError(f"{source}: there is no such file or folder; check the path")
     files = [path for path in sorted(source.rglob("*")) if not path.name.startswith(".") and path.is_file()]
-    found = [path for path in files if path.suffix.lower() in SUFFIXES and _may_be_one(path)]
+    found = [path for path in files if path.suffix.lower() in ANNOTATION_SUFFIXES and _may_be_one(path)]
     found = found or [path for path in files if tiff.has_channels(path)]
     if not found:
         raise NothingToDo(f"{source}: no annotation file found; name a file, or a folder that holds some")
