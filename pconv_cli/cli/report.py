@@ -15,63 +15,59 @@ if TYPE_CHECKING:
     from pconv_cli.jobs.condition.run import ConditionReport
 
 
+_Masks = Annotated[
+    str,
+    panel_option(
+        READ,
+        "Folder of masks, one mask for all, annotations with labels, or alpha: each image's own transparency.",
+        metavar="M|alpha",
+        show_default=False,
+    ),
+]
+_Target = Annotated[
+    Path,
+    panel_option(
+        WRITTEN,
+        "Folder to write to. An earlier report is replaced, but pages of images that are gone stay.",
+        "--out",
+        metavar="OUT",
+        parser=Path,
+    ),
+]
+_Numbered = Annotated[
+    int,
+    panel_option(WRITTEN, "How many losses of an image get a number, the largest first.", metavar="0-100"),
+]
+_Dpi = Annotated[
+    float | None,
+    panel_option(
+        WRITTEN, "True resolution of the images, to measure by.", metavar="DPI", show_default="what each file says"
+    ),
+]
+_Threshold = Annotated[
+    int | None,
+    panel_option(
+        READ,
+        "Value from which a mask is white, or with --masks alpha a pixel opaque.",
+        metavar="1-255",
+        default=f"{THRESHOLD}; with alpha {OPAQUE}",
+    ),
+]
+_MaskPattern = Annotated[
+    str | None,
+    panel_option(READ, "How masks are named, such as {stem}-mask.", metavar="PATTERN", show_default="as their images"),
+]
+
+
 def report(
     images: DamagedImages,
-    masks: Annotated[
-        str,
-        typer.Option(
-            metavar="M|alpha",
-            help="Folder of masks, one mask for all, annotations with labels, or alpha: each image's own transparency.",
-            show_default=False,
-            rich_help_panel=READ,
-        ),
-    ],
-    target: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="OUT",
-            parser=Path,
-            help="Folder to write to. An earlier report is replaced, but pages of images that are gone stay.",
-            rich_help_panel=WRITTEN,
-        ),
-    ] = Path("report"),
-    numbered: Annotated[
-        int,
-        typer.Option(
-            metavar="0-100",
-            help="How many losses of an image get a number, the largest first.",
-            rich_help_panel=WRITTEN,
-        ),
-    ] = 40,
-    dpi: Annotated[
-        float | None,
-        typer.Option(
-            metavar="DPI",
-            help="True resolution of the images, to measure by.",
-            show_default="what each file says",
-            rich_help_panel=WRITTEN,
-        ),
-    ] = None,
+    masks: _Masks,
+    target: _Target = Path("report"),
+    numbered: _Numbered = 40,
+    dpi: _Dpi = None,
     polarity: HoleColour = Polarity.WHITE,
-    threshold: Annotated[
-        int | None,
-        panel_option(
-            READ,
-            "Value from which a mask is white, or with --masks alpha a pixel opaque.",
-            metavar="1-255",
-            default=f"{THRESHOLD}; with alpha {OPAQUE}",
-        ),
-    ] = None,
-    mask_pattern: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATTERN",
-            help="How masks are named, such as {stem}-mask.",
-            show_default="as their images",
-            rich_help_panel=READ,
-        ),
-    ] = None,
+    threshold: _Threshold = None,
+    mask_pattern: _MaskPattern = None,
     json: Json = False,
 ) -> None:
     """Write a condition report: the losses of each image, measured, numbered and mapped, as pages to print.

@@ -5,7 +5,7 @@ The images are a folder's, or those that need no download. All methods see the s
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -142,28 +142,47 @@ def evaluate_samples(
             remedy = f"name a folder of undamaged images by {option('images')}"
             raise NothingToDo(f"{root}: no image here; {remedy}")
         progress.start(len(files) * len(RATIO_CLASSES) * len(methods), "results")
-        jobs: list[ScoringJob] = []
-        problems: list[tuple[str, FileError]] = []
-        taken: dict[PurePosixPath, str] = {}
-        for number, file in enumerate(files):
-            name = relative_name(file, root)
-            other = taken.setdefault(PurePosixPath(name).with_suffix(""), name)
-            try:
-                if other != name:
-                    raise ImageError(f"{name}: its results would be named as those of {other}; rename one of them")
-                with one_file(file):
-                    for image in damage_image(number, name, file, options.seed):
-                        jobs += _fill_holes(image, methods, out, progress)
-                        if options.out:
-                            _copy(file, out / TRUTH / image.name)
-            except FileError as error:
-                problems.append((name, error))
-        jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the images keep their order
+        jobs, problems = _fill_all(options, root, files, methods, out, progress)
         evaluation = evaluate_jobs(jobs, options.metrics, options.band, options.workers, networks, progress)
         if look is not None:
             look(evaluation)
         rows = evaluation.rows if options.out else [_without(out, row) for row in evaluation.rows]
-    settings: dict[str, Any] = {
+    settings = _settings(options, methods, files) | dict(source or {}) | evaluation.settings
+    return replace(evaluation, rows=rows, problems=[*problems, *evaluation.problems], settings=settings)
+
+
+def _fill_all(
+    options: SampleOptions,
+    root: Path,
+    files: Sequence[Path],
+    methods: Mapping[str, Fill],
+    out: Path,
+    progress: Progress,
+) -> tuple[list[ScoringJob], list[tuple[str, FileError]]]:
+    """Write every method's result of every image and class; give them method by method, and the images that failed."""
+    jobs: list[ScoringJob] = []
+    problems: list[tuple[str, FileError]] = []
+    taken: dict[PurePosixPath, str] = {}
+    for number, file in enumerate(files):
+        name = relative_name(file, root)
+        other = taken.setdefault(PurePosixPath(name).with_suffix(""), name)
+        try:
+            if other != name:
+                raise ImageError(f"{name}: its results would be named as those of {other}; rename one of them")
+            with one_file(file):
+                for image in damage_image(number, name, file, options.seed):
+                    jobs += _fill_holes(image, methods, out, progress)
+                    if options.out:
+                        _copy(file, out / TRUTH / image.name)
+        except FileError as error:
+            problems.append((name, error))
+    jobs.sort(key=lambda job: list(methods).index(job.method or ""))  # stable: the images keep their order
+    return jobs, problems
+
+
+def _settings(options: SampleOptions, methods: Iterable[str], files: Sequence[Path]) -> dict[str, Any]:
+    """List what the report needs of the options, so that the evaluation can be repeated."""
+    return {
         "folder": Path.cwd().as_posix(),  # from which the paths are taken
         "images": None if options.images is None else options.images.as_posix(),
         "methods": list(methods),
@@ -172,12 +191,6 @@ def evaluate_samples(
         **({} if options.images else {"pictures": [file.stem for file in files], "short_side": SHORT_SIDE}),
         **({"out": options.out.as_posix()} if options.out else {}),
     }
-    return replace(
-        evaluation,
-        rows=rows,
-        problems=[*problems, *evaluation.problems],
-        settings=settings | dict(source or {}) | evaluation.settings,
-    )
 
 
 def _fill_holes(image: MaskedSample, methods: Mapping[str, Fill], out: Path, progress: Progress) -> list[ScoringJob]:

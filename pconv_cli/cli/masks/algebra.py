@@ -9,7 +9,7 @@ import typer
 
 from pconv_cli.cli.console import TerminalProgress
 from pconv_cli.cli.masks.options import Overwrite, Threshold, finish
-from pconv_cli.cli.options import WRITTEN, HoleColour
+from pconv_cli.cli.options import WRITTEN, HoleColour, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.kinds import AtEdge, HoleFilter, Operation
@@ -26,13 +26,13 @@ Other = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(
+    panel_option(
+        WRITTEN,
+        "Folder to write masks to; for one mask also a .png file.",
         "--out",
         metavar="OUT",
         parser=Path,
-        help="Folder to write masks to; for one mask also a .png file.",
         show_default="in place, with --overwrite",
-        rich_help_panel=WRITTEN,
     ),
 ]
 _HOLES = "Holes that are kept"
@@ -73,25 +73,18 @@ def invert(
 
 def filter_(
     source: Source,
-    min_area: Annotated[int, typer.Option(metavar="PX", help="Drop smaller holes.", rich_help_panel=_HOLES)] = 0,
+    min_area: Annotated[int, panel_option(_HOLES, "Drop smaller holes.", metavar="PX")] = 0,
     max_area: Annotated[
         int | None,
-        typer.Option(metavar="PX", help="Drop larger holes.", show_default="none", rich_help_panel=_HOLES),
+        panel_option(_HOLES, "Drop larger holes.", metavar="PX", show_default="none"),
     ] = None,
     border: Annotated[
         AtEdge,
-        typer.Option(
-            help="Holes that touch the image's edge: keep them, drop them, or keep only them.", rich_help_panel=_HOLES
-        ),
+        panel_option(_HOLES, "Holes that touch the image's edge: keep them, drop them, or keep only them."),
     ] = AtEdge.KEEP,
     region: Annotated[
         str | None,
-        typer.Option(
-            metavar="X,Y,W,H",
-            help="Drop what lies outside this rectangle.",
-            show_default="the image",
-            rich_help_panel=_HOLES,
-        ),
+        panel_option(_HOLES, "Drop what lies outside this rectangle.", metavar="X,Y,W,H", show_default="the image"),
     ] = None,
     target: Out = None,
     polarity: HoleColour = Polarity.WHITE,

@@ -7,7 +7,7 @@ import typer
 
 from pconv_cli.cli.console import TerminalProgress
 from pconv_cli.cli.masks.options import MaskTarget, Overwrite, Threshold, finish
-from pconv_cli.cli.options import HoleColour
+from pconv_cli.cli.options import HoleColour, panel_option
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.wording import counted
 
@@ -21,17 +21,17 @@ def convert(
     out_path: MaskTarget,
     polarity: HoleColour = Polarity.WHITE,
     threshold: Threshold = None,
-    inverted: Annotated[bool, typer.Option("--invert", help="Swap hole and valid.", rich_help_panel=_CHANGED)] = False,
-    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow the holes.", rich_help_panel=_CHANGED)] = 0,
-    erode: Annotated[int, typer.Option(metavar="PX", help="Then shrink them.", rich_help_panel=_CHANGED)] = 0,
+    inverted: Annotated[bool, panel_option(_CHANGED, "Swap hole and valid.", "--invert")] = False,
+    dilate: Annotated[int, panel_option(_CHANGED, "Grow the holes.", metavar="PX")] = 0,
+    erode: Annotated[int, panel_option(_CHANGED, "Then shrink them.", metavar="PX")] = 0,
     turn_for: Annotated[
         Path | None,
-        typer.Option(
-            metavar="IMAGES",
-            help="For masks drawn on these images as viewers show them: turn them to how the files are stored (EXIF "
+        panel_option(
+            _CHANGED,
+            "For masks drawn on these images as viewers show them: turn them to how the files are stored (EXIF "
             "orientation).",
+            metavar="IMAGES",
             show_default=False,
-            rich_help_panel=_CHANGED,
         ),
     ] = None,
     overwrite: Overwrite = False,

@@ -4,13 +4,12 @@ from pathlib import Path
 from string import hexdigits
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from rich.markup import escape
 from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, out
 from pconv_cli.cli.masks.options import MaskTarget, Overwrite, finish
-from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json
+from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.wording import counted
@@ -21,89 +20,79 @@ if TYPE_CHECKING:
 _FOUND, _CHANGED = "Damage to find", "Holes"
 
 
+_Method = Annotated[
+    list[Damage] | None,
+    panel_option(
+        _FOUND,
+        "Find white or black losses, scratches (thin, light) or cracks (thin, dark); may be repeated.",
+        metavar="NAME",
+    ),
+]
+_Color = Annotated[
+    list[str] | None,
+    panel_option(_FOUND, "Find damage painted over in this colour; may be given several times.", metavar="#RRGGBB"),
+]
+_Certainty = Annotated[
+    float | None,
+    panel_option(
+        _FOUND,
+        "Pixels of at least this probability, 0 to 1, are certain; lower values find more, also by mistake.",
+        metavar="P",
+        show_default="by kind, 0.85 to 0.92",
+    ),
+]
+_Rules = Annotated[
+    bool,
+    panel_option(_FOUND, "Find kinds by rules, which can be set, instead of by the network.", "--rules"),
+]
+_Tolerance = Annotated[
+    int | None,
+    panel_option(
+        _FOUND,
+        "Largest distance, 0 to 255, from --color; with --rules, from white or black.",
+        metavar="N",
+        show_default="60; with --rules 25",
+    ),
+]
+_Contrast = Annotated[
+    int | None,
+    panel_option(
+        _FOUND,
+        "With --rules: least difference, 0 to 255, of a scratch or crack from both its sides.",
+        metavar="N",
+        show_default="14",
+    ),
+]
+_Width = Annotated[
+    int | None,
+    panel_option(_FOUND, "With --rules: width of the widest scratch or crack.", metavar="PX", show_default="4"),
+]
+_MinArea = Annotated[int, panel_option(_CHANGED, "Drop smaller connected areas.", metavar="PX")]
+_Dilate = Annotated[int, panel_option(_CHANGED, "Grow what was found.", metavar="PX")]
+_Overlay = Annotated[
+    Path | None,
+    panel_option(WRITTEN, "Also write images that show the outlines of their masks.", metavar="FOLDER", parser=Path),
+]
+_Workers = Annotated[
+    int | None,
+    panel_option(RUN, "Processes at a time.", metavar="N", show_default="1 for up to 4 images, else all cores"),
+]
+
+
 def detect(
     source: DamagedImages,
     out_path: MaskTarget,
-    method: Annotated[
-        list[Damage] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Find white or black losses, scratches (thin, light) or cracks (thin, dark); may be repeated.",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    color: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="#RRGGBB",
-            help="Find damage painted over in this colour; may be given several times.",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    certainty: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P",
-            help="Pixels of at least this probability, 0 to 1, are certain; lower values find more, also by mistake.",
-            show_default="by kind, 0.85 to 0.92",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    rules: Annotated[
-        bool,
-        typer.Option(
-            "--rules", help="Find kinds by rules, which can be set, instead of by the network.", rich_help_panel=_FOUND
-        ),
-    ] = False,
-    tolerance: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Largest distance, 0 to 255, from --color; with --rules, from white or black.",
-            show_default="60; with --rules 25",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    contrast: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="With --rules: least difference, 0 to 255, of a scratch or crack from both its sides.",
-            show_default="14",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    width: Annotated[
-        int | None,
-        typer.Option(
-            metavar="PX",
-            help="With --rules: width of the widest scratch or crack.",
-            show_default="4",
-            rich_help_panel=_FOUND,
-        ),
-    ] = None,
-    min_area: Annotated[
-        int, typer.Option(metavar="PX", help="Drop smaller connected areas.", rich_help_panel=_CHANGED)
-    ] = 12,
-    dilate: Annotated[int, typer.Option(metavar="PX", help="Grow what was found.", rich_help_panel=_CHANGED)] = 0,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            parser=Path,
-            help="Also write images that show the outlines of their masks.",
-            rich_help_panel=WRITTEN,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Processes at a time.",
-            show_default="1 for up to 4 images, else all cores",
-            rich_help_panel=RUN,
-        ),
-    ] = None,
+    method: _Method = None,
+    color: _Color = None,
+    certainty: _Certainty = None,
+    rules: _Rules = False,
+    tolerance: _Tolerance = None,
+    contrast: _Contrast = None,
+    width: _Width = None,
+    min_area: _MinArea = 12,
+    dilate: _Dilate = 0,
+    overlay: _Overlay = None,
+    workers: _Workers = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:

@@ -4,11 +4,9 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from pconv_cli.cli.console import TerminalProgress
 from pconv_cli.cli.masks.options import Overwrite, finish
-from pconv_cli.cli.options import WRITTEN
+from pconv_cli.cli.options import WRITTEN, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import MaskKind
 from pconv_cli.wording import counted
@@ -16,66 +14,63 @@ from pconv_cli.wording import counted
 _DRAWN, _RUN = "Masks that are drawn", "Run"
 
 
+_Kind = Annotated[
+    MaskKind,
+    panel_option(
+        _DRAWN, f"What the holes look like: {', '.join(MaskKind)} (of the first three).", "--type", metavar="TYPE"
+    ),
+]
+_Count = Annotated[
+    int | None,
+    panel_option(_DRAWN, "Number of masks.", metavar="N", show_default="60"),
+]
+_Size = Annotated[str | None, panel_option(_DRAWN, "Size in pixels.", metavar="N|WxH", show_default="512")]
+_Ratio = Annotated[
+    str | None,
+    panel_option(
+        _DRAWN,
+        "Hole ratio of every mask: more than LO, at most HI.",
+        metavar="LO-HI",
+        show_default="the six classes from 0.01 to 0.6 in turn",
+    ),
+]
+_Border = Annotated[
+    bool | None,
+    panel_option(
+        _DRAWN,
+        "Let holes touch the border, or keep them 50 px (at 512) from it.",
+        "--border/--no-border",
+        show_default="both in turn, with --ratio: border",
+    ),
+]
+_Seed = Annotated[
+    int,
+    panel_option(_DRAWN, "The same seed gives the same masks, byte for byte.", metavar="N"),
+]
+_OutFolder = Annotated[
+    Path,
+    panel_option(WRITTEN, "Folder to write masks to.", "--out", metavar="FOLDER", parser=Path),
+]
+_Like = Annotated[
+    Path | None,
+    panel_option(_DRAWN, "Draw a mask for each image of this folder: same size, same name.", metavar="FOLDER"),
+]
+_Workers = Annotated[
+    int | None,
+    panel_option(_RUN, "Processes at a time.", metavar="N", show_default="1 for up to 200 masks, else all cores"),
+]
+
+
 def gen(
-    kind: Annotated[
-        MaskKind,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help=f"What the holes look like: {', '.join(MaskKind)} (of the first three).",
-            rich_help_panel=_DRAWN,
-        ),
-    ],
-    count: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Number of masks.", show_default="60", rich_help_panel=_DRAWN),
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="N|WxH", help="Size in pixels.", show_default="512", rich_help_panel=_DRAWN)
-    ] = None,
-    ratio: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LO-HI",
-            help="Hole ratio of every mask: more than LO, at most HI.",
-            show_default="the six classes from 0.01 to 0.6 in turn",
-            rich_help_panel=_DRAWN,
-        ),
-    ] = None,
-    border: Annotated[
-        bool | None,
-        typer.Option(
-            "--border/--no-border",
-            help="Let holes touch the border, or keep them 50 px (at 512) from it.",
-            show_default="both in turn, with --ratio: border",
-            rich_help_panel=_DRAWN,
-        ),
-    ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="The same seed gives the same masks, byte for byte.", rich_help_panel=_DRAWN),
-    ] = 0,
-    out_folder: Annotated[
-        Path,
-        typer.Option("--out", metavar="FOLDER", parser=Path, help="Folder to write masks to.", rich_help_panel=WRITTEN),
-    ] = Path("masks"),
-    like: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Draw a mask for each image of this folder: same size, same name.",
-            rich_help_panel=_DRAWN,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Processes at a time.",
-            show_default="1 for up to 200 masks, else all cores",
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
+    kind: _Kind,
+    count: _Count = None,
+    size: _Size = None,
+    ratio: _Ratio = None,
+    border: _Border = None,
+    seed: _Seed = 0,
+    out_folder: _OutFolder = Path("masks"),
+    like: _Like = None,
+    workers: _Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Draw random masks, and write a manifest that describes each."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.cli.flags import refuse_beside
 from pconv_cli.cli.masks.options import Overwrite, finish
-from pconv_cli.cli.options import WRITTEN, Json
+from pconv_cli.cli.options import WRITTEN, Json, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.wording import counted
 
@@ -18,47 +18,46 @@ if TYPE_CHECKING:
     from pconv_cli.masks.annotations.report import ImportReport
 
 
+_Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ANNOTATIONS",
+        help="Annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
+        "GeoJSON, IIIF, SVG, PSD/PSB, TIFF channels, DXF.",
+        show_default=False,
+    ),
+]
+_Like = Annotated[
+    Path | None,
+    typer.Option(metavar="IN", help="The annotated images: a folder, or one.", show_default=False),
+]
+_OutFolder = Annotated[
+    Path | None,
+    panel_option(WRITTEN, "Folder to write masks to.", "--out", metavar="FOLDER", parser=Path, show_default=False),
+]
+_Labels = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Draw only these classes.", show_default="all"),
+]
+_ListLabels = Annotated[bool, typer.Option("--list-labels", help="Count the regions of each class, and draw nothing.")]
+_DrawingMap = Annotated[
+    str | None,
+    typer.Option(
+        "--map",
+        metavar="'X,Y=C,R ...'",
+        help="Two or more points of a DXF drawing, and their pixels as column,row.",
+        show_default="the image that the drawing places",
+    ),
+]
+
+
 def import_masks(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="ANNOTATIONS",
-            help="Annotation file, or a folder of them: LabelMe, COCO, CVAT, VIA, Label Studio, Supervisely, QuPath "
-            "GeoJSON, IIIF, SVG, PSD/PSB, TIFF channels, DXF.",
-            show_default=False,
-        ),
-    ],
-    like: Annotated[
-        Path | None,
-        typer.Option(metavar="IN", help="The annotated images: a folder, or one.", show_default=False),
-    ] = None,
-    out_folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            parser=Path,
-            help="Folder to write masks to.",
-            show_default=False,
-            rich_help_panel=WRITTEN,
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="A,B", help="Draw only these classes.", show_default="all"),
-    ] = None,
-    list_labels: Annotated[
-        bool, typer.Option("--list-labels", help="Count the regions of each class, and draw nothing.")
-    ] = False,
-    drawing_map: Annotated[
-        str | None,
-        typer.Option(
-            "--map",
-            metavar="'X,Y=C,R ...'",
-            help="Two or more points of a DXF drawing, and their pixels as column,row.",
-            show_default="the image that the drawing places",
-        ),
-    ] = None,
+    source: _Source,
+    like: _Like = None,
+    out_folder: _OutFolder = None,
+    labels: _Labels = None,
+    list_labels: _ListLabels = False,
+    drawing_map: _DrawingMap = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:

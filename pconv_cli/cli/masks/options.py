@@ -12,13 +12,13 @@ from pconv_cli.wording import counted
 
 MaskTarget = Annotated[
     Path,
-    typer.Option(
+    panel_option(
+        WRITTEN,
+        "Folder to write masks to; for one image also a .png file.",
         "--out",
         metavar="OUT",
         parser=Path,
-        help="Folder to write masks to; for one image also a .png file.",
         show_default=False,
-        rich_help_panel=WRITTEN,
     ),
 ]
 
@@ -26,12 +26,10 @@ Threshold = Annotated[
     int | None,
     panel_option(READ, "Value from which a pixel counts as white.", metavar="1-255", default=THRESHOLD),
 ]
-ExactThreshold = Annotated[
-    int, typer.Option(metavar="1-255", help="Value from which a pixel counts as white.", rich_help_panel=READ)
-]
+ExactThreshold = Annotated[int, panel_option(READ, "Value from which a pixel counts as white.", metavar="1-255")]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace existing files instead of keeping them.", rich_help_panel=WRITTEN),
+    panel_option(WRITTEN, "Replace existing files instead of keeping them.", "--overwrite"),
 ]
 
 

@@ -78,6 +78,21 @@ def find_partners(
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in find_images(folder, MASK_SUFFIXES) if files is None else files:
         by_stem[stem_of(relative_name(path, folder))].append(path)
+    candidates = _all_candidates(names, by_stem, patterns, folder)
+    missing = [name for name, paths in candidates.items() if not paths]
+    used = {path for paths in candidates.values() for path in paths}
+    extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
+    faults = {name: _several(name, paths, what, folder) for name, paths in candidates.items() if len(paths) > 1}
+    faults |= _lacking(missing, extra, what, patterns, folder) if missing else {}
+    found = {name: paths[0] for name, paths in candidates.items() if len(paths) == 1}
+    problems = [(name, error(faults[name])) for name in names if name in faults]
+    return Partners(found, problems, extra, frozenset(missing))
+
+
+def _all_candidates(
+    names: Sequence[str], by_stem: Mapping[str, list[Path]], patterns: Sequence[str], folder: Path
+) -> dict[str, list[Path]]:
+    """Find the files that may be each name's partner, those that differ by capitals where there is no other."""
     folded: dict[str, list[Path]] = defaultdict(list)
     for stem, paths in by_stem.items():
         folded[stem.casefold()] += paths
@@ -85,39 +100,37 @@ def find_partners(
     for name in names:
         names_of_stem[stem_of(name)].append(name)
     stems_folded = Counter(stem.casefold() for stem in names_of_stem)
-    found: dict[str, Path] = {}
-    problems: list[tuple[str, FileError]] = []
-    used: set[Path] = set()
-    missing: list[str] = []
+    every = {}
     for name in names:
         candidates = _candidates(name, names_of_stem, by_stem, patterns, folder)
         if not candidates and stems_folded[stem_of(name).casefold()] == 1:
             candidates = named(stem_of(name), name, folded, patterns, fold=True)
-        used.update(candidates)
-        if len(candidates) == 1:
-            found[name] = candidates[0]
-        elif candidates:
-            listed = ", ".join(relative_name(path, folder) for path in candidates)
-            distinct = {unicodedata.normalize("NFC", relative_name(path, folder)) for path in candidates}
-            # Else the same name would seem to stand there twice.
-            how = " (their accents are encoded differently)" if len(distinct) < len(candidates) else ""
-            words = f"{name}: more than one {what} in {folder}: {listed}{how}; leave only one there"
-            problems.append((name, error(words)))
-        else:
-            missing.append(name)
-    extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
+        every[name] = candidates
+    return every
+
+
+def _several(name: str, candidates: Sequence[Path], what: str, folder: Path) -> str:
+    """Say that a name has more than one partner."""
+    listed = ", ".join(relative_name(path, folder) for path in candidates)
+    distinct = {unicodedata.normalize("NFC", relative_name(path, folder)) for path in candidates}
+    # Else the same name would seem to stand there twice.
+    how = " (their accents are encoded differently)" if len(distinct) < len(candidates) else ""
+    return f"{name}: more than one {what} in {folder}: {listed}{how}; leave only one there"
+
+
+def _lacking(
+    missing: Sequence[str], extra: Sequence[Path], what: str, patterns: Sequence[str], folder: Path
+) -> dict[str, str]:
+    """Say of names without a partner what was looked for, and what may be meant by files that belong to no name."""
     # Once for all names: comparing each name with each file takes minutes where a whole folder has no masks.
-    spare = NearNames(relative_name(path, folder) for path in (extra if missing else []))
-    unread = NearNames(
-        relative_name(path, folder) for path in (find_left_out(folder, masks=True)[0] if missing else [])
-    )
+    spare = NearNames(relative_name(path, folder) for path in extra)
+    unread = NearNames(relative_name(path, folder) for path in find_left_out(folder, masks=True)[0])
+    words = {}
     for name in missing:
         looked = " or ".join(shown(one, name) for one in patterns)
         remedy = remedy_for(name, spare, unread) if what == "mask" else "add one"
-        problems.append((name, error(f"{name}: no {what} in {folder} (looked for {looked}); {remedy}")))
-    order = {name: number for number, name in enumerate(names)}
-    problems.sort(key=lambda problem: order[problem[0]])
-    return Partners(found, problems, extra, frozenset(missing))
+        words[name] = f"{name}: no {what} in {folder} (looked for {looked}); {remedy}"
+    return words
 
 
 def _candidates(
