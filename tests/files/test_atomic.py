@@ -10,6 +10,7 @@ from pconv_cli.errors import OutputError
 from pconv_cli.files.atomic import (
     atomic_path,
     before_moving,
+    check_writable_folder,
     discard_leftovers,
     discard_unfinished,
     ensure_writable_folder,
@@ -104,6 +105,16 @@ def test_very_long_names_are_no_obstacle(tmp_path: Path) -> None:
     with atomic_path(target) as temporary:
         temporary.touch()
     assert target.exists()
+
+
+def test_folders_whose_names_are_too_long_are_named(tmp_path: Path) -> None:
+    for folder in (tmp_path / (300 * "o"), tmp_path / (300 * "o") / "x"):
+        for check in (check_writable_folder, ensure_writable_folder):
+            with pytest.raises(
+                OutputError, match=r"o(/x)?: cannot be written \(file name too long\); shorten the name"
+            ):
+                check(folder)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path: Path) -> None:
