@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from pconv_cli.errors import UsageError, option
 from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.formats import ANNOTATION_SUFFIXES, MASK_SUFFIXES, is_tiff
+from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.masks.edits import EDITS, read_edits, write_edits
 from pconv_cli.progress import Progress, Silent
@@ -32,11 +34,13 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         progress: What to report failed annotation files to; their images then have no mask and fail.
 
     Raises:
+        UsageError: An option says how mask files are to be read.
         PconvError: All that `pconv_cli.masks.annotations.importing.import_masks` raises.
     """
     if options.masks == "alpha" or not holds_annotations(options.masks):
         yield options
         return
+    check_drawn(options.polarity, options.threshold, options.mask_pattern)
     from pconv_cli.masks.annotations.importing import import_masks
     from pconv_cli.masks.annotations.labelled import labels_drawn
     from pconv_cli.masks.annotations.report import ImportOptions
@@ -55,6 +59,21 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
         if options.report is not None:  # what fails has been said
             labels = stack.enter_context(labels_drawn(options.masks, options.images, Silent())).known_areas
         yield replace(options, masks=drawn, annotations=options.masks, labels=labels)
+
+
+def check_drawn(polarity: Polarity, threshold: int | None, mask_pattern: str | None) -> None:
+    """Refuse options of mask files beside annotations, whose shapes say what is hole, and which name their images.
+
+    Raises:
+        UsageError: One is given.
+    """
+    given = {"polarity": polarity != Polarity.WHITE, "threshold": threshold is not None, "mask_pattern": mask_pattern}
+    for name, is_given in given.items():
+        if is_given:
+            raise UsageError(
+                f"{option(name)}: has no meaning with annotations, whose shapes are the holes; leave it out, or draw "
+                "masks by pconv masks import"
+            )
 
 
 def holds_annotations(masks: Path) -> bool:

@@ -100,6 +100,19 @@ def page_text(place: Path) -> str:
     return re.sub(r"data:[^\"]*", "", (place / "page.html").read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("words", [("--mask-polarity", "black"), ("--threshold", "1"), ("--mask-pattern", "{stem}-m")])
+@pytest.mark.parametrize("command", [("inpaint", "--method", "telea"), ("report",)])
+def test_options_of_mask_files_are_refused_beside_annotations(
+    tmp_path: Path, command: tuple[str, ...], words: tuple[str, str]
+) -> None:
+    write_rgb(tmp_path / "in/a.png", np.zeros((20, 30, 3), np.uint8))
+    write_labelme(tmp_path / "m/a.json", "a.png", [("crack", 2)], 30)
+    with contextlib.chdir(tmp_path):
+        result = CliRunner().invoke(app, [*command, "in", "--masks", "m", "--out", "out", *words])
+    assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
+    assert f"{words[0]}: has no meaning with annotations" in result.stderr
+
+
 def test_choices_beside_masks_that_are_gone_are_no_annotations(tmp_path: Path) -> None:
     write_edits(tmp_path, {"a.png": {"method": "telea", "seed": 0}})
     assert not holds_annotations(tmp_path)

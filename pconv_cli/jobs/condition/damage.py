@@ -18,7 +18,7 @@ from pconv_cli.files.masks.values import reaches
 from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.survey import LOSS
-from pconv_cli.jobs.drawn_masks import holds_annotations
+from pconv_cli.jobs.drawn_masks import check_drawn, holds_annotations
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.progress import Progress
 from pconv_cli.wording import first_few
@@ -50,12 +50,13 @@ def damage_found(options: ConditionOptions, progress: Progress) -> Iterator[Know
     """Find images and their masks or annotations; areas can be read inside this block.
 
     Raises:
-        UsageError: A path does not exist.
+        UsageError: A path does not exist, or an option says how mask files are to be read and there are annotations.
         NothingToDo: There is no image, or no annotation.
     """
     if options.masks == "alpha" or not holds_annotations(options.masks):
         yield _by_masks(options)
         return
+    check_drawn(options.polarity, options.threshold, options.mask_pattern)
     from pconv_cli.masks.annotations.labelled import labels_drawn  # imports all readers
 
     with labels_drawn(options.masks, options.images, progress) as labelled:
