@@ -14,6 +14,7 @@ from PIL import Image
 from pconv_cli.errors import ImageError
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_header, read_image, read_size, write_image, write_rgb
+from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.stored import StoredImage
 
@@ -85,6 +86,27 @@ def test_palettes_become_rgb_and_transparent_ones_rgba(tmp_path: Path, make_samp
     assert stored.notes == ("the palette is expanded: written as RGBA",)
     assert read_header(tmp_path / "t.png").has_alpha
     np.testing.assert_array_equal(stored.samples[..., 3] == 0, np.asarray(image) == 3)
+
+
+@pytest.mark.parametrize("step", [256, 257])
+def test_white_of_a_tiff_palette_is_white_however_it_is_stored(tmp_path: Path, step: int) -> None:
+    """A palette has 16 bits: Pillow stores a level of 8 bits as 256 times it, so that white is 65280, others as 257."""
+    indices = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    table = np.stack([np.arange(256), np.arange(256)[::-1], np.full(256, 255)]).astype(np.uint16) * np.uint16(step)
+    tifffile.imwrite(tmp_path / "a.tif", indices, photometric="palette", colormap=table, rowsperstrip=5)
+    samples = read_image(tmp_path / "a.tif").samples
+    assert samples.dtype == np.uint8
+    np.testing.assert_array_equal(samples, np.dstack([indices, 255 - indices, np.full_like(indices, 255)]))
+    masks = np.where(np.arange(256) < 200, 0, 255 * step).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "m.tif", indices, photometric="palette", colormap=np.stack([masks] * 3))
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif"), indices < 200)
+
+
+def test_a_palette_of_16_bits_stays_one(tmp_path: Path) -> None:
+    indices = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    table = np.random.default_rng(0).integers(0, 65536, (3, 256), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", indices, photometric="palette", colormap=table)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").samples, table.T[indices])
 
 
 def test_bilevel_images_become_8_bit_grey(tmp_path: Path) -> None:

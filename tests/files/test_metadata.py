@@ -197,14 +197,14 @@ def test_planes_stay_apart(tmp_path: Path, make_samples: Callable[..., Samples],
     options: dict[str, Any] = {"photometric": "rgb" if channels > 2 else "minisblack", "metadata": None}
     options |= {"extrasamples": ["unassalpha"]} if channels != 3 else {}
     options |= {"compression": "lzw", "predictor": 3 if depth == "float32" else 2, "byteorder": ">"}
-    for name, layout in (("strips", {}), ("tiles", {"tile": (16, 32)})):
+    for name, layout in (("strips", {"rowsperstrip": 7}), ("tiles", {"tile": (16, 32)})):
         path, out = tmp_path / f"{name}.tif", tmp_path / f"{name}-out.tif"
         tifffile.imwrite(path, np.moveaxis(samples, 2, 0), planarconfig="separate", **options, **layout)
         filled(path, out)
         with tifffile.TiffFile(out) as file, tifffile.TiffFile(path) as before:
             new, old = file.pages.first, before.pages.first
             assert new.planarconfig == old.planarconfig == tifffile.PLANARCONFIG.SEPARATE
-            for key in ("compression", "predictor", "tile", "extrasamples", "shape"):
+            for key in ("compression", "predictor", "tile", "rowsperstrip", "extrasamples", "shape"):
                 assert getattr(new, key) == getattr(old, key), key
         np.testing.assert_array_equal(read_image(out).samples[5:], samples[5:])
 

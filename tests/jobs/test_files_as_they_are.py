@@ -62,7 +62,7 @@ def test_every_coding_of_tiff(tmp_path: Path, a_mask: Mask, depth: str, run: Run
             tifffile.TiffFile(tmp_path / "out" / f"{name}.tif") as written,
         ):
             old, new = before.pages.first, written.pages.first
-            for key in ("compression", "tile", "planarconfig"):
+            for key in ("compression", "tile", "rowsperstrip", "planarconfig"):
                 assert getattr(new, key) == getattr(old, key), name
             assert written.is_bigtiff == before.is_bigtiff, name
 

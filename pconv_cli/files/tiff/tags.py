@@ -164,6 +164,8 @@ def _layout(page: tifffile.TiffPage) -> tuple[dict[str, Any], tuple[str, ...]]:
         layout["tile"] = (page.tilelength, page.tilewidth)
     elif page.is_tiled:
         notes += ("its tiles have sides that are no multiples of 16: written in strips",)
+    else:
+        layout["rowsperstrip"] = min(page.rowsperstrip, page.imagelength)
     if page.samplesperpixel in (2, 4):
         layout["extrasamples"] = page.extrasamples or (EXTRASAMPLE.UNSPECIFIED,)  # without a tag, it is not alpha
     return layout, notes
