@@ -80,7 +80,6 @@ class TexturedBackend:
         thin = thin_parts(mask) & ~scattered
         left = mask | thin
         filled, sure = fill_thin(rgb, mask, thin), np.zeros(mask.shape, np.float32)
-        del rgb  # windows are large, and several are filled at once
         if not left.all():
             with self._turn:
                 filled = self._first.fill(filled, left, wanted)
