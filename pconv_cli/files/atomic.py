@@ -21,6 +21,18 @@ from pconv_cli.errors import OutputError
 # A temporary name says who writes it, .pconv-MACHINE-PROCESS-RANDOM, so that what a killed process left is known.
 _TEMPORARY = re.compile(r"\.pconv-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}(\.[^.]*)?")
 
+# What is to be done about an error of the system, by its number.
+_ROOM = "free some space there, or choose another place"
+_RIGHTS = "check its permissions, or choose another place"
+_REMEDIES = {
+    errno.ENAMETOOLONG: "shorten the name",
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+}
+
 # Seconds after which a temporary file of another machine counts as left behind: no file is written to that slowly.
 _OLD = 24 * 60 * 60
 
@@ -210,5 +222,5 @@ def _discard(temporary: Path) -> None:
 def unwritable(target: Path, error: OSError) -> OutputError:
     """Return the message for a file or folder that the system does not let us write."""
     reason = (error.strerror or str(error)).lower()
-    remedy = "shorten the name" if error.errno == errno.ENAMETOOLONG else "free the place or name another one"
+    remedy = _REMEDIES.get(error.errno or 0, "free the place or name another one")
     return OutputError(f"{target}: cannot be written ({reason}); {remedy}")

@@ -21,8 +21,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.errors import OutputError, UsageError, option
-from pconv_cli.files.atomic import atomic_path
+from pconv_cli.errors import UsageError, option
+from pconv_cli.files.atomic import atomic_path, unwritable
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
@@ -69,6 +69,10 @@ class Fingerprint:
 
 Record = dict[str, Any]
 
+# What a line has to have, and what is of one kind where it is there.
+_STRINGS = ("status", "output", "time")
+_KINDS = {"input": str, "recipe": dict, "extras": list}
+
 
 class RunManifest:
     """Adds lines to the manifest of a folder, from any thread.
@@ -99,8 +103,7 @@ class RunManifest:
                 self._torn = False
             except OSError as error:
                 self._torn = True  # some of it may be there; the next line begins a new one
-                reason = (error.strerror or str(error)).lower()
-                raise OutputError(f"{self.path}: cannot be written ({reason}); free the place") from error
+                raise unwritable(self.path, error) from error
 
 
 def read_manifest(out: Path) -> dict[str, Record]:
@@ -284,9 +287,9 @@ def _parsed(line: bytes) -> Record | None:
         record = parse_json(line)
     except ValueError:
         return None
-    if not isinstance(record, dict) or not isinstance(record.get("input", ""), str):
+    if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in _STRINGS):
         return None
-    return record if all(isinstance(record.get(name), str) for name in ("status", "output", "time")) else None
+    return record if all(isinstance(record.get(name, kind()), kind) for name, kind in _KINDS.items()) else None
 
 
 def _ends_torn(path: Path) -> bool:

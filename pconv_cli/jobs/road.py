@@ -122,10 +122,12 @@ def restore(job: RestoreJob, run: Run) -> Road[Restored]:
 
         # Write and record, while others are filled.
         with run.times.measured("encode", name):
+            is_new = not job.target.exists()
             with run.record.writing(job, claimed(job, run.options)), signed(job, image, said, run.credentials):
                 image.write(job.target, sources.check)
                 warn_of_lost_blocks(run.warnings, job, image)
-            with extras_written(image, job.target, run.options, recorded, job.extras, judge) as extras:
+            beside = extras_written(image, job.target, run.options, recorded, job.extras, judge, is_new=is_new)
+            with beside as extras:
                 if run.record.is_kept:
                     _record(job, image, sources, note, extras, run)
         if run.page is not None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pconv_cli.files.atomic import (
     discard_leftovers,
     discard_unfinished,
     ensure_writable_folder,
+    unwritable,
 )
 
 
@@ -153,3 +155,18 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "pipe"]
     assert (tmp_path / "pipe").is_fifo()
     assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "free some space there, or choose another place"),
+        (errno.EROFS, "check its permissions, or choose another place"),
+        (errno.EACCES, "check its permissions, or choose another place"),
+        (errno.ENAMETOOLONG, "shorten the name"),
+        (errno.EFBIG, "free the place or name another one"),
+    ],
+)
+def test_the_remedy_fits_what_the_system_says(number: int, remedy: str) -> None:
+    error = unwritable(Path("out/a.png"), OSError(number, os.strerror(number)))
+    assert str(error) == f"out/a.png: cannot be written ({os.strerror(number).lower()}); {remedy}"

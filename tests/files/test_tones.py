@@ -178,6 +178,21 @@ def test_floats_that_are_no_numbers_are_not_clear(tmp_path: Path, odd: float) ->
         read_mask(tmp_path / "m.tif")
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize("threshold", [None, 1])
+def test_minus_one_alone_is_not_clear(tmp_path: Path, kind: type, threshold: int | None) -> None:
+    hole = shapes() > 128
+    tifffile.imwrite(tmp_path / "m.tif", np.where(hole, -1, 0).astype(kind))
+    with pytest.raises(MaskError, match=r"m\.tif: has values below 0 and none above.*write 0 or 1"):
+        read_mask(tmp_path / "m.tif", threshold=threshold)
+
+
+def test_floats_from_minus_one_to_one_are_cut_in_their_upper_half(tmp_path: Path) -> None:
+    hole = shapes() > 128
+    tifffile.imwrite(tmp_path / "m.tif", np.where(hole, 1, -1).astype(np.float32))
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif"), ~hole)
+
+
 @pytest.mark.parametrize("quality", [10, 30, 60, 90])
 def test_jpeg_is_noisy_beside_edges_and_may_lift_its_black(tmp_path: Path, quality: int) -> None:
     Image.fromarray(solid()).save(tmp_path / "m.jpg", quality=quality)

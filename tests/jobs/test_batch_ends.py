@@ -160,7 +160,7 @@ def test_a_full_disk_fails_the_images_and_not_the_run(
     monkeypatch.setattr(Path, "write_bytes", full)
     report = run(tmp_path)
     assert [one.name for one in report.done] == ["a.png", "c.png"]
-    assert "b.png: cannot be written (no space left on device); free the place" in report.failed[0][1]
+    assert "b.png: cannot be written (no space left on device); free some space there" in report.failed[0][1]
     assert files_below(tmp_path / "out") == ["a.png", "c.png"]
 
 

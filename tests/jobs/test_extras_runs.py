@@ -112,6 +112,41 @@ def test_an_image_that_fails_has_no_extras(tmp_path: Path, monkeypatch: pytest.M
     assert [one.name for one in run(tmp_path, show="outline", resume=True).done] == ["a.png"]
 
 
+@pytest.mark.parametrize("name", ["out", "out.png"])
+def test_a_new_output_goes_with_what_cannot_be_written_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
+
+    def again() -> InpaintReport:
+        return inpaint_folder(tmp_path / "in/a.png", tmp_path / "m", tmp_path / name, method="telea", show="outline")
+
+    def full(*_: Any, **__: Any) -> Path:
+        raise OutputError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pconv_cli.jobs.images.extras._write_copy", full)
+        assert again().failed
+    target = tmp_path / "out.png" if name == "out.png" else tmp_path / "out" / "a.png"
+    assert not target.exists()
+    assert [one.name for one in again().done] == ["a.png"]  # and not skipped
+    assert beside(target) == [f"{target.name}.show.png"]
+
+
+def test_what_a_run_killed_between_an_output_and_its_extras_left_counts_as_outdated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
+    with monkeypatch.context() as patch:
+        patch.setattr("pconv_cli.jobs.road._record", lambda *_: None)
+        run(tmp_path)
+    target.with_name("a.png.retouch.png").unlink()
+    report = run(tmp_path)
+    assert (report.skipped, report.outdated) == (["a.png"], 1)
+    assert [one.name for one in run(tmp_path, resume=True).done] == ["a.png"]
+    assert run(tmp_path).outdated == 0
+
+
 def test_extras_are_no_images_of_a_later_run(tmp_path: Path) -> None:
     place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
     run(tmp_path, show="neutral")

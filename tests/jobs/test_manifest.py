@@ -70,6 +70,8 @@ def test_lines_of_any_other_kind_are_passed_over(tmp_path: Path, put: Put, run: 
     whole = lines(tmp_path / "out")[-1]
     others: list[Any] = [7, [whole], None, "a", {"status": "done"}]
     others += [{**whole, name: value} for name in ("output", "time", "status", "input") for value in (3, ["a"], None)]
+    others += [{**whole, name: value} for name in ("recipe", "extras") for value in (3, "a", None)]
+    others += [{**whole, "recipe": [whole["recipe"]]}, {**whole, "extras": {}}]
     with (tmp_path / "out" / MANIFEST).open("a") as file:
         file.writelines(f"{json.dumps(other)}\n" for other in others)
         file.write("[" * 90_000 + "]" * 90_000 + "\n" + "9" * 5000 + "\n")

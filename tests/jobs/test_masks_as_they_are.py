@@ -170,3 +170,22 @@ def test_holes_drawn_too_tight_are_grown(tmp_path: Path, run: Run) -> None:
     run(tmp_path, dilate=2, overwrite=True)
     assert not (read_image(tmp_path / "out/a.png").samples == 0).all(axis=2).any()
     assert not changed(before, tmp_path / "out/a.png")[dilate(tight, 2)].any()
+
+
+def test_what_is_doubted_of_one_image_hides_no_other_doubt(
+    tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run, recorder: Callable[[], Any]
+) -> None:
+    for name in ("a.png", "b.png"):
+        put(name)
+        hole = np.zeros((40, 50), np.float32)
+        hole[10:30, 10:40] = 255
+        Image.fromarray(cv2.GaussianBlur(hole, (0, 0), 5).astype(np.uint8)).save(tmp_path / "m" / name)
+    samples = put("c.tif", ImageFormat.TIFF, "float32")
+    samples[0, 0] = np.nan
+    write_image(tmp_path / "in" / "c.tif", StoredImage(samples, ImageFormat.TIFF))
+    progress = recorder()
+    run(tmp_path, progress)
+    rim, numbers, more = progress.warnings
+    assert "m/a.png: the soft rim" in rim
+    assert "in/c.tif: holds samples that are not numbers" in numbers
+    assert more == rim.partition(": ")[2] + ": the same for 1 more"

@@ -75,6 +75,10 @@ def read_mask(
         raise MaskError(
             f"{path}: holds samples that are not numbers, so it is unclear whether they are hole; write 0 or 1 for them"
         )
+    if samples.dtype == np.float32 and image.colours.max() <= 0 and image.colours.min() < 0:  # -1, as some write true
+        raise MaskError(
+            f"{path}: has values below 0 and none above, so it is unclear whether they are hole; write 0 or 1 for them"
+        )
     if samples.dtype == np.float32 or samples.shape[2] in (2, 4):
         value = 255 * _values(path, image, ground=0.0 if polarity == Polarity.WHITE else 1.0)
         values = MaskValues(path, np.dtype(np.float32), threshold, polarity)

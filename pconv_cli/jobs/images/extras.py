@@ -44,6 +44,8 @@ def extras_written(
     said: Provenance | None,
     old: Collection[Path],
     judge: FillJudge | None = None,
+    *,
+    is_new: bool = False,
 ) -> Iterator[list[Path]]:
     """Write what is asked for beside a restored image, all of it or none; what an earlier run left there goes.
 
@@ -54,6 +56,7 @@ def extras_written(
         said: What they say of the restoration; None: nothing.
         old: Those that earlier runs made; no other file is removed.
         judge: Judges the fills for a map of confidence; None: there is none.
+        is_new: Whether ``target`` did not stand there before; it then goes, too: a later run would take it for done.
 
     Yields:
         The files; none of an image without a hole. They are removed again where the block fails.
@@ -78,7 +81,7 @@ def extras_written(
         _remove(set(old).difference(written))
         yield written
     except BaseException:
-        _remove({*old, *written})
+        _remove({*old, *written, *([target] if is_new else ())})
         raise
 
 

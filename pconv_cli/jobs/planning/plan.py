@@ -207,7 +207,10 @@ def _unchanged(
 
 def _is_outdated(job: RestoreJob, folder: Path, known: dict[str, Record], choices: Choices) -> bool:
     """Say whether an output was made with other settings than these, weights aside, or lacks a file beside it."""
-    record = _before(known.get(job.output_name(folder)))
+    last = known.get(job.output_name(folder))
+    if last is not None and last["status"] == Status.WRITING and last.get("extras"):
+        return True  # that run was killed before it had written all of them
+    record = _before(last)
     if record is None:
         return False
     made = {key: value for key, value in (record.get("recipe") or {}).items() if key not in WEIGHTS_KEYS}

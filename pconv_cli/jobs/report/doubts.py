@@ -17,7 +17,7 @@ def warn_of(warnings: Warnings, job: RestoreJob, image: OpenImage) -> None:
     """
     ratio = image.hole_ratio
     for doubt in image.doubts:
-        warnings.add("masks and samples", doubt)
+        warnings.add(doubt.partition(": ")[2], doubt)  # whatever file it is of
     if (job.format or image.format) is ImageFormat.JPEG and ratio > 0 and image.keeps_blocks:
         warnings.add(
             "JPEG",
