@@ -138,19 +138,24 @@ def test_a_file_that_goes_on_changing_fails_alone(
     assert not (tmp_path / "out" / "a.png").exists()
 
 
+def tiled_tiff(root: Path) -> tuple[Path, NDArray[np.uint8], NDArray[np.uint8]]:
+    """Write in/a.tif in tiles, and its mask m/a.tif; give the image's path and the samples of both."""
+    samples = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:30, 20:30] = 255
+    for name in ("in", "m"):
+        (root / name).mkdir()
+    tifffile.imwrite(root / "in/a.tif", samples, photometric="rgb", tile=(16, 16))
+    tifffile.imwrite(root / "m/a.tif", mask)
+    return root / "in/a.tif", samples, mask
+
+
 @pytest.mark.parametrize("change", [renamed, written])
 def test_a_scan_replaced_while_it_is_restored_is_not_written(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, change: Callable[..., None]
 ) -> None:
-    for name in ("in", "m"):
-        (tmp_path / name).mkdir()
-    samples = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[20:30, 20:30] = 255
-    path = tmp_path / "in" / "a.tif"
+    path, samples, _ = tiled_tiff(tmp_path)
     tifffile.imwrite(tmp_path / "new.tif", 255 - samples, photometric="rgb", tile=(16, 16))
-    tifffile.imwrite(path, samples, photometric="rgb", tile=(16, 16))
-    tifffile.imwrite(tmp_path / "m" / "a.tif", mask)
     monkeypatch.setattr(windowed, "SCAN_PIXELS", 0)
     fill = ScanImage.fill
     new = (tmp_path / "new.tif").read_bytes()
@@ -183,19 +188,12 @@ def test_a_file_replaced_before_it_is_copied_is_not(
 def test_a_tiff_replaced_after_it_was_decoded_is_written_as_it_was(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, change: Callable[..., None], by: str
 ) -> None:
-    for name in ("in", "m"):
-        (tmp_path / name).mkdir()
-    samples = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    mask = np.zeros((64, 64), np.uint8)
-    mask[20:30, 20:30] = 255
-    path = tmp_path / "in" / "a.tif"
+    path, samples, mask = tiled_tiff(tmp_path)
     other = {"another image": 255 - samples, "another size": samples[:32]}.get(by)
     new = b"II*\0"
     if other is not None:
         tifffile.imwrite(tmp_path / "new.tif", other, photometric="rgb", tile=(16, 16))
         new = (tmp_path / "new.tif").read_bytes()
-    tifffile.imwrite(path, samples, photometric="rgb", tile=(16, 16))
-    tifffile.imwrite(tmp_path / "m" / "a.tif", mask)
     write = WholeImage.write
     monkeypatch.setattr(WholeImage, "write", lambda *given: (change(path, new), write(*given))[1])
     assert run(tmp_path).failed == []

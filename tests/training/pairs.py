@@ -21,6 +21,14 @@ ports = {ports!r}
 def meet():
     os.environ["MASTER_PORT"] = str(ports.pop())
 
+from pconv_cli.training.records.report import SilentObserver
+
+class Losses(SilentObserver):
+    def __init__(self):
+        self.losses = []
+    def stepped(self, status):
+        self.losses.append(status.loss)
+
 given = json.loads({given!r})
 {script}
 Path({answer!r}).write_text(json.dumps(reported))
@@ -31,7 +39,8 @@ def run_two(script: str, given: Any, meetings: int, folder: Path) -> list[Any]:
     """Run a script in two processes, and give what each of them has ``reported``, the leader first.
 
     Args:
-        script: Calls ``meet()`` before each run that both join, and sets ``reported``, which JSON can hold.
+        script: Calls ``meet()`` before each run that both join, and sets ``reported``, which JSON can hold. ``Losses``
+            is an observer that keeps the loss of each step.
         given: What the script finds under this name, which JSON can hold.
         meetings: How often it calls ``meet()``.
         folder: Where the answers go, as 0.json and 1.json.

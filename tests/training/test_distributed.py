@@ -23,14 +23,7 @@ from pconv_cli.core.losses import InpaintingLoss, Loss
 from pconv_cli.errors import PconvError
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.presets import Preset
-from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.trainer import train
-
-class Losses(SilentObserver):
-    def __init__(self):
-        self.losses = []
-    def stepped(self, status):
-        self.losses.append(status.loss)
 
 def run(scenario):
     options = {**given, "data": Path(given["data"]), "out": Path(given["out"]) / scenario}

@@ -64,15 +64,8 @@ def test_the_papers_fill_in_what_is_not_given(tmp_path):
 
 
 SCRIPT = """
-from pconv_cli.training.records.report import SilentObserver
 from pconv_cli.training.resolving import resolve_options
 from pconv_cli.training.trainer import train
-
-class Losses(SilentObserver):
-    def __init__(self):
-        self.losses = []
-    def stepped(self, status):
-        self.losses.append(status.loss)
 
 reported = []
 for run in given:
