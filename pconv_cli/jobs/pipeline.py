@@ -62,69 +62,96 @@ def run_overlapped(
         room: The most that the sizes of the items in memory come to, unless there is only one.
         helpers: Threads for the first leg, and as many for the third; None: see `helper_threads`.
     """
-    helpers = helpers or helper_threads()
-    waiting = deque(items)
-    reading: deque[_Journey[Item, Result]] = deque()
-    writing: deque[_Journey[Item, Result]] = deque()
-    held = 0  # room taken by the item that is being filled
-
-    def read_ahead() -> None:
-        while waiting and len(reading) < helpers:
-            needed = size(waiting[0])
-            taken = held + sum(journey.size for journey in (*reading, *writing))
-            if taken and taken + needed > room:
-                return
-            item = waiting.popleft()
-            begun = road(item)
-            reading.append(_Journey(item, needed, begun, readers.submit(next, begun)))
-
-    def collect() -> bool:
-        outcome = _outcome(writing[0].leg)
-        return finish(writing.popleft().item, outcome)
-
-    with (
-        ThreadPoolExecutor(helpers, thread_name_prefix="decode") as readers,
-        ThreadPoolExecutor(helpers, thread_name_prefix="encode") as writers,
-    ):
-        go_on = True
+    traffic = _Traffic(items, road, finish, size, room, helpers or helper_threads())
+    with traffic.readers, traffic.writers:
         try:
-            while go_on:
-                read_ahead()
-                if not reading:
-                    if not writing:
-                        break
-                    go_on = collect()
-                    continue
-                journey = reading.popleft()
-                held = max(1, journey.size)
-                outcome = _outcome(journey.leg)
-                read_ahead()
-                if outcome is None:
-                    outcome = _attempt(journey.road)
-                if isinstance(outcome, Exception):
-                    go_on = finish(journey.item, outcome)
-                else:
-                    while go_on and (len(writing) >= helpers or (writing and writing[0].leg.done())):
-                        go_on = collect()
-                    if go_on:
-                        journey.leg = writers.submit(_end, journey.road)
-                        writing.append(journey)
-                    else:
-                        journey.road.close()
-                del journey, outcome  # what they hold is large, and the next one is waited for above
-                held = 0
+            traffic.run()
         finally:
-            for journey in (*reading, *writing):
-                journey.leg.cancel()
-            while writing:
-                if writing[0].leg.cancelled():
-                    writing.popleft().road.close()
-                else:
-                    collect()
-            for journey in reading:
-                if not journey.leg.cancelled():
-                    journey.leg.exception()  # waits for it
-                journey.road.close()
+            traffic.end()
+
+
+class _Traffic(Generic[Item, Result]):
+    """The items on their roads; see `run_overlapped` for the arguments."""
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        road: Callable[[Item], Road[Result]],
+        finish: Callable[[Item, Result | Exception], bool],
+        size: Callable[[Item], int],
+        room: int,
+        helpers: int,
+    ) -> None:
+        self._road, self._finish, self._size, self._room, self._helpers = road, finish, size, room, helpers
+        self.readers = ThreadPoolExecutor(helpers, thread_name_prefix="decode")
+        self.writers = ThreadPoolExecutor(helpers, thread_name_prefix="encode")
+        self._waiting = deque(items)
+        self._reading: deque[_Journey[Item, Result]] = deque()
+        self._writing: deque[_Journey[Item, Result]] = deque()
+        self._held = 0  # room taken by the item that is being filled
+
+    def run(self) -> None:
+        """Send the items along, until the last one has arrived or `finish` asks for the end."""
+        go_on = True
+        while go_on:
+            self._read_ahead()
+            if self._reading:
+                go_on = self._fill_next()
+            elif self._writing:
+                go_on = self._collect()
+            else:
+                return
+
+    def end(self) -> None:
+        """Drop what has not been filled; what is being written is written first."""
+        for journey in (*self._reading, *self._writing):
+            journey.leg.cancel()
+        while self._writing:
+            if self._writing[0].leg.cancelled():
+                self._writing.popleft().road.close()
+            else:
+                self._collect()
+        for journey in self._reading:
+            if not journey.leg.cancelled():
+                journey.leg.exception()  # waits for it
+            journey.road.close()
+
+    def _read_ahead(self) -> None:
+        while self._waiting and len(self._reading) < self._helpers:
+            needed = self._size(self._waiting[0])
+            taken = self._held + sum(journey.size for journey in (*self._reading, *self._writing))
+            if taken and taken + needed > self._room:
+                return
+            item = self._waiting.popleft()
+            begun = self._road(item)
+            self._reading.append(_Journey(item, needed, begun, self.readers.submit(next, begun)))
+
+    def _fill_next(self) -> bool:
+        """Fill the next item that is read, and hand it on to be written; say whether to go on."""
+        journey = self._reading.popleft()
+        self._held = max(1, journey.size)
+        outcome = _outcome(journey.leg)
+        self._read_ahead()
+        if outcome is None:
+            outcome = _attempt(journey.road)
+        go_on = self._finish(journey.item, outcome) if isinstance(outcome, Exception) else self._write(journey)
+        self._held = 0
+        return go_on
+
+    def _write(self, journey: _Journey[Item, Result]) -> bool:
+        go_on = True
+        while go_on and (len(self._writing) >= self._helpers or (self._writing and self._writing[0].leg.done())):
+            go_on = self._collect()
+        if go_on:
+            journey.leg = self.writers.submit(_end, journey.road)
+            self._writing.append(journey)
+        else:
+            journey.road.close()
+        return go_on
+
+    def _collect(self) -> bool:
+        outcome = _outcome(self._writing[0].leg)
+        return self._finish(self._writing.popleft().item, outcome)
 
 
 def _outcome(leg: "Future[Any]") -> Any:

@@ -1,6 +1,6 @@
 """What a run is going to do, known from names and headers alone, before any model is loaded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,11 +99,7 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
     jobs = [job for job in jobs if job.pair.name not in settled]
     if folder is not None:
         jobs = [replace(job, extras=_extras(job, known.get(job.output_name(folder)))) for job in jobs]
-    for job in jobs:
-        try:
-            check_extras(job, options)
-        except OutputError as error:
-            refused[job.pair.name] = error
+    refused |= _without_room_for_extras(jobs, options)
     jobs = [job for job in jobs if job.pair.name not in refused]
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
@@ -122,6 +118,17 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         choices=choices,
         credentials=credentials,
     )
+
+
+def _without_room_for_extras(jobs: Iterable[RestoreJob], options: InpaintOptions) -> dict[str, FileError]:
+    """Find the images beside whose outputs something else is in the place of a layer, copy or map."""
+    refused: dict[str, FileError] = {}
+    for job in jobs:
+        try:
+            check_extras(job, options)
+        except OutputError as error:
+            refused[job.pair.name] = error
+    return refused
 
 
 def _check_places(options: InpaintOptions) -> None:

@@ -1,6 +1,6 @@
 """Drawing a folder of masks: which mask goes where, in how many processes, and what is written about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -132,18 +132,8 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
     progress.start(len(jobs) + len(report.failed), "masks")
     for name, problem in report.failed:
         progress.advance(name, problem)
-    todo = []
     listed = len(manifest.records)
-    for job in jobs:
-        report.sizes.add(job.size)
-        exists = (options.out / job.file).exists()
-        if exists and not options.overwrite and job.file not in manifest.stale:
-            report.kept += 1
-            manifest.keep(job.file, partial(_read_back, options.out, job))
-            progress.advance(job.file)
-        else:
-            todo.append(job)
-            manifest.stale |= {job.file} if exists else set()
+    todo = _not_kept(jobs, options, manifest, report, progress)
     if todo or len(manifest.records) > listed:
         manifest.save()  # before any is drawn, so that a run cut short knows its own masks from others
 
@@ -166,6 +156,28 @@ def generate_masks(options: GenerateOptions, progress: Progress | None = None) -
         if todo:
             manifest.save()
     return report
+
+
+def _not_kept(
+    jobs: Sequence[_DrawJob],
+    options: GenerateOptions,
+    manifest: MaskManifest,
+    report: GenerateReport,
+    progress: Progress,
+) -> list[_DrawJob]:
+    """Keep the masks that are there already, and give those that are to be drawn."""
+    todo = []
+    for job in jobs:
+        report.sizes.add(job.size)
+        exists = (options.out / job.file).exists()
+        if exists and not options.overwrite and job.file not in manifest.stale:
+            report.kept += 1
+            manifest.keep(job.file, partial(_read_back, options.out, job))
+            progress.advance(job.file)
+        else:
+            todo.append(job)
+            manifest.stale |= {job.file} if exists else set()
+    return todo
 
 
 def _check(options: GenerateOptions) -> None:

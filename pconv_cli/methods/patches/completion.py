@@ -13,6 +13,7 @@ References:
     is worth.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -27,7 +28,7 @@ from pconv_cli.methods.patches.scale import PATCH, PatchScale
 from pconv_cli.methods.patches.turned import TurnedSheet
 from pconv_cli.methods.tiled.holes import hole_depth
 from pconv_cli.tiling.halving import any_of_blocks, halve_whole
-from pconv_cli.tiling.rect import Rect
+from pconv_cli.tiling.rect import Rect, Size
 
 # Six binomial taps, as a wide hole has to close with few scales and no pixel of the next scale may come from one alone.
 _TAPS = np.array([1, 5, 10, 10, 5, 1], np.float32) / 32
@@ -61,6 +62,10 @@ _LAID_OUT = 16
 
 # Pixels from the rim inwards over which a step at the rim is spread, and within which steps are averaged along it.
 _STEP_DEPTH, _STEP_REACH = 4, 4
+
+
+# Image, its valid pixels, the wanted holes, texture, guide, trust in the guide, and how sure its colours are.
+_Level = tuple[Image, Mask, Mask, Map, Image, Map, Map]
 
 
 def complete(
@@ -108,34 +113,39 @@ def complete(
     level = (smooth, mask, hole, texture_of(smooth, mask), guide, trust, sure)
     if turned:
         level = _on_a_sheet(*level)
-    levels, sizes = [level], [own]
-    while min(sizes[-1]) >= 2 * PATCH:
-        smaller = _half(*levels[-1])
-        if not smaller[2].any():
-            break
-        levels.append(smaller)
-        sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
+    levels = list(_halved(level, own))
     with ThreadPoolExecutor(usable_cores()) as workers:
         effort = _SHEET_EFFORT if turned else 1
-        scales = [
-            PatchScale(*level, workers, own=size, effort=effort) for level, size in zip(levels, sizes, strict=True)
-        ]
+        scales = [PatchScale(*level, workers, own=size, effort=effort) for level, size in levels]
         _avoid_rare(scales)
         found = by_scales(scales, seed, bounded=not cut)[:height, :width]
     filled = masked(found, hole, smooth)
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     around = Rect(top, left, down, across).grown(2 * (_STEP_DEPTH + _STEP_REACH), own).slices
     filled[around] = _without_steps(filled[around], mask[around], hole[around])
-    known = mask.view(np.uint8)
-    extremes = [cv2.minMaxLoc(cv2.extractChannel(image, channel), known)[:2] for channel in range(image.shape[2])]
-    least, most = np.array(extremes, np.float32).T
-    filled[~mask] = filled[~mask].clip(least, most)
+    filled[~mask] = filled[~mask].clip(*_range_of(image, mask))
     return filled
 
 
-def _on_a_sheet(
-    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map
-) -> tuple[Image, Mask, Mask, Map, Image, Map, Map]:
+def _halved(level: _Level, own: Size) -> Iterator[tuple[_Level, Size]]:
+    """Give a level and coarser ones, each with the size of the image in it, while they hold holes and patches."""
+    yield level, own
+    while min(own) >= 2 * PATCH:
+        level, own = _half(*level), ((own[0] + 1) // 2, (own[1] + 1) // 2)
+        if not level[2].any():
+            return
+        yield level, own
+
+
+def _range_of(image: Image, mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Find the least and the largest value of each channel where an image is valid."""
+    known = mask.view(np.uint8)
+    extremes = [cv2.minMaxLoc(cv2.extractChannel(image, channel), known)[:2] for channel in range(image.shape[2])]
+    least, most = np.array(extremes, np.float32).T
+    return least, most
+
+
+def _on_a_sheet(image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map) -> _Level:
     """Add turned and mirrored copies of the image as further sources."""
     sheet = TurnedSheet(hole)
     laid_out = (sheet.image(image), sheet.known(known), sheet.once(hole), sheet.image(texture))
@@ -213,9 +223,7 @@ def _smooth(image: Image, known: Mask) -> Image:
     return image if known.all() else fill_pyramid(image, known)
 
 
-def _half(
-    image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map
-) -> tuple[Image, Mask, Mask, Map, Image, Map, Map]:
+def _half(image: Image, known: Mask, hole: Mask, texture: Map, guide: Image, trust: Map, sure: Map) -> _Level:
     """Halve an image by means of what is known. A pixel is known where any of them is; odd sides are repeated."""
     share = _even(known.astype(np.float32))
     share, mean = _taps(share), _taps(_even(image) * share[:, :, np.newaxis])
