@@ -1,133 +1,63 @@
 """``pconv eval``: score results against the truth, or fill images by several methods and score those."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from pconv_cli.cli.eval import options as typed
 from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval.runs import run
-from pconv_cli.cli.options import panel_option
-from pconv_cli.evaluation.metrics.names import BAND, Metric
-from pconv_cli.files.masks.polarity import Polarity
-
-_FOLDERS = "Scoring folders of results"
-_METHODS = "Comparing methods (without RESULTS)"
-_METRICS = "Metrics (none named: PSNR, SSIM, L1, MSE, TV)"
-_WEIGHTS = "Weights of the metrics' networks"
-_RUN = "Run"
-_REPORTS = "Reports (FILE, or - for standard output)"
-_VOTES = "Voting (pconv eval --votes A B --out SHEETS, then --count ANSWERS)"
+from pconv_cli.evaluation.metrics.names import Metric
 
 
 def evaluate(
-    results: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="RESULTS",
-            parser=Path,
-            help="Folders of results, or one result; without any, methods are compared.",
-        ),
-    ] = None,
-    gt: Annotated[Path | None, panel_option(_FOLDERS, "The true images.", metavar="FOLDER")] = None,
-    masks: Annotated[Path | None, panel_option(_FOLDERS, "The masks, or one for all.", metavar="FOLDER")] = None,
-    mask_polarity: Annotated[
-        Polarity | None,
-        panel_option(_FOLDERS, "Colour of the hole in mask files.", metavar="white|black", default=Polarity.WHITE),
-    ] = None,
-    names: Annotated[str | None, panel_option(_FOLDERS, "Names of the folders in tables.", metavar="A,B,C")] = None,
-    allow_missing: Annotated[
-        bool, panel_option(_FOLDERS, "Skip results, truths and masks without a partner.", "--allow-missing")
-    ] = False,
-    methods: Annotated[
-        str | None,
-        panel_option(
-            _METHODS,
-            "Methods, and networks by their weights: pconv,telea,gated=run/weights.safetensors.",
-            metavar="NAMES",
-            default="all but the slow patchmatch",
-        ),
-    ] = None,
-    images: Annotated[
-        Path | None, panel_option(_METHODS, "Undamaged images.", metavar="FOLDER", default="scikit-image's samples")
-    ] = None,
-    weights: Annotated[
-        str | None, panel_option(_METHODS, "Weights of pconv, or another project's network.", metavar="NAME|PATH")
-    ] = None,
-    trust: Annotated[bool, panel_option(_METHODS, "Run weights that are a program (TorchScript).", "--trust")] = False,
-    foreign: Annotated[
-        str | None, panel_option(_METHODS, "How to use another project's network.", metavar="KEY=VALUE,...")
-    ] = None,
-    seed: Annotated[int | None, panel_option(_METHODS, "Seed of the masks.", metavar="N", default=0)] = None,
-    out: Annotated[
-        Path | None,
-        panel_option(
-            _METHODS,
-            "Keep truths, masks and results in a folder; with --votes, the sheets.",
-            metavar="FOLDER",
-            parser=Path,
-        ),
-    ] = None,
-    psnr: Annotated[bool, panel_option(_METRICS, "Peak signal-to-noise ratio, dB.", "--psnr")] = False,
-    ssim: Annotated[bool, panel_option(_METRICS, "Structural similarity.", "--ssim")] = False,
-    ms_ssim: Annotated[bool, panel_option(_METRICS, "Structural similarity at five scales.", "--ms-ssim")] = False,
-    l1: Annotated[bool, panel_option(_METRICS, "Mean absolute difference, %.", "--l1")] = False,
-    mse: Annotated[bool, panel_option(_METRICS, "Mean squared difference.", "--mse")] = False,
-    tv: Annotated[bool, panel_option(_METRICS, "Total variation in and at the hole.", "--tv")] = False,
-    texture: Annotated[
-        bool, panel_option(_METRICS, "Local contrast deep in the hole, fill / truth.", "--texture")
-    ] = False,
-    rim: Annotated[bool, panel_option(_METRICS, "Step across the hole's edge, fill / truth.", "--rim")] = False,
-    hue: Annotated[bool, panel_option(_METRICS, "Shift of the hole's mean colour towards a hue.", "--hue")] = False,
-    perceptual: Annotated[bool, panel_option(_METRICS, "Distance of VGG16 features.", "--perceptual")] = False,
-    style: Annotated[bool, panel_option(_METRICS, "Distance of VGG16 Gram matrices.", "--style")] = False,
-    loss: Annotated[bool, panel_option(_METRICS, "The paper's total loss (VGG16).", "--loss")] = False,
-    lpips: Annotated[bool, panel_option(_METRICS, "LPIPS on AlexNet.", "--lpips")] = False,
-    lpips_vgg: Annotated[bool, panel_option(_METRICS, "LPIPS on VGG16.", "--lpips-vgg")] = False,
-    fid: Annotated[bool, panel_option(_METRICS, "Frechet distance of Inception features.", "--fid")] = False,
-    inception_score: Annotated[bool, panel_option(_METRICS, "Inception score.", "--inception-score")] = False,
-    band: Annotated[
-        int | None, panel_option(_METRICS, "Half the width of the band at the edge.", metavar="PX", default=BAND)
-    ] = None,
-    vgg: Annotated[
-        Path | None, panel_option(_WEIGHTS, "VGG16, for --perceptual, --style, --loss, --lpips-vgg.", metavar="FILE")
-    ] = None,
-    lpips_weights: Annotated[Path | None, panel_option(_WEIGHTS, "AlexNet, for --lpips.", metavar="FILE")] = None,
-    fid_weights: Annotated[
-        Path | None, panel_option(_WEIGHTS, "Inception, for --fid, --inception-score.", metavar="FILE")
-    ] = None,
-    download: Annotated[bool, panel_option(_WEIGHTS, "Download weights that are missing.", "--download")] = False,
-    device: Annotated[
-        str | None,
-        panel_option(_RUN, "Where networks run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME", default="auto"),
-    ] = None,
-    workers: Annotated[
-        int | None, panel_option(_RUN, "Processes that score.", metavar="N", default="one per core")
-    ] = None,
-    check: Annotated[
-        Path | None, panel_option(_RUN, "Repeat the evaluation of a JSON report, and compare.", metavar="FILE")
-    ] = None,
-    by_border: Annotated[
-        bool, panel_option(_REPORTS, "Split classes by whether holes come near the border.", "--by-border")
-    ] = False,
-    csv: Annotated[Path | None, panel_option(_REPORTS, "Figures of every image as CSV.", metavar="FILE")] = None,
-    json: Annotated[
-        Path | None, panel_option(_REPORTS, "All figures, and how to repeat them, as JSON.", metavar="FILE")
-    ] = None,
-    markdown: Annotated[Path | None, panel_option(_REPORTS, "The tables in Markdown.", metavar="FILE")] = None,
-    latex: Annotated[Path | None, panel_option(_REPORTS, "The tables in LaTeX.", metavar="FILE")] = None,
-    html: Annotated[
-        Path | None, panel_option(_REPORTS, "A page with tables, charts, worst and best images.", metavar="FILE")
-    ] = None,
-    overwrite: Annotated[bool, panel_option(_REPORTS, "Replace reports that exist.", "--overwrite")] = False,
-    votes: Annotated[bool, panel_option(_VOTES, "Write two RESULTS as blind pairs into --out.", "--votes")] = False,
-    count: Annotated[
-        list[Path] | None, panel_option(_VOTES, "Count the answers of one judge or several.", metavar="FILE")
-    ] = None,
-    key: Annotated[
-        Path | None,
-        panel_option(_VOTES, "The key, which says what A and B are.", metavar="FILE", default="OUT-key.json"),
-    ] = None,
+    results: typed.ResultsArgument = None,
+    gt: typed.GtOption = None,
+    masks: typed.MasksOption = None,
+    mask_polarity: typed.MaskPolarityOption = None,
+    names: typed.NamesOption = None,
+    allow_missing: typed.AllowMissingOption = False,
+    methods: typed.MethodsOption = None,
+    images: typed.ImagesOption = None,
+    weights: typed.WeightsOption = None,
+    trust: typed.TrustOption = False,
+    foreign: typed.ForeignOption = None,
+    seed: typed.SeedOption = None,
+    out: typed.OutOption = None,
+    psnr: typed.PsnrOption = False,
+    ssim: typed.SsimOption = False,
+    ms_ssim: typed.MsSsimOption = False,
+    l1: typed.L1Option = False,
+    mse: typed.MseOption = False,
+    tv: typed.TvOption = False,
+    texture: typed.TextureOption = False,
+    rim: typed.RimOption = False,
+    hue: typed.HueOption = False,
+    perceptual: typed.PerceptualOption = False,
+    style: typed.StyleOption = False,
+    loss: typed.LossOption = False,
+    lpips: typed.LpipsOption = False,
+    lpips_vgg: typed.LpipsVggOption = False,
+    fid: typed.FidOption = False,
+    inception_score: typed.InceptionScoreOption = False,
+    band: typed.BandOption = None,
+    vgg: typed.VggOption = None,
+    lpips_weights: typed.LpipsWeightsOption = None,
+    fid_weights: typed.FidWeightsOption = None,
+    download: typed.DownloadOption = False,
+    device: typed.DeviceOption = None,
+    workers: typed.WorkersOption = None,
+    check: typed.CheckOption = None,
+    by_border: typed.ByBorderOption = False,
+    csv: typed.CsvOption = None,
+    json: typed.JsonOption = None,
+    markdown: typed.MarkdownOption = None,
+    latex: typed.LatexOption = None,
+    html: typed.HtmlOption = None,
+    overwrite: typed.OverwriteOption = False,
+    votes: typed.VotesOption = False,
+    count: typed.CountOption = None,
+    key: typed.KeyOption = None,
 ) -> None:
     """Measure results against the truth, by hole ratio, for the whole image, the hole, and the band at its edge.
 
