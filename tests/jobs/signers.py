@@ -1,9 +1,16 @@
-"""Certificates and keys made for a test, as C2PA's profile wants them, or not."""
+"""Certificates and keys made for a test, as C2PA's profile wants them, or not, and images to sign."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from pconv_cli.files.formats import SUFFIXES, ImageFormat
+from pconv_cli.files.images import write_image
+from pconv_cli.files.masks.codec import write_mask
+from pconv_cli.files.metadata.carried import Metadata
+from pconv_cli.files.stored import StoredImage
 from tests.optional import needed
 
 needed("c2pa")
@@ -21,6 +28,7 @@ KEYS = {
     "ed25519": ed25519.Ed25519PrivateKey.generate,
 }
 PEM = serialization.Encoding.PEM
+SIZE = (40, 48)
 
 
 def written_key(path: Path, key: Any, passphrase: bytes = b"") -> Path:
@@ -67,3 +75,29 @@ def _certificate(
 def _named(name: str) -> x509.Name:
     parts = ((NameOID.ORGANIZATION_NAME, "Test"), (NameOID.COMMON_NAME, name))
     return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
+
+
+def written_signer(folder: Path) -> dict[str, Path]:
+    """Write a certificate and its key; give the options that sign by them."""
+    key = KEYS["es256"]()
+    return {
+        "c2pa_cert": written_chain(folder / "chain.pem", key),
+        "c2pa_key": written_key(folder / "key.pem", key),
+    }
+
+
+def put(root: Path, kind: ImageFormat = ImageFormat.PNG, stem: str = "a", metadata: Metadata | None = None) -> Path:
+    """Put an image and its mask below a folder, and give where it is going to be restored."""
+    for folder in ("in", "m"):
+        (root / folder).mkdir(exist_ok=True)
+    samples = np.random.default_rng(1).integers(60, 200, (*SIZE, 3), np.uint8)
+    name = f"{stem}{SUFFIXES[kind][0]}"
+    write_image(root / "in" / name, StoredImage(samples, kind, metadata or Metadata()))
+    write_mask(root / "m" / f"{stem}.png", the_mask())
+    return root / "out" / name
+
+
+def the_mask() -> np.ndarray:
+    mask = np.ones(SIZE, bool)
+    mask[10:18, 12:30] = False
+    return mask

@@ -1,24 +1,19 @@
-"""Restored files signed by C2PA: what is claimed, that samples stay, and what cannot sign or be signed."""
+"""Restored files signed by C2PA: what is claimed, that samples stay, and what cannot be signed."""
 
 import json
 import socket
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
-from typer.testing import CliRunner
 
-from pconv_cli.cli.app import app
-from pconv_cli.files.formats import SIGNED_FORMATS, SUFFIXES, ImageFormat
-from pconv_cli.files.images import read_image, write_image
+from pconv_cli.files.formats import SIGNED_FORMATS, ImageFormat
+from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.metadata.carried import SIGNED, Metadata
 from pconv_cli.files.signing import signature
-from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff import windowed
 from pconv_cli.files.tiff.page import is_signed, open_tiff
 from pconv_cli.files.tiff.pages import page_sizes
@@ -32,9 +27,8 @@ from tests.records import provenance_of
 c2pa = needed("c2pa")
 
 from . import large_tiffs  # noqa: E402
-from .signers import KEYS, ec, rsa, written_chain, written_key  # noqa: E402  # which takes cryptography
+from .signers import KEYS, SIZE, put, the_mask, written_chain, written_key, written_signer  # noqa: E402
 
-SIZE = (40, 48)
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">%b</rdf:RDF>'
 )
@@ -44,28 +38,7 @@ SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Options that sign."""
-    folder, key = tmp_path_factory.mktemp("signer"), KEYS["es256"]()
-    return {
-        "c2pa_cert": written_chain(folder / "chain.pem", key),
-        "c2pa_key": written_key(folder / "key.pem", key),
-    }
-
-
-def put(root: Path, kind: ImageFormat = ImageFormat.PNG, stem: str = "a", metadata: Metadata | None = None) -> Path:
-    """Put an image and its mask below a folder, and give where it is going to be restored."""
-    for folder in ("in", "m"):
-        (root / folder).mkdir(exist_ok=True)
-    samples = np.random.default_rng(1).integers(60, 200, (*SIZE, 3), np.uint8)
-    name = f"{stem}{SUFFIXES[kind][0]}"
-    write_image(root / "in" / name, StoredImage(samples, kind, metadata or Metadata()))
-    write_mask(root / "m" / f"{stem}.png", the_mask())
-    return root / "out" / name
-
-
-def the_mask() -> np.ndarray:
-    mask = np.ones(SIZE, bool)
-    mask[10:18, 12:30] = False
-    return mask
+    return written_signer(tmp_path_factory.mktemp("signer"))
 
 
 def run(root: Path, out: str = "out", images: str = "in", **options: Any) -> InpaintReport:
@@ -281,88 +254,3 @@ def test_nothing_is_fetched_that_an_image_points_to(tmp_path: Path, signer: dict
         with pytest.raises(BlockingIOError):
             server.accept()
     assert signed_by(target)["validation_state"] == "Valid"
-
-
-def lone(folder: Path) -> list[str]:
-    return ["--c2pa-cert", str(folder / "chain.pem")]
-
-
-def with_files(**made: Callable[[Path, Any], Any]) -> Callable[[Path], list[str]]:
-    """Options whose files are made otherwise than they should be."""
-
-    def make(folder: Path) -> list[str]:
-        key = KEYS["es256"]()
-        ways: dict[str, Callable[[Path, Any], Any]] = {"chain": written_chain, "key": written_key, **made}
-        for name, way in ways.items():
-            way(folder / f"{name}.pem", key)
-        return ["--c2pa-cert", str(folder / "chain.pem"), "--c2pa-key", str(folder / "key.pem")]
-
-    return make
-
-
-WRONG: dict[str, tuple[Callable[[Path], list[str]], str]] = {
-    "no key": (lone, "--c2pa-key: is missing; --c2pa-cert needs it"),
-    "no file": (with_files(chain=lambda path, key: None), "chain.pem: cannot be read (no such file or directory)"),
-    "no certificate": (
-        with_files(chain=lambda path, key: path.write_bytes(b"chain")),
-        "chain.pem: holds no certificate in PEM",
-    ),
-    "no private key": (with_files(key=lambda path, key: path.write_bytes(b"secret")), "key.pem: holds no private key"),
-    "locked": (with_files(key=lambda path, key: written_key(path, key, b"word")), "key.pem: is locked by a passphrase"),
-    "another's": (
-        with_files(key=lambda path, key: written_key(path, KEYS["es256"]())),
-        "key.pem: is not the key of the first certificate in",
-    ),
-    "expired": (
-        with_files(chain=lambda path, key: written_chain(path, key, days=(-9, -2))),
-        "the certificate of CN=Signer,O=Test expired on",
-    ),
-    "not yet": (
-        with_files(chain=lambda path, key: written_chain(path, key, days=(2, 9))),
-        "the certificate of CN=Signer,O=Test is not valid before",
-    ),
-    "for nothing": (
-        with_files(chain=lambda path, key: written_chain(path, key, signs_mail=False)),
-        "--c2pa-cert: nothing can be signed with this certificate",
-    ),
-    "another curve": (
-        with_files(key=lambda path, key: written_key(path, ec.generate_private_key(ec.SECP256K1()))),
-        "key.pem: is a key of a kind that C2PA does not take",
-    ),
-    "short": (
-        with_files(key=lambda path, key: written_key(path, rsa.generate_private_key(65537, 1024))),
-        "key.pem: is a key of a kind that C2PA does not take",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_sign_is_said_in_one_line_before_anything_is_filled(tmp_path: Path, name: str) -> None:
-    put(tmp_path)
-    make, words = WRONG[name]
-    said = refused(tmp_path, make(tmp_path), words)
-    assert "secret" not in said
-
-
-def test_a_format_without_a_place_for_a_manifest_is_refused(tmp_path: Path, signer: dict[str, Path]) -> None:
-    put(tmp_path)
-    given = ["--c2pa-cert", str(signer["c2pa_cert"]), "--c2pa-key", str(signer["c2pa_key"])]
-    refused(tmp_path, [*given, "--format", "jp2"], "--format jp2: holds no C2PA manifest; write another format")
-
-
-def test_a_missing_package_is_named(tmp_path: Path, signer: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path)
-    monkeypatch.setitem(sys.modules, "c2pa", None)
-    given = ["--c2pa-cert", str(signer["c2pa_cert"]), "--c2pa-key", str(signer["c2pa_key"])]
-    refused(tmp_path, given, "--c2pa-cert: signing needs the package c2pa-python; pip install 'pconv-cli[c2pa]'")
-
-
-def refused(root: Path, options: list[str], words: str) -> str:
-    """Check that a run ends with exit code 2, and leaves nothing; give what it says."""
-    places = [str(root / "in"), "--masks", str(root / "m"), "--out", str(root / "out")]
-    result = CliRunner().invoke(app, ["inpaint", *places, "--method", "telea", *options], env={"COLUMNS": "1000"})
-    said = " ".join(str(result.exception or "").split()) + " ".join(result.output.split())
-    assert result.exit_code == 2 or getattr(result.exception, "exit_code", None) == 2, said
-    assert words in said.replace("`", "")
-    assert not (root / "out").exists()
-    return said
