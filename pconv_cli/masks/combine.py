@@ -124,11 +124,12 @@ def _check(options: CombineOptions) -> None:
             if folder is not None:
                 check_apart(folder, options.out, "masks")
     least, most = options.holes.min_area, options.holes.max_area
-    if least < 0 or (most is not None and most < max(1, least)):
-        raise UsageError(
-            f"{option('min_area')} {least} {option('max_area')} {most}: give 0 or more pixels, the first not above the "
-            "second"
-        )
+    if least < 0:
+        raise UsageError(f"{option('min_area')} {least}: give 0 or more pixels")
+    if most is not None and most < 1:
+        raise UsageError(f"{option('max_area')} {most}: give 1 pixel or more")
+    if most is not None and most < least:
+        raise UsageError(f"{option('min_area')} {least}: lies above {option('max_area')} {most}; give less")
     if options.operation is Operation.FILTER and options.holes == HoleFilter():
         raise UsageError(
             f"say which holes to keep: {option('min_area')}, {option('max_area')}, {option('border')} or "
@@ -147,7 +148,8 @@ def _others(files: dict[str, Path], options: CombineOptions, report: CombineRepo
         return dict.fromkeys(files, options.other)
     partners = find_partners(list(files), options.other, suffixes=("", MASK_SUFFIX))
     strict = options.operation is Operation.INTERSECT
-    report.failed += [(name, str(error)) for name, error in partners.problems if strict or name not in partners.missing]
+    problems = [(name, error) for name, error in partners.problems if strict or name not in partners.missing]
+    report.failed += [(name, str(error).removeprefix(f"{name}: ")) for name, error in problems]
     if partners.missing and not strict:
         report.notes.append(
             f"{first_few(sorted(partners.missing))}: no mask in {options.other}, so nothing changes there"

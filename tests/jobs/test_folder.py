@@ -105,6 +105,20 @@ def test_a_mask_that_is_nearly_all_hole_fails_unless_that_is_meant(
     assert (report.warnings, report.failed) == ([], [])
 
 
+def test_a_mask_grown_too_far_is_no_inverted_one(tmp_path: Path, put: Callable[..., NDArray[Any]], run: Run) -> None:
+    put("a.png")
+    ((_, reason),) = run(tmp_path, dilate=1000).failed
+    assert reason.endswith(
+        "grown by 1000 px, is all hole, so there is nothing to fill it from; give a smaller `dilate`"
+    )
+    hole = np.zeros(SIZE, bool)
+    hole[10:30, 10:40] = True
+    put("a.png", mask=~hole)
+    ((_, reason),) = run(tmp_path, dilate=7).failed
+    assert "% hole, which leaves little to fill it from; give a smaller `dilate`; if this is intended, pass" in reason
+    assert run(tmp_path, dilate=7, allow_large_holes=True).failed == []
+
+
 def test_a_image_of_one_pixel(tmp_path: Path, run: Run) -> None:
     for name, mask in (("hole.png", False), ("whole.png", True)):
         write_image(tmp_path / "in" / name, StoredImage(np.full((1, 1, 3), 7, np.uint8)))

@@ -173,8 +173,10 @@ class OpenImage(ABC):
             )
         if holes.size != size:
             raise MaskError(f"{source} is of another size; a mask must have the size of its image")
-        holes = dilate_packed(holes, options.dilate) if options.dilate else holes
         check_ratio(source, holes.hole_ratio, pair.mask, options)
+        if options.dilate:
+            holes = dilate_packed(holes, options.dilate)
+            check_ratio(source, holes.hole_ratio, pair.mask, options, grown=True)
         return holes
 
     @property
@@ -254,14 +256,15 @@ class OpenImage(ABC):
         self._close(error)
 
 
-def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions) -> None:
-    """Refuse a mask of so much hole that it is most often one read the wrong way round.
+def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOptions, *, grown: bool = False) -> None:
+    """Refuse a mask of so much hole that it is most often one read the wrong way round, or grown too far.
 
     Args:
         source: Which mask it is, with its image in front.
         ratio: Its hole ratio, 0 to 1.
         mask: Its file; None where it is the image's own transparency.
         options: How it was read.
+        grown: Whether its holes were grown since, as ``options.dilate`` says.
 
     Raises:
         MaskError: There is nothing left to fill from, or little, and that was not allowed.
@@ -271,10 +274,12 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
         if mask is None
         else polarity_remedy(options.polarity)
     )
+    if grown:
+        source, remedy = f"{source}, grown by {options.dilate} px,", f"give a smaller {option('dilate')}"
     if ratio == 1:
         raise MaskError(f"{source} is all hole, so there is nothing to fill it from; {remedy}")
     if ratio > MOSTLY_HOLE and not options.allow_large_holes:
-        remedy = "" if mask is None else f"{remedy}; "
+        remedy = f"{remedy}; " if mask is not None or grown else ""
         raise MaskError(
             f"{source} is {100 * ratio:.0f} % hole, which leaves little to fill it from; {remedy}if this is intended, "
             f"pass {option('allow_large_holes')}"

@@ -101,6 +101,7 @@ class PagedImage(OpenImage):
             path = pair.mask_of_page(number + 1, size, max_pixels=options.max_pixels)
             if path is None:
                 continue
+            source = f"{pair.image}: the mask {path} of its page {number + 1}"
             check_size(pair.image, size, options.max_pixels)
             mask = read_mask(
                 path,
@@ -110,9 +111,11 @@ class PagedImage(OpenImage):
                 warn=doubts.append,
             )
             if mask.shape != size:
-                raise MaskError(f"{pair.image}: the mask {path} of its page {number + 1} is of another size")
-            mask = dilate(mask, options.dilate) if options.dilate else mask
-            check_ratio(f"{pair.image}: the mask {path} of its page {number + 1}", hole_ratio(mask), path, options)
+                raise MaskError(f"{source} is of another size")
+            check_ratio(source, hole_ratio(mask), path, options)
+            if options.dilate:
+                mask = dilate(mask, options.dilate)
+                check_ratio(source, hole_ratio(mask), path, options, grown=True)
             if not mask.all():
                 masks[number] = PackedMask.of(mask)
         self.doubts += dict.fromkeys(doubts)
