@@ -134,6 +134,10 @@ class InpaintOptions(FillOptions):
         """Name what an image's mask comes from: its file, the annotations it is drawn from, or ``alpha`` for None."""
         return "alpha" if mask is None else str(self.annotations or mask)
 
+    def mask_named(self, mask: Path) -> str:
+        """Name an image's mask in a message by its file, or by the annotations it is drawn from."""
+        return f"mask {mask}" if self.annotations is None else f"mask drawn from {self.annotations}"
+
     def reworded(self, message: str) -> str:
         """Name annotations in a message by the user's path, not by the drawn masks', which are gone after the run."""
         return message if self.annotations is None else message.replace(str(self.masks), str(self.annotations))

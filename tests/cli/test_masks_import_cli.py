@@ -61,6 +61,7 @@ def test_list_labels_needs_no_images() -> None:
         (("ann",), 2, "name the annotated images by --like"),
         (("ann", "--like", "in", "--out", "in/m"), 2, "lies inside the folder of the images"),
         (("ann", "--like", "in", "--out", "m", "--labels", "dust"), 2, "there are crack, loss"),
+        (("ann", "--like", "in", "--out", "m", "--labels", ","), 2, "--labels ,: names no class"),
         (("ann", "--like", "in", "--out", "m", "--map", "0,0"), 2, "--map '0,0': write two or more control points"),
         (("in", "--like", "in", "--out", "m"), 4, "no annotation file found"),
         (("ann", "--list-labels", "--out", "m"), 2, "--out: has no meaning with --list-labels, which draws nothing"),

@@ -86,8 +86,12 @@ def test_a_run_names_annotations_and_not_the_masks_drawn_from_them(tmp_path: Pat
         inside = CliRunner().invoke(app, [*command, "m"])
     assert json.loads(planned.stdout)["plan"][0]["mask"] == "m"
     assert (planned.exit_code, result.exit_code, inside.exit_code) == (3, 3, 2)
-    assert "its mask m/b.png is 95 % hole" in result.stderr
-    assert "in/c.png: no mask in m (looked for" in result.stderr
+    assert (
+        "b.png: its mask drawn from m is 95 % hole, which leaves little to fill it from; draw smaller shap"
+        in result.stderr
+    )
+    assert "in/c.png: has no annotation in m that can be drawn; annotate it, or leave it out" in result.stderr
+    assert not re.search(r"m/b\.png|--mask-polarity|looked for", result.stderr)
     assert "is the folder of the annotations" in inside.stderr
     lines = [json.loads(line) for line in (tmp_path / "out/manifest.jsonl").read_text().splitlines()]
     assert {line["mask"] for line in lines if "mask" in line} == {"m"}

@@ -76,6 +76,8 @@ def import_masks(
         raise UsageError("name the annotated images by --like and the folder of the masks by --out (or --list-labels)")
     else:
         chosen = [label.strip() for label in (labels or "").split(",") if label.strip()]
+        if labels is not None and not chosen:
+            raise UsageError(f"--labels {labels}: names no class; give names with commas between them")
         options = ImportOptions(
             source=source, like=like, out=out_folder, labels=chosen, drawing_map=drawing_map, overwrite=overwrite
         )

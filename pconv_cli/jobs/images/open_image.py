@@ -163,7 +163,7 @@ class OpenImage(ABC):
         if pair.mask is None:
             holes, source = self._holes_of_alpha(), f"{pair.image}: its transparency"
         else:
-            source = f"{pair.image}: its mask {pair.mask}"
+            source = f"{pair.image}: its {options.mask_named(pair.mask)}"
             holes = read_packed_mask(
                 pair.mask,
                 polarity=options.polarity,
@@ -269,11 +269,10 @@ def check_ratio(source: str, ratio: float, mask: Path | None, options: InpaintOp
     Raises:
         MaskError: There is nothing left to fill from, or little, and that was not allowed.
     """
-    remedy = (
-        f"leave some of it opaque, or lower {option('threshold')}"
-        if mask is None
-        else polarity_remedy(options.polarity)
-    )
+    if mask is None:
+        remedy = f"leave some of it opaque, or lower {option('threshold')}"
+    else:
+        remedy = polarity_remedy(options.polarity) if options.annotations is None else "draw smaller shapes"
     if grown:
         source, remedy = f"{source}, grown by {options.dilate} px,", f"give a smaller {option('dilate')}"
     if ratio == 1:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
+from pconv_cli.errors import FileError, MaskError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, find_left_out
 from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
@@ -158,12 +158,22 @@ def _own_jobs(pairing: Pairing, options: InpaintOptions) -> tuple[list[RestoreJo
     """Give each pair its output, and keep what is this process's: jobs, and the images that cannot be done."""
     failed = [name for name, _ in pairing.problems]
     jobs, collisions = plan_targets(pairing.pairs, options.images, options.out, options.format, failed)
-    problems = [*pairing.problems, *collisions]
+    problems = [(name, _of_annotations(name, error, pairing, options)) for name, error in pairing.problems]
+    problems += collisions
     if options.shard is None:
         return jobs, problems
     names = [name for name, _ in problems] + [job.pair.name for job in jobs]
     own = set(options.shard.of(sorted(names)))
     return [job for job in jobs if job.pair.name in own], [one for one in problems if one[0] in own]
+
+
+def _of_annotations(name: str, error: FileError, pairing: Pairing, options: InpaintOptions) -> FileError:
+    """Say of an image without a mask that nothing annotates it, where masks are drawn from annotations."""
+    if options.annotations is None or name not in pairing.missing:
+        return error
+    return MaskError(
+        f"{name}: has no annotation in {options.annotations} that can be drawn; annotate it, or leave it out"
+    )
 
 
 def _there_already(

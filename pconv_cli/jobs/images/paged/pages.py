@@ -101,7 +101,7 @@ class PagedImage(OpenImage):
             path = pair.mask_of_page(number + 1, size, max_pixels=options.max_pixels)
             if path is None:
                 continue
-            source = f"{pair.image}: the mask {path} of its page {number + 1}"
+            source = f"{pair.image}: the {options.mask_named(path)} of its page {number + 1}"
             check_size(pair.image, size, options.max_pixels)
             mask = read_mask(
                 path,
