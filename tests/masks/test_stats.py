@@ -38,7 +38,7 @@ def test_each_mask_is_counted_in_its_place(tmp_path: Path) -> None:
 def test_json(tmp_path: Path) -> None:
     hand_made(tmp_path / "a.png", 10)
     report = count_masks(tmp_path).to_json()
-    assert report["failures"] == []
+    assert (report["failed"], report["exit_code"]) == ([], 0)
     (folder,) = report["folders"]
     assert folder["masks"] == 1
     assert folder["classes"][0] == {"class": "(0.01, 0.1]", "low": 0.01, "high": 0.1, "inside": 1, "border": 0}
@@ -71,7 +71,7 @@ def test_a_bad_file_fails_alone(tmp_path: Path, heard) -> None:
     assert name == "b.png"
     assert "is not an image" in problem
     assert str(tmp_path) not in problem
-    assert report.to_json()["failures"] == [{"file": name, "problem": problem}]
+    assert report.to_json()["failed"] == [{"name": name, "reason": problem}]
     assert heard.advanced == [("a.png", ""), ("b.png", problem)]
 
 
