@@ -84,7 +84,9 @@ IMAGE_SUFFIXES: frozenset[str] = MASK_SUFFIXES | READ_ONLY_SUFFIXES
 
 #: Suffixes of images that are not read: by them a user learns what was left out.
 OTHER_SUFFIXES: frozenset[str] = frozenset({
-    ".jxr", ".xcf", ".tga", ".pcx", ".ico", ".svg", ".hdr", ".pam", ".raw", ".iiq", ".3fr",
+    ".jxr", ".wdp", ".xcf", ".kra", ".afphoto", ".tga", ".pcx", ".ico", ".sgi", ".dds", ".svg", ".eps", ".hdr", ".pam",
+    ".dpx", ".cin", ".djvu", ".jpm", ".hif", ".fits", ".fit", ".fts", ".dcm", ".ecw", ".sid", ".ndpi", ".mrxs", ".czi",
+    ".raw", ".iiq", ".3fr", ".fff", ".crw", ".dcr", ".kdc", ".erf", ".mef", ".mos", ".mrw", ".rwl", ".sr2", ".x3f",
 })  # fmt: skip
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

@@ -9,6 +9,7 @@ import numpy as np
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
 from pconv_cli.files.decoding import check_size, decoding
+from pconv_cli.files.finding.find import left_out_words
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.formats import is_tiff
@@ -99,7 +100,7 @@ def check_masks(options: CheckOptions, progress: Progress | None = None) -> Chec
     report = CheckReport(
         failed=[(name, str(error)) for name, error in pairing.problems],
         unused=[path.as_posix() for path in pairing.extra],
-        doubts=list(pairing.doubts),
+        doubts=[*left_out_words(options.images), *pairing.doubts],
     )
     progress.start(len(pairing.pairs), "masks")
     for pair in pairing.pairs:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, find_images, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, left_out_words, relative_name
 from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners
 from pconv_cli.files.limits import SCAN_PIXELS
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
@@ -88,7 +88,7 @@ def combine_masks(options: CombineOptions, progress: Progress | None = None) -> 
     if not files:
         raise NothingToDo(f"{options.source}: no mask found; give a folder of mask files, or one mask file")
     to_file = options.out is not None and options.source.is_file() and names_mask(options.out, ["PNG", "TIFF"])
-    report = CombineReport(options.out or options.source)
+    report = CombineReport(options.out or options.source, notes=left_out_words(options.source))
     others = _others(files, options, report)
     if options.out is not None:
         ensure_writable_folder(options.out.parent if to_file else options.out)

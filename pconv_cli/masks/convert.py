@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, check_spares, find_images, relative_name
+from pconv_cli.files.finding.find import check_apart, check_spares, find_images, left_out_words, relative_name
 from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners
 from pconv_cli.files.images import read_header
 from pconv_cli.files.masks.codec import read_mask, write_mask
@@ -105,6 +105,8 @@ def convert_masks(options: ConvertOptions, progress: Progress | None = None) -> 
             report.failed.append((name, note))
         progress.advance(name, note)
     warn_first(progress, doubts)
+    for words in left_out_words(options.source):
+        progress.warn(words)
     return report
 
 

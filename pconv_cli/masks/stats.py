@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError, NothingToDo, one_file
-from pconv_cli.files.finding.find import find_images, relative_name
+from pconv_cli.files.finding.find import find_images, left_out_words, relative_name
 from pconv_cli.files.masks.codec import read_mask
 from pconv_cli.files.masks.polarity import Polarity, check_threshold
 from pconv_cli.masks.ratios import (
@@ -154,6 +154,8 @@ def count_masks(
         mostly_hole += hole_ratio(mask) > MOSTLY_HOLE
         progress.advance(name)
     warn_first(progress, doubts)
+    for words in left_out_words(root):
+        progress.warn(words)
     if mostly_hole:
         progress.warn(mostly_hole_warning(mostly_hole, len(files), polarity))
     report.folders = [folders[name] for name in sorted(folders)]

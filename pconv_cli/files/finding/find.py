@@ -15,6 +15,7 @@ from pconv_cli.files.formats import (
     OTHER_SUFFIXES,
 )
 from pconv_cli.files.retouch.names import is_extra
+from pconv_cli.wording import counted, first_few
 
 
 def find_images(root: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[Path]:
@@ -64,6 +65,18 @@ def find_left_out(root: Path, *, masks: bool = False) -> tuple[list[Path], list[
     suffixes = OTHER_SUFFIXES | (NO_MASK_SUFFIXES | ANNOTATION_SUFFIXES if masks else frozenset())
     others = _find(root, suffixes, lambda error: closed.append(Path(error.filename))) if root.is_dir() else []
     return others, sorted(closed)
+
+
+def left_out_words(root: Path) -> list[str]:
+    """Say what `find_images` leaves out below a folder, in a sentence for each reason; none where nothing is."""
+    others, closed = find_left_out(root)
+    words = []
+    if closed:
+        words.append(f"left out, since they cannot be opened (check permissions): {first_few(closed)}")
+    if others:
+        count = counted(len(others), "file of another kind", "files of other kinds")
+        words.append(f"{count} left out, since their formats are not read: {first_few(others)}")
+    return words
 
 
 def check_apart(folder: Path, out: Path, what: str, name: str | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from pconv_cli.arguments import takes_options
 from pconv_cli.errors import FileError, Interrupted, one_file
 from pconv_cli.files.atomic import atomic_path, check_writable_folder, discard_leftovers, ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart
+from pconv_cli.files.finding.find import check_apart, left_out_words
 from pconv_cli.jobs.condition.damage import KnownDamage, damage_found
 from pconv_cli.jobs.condition.leaves import open_leaves
 from pconv_cli.jobs.condition.options import ConditionOptions
@@ -93,7 +93,9 @@ def report_conditions(options: ConditionOptions, progress: Progress | None = Non
     check_writable_folder(options.out)
     report = ConditionReport(options.out)
     with damage_found(options, progress) as damage:
-        report.warnings += damage.doubts
+        for words in (*left_out_words(options.images), *damage.doubts):
+            report.warnings.append(words)
+            progress.warn(words)
         for table, columns in ((LOSSES, LOSS_COLUMNS), (IMAGES, IMAGE_COLUMNS)):
             check_replaceable(options.out / table, columns)
         check_page(options.out / INDEX)

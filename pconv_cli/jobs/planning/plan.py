@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pconv_cli.errors import FileError, MaskError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
-from pconv_cli.files.finding.find import check_apart, find_left_out
+from pconv_cli.files.finding.find import check_apart, left_out_words
 from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
 from pconv_cli.files.retouch.names import every_extra_path
 from pconv_cli.files.signing.credentials import Credentials
@@ -292,12 +292,5 @@ def _is_same_folder(one: Path, other: Path) -> bool:
 
 
 def _warn_of_what_is_left_out(images: Path, warnings: Warnings) -> None:
-    others, closed = find_left_out(images)
-    if closed:
-        warnings.add("folders", f"left out, since they cannot be opened (check permissions): {first_few(closed)}")
-    if others:
-        count = counted(len(others), "file of another kind", "files of other kinds")
-        warnings.add(
-            "other kinds",
-            f"{count} left out, since their formats are not read: {first_few(others)}",
-        )
+    for words in left_out_words(images):
+        warnings.add(words, words)

@@ -8,7 +8,7 @@ from typing import Any
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, find_images, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, left_out_words, relative_name
 from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.detect.detection import Search
@@ -89,6 +89,8 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     images = find_images(options.source)
     if not images:
         raise NothingToDo(f"{options.source}: no image found; give a folder of images, or one image")
+    for words in left_out_words(options.source):
+        progress.warn(words)
     report = DetectReport(options.out)
     jobs = _jobs(images, options, report)
     to_file = options.source.is_file() and bool(jobs) and jobs[0].mask == options.out
