@@ -129,6 +129,26 @@ def test_pages_are_filled_by_their_own_masks_and_the_rest_stays(tmp_path: Path, 
         np.testing.assert_array_equal(np.asarray(image), pages[1])
 
 
+@pytest.mark.parametrize(
+    ("masks", "pattern", "words"),
+    [
+        (["book_page1", "book_page01"], None, "mask of page 1 in .*m: book_page01.png, book_page1.png; leave only one"),
+        (["book_page2", "book-page-2"], None, "mask of page 2 in .*m: book-page-2.png, book_page2.png; leave only one"),
+        (["book-1", "book-01"], "{stem}-{page}", "mask of page 1 in .*m: book-01.png, book-1.png; leave only one"),
+        (["book_page3", "book", "book_mask"], None, "more than one mask in .*m: book.png, book_mask.png; leave only"),
+    ],
+)
+def test_of_two_masks_of_one_page_none_is_taken(
+    tmp_path: Path, masks: list[str], pattern: str | None, words: str
+) -> None:
+    book(tmp_path / "in/book.tif")
+    for name in masks:
+        put_mask(tmp_path / "m" / f"{name}.png", hole_of(SIZES[0]))
+    ((name, error),) = pair_with_masks(tmp_path / "in", tmp_path / "m", pattern=pattern).problems
+    assert name == "book.tif"
+    assert re.search(words, str(error))
+
+
 def test_one_page_at_a_time_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what NumPy takes at the peak, which a book of nine pages does not raise by one page over a book of three."""
     monkeypatch.setattr(condition, "PAGES", 1)

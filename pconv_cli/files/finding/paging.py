@@ -26,9 +26,9 @@ def page_masks(
         pattern: How masks are named, with ``{page}`` for the page's number; None, or one without: as `_PAGE` says.
 
     Returns:
-        For each image that has any, the pages' numbers, from 1, and their masks, in order.
+        For each image that has any, the pages' numbers, from 1, and their masks, in order; a page may have several.
     """
-    found: dict[str, dict[int, Path]] = defaultdict(dict)
+    found: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     stems = {path: _stem(relative_name(path, folder)) for path in files}
     tiffs = [name for name in names if format_of_name(Path(name)) is ImageFormat.TIFF]
     if pattern is not None and "{page}" in pattern:
@@ -39,14 +39,22 @@ def page_masks(
             for path, stem in stems.items():
                 match = form.fullmatch(stem) if not suffix or path.suffix.lower() == suffix else None
                 if match:
-                    found[name].setdefault(int(match[1]), path)
+                    found[name].append((int(match[1]), path))
     else:
         by_stem = {_stem(name): name for name in tiffs}
         for path, stem in stems.items():
             match = _PAGE.match(stem)
             if match and match[1] in by_stem:
-                found[by_stem[match[1]]].setdefault(int(match[2]), path)
-    return {name: tuple(sorted(pages.items())) for name, pages in found.items()}
+                found[by_stem[match[1]]].append((int(match[2]), path))
+    return {name: tuple(sorted(pages)) for name, pages in found.items()}
+
+
+def doubled_page(pages: Sequence[tuple[int, Path]]) -> tuple[int, list[Path]] | None:
+    """Find the first page that has more than one mask, and all of these; None where there is none."""
+    masks: dict[int, list[Path]] = defaultdict(list)
+    for number, path in pages:
+        masks[number].append(path)
+    return next(((number, paths) for number, paths in masks.items() if len(paths) > 1), None)
 
 
 def _stem(name: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from pconv_cli.errors import FileError, UsageError, one_file, option
+from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.naming import applied, check_pattern, parted
-from pconv_cli.files.finding.paging import page_masks
+from pconv_cli.files.finding.paging import doubled_page, page_masks
 from pconv_cli.files.finding.pair import Pair, check_pair
-from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners, stem_of
+from pconv_cli.files.finding.partners import MASK_SUFFIX, find_partners, several, stem_of
 from pconv_cli.files.formats import MASK_SUFFIXES
 from pconv_cli.files.images import read_header
 from pconv_cli.files.limits import MAX_PIXELS
@@ -93,10 +93,16 @@ def pair_with_masks(
     pages = page_masks(by_name, masks, files, pattern)
     found_for = {name: own[0][1] for name, own in pages.items()} | partners.found
     used = {path for own in pages.values() for _, path in own}
-    problems = [problem for problem in partners.problems if problem[0] not in pages]
+    lacking = partners.missing - set(pages)
+    problems = [(name, error) for name, error in partners.problems if name in lacking or name not in partners.missing]
+    problems += [
+        (name, MaskError(several(name, doubled[1], f"mask of page {doubled[0]}", masks)))
+        for name, own in pages.items()
+        if (doubled := doubled_page(own)) is not None
+    ]
     extra = [path for path in extra if path not in used]
     pairing = _checked(by_name, dict(found_for), problems, extra, max_pixels, pages)
-    return replace(pairing, missing=partners.missing - set(pages))
+    return replace(pairing, missing=lacking)
 
 
 def _is_same_file(path: Path, other: Path) -> bool:

@@ -82,7 +82,7 @@ def find_partners(
     missing = [name for name, paths in candidates.items() if not paths]
     used = {path for paths in candidates.values() for path in paths}
     extra = sorted((p for paths in by_stem.values() for p in paths if p not in used), key=lambda path: path.as_posix())
-    faults = {name: _several(name, paths, what, folder) for name, paths in candidates.items() if len(paths) > 1}
+    faults = {name: several(name, paths, what, folder) for name, paths in candidates.items() if len(paths) > 1}
     faults |= _lacking(missing, extra, what, patterns, folder) if missing else {}
     found = {name: paths[0] for name, paths in candidates.items() if len(paths) == 1}
     problems = [(name, error(faults[name])) for name in names if name in faults]
@@ -109,8 +109,8 @@ def _all_candidates(
     return every
 
 
-def _several(name: str, candidates: Sequence[Path], what: str, folder: Path) -> str:
-    """Say that a name has more than one partner."""
+def several(name: str, candidates: Sequence[Path], what: str, folder: Path) -> str:
+    """Say that a name has more than one partner, and which."""
     listed = ", ".join(relative_name(path, folder) for path in candidates)
     distinct = {unicodedata.normalize("NFC", relative_name(path, folder)) for path in candidates}
     # Else the same name would seem to stand there twice.
