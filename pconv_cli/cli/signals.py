@@ -1,10 +1,11 @@
 """Ctrl-C, SIGTERM and SIGHUP: the first ends a run with whole files and a report, a second ends the process at once."""
 
+import atexit
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -27,8 +28,16 @@ def end_on_signals() -> None:
         if time.monotonic() - first >= echo:
             _end_at_once()
 
-    for number in heard_signals():
+    heard = heard_signals()
+    for number in heard:
         signal.signal(number, interrupt)
+    atexit.register(_ignore, heard)
+
+
+def _ignore(numbers: Sequence[signal.Signals]) -> None:
+    """Keep the status that a process ends with, when all is done: Python gives signals back their deadly default."""
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -91,3 +93,20 @@ def test_training_leaves_an_ignored_signal_ignored() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.parametrize("status", [0, 3, 130])
+def test_a_signal_while_python_ends_changes_no_status(status: int) -> None:
+    late = f"""
+import os, signal, sys
+from pconv_cli.cli.signals import end_on_signals
+
+class Late:
+    def __del__(self, kill=os.kill, process=os.getpid(), number=signal.SIGTERM):
+        kill(process, number)
+
+late = Late()
+end_on_signals()
+sys.exit({status})
+"""
+    assert subprocess.run([sys.executable, "-c", late], timeout=60, check=False).returncode == status
