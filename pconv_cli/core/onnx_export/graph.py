@@ -30,8 +30,10 @@ class OnnxGraph:
         """Add an operator with several outputs."""
         from onnx import helper
 
-        outputs = [f"v{len(self._nodes)}_{i}" for i in range(count)]
-        self._nodes.append(helper.make_node(kind, list(inputs), outputs, **attributes))
+        number = len(self._nodes)
+        outputs = [f"v{number}_{i}" for i in range(count)]
+        # Programs that rewrite graphs find nodes by their names, which the format does not ask for.
+        self._nodes.append(helper.make_node(kind, list(inputs), outputs, f"{kind}_{number}", **attributes))
         return outputs
 
     def constant(self, value: float | list[int] | NDArray[Any]) -> str:
@@ -62,7 +64,7 @@ class OnnxGraph:
         from onnx import TensorProto, helper
 
         shape = next(iter(inputs.values()))
-        nodes = self._nodes + [helper.make_node("Identity", [value], [name]) for name, value in outputs.items()]
+        nodes = self._nodes + [helper.make_node("Identity", [value], [name], name) for name, value in outputs.items()]
         graph = helper.make_graph(
             nodes,
             "pconv",

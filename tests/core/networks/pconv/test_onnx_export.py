@@ -63,6 +63,13 @@ def test_the_file_computes_what_the_network_does_at_any_size(tmp_path, spec):
         np.testing.assert_allclose(run(tmp_path / "w.onnx", x, mask) / scale, expected / scale, rtol=0, atol=1e-5)
 
 
+def test_every_node_has_a_name_of_its_own(tmp_path):
+    export_onnx(saved(tmp_path, ModelSpec(4, 3, "pyramid")), tmp_path / "w.onnx", {})
+    names = [node.name for node in onnx.load(tmp_path / "w.onnx").graph.node]
+    assert all(names)
+    assert len(set(names)) == len(names)
+
+
 def test_on_the_pyramid_without_holes_without_anything_else_and_without_detail(tmp_path):
     weights = saved(tmp_path, ModelSpec(4, 3, "pyramid"))
     export_onnx(weights, tmp_path / "w.onnx", {})
