@@ -62,6 +62,15 @@ def test_the_same_image_gives_the_same_bytes(tmp_path: Path, make_samples: Calla
         assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_bmp_without_a_resolution_gets_none(
+    tmp_path: Path, make_samples: Callable[..., Samples], channels: int
+) -> None:
+    write_image(tmp_path / "a.bmp", StoredImage(make_samples("uint8", channels), ImageFormat.BMP))
+    assert (tmp_path / "a.bmp").read_bytes()[38:46] == bytes(8)
+    assert read_image(tmp_path / "a.bmp").metadata.dpi is None
+
+
 def test_16_bit_rgb_is_not_cut_to_8(tmp_path: Path) -> None:
     samples = np.arange(6 * 7 * 3, dtype=np.uint16).reshape(6, 7, 3) * 257 + 3
     (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(samples))

@@ -111,6 +111,19 @@ def test_tags_that_nobody_knows_are_kept(
     assert notes == ()
 
 
+@pytest.mark.parametrize("write", [written_again, in_windows])
+def test_of_a_tag_that_is_there_twice_the_first_stays(
+    tmp_path: Path,
+    make_samples: Callable[..., Samples],
+    write: Callable[[Path], tuple[Path, tuple[str, ...]]],
+) -> None:
+    path = tmp_path / "in.tif"
+    tifffile.imwrite(path, make_samples("uint8", 3), photometric="rgb", description="north wall")
+    with tifffile.TiffFile(path) as before, tifffile.TiffFile(write(path)[0]) as after:
+        assert len(before.pages.first.tags.getall(270)) == 2
+        assert [tag.value for tag in after.pages.first.tags.getall(270)] == ["north wall"]
+
+
 def test_ranges_of_samples_go_where_these_are_coded_again(tmp_path: Path) -> None:
     tifffile.imwrite(
         tmp_path / "a.tif", np.eye(16) > 0, extratags=[(281, "H", 1, 1, True), (297, "H", 2, (0, 1), True)]

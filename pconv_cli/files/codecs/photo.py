@@ -114,7 +114,7 @@ def encode(samples: Samples, metadata: Metadata, kind: ImageFormat) -> bytes:
 
 def _options(metadata: Metadata, kind: ImageFormat) -> dict[str, Any]:
     if kind is ImageFormat.BMP:
-        return {"dpi": metadata.dpi} if metadata.dpi else {}
+        return {"dpi": metadata.dpi or (0, 0)}  # Pillow says 96 where it is given none
     options: dict[str, Any] = {"icc_profile": metadata.icc}
     if metadata.exif and (kind is ImageFormat.WEBP or jpeg.exif_fits(metadata.exif)):
         options["exif"] = add_exif_prefix(metadata.exif)

@@ -100,7 +100,8 @@ def read_entries(
 
     Returns:
         The entries; those of unknown type or that point outside are left out, and so is a maker's note that cannot be
-        moved (see `pconv_cli.files.metadata.maker_note`).
+        moved (see `pconv_cli.files.metadata.maker_note`). Of a tag that is there twice, the first counts, as for
+        readers: tifffile writes a description of its own behind that of the user.
 
     Raises:
         struct.error: The directory itself lies outside the file.
@@ -109,7 +110,7 @@ def read_entries(
     fields = [field for field in read_fields(read, offset, order, big=big)[0] if field.tag not in skip]
     entries: Entries = {}
     for field in fields:
-        if not field.length or field.tag == _INTEROPERABILITY_POINTER:
+        if not field.length or field.tag in entries or field.tag == _INTEROPERABILITY_POINTER:
             continue
         value: bytes | None = field.stored[: field.length]
         if field.is_elsewhere:
