@@ -78,6 +78,20 @@ def test_files_that_no_run_made_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert target.with_name("a.png.show.png").read_bytes() == b"mine"
 
 
+def test_files_of_an_earlier_fill_that_no_manifest_names_are_pointed_at(tmp_path: Path) -> None:
+    place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
+
+    def again(**options: Any) -> InpaintReport:
+        return inpaint_folder(
+            tmp_path / "in/a.png", tmp_path / "m", tmp_path / "b.png", **{"method": "telea", **options}
+        )
+
+    assert again(retouch="layer", show="outline").warnings == []  # one file by name has no manifest
+    assert again().warnings == []  # nothing is made again
+    (warning,) = again(show="outline", method="ns", overwrite=True).warnings
+    assert "b.png.retouch.png: is in no manifest, so it stays; remove it if it shows the earlier fill" in warning
+
+
 def test_what_a_killed_run_wrote_beside_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = place(tmp_path, "a.png", StoredImage(smooth("uint8", 3, 255)))
     with monkeypatch.context() as patch:

@@ -20,7 +20,7 @@ from pconv_cli.jobs.manifest import (
 )
 from pconv_cli.jobs.options import InpaintOptions
 from pconv_cli.jobs.planning.choices import Choices
-from pconv_cli.jobs.planning.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets
+from pconv_cli.jobs.planning.targets import RestoreJob, check_extras, check_page_place, folded, plan_targets, unlisted
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.report.tables import check_table_places
 from pconv_cli.jobs.signing import credentials_of
@@ -97,10 +97,8 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         skipped, refused = _there_already(existing, folder, known)
     settled = refused.keys() | {job.pair.name for job in skipped}
     jobs = [job for job in jobs if job.pair.name not in settled]
-    if folder is not None:
-        jobs = [replace(job, extras=_extras(job, known.get(job.output_name(folder)))) for job in jobs]
-    refused |= _without_room_for_extras(jobs, options)
-    jobs = [job for job in jobs if job.pair.name not in refused]
+    jobs, clashes = _with_extras(jobs, folder, known, options, warnings)
+    refused |= clashes
     chosen = choices.differing(job.pair.name for job in jobs)
     if chosen:
         images = counted(chosen, "image")
@@ -129,6 +127,30 @@ def _without_room_for_extras(jobs: Iterable[RestoreJob], options: InpaintOptions
         except OutputError as error:
             refused[job.pair.name] = error
     return refused
+
+
+def _with_extras(
+    jobs: Sequence[RestoreJob],
+    folder: Path | None,
+    known: dict[str, Record],
+    options: InpaintOptions,
+    warnings: Warnings,
+) -> tuple[list[RestoreJob], dict[str, FileError]]:
+    """Add to jobs the files beside their outputs that earlier runs made; leave out those that would replace others."""
+    kept, refused = [], dict[str, FileError]()
+    for job in jobs:
+        if folder is not None:
+            job = replace(job, extras=_extras(job, known.get(job.output_name(folder))))
+        try:
+            check_extras(job, options)
+        except OutputError as error:
+            refused[job.pair.name] = error
+            continue
+        kept.append(job)
+        for place in unlisted(job, options) if job.target.exists() else ():
+            words = f"{place}: is in no manifest, so it stays; remove it if it shows the earlier fill"
+            warnings.add("files beside outputs", words)
+    return kept, refused
 
 
 def _check_places(options: InpaintOptions) -> None:

@@ -48,6 +48,12 @@ def claimed(job: RestoreJob, options: InpaintOptions) -> list[Path]:
     return [place for place in _asked(job, options) if place in job.extras or not place.exists()]
 
 
+def unlisted(job: RestoreJob, options: InpaintOptions) -> list[Path]:
+    """List the files beside an output that may be of its old fill, and stay as they are: no manifest names them."""
+    places = set(every_extra_path(job.target)).difference(job.extras, _asked(job, options))
+    return sorted(place for place in places if place.is_file())
+
+
 def check_extras(job: RestoreJob, options: InpaintOptions) -> None:
     """Check that no file that is to be written beside an output would replace one that no run has made.
 
