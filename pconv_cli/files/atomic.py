@@ -141,6 +141,19 @@ def check_writable_folder(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
+def check_seems_writable(folder: Path) -> None:
+    """Find out whether a folder can be written, or made, as far as that shows without writing.
+
+    Raises:
+        OutputError: It cannot, or a file stands in its place.
+    """
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    number = 0 if os.access(place, os.W_OK | os.X_OK) else errno.EACCES
+    number = number if place.is_dir() else errno.ENOTDIR
+    if number:
+        raise unwritable(folder, OSError(number, os.strerror(number)))
+
+
 def ensure_writable_folder(folder: Path) -> None:
     """Make a folder where it is missing, and prove that a file can be written to it.
 

@@ -264,6 +264,12 @@ def test_alpha_as_mask(tmp_path: Path, pconv: Callable[..., Result]) -> None:
         (("in", "--masks", "missing", "--out", "out"), 2, "missing: there is no such file or folder of masks"),
         (("missing", "--masks", "m", "--out", "out"), 2, "missing: there is no such file or folder"),
         (("in", "--masks", "m", "--out", "file", "--method", "telea"), 3, "file: cannot be written"),
+        (("in", "--masks", "m", "--out", "file", "--method", "telea", "--dry-run"), 3, "file: cannot be written"),
+        (
+            ("in", "--masks", "m", "--out", "loop", "--method", "telea"),
+            2,
+            "cannot be read (too many levels of symbolic",
+        ),
         ((*FOLDERS, "--tile", "32", "--device", "cpu"), 2, "--tile 32"),
         ((*FOLDERS, "--method", "telea", "--threshold", "0"), 2, "--threshold 0"),
     ],
@@ -273,6 +279,7 @@ def test_what_cannot_be_done_is_one_line_and_its_code(
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
     result = pconv(*arguments)
     assert result.exit_code == code
     assert len(result.stderr.splitlines()) == 1

@@ -79,6 +79,11 @@ def left_out_words(root: Path) -> list[str]:
     return words
 
 
+def real(path: Path) -> Path:
+    """Follow the links of a path as `Path.resolve` does, which raises on a link to itself before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
 def check_apart(folder: Path, out: Path, what: str, name: str | None = None) -> None:
     """Keep what is written out of a folder that is read, where the next run would take it for its own input.
 
@@ -94,7 +99,7 @@ def check_apart(folder: Path, out: Path, what: str, name: str | None = None) -> 
         UsageError: The place is that folder, or lies inside.
     """
     if folder.is_dir():
-        place, inside = out.resolve(), folder.resolve()
+        place, inside = real(out), real(folder)
         if place == inside:
             raise UsageError(f"{name or option('out')} {out}: is the folder of the {what}; choose another folder")
         if inside in place.parents:

@@ -1,6 +1,5 @@
 """Which mask belongs to which image: by relative path and stem across extensions, never by sort order."""
 
-import os
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pconv_cli.errors import FileError, MaskError, UsageError, one_file, option
-from pconv_cli.files.finding.find import find_images, relative_name
+from pconv_cli.files.finding.find import find_images, real, relative_name
 from pconv_cli.files.finding.naming import applied, check_pattern, parted
 from pconv_cli.files.finding.paging import doubled_page, page_masks
 from pconv_cli.files.finding.pair import Pair, check_pair
@@ -83,9 +82,8 @@ def pair_with_masks(
         files = [path for path in files if path not in own]
     elif images.is_dir():
         # A folder of masks inside the folder of images holds no images.
-        inside = masks.resolve()
-        # Not by `resolve`, which raises on a link to itself.
-        found = [path for path in found if inside not in Path(os.path.realpath(path)).parents]
+        inside = real(masks)
+        found = [path for path in found if inside not in real(path).parents]
     by_name = {relative_name(path, images): path for path in found}
     suffixes = (MASK_SUFFIX,) if beside else ("", MASK_SUFFIX)
     partners = find_partners(list(by_name), masks, suffixes=suffixes, pattern=pattern, files=files)

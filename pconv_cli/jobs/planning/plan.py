@@ -1,6 +1,6 @@
 """What a run is going to do, known from names and headers alone, before any model is loaded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,17 +116,6 @@ def plan_folder(options: InpaintOptions, warnings: Warnings, backends: Backends 
         choices=choices,
         credentials=credentials,
     )
-
-
-def _without_room_for_extras(jobs: Iterable[RestoreJob], options: InpaintOptions) -> dict[str, FileError]:
-    """Find the images beside whose outputs something else is in the place of a layer, copy or map."""
-    refused: dict[str, FileError] = {}
-    for job in jobs:
-        try:
-            check_extras(job, options)
-        except OutputError as error:
-            refused[job.pair.name] = error
-    return refused
 
 
 def _with_extras(

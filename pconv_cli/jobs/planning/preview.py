@@ -7,6 +7,7 @@ from typing import Any
 
 from pconv_cli.core.networks.spec import Spec
 from pconv_cli.errors import FileError, one_file
+from pconv_cli.files.atomic import check_seems_writable
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.jobs.images.opening import open_image
 from pconv_cli.jobs.options import InpaintOptions
@@ -99,6 +100,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         UsageError: As `pconv_cli.jobs.folder.inpaint_folder`.
         NothingToDo: There is no image.
         ModelError: There are no such weights.
+        OutputError: The folder cannot be written.
     """
     progress = progress or Silent()
     report = InpaintReport(method=options.method_name)
@@ -109,6 +111,7 @@ def preview_folder(options: InpaintOptions, progress: Progress | None = None) ->
         window_count(options)  # refuses weights that the run would refuse
     if plan.jobs:
         _check_device(options)
+        check_seems_writable(plan.folder or options.out.parent)
     preview = Preview(report.method, failed=[(name, options.reworded(str(error))) for name, error in plan.problems])
     progress.start(len(plan.jobs), "masks")
     for job in plan.jobs:

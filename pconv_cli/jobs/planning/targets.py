@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from pconv_cli.errors import FileError, OutputError, UsageError, option
+from pconv_cli.files.finding.find import real
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.formats import (
     READ_ONLY_SUFFIXES,
@@ -117,10 +118,10 @@ def plan_targets(
         read_only = {pair.name for pair in pairs if is_read_only(pair.image)}
         outputs = output_names([*(pair.name for pair in pairs), *others], out, kind, read_only)
         jobs = [RestoreJob(pair, out / outputs[pair.name], kind) for pair in pairs]
-    read = {path.resolve() for pair in pairs for path in (pair.image, *pair.masks)}
-    inside = images.resolve()  # where the images lie that have no mask, too
+    read = {real(path) for pair in pairs for path in (pair.image, *pair.masks)}
+    inside = real(images)  # where the images lie that have no mask, too
     for job in jobs:
-        place = job.target.resolve()
+        place = real(job.target)
         if read.intersection((place, *every_extra_path(place))) or inside in place.parents:
             raise UsageError(
                 f"{option('out')} {out}: {job.target} would replace a file that is read; choose another place"

@@ -8,7 +8,7 @@ from typing import Any
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart, find_images, left_out_words, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, left_out_words, real, relative_name
 from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.detect.detection import Search
@@ -133,7 +133,7 @@ def _check(options: DetectOptions) -> None:
                 raise UsageError(f"{name} {folder}: is a file, and the input is a folder; choose a folder")
             check_apart(options.source, folder, "images", name)
     if options.overlay is not None:
-        out, overlay = options.out.resolve(), options.overlay.resolve()
+        out, overlay = real(options.out), real(options.overlay)
         if overlay == out or out in overlay.parents:
             raise UsageError(
                 f"{option('overlay')} {options.overlay}: lies in the folder of the masks; choose a folder beside it"
@@ -157,7 +157,7 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
         )
         mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
         overlay = None if options.overlay is None else options.overlay / file
-        if any(place is not None and place.resolve() == names[name].resolve() for place in (mask, overlay)):
+        if any(place is not None and real(place) == real(names[name]) for place in (mask, overlay)):
             raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
         first = taken.setdefault(file, name)
         if first != name:
