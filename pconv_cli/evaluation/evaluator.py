@@ -192,6 +192,8 @@ def _check(options: EvalOptions) -> list[str | None]:
         return [None]
     if len(folders) > 1 and any(folder.is_file() for folder in folders):
         raise UsageError("several results are compared by folders; give folders, or one file alone")
+    if not options.names and len(set(folders)) < len(folders):
+        raise UsageError(f"{' '.join(map(str, folders))}: a folder is named twice; name each once")
     names = options.names or tuple(folder.as_posix() for folder in folders)
     if len(names) != len(folders) or len(set(names)) < len(names) or not all(names):
         rule = f"{len(folders)} folders of results need as many names, none twice or empty"
@@ -222,7 +224,7 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
         kind = found.missing if name in truths.missing | pairing.missing else found.failed
         kind.append((name, error))
     if folder.is_dir() and options.truth.is_dir():
-        remedy = f"add one, or pass {option('allow_missing')}"
+        remedy = "add one" if options.allow_missing else f"add one, or pass {option('allow_missing')}"
         found.missing += [
             (name, ImageError(f"{name}: no result in {folder} for this truth; {remedy}"))
             for name in (relative_name(path, options.truth) for path in truths.extra)

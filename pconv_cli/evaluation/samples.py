@@ -21,7 +21,7 @@ from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
 from pconv_cli.evaluation.scoring import ScoringJob
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.finding.find import find_images, relative_name
+from pconv_cli.files.finding.find import check_apart, find_images, relative_name
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image, write_image
 from pconv_cli.files.masks.codec import write_mask
@@ -93,9 +93,12 @@ def damage_image(number: int, name: str, file: Path, seed: int) -> Iterator[Mask
     keep clear of the border if there is room for them.
 
     Raises:
-        ImageError: The image cannot be read.
+        ImageError: The image cannot be read, or has room for no class.
     """
     truth = read_image(file)
+    if not any(can_draw(KIND, truth.size, ratio=ratio) for ratio in RATIO_CLASSES):
+        height, width = truth.size
+        raise ImageError(f"{file}: is {width}x{height}, too small for any mask; give a larger image, or leave it out")
     for c, ratio in enumerate(RATIO_CLASSES):
         border = None if (number + c) % 2 or not can_draw(KIND, truth.size, ratio=ratio, border=False) else False
         if can_draw(KIND, truth.size, ratio=ratio, border=border):
@@ -125,7 +128,7 @@ def evaluate_samples(
         and the rest is done.
 
     Raises:
-        UsageError: No metric, a number out of its range, or ``out`` holds files already.
+        UsageError: No metric, a number out of its range, or ``out`` holds files already or lies among the images.
         NothingToDo: There is no image.
         ModelError: Weights are not at hand.
         OutputError: The folder cannot be written.
@@ -134,6 +137,8 @@ def evaluate_samples(
     check_common(options.metrics, options.workers, options.band)
     if options.seed < 0:
         raise UsageError(f"{option('seed')} {options.seed}: give 0 or more")
+    if options.images and options.out:
+        check_apart(options.images, options.out, "images")
     networks = Networks(options.metrics, options.networks, options.band)
     with _folder(options.out) as out:
         root = options.images or _sample_files(out / SAMPLES)

@@ -82,6 +82,9 @@ def load_images(job: ScoringJob) -> LoadedImages:
     mask = read_mask(job.mask, polarity=job.polarity)
     bounds = _bounds(truth)
     images = LoadedImages(_colours(result, bounds), _colours(truth, bounds), mask)
+    for path, samples in ((job.truth, images.truth), (job.result, images.result)):
+        if samples.dtype.kind == "f" and not np.isfinite(samples).all():
+            raise ImageError(f"{path}: has samples that are not finite numbers; replace them, or leave the image out")
     try:
         metrics.check(images.result, images.truth, mask)
     except ValueError as error:

@@ -102,6 +102,8 @@ def test_what_is_missing_fails_unless_allowed(folders: Path, table_lines) -> Non
     allowed = run(*on(folders), "--l1", "--allow-missing")
     assert allowed.exit_code == 0, allowed.output
     assert [line.split()[0] for line in allowed.stderr.splitlines()] == ["missing:", "missing:"]
+    assert "--allow-missing" in result.stderr
+    assert "--allow-missing" not in allowed.stderr
     assert table_lines(allowed.stdout)[-1].split()[:2] == ["total", "1"]
 
 

@@ -68,12 +68,14 @@ def test_float_images_are_scaled_by_the_truths_white(folders: Path) -> None:
     assert row.scores[Metric.L1].hole == pytest.approx(400 / 255)
 
 
-def test_float_result_that_is_not_finite(folders: Path) -> None:
+@pytest.mark.parametrize("lacking", ["gt", "results"])
+def test_float_image_that_is_not_finite(folders: Path, lacking: str) -> None:
     for folder in ("gt", "results"):
         (folders / folder / "a.png").unlink()
-        samples = np.full((24, 24, 3), 0.5 if folder == "gt" else np.nan, np.float32)
+        samples = np.full((24, 24, 3), 0.5, np.float32)
+        samples[3, 4] = np.nan if folder == lacking else 0.5
         write_image(folders / folder / "a.tif", StoredImage(samples, ImageFormat.TIFF))
-    assert "not finite numbers" in failure(run(folders), "a.tif")
+    assert f"{lacking}/a.tif: has samples that are not finite numbers; replace" in failure(run(folders), "a.tif")
 
 
 def test_alpha_is_not_looked_at(folders: Path) -> None:

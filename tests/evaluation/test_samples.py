@@ -140,6 +140,23 @@ def test_a_image_that_cannot_be_read_fails_alone(images: Path) -> None:
     assert len(evaluation.rows) == 6
 
 
+def test_an_image_too_small_for_a_mask_fails_by_name(images: Path, noise) -> None:
+    write_image(images / "dot.png", StoredImage(noise((1, 1, 3), 3)))
+    evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})
+    ((name, error),) = evaluation.problems
+    assert name == "dot.png"
+    assert "dot.png: is 1x1, too small for any mask" in str(error)
+    assert len(evaluation.rows) == 12
+
+
+def test_nothing_is_written_among_the_images(images: Path) -> None:
+    before = sorted(images.rglob("*"))
+    for out, words in ((images / "out", "lies inside"), (images, "is the folder of the images")):
+        with pytest.raises(UsageError, match=words):
+            evaluate_samples(SampleOptions(images=images, out=out), {"same": lambda rgb, _: rgb})
+    assert sorted(images.rglob("*")) == before
+
+
 def test_two_images_of_one_stem(images: Path, noise) -> None:
     write_image(images / "one.bmp", StoredImage(noise((64, 80, 3), 3), ImageFormat.BMP))
     evaluation = evaluate_samples(SampleOptions((Metric.L1,), images=images), {"same": lambda rgb, _: rgb})

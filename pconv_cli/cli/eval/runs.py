@@ -117,11 +117,12 @@ def _methods(request: EvalRequest, progress: TerminalProgress, look: "Look") -> 
 def _check(request: EvalRequest, path: Path) -> int:
     """Run a report's evaluation again and say what is not as it was."""
     why = f"is in {path} already; leave it out beside --check"
-    others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, *OF_VOTES, "band", "by_border", "overwrite")
+    others = request.given(*OF_FOLDERS, *OF_METHODS, *OF_WEIGHTS, "band")
     others |= {"RESULTS": 1} if request.results else {}
     others |= {flag(metric): 1 for metric in request.metrics}
-    others |= request.reports.chosen
     refuse(why, others)
+    others = request.given(*OF_VOTES, "by_border", "overwrite") | request.reports.chosen
+    refuse("does not go with --check, which compares figures and writes no report", others)
 
     from pconv_cli.evaluation.reports.check import EXACT, LOOSE, compare, read_recipe
 
