@@ -141,7 +141,7 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], StoredImage]:
         stored = read_image(path_of(image, "image"))
         samples = stored.samples
         return (samples[:, :, 0] if samples.shape[2] == 1 else samples), stored
-    given = np.asarray(image)
+    given = _array(image, "image")
     shape, dtype = given.shape, given.dtype
     if (dtype.kind, dtype.itemsize) not in (("u", 1), ("u", 2)) and dtype.kind != "f":
         raise UsageError(f"image: has dtype {dtype}; convert it to uint8, uint16 or floats first")
@@ -157,6 +157,13 @@ def _image(image: ArrayLike | StrPath) -> tuple[NDArray[Any], StoredImage]:
     return given, StoredImage(samples)
 
 
+def _array(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # lists of unequal lengths
+        raise UsageError(f"{name}: is no array, since its rows differ in length; pass one of (H, W)") from error
+
+
 def _valid(mask: ArrayLike | StrPath, image: StoredImage) -> Mask:
     """The mask as the inside has it, ``(H, W)`` bool, True = valid."""
     if _is_alpha(mask):
@@ -167,7 +174,7 @@ def _valid(mask: ArrayLike | StrPath, image: StoredImage) -> Mask:
     if isinstance(mask, str | PathLike):
         valid = read_mask(path_of(mask, "mask"))
     else:
-        hole = np.asarray(mask)
+        hole = _array(mask, "mask")
         if hole.ndim == 3 and hole.shape[2] == 1:
             hole = hole[:, :, 0]
         if hole.ndim != 2:

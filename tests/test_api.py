@@ -174,6 +174,8 @@ SOME = np.eye(8, 9) > 0
     [
         (GOOD.astype(np.int64), SOME, "image: has dtype int64; convert it to uint8, uint16 or floats"),
         (GOOD > 1, SOME, "image: has dtype bool"),
+        ([[1, 2], [3]], SOME, "image: is no array, since its rows differ in length"),
+        (GOOD, [[1, 2], [3]], "mask: is no array, since its rows differ in length"),
         (GOOD.astype(complex), SOME, "image: has dtype complex128"),
         (GOOD.transpose(2, 0, 1), SOME, r"looks like \(C, H, W\); move the channels to the end"),
         (GOOD[np.newaxis], SOME, r"image: has shape \(1, 8, 9, 3\); pass one image"),

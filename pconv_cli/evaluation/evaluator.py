@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,14 @@ from pconv_cli.wording import counted
 def _one_or_several(results: StrPath | Sequence[StrPath]) -> Path | tuple[Path, ...]:
     if isinstance(results, str | PathLike):
         return path_of(results, "results")
-    return tuple(path_of(one, "results") for one in results)
+    folders = tuple(path_of(one, "results") for one in results)
+    if not folders:
+        raise UsageError("results: names no folder; name one, or several")
+    return folders
+
+
+def _names(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _metrics(metrics: Sequence[Metric | str]) -> tuple[Metric, ...]:
@@ -67,7 +75,7 @@ class EvalOptions:
     device: str = "auto"
     polarity: ChoiceField[Polarity] = ChoiceField(Polarity, Polarity.WHITE)
     workers: int | None = None
-    names: tuple[str, ...] = ()
+    names: Field[str | Sequence[str], tuple[str, ...]] = Field(_names, ())
     band: int = BAND
     allow_missing: bool = False
     lpips_weights: OptionalPathField = OptionalPathField()
@@ -209,6 +217,9 @@ def check_common(metrics: Sequence[Metric], workers: int | None, band: int) -> N
     """
     if not metrics:
         raise UsageError(f"no metric is named; name one, such as {option('psnr')}")
+    for name, value in (("workers", workers), ("band", band)):
+        if value is not None and not isinstance(value, Integral):
+            raise UsageError(f"{option(name)} {value!r}: give a whole number")
     if workers is not None and workers < 1:
         raise UsageError(f"{option('workers')} {workers}: give 1 or more")
     if band < 1:

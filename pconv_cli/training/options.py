@@ -223,7 +223,7 @@ class TrainOptions:
             if self.finetune_steps > self.steps:
                 raise UsageError(
                     f"{option('finetune_steps')} {self.finetune_steps}: is more than the whole run, of "
-                    f"{option('steps')} {self.steps}"
+                    f"{option('steps')} {self.steps}; give fewer"
                 )
         if self.phases[0].phase is Phase.FINETUNE and self.init is None:
             raise UsageError(

@@ -188,3 +188,20 @@ def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
         use_sample_covariance=False,
     )
     assert rows[0].scores[Metric.SSIM].whole == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"results": []}, "results: names no folder"),
+        ({"workers": "2"}, "`workers` '2': give a whole number"),
+        ({"band": 1.5}, "`band` 1.5: give a whole number"),
+        ({"results": ["results", "gt"], "names": "AB"}, "`names` AB: 2 folders of results need as many names"),
+    ],
+)
+def test_what_python_hands_over_wrongly(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], words: str
+) -> None:
+    monkeypatch.chdir(folders)
+    with pytest.raises(UsageError, match=words):
+        evaluate(EvalOptions(**({"results": "results", "truth": "gt", "masks": "masks"} | options)))

@@ -135,7 +135,7 @@ def test_without_a_length_each_phase_has_its_recipes(preset, fit, finetune):
         ({"minutes": 0.0}, "`minutes` must be above 0"),
         ({"minutes": 3.0, "steps": 5}, "`steps` does nothing with `minutes` 3.0"),
         ({"minutes": 3.0, "finetune_steps": 5}, "`finetune_steps` does nothing with `minutes` 3.0"),
-        ({"steps": 4, "finetune_steps": 5}, "`finetune_steps` 5: is more than the whole run, of `steps` 4"),
+        ({"steps": 4, "finetune_steps": 5}, "`finetune_steps` 5: is more than the whole run, of `steps` 4; give fewer"),
         ({"learning_rate": 0.0}, "`learning_rate` must be above 0"),
         ({"validation": 1.0}, "`validation` must be a share"),
         ({"style_weight": -1.0}, "`style_weight` must be 0 or more"),

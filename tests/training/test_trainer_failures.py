@@ -105,7 +105,7 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(tiny, recorder):
 
 
 def test_a_run_among_its_images_is_refused(tiny, images):
-    with pytest.raises(UsageError, match="where its samples would be trained on"):
+    with pytest.raises(UsageError, match="where its samples would be trained on; choose a folder"):
         train(tiny(out=images / "run"))
     assert not (images / "run").exists()
 

@@ -48,7 +48,8 @@ class TrainingData:
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
         if options.out.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(
-                f"{option('out')} {options.out}: lies in {options.data}, where its samples would be trained on"
+                f"{option('out')} {options.out}: lies in {options.data}, where its samples would be trained on; "
+                "choose a folder beside it"
             )
         if options.masks is not None and options.masks.resolve().is_relative_to(options.data.resolve()):
             raise UsageError(
