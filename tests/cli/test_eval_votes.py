@@ -115,8 +115,8 @@ def test_what_has_no_sheet_is_named(pair: Path) -> None:
         (["--count", "x"], "the key cannot be read"),
         (["--count", "x", "--key", "a/0.png"], "a/0.png: is not a key"),
         (["--key", "k", "--psnr"], "--key belongs to --votes and --count"),
-        (["--check", "k", "--votes"], "--votes is in k already"),
-        (["--check", "k", "--count", "x"], "--count is in k already"),
+        (["--check", "k", "--votes"], "--votes does not go with --check"),
+        (["--check", "k", "--count", "x"], "--count does not go with --check"),
     ],
 )
 def test_usage_errors(pair: Path, arguments: list[str], words: str) -> None:
