@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # @tensorflow/tfjs 4.22.0 (layers.upSampling2d with interpolation "bilinear"; CPU backend)
 # Input: a ramp of 4 px, 10 20 30 40, enlarged by 2 and 4 by the layer, and by image.resizeBilinear with half pixel centres.
-# Expected: 10 12.5 17.5 22.5 27.5 32.5 37.5 40, what Keras' layer of that name has given since TensorFlow 2.
+# Expected: 10 12.5 17.5 22.5 27.5 32.5 37.5 40, what Keras' layer of that name gives (3.15.1 on TensorFlow 2.21.0, run apart from this
+# script on 2026-12-01, and the same as half pixel centres at a scale of 4).
 # Happens: 10 15 20 25 30 35 40 40: the image is moved by a quarter of an old pixel at a scale of 2, by 0.375 at 4, left and up, and its last
 # pixels are repeated. A decoder of four such layers, trained in Keras and converted, is off by 7.5 px of its result,
 # and its skip connections join features of other places. The layer has no option for it.
