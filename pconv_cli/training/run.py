@@ -13,6 +13,7 @@ from pconv_cli import __version__
 from pconv_cli.core.device import pick_precision
 from pconv_cli.core.weights import save_weights
 from pconv_cli.errors import DivergedError, Interrupted, UsageError, option, out_of_memory_reported
+from pconv_cli.files.finding.find import real
 from pconv_cli.training.chance import chance_of, restore_chance
 from pconv_cli.training.data.training_data import TrainingData
 from pconv_cli.training.devices.distributed import Team
@@ -210,7 +211,7 @@ class TrainingRun:
         """What the weights say of their making; folders by their names alone, since paths are nobody else's matter."""
         options = self.options
         return {
-            "data": f"{self.data.count} images of {options.data.resolve().name}",
+            "data": f"{self.data.count} images of {real(options.data).name}",
             "command": command_line(options),
             "steps": self.step,
             "pictures": self.step * self.images_a_step,

@@ -214,3 +214,26 @@ def test_a_pipe_where_a_file_is_read_is_one_line_at_once(
 def test_an_empty_argument_too_many_is_left_out_by_who_typed_it(line: str) -> None:
     result = CliRunner().invoke(app, [word.replace("{}", "") for word in line.split()])
     assert (result.exit_code, result.stderr) == (2, "error: an empty argument is one too many; leave it out\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "words"),
+    [
+        ("train loop --no-perceptual", 2, "loop: there is no such file or folder"),
+        ("train in --out loop --no-perceptual", 3, "loop/samples: cannot be written"),
+        ("eval in --gt in --masks m --json loop", 0, "more than 70 % hole"),  # the report replaces the link
+        ("eval --count loop", 2, "the key cannot be read"),
+    ],
+)
+def test_a_link_to_itself_is_no_place(command, status, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    for folder, mode in (("in", "RGB"), ("m", "L")):
+        Path(folder).mkdir()
+        for name in "ab":
+            Image.new(mode, (64, 64), "white").save(f"{folder}/{name}.png")
+    result = CliRunner().invoke(app, command.split())
+    assert result.exit_code == status, result.output
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not isinstance(result.exception, RuntimeError)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pconv_cli.cli.flags import flag
 from pconv_cli.errors import UsageError
 from pconv_cli.evaluation.metrics.names import NEEDS_NETWORK, NEEDS_VGG, OF_SETS, USUAL, WITHOUT_BAND, Metric
+from pconv_cli.files.finding.find import real
 from pconv_cli.files.masks.polarity import Polarity
 
 STDOUT = Path("-")
@@ -127,7 +128,7 @@ def check_reports(request: EvalRequest) -> None:
         raise UsageError("--html -: a page goes to a file; name one, such as page.html")
     seen: dict[Path, str] = {}
     for name, place in places.items():
-        other = seen.setdefault(place.resolve(), name)
+        other = seen.setdefault(real(place), name)
         if other != name:
             raise UsageError(
                 f"{other} {places[other]} and {name} {place}: both write to one place; name another for one of them"

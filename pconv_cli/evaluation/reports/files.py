@@ -24,7 +24,7 @@ from pconv_cli.evaluation.reports.form import KIND
 from pconv_cli.evaluation.reports.rows import Comparison, Evaluation, Group, ImageFigures, SetFigure, regions_of
 from pconv_cli.evaluation.reports.statistics import CONFIDENCE, RESAMPLES, SEED
 from pconv_cli.files.atomic import atomic_path, ensure_writable_folder
-from pconv_cli.files.finding.find import find_images
+from pconv_cli.files.finding.find import find_images, real
 from pconv_cli.files.formats import IMAGE_SUFFIXES
 from pconv_cli.wording import as_cell, failed_json
 
@@ -122,7 +122,7 @@ def _belongs(place: Path, root: Path) -> bool:
     """Say whether a place is a file that is read, by any path or link, or has an image's suffix in such a folder."""
     if place.exists() and root.exists() and any(place.samefile(path) for path in find_images(root)):
         return True
-    return place.suffix.lower() in IMAGE_SUFFIXES and root.is_dir() and place.resolve().is_relative_to(root.resolve())
+    return place.suffix.lower() in IMAGE_SUFFIXES and root.is_dir() and real(place).is_relative_to(real(root))
 
 
 def write_text(place: Path, text: str) -> None:

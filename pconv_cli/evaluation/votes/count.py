@@ -12,6 +12,7 @@ from pconv_cli.evaluation.reports.tables import Cell, Line, Table
 from pconv_cli.evaluation.votes.ballots import VoteKey, read_answers, read_key
 from pconv_cli.evaluation.votes.options import key_beside
 from pconv_cli.evaluation.votes.preference import Agreement, Preference, agreement, preference
+from pconv_cli.files.finding.find import real
 from pconv_cli.wording import failed_json
 
 KIND = "pconv vote count"
@@ -72,7 +73,7 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     Raises:
         UsageError: A file is named twice, or the key cannot be used.
     """
-    if len({path.resolve() for path in files}) < len(files):
+    if len({real(path) for path in files}) < len(files):
         raise UsageError("a file of answers is named twice; name each once")
     key = read_key(key_file or key_beside(files[0].absolute().parent))
     judges: list[Judge] = []

@@ -7,7 +7,7 @@ from pconv_cli.errors import UsageError, option
 from pconv_cli.evaluation.votes.ballots import has_answers, read_key
 from pconv_cli.evaluation.votes.page import KIND as PAGE_KIND
 from pconv_cli.files.atomic import ensure_writable_folder
-from pconv_cli.files.finding.find import check_apart
+from pconv_cli.files.finding.find import check_apart, real
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.pages.page import is_page
 
@@ -52,7 +52,7 @@ class VoteOptions:
 def key_beside(folder: Path) -> Path:
     """Place the key of a folder of sheets, where no other place is named: beside the folder, and not in it."""
     whole = folder.absolute()
-    return whole.parent.resolve() / f"{whole.name or 'sheets'}-key.json"
+    return real(whole.parent) / f"{whole.name or 'sheets'}-key.json"
 
 
 def check_options(options: VoteOptions) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def _check_places(options: VoteOptions) -> None:
         if folder is not None:
             check_apart(folder, out, "images", option("out"))
             check_apart(folder, key, "images", option("key"))
-    if key.resolve().is_relative_to(out.resolve()):
+    if real(key).is_relative_to(real(out)):
         why = "lies among the sheets, where a judge would see it; choose another place"
         raise UsageError(f"{option('key')} {key}: {why}")
     if out.is_dir() and any(out.iterdir()) and not options.overwrite:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from pconv_cli.errors import OutputError
+from pconv_cli.files.finding.find import real
 from pconv_cli.files.previews import jpeg, within
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.section import condition_facts, condition_section, figure
@@ -121,7 +122,7 @@ def write_index(
         OutputError: It cannot be written, or another file is in its place.
     """
     check_page(path)
-    name = options.images.resolve().name or str(options.images)
+    name = real(options.images).name or str(options.images)
 
     def parts() -> Iterator[Html]:
         said = [("images", str(len(entries) + len(failed))), ("losses", f"{sum(one.losses for one in entries):,}")]

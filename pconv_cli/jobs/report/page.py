@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from pconv_cli.errors import FileError, option
+from pconv_cli.files.finding.find import real
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.retouch.names import MAP, every_extra_path
 from pconv_cli.jobs.condition.survey import Condition
@@ -187,7 +188,7 @@ class RunPage:
         self._spool.keep("card", name, part)
 
     def _title(self) -> str:
-        name = self._options.images.resolve().name or str(self._options.images)
+        name = real(self._options.images).name or str(self._options.images)
         return f"{name}: before and after"
 
     def _parts(self, report: InpaintReport, skipped: dict[str, float]) -> Iterator[Html]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import PconvError, UsageError, option
-from pconv_cli.files.finding.find import relative_name
+from pconv_cli.files.finding.find import real, relative_name
 from pconv_cli.training.data.batches import (
     Batch,
     ImageStore,
@@ -46,12 +46,12 @@ class TrainingData:
     """
 
     def __init__(self, options: TrainOptions, team: Team, warn: Callable[[str], None]) -> None:
-        if options.out.resolve().is_relative_to(options.data.resolve()):
+        if real(options.out).is_relative_to(real(options.data)):
             raise UsageError(
                 f"{option('out')} {options.out}: lies in {options.data}, where its samples would be trained on; "
                 "choose a folder beside it"
             )
-        if options.masks is not None and options.masks.resolve().is_relative_to(options.data.resolve()):
+        if options.masks is not None and real(options.masks).is_relative_to(real(options.data)):
             raise UsageError(
                 f"{option('masks')} {options.masks}: lies in {options.data}, where its masks would be trained on; "
                 "keep masks beside the images' folder, or leave it out"

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
+from pconv_cli.files.finding.find import real
 from pconv_cli.training.options import TrainOptions
 from pconv_cli.training.presets import PAPERS, Paper
 from pconv_cli.training.resolving import ADVERSARIAL_OPTIONS, CHANGEABLE, IDLE
@@ -20,7 +21,7 @@ _OTHERS = {"mask_kind": "--mask-type", "polarity": "--mask-polarity"}
 
 def command_line(options: TrainOptions) -> str:
     """Write the command that repeats a run; folders and files by their names alone, since their paths are private."""
-    words = ["pconv", "train", options.data.resolve().name]
+    words = ["pconv", "train", real(options.data).name]
     idle = {name for names, other, value in IDLE if _beside(getattr(options, other), value) for name in names}
     paper = PAPERS.get(options.network, Paper()).options  # with those that a network's own discriminator takes
     idle |= set(ADVERSARIAL_OPTIONS) - paper.keys() if options.adversarial == "none" else set()
