@@ -70,8 +70,8 @@ def inpaint(image: ArrayLike | StrPath, mask: ArrayLike | StrPath, **options: An
     Args:
         image: ``(H, W)`` or ``(H, W, 1)`` grey, ``(H, W, 2)`` grey and alpha, ``(H, W, 3)`` RGB, ``(H, W, 4)`` RGB and
             alpha; uint8, uint16 or floats of any range. OpenCV reads BGR: hand over ``image[..., ::-1]``. Or the path
-            of a file; its samples are taken as they are stored, without its EXIF orientation. Transparent pixels and
-            NaN stay, and nothing is taken from them.
+            of a file; its samples are taken as they are stored, without its EXIF orientation. Transparent pixels,
+            NaN and a TIFF's no-data number stay, and nothing is taken from them.
         mask: ``(H, W)`` or ``(H, W, 1)`` bool or numbers: True or nonzero = hole. Or the path of a mask file, in which
             white is the hole; or ``"alpha"``: the transparent part of ``image`` is the hole, and becomes opaque.
         options: What `FillOptions` lists: ``method``, ``weights``, ``device`` and so on, with the command's defaults.
@@ -199,9 +199,9 @@ def _check(image: StoredImage, valid: Mask) -> None:
             "mask: all of it is hole, which leaves nothing to fill from; True or nonzero marks the hole here, so pass "
             "~mask if True means valid, as in draw_mask"
         )
-    blank = blank_pixels(image.samples)
+    blank = blank_pixels(image.samples, image.no_data)
     if blank is not None and not (valid & ~blank).any():
-        raise UsageError("image: has no pixel outside the holes to fill them from; all are transparent, or no numbers")
+        raise UsageError("image: has no pixel outside the holes to fill them from; all are transparent, or no data")
     if hole_ratio(valid) > MOSTLY_HOLE:
         warnings.warn(
             f"the mask is {hole_ratio(valid):.0%} hole; True or nonzero marks the hole, so pass ~mask if True "

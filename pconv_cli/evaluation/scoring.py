@@ -81,7 +81,8 @@ def load_images(job: ScoringJob) -> LoadedImages:
     truth, result = read_image(job.truth).as_srgb(), read_image(job.result).as_srgb()
     mask = read_mask(job.mask, polarity=job.polarity)
     bounds = _bounds(truth)
-    images = LoadedImages(_colours(result, bounds), _colours(truth, bounds), mask)
+    compared, against = (_colours(image, bounds, truth.no_data) for image in (result, truth))
+    images = LoadedImages(compared, against, mask)
     for path, samples in ((job.truth, images.truth), (job.result, images.result)):
         if samples.dtype.kind == "f" and not np.isfinite(samples).all():
             raise ImageError(f"{path}: has samples that are not finite numbers; replace them, or leave the image out")
@@ -166,15 +167,20 @@ def _bounds(truth: StoredImage) -> tuple[float, float]:
     colours = truth.colours
     if colours.dtype.kind != "f":
         return 0.0, truth.white()
-    return float(np.min(colours, where=np.abs(colours) < NO_NUMBER, initial=0.0)), truth.white()
+    counts = np.abs(colours) < NO_NUMBER
+    if truth.no_data is not None:
+        counts &= colours != truth.no_data
+    return float(np.min(colours, where=counts, initial=0.0)), truth.white()
 
 
-def _colours(image: StoredImage, bounds: tuple[float, float]) -> Samples:
-    """Take the samples without alpha, ``(H, W, 1 or 3)``; floats as values from 0 at black to 1 at white."""
+def _colours(image: StoredImage, bounds: tuple[float, float], no_data: float | None) -> Samples:
+    """Take the samples without alpha, ``(H, W, 1 or 3)``; floats from 0 at black and no data to 1 at white."""
     colours = image.colours
     if colours.dtype.kind != "f":
         return colours
     black, white = bounds
+    if no_data is not None:
+        colours = np.where(colours == no_data, colours.dtype.type(black), colours)
     return (colours - np.float64(black)) / np.float64(white - black)
 
 

@@ -41,7 +41,16 @@ def read_image(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = 
         decoded = replace(decoded, notes=(note, *decoded.notes))
         kind = ImageFormat.TIFF
     bits = decoded.bits if decoded.bits != 8 * decoded.samples.dtype.itemsize else 0
-    return StoredImage(decoded.samples, kind, decoded.metadata, decoded.notes, decoded.converted, bits, decoded.lab)
+    return StoredImage(
+        decoded.samples,
+        kind,
+        decoded.metadata,
+        decoded.notes,
+        decoded.converted,
+        bits,
+        decoded.lab,
+        decoded.no_data,
+    )
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:

@@ -33,6 +33,7 @@ class StoredImage:
         converted: Whether the colours are not those of the file, but were asked to be converted (CMYK to sRGB).
         bits: Depth of samples that use fewer bits than their type has (12 of 16: 0 to 4095); 0: all of them.
         lab: How Lab samples are stored, by TIFF's number (8, 9; see `pconv_cli.files.colour.lab`); 0: they are no Lab.
+        no_data: The sample that stands for "no data", as GDAL writes it; None: there is none.
     """
 
     samples: Samples
@@ -42,6 +43,7 @@ class StoredImage:
     converted: bool = False
     bits: int = 0
     lab: int = 0
+    no_data: float | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -71,14 +73,17 @@ class StoredImage:
         """
         if self.samples.dtype.kind != "f":
             return self.top
-        return max(1.0, float(np.max(self.colours, where=np.isfinite(self.colours), initial=0.0)))
+        counts = np.isfinite(self.colours)
+        if self.no_data is not None:
+            counts &= self.colours != self.no_data
+        return max(1.0, float(np.max(self.colours, where=counts, initial=0.0)))
 
     def range(self, mask: NDArray[np.bool_] | None = None) -> SampleRange:
         """Find the range in which its holes are filled; see `pconv_cli.files.colour.ranges`.
 
         Args:
             mask: ``(H, W)`` bool, True = valid, False = hole; given, only valid samples count, since a hole may hold
-                a number that stands for "no data" (-9999, 1e6, ...) and says nothing of the image.
+                a number that says nothing of the image (-9999, 1e6, ...) without being `no_data`.
         """
         dtype: np.dtype[Any] = self.samples.dtype
         if self.lab:
@@ -91,7 +96,7 @@ class StoredImage:
         def known(rows: slice, step: int = 1) -> NDArray[Any]:
             samples = self._seen(self.samples[rows][::step, ::step])
             counts = np.ones(samples.shape[:2], np.bool_) if mask is None else mask[rows][::step, ::step]
-            blank = blank_pixels(samples)
+            blank = blank_pixels(samples, self.no_data)
             colours = samples[:, :, :1] if self.is_grey else samples[:, :, :3]
             return np.asarray(colours[counts if blank is None else counts & ~blank])
 
@@ -160,8 +165,10 @@ class StoredImage:
         self, samples: Samples, hole: NDArray[np.bool_], fill: NDArray[np.float32], scale: SampleRange, *, opaque: bool
     ) -> None:
         """Put a fill into samples that are like its own; see `fill_holes`."""
-        is_associated = self.metadata.is_associated
-        fill_holes(samples, hole, fill, scale, opaque=self.top if opaque else None, is_associated=is_associated)
+        alpha = self.top if opaque else None
+        fill_holes(
+            samples, hole, fill, scale, no_data=self.no_data, opaque=alpha, is_associated=self.metadata.is_associated
+        )
 
     def to_format(self, kind: ImageFormat) -> "StoredImage":
         """Convert the image for a file of another format; what only its old format understands is dropped.
@@ -174,6 +181,7 @@ class StoredImage:
         if self.lab and kind is not ImageFormat.TIFF:
             return self.as_srgb().to_format(kind)
         metadata, lost = self.metadata.for_format(kind, grey=self.is_grey)
+        lost += ["no-data number"] if self.no_data is not None and kind is not ImageFormat.TIFF else []
         notes = list(self.notes)
         notes += [f"written as {kind.value}, which has no place for its {' and '.join(lost)}"] if lost else []
         if self.metadata.is_associated:
@@ -191,7 +199,9 @@ class StoredImage:
             return self
         samples = as_srgb(self.samples, self.lab)
         notes = (*self.notes, "its Lab colours become sRGB")
-        return replace(self, samples=samples, lab=0, notes=notes, metadata=replace(self.metadata, icc=None))
+        return replace(
+            self, samples=samples, lab=0, no_data=None, notes=notes, metadata=replace(self.metadata, icc=None)
+        )
 
     def whole_bytes(self) -> "StoredImage":
         """Scale the samples so that they use all bits of their type: 4095 of 12 bits becomes 65535."""
@@ -200,7 +210,8 @@ class StoredImage:
         dtype: np.dtype[Any] = self.samples.dtype
         top, most = int(self.top), int(own_range(dtype).high)
         table = (np.arange(top + 1, dtype=np.uint32) * most + top // 2) // top
-        return replace(self, samples=table.astype(dtype)[self.samples], bits=0)
+        no_data = None if self.no_data is None else float(table[int(self.no_data)])
+        return replace(self, samples=table.astype(dtype)[self.samples], bits=0, no_data=no_data)
 
     def window(self, rect: Rect) -> Samples:
         """Give a rectangle of the samples as methods see them, with unassociated alpha."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
@@ -173,6 +174,9 @@ def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
     truth[1, 1] = result[1, 1] = -3.4e38
     for name, samples in (("gt", truth), ("results", result)):
         write_image(tmp_path / name / "b.tif", StoredImage(samples, ImageFormat.TIFF))
+    truth[1, 1] = result[1, 1] = -9999
+    for name, samples in (("gt", truth), ("results", result)):
+        tifffile.imwrite(tmp_path / name / "c.tif", samples, metadata=None, extratags=[(42113, "s", 0, "-9999", True)])
     write_mask(tmp_path / "m.png", mask)
     metrics = (Metric.PSNR, Metric.SSIM)
     rows = evaluate(EvalOptions(tmp_path / "results", tmp_path / "gt", tmp_path / "m.png", metrics)).rows

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.colour.alpha import associated
-from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels, without_no_data
 from pconv_cli.files.metadata.carried import Samples
 
 #: ITU-R BT.601 luma, the weights by which a colour becomes grey.
@@ -20,10 +20,10 @@ def rgb_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
     return scale.values(samples[:, :, :3])
 
 
-def evidence_of(samples: Samples, scale: SampleRange) -> NDArray[np.float32]:
+def evidence_of(samples: Samples, scale: SampleRange, no_data: float | None = None) -> NDArray[np.float32]:
     """Convert samples as `rgb_of` does, with NaN where they say nothing of the image; see `blank_pixels`."""
     rgb = rgb_of(samples, scale)
-    blank = blank_pixels(samples)
+    blank = blank_pixels(samples, no_data)
     if blank is not None:
         rgb[blank] = np.nan
     return rgb
@@ -40,6 +40,7 @@ def fill_holes(
     fill: NDArray[np.float32],
     scale: SampleRange,
     *,
+    no_data: float | None = None,
     opaque: float | None = None,
     is_associated: bool = False,
 ) -> None:
@@ -50,6 +51,7 @@ def fill_holes(
         hole: ``(H, W)`` bool, True where to fill.
         fill: ``(n, 3)`` float32 RGB, a row for each True of ``hole``, clamped to [0, 1]. Grey samples take its luma.
         scale: The samples that stand for 0 and 1; see `pconv_cli.files.stored.StoredImage.range`.
+        no_data: The number that no fill may have, since it says "no data"; None: there is none.
         opaque: The alpha that filled pixels get; None: it is kept.
         is_associated: Whether colours are stored multiplied by their alpha.
 
@@ -64,6 +66,8 @@ def fill_holes(
     dtype: np.dtype[Any] = samples.dtype
     colours = fill.shape[1]
     values = scale.samples(fill, dtype)
+    if no_data is not None:
+        values = without_no_data(values, no_data)
     if opaque is not None and samples.shape[2] > colours:
         samples[hole, -1] = opaque
     elif is_associated:

@@ -67,20 +67,45 @@ def own_range(dtype: np.dtype[Any], bits: int = 0) -> SampleRange:
     return SampleRange(float(np.iinfo(dtype).min), float(2**bits - 1 if bits else np.iinfo(dtype).max))
 
 
-def blank_pixels(samples: Samples) -> NDArray[np.bool_] | None:
+def blank_pixels(samples: Samples, no_data: float | None = None) -> NDArray[np.bool_] | None:
     """Find the pixels ``(h, w)`` that say nothing of what the image shows; None where there are none.
 
-    Those are the transparent ones, whose colour is never seen, and samples that are not numbers (or so large that
-    they stand for "no data").
+    Those are the transparent ones, whose colour is never seen; samples that are not numbers (or so large that they
+    stand for "no data"); and those of the image's own number for it.
+
+    Args:
+        samples: ``(h, w, C)``.
+        no_data: That number. Floats are blank where one colour holds it, whole numbers where all do: of those it is
+            most often 0, which pure red holds, too.
     """
     colours = 1 if samples.shape[2] < 3 else 3
     blank = np.zeros(samples.shape[:2], np.bool_)
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore"):  # half floats hold no such number
             blank |= ~(np.abs(samples[:, :, :colours]) < NO_NUMBER).all(axis=2)
+    if no_data is not None:
+        blank |= holds_no_data(samples[:, :, :colours], no_data)
     if samples.shape[2] > colours:
         blank |= ~(samples[:, :, -1] > 0)
     return blank if blank.any() else None
+
+
+def without_no_data(values: NDArray[Any], no_data: float) -> NDArray[Any]:
+    """Give the colours ``(n, C)`` of fills, each that would say "no data" moved to the sample next to that."""
+    held = holds_no_data(values, no_data)
+    if not held.any():
+        return values
+    if values.dtype.kind == "f":
+        beside = np.nextafter(values.dtype.type(no_data), values.dtype.type(np.inf))
+    else:
+        beside = values.dtype.type(no_data + 1 if no_data < np.iinfo(values.dtype).max else no_data - 1)
+    return np.where(held[:, np.newaxis] & (values == no_data), beside, values)
+
+
+def holds_no_data(colours: NDArray[Any], no_data: float) -> NDArray[np.bool_]:
+    """Say which of the pixels ``(..., C)`` hold the number for "no data"; see `blank_pixels`."""
+    holds = colours == no_data
+    return np.asarray(holds.any(axis=-1) if colours.dtype.kind == "f" else holds.all(axis=-1))
 
 
 def range_of(few: NDArray[Any], parts: Iterable[NDArray[Any]], dtype: np.dtype[Any], bits: int = 0) -> SampleRange:

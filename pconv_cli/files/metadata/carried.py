@@ -178,6 +178,7 @@ class Decoded:
     converted: bool = False
     bits: int = 0
     lab: int = 0
+    no_data: float | None = None
 
 
 def with_sound_resolution(decoded: Decoded) -> Decoded:

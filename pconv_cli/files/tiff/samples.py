@@ -20,6 +20,7 @@ from pconv_cli.files.limits import MAX_PIXELS
 from pconv_cli.files.metadata import ifd
 from pconv_cli.files.metadata.carried import FURTHER, Decoded, Header, Metadata, Samples
 from pconv_cli.files.tiff.codecs import decode_whole
+from pconv_cli.files.tiff.no_data import no_data_of
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.tags import (
     DEFLATE,
@@ -88,7 +89,9 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, *, cmyk_to_rgb: bool = Fals
             metadata = replace(metadata, own={**metadata.own, FURTHER: samples[:, :, -1:]})
             samples = samples[:, :, :-1]
         bits = page.bitspersample if page.bitspersample > 8 else 0
-        return Decoded(np.ascontiguousarray(samples), metadata, notes + more, bits=bits, lab=lab_of(page))
+        return Decoded(
+            np.ascontiguousarray(samples), metadata, notes + more, bits=bits, lab=lab_of(page), no_data=no_data_of(page)
+        )
 
 
 def encode(samples: Samples, metadata: Metadata, bits: int, lab: int = 0) -> bytes:

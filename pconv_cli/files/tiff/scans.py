@@ -22,6 +22,7 @@ from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.limits import MAX_SCAN_PIXELS
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.tiff.codecs import check_as_decoded, check_segment
+from pconv_cli.files.tiff.no_data import no_data_of
 from pconv_cli.files.tiff.page import checked_page, has_alpha, main_pages, only_page, open_tiff, settle_segments
 from pconv_cli.files.tiff.samples import check_kind, is_multiband, lab_of, turned
 from pconv_cli.files.tiff.segments import Segment, dtype_of, is_plain, segments_of, why_whole
@@ -53,6 +54,7 @@ class Scan:
         is_associated: Whether the colours are multiplied by it.
         dtype: Type of the samples as they are given: uint8, uint16, float32 ...
         lab: How Lab samples are stored, by TIFF's number; 0 where they are no Lab.
+        no_data: The sample that stands for "no data"; None: there is none.
         notes: What a user should know about how it is read and written.
         tags: What stands beside the samples.
         segments: The tiles or strips, in the file's order.
@@ -92,6 +94,7 @@ class Scan:
                 self.has_alpha = has_alpha(self.page)
                 self.is_associated = EXTRASAMPLE.ASSOCALPHA in self.page.extrasamples
                 self.lab = lab_of(self.page)
+                self.no_data = no_data_of(self.page)
                 self.dtype = np.dtype(np.uint8) if self.page.bitspersample < 8 else dtype_of(self.page)
                 self.notes = self.tags.notes
                 if not self.keeps_segments:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pconv_cli.files.colour.filling import evidence_of, luma_of, rgb_of
-from pconv_cli.files.colour.ranges import SampleRange
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image
 from pconv_cli.files.stored import StoredImage
@@ -94,7 +94,7 @@ class _PartSeen:
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.methods.tiled.sweep.DamagedImage`; losses that are left say nothing."""
-        rgb = evidence_of(self._part.window(rect), self._scale)
+        rgb = evidence_of(self._part.window(rect), self._scale, self._part.no_data)
         if self._part.left is not None:
             rgb[self._part.left.hole(rect)] = np.nan
         return rgb
@@ -102,14 +102,15 @@ class _PartSeen:
     def restored(self, rect: Rect) -> tuple[Rgb, NDArray[np.bool_]]:
         """Give a rectangle as it was restored, and which of its pixels are known."""
         samples = self._part.window(rect)
-        known = self._part.holes.window(rect) & ~np.isnan(evidence_of(samples, self._scale)[:, :, 0])
-        return rgb_of(samples, self._scale), known
+        blank = blank_pixels(samples, self._part.no_data)
+        known = self._part.holes.window(rect)
+        return rgb_of(samples, self._scale), known if blank is None else known & ~blank
 
 
 def _range_of(part: RestoredPart) -> SampleRange:
     """The range by which a page was filled, one of several that are held whole."""
     whole = part.window(Rect.whole(part.size))
-    return StoredImage(whole, ImageFormat.TIFF, lab=part.rendering.lab).range(part.holes.whole())
+    return StoredImage(whole, ImageFormat.TIFF, lab=part.rendering.lab, no_data=part.no_data).range(part.holes.whole())
 
 
 def _mapped(size: tuple[int, int]) -> Map:

@@ -203,7 +203,7 @@ def _drawing(part: RestoredPart, show: Show) -> Callable[[Rect], Rgb8]:
 
     def known(rect: Rect) -> tuple[Rgb8, NDArray[np.bool_]]:
         samples = part.window(rect)
-        blank = blank_pixels(samples)
+        blank = blank_pixels(samples, part.no_data)
         counts = part.holes.window(rect)
         return shown(samples, rendering, max(rect.size)), counts if blank is None else counts & ~blank
 

@@ -81,6 +81,11 @@ class OpenImage(ABC):
 
     @property
     @abstractmethod
+    def no_data(self) -> float | None:
+        """The sample that stands for "no data", and from which nothing is filled; None: there is none."""
+
+    @property
+    @abstractmethod
     def rendering(self) -> Rendering:
         """How its samples are shown."""
 
@@ -221,7 +226,7 @@ class OpenImage(ABC):
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.methods.tiled.sweep.DamagedImage`."""
-        return evidence_of(self.window(rect), self.scale)
+        return evidence_of(self.window(rect), self.scale, self.no_data)
 
     def _fills(self, backend: Backend) -> Iterator[FilledBlock]:
         """The fill of its holes, block by block; see `fill_losses`."""
@@ -232,7 +237,7 @@ class OpenImage(ABC):
 
     def _nothing_known(self) -> str:
         return (
-            f"{self.pair.image}: has no pixel outside its holes to fill them from (all transparent, or no numbers); "
+            f"{self.pair.image}: has no pixel outside its holes to fill them from (all transparent, or no data); "
             "leave it out"
         )
 

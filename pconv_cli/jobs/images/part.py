@@ -31,6 +31,7 @@ class RestoredPart:
         dpi: Resolution in pixels an inch, (x, y).
         number: Which page of how many it is, from 1; None: the only one.
         left: The holes that are left neutral; None: none is.
+        no_data: The sample that stands for "no data"; None: there is none.
         bands: How many bands its file has, where those are more than colours and one other; 0: it has no such bands.
     """
 
@@ -44,6 +45,7 @@ class RestoredPart:
     number: tuple[int, int] | None = None
     left: PackedMask | None = None
     bands: int = 0
+    no_data: float | None = None
 
     @property
     def filled(self) -> PackedMask:
@@ -105,9 +107,8 @@ def part_of(
     bands = scan.channels if scan.is_multiband else 0
     channels = scan.channels if scan.has_alpha or scan.channels in (1, 3) else scan.channels - 1
     _, dpi, _ = resolution_of(scan.page)
-    return RestoredPart(
-        partial(_seen, scan), holes, rendering, scan.dtype, 3 if bands else channels, 0, dpi, number, left, bands
-    )
+    kind = scan.dtype, 3 if bands else channels, 0, dpi
+    return RestoredPart(partial(_seen, scan), holes, rendering, *kind, number, left, bands, scan.no_data)
 
 
 def _seen(scan: "Scan", rect: Rect) -> Samples:

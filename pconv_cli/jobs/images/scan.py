@@ -75,6 +75,11 @@ class ScanImage(OpenImage):
         return sampled_range(self._scan, self.holes)
 
     @property
+    def no_data(self) -> float | None:
+        """See `OpenImage`."""
+        return self._scan.no_data
+
+    @property
     def rendering(self) -> Rendering:
         """See `OpenImage`."""
         return Rendering(self.scale.high, self._scan.orientation, self._scan.icc, self.scale.low, lab=self._scan.lab)
@@ -117,7 +122,15 @@ class ScanImage(OpenImage):
             for block, part in fills.meeting(place):
                 hole, fill = part_of_block(block, part.relative_to(block.rect))
                 window = values[part.relative_to(place).slices]
-                fill_holes(window, hole, fill, self.scale, opaque=opaque, is_associated=scan.is_associated)
+                fill_holes(
+                    window,
+                    hole,
+                    fill,
+                    self.scale,
+                    no_data=scan.no_data,
+                    opaque=opaque,
+                    is_associated=scan.is_associated,
+                )
             return values
 
         changed = np.array([self.holes.has_hole(segment.rect) for segment in scan.segments])
@@ -197,7 +210,7 @@ def sampled_range(scan: "Scan", holes: PackedMask | None = None) -> SampleRange:
     known = []
     for segment in dict.fromkeys((*_spread(with_holes, _SAMPLE // 2), *_spread(scan.segments, _SAMPLE // 2))):
         samples = scan.seen(scan.decode(segment))
-        blank = blank_pixels(samples)
+        blank = blank_pixels(samples, scan.no_data)
         counts = np.ones(segment.rect.size, np.bool_) if holes is None else holes.window(segment.rect)
         colours = samples[:, :, : 1 if scan.channels < 3 else 3]
         known.append(colours[counts if blank is None else counts & ~blank])

@@ -84,6 +84,11 @@ class WholeImage(OpenImage):
         return self.image.range(None if samples.dtype == np.uint8 else self.holes.whole())  # which bytes do not need
 
     @property
+    def no_data(self) -> float | None:
+        """See `OpenImage`."""
+        return self.image.no_data
+
+    @property
     def rendering(self) -> Rendering:
         """See `OpenImage`."""
         image, (low, high) = self.image, self.scale
@@ -102,7 +107,7 @@ class WholeImage(OpenImage):
     def read(self) -> None:
         """See `OpenImage`."""
         image, holes = self.image, self.holes
-        blank = blank_pixels(image.samples)
+        blank = blank_pixels(image.samples, image.no_data)
         if blank is not None and not (holes.whole() & ~blank).any():
             raise ImageError(self._nothing_known())
         if image.samples.dtype.kind == "f" and not np.isfinite(image.colours[holes.whole()]).all():
@@ -153,7 +158,7 @@ class WholeImage(OpenImage):
         image = self.image
         samples, left = image.samples, self.left.masks[0]
         kind = samples.dtype, samples.shape[2], image.bits, image.metadata.dpi
-        yield [RestoredPart(self.window, self.holes, self.rendering, *kind, left=left)]
+        yield [RestoredPart(self.window, self.holes, self.rendering, *kind, left=left, no_data=image.no_data)]
 
     def _blocks_rewritten(self, target: Path, check: Callable[[], None]) -> bool:
         """Write a JPEG again where it can keep its blocks without a hole, and say whether it could."""
@@ -224,7 +229,7 @@ class _DamagedArray:
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `pconv_cli.methods.tiled.sweep.DamagedImage`."""
-        return evidence_of(self._image.window(rect), self.scale)
+        return evidence_of(self._image.window(rect), self.scale, self._image.no_data)
 
 
 def _filled(image: StoredImage, blocks: Iterable[FilledBlock], scale: SampleRange, *, opaque: bool) -> StoredImage:

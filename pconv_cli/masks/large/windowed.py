@@ -94,9 +94,10 @@ def _white(scan: "Scan") -> float:
     """See `pconv_cli.files.images.Image.white`; float samples have all to be decoded for it."""
     if scan.dtype.kind != "f":
         return float(np.iinfo(scan.dtype).max)
-    return max(1.0, *(_largest(scan.decode(segment)) for segment in scan.segments))
+    return max(1.0, *(_largest(scan.decode(segment), scan.no_data) for segment in scan.segments))
 
 
-def _largest(samples: Samples) -> float:
+def _largest(samples: Samples, no_data: float | None) -> float:
     colours = samples[:, :, : 1 if samples.shape[2] < 3 else 3]
-    return float(np.max(colours, where=np.isfinite(colours), initial=0.0))
+    counts = np.isfinite(colours) if no_data is None else np.isfinite(colours) & (colours != no_data)
+    return float(np.max(colours, where=counts, initial=0.0))

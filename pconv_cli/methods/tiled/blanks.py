@@ -1,4 +1,4 @@
-"""Pixels outside the holes that say nothing of the image: transparent ones, and samples that are not numbers.
+"""Pixels outside the holes that say nothing of the image: transparent ones, no numbers, and "no data".
 
 Near a hole they count as part of it, so no method sees or copies them. Further off they are painted
 over with the colours next to them: a cut-out on a large transparent ground would otherwise be one huge hole.

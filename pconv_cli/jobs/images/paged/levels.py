@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pconv_cli.files.colour.ranges import holds_no_data
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.tiling.rect import Rect
@@ -44,22 +45,47 @@ def level_change(
         return None
     own = level.read(Rect.whole(level.size))
     known = cv2.resize(holes.whole().astype(np.float32), level.size[::-1], interpolation=cv2.INTER_AREA) >= 1
-    there = _smaller(before, level.size, scan.lab)
-    apart = np.abs(there.astype(np.float64) - own)[known]
-    span = float(np.ptp(there.astype(np.float64))) or 1.0
-    if apart.size and np.nanmean(apart) > _ALIKE * span:
+    there = _smaller(before, level.size, scan)
+    counts = _with_data(there, scan) & _with_data(own, scan)
+    apart = np.abs(there.astype(np.float64) - own)[known[:, :, np.newaxis] & counts]
+    span = float(np.ptp(there[counts].astype(np.float64))) if counts.any() else 0.0
+    if apart.size and np.nanmean(apart) > _ALIKE * (span or 1.0):
         return None
-    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan.lab))
+    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan))
     return page_change(level, changed.astype(own.dtype), PackedMask.of(known))
 
 
-def _smaller(samples: Samples, size: tuple[int, int], lab: int) -> NDArray[Any]:
-    """Samples reduced by area averages, in their own type; the signed channels of Lab offset meanwhile."""
+def _smaller(samples: Samples, size: tuple[int, int], scan: "Scan") -> NDArray[Any]:
+    """Samples reduced by area averages of those with data, in their type; Lab's signed channels offset meanwhile."""
     dtype: np.dtype[Any] = samples.dtype
+    lab = scan.lab
     sign = 1 << (8 * dtype.itemsize - 1)
     turn = np.array([0, sign, sign, 0][: samples.shape[2]], dtype) if lab == 8 else None
     shifted = samples if turn is None else np.bitwise_xor(samples, turn)
-    planes = [shifted[:, :, band].astype(np.float64) for band in range(samples.shape[2])]
-    small = np.stack([cv2.resize(plane, size[::-1], interpolation=cv2.INTER_AREA) for plane in planes], axis=2)
+    known = _with_data(samples, scan)
+    small = np.empty((*size, samples.shape[2]))
+    for band in range(samples.shape[2]):
+        small[:, :, band] = _mean(shifted[:, :, band], known[:, :, band], size, scan.no_data)
     whole: NDArray[Any] = small.astype(dtype) if dtype.kind == "f" else np.rint(small).astype(dtype)
     return whole if turn is None else np.bitwise_xor(whole, turn)
+
+
+def _mean(plane: NDArray[Any], known: NDArray[np.bool_], size: tuple[int, int], no_data: float | None) -> NDArray[Any]:
+    """A channel reduced: the mean of what is known in each area, and no data where nothing is."""
+    if no_data is None or known.all():
+        return cv2.resize(plane.astype(np.float64), size[::-1], interpolation=cv2.INTER_AREA)
+    values = np.where(known, plane.astype(np.float64), 0)
+    sums, shares = (
+        cv2.resize(one.astype(np.float64), size[::-1], interpolation=cv2.INTER_AREA) for one in (values, known)
+    )
+    return np.where(shares > 0, sums / np.where(shares > 0, shares, 1), no_data)
+
+
+def _with_data(samples: Samples, scan: "Scan") -> NDArray[np.bool_]:
+    """Say which samples ``(h, w, C)`` of a page are not "no data": by band where there are many, else by pixel."""
+    if scan.no_data is None:
+        return np.ones(samples.shape, np.bool_)
+    if scan.is_multiband:
+        return np.asarray(samples != scan.no_data)
+    blank = holds_no_data(samples[:, :, : 1 if samples.shape[2] < 3 else 3], scan.no_data)
+    return np.broadcast_to(~blank[:, :, np.newaxis], samples.shape)

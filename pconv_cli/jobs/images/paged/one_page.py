@@ -74,7 +74,7 @@ def filled_page(
     further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
     own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
     colours = samples if further is None else samples[:, :, :-1]
-    image = StoredImage(colours, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab)
+    image = StoredImage(colours, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab, no_data=scan.no_data)
     filled = inpaint_image(image, holes.whole(), backend, left=left).samples
     return filled if further is None else np.concatenate([filled, further], axis=2)
 
@@ -96,4 +96,4 @@ def _with_bands(
     beyond = [band + 1 for band in named or () if band not in bands]
     if beyond:
         raise ImageError(f"{scan.path}: has bands 1 to {len(bands)}, and {option('rgb')} names {beyond[0]}")
-    return fill_bands(samples, holes.whole(), bands, named, backend, left)
+    return fill_bands(samples, holes.whole(), bands, named, backend, left, no_data=scan.no_data)

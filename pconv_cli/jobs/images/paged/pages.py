@@ -171,6 +171,11 @@ class PagedImage(OpenImage):
         return lab_range(scan.lab) if scan.lab else own_range(scan.dtype)
 
     @property
+    def no_data(self) -> float | None:
+        """Of the page that is shown; see `OpenImage`."""
+        return self._shown.no_data
+
+    @property
     def rendering(self) -> Rendering:
         """See `OpenImage`."""
         return self._rendering(self._shown)
