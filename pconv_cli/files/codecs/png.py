@@ -1,12 +1,13 @@
 """PNG: 8 and 16 bits, grey to RGBA; what stands in the file beside the samples is carried over chunk by chunk.
 
-Reference: Portable Network Graphics (PNG) Specification, third edition, sections 5 (chunks) and 11 (their content).
+Reference: Portable Network Graphics (PNG) Specification, third edition, sections 5 (chunks), 11 (their content) and
+14 (what an editor may copy).
 """
 
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -29,6 +30,7 @@ from pconv_cli.files.metadata.carried import (
     Metadata,
     Samples,
     orientation_of,
+    without_previews,
     without_thumbnail,
 )
 from pconv_cli.files.metadata.ifd import is_greedy
@@ -36,14 +38,20 @@ from pconv_cli.files.metadata.xmp import without_images
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INCH = 0.0254  # metres
-#: Chunks that stay true when samples in holes change; bKGD, hIST, sBIT, tRNS and PLTE belong to the old coding.
-_KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+#: Chunks that stay true when samples in holes change, although most of them are not marked as safe to copy.
+_KEPT = {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"sCAL", b"sTER", b"eXIf"}
+_TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+#: Those that speak of samples by their numbers: true for as long as those are coded as they were.
+_OF_NUMBERS = {b"bKGD", b"pCAL"}
+_SIGNIFICANT = b"sBIT"
 #: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the image's.
 _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
 #: Lengths of those that always have the same.
 _LENGTHS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"pHYs": 9}
 _CHUNK_NAMES = {b"iCCP": "colour profile", b"pHYs": "resolution", b"eXIf": "EXIF"}
 _C2PA = b"caBX"
+#: Bytes of the chunk that ends a file.
+_END = 12
 #: Bytes of a PNG file beside its IDAT chunks.
 _ROOM_FOR_CHUNKS = 4096
 #: Bytes of noise for which less than one is added by zlib and by the frames of IDAT chunks, 12 bytes for each 8192.
@@ -61,7 +69,7 @@ def read_header(path: Path) -> Header:
         ):  # Pillow reads on where it does not come first, and misreads tRNS
             raise ValueError("its header is missing")
         # The first of each kind, as decoders take it.
-        wanted = reversed(list(_chunks(file, wanted=(b"tRNS", b"eXIf"))))
+        wanted = reversed(list(_chunks(file, (b"tRNS", b"eXIf").__contains__)))
     chunks = {chunk.kind: chunk.data for chunk in wanted}
     width, height, _, colour = struct.unpack(">IIBB", start[16:])
     return Header((height, width), colour in (4, 6) or b"tRNS" in chunks, orientation_of(chunks.get(b"eXIf")))
@@ -73,10 +81,10 @@ def decode(path: Path) -> Decoded:
     beside: list[_Chunk] = []
     decisive: dict[bytes, bytes] = {}
     signed: tuple[str, ...] = ()
-    for chunk in _chunks(io.BytesIO(data), wanted=(b"acTL", _C2PA, *_OF_THE_SAMPLES, *_KEPT)):
+    for chunk in _chunks(io.BytesIO(data), lambda kind: kind in (b"acTL", _C2PA, *_OF_THE_SAMPLES) or _is_kept(kind)):
         if chunk.kind == b"acTL":
             raise ImageError(f"{path}: is an animated PNG; save the frame to restore as an image of its own")
-        if chunk.kind in _KEPT:
+        if _is_kept(chunk.kind):
             beside.append(chunk)
         elif chunk.kind == _C2PA:
             signed = (SIGNED,)
@@ -87,7 +95,6 @@ def decode(path: Path) -> Decoded:
         elif chunk.kind != b"IDAT":
             decisive[chunk.kind] = chunk.data
     bits, colour = data[24], data[25]  # of the header, which comes first
-    metadata, broken = _metadata(beside)
     data = samples_alone(data)
     samples: Samples
     if bits == 16:  # Pillow would open 16-bit RGB as 8-bit
@@ -105,6 +112,8 @@ def decode(path: Path) -> Decoded:
     elif colour == 0 and bits < 8:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
+    is_same = colour != 3 and bits >= 8
+    metadata, broken = _metadata([one for one in beside if _is_true(one, samples.shape[2], is_same=is_same)])
     return Decoded(samples, metadata, notes + broken + signed)
 
 
@@ -118,7 +127,8 @@ def encode(samples: Samples, metadata: Metadata) -> bytes:
     after_header = len(_SIGNATURE) + 25  # signature, then IHDR: 12 bytes of frame, 13 of content
     chunks = metadata.own.get("png_chunks")
     extra = b"".join(_framed(kind, data) for kind, data in (_from_metadata(metadata) if chunks is None else chunks))
-    return plain[:after_header] + extra + plain[after_header:]
+    behind = b"".join(_framed(kind, data) for kind, data in metadata.own.get("png_chunks_behind", ()))
+    return plain[:after_header] + extra + plain[after_header:-_END] + behind + plain[-_END:]
 
 
 def check_chunks(data: bytes) -> None:
@@ -146,7 +156,7 @@ def count_bytes(data: bytes) -> int:
         zlib.error: They are damaged.
     """
     unpacker, count = zlib.decompressobj(), 0
-    for chunk in _chunks(io.BytesIO(data), wanted=(b"IDAT",)):
+    for chunk in _chunks(io.BytesIO(data), b"IDAT".__eq__):
         rest = chunk.data
         while rest:
             count += len(unpacker.decompress(rest, _BAND))
@@ -191,18 +201,21 @@ class _Chunk(NamedTuple):
     kind: bytes
     data: bytes
     is_whole: bool
+    is_behind: bool  # the samples
 
 
-def _chunks(file: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[_Chunk]:
+def _chunks(file: BinaryIO, is_wanted: Callable[[bytes], bool]) -> Iterator[_Chunk]:
     """Walk the chunks of a PNG file and give those of the wanted kinds."""
     file.seek(len(_SIGNATURE))
+    is_behind = False
     while len(frame := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", frame)
         if kind == b"IEND":
             return
-        if kind in wanted:
+        is_behind |= kind == b"IDAT"
+        if is_wanted(kind):
             data = file.read(length)
-            yield _Chunk(kind, data, file.read(4) == struct.pack(">I", zlib.crc32(kind + data)))
+            yield _Chunk(kind, data, file.read(4) == struct.pack(">I", zlib.crc32(kind + data)), is_behind)
         else:
             file.seek(length + 4, io.SEEK_CUR)
 
@@ -212,10 +225,30 @@ def samples_alone(data: bytes) -> bytes:
     parts, place = [data[: len(_SIGNATURE)]], len(_SIGNATURE)
     while place < len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8].ljust(8, b"\0"))
-        if kind not in _KEPT:
+        if not _is_kept(kind):
             parts.append(data[place : place + length + 12])
         place += length + 12
     return b"".join(parts)
+
+
+def _is_kept(kind: bytes) -> bool:
+    """Say whether a chunk is carried over: a known one that stays true, or any whose name says that it may be."""
+    if kind in _KEPT | _TEXTS | _OF_NUMBERS | {_SIGNIFICANT}:
+        return True
+    return kind.isalpha() and kind[:1].islower() and kind[3:].islower()  # ancillary, and safe to copy
+
+
+def _is_true(chunk: _Chunk, channels: int, *, is_same: bool) -> bool:
+    """Say whether a chunk speaks of the samples as they are written.
+
+    Args:
+        chunk: The chunk.
+        channels: How many samples a pixel has there.
+        is_same: Whether they are coded as they were.
+    """
+    if chunk.kind == _SIGNIFICANT:  # a depth for each channel, of bits that expanding leaves at the top
+        return len(chunk.data) == channels
+    return is_same or chunk.kind not in _OF_NUMBERS
 
 
 def _framed(kind: bytes, data: bytes) -> bytes:
@@ -230,10 +263,14 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     icc = _profile(found[b"iCCP"]) if b"iCCP" in found else None
     dpi = _density(found[b"pHYs"]) if b"pHYs" in found else None
     exif = without_thumbnail(found.get(b"eXIf"))
-    xmp, kept, gain_map = None, [], False
-    for kind, data, _ in whole:
-        if kind == b"eXIf":
-            kept.append((kind, exif))
+    kept: list[tuple[bytes, bytes]] = []
+    behind: list[tuple[bytes, bytes]] = []
+    xmp, gain_map = None, False
+    for kind, data, _, is_behind in whole:
+        if kind not in _KEPT | _TEXTS:  # a private one is never moved across the samples
+            (behind if is_behind else kept).append((kind, without_previews(data)))
+        elif kind == b"eXIf":
+            kept.append((kind, exif or data))
         elif kind == b"iTXt" and (packet := _packet(data)) is not None:
             xmp, found_gain_map, _ = without_images(packet)
             gain_map |= found_gain_map
@@ -241,9 +278,9 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
         else:
             text = raw_profiles.without_previews(kind, data)
             kept += [(kind, text)] if text else []
-    names = dict.fromkeys(_CHUNK_NAMES.get(kind, kind.decode()) for kind, _, _ in broken)
+    names = dict.fromkeys(_CHUNK_NAMES.get(kind, kind.decode()) for kind, *_ in broken)
     notes = tuple(f"its {name} is damaged: left out" for name in names) + ((GAIN_MAP,) if gain_map else ())
-    own = {"png_chunks": tuple(kept), COLOURS: said_without_profile(found)}
+    own = {"png_chunks": tuple(kept), "png_chunks_behind": tuple(behind), COLOURS: said_without_profile(found)}
     return Metadata(icc=icc, exif=exif, xmp=xmp, dpi=dpi, own=own), notes
 
 
