@@ -84,12 +84,14 @@ def read_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
 def write_image(path: Path, image: StoredImage) -> None:
     """Write an image in its format (``image.format``; the name is not looked at), whole or not at all.
 
-    Before it moves into place the file is read back by another library than the one that encoded it, and compared.
+    Before it moves into place the file is read back by another library than the one that encoded it, and compared. A
+    format without alpha holds an image whose alpha is opaque everywhere, which says nothing.
 
     Raises:
         ImageError: The format cannot hold the image (16 bits, alpha or a side of 70,000 pixels in a JPEG, ...).
         OutputError: The file cannot be written, or does not read back as the image.
     """
+    image = image if registry.holds_alpha(image.format) else image.without_opaque_alpha()
     kind, samples, depth = image.format, image.stored, image.depth
     registry.check_fits(path, image.samples.shape, samples.dtype, depth, kind)
     with atomic_path(path) as temporary:

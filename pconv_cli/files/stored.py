@@ -138,6 +138,12 @@ class StoredImage:
             return None
         return self.samples[:, :, -1].astype(np.float32) / np.float32(self.top)
 
+    def without_opaque_alpha(self) -> "StoredImage":
+        """Give the image without an alpha that is opaque everywhere; as it is where some of it is transparent."""
+        if self.samples.shape[2] in (1, 3) or (self.samples[:, :, -1] != self.top).any():
+            return self
+        return replace(self, samples=np.ascontiguousarray(self.colours))
+
     def with_holes_filled(
         self, rgb: NDArray[np.float32], mask: NDArray[np.bool_], *, opaque: bool = False
     ) -> "StoredImage":

@@ -122,6 +122,21 @@ def test_alpha_that_falls_off_leaves_no_see_through_ring(tmp_path: Path, depth: 
     assert (after[opacity < 0.49, 3] == top).all()
 
 
+@pytest.mark.parametrize("channels", [2, 4])
+def test_where_alpha_is_the_hole_a_filled_image_fits_into_a_jpeg(
+    tmp_path: Path, a_mask: Mask, channels: int, run: Run
+) -> None:
+    samples = image(tmp_path / "in/a.png", channels)
+    samples[..., -1] = np.where(a_mask, 255, 100)
+    write_image(tmp_path / "in/a.png", StoredImage(samples))
+    assert run(tmp_path, masks="alpha", format=ImageFormat.JPEG).failed == []
+    after = read_image(tmp_path / "out/a.jpg").samples
+    assert after.shape[2] == channels - 1
+    assert np.abs(after.astype(float) - samples[..., :-1])[a_mask].mean() < 8
+    (_, reason), *_ = run(tmp_path, masks="alpha", threshold=50, format=ImageFormat.JPEG, overwrite=True).failed
+    assert reason.endswith("a.jpg: jpeg cannot hold transparency; write png, tiff or webp")
+
+
 def test_a_dry_run_warns_of_what_the_run_warns_of(
     tmp_path: Path, a_mask: Mask, run: Run, recorder: Callable[[], Any]
 ) -> None:

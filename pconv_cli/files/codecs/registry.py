@@ -195,6 +195,11 @@ def holds_any_bits(kind: ImageFormat) -> bool:
     return kind in _ANY_BITS
 
 
+def holds_alpha(kind: ImageFormat) -> bool:
+    """Say whether a format has a place for alpha."""
+    return kind is not ImageFormat.JPEG
+
+
 def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: int, kind: ImageFormat) -> None:
     """Check that a format can hold samples.
 
@@ -213,8 +218,8 @@ def check_fits(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], bits: i
         raise ImageError(f"{path}: {kind.value} cannot hold {dtype} samples; write {best}")
     if kind is ImageFormat.AVIF and bits not in _AVIF_BITS:
         raise ImageError(f"{path}: avif holds samples of 8, 10 or 12 bits, not {bits}; write png or tiff")
-    if kind is ImageFormat.JPEG and shape[2] in (2, 4):
-        raise ImageError(f"{path}: jpeg cannot hold transparency; write png, tiff or webp")
+    if shape[2] in (2, 4) and not holds_alpha(kind):
+        raise ImageError(f"{path}: {kind.value} cannot hold transparency; write png, tiff or webp")
     longest = max(shape[:2])
     if longest > _LONGEST.get(kind, longest):
         raise ImageError(f"{path}: {kind.value} cannot hold a side of {longest} pixels; write tiff")
