@@ -84,7 +84,8 @@ class Scan:
                 check_size(path, self.size, MAX_SCAN_PIXELS)
                 reason = why_whole(self.page, is_mask)
                 if reason:
-                    raise ImageError(f"{path}: {reason}, so it cannot be read in windows; save it as a tiled TIFF")
+                    remedy = "it as a tiled TIFF" if number is None else "the page as an image of its own"
+                    raise ImageError(f"{path}: {reason}, so it cannot be read in windows; save {remedy}")
                 settle_segments(self.page)
                 check_as_decoded(self.page)
                 self.segments = list(segments_of(self.page))

@@ -2,14 +2,16 @@
 
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
+from pconv_cli.files.decoding import decoding
 from pconv_cli.files.finding.find import check_apart, find_images, left_out_words, real, relative_name
 from pconv_cli.files.finding.partners import mask_names
+from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.image import Detected, SearchJob, search_one
@@ -97,7 +99,7 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     for folder in (options.out.parent if to_file else options.out, options.overlay):
         if folder is not None:
             ensure_writable_folder(folder)
-    progress.start(len(images), "images")
+    progress.start(len(jobs) + len(report.failed), "images")
     for name, problem in report.failed:
         progress.advance(name, problem)
     workers = options.workers or (1 if len(jobs) <= FEW else usable_cores())
@@ -118,7 +120,8 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     except KeyboardInterrupt as error:
         done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
-    report.found.sort(key=lambda one: one.name)
+    places = {job.name: number for number, job in enumerate(jobs)}
+    report.found.sort(key=lambda one: places[one.name])
     report.failed.sort()
     _warn(report, options.search, progress)
     return report
@@ -141,30 +144,63 @@ def _check(options: DetectOptions) -> None:
 
 
 def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> list[SearchJob]:
-    """Give each image its mask and overlay; one whose mask's name is taken already is a failure."""
+    """Give each image, or page, its mask and overlay; one whose mask's name is taken already is a failure."""
     names = {relative_name(path, options.source): path for path in images}
     taken: dict[str, str] = {}
     jobs = []
     for name, file in mask_names(list(names)).items():
+        path = names[name]
         try:
-            with one_file(names[name]):
-                scan = is_scan(names[name])
+            with one_file(path):
+                scan = is_scan(path)
+                pages = 1 if scan else _pages(path)
         except FileError as error:
-            report.failed.append((name, str(error).removeprefix(f"{names[name]}: ")))
+            report.failed.append((name, str(error).removeprefix(f"{path}: ")))
             continue
-        named = options.source.is_file() and (
-            names_mask(options.out, ["TIFF"], "masks of so large a scan") if scan else names_mask(options.out, ["PNG"])
-        )
-        mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
-        overlay = None if options.overlay is None else options.overlay / file
-        if any(place is not None and real(place) == real(names[name]) for place in (mask, overlay)):
-            raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
-        first = taken.setdefault(file, name)
-        if first != name:
-            report.failed.append((name, f"its mask would be {file}, like that of {first}; rename one of them"))
-            continue
-        jobs.append(SearchJob(name, names[name], mask, overlay, scan))
+        paged = [
+            (f"{name}, page {number}", _of_page(name, number, pages), number - 1) for number in range(1, pages + 1)
+        ]
+        for said, mask, page in paged if pages > 1 else [(name, file, None)]:
+            job = SearchJob(said, path, *_places(path, mask, options, scan, pages), scan, page)
+            first = taken.setdefault(mask, said)
+            if first != said:
+                report.failed.append((said, f"its mask would be {mask}, like that of {first}; rename one of them"))
+                continue
+            jobs.append(job)
     return jobs
+
+
+def _pages(path: Path) -> int:
+    """How many pages a file has that are images of their own."""
+    if not is_tiff(path):
+        return 1
+    from pconv_cli.files.tiff.pages import page_sizes  # tifffile is loaded where there is a TIFF
+
+    with decoding(path):
+        return len(page_sizes(path)) or 1
+
+
+def _of_page(name: str, number: int, pages: int) -> str:
+    """Name the mask of a page so that `pconv_cli.files.finding.paging` finds it: ``book_page03.png``."""
+    return f"{PurePosixPath(name).with_suffix('')}_page{number:0{len(str(pages))}}.png"
+
+
+def _places(path: Path, file: str, options: DetectOptions, scan: bool, pages: int) -> tuple[Path, Path | None]:
+    """Say where a mask goes, which is called ``file`` in a folder of masks, and where its overlay goes.
+
+    Raises:
+        UsageError: That is the image itself, or one file for the masks of several pages.
+    """
+    named = options.source.is_file() and (
+        names_mask(options.out, ["TIFF"], "masks of so large a scan") if scan else names_mask(options.out, ["PNG"])
+    )
+    if named and pages > 1:
+        raise UsageError(f"{option('out')} {options.out}: is one file, and {path} has {pages} pages; name a folder")
+    mask = options.out if named else (options.out / file).with_suffix(".tif" if scan else ".png")
+    overlay = None if options.overlay is None else options.overlay / file
+    if any(place is not None and real(place) == real(path) for place in (mask, overlay)):
+        raise UsageError(f"{mask if mask.exists() else overlay}: is the image itself; choose another folder")
+    return mask, overlay
 
 
 def _warn(report: DetectReport, search: Search, progress: Progress) -> None:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, OutputError, PconvError, one_file, option
+from pconv_cli.errors import ImageError, MaskError, OutputError, PconvError, one_file, option
 from pconv_cli.files.images import read_image, write_rgb
 from pconv_cli.files.masks.codec import read_packed_mask, write_mask_by_name
 from pconv_cli.files.masks.packed import PackedMask
@@ -37,11 +37,12 @@ class SearchJob:
     """One image to search; small, so that it travels to another process.
 
     Attributes:
-        name: The image, relative to the folder it was found in.
+        name: The image, relative to the folder it was found in; of a file of several pages with the page.
         image: Its file.
         mask: The file to write: a PNG, or a TIFF where ``scan``.
         overlay: The file of the overlay, a PNG, if wanted.
-        scan: Whether the image is read in windows.
+        scan: Whether the image is huge, and read in windows.
+        page: Which page of its file it is, from 0; None: the only one.
     """
 
     name: str
@@ -49,6 +50,7 @@ class SearchJob:
     mask: Path
     overlay: Path | None
     scan: bool = False
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Detected:
     """What was found in an image.
 
     Attributes:
-        name: The image, relative to the folder it was found in.
+        name: The image, relative to the folder it was found in; of a file of several pages with the page.
         mask: Its mask file.
         hole_ratio: The share of the image that is damaged, 0 to 1.
         areas: Connected damaged areas.
@@ -148,10 +150,12 @@ def _place(job: SearchJob) -> Path:
 
 @contextmanager
 def _opened(job: SearchJob) -> Iterator[WindowedImage]:
-    if not job.scan:
+    if not job.scan and job.page is None:
         yield SearchedImage(read_image(job.image, cmyk_to_rgb=True))
         return
     from pconv_cli.files.tiff.scans import Scan  # tifffile is loaded where there is a TIFF
 
-    with Scan(job.image) as scan:
+    with Scan(job.image, number=job.page) as scan:
+        if scan.is_multiband:
+            raise ImageError(f"{job.image}: has {scan.channels} bands; save those to look at as RGB or grey")
         yield SearchedScan(scan)
