@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,15 @@ from pconv_cli.files.codecs import registry
 from pconv_cli.files.decoding import check_size, decoding
 from pconv_cli.files.formats import RAW_SUFFIXES, ImageFormat, ReadOnly, format_of_bytes
 from pconv_cli.files.limits import MAX_PIXELS, MAX_SCAN_PIXELS
-from pconv_cli.files.metadata.carried import Header, with_sound_resolution
+from pconv_cli.files.metadata.carried import FURTHER, Header, Metadata, Samples, with_sound_resolution
 from pconv_cli.files.opening import open_regular
 from pconv_cli.files.readback import check_file, encoding
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.windowed import open_windowed
+from pconv_cli.tiling.rect import Rect
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from pconv_cli.files.tiff.scans import Scan
 
 
 def read_image(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = False) -> StoredImage:
@@ -51,6 +56,35 @@ def read_image(path: Path, *, max_pixels: int = MAX_PIXELS, cmyk_to_rgb: bool = 
         decoded.lab,
         decoded.no_data,
     )
+
+
+def read_page(path: Path, number: int, *, max_pixels: int = MAX_PIXELS) -> StoredImage:
+    """Read a page of a TIFF as an image of its own; see `read_image`.
+
+    Args:
+        path: The file.
+        number: Which page, from 0.
+        max_pixels: The largest page that is decoded.
+
+    Raises:
+        ImageError: The file is damaged, or the page is too large, of many bands, or of a kind that is not read among
+            others (a palette, planes apart, CMYK, ...).
+    """
+    from pconv_cli.files.tiff.scans import Scan
+
+    with Scan(path, number=number) as scan:
+        check_size(path, scan.size, max_pixels)
+        if scan.is_multiband:
+            raise ImageError(f"{path}: its page {number + 1} has {scan.channels} bands; save three of them as RGB")
+        return image_of_page(scan, scan.read(Rect.whole(scan.size)))
+
+
+def image_of_page(scan: "Scan", samples: Samples) -> StoredImage:
+    """Give the samples ``(H, W, C)`` of a page as an image, a further channel that is not alpha beside it."""
+    own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
+    if scan.channels in (2, 4) and not scan.has_alpha:
+        own[FURTHER], samples = samples[:, :, -1:], samples[:, :, :-1]
+    return StoredImage(samples, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab, no_data=scan.no_data)
 
 
 def read_header(path: Path, *, max_pixels: int = MAX_PIXELS) -> Header:

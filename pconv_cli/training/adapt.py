@@ -21,7 +21,7 @@ from pconv_cli.errors import DivergedError, Interrupted, ModelError, UsageError,
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
-from pconv_cli.files.images import read_size
+from pconv_cli.files.images import read_header
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.progress import Progress, Silent
 from pconv_cli.training.options import TrainOptions
@@ -159,7 +159,7 @@ def adapt(options: AdaptOptions, progress: Progress | None = None) -> AdaptedWei
 def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     """The training run; its folder is named later."""
     steps, (least, most) = options.adapt_steps, CROPS
-    side = int(median(min(read_size(pair.image)) for pair in pairs)) if pairs else most
+    side = int(median(min(size) for pair in pairs for size in _sizes(pair.image))) if pairs else most
     weights = describe_weights(options.weights)
     crop = weights.spec.crop_size or min(max(side // 32 * 32, least), most)
     usual = recipe_of(Preset.DAMAGED, weights.architecture.name)
@@ -181,12 +181,17 @@ def _run_options(options: AdaptOptions, pairs: Sequence[Pair]) -> TrainOptions:
     )
 
 
+def _sizes(path: Path) -> Sequence[tuple[int, int]]:
+    header = read_header(path)
+    return header.pages or (header.size,)
+
+
 def _fingerprint(options: AdaptOptions, run: TrainOptions, pairs: Sequence[Pair]) -> str:
     """A hash of all that the adapted weights follow from."""
     inputs = {
         "options": {name: value for name, value in run.to_json().items() if name not in ("data", "damage", "init")},
         "weights": sha256_of(weights_path(options.weights)),
-        "pairs": [[pair.name, *(_content(path) for path in (pair.image, pair.mask) if path)] for pair in pairs],
+        "pairs": [[pair.name, *(_content(path) for path in (pair.image, *pair.masks))] for pair in pairs],
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

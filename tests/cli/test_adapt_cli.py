@@ -13,7 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
@@ -207,3 +209,19 @@ def test_an_adaptation_that_was_stopped_goes_on_from_another_folder(tmp_path, pc
     moved = replace(options, images=Path("../in"), masks=Path("../m"), weights="../tiny.safetensors")
     assert adapt(moved, counts).steps == 4
     assert counts.total == 3
+
+
+def test_what_inpaint_reads_is_learnt_from(tmp_path, pconv):
+    """Pages, and CMYK where that is converted."""
+    for name in "abc":
+        (tmp_path / f"in/{name}.png").unlink()
+    rng = np.random.default_rng(0)
+    pages = [cv2.resize(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8), SIZE[::-1]) for _ in range(3)]
+    with tifffile.TiffWriter(tmp_path / "in/a.tif") as file:
+        for page in pages:
+            file.write(page, photometric="rgb", metadata=None)
+    Image.fromarray(pages[0]).convert("CMYK").save(tmp_path / "in/b.jpg")
+    result = pconv(*FOLDERS, "--adapt", 1, "--cmyk-to-rgb", "--json")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert (report["adapted"]["steps"], len(report["done"]), report["failed"]) == (1, 2, [])

@@ -7,18 +7,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pconv_cli import LossWeights, load_weights
 from pconv_cli.core.losses import InpaintingLoss
-from pconv_cli.errors import Interrupted, MaskError, NothingToDo, UsageError
+from pconv_cli.errors import ImageError, Interrupted, MaskError, NothingToDo, UsageError
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.training.data.augmentation import resized, rotate
 from pconv_cli.training.data.batches import Batch, to_batch
-from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedFolder, draw_sample, known_of, with_damage
+from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedFolder, draw_sample, known_of, name_of, with_damage
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.presets import Phase, Preset
 from pconv_cli.training.records.validation import validate
@@ -239,3 +241,65 @@ def test_a_pipe_is_no_damage_and_the_option_is_named(images, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match=r"`damage` .*pipe: there is no such file or folder of masks"):
         DamagedFolder(images, tmp_path / "pipe")
+
+
+def book(path, sizes):
+    """A TIFF with a grey page of each size, of which all pixels have the page's tone but for a white corner."""
+    path.parent.mkdir(exist_ok=True)
+    with tifffile.TiffWriter(path) as file:
+        for index, size in enumerate(sizes):
+            page = np.full((*size, 3), 40 * index + 40, np.uint8)
+            page[:9, :9] = 255
+            file.write(page, photometric="rgb", metadata=None)
+
+
+def corner(size):
+    known = np.ones(size, bool)
+    known[:9, :9] = False
+    return known
+
+
+def test_pages_with_a_mask_are_learnt_from_as_images_of_their_own(tmp_path):
+    sizes = [(48, 64), (40, 64), (48, 64), (30, 30)]
+    book(tmp_path / "in/book.tif", sizes)
+    write_mask(tmp_path / "m/book.png", corner((48, 64)))
+    write_mask(tmp_path / "m/book_page2.png", np.ones((40, 64), bool))
+    damaged = DamagedFolder(tmp_path / "in", tmp_path / "m")
+    assert [name_of(one, tmp_path / "in") for one in damaged.sources] == [f"book.tif, page {n}" for n in (1, 2, 3)]
+    for number, source in enumerate(damaged.sources):
+        image = damaged.read(source)
+        assert image.shape == (*sizes[number], 4)
+        assert (known_of(image) == (corner(sizes[number]) if number != 1 else True)).all()
+        assert (image[20, 20, :3] == 40 * number + 40).all()
+
+
+@pytest.mark.parametrize("loader", ["threads", "processes"])
+def test_a_run_learns_from_pages(tiny, tmp_path, loader):
+    book(tmp_path / "in/book.tif", [(48, 64)] * 4)
+    write_mask(tmp_path / "m/book.png", corner((48, 64)))
+    report = train(tiny(data=tmp_path / "in", damage=tmp_path / "m", loader=loader, steps=2, out=tmp_path / "run"))
+    assert (report.exit_code, report.steps) == (0, 2)
+
+
+def test_cmyk_is_learnt_from_as_srgb(tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.new("CMYK", (64, 48), (0, 255, 255, 0)).save(tmp_path / "in/a.jpg")
+    write_mask(tmp_path / "m/a.png", corner((48, 64)))
+    damaged = DamagedFolder(tmp_path / "in", tmp_path / "m")
+    red, green, blue = damaged.read(tmp_path / "in/a.jpg")[20, 20, :3]
+    assert red > 200 > 60 > max(green, blue)
+
+
+def test_what_shows_nothing_is_damage(tmp_path):
+    samples = np.full((48, 64), 900, np.float32)
+    samples[30:] = -9999
+    samples[:, 40:] = 950
+    (tmp_path / "in").mkdir()
+    no_data = [(42113, "s", 0, "-9999", True)]
+    tifffile.imwrite(tmp_path / "in/a.tif", samples, metadata=None, extratags=no_data)
+    write_mask(tmp_path / "m/a.png", corner((48, 64)))
+    damaged = DamagedFolder(tmp_path / "in", tmp_path / "m")
+    assert np.array_equal(known_of(damaged.read(tmp_path / "in/a.tif")), corner((48, 64)) & (samples > 0))
+    tifffile.imwrite(tmp_path / "in/a.tif", np.full_like(samples, -9999), metadata=None, extratags=no_data)
+    with pytest.raises(ImageError, match=r"a\.tif: shows nothing outside its mask .*; leave it out"):
+        damaged.read(tmp_path / "in/a.tif")

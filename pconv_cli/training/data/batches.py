@@ -18,9 +18,8 @@ from torch import Tensor
 
 from pconv_cli.errors import FileError, NothingToDo, one_file, option
 from pconv_cli.files.finding.find import find_images
-from pconv_cli.files.images import read_image
 from pconv_cli.training.data.augmentation import centre_crop, resized
-from pconv_cli.training.data.damage import draw_sample
+from pconv_cli.training.data.damage import Source, draw_sample, file_of, read_source
 from pconv_cli.training.data.masks import MaskSource, nobody_to_tell
 
 
@@ -50,20 +49,20 @@ class Batch(NamedTuple):
         return Batch(self.truth[:count], self.mask[:count], None if self.known is None else self.known[:count])
 
 
-def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """Decode an image as ``(H, W, 3)`` uint8 RGB.
+def read_rgb(source: Source) -> NDArray[np.uint8]:
+    """Decode an image, or a page, as ``(H, W, 3)`` uint8 RGB.
 
     Raises:
         ImageError: It cannot be.
     """
-    return np.rint(read_image(path).rgb() * 255).astype(np.uint8)
+    return np.rint(read_source(source).rgb() * 255).astype(np.uint8)
 
 
 class ImageStore:
     """Images decoded at their first use, and kept as uint8 RGB as far as ``room`` goes.
 
     Args:
-        paths: The files.
+        sources: The files, or pages of them.
         max_short_side: An image whose shorter side is longer is reduced to it: no crop would see more of it.
         room: Bytes of memory for decoded images; those beyond are decoded again at each use.
         warn: Called once for each file that cannot be read.
@@ -72,13 +71,13 @@ class ImageStore:
 
     def __init__(
         self,
-        paths: Sequence[Path],
+        sources: Sequence[Source],
         max_short_side: int,
         room: int,
         warn: Callable[[str], None],
-        read: Callable[[Path], NDArray[np.uint8]] = read_rgb,
+        read: Callable[[Source], NDArray[np.uint8]] = read_rgb,
     ) -> None:
-        self._paths, self._read = paths, read
+        self._sources, self._read = sources, read
         self._max_short_side = max_short_side
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room, self._warn = room, warn
@@ -106,7 +105,7 @@ class ImageStore:
                 self._warn(f"{message}; another image takes its place")
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._sources)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
         """Image number ``index`` as it was read; where that cannot be read, the next one that can.
@@ -115,7 +114,7 @@ class ImageStore:
             NothingToDo: None of the files can be read.
             IndexError: There is no file.
         """
-        if not self._paths:
+        if not self._sources:
             raise IndexError("no images")
         for other in range(index, index + len(self)):
             image = self._image(other % len(self))
@@ -130,8 +129,8 @@ class ImageStore:
         if kept is not None:
             return kept
         try:
-            with one_file(self._paths[index]):
-                image = self._read(self._paths[index])
+            with one_file(file_of(self._sources[index])):
+                image = self._read(self._sources[index])
                 scale = self._max_short_side / min(image.shape[:2])
                 if scale < 1:
                     image = resized(image, *(max(1, round(side * scale)) for side in image.shape[1::-1]))
@@ -146,15 +145,15 @@ class ImageStore:
 
 
 def split_images(
-    data: Path, share: float, seed: int, paths: Sequence[Path] | None = None
-) -> tuple[list[Path], list[Path]]:
+    data: Path, share: float, seed: int, sources: Sequence[Source] | None = None
+) -> tuple[list[Source], list[Source]]:
     """Find the images of a folder and hold a random share of them out for validation.
 
     Args:
         data: The folder.
         share: Share of the images, from 0 to below 1.
         seed: Seed of the choice.
-        paths: The images, where they are known already.
+        sources: The images, where they are known already.
 
     Returns:
         Those to train on and those held out; both in sorted order, and at least one in each if there are two.
@@ -162,20 +161,20 @@ def split_images(
     Raises:
         NothingToDo: The folder holds no image, or only one although some are to be held out.
     """
-    paths = find_images(data) if paths is None else paths
-    held_out = max(1, min(round(len(paths) * share), len(paths) - 1)) if share > 0 else 0
-    if len(paths) - held_out < 1:
-        if not paths:
+    found: Sequence[Source] = find_images(data) if sources is None else sources
+    held_out = max(1, min(round(len(found) * share), len(found) - 1)) if share > 0 else 0
+    if len(found) - held_out < 1:
+        if not found:
             raise NothingToDo(f"{data}: holds no image to train on; check the path")
         raise NothingToDo(
             f"{data}: holds one image, and {option('validation')} {share:g} would leave none to train on; add "
             "images, or "
             f"hold none out by {option('validation')} 0"
         )
-    chosen = set(np.random.default_rng(seed).permutation(len(paths))[:held_out].tolist())
+    chosen = set(np.random.default_rng(seed).permutation(len(found))[:held_out].tolist())
     return (
-        [path for i, path in enumerate(paths) if i not in chosen],
-        [path for i, path in enumerate(paths) if i in chosen],
+        [source for i, source in enumerate(found) if i not in chosen],
+        [source for i, source in enumerate(found) if i in chosen],
     )
 
 

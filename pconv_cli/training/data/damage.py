@@ -5,18 +5,22 @@ damaged. What stood at damaged pixels is forgotten as the image is read: from th
 the known ones, so that no scaling, turning or jittering can bring a trace of it back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.errors import MaskError, NothingToDo, UsageError, option
+from pconv_cli.errors import ImageError, MaskError, NothingToDo, UsageError, option
+from pconv_cli.files.colour.ranges import blank_pixels
+from pconv_cli.files.finding.find import relative_name
+from pconv_cli.files.finding.pair import Pair
 from pconv_cli.files.finding.pairing import pair_with_masks
-from pconv_cli.files.images import read_image
+from pconv_cli.files.images import read_header, read_image, read_page
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.stored import StoredImage as FileImage
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, polarity_remedy
 from pconv_cli.training.data.augmentation import StoredImage, augment
@@ -32,8 +36,41 @@ TRIES = 8
 DAMAGED_SIDE = 2048
 
 
+class Page(NamedTuple):
+    """A page of a file of several, which is learnt from as an image of its own; ``number`` counts from 0."""
+
+    path: Path
+    number: int
+
+
+Source = Path | Page
+"""What is learnt from: an image, or a page."""
+
+
+def file_of(source: Source) -> Path:
+    """Give the file of an image or a page."""
+    return source if isinstance(source, Path) else source.path
+
+
+def name_of(source: Source, folder: Path) -> str:
+    """Name an image, or a page with its number, relative to the folder that it was found in."""
+    name = relative_name(file_of(source), folder)
+    return f"{name}, page {source.number + 1}" if isinstance(source, Page) else name
+
+
+def read_source(source: Source) -> FileImage:
+    """Decode an image or a page, CMYK as sRGB, since nothing of it is written.
+
+    Raises:
+        ImageError: It cannot be.
+    """
+    if isinstance(source, Page):
+        return read_page(source.path, source.number)
+    return read_image(source, cmyk_to_rgb=True)
+
+
 class DamagedFolder:
-    """The damaged images of a folder that have a mask, as `pconv inpaint` pairs them.
+    """The damaged images and pages of a folder that have a mask, as `pconv inpaint` pairs them.
 
     Args:
         images: Their folder, or one image.
@@ -45,7 +82,7 @@ class DamagedFolder:
         warn: Called with a sentence on each image without a clear mask.
 
     Attributes:
-        paths: The images.
+        sources: The images, and of files of several pages those with a mask.
         unreadable: What was wrong with those left out.
 
     Raises:
@@ -72,18 +109,19 @@ class DamagedFolder:
             raise NothingToDo(f"{images}: none of its images can be trained on; the first: {self.unreadable[0]}")
         for message in (*self.unreadable.values(), *pairing.doubts):
             warn(message)
-        self._masks = {pair.image: pair.mask for pair in pairing.pairs}
+        self._masks = dict(masked for pair in pairing.pairs for masked in _sources(pair))
         self._polarity, self._threshold, self._grow = polarity, threshold, grow
-        self.paths = [pair.image for pair in pairing.pairs]
+        self.sources = list(self._masks)
 
-    def read(self, path: Path) -> StoredImage:
-        """Decode one of the images with its damage, ``(H, W, 4)``.
+    def read(self, source: Source) -> StoredImage:
+        """Decode one of the images with its damage, ``(H, W, 4)``; pixels that show nothing count as damaged.
 
         Raises:
             ImageError: The image is damaged as a file.
             MaskError: The mask is, or it leaves no pixel known.
         """
-        image, mask_path = read_image(path), self._masks[path]
+        mask_path, image = self._masks[source], read_source(source)
+        said = f"{source.path}, page {source.number + 1}" if isinstance(source, Page) else source
         if mask_path is None:
             known = mask_of_alpha(image, threshold=self._threshold)
         else:
@@ -92,8 +130,23 @@ class DamagedFolder:
             known = dilate(known, self._grow)
         if known.shape != image.size or not known.any():
             wrong = "is of another size" if known.shape != image.size else "leaves no pixel to learn from"
-            raise MaskError(f"{path}: its mask {wrong}; {polarity_remedy(self._polarity)}")
+            raise MaskError(f"{said}: its mask {wrong}; {polarity_remedy(self._polarity)}")
+        blank = blank_pixels(image.samples, image.no_data)
+        known = known if blank is None else known & ~blank
+        if not known.any():
+            raise ImageError(f"{said}: shows nothing outside its mask (all transparent, or no data); leave it out")
         return with_damage(np.rint(image.rgb(known) * 255).astype(np.uint8), known)
+
+
+def _sources(pair: Pair) -> Iterator[tuple[Source, Path | None]]:
+    """Give an image with its mask, or each page of one that has a mask with that."""
+    sizes = read_header(pair.image).pages
+    if not sizes:
+        yield pair.image, pair.mask
+    for number, size in enumerate(sizes):
+        mask = pair.mask_of_page(number + 1, size)
+        if mask is not None:
+            yield Page(pair.image, number), mask
 
 
 def find_damaged(options: TrainOptions, warn: Callable[[str], None]) -> DamagedFolder | None:

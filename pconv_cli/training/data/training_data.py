@@ -9,7 +9,7 @@ import numpy as np
 
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import PconvError, UsageError, option
-from pconv_cli.files.finding.find import real, relative_name
+from pconv_cli.files.finding.find import real
 from pconv_cli.training.data.batches import (
     Batch,
     ImageStore,
@@ -18,7 +18,7 @@ from pconv_cli.training.data.batches import (
     split_images,
     validation_batches,
 )
-from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged
+from pconv_cli.training.data.damage import DAMAGED_SIDE, find_damaged, name_of
 from pconv_cli.training.data.device_batches import DeviceBatches
 from pconv_cli.training.data.masks import MaskSource
 from pconv_cli.training.data.process_batches import ProcessBatches
@@ -58,11 +58,11 @@ class TrainingData:
             )
         self._options, self._team, self._loader = options, team, pick_loader(options, team)
         self._damaged = find_damaged(options, warn)
-        paths, read = (self._damaged.paths, self._damaged.read) if self._damaged else (None, read_rgb)
-        train_paths, held_out_paths = split_images(options.data, options.validation, options.seed, paths)
-        names = "\n".join(relative_name(path, options.data) for path in (*train_paths, *held_out_paths))
+        sources, read = (self._damaged.sources, self._damaged.read) if self._damaged else (None, read_rgb)
+        learnt, held_out = split_images(options.data, options.validation, options.seed, sources)
+        names = "\n".join(name_of(source, options.data) for source in (*learnt, *held_out))
         self.pictures_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
-        self.count = len(train_paths)
+        self.count = len(learnt)
         room = int(min(options.cache, 2**30) * 2**30)  # no machine has more, and floats have no end
         self._masks = MaskSource(
             options.crop,
@@ -74,8 +74,8 @@ class TrainingData:
         )
         here = 0 if self._loader == "device" else room
         side = max(4 * options.crop, DAMAGED_SIDE if self._damaged else 0)
-        self._store = ImageStore(train_paths, side, here, warn, read)
-        self._held_out_store = ImageStore(held_out_paths if team.leads else [], side, 0, warn, read)
+        self._store = ImageStore(learnt, side, here, warn, read)
+        self._held_out_store = ImageStore(held_out if team.leads else [], side, 0, warn, read)
         _ = self._store[0], self._masks.draw(np.random.default_rng(0))  # fail before anything is written
         recipe = {"crop": options.crop, "batch": options.batch, "seed": options.seed}
         augmentation = options.augmentation

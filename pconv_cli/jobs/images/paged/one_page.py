@@ -1,15 +1,12 @@
 """One page of a TIFF of several: opened so that it can be written again among the others, and filled."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from pconv_cli.errors import ImageError, option
-from pconv_cli.files.formats import ImageFormat
+from pconv_cli.files.images import image_of_page
 from pconv_cli.files.masks.packed import PackedMask
-from pconv_cli.files.metadata.carried import Metadata, Samples
-from pconv_cli.files.stored import StoredImage
+from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.jobs.images.whole import inpaint_image
 from pconv_cli.methods.protocol import Backend
 
@@ -71,12 +68,7 @@ def filled_page(
     """
     if scan.is_multiband:
         return _with_bands(scan, samples, holes, backend, named, left)
-    further = samples[:, :, -1:] if scan.channels in (2, 4) and not scan.has_alpha else None
-    own: dict[str, Any] = {"extrasamples": tuple(scan.page.extrasamples)}
-    colours = samples if further is None else samples[:, :, :-1]
-    image = StoredImage(colours, ImageFormat.TIFF, Metadata(own=own), lab=scan.lab, no_data=scan.no_data)
-    filled = inpaint_image(image, holes.whole(), backend, left=left).samples
-    return filled if further is None else np.concatenate([filled, further], axis=2)
+    return inpaint_image(image_of_page(scan, samples), holes.whole(), backend, left=left).stored
 
 
 def _with_bands(
