@@ -36,8 +36,8 @@ class TrainOptions:
         out: Folder of the run: state, weights, metrics, sample grids.
         masks: Folder of mask files to draw from; without one, masks are generated.
         damage: Masks of the damage that the images themselves have, paired as `pconv inpaint` pairs them: a folder,
-            one file for all, or the word ``alpha`` for their own transparency. What is damaged is hole for the network
-            and counts in no term of the loss; see `pconv_cli.training.data.damage`.
+            one file for all, annotation files, or the word ``alpha`` for their own transparency. What is damaged is
+            hole for the network and counts in no term of the loss; see `pconv_cli.training.data.damage`.
         polarity: The colour of the damage in those files.
         mask_pattern: How they are named, if not as their images.
         threshold: Value in [1, 255] from which a sample of theirs is white, or a pixel opaque; None: 128, or 255.

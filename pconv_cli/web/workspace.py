@@ -20,7 +20,7 @@ from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity, check_threshold
 from pconv_cli.files.previews import as_stored, upright
 from pconv_cli.files.tiff.windowed import is_scan
-from pconv_cli.jobs.drawn_masks import holds_annotations
+from pconv_cli.masks.annotations.given import holds_annotations
 from pconv_cli.masks.annotations.importing import find_annotations
 from pconv_cli.masks.edits import FillChoice, as_record, choice_of, read_edits, write_edits
 from pconv_cli.web.drawing import MaskDrawing

@@ -16,8 +16,9 @@ from pconv_cli.cli.app import app
 from pconv_cli.files.finding.find import has_mask
 from pconv_cli.files.images import write_rgb
 from pconv_cli.files.masks.codec import read_mask, write_mask
-from pconv_cli.jobs.drawn_masks import annotations_drawn, holds_annotations
+from pconv_cli.jobs.drawn_masks import annotations_drawn
 from pconv_cli.jobs.options import InpaintOptions
+from pconv_cli.masks.annotations.given import holds_annotations
 from pconv_cli.masks.edits import write_edits
 from pconv_cli.progress import Silent
 

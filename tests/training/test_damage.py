@@ -1,5 +1,7 @@
 """Images that are damaged themselves: nothing of the damage is ever learnt, and without any all is as ever."""
 
+import gc
+import json
 import math
 import os
 from pathlib import Path
@@ -16,8 +18,10 @@ from PIL import Image
 from pconv_cli import LossWeights, load_weights
 from pconv_cli.core.losses import InpaintingLoss
 from pconv_cli.errors import ImageError, Interrupted, MaskError, NothingToDo, UsageError
+from pconv_cli.files.images import write_image
 from pconv_cli.files.masks.codec import write_mask
 from pconv_cli.files.masks.polarity import Polarity
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.training.data.augmentation import resized, rotate
 from pconv_cli.training.data.batches import Batch, to_batch
 from pconv_cli.training.data.damage import ENOUGH_KNOWN, DamagedFolder, draw_sample, known_of, name_of, with_damage
@@ -303,3 +307,52 @@ def test_what_shows_nothing_is_damage(tmp_path):
     tifffile.imwrite(tmp_path / "in/a.tif", np.full_like(samples, -9999), metadata=None, extratags=no_data)
     with pytest.raises(ImageError, match=r"a\.tif: shows nothing outside its mask .*; leave it out"):
         damaged.read(tmp_path / "in/a.tif")
+
+
+def annotate(path, image, size):
+    """A LabelMe file that marks the corner."""
+    path.parent.mkdir(exist_ok=True)
+    shape = {"label": "loss", "points": [[0, 0], [8, 8]], "shape_type": "rectangle"}
+    said = {"shapes": [shape], "imagePath": image, "imageHeight": size[0], "imageWidth": size[1]}
+    path.write_text(json.dumps(said), "utf-8")
+
+
+def test_annotations_stand_in_for_masks(tmp_path):
+    for name in "abc":
+        write_image(tmp_path / f"in/{name}.png", StoredImage(np.full((48, 64, 3), 90, np.uint8)))
+    annotate(tmp_path / "m/a.json", "a.png", (48, 64))
+    annotate(tmp_path / "m/b.json", "b.png", (20, 20))
+    warnings = []
+    damaged = DamagedFolder(tmp_path / "in", tmp_path / "m", warn=warnings.append)
+    assert damaged.sources == [tmp_path / "in/a.png"]
+    assert np.array_equal(known_of(damaged.read(tmp_path / "in/a.png")), corner((48, 64)))
+    drawn = damaged._masks[tmp_path / "in/a.png"]
+    assert drawn.is_file()
+    assert warnings[0].startswith("b.json: ")
+    assert warnings[1:] == [
+        f"{name}.png: has no annotation in {tmp_path / 'm'} that can be drawn; annotate it, or leave it out"
+        for name in "bc"
+    ]
+    del damaged
+    gc.collect()
+    assert not drawn.exists()
+    with pytest.raises(UsageError, match="`threshold`: has no meaning with annotations"):
+        DamagedFolder(tmp_path / "in", tmp_path / "m", threshold=9)
+
+
+def test_a_run_on_annotated_images_is_that_on_their_masks_and_resumes(tiny, recorder, images, tmp_path):
+    sizes = {path.name: cv2.imread(str(path)).shape[:2] for path in images.iterdir()}
+    for name, size in sizes.items():
+        annotate(tmp_path / f"notes/{name}.json", name, size)
+        write_mask(tmp_path / "m" / name, corner(size))
+
+    def stop():
+        raise Interrupted("now")
+
+    given = {"data": images, "steps": 4, "save_every": 2}
+    drawn, first, second = recorder(), recorder(2, stop), recorder()
+    train(tiny(**given, damage=tmp_path / "m", out=tmp_path / "one"), drawn)
+    with pytest.raises(Interrupted):
+        train(tiny(**given, damage=tmp_path / "notes", out=tmp_path / "other"), first)
+    assert resume(tmp_path / "other", {}, second).exit_code == 0
+    assert drawn.losses[second.first[0] :] == second.losses

@@ -64,7 +64,9 @@ ValidationOption = Annotated[
 ]
 DamageOption = Annotated[
     Path | None,
-    panel_option(_DATA, "Masks of damage in the images; the network never learns from it.", metavar="M|alpha"),
+    panel_option(
+        _DATA, "Masks or annotations of damage in the images; the network never learns from it.", metavar="M|alpha"
+    ),
 ]
 MaskPolarityOption = Annotated[
     Polarity | None, _field_option(_DATA, "Colour of the damage in --damage.", "polarity", "white|black")

@@ -18,7 +18,7 @@ from pconv_cli.files.masks.values import reaches
 from pconv_cli.jobs.condition.leaves import Leaf
 from pconv_cli.jobs.condition.options import ConditionOptions
 from pconv_cli.jobs.condition.survey import LOSS
-from pconv_cli.jobs.drawn_masks import check_drawn, holds_annotations
+from pconv_cli.masks.annotations.given import check_drawn, holds_annotations
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.progress import Progress
 from pconv_cli.wording import first_few

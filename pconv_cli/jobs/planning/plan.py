@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pconv_cli.errors import FileError, MaskError, NothingToDo, OutputError, UsageError, one_file, option
+from pconv_cli.errors import FileError, NothingToDo, OutputError, UsageError, one_file, option
 from pconv_cli.files.digest import sha256_of
 from pconv_cli.files.finding.find import check_apart, left_out_words
 from pconv_cli.files.finding.pairing import Pairing, pair_with_masks
@@ -24,6 +24,7 @@ from pconv_cli.jobs.planning.targets import RestoreJob, check_extras, check_page
 from pconv_cli.jobs.report.outcome import Warnings
 from pconv_cli.jobs.report.tables import check_table_places
 from pconv_cli.jobs.signing import credentials_of
+from pconv_cli.masks.annotations.given import not_drawn
 from pconv_cli.masks.edits import EDITS
 from pconv_cli.methods.backends import Backends
 from pconv_cli.wording import counted, first_few
@@ -182,9 +183,7 @@ def _of_annotations(name: str, error: FileError, pairing: Pairing, options: Inpa
     """Say of an image without a mask that nothing annotates it, where masks are drawn from annotations."""
     if options.annotations is None or name not in pairing.missing:
         return error
-    return MaskError(
-        f"{name}: has no annotation in {options.annotations} that can be drawn; annotate it, or leave it out"
-    )
+    return not_drawn(name, options.annotations)
 
 
 def _there_already(

@@ -5,9 +5,12 @@ damaged. What stood at damaged pixels is forgotten as the image is read: from th
 the known ones, so that no scaling, turning or jittering can bring a trace of it back.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Literal, NamedTuple
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,7 @@ from pconv_cli.files.images import read_header, read_image, read_page
 from pconv_cli.files.masks.codec import mask_of_alpha, read_mask
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.files.stored import StoredImage as FileImage
+from pconv_cli.masks.annotations.given import check_drawn, holds_annotations, not_drawn
 from pconv_cli.masks.operations import dilate
 from pconv_cli.masks.ratios import Mask, polarity_remedy
 from pconv_cli.training.data.augmentation import StoredImage, augment
@@ -74,7 +78,8 @@ class DamagedFolder:
 
     Args:
         images: Their folder, or one image.
-        masks: A folder of masks, one mask for all, or ``"alpha"`` for the images' own transparency.
+        masks: A folder of masks, one mask for all, annotation files (drawn into a temporary folder that lasts as long
+            as this object), or ``"alpha"`` for the images' own transparency.
         polarity: The colour of the damage in mask files.
         threshold: Value from which a mask's sample is white, or a pixel opaque; None: 128, or 255.
         pattern: How masks are named; see `pconv_cli.files.finding.pairing.pair_with_masks`.
@@ -86,7 +91,7 @@ class DamagedFolder:
         unreadable: What was wrong with those left out.
 
     Raises:
-        UsageError: A path does not exist.
+        UsageError: A path does not exist, or an option of mask files stands beside annotations.
         NothingToDo: No image has a mask.
     """
 
@@ -103,15 +108,35 @@ class DamagedFolder:
     ) -> None:
         if isinstance(masks, Path) and not (masks.is_dir() or masks.is_file()):
             raise UsageError(f"{option('damage')} {masks}: there is no such file or folder of masks; check the path")
+        given = masks
+        if isinstance(masks, Path) and holds_annotations(masks):
+            check_drawn(polarity, threshold, pattern)
+            masks = self._drawn(masks, images, warn)
         pairing = pair_with_masks(images, masks, pattern=pattern)
-        self.unreadable = {number: str(error) for number, (_, error) in enumerate(pairing.problems)}
+        problems = [
+            not_drawn(name, given) if masks != given and name in pairing.missing else error
+            for name, error in pairing.problems
+        ]
+        self.unreadable = {number: str(error) for number, error in enumerate(problems)}
         if pairing.problems and not pairing.pairs:
             raise NothingToDo(f"{images}: none of its images can be trained on; the first: {self.unreadable[0]}")
         for message in (*self.unreadable.values(), *pairing.doubts):
-            warn(message)
+            warn(message.replace(str(masks), str(given)))
         self._masks = dict(masked for pair in pairing.pairs for masked in _sources(pair))
         self._polarity, self._threshold, self._grow = polarity, threshold, grow
         self.sources = list(self._masks)
+
+    def _drawn(self, annotations: Path, images: Path, warn: Callable[[str], None]) -> Path:
+        """Draw annotations as masks that last as long as this object; warn of those that cannot be."""
+        from pconv_cli.masks.annotations.importing import import_masks
+        from pconv_cli.masks.annotations.report import ImportOptions
+
+        folder = Path(mkdtemp(prefix="pconv-"))
+        finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        report = import_masks(ImportOptions(annotations, images, folder / annotations.name))
+        for name, reason in report.failed:
+            warn(f"{name}: {reason}")
+        return report.out
 
     def read(self, source: Source) -> StoredImage:
         """Decode one of the images with its damage, ``(H, W, 4)``; pixels that show nothing count as damaged.
