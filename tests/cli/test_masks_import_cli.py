@@ -41,6 +41,19 @@ def test_import_draws_the_classes_that_are_named() -> None:
     assert again.stderr == "no mask written; 1 mask there already and kept (--overwrite replaces them)\n"
 
 
+def test_shapes_that_mark_what_is_sound_are_named() -> None:
+    content = json.loads(Path("ann/a.json").read_text())
+    content["shapes"].append({"label": "sound", "shape_type": "rectangle", "points": [[0, 0], [29, 18]]})
+    Path("ann/a.json").write_text(json.dumps(content))
+    result = pconv("masks", "import", "ann", "--like", "in", "--out", "m", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["mostly_hole"] == ["a.png"]
+    assert " ".join(result.stderr.split()) == (
+        "warning: a.png: more than 70 % hole; if the shapes mark what is sound, swap hole and valid by pconv masks "
+        "invert 1 mask written to m"
+    )
+
+
 def test_the_image_is_never_replaced_by_its_mask() -> None:
     before = Path("in/a.png").read_bytes()
     result = pconv("masks", "import", "ann/a.json", "--like", "in/a.png", "--out", "in", "--overwrite")

@@ -12,7 +12,7 @@ from pconv_cli.cli.flags import refuse_beside
 from pconv_cli.cli.masks.options import Overwrite, finish
 from pconv_cli.cli.options import WRITTEN, Json, panel_option
 from pconv_cli.errors import UsageError
-from pconv_cli.wording import counted
+from pconv_cli.wording import counted, first_few
 
 if TYPE_CHECKING:
     from pconv_cli.masks.annotations.report import ImportReport
@@ -67,6 +67,7 @@ def import_masks(
     """
     from pconv_cli.masks.annotations import importing
     from pconv_cli.masks.annotations.report import ImportOptions
+    from pconv_cli.masks.ratios import MOSTLY_HOLE
 
     if list_labels:
         idle = {"--like": like, "--out": out_folder, "--labels": labels, "--overwrite": overwrite}
@@ -83,6 +84,11 @@ def import_masks(
         )
         with TerminalProgress() as progress:
             report = importing.import_masks(options, progress)
+            if report.mostly_hole:
+                progress.warn(
+                    f"{first_few(report.mostly_hole)}: more than {100 * MOSTLY_HOLE:.0f} % hole; if the shapes mark "
+                    "what is sound, swap hole and valid by pconv masks invert"
+                )
     if json:
         out().print_json(data=report.to_json())
     elif report.labels:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pconv_cli.errors import FileError
+from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.wording import failed_json
 
 
@@ -55,7 +56,7 @@ class ImportReport:
     """What became of it; ``exit_code`` is the status with which a command should end.
 
     ``labels`` counts the regions of every class, ``bare`` names the images without any annotation, and ``notes`` says
-    what was left out.
+    what was left out. ``mostly_hole`` names the images of which so much is hole that it can hardly be meant.
     """
 
     out: Path
@@ -70,6 +71,11 @@ class ImportReport:
         """0, or 3 where some annotations could not be read or drawn."""
         return FileError.exit_code if self.failed else 0
 
+    @property
+    def mostly_hole(self) -> list[str]:
+        """The images whose masks are more than 70 % hole, which `pconv inpaint` refuses unless that is allowed."""
+        return [one.name for one in self.imported.values() if one.hole_ratio > MOSTLY_HOLE]
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
         return {
@@ -78,5 +84,6 @@ class ImportReport:
             "failed": failed_json(self.failed),
             "notes": self.notes,
             "without_annotation": self.bare,
+            "mostly_hole": self.mostly_hole,
             "exit_code": self.exit_code,
         }
