@@ -10,14 +10,15 @@ from typing import Any
 
 from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
 from pconv_cli.cores import usable_cores
-from pconv_cli.errors import FileError, ImageError, NothingToDo, UsageError, option
+from pconv_cli.errors import FileError, ImageError, NothingToDo, UsageError, one_file, option
 from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK, USUAL, Metric
 from pconv_cli.evaluation.metrics.networks import NetworkOptions, Networks
 from pconv_cli.evaluation.reports.rows import Evaluation, ImageFigures
-from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs
+from pconv_cli.evaluation.scoring import PLAIN, ScoringJob, score_jobs, unlike
 from pconv_cli.files.finding.find import find_images, relative_name
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.finding.partners import Partners, find_partners
+from pconv_cli.files.images import read_size
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.masks.ratios import MOSTLY_HOLE, mostly_hole_warning
 from pconv_cli.progress import Progress, Silent
@@ -232,8 +233,12 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
     names = [pair.name for pair in pairing.pairs] + [name for name, _ in pairing.problems]
     truths = alone(_truths(names, folder, options), folder, "truth")
     for name, error in dict([*truths.problems, *pairing.problems]).items():
-        kind = found.missing if name in truths.missing | pairing.missing else found.failed
-        kind.append((name, error))
+        if name in truths.missing | pairing.missing:
+            found.missing.append((name, error))
+        else:
+            truth = truths.found.get(name)
+            result = folder / name if folder.is_dir() else folder
+            found.failed.append((name, error if truth is None else _blamed(error, result, truth)))
     if folder.is_dir() and options.truth.is_dir():
         remedy = "add one" if options.allow_missing else f"add one, or pass {option('allow_missing')}"
         found.missing += [
@@ -245,6 +250,18 @@ def _pair(method: str | None, folder: Path, options: EvalOptions, found: _Found)
         if truth is not None and pair.mask is not None:
             name = pair.name if method is None else relative_name(truth, options.truth)
             found.jobs.append(ScoringJob(name, method, pair.image, truth, pair.mask, options.polarity))
+
+
+def _blamed(error: FileError, result: Path, truth: Path) -> FileError:
+    """Blame a result of another size than its truth, and not the mask, which then does not fit it either."""
+    try:
+        with one_file(result):
+            (height, width), (tall, wide) = read_size(result), read_size(truth)
+    except FileError:
+        return error
+    if (height, width) == (tall, wide):
+        return error
+    return unlike(result, truth, f"size {width}x{height} against {wide}x{tall} of the truth")
 
 
 def _truths(names: list[str], folder: Path, options: EvalOptions) -> Partners:

@@ -89,10 +89,19 @@ def load_images(job: ScoringJob) -> LoadedImages:
     try:
         metrics.check(images.result, images.truth, mask)
     except ValueError as error:
-        raise ImageError(
-            f"{job.result}: {error} ({job.truth}); a result has the size, channels and depth of its truth"
-        ) from error
+        raise unlike(job.result, job.truth, str(error)) from error
     return images
+
+
+def unlike(result: Path, truth: Path, what: str) -> ImageError:
+    """Return the error of a result that cannot be compared with its truth.
+
+    Args:
+        result: Its file.
+        truth: That of the truth.
+        what: What differs, in words.
+    """
+    return ImageError(f"{result}: {what} ({truth}); a result has the size, channels and depth of its truth")
 
 
 def load_or_error(job: ScoringJob) -> LoadedImages | FileError:

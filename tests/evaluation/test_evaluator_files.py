@@ -33,7 +33,7 @@ def replace(folders: Path, name: str, samples: NDArray[Any]) -> None:
     [
         (np.zeros((24, 24, 1), np.uint8), "colour channels: 1 against 3 of the truth"),
         (np.zeros((24, 24, 3), np.uint16), "samples of uint16 against uint8 of the truth"),
-        (np.zeros((23, 24, 3), np.uint8), "a mask must have the size of its image"),
+        (np.zeros((23, 24, 3), np.uint8), "size 24x23 against 24x24 of the truth"),
     ],
 )
 def test_results_of_another_kind(folders: Path, samples: NDArray[Any], words: str) -> None:
@@ -43,6 +43,11 @@ def test_results_of_another_kind(folders: Path, samples: NDArray[Any], words: st
     assert words in message
     assert "results/a.png" in message
     assert len(evaluation.rows) == 2
+
+
+def test_a_mask_of_another_size_is_blamed_where_result_and_truth_agree(folders: Path) -> None:
+    write_mask(folders / "masks/a.png", np.ones((9, 24), bool))
+    assert "masks/a.png 24x9; a mask must have the size of its image" in failure(run(folders), "a.png")
 
 
 def test_truth_of_another_size(folders: Path) -> None:
