@@ -7,6 +7,7 @@ they are given, so that type checkers see both what a caller may pass and what t
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
+from inspect import signature
 from os import PathLike
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, Protocol, Self, TypeVar, cast, overload
@@ -58,7 +59,11 @@ class Field(Generic[Given, Kept]):
         return self._default[0]
 
     def __set__(self, instance: object, value: Given) -> None:
-        vars(instance)[self._name] = self._convert(value)
+        try:
+            vars(instance)[self._name] = self._convert(value)
+        except TypeError as error:  # None for a path, a number for names
+            kind = type(instance).__name__
+            raise UsageError(f"{self._name}: cannot be {value!r}; help({kind}) says what it takes") from error
 
 
 class PathField(Field[StrPath, Path]):
@@ -132,17 +137,22 @@ def takes_options(
     """Let a function of an options object be called with that object's values as well.
 
     ``run(Options("in", "out", overwrite=True), observer)`` stays what it is; ``run("in", "out", overwrite=True)`` does
-    the same without an observer.
+    the same without an observer. One value alone, where several are required, is refused as no options object.
 
     Args:
         kind: The options class.
     """
+    required = [name for name, one in signature(kind).parameters.items() if one.default is one.empty]
 
     def decorate(run: Callable[[Options, Observer], Report]) -> Call[Arguments, Options, Observer, Report]:
         @wraps(run)
         def call(*args: Any, **kwargs: Any) -> Report:
-            named = "options" in kwargs or (args and isinstance(args[0], cast(type, kind)))
-            return run(*args, **kwargs) if named else run(kind(*args, **kwargs))  # type: ignore[call-arg]
+            if "options" in kwargs or (args and isinstance(args[0], cast(type, kind))):
+                return run(*args, **kwargs)
+            if len(args) == 1 < len(required) and not kwargs:
+                name = cast(type, kind).__name__
+                raise UsageError(f"{args[0]!r} is no {name}; give one, or its values: {', '.join(required)}")
+            return run(kind(*args, **kwargs))  # type: ignore[call-arg]
 
         return cast(Call[Arguments, Options, Observer, Report], call)
 

@@ -3,6 +3,7 @@
 import pickle
 from dataclasses import FrozenInstanceError, asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from pconv_cli import (
     Polarity,
     TrainOptions,
     draw_mask,
+    evaluate,
     generate_masks,
     make_backend,
 )
@@ -53,7 +55,7 @@ def test_options_stay_dataclasses() -> None:
         options.out = Path("other")  # type: ignore[misc]
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'data'"):
         TrainOptions()
-    with pytest.raises(TypeError, match="PathLike"):
+    with pytest.raises(UsageError, match=r"^data: cannot be 3; help\(TrainOptions\) says what it takes$"):
         TrainOptions(3)  # type: ignore[arg-type]
 
 
@@ -91,3 +93,41 @@ def test_values_and_an_options_object_do_the_same(tmp_path: Path) -> None:
         written = [[path.read_bytes() for path in sorted(out.glob("*.png"))] for out in (first.out, second.out)]
         assert written[0] == written[1]
         assert len(written[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"truth": None}, "truth: cannot be None; help(EvalOptions) says what it takes"),
+        ({"results": None}, "results: cannot be None; help(EvalOptions) says what it takes"),
+        ({"results": [None]}, "results: cannot be [None]; help(EvalOptions) says what it takes"),
+        ({"metrics": 0}, "metrics: cannot be 0; help(EvalOptions) says what it takes"),
+    ],
+)
+def test_values_of_another_kind_are_usage_errors(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        evaluate(**{"results": "a", "truth": "t", "masks": "m", **changes})
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("alone", [None, "a"])
+def test_one_value_is_no_options_object_where_several_are_required(alone: Any) -> None:
+    words = f"^{alone!r} is no EvalOptions; give one, or its values: results, truth, masks$"
+    with pytest.raises(UsageError, match=words):
+        evaluate(alone)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rng": 0}, r"rng: 0 is no generator; pass np\.random\.default_rng\(seed\)"),
+        ({"size": 64}, "size: 64 is no pair of numbers"),
+        ({"ratio": 0.2}, "ratio: 0.2 is no pair of numbers"),
+    ],
+)
+def test_a_mask_of_arguments_of_another_kind(changes: dict[str, Any], words: str) -> None:
+    import numpy as np
+
+    given: dict[str, Any] = {"size": (8, 8), "rng": np.random.default_rng(0), "ratio": (0.1, 0.2)}
+    with pytest.raises(UsageError, match=words):
+        draw_mask("cracks", **{**given, **changes})

@@ -71,8 +71,8 @@ def draw_mask(
         bool (H, W), True = valid, False = hole.
 
     Raises:
-        UsageError: The interval is empty or lies outside [0, 1], no whole number of pixels has such a ratio, or
-            masks of this type, size and border do not reach it.
+        UsageError: The interval is empty or lies outside [0, 1], no whole number of pixels has such a ratio,
+            masks of this type, size and border do not reach it, or an argument is of another kind.
 
     Example:
         >>> mask = draw_mask("cracks", (64, 96), np.random.default_rng(0), ratio=(0.1, 0.2))
@@ -80,6 +80,11 @@ def draw_mask(
         ((64, 96), True)
     """
     kind = MaskKind(kind)
+    if not isinstance(rng, np.random.Generator):
+        raise UsageError(f"rng: {rng!r} is no generator; pass np.random.default_rng(seed)")
+    for name, pair in (("size", size), ("ratio", ratio)):
+        if np.shape(pair) != (2,):
+            raise UsageError(f"{name}: {pair!r} is no pair of numbers")
     height, width = size
     fewest, most = _wanted_pixels(kind, size, ratio, border)
     target = int(rng.integers(fewest, most + 1))
