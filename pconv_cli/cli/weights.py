@@ -202,4 +202,8 @@ def _for_people(record: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} {_shown(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value))
+    if value is None or isinstance(value, bool):
+        return "none" if value is None else "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

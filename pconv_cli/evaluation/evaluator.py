@@ -302,7 +302,7 @@ def _settings(options: EvalOptions) -> dict[str, Any]:
         "names": list(options.names),
         "truth": options.truth.as_posix(),
         "masks": options.masks.as_posix(),
-        "mask_polarity": str(options.polarity),
+        "polarity": str(options.polarity),
         "allow_missing": options.allow_missing,
     }
     return settings | ({"device": options.device} if NEEDS_NETWORK & set(options.metrics) else {})

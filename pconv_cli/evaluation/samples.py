@@ -193,7 +193,7 @@ def _settings(options: SampleOptions, methods: Iterable[str], files: Sequence[Pa
         "methods": list(methods),
         "mask_kind": str(KIND),
         "seed": options.seed,
-        **({} if options.images else {"pictures": [file.stem for file in files], "short_side": SHORT_SIDE}),
+        **({} if options.images else {"samples": [file.stem for file in files], "short_side": SHORT_SIDE}),
         **({"out": options.out.as_posix()} if options.out else {}),
     }
 

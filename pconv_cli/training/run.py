@@ -154,7 +154,7 @@ class TrainingRun:
             loss=result.loss,
             terms=dict(self.learner.terms),
             learning_rate=result.learning_rate,
-            pictures_per_second=self.images_a_step * steps_per_second,
+            images_per_second=self.images_a_step * steps_per_second,
         )
 
     def _not_finite(self, what: str) -> DivergedError:
@@ -195,7 +195,7 @@ class TrainingRun:
         options = self.options
         state = {
             "options": options.to_json(),
-            "pictures_hash": self.data.pictures_hash,
+            "images_hash": self.data.images_hash,
             "processes": self.team.size,
             "seconds": self.seconds,
             "spent": self.spent,
@@ -224,7 +224,7 @@ class TrainingRun:
         """Go back to a saved state, exactly."""
         out = self.options.out
         try:
-            if state["pictures_hash"] != self.data.pictures_hash:
+            if state["images_hash"] != self.data.images_hash:
                 raise UsageError(
                     f"{self.options.data}: its images are not those that the run began with, and held-out ones "
                     f"would mix with the others; bring them back, or start a new run by {option('init')} "

@@ -21,7 +21,7 @@ STATE_VERSION = 3
 
 #: What a state holds of the run itself; a recipe's modules, which stand beside it, have other names.
 RUN_NAMES = frozenset(
-    {"version", "options", "pictures_hash", "processes", "seconds", "spent", "validation", "random"}
+    {"version", "options", "images_hash", "processes", "seconds", "spent", "validation", "random"}
     | {"network", "spec", "step", "course", "terms", "average"}
 )
 

@@ -52,7 +52,7 @@ def test_reports(folders: Path) -> None:
     rows = list(csv.DictReader(io.StringIO((folders / "r/a.csv").read_text())))
     assert [float(row["l1_hole"]) for row in rows] == pytest.approx([900 / 255] * 3)
     data = json.loads((folders / "r/a.json").read_text())
-    assert [image["l1"]["hole"] for image in data["pictures"]] == pytest.approx([900 / 255] * 3)
+    assert [image["l1"]["hole"] for image in data["images"]] == pytest.approx([900 / 255] * 3)
     again = run(*on(folders), "--l1", "--csv", folders / "r" / "a.csv")
     assert again.exit_code == 2
     assert "--overwrite" in again.stderr
@@ -65,7 +65,7 @@ def test_a_report_alone_on_stdout(folders: Path, option: str) -> None:
     result = run(*on(folders), "--l1", option, "-")
     assert result.exit_code == 3
     if option == "--json":
-        names = [row["name"] for row in json.loads(result.stdout)["pictures"]]
+        names = [row["name"] for row in json.loads(result.stdout)["images"]]
         assert names == ["a.png", "c.png"]
     else:
         rows = list(csv.DictReader(io.StringIO(result.stdout)))

@@ -57,7 +57,7 @@ def test_samples(tiny_weights: Path, tmp_path: Path, table_lines) -> None:
     assert "seed 0" in text
     assert "short side of 256 px" in text
     data = json.loads((tmp_path / "a.json").read_text())
-    assert len(data["pictures"]) == len(methods) * 2 * 6
+    assert len(data["images"]) == len(methods) * 2 * 6
     assert len(data["settings"]["weights_sha256"]) == 64
     assert {"torch", "opencv-python"} <= data["versions"].keys()
 
@@ -79,13 +79,13 @@ def test_methods_on_a_folder_and_again(tiny_weights: Path, folders: Path) -> Non
     assert result.exit_code == 0, result.output
     data = json.loads(report.read_text())
     assert data["methods"] == ["ns", "pconv"]
-    assert len(data["pictures"]) == 2 * 3 * 6
+    assert len(data["images"]) == 2 * 3 * 6
     assert sorted(path.name for path in out.iterdir()) == ["masks", "ns", "pconv", "truth"]
     assert data["comparisons"][0]["method"] == "pconv"
-    row = data["pictures"][0]
+    row = data["images"][0]
     again = run(row["files"]["result"]["path"], "--gt", row["files"]["truth"]["path"],
                 "--masks", row["files"]["mask"]["path"], "--psnr", "--json", "-")  # fmt: skip
-    assert json.loads(again.stdout)["pictures"][0]["psnr"] == row["psnr"]
+    assert json.loads(again.stdout)["images"][0]["psnr"] == row["psnr"]
     checked = run("--check", report, "--device", "cpu")
     assert (checked.exit_code, checked.stderr) == (0, "")
     assert "108 figures compared" in checked.stdout
@@ -128,7 +128,7 @@ def test_check_of_folders(folders: Path) -> None:
     assert (checked.exit_code, checked.stderr) == (0, "")
     assert "18 figures compared (tolerance 1e-06" in checked.stdout
     data = json.loads(report.read_text())
-    data["pictures"][0]["psnr"]["hole"] += 0.01
+    data["images"][0]["psnr"]["hole"] += 0.01
     data["versions"]["numpy"] = "0.1"
     report.write_text(json.dumps(data))
     wrong = run("--check", report)
@@ -143,19 +143,19 @@ def test_check_of_folders(folders: Path) -> None:
     assert "changed: c.png: was scored then, and cannot be now" in changed.stderr
 
 
-SHORT = json.dumps({"kind": "pconv evaluation", "pictures": [], "sets": [], "settings": {}, "metrics": {}})
+SHORT = json.dumps({"kind": "pconv evaluation", "images": [], "sets": [], "settings": {}, "metrics": {}})
 
 SETTINGS = {
     "folder": ".",
     "results": ["."],
     "truth": ".",
     "masks": ".",
-    "mask_polarity": "white",
+    "polarity": "white",
     "names": [],
     "band": 8,
 }
 WHOLE = {**json.loads(SHORT), "versions": {}, "metrics": {"psnr": {}}, "settings": {**SETTINGS, "allow_missing": False}}
-NAMELESS = json.dumps({**WHOLE, "pictures": [{"name": "a.png"}]})
+NAMELESS = json.dumps({**WHOLE, "images": [{"name": "a.png"}]})
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_check_of_another_file(tmp_path: Path, text: str) -> None:
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert "r.json" in result.stderr
-    assert text != NAMELESS or "report.pictures.1 lacks 'method'" in result.stderr
+    assert text != NAMELESS or "report.images.1 lacks 'method'" in result.stderr
 
 
 def test_a_comparison_ends_with_a_short_table_of_what_people_see(folders: Path) -> None:

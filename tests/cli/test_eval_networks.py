@@ -51,11 +51,11 @@ def test_networks_are_compared_by_names_of_ones_own_and_checked(networks, image,
     assert sorted(path.name for path in out.iterdir()) == ["first", "masks", "ns", "second-run", "truth"]
     assert data["settings"]["networks"] == {"first": str(a), "second-run": str(b)}
     assert "weights" not in data["settings"]
-    means = {one: [row["psnr"]["hole"] for row in data["pictures"] if row["method"] == one] for one in data["methods"]}
+    means = {one: [row["psnr"]["hole"] for row in data["images"] if row["method"] == one] for one in data["methods"]}
     assert means["first"] != means["second-run"]
     assert f"first={a}" in result.stdout.replace("\n", "")
     alone = run("--methods", "pconv", "--weights", b, *common, "--json", "-")
-    assert [row["psnr"]["hole"] for row in json.loads(alone.stdout)["pictures"]] == means["second-run"]
+    assert [row["psnr"]["hole"] for row in json.loads(alone.stdout)["images"]] == means["second-run"]
     checked = run("--check", report, "--device", "cpu")
     assert (checked.exit_code, checked.stderr) == (0, "")
     b.write_bytes(a.read_bytes())

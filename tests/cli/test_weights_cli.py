@@ -61,6 +61,14 @@ def test_show_begins_with_licence_and_figures_and_ends_with_the_command(tmp_path
     assert [line.split() for line in shown if line.startswith("licence")] == [["licence", "not", "stated"]]
 
 
+def test_show_has_words_for_null_and_truth(tmp_path):
+    card = {"source": None, "tuned": True, "figures": [1.5, None, {"old": False}]}
+    save_weights(tmp_path / "w.safetensors", PConvUNet(ModelSpec(4, 3)), card)
+    shown = pconv("weights", "show", tmp_path / "w.safetensors").stdout.splitlines()
+    said = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1].strip() for line in shown if not line.startswith(" ")}
+    assert [said[name] for name in card] == ["none", "yes", "1.5, none, old no"]
+
+
 def test_show_of_nothing(tmp_path):
     assert pconv("weights", "show", "nonesuch").exit_code == 5
     (tmp_path / "w.safetensors").write_bytes(b"x" * 100)

@@ -36,7 +36,7 @@ def test_json(evaluation: Evaluation) -> None:
     assert "sigma=1.5" in data["metrics"]["ssim"]["definition"]
     assert data["metrics"]["psnr"]["unit"] == "dB"
     assert data["settings"] == {"results": "r"}
-    assert data["pictures"][0] == {
+    assert data["images"][0] == {
         "name": "a.png", "method": None, "width": 7, "height": 9, "hole_ratio": 0.25, "class": "(0.2, 0.3]",
         "border": False, "files": {}, "psnr": {"whole": 1 / 3, "hole": "inf", "band": None},
         "ssim": {"whole": 0.5, "hole": None, "band": None},

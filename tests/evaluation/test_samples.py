@@ -50,7 +50,7 @@ def test_samples_are_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "sample_images", lambda: two)
     evaluation = evaluate_samples(SampleOptions((Metric.L1,)), {"grey": lambda rgb, _: rgb})
     assert {min(row.size) for row in evaluation.rows} == {samples.SHORT_SIDE}
-    assert evaluation.settings["pictures"] == list(two)
+    assert evaluation.settings["samples"] == list(two)
     assert evaluation.rows[0].files["result"].path == f"grey/0.01-0.1/{next(iter(two))}.png"
 
 

@@ -231,7 +231,7 @@ def test_reports_and_the_best_of_a_line(fills: Path) -> None:
 
     data = json.loads(to_json(evaluation))
     assert data["metrics"]["texture"]["better"] == "closer to 1"
-    one = data["pictures"][0]["texture"]
+    one = data["images"][0]["texture"]
     assert one["hole"] == pytest.approx(one["result"] / one["truth"])
     assert data["summary"][0]["texture"]["hole"]["mean"] == pytest.approx(found[0])
     rows = list(csv.DictReader(io.StringIO(to_csv(evaluation))))
@@ -243,7 +243,7 @@ def test_reports_and_the_best_of_a_line(fills: Path) -> None:
     recipe = read_recipe(fills / "r.json")
     checked = compare(recipe, evaluate(recipe.options))
     assert (checked.figures, checked.changed, checked.different) == (6, [], [])
-    recipe.data["pictures"][0]["texture"]["hole"] += 0.01
+    recipe.data["images"][0]["texture"]["hole"] += 0.01
     assert len(compare(recipe, evaluation).different) == 1
 
 
@@ -251,6 +251,6 @@ def test_an_infinite_figure_is_said_in_json(fills: Path) -> None:
     write_image(fills / "gt/a.png", StoredImage(np.full((50, 50, 3), 99, np.uint8)))
     options = EvalOptions(fills / "fog", fills / "gt", fills / "masks", (Metric.TEXTURE, Metric.PSNR))
     evaluation = evaluate(options)
-    assert json.loads(to_json(evaluation))["pictures"][0]["texture"]["hole"] == "inf"
+    assert json.loads(to_json(evaluation))["images"][0]["texture"]["hole"] == "inf"
     assert short_table(evaluation) is None
     assert short_table(replace(evaluation, rows=[])) is None

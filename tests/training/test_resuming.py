@@ -20,7 +20,7 @@ def lines(folder):
 
 
 def without_times(records):
-    return [{k: v for k, v in r.items() if k not in ("seconds", "pictures_per_second")} for r in records]
+    return [{k: v for k, v in r.items() if k not in ("seconds", "images_per_second")} for r in records]
 
 
 def same_weights(a, b):

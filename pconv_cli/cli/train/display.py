@@ -71,7 +71,7 @@ class TrainDisplay:
             terms = " ".join(f"{name} {value:.4f}" for name, value in status.terms.items())
             self._console.print(
                 f"step {status.step}{whole} {status.phase} loss {status.loss:.4f} ({terms}) "
-                f"{status.pictures_per_second:.1f} images/s, {left} left",
+                f"{status.images_per_second:.1f} images/s, {left} left",
                 soft_wrap=True,
             )
 
@@ -94,7 +94,7 @@ class TrainDisplay:
         against = discriminators(status.terms)
         both = {"adversarial", *against, *(f"{name}{ACCURACY}" for name in against)}
         own = {name: f"{value:.4f}" for name, value in status.terms.items() if name not in both}
-        tables = [_row({"loss": f"{status.loss:.4f}", **own, "images/s": f"{status.pictures_per_second:.1f}"})]
+        tables = [_row({"loss": f"{status.loss:.4f}", **own, "images/s": f"{status.images_per_second:.1f}"})]
         if against:
             judged = {name: f"{status.terms[name]:.4f}" for name in ("adversarial", *against) if name in status.terms}
             right = {f"{name} right": f"{100 * status.terms[f'{name}{ACCURACY}']:.0f} %" for name in against}

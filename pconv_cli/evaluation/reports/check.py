@@ -95,8 +95,8 @@ def compare(recipe: EvalRecipe, evaluation: Evaluation) -> Check:
     ]
     different: list[str] = []
     figures = 0
-    rows = {(row["method"], row["name"]): row for row in new["pictures"]}
-    for row in old["pictures"]:
+    rows = {(row["method"], row["name"]): row for row in new["images"]}
+    for row in old["images"]:
         again = rows.pop((row["method"], row["name"]), None)
         where = row["name"] if row["method"] is None else f"{row['method']}: {row['name']}"
         if again is None:
@@ -162,7 +162,7 @@ def _recipe(data: dict[str, Any], device: str | None, workers: int | None) -> Ev
             metrics=metrics,
             vgg=vgg,
             device=where,
-            polarity=Polarity(settings["mask_polarity"]),
+            polarity=Polarity(settings["polarity"]),
             workers=workers,
             names=tuple(settings["names"] or (results if len(results) > 1 else ())),
             band=settings["band"],

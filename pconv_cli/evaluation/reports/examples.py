@@ -69,7 +69,7 @@ def ranking(evaluation: Evaluation) -> tuple[Metric, Region] | None:
 def choose_examples(evaluation: Evaluation) -> list[Example]:
     """Choose the images worth looking at and make views of them, from the files that the rows name."""
     chosen = list(_chosen(evaluation))
-    polarity = Polarity(evaluation.settings.get("mask_polarity", Polarity.WHITE))
+    polarity = Polarity(evaluation.settings.get("polarity", Polarity.WHITE))
     views = sum(2 + 2 * len(rows) for _, rows in chosen)
     most = max(_LEAST, min(_MOST, _PAGE // max(1, views)))
     return [_example(heading, rows, polarity, most) for heading, rows in chosen]

@@ -86,7 +86,7 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
         "by_border": [_group(group) for group in evaluation.groups_by_border()],
         "sets": [_set(figure) for figure in evaluation.sets],
         "comparisons": [_comparison(comparison) for comparison in evaluation.comparisons()],
-        "pictures": [_row(row) for row in evaluation.rows],
+        "images": [_row(row) for row in evaluation.rows],
         "failed": failed_json(evaluation.problems),
         "missing": evaluation.missing,
     }

@@ -49,7 +49,7 @@ _OF_FOLDERS = {
     "results": [_TEXT],
     "truth": _TEXT,
     "masks": _TEXT,
-    "mask_polarity": _TEXT,
+    "polarity": _TEXT,
     "names": [_TEXT],
     "allow_missing": _FLAG,
 }
@@ -78,7 +78,7 @@ def whole_report(data: Any) -> dict[str, Any]:
     figures = {metric: _Maybe({region: _Maybe(_Figure) for region in REGIONS}) for metric in data["metrics"]}
     row = {"name": _TEXT, "method": _NAME, "files": dict.fromkeys(("result", "truth", "mask"), _SOURCE), **figures}
     one = {"method": _NAME, "metric": _TEXT, "value": _Figure}
-    _fits(data, {"pictures": [row], "sets": [one]}, "report")
+    _fits(data, {"images": [row], "sets": [one]}, "report")
     return dict(data)
 
 

@@ -97,7 +97,7 @@ def notes(evaluation: Evaluation, versions: dict[str, str]) -> list[str]:
     settings = evaluation.settings
     if "seed" in settings:
         what = settings.get("images") or (
-            f"Samples of scikit-image ({', '.join(settings['pictures'])}) reduced to a short side of "
+            f"Samples of scikit-image ({', '.join(settings['samples'])}) reduced to a short side of "
             f"{settings['short_side']} px"
         )
         named = [settings["weights"]] if "weights" in settings else []

@@ -38,7 +38,7 @@ class TrainingData:
 
     Attributes:
         count: Images to train on.
-        pictures_hash: Hash of their names and those of the held-out ones.
+        images_hash: Hash of their names and those of the held-out ones.
 
     Raises:
         UsageError: The run lies among its images, masks are images, or the loader does not fit.
@@ -61,7 +61,7 @@ class TrainingData:
         sources, read = (self._damaged.sources, self._damaged.read) if self._damaged else (None, read_rgb)
         learnt, held_out = split_images(options.data, options.validation, options.seed, sources)
         names = "\n".join(name_of(source, options.data) for source in (*learnt, *held_out))
-        self.pictures_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
+        self.images_hash = hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
         self.count = len(learnt)
         room = int(min(options.cache, 2**30) * 2**30)  # no machine has more, and floats have no end
         self._masks = MaskSource(

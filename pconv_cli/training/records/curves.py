@@ -19,7 +19,7 @@ Place = Literal["upper right", "upper left", "lower right"]
 Series = dict[str, list[tuple[int, float]]]
 
 # What a step's record holds besides the loss and its terms.
-_OTHER = {"step", "total_steps", "phase", "learning_rate", "pictures_per_second", "seconds"}
+_OTHER = {"step", "total_steps", "phase", "learning_rate", "images_per_second", "seconds"}
 
 
 def can_draw() -> bool:

@@ -49,7 +49,7 @@ class TrainingRecord:
         if status.step % LOG_EVERY == 0:
             self._note({**status.to_json(), "seconds": round(seconds, 1)})
             named = {"loss": status.loss, **status.terms}
-            speed = {"learning_rate": status.learning_rate, "pictures_per_second": status.pictures_per_second}
+            speed = {"learning_rate": status.learning_rate, "images_per_second": status.images_per_second}
             self._show(status.step, {**{f"training/{name}": value for name, value in named.items()}, **speed})
 
     def validated(self, step: int, figures: Mapping[str, float], *, stopped: bool = False) -> None:

@@ -48,7 +48,7 @@ class TrainStatus:
         loss: The weighted sum.
         terms: The unweighted terms; those that this step did not compute, as they last were.
         learning_rate: Learning rate of this step.
-        pictures_per_second: Over the latest steps.
+        images_per_second: Over the latest steps.
     """
 
     step: int
@@ -59,14 +59,14 @@ class TrainStatus:
     loss: float
     terms: dict[str, float]
     learning_rate: float
-    pictures_per_second: float = 0.0
+    images_per_second: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return a line of ``metrics.jsonl``."""
         record = asdict(self)
         terms = record.pop("terms")
         del record["share"], record["seconds_left"]
-        return {**record, **terms, "pictures_per_second": round(self.pictures_per_second, 2)}
+        return {**record, **terms, "images_per_second": round(self.images_per_second, 2)}
 
 
 #: What the figure of a discriminator's judgements is called, after its name.
