@@ -5,8 +5,9 @@
         --kinds cracks --certain 0.6 0.7 0.8 --likely 0.2 0.3
 
 The cases of `detection.py` are painted on some of the images, with another seed. The network looks at each of these,
-and at sound images, once: what it says is kept in ``--cache``, apart for each weights file, and judged by every
-combination of the limits that are given; the others stay as in `pconv_cli.masks.detect.learned.LIMITS`.
+and at sound images, once, and a second time where limits ask for it: what it says is kept in ``--cache``, apart for
+each weights file, and judged by every combination of the limits that are given; the others stay as in
+`pconv_cli.masks.detect.learned.LIMITS`.
 
 For each combination: *short*, by how much precision and recall within 2 px lie below `WANTED`, summed, the mean over
 the rows; both, the mean over the rows; and for each group of images (``photo-0.tar`` is of the group photo) the mean
@@ -33,8 +34,11 @@ from pconv_cli.files.samples import reduced
 from pconv_cli.files.shipped import shipped_weights
 from pconv_cli.masks.detect import learned
 from pconv_cli.masks.detect.detection import Search, detect
+from pconv_cli.masks.detect.evidence import CELL
 from pconv_cli.masks.detect.judging import Limits
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.large.windowed import SearchedArray
+from pconv_cli.tiling.rect import Rect
 
 WANTED = 0.82
 """Precision and recall that are enough: the bar, and a little more, since other images are other."""
@@ -44,6 +48,9 @@ FALSE_AREA = 0.0015
 
 SILENT = 0.9
 """The least share of sound images in which nothing is found; other murals have had five times the false area."""
+
+
+_FIRST, _SECOND = learned._logits, learned._second_logits
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ class Seen:
         rgb: uint8 ``(h, w, 3)``.
         true: The damage, bool ``(h, w)``.
         logits: float16 ``(kinds, h, w)``.
+        again: The file of those of the kind at a second look ``(h, w)``, written when they are asked for.
     """
 
     group: str
@@ -63,6 +71,7 @@ class Seen:
     rgb: np.ndarray
     true: np.ndarray
     logits: np.ndarray
+    again: Path
 
 
 def held_images(shards: list[Path], names: set[str], side: int) -> dict[str, list[tuple[str, np.ndarray]]]:
@@ -90,7 +99,8 @@ def look(options: argparse.Namespace, kind: Damage) -> Iterator[Seen]:
             for quality in (None, 75):
                 rgb = image if quality is None else _recompressed(image, quality)
                 file = folder / f"{_number(name)}-{options.side}-{quality}.npy"
-                yield Seen(group, f"sound {quality}", rgb, np.zeros(rgb.shape[:2], np.bool_), _seen(file, rgb))
+                again = file.with_stem(f"{file.stem}-{kind}")
+                yield Seen(group, f"sound {quality}", rgb, np.zeros(rgb.shape[:2], np.bool_), _seen(file, rgb), again)
         for (name, image), case in itertools.product(images[: options.count], painted):
             rng = np.random.default_rng([options.seed, _number(name)])
             area = case.draw(image.shape[:2], rng)
@@ -98,7 +108,7 @@ def look(options: argparse.Namespace, kind: Damage) -> Iterator[Seen]:
             true = area & visible(image, rgb)
             if true.mean() >= LEAST_DAMAGE:
                 file = folder / f"{_number(name)}-{options.side}-{options.seed}-{case.name.replace(' ', '_')}.npy"
-                yield Seen(group, case.name, rgb, true, _seen(file, rgb))
+                yield Seen(group, case.name, rgb, true, _seen(file, rgb), file.with_stem(f"{file.stem}-{kind}"))
 
 
 def _number(name: str) -> int:
@@ -108,14 +118,25 @@ def _number(name: str) -> int:
 
 def _seen(file: Path, rgb: np.ndarray) -> np.ndarray:
     if not file.exists():
-        np.save(file, learned._logits(_float(rgb)).astype(np.float16))
+        np.save(file, _FIRST(_float(rgb)).astype(np.float16))
     return np.load(file, mmap_mode="r")
 
 
 def found(seen: Seen, kind: Damage, limits: Limits) -> np.ndarray:
     """What `detect` finds by these limits, without the network's time."""
+
+    def again(image: SearchedArray, kind: Damage, rect: Rect) -> np.ndarray:
+        if not seen.again.exists():
+            with patch.object(learned, "_logits", _FIRST):
+                np.save(seen.again, _SECOND(image, kind, rect).astype(np.float16))
+        return np.load(seen.again).astype(np.float32)
+
     logits = np.asarray(seen.logits, np.float32)
-    with patch.object(learned, "_logits", lambda _: logits), patch.dict(learned.LIMITS, {kind: limits}):
+    with (
+        patch.object(learned, "_logits", lambda _: logits),
+        patch.object(learned, "_second_logits", again),
+        patch.dict(learned.LIMITS, {kind: limits}),
+    ):
         return ~detect(_float(seen.rgb), Search([kind]))
 
 
@@ -206,7 +227,7 @@ def main() -> None:
     parser.add_argument("--kinds", type=Damage, nargs="+", default=[Damage.CRACKS, Damage.SCRATCHES])
     parser.add_argument("--count", type=int, default=20, help="images of a group with damage")
     parser.add_argument("--sound", type=int, default=40, help="sound images of a group")
-    parser.add_argument("--side", type=int, default=512, help="longest side of the images, in pixels")
+    parser.add_argument("--side", type=int, default=CELL, help="longest side of the images, in pixels, at most 512")
     parser.add_argument("--seed", type=int, default=1, help="of the damage")
     parser.add_argument("--certain", type=float, nargs="+", help="values to compare, as those below")
     parser.add_argument("--likely", type=float, nargs="+")
@@ -214,6 +235,8 @@ def main() -> None:
     parser.add_argument("--pixels", type=int, nargs="+")
     parser.add_argument("--evidence", type=float, nargs="+")
     options = parser.parse_args()
+    if options.side > CELL:
+        parser.error("--side: give 512 or less, so that a second look is at a whole image")
     learned._network().load_state_dict({name: value.float() for name, value in load_file(options.weights).items()})
     for kind in options.kinds:
         compare(options, kind)

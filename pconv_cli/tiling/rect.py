@@ -72,6 +72,10 @@ class Rect(NamedTuple):
         """The index that cuts it out of an array ``(H, W, ...)``: a rectangle itself is not an index."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
+    def holds(self, row: int, column: int) -> bool:
+        """Say whether a pixel lies in it."""
+        return self.top <= row < self.bottom and self.left <= column < self.right
+
     def overlap(self, other: "Rect") -> "Rect | None":
         """Give the pixels that both rectangles hold, or None where there are none."""
         top, left = max(self.top, other.top), max(self.left, other.left)

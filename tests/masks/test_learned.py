@@ -19,7 +19,9 @@ from pconv_cli.masks.detect.learned import KINDS, MARGIN, STEP
 from pconv_cli.masks.detect.network import CLOSING, DamageNetwork
 from pconv_cli.masks.generate.drawing import draw_mask
 from pconv_cli.masks.kinds import Damage
+from pconv_cli.masks.large.windowed import SearchedArray
 from pconv_cli.masks.operations import spread
+from pconv_cli.tiling.rect import Rect
 
 CAT = sample_images()["chelsea"].astype(np.float32) / np.float32(255)
 
@@ -115,6 +117,7 @@ def test_a_line_is_damage_by_its_certain_pixels(monkeypatch: pytest.MonkeyPatch)
     logits[crack, 31, 14] = -0.5  # in 19 px
     logits[crack, 50, 5:75] = -1  # p = 0.27
     monkeypatch.setattr(learned, "_logits", lambda rgb: logits[:, : rgb.shape[0], : rgb.shape[1]])
+    monkeypatch.setattr(learned, "_second_logits", lambda _image, _kind, rect: logits[crack][rect.slices])
     rgb, expected = np.full((60, 80, 3), 0.5, np.float32), np.zeros((60, 80), np.bool_)
     expected[10:12, 5:75] = True
     np.testing.assert_array_equal(~detect(rgb, Search([Damage.CRACKS], certainty=0.9)), spread(expected, 1))
@@ -138,6 +141,68 @@ def test_what_is_transparent_judges_no_area(monkeypatch: pytest.MonkeyPatch) -> 
     logits[0, 5:15, 5:16] = 3  # 11 of 20, and 3 of the 12 that are seen
     assert (~detect(rgb, search)).any()
     assert not (~detect(rgb, search, left)).any()
+
+
+def hairlines(size: tuple[int, int]) -> np.ndarray:
+    """Straight lines of 1 px from side to side, a little slanted."""
+    area = np.zeros(size, np.uint8)
+    for row in range(40, size[0], 40):
+        cv2.line(area, (30, row), (size[1] - 30, row - 30), 1, 1)
+    return area > 0
+
+
+def test_a_second_look_finds_more_of_thin_lines_without_more_mistakes() -> None:
+    area = hairlines(CAT.shape[:2])
+    rgb = painted(CAT, area, 0.2)
+    first = learned._logits(rgb)[KINDS.index(Damage.CRACKS)] >= learned._logit(0.3)
+    again = learned._likely_again(SearchedArray(rgb), Damage.CRACKS, Rect.whole(area.shape))
+    assert (area & spread(again, 2)).sum() > (area & spread(first, 2)).sum() + 0.05 * area.sum()
+    wrong = ~spread(area, 2)
+    assert (again & wrong).sum() / again.sum() <= (first & wrong).sum() / first.sum() + 0.01
+
+
+@pytest.mark.parametrize(
+    ("search", "length", "looks"),
+    [
+        (Search([Damage.CRACKS]), 380, 1),
+        (Search([Damage.CRACKS]), 0, 0),  # nothing is found
+        (Search([Damage.CRACKS]), 60, 0),  # too little for evidence
+        (Search([Damage.CRACKS], certainty=0.9), 380, 0),
+        (Search([Damage.BLACK]), 380, 0),
+    ],
+)
+def test_a_second_look_is_taken_where_lines_are_certain(
+    monkeypatch: pytest.MonkeyPatch, search: Search, length: int, looks: int
+) -> None:
+    rgb, taken = CAT.copy(), []
+    if length:
+        area = np.zeros(CAT.shape[:2], np.uint8)
+        for row in (60, 150, 240) if length > 100 else (60,):
+            cv2.line(area, (30, row), (30 + length, row + 10), 1, 3)
+        rgb = painted(CAT, area > 0, 0.1)
+    second = learned._likely_again
+    monkeypatch.setattr(learned, "_likely_again", lambda *of: taken.append(of[1:]) or second(*of))
+    detect(rgb, search)
+    assert taken == [(Damage.CRACKS, Rect.whole(CAT.shape))] * looks
+
+
+def test_a_second_look_at_a_part_is_that_of_the_image() -> None:
+    size = (317, 445)
+    image = SearchedArray(painted(cv2.resize(CAT, size[::-1]), hairlines(size), 0.1))
+    rect = Rect(140, 205, 50, 70)
+    assert rect.grown(MARGIN, size, STEP).size < size
+    whole, part = (learned._second_logits(image, Damage.CRACKS, where) for where in (Rect.whole(size), rect))
+    np.testing.assert_allclose(part, whole[rect.slices], atol=1e-3)
+
+
+def test_a_second_look_finds_nothing_that_is_transparent() -> None:
+    rgb, alpha = painted(CAT, hairlines(CAT.shape[:2]), 0.1), np.ones(CAT.shape[:2], np.float32)
+    alpha[:, 200:260] = 0
+    whole = Rect.whole(alpha.shape)
+    found = learned._likely_again(SearchedArray(rgb), Damage.CRACKS, whole)
+    assert found[alpha == 0].any()
+    seen = learned._likely_again(SearchedArray(rgb, alpha), Damage.CRACKS, whole)
+    np.testing.assert_array_equal(seen, found & (alpha > 0))
 
 
 def test_the_network_sees_no_farther_than_its_margin() -> None:

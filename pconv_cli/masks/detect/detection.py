@@ -153,8 +153,10 @@ def _rounds(image: WindowedImage, search: Search) -> int:
     if search.rules:
         rounds += _LOSS_ROUNDS * len(methods & LOSSES) + _LINE_ROUNDS * len(methods - LOSSES)
     elif methods:
-        # For a kind one in which areas are judged, with evidence a second one, and one in which they are grown.
-        rounds += 1 + (2 if search.certainty is not None else 3) * len(methods)
+        # For a kind one in which areas are judged and one in which they are grown; with evidence they are judged again,
+        # and lines looked at again.
+        rounds += 1 + 2 * len(methods)
+        rounds += 0 if search.certainty is not None else len(methods) + len(methods - LOSSES)
     return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
 
 

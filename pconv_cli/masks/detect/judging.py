@@ -1,14 +1,19 @@
 """From the network's probabilities to damage: which connected areas are believed, and where all that are likely are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.masks.detect.evidence import damaged_places
 from pconv_cli.masks.large.parts import Labels, Sums, counts, keep_parts
-from pconv_cli.masks.large.windows import SIDE
-from pconv_cli.tiling.rect import Framed
+from pconv_cli.masks.large.windows import SIDE, counted_tiles
+from pconv_cli.tiling.rect import Framed, Rect
+
+LookAgain = Callable[[Rect], NDArray[np.bool_]]
+"""From a square of damage: which of its pixels ``(h, w)`` are likely at a second look."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,21 @@ class Limits:
     evidence: float | None = None
 
 
-def judged(likely: PackedMask, certain: PackedMask, limits: Limits, side: int = SIDE) -> PackedMask:
+def judged(
+    likely: PackedMask,
+    certain: PackedMask,
+    limits: Limits,
+    side: int = SIDE,
+    look_again: LookAgain | None = None,
+) -> PackedMask:
     """Find the damage of one kind.
 
     Args:
-        likely: The likely pixels, as hole.
+        likely: The likely pixels, as hole; what is likely at a second look replaces them.
         certain: Those of them that are certain, as hole; with evidence, what is believed for it is added here.
         limits: What is damage.
         side: Side of the windows in which areas are put together.
+        look_again: Called for each place with evidence; None: there is no second look.
 
     Returns:
         What is damaged, as hole.
@@ -50,7 +62,13 @@ def judged(likely: PackedMask, certain: PackedMask, limits: Limits, side: int = 
     area = _believed(likely, certain, limits, side)
     if limits.evidence is None:
         return area
-    for rect in damaged_places(area, limits.evidence):
+    places = damaged_places(area, limits.evidence)
+    if look_again is not None:
+        for window in counted_tiles(likely.size, side):
+            for rect in places:
+                if window.inner.holds(rect.top, rect.left):
+                    likely.put_hole(rect, look_again(rect))
+    for rect in places:
         certain.put_hole(rect, likely.hole(rect))
     return _believed(likely, certain, limits, side)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from math import log
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from pconv_cli.masks.large.windowed import Rgb, WindowedImage
 from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import dilate_packed
 from pconv_cli.tiling.grid import tiles_of
+from pconv_cli.tiling.rect import Framed, Rect
 
 if TYPE_CHECKING:  # torch is loaded where a network is
     from pconv_cli.masks.detect.network import DamageNetwork
@@ -35,6 +37,12 @@ LIMITS = {
 }
 """What is damage. Chosen on images held out of training; `benchmarks/detection_limits.py` prints what others give."""
 
+LINES = frozenset({Damage.CRACKS, Damage.SCRATCHES})
+"""The kinds that get a second look where there is evidence."""
+
+DOUBTFUL = 0.03
+"""What is less probable at the first look is no damage by its look at twice the size."""
+
 MARGIN = 116
 """How far the network sees, in pixels."""
 
@@ -43,6 +51,9 @@ STEP = 16
 
 WINDOW = 1024
 """Side of the network's windows in pixels, which bounds the memory that its features take."""
+
+SMOOTHED = 2
+"""How far bicubic interpolation looks, in pixels."""
 
 RIM = 1
 """The soft rim of damage that is less than likely, in pixels."""
@@ -71,7 +82,8 @@ def learned(
         limits = {kind: replace(one, certain=certainty, evidence=None) for kind, one in limits.items()}
     found = PackedMask(image.size)
     for kind, (likely, certain) in _marked(image, limits, side).items():
-        area = judged(likely, certain, limits[kind], side)
+        look_again = partial(_likely_again, image, kind) if kind in LINES else None
+        area = judged(likely, certain, limits[kind], side, look_again)
         if kind in (Damage.WHITE, Damage.BLACK):
             level = float(kind is Damage.WHITE)
             found.add(with_rim(image, area, (level, level, level), RIM, side))
@@ -103,18 +115,51 @@ def _marked(
     return marked
 
 
+def _likely_again(image: WindowedImage, kind: Damage, rect: Rect) -> NDArray[np.bool_]:
+    """Say which pixels of a rectangle are likely to be damage of a kind at a second look."""
+    likely = _second_logits(image, kind, rect) >= _logit(LIMITS[kind].likely)
+    return likely & image.opaque(rect) if image.has_alpha else likely
+
+
+def _second_logits(image: WindowedImage, kind: Damage, rect: Rect) -> NDArray[np.float32]:
+    """The logits ``(h, w)`` of a kind in a rectangle at a second look: mirrored, and at twice the size.
+
+    The mean with those of the mirrored image is less often wrong. At twice the size a line of one pixel is as wide as
+    those that the network finds best, so what is likely there is likely, unless the mean all but rules it out.
+    """
+    channel = KINDS.index(kind)
+    wide = Framed(rect, rect.grown(MARGIN, image.size, STEP))
+    near = Framed(rect, rect.grown(MARGIN // 2 + SMOOTHED, image.size, STEP))
+    rgb = image.rgb(wide.outer)
+    height, width = rgb.shape[:2]
+    # Padded first, so that the grid of the coarsest level lies as in the mirrored image.
+    mirrored = _logits(_padded(rgb)[:, ::-1])[channel, :height, ::-1][:, :width]
+    mean = wide.cut((_logits(rgb)[channel] + mirrored) / 2)
+    small = rgb[near.outer.relative_to(wide.outer).slices]
+    height, width = small.shape[:2]
+    large = np.clip(cv2.resize(small, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC), 0, 1)
+    logits = _logits(np.asarray(large, np.float32))[channel]
+    twice = near.cut(logits.reshape(height, 2, width, 2).mean((1, 3)))
+    return np.where(mean < _logit(DOUBTFUL), mean, np.maximum(mean, twice))
+
+
 def _logits(rgb: Rgb) -> NDArray[np.float32]:
-    """The network's logits ``(kinds, h, w)`` of a window, at the right and below padded to its step by its edge."""
+    """The network's logits ``(kinds, h, w)`` of a window."""
     import torch
 
     from pconv_cli.masks.detect.network import inputs
 
     height, width = rgb.shape[:2]
-    padded = np.pad(rgb, ((0, -height % STEP), (0, -width % STEP), (0, 0)), mode="edge")
     with torch.inference_mode():
         # As it lies in memory, channels last, which is the fastest layout for few channels.
-        logits = _network()(torch.from_numpy(inputs(padded)).permute(2, 0, 1)[None])
+        logits = _network()(torch.from_numpy(inputs(_padded(rgb))).permute(2, 0, 1)[None])
     return np.asarray(logits[0, :, :height, :width].numpy())
+
+
+def _padded(rgb: Rgb) -> Rgb:
+    """Pad a window at the right and below by its edge, to whole pixels of the coarsest level."""
+    height, width = rgb.shape[:2]
+    return np.pad(rgb, ((0, -height % STEP), (0, -width % STEP), (0, 0)), mode="edge")
 
 
 @cache
