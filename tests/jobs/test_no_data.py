@@ -10,6 +10,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+import pconv_cli
+from pconv_cli.errors import UsageError
 from pconv_cli.files.tiff import windowed
 from pconv_cli.jobs.folder import inpaint_folder
 
@@ -175,3 +177,17 @@ def test_neutral_tones_take_nothing_from_it(tmp_path: Path) -> None:
         run(root, show="neutral")
         copies.append(np.asarray(Image.open(root / "out/a.tif.show.png"))[HOLE])
     np.testing.assert_array_equal(*copies)
+
+
+def test_the_function_of_python_takes_nothing_from_it_either(tmp_path: Path) -> None:
+    samples = RAMP.astype(np.int16)
+    samples[NOTHING] = -1
+    put(tmp_path, samples, "-1")
+    filled = pconv_cli.inpaint(tmp_path / "in/a.tif", HOLE, method="telea")
+    assert np.abs(filled - RAMP)[HOLE].max() < 12
+    samples[~HOLE] = -1
+    put(tmp_path, samples, "-1")
+    with pytest.raises(
+        UsageError, match="no pixel outside the holes to fill them from; all are transparent, or no data"
+    ):
+        pconv_cli.inpaint(tmp_path / "in/a.tif", HOLE, method="telea")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from pconv_cli.errors import NothingToDo, UsageError
 from pconv_cli.files.finding.pairing import pair_with_masks
@@ -58,6 +59,18 @@ def test_grey_images_and_transparent_ones(tmp_path: Path) -> None:
     grey[10:20, 10:20, 0] = 255
     grey[30:, :, :] = (255, 0)  # no image there
     write_image(tmp_path / "in/a.png", StoredImage(grey))
+    assert run(tmp_path, search=Search([Damage.WHITE], rules=True)).found[0].hole_ratio == 100 / 2000
+
+
+@pytest.mark.parametrize("huge", [False, True])
+def test_what_has_no_data_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, huge: bool) -> None:
+    if huge:
+        monkeypatch.setattr(windowed, "SCAN_PIXELS", 1)
+    samples = np.full((40, 50), 120, np.uint8)
+    samples[10:20, 10:20] = 254
+    samples[30:] = 255
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in/a.tif", samples, metadata=None, extratags=[(42113, "s", 0, "255", True)])
     assert run(tmp_path, search=Search([Damage.WHITE], rules=True)).found[0].hole_ratio == 100 / 2000
 
 

@@ -157,7 +157,7 @@ def _rounds(image: WindowedImage, search: Search) -> int:
         # and lines looked at again.
         rounds += 1 + 2 * len(methods)
         rounds += 0 if search.certainty is not None else len(methods) + len(methods - LOSSES)
-    return rounds + image.has_alpha + (search.min_area > 1) + (search.dilate > 0)
+    return rounds + image.has_blanks + (search.min_area > 1) + (search.dilate > 0)
 
 
 def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
@@ -172,10 +172,10 @@ def _found(image: WindowedImage, search: Search, side: int) -> PackedMask:
             found.add(_by_rules(image, method, search, side))
     elif methods:
         found.add(learned(image, methods, search.certainty, side))
-    if image.has_alpha:
+    if image.has_blanks:
         for framed in counted_tiles(image.size, side):
             if found.has_hole(framed.inner):
-                found.put_hole(framed.inner, found.hole(framed.inner) & image.opaque(framed.inner))
+                found.put_hole(framed.inner, found.hole(framed.inner) & image.shows(framed.inner))
     if search.min_area > 1:
         found, _ = large_parts(found, search.min_area, side)
     return dilate_packed(found, search.dilate, side) if search.dilate else found

@@ -97,7 +97,7 @@ def _marked(
 ) -> dict[Damage, tuple[PackedMask, PackedMask]]:
     """Mark, in one pass, which pixels are likely damage of each kind, and which of them are certain.
 
-    What is wholly transparent is neither, so that no area is judged by it.
+    What is wholly transparent, or without data, is neither, so that no area is judged by it.
     """
     marked = {kind: (PackedMask(image.size), PackedMask(image.size)) for kind in limits}
     for seen in counted_tiles(image.size, side):
@@ -106,19 +106,19 @@ def _marked(
             outer = tile.grown(MARGIN, image.size, STEP)
             logits = _logits(image.rgb(outer))
             rows, columns = tile.relative_to(outer).slices
-            opaque = image.opaque(tile) if image.has_alpha else np.True_
+            shown = image.shows(tile) if image.has_blanks else np.True_
             for kind, (likely, certain) in marked.items():
                 logit = logits[KINDS.index(kind), rows, columns]
                 one = limits[kind]
-                likely.put_hole(tile, opaque & (logit >= _logit(min(one.likely, one.certain))))
-                certain.put_hole(tile, opaque & (logit >= _logit(one.certain)))
+                likely.put_hole(tile, shown & (logit >= _logit(min(one.likely, one.certain))))
+                certain.put_hole(tile, shown & (logit >= _logit(one.certain)))
     return marked
 
 
 def _likely_again(image: WindowedImage, kind: Damage, rect: Rect) -> NDArray[np.bool_]:
     """Say which pixels of a rectangle are likely to be damage of a kind at a second look."""
     likely = _second_logits(image, kind, rect) >= _logit(LIMITS[kind].likely)
-    return likely & image.opaque(rect) if image.has_alpha else likely
+    return likely & image.shows(rect) if image.has_blanks else likely
 
 
 def _second_logits(image: WindowedImage, kind: Damage, rect: Rect) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pconv_cli.files.colour.filling import rgb_of
 from pconv_cli.files.colour.lab import lab_range
-from pconv_cli.files.colour.ranges import SampleRange
+from pconv_cli.files.colour.ranges import SampleRange, blank_pixels
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.files.stored import StoredImage
 from pconv_cli.masks.ratios import Size
@@ -25,24 +25,24 @@ class WindowedImage(Protocol):
 
     Attributes:
         size: (height, width) in pixels.
-        has_alpha: Whether parts of it may be transparent.
+        has_blanks: Whether parts of it may be transparent, or without data, and so are no damage.
     """
 
     size: Size
-    has_alpha: bool
+    has_blanks: bool
 
     def rgb(self, rect: Rect) -> Rgb:
         """Give the colours of a rectangle."""
 
-    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
-        """Give which pixels ``(h, w)`` of a rectangle are not wholly transparent; asked only where ``has_alpha``."""
+    def shows(self, rect: Rect) -> NDArray[np.bool_]:
+        """Give which pixels ``(h, w)`` of a rectangle show anything; asked only where ``has_blanks``."""
 
 
 class SearchedArray:
     """An image in memory: its colours in [0, 1], and its opacity, if any; NaN is 0, as it is where files are read."""
 
     def __init__(self, rgb: Rgb, alpha: NDArray[np.float32] | None = None) -> None:
-        self.size, self.has_alpha = (rgb.shape[0], rgb.shape[1]), alpha is not None
+        self.size, self.has_blanks = (rgb.shape[0], rgb.shape[1]), alpha is not None
         self._rgb, self._alpha = rgb, alpha
 
     def rgb(self, rect: Rect) -> Rgb:
@@ -51,7 +51,7 @@ class SearchedArray:
         # A network carries a value that is no number as far as it sees.
         return colours if np.isfinite(colours).all() else np.nan_to_num(colours, posinf=1, neginf=0)
 
-    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+    def shows(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
         return np.ones(rect.size, np.bool_) if self._alpha is None else self._alpha[rect.slices] > 0
 
@@ -61,23 +61,23 @@ class SearchedImage:
 
     def __init__(self, image: StoredImage) -> None:
         image = image.as_srgb()
-        self.size, self.has_alpha = image.size, image.samples.shape[2] in (2, 4)
+        self.size, self.has_blanks = image.size, image.samples.shape[2] in (2, 4) or image.no_data is not None
         self._image, self._scale = image, SampleRange(0.0, image.white())
 
     def rgb(self, rect: Rect) -> Rgb:
         """See `WindowedImage`."""
         return rgb_of(self._image.window(rect), self._scale)
 
-    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+    def shows(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
-        return np.asarray(self._image.samples[rect.slices][:, :, -1] > 0)
+        return _shows(self._image.samples[rect.slices], self._image.no_data)
 
 
 class SearchedScan:
     """A huge TIFF, of which only what a window touches is decoded."""
 
     def __init__(self, scan: "Scan") -> None:
-        self.size, self.has_alpha = scan.size, scan.has_alpha
+        self.size, self.has_blanks = scan.size, scan.has_alpha or scan.no_data is not None
         self._scan = scan
         self._scale = lab_range(scan.lab) if scan.lab else SampleRange(0.0, _white(scan))
 
@@ -85,9 +85,14 @@ class SearchedScan:
         """See `WindowedImage`."""
         return rgb_of(self._scan.seen(self._scan.read(rect)), self._scale)
 
-    def opaque(self, rect: Rect) -> NDArray[np.bool_]:
+    def shows(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
-        return np.asarray(self._scan.read(rect)[:, :, -1] > 0)
+        return _shows(self._scan.window(rect), self._scan.no_data)
+
+
+def _shows(samples: Samples, no_data: float | None) -> NDArray[np.bool_]:
+    blank = blank_pixels(samples, no_data)
+    return np.ones(samples.shape[:2], np.bool_) if blank is None else ~blank
 
 
 def _white(scan: "Scan") -> float:
