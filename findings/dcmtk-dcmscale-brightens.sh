@@ -5,9 +5,9 @@
 # Happens: BitsStored, the range that viewers show, shrinks to what the values take, so that dark images become bright: 20 is shown as 160. A
 # flat image gets 1 bit, and is shown black at 100 and grey at 255. An image that reaches 128 keeps its 8 bits.
 # Output seen on 2026-12-01:
-#   flat of 1: shown as 128, 1 bits
-#   flat of 100: shown as 0, 1 bits
-#   flat of 255: shown as 128, 1 bits
+#   flat of 1: shown as 128, 1 bit
+#   flat of 100: shown as 0, 1 bit
+#   flat of 255: shown as 128, 1 bit
 #   10 and 20: shown as 80 and 160, 5 bits
 #   10 and 200: shown as 10 and 200, 8 bits
 set -euo pipefail
@@ -45,6 +45,6 @@ for name, values in (("flat of 1", [1]), ("flat of 100", [100]), ("flat of 255",
     dump = subprocess.run(["dcmdump", "+P", "BitsStored", "out.dcm"], check=True, capture_output=True, text=True).stdout
     bits = re.search(r"US (\d+)", dump)[1]
     seen = shown("out.dcm")
-    print(f"{name}: shown as {' and '.join(map(str, seen))}, {bits} bits")
+    print(f"{name}: shown as {' and '.join(map(str, seen))}, {bits} {'bit' if bits == '1' else 'bits'}")
     assert (seen == values) == (name == "10 and 200"), "the behaviour has changed"
 PY
