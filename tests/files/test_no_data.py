@@ -8,7 +8,9 @@ import pytest
 import tifffile
 
 from pconv_cli.files.colour.ranges import blank_pixels, without_no_data
+from pconv_cli.files.formats import ImageFormat
 from pconv_cli.files.images import read_image, write_image
+from pconv_cli.files.stored import StoredImage
 from pconv_cli.files.tiff.scans import Scan
 
 TAG = 42113
@@ -81,8 +83,28 @@ def test_twelve_bits_that_become_sixteen_take_it_along(tmp_path: Path) -> None:
     assert (image.samples == image.no_data).all()
 
 
+def test_a_fill_of_twelve_bits_stays_within_them(tmp_path: Path) -> None:
+    samples = np.full((16, 16), 4094, np.uint16)
+    samples[:8] = 0  # so that the range is that of all 12 bits
+    image = StoredImage(samples[..., None], ImageFormat.TIFF, bits=12, no_data=4095)
+    mask = np.ones((16, 16), bool)
+    mask[4:8] = False
+    filled = image.with_holes_filled(np.ones((16, 16, 3), np.float32), mask)
+    write_image(tmp_path / "a.tif", filled)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").samples, filled.samples)
+    assert filled.samples.max() == 4094
+
+
 @pytest.mark.parametrize(
-    ("kind", "number", "beside"), [("uint8", 255, 254), ("int16", 0, 1), ("float32", 0, np.nextafter(np.float32(0), 1))]
+    ("kind", "number", "beside"),
+    [
+        ("uint8", 255, 254),
+        ("uint8", 0, 1),
+        ("int16", -32768, -32767),
+        ("int16", 0, -1),
+        ("uint16", 4095, 4094),  # the last of 12 bits
+        ("float32", 0, np.nextafter(np.float32(0), 1)),
+    ],
 )
 def test_a_fill_that_would_say_it_gets_the_sample_beside(kind: str, number: int, beside: float) -> None:
     values = np.full((3, 1), number, kind)

@@ -98,7 +98,8 @@ def without_no_data(values: NDArray[Any], no_data: float) -> NDArray[Any]:
     if values.dtype.kind == "f":
         beside = np.nextafter(values.dtype.type(no_data), values.dtype.type(np.inf))
     else:
-        beside = values.dtype.type(no_data + 1 if no_data < np.iinfo(values.dtype).max else no_data - 1)
+        # Downwards, since samples of 12 bits end below the last number of their type.
+        beside = values.dtype.type(no_data - 1 if no_data > np.iinfo(values.dtype).min else no_data + 1)
     return np.where(held[:, np.newaxis] & (values == no_data), beside, values)
 
 
