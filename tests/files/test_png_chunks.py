@@ -70,6 +70,37 @@ def test_significant_bits_stay(tmp_path: Path, mode: str, bits: bytes) -> None:
     assert (b"sBIT", bits) in written(tmp_path / "a.png", image(mode), {b"sBIT": bits})
 
 
+@pytest.mark.parametrize("bits", [b"\0\5\5", b"\5\5\x09", b""])
+def test_impossible_significant_bits_go(tmp_path: Path, bits: bytes) -> None:
+    assert [kind for kind, _ in written(tmp_path / "a.png", image("RGB"), {b"sBIT": bits})] == [b"IDAT"]
+
+
+def test_a_background_of_another_form_goes(tmp_path: Path) -> None:
+    assert [kind for kind, _ in written(tmp_path / "a.png", image("RGB"), {b"bKGD": bytes(2)})] == [b"IDAT"]
+
+
+@pytest.mark.parametrize(("kind", "data"), [(b"bKGD", bytes(6)), (b"sBIT", b"\5\5\5")])
+def test_what_has_its_place_before_the_samples_goes_where_it_stands_behind_them(
+    tmp_path: Path, kind: bytes, data: bytes
+) -> None:
+    assert [kind for kind, _ in written(tmp_path / "a.png", image("RGB"), {}, {kind: data})] == [b"IDAT"]
+
+
+@pytest.mark.parametrize(("kind", "data"), [(b"bKGD", bytes(6)), (b"sBIT", b"\5\5\5"), (b"gAMA", bytes(3) + b"\1")])
+def test_of_what_may_stand_once_the_first_stays(tmp_path: Path, kind: bytes, data: bytes) -> None:
+    path = tmp_path / "a.png"
+    image("RGB").save(path)
+    start, rest = path.read_bytes()[:33], path.read_bytes()[33:]
+    path.write_bytes(start + framed(kind, data) + framed(kind, bytes(len(data) - 1) + b"\1") + rest)
+    write_image(tmp_path / "out.png", read_image(path))
+    found = chunks_of((tmp_path / "out.png").read_bytes())
+    assert [content for one, content in found if one == kind] == [data]
+
+
+def test_a_chunk_whose_name_makes_a_file_unreadable_goes(tmp_path: Path) -> None:
+    assert [kind for kind, _ in written(tmp_path / "a.png", image("RGB"), {b"vpag": b"x"})] == [b"IDAT"]
+
+
 def test_significant_bits_of_other_channels_go(tmp_path: Path) -> None:
     assert [kind for kind, _ in written(tmp_path / "a.png", image("L"), {b"sBIT": b"\5\6\5"})] == [b"IDAT"]
 

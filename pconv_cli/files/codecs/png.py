@@ -42,7 +42,8 @@ _INCH = 0.0254  # metres
 _KEPT = {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"sCAL", b"sTER", b"eXIf"}
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 #: Those that speak of samples by their numbers: true for as long as those are coded as they were.
-_OF_NUMBERS = {b"bKGD", b"pCAL"}
+_BACKGROUND = b"bKGD"
+_OF_NUMBERS = {_BACKGROUND, b"pCAL"}
 _SIGNIFICANT = b"sBIT"
 #: What decides the samples; Pillow leaves the checksum of IDAT unread, and so may take what is not the image's.
 _OF_THE_SAMPLES = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
@@ -113,7 +114,7 @@ def decode(path: Path) -> Decoded:
         notes = (f"{bits}-bit grey: written as 8-bit grey",)
     samples = samples if samples.ndim == 3 else samples[:, :, np.newaxis]
     is_same = colour != 3 and bits >= 8
-    metadata, broken = _metadata([one for one in beside if _is_true(one, samples.shape[2], is_same=is_same)])
+    metadata, broken = _metadata([one for one in beside if _is_true(one, samples, is_same=is_same)])
     return Decoded(samples, metadata, notes + broken + signed)
 
 
@@ -235,20 +236,26 @@ def _is_kept(kind: bytes) -> bool:
     """Say whether a chunk is carried over: a known one that stays true, or any whose name says that it may be."""
     if kind in _KEPT | _TEXTS | _OF_NUMBERS | {_SIGNIFICANT}:
         return True
-    return kind.isalpha() and kind[:1].islower() and kind[3:].islower()  # ancillary, and safe to copy
+    # Ancillary, valid by its third letter (libpng refuses the whole file where it is not), and safe to copy.
+    return kind.isalpha() and kind[:1].islower() and kind[2:3].isupper() and kind[3:].islower()
 
 
-def _is_true(chunk: _Chunk, channels: int, *, is_same: bool) -> bool:
+def _is_true(chunk: _Chunk, samples: Samples, *, is_same: bool) -> bool:
     """Say whether a chunk speaks of the samples as they are written.
 
     Args:
         chunk: The chunk.
-        channels: How many samples a pixel has there.
+        samples: ``(H, W, C)``, those that are written.
         is_same: Whether they are coded as they were.
     """
     if chunk.kind == _SIGNIFICANT:  # a depth for each channel, of bits that expanding leaves at the top
-        return len(chunk.data) == channels
-    return is_same or chunk.kind not in _OF_NUMBERS
+        depth, channels = 8 * samples.dtype.itemsize, samples.shape[2]
+        is_sound = len(chunk.data) == channels and 1 <= min(chunk.data) <= max(chunk.data) <= depth
+    elif chunk.kind == _BACKGROUND:
+        is_sound = is_same and len(chunk.data) == (2 if samples.shape[2] < 3 else 6)
+    else:
+        return is_same or chunk.kind not in _OF_NUMBERS
+    return is_sound and not chunk.is_behind
 
 
 def _framed(kind: bytes, data: bytes) -> bytes:
@@ -267,6 +274,8 @@ def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     behind: list[tuple[bytes, bytes]] = []
     xmp, gain_map = None, False
     for kind, data, _, is_behind in whole:
+        if kind in _KEPT | _OF_NUMBERS | {_SIGNIFICANT} and data is not found[kind]:
+            continue  # a second one, which decoders pass over
         if kind not in _KEPT | _TEXTS:  # a private one is never moved across the samples
             (behind if is_behind else kept).append((kind, without_previews(data)))
         elif kind == b"eXIf":
