@@ -17,7 +17,7 @@ METRICS_FILE = "metrics.jsonl"
 WEIGHTS_FILE = "weights.safetensors"
 
 # What a state holds, and what it means; a program that changes either changes this number.
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 #: What a state holds of the run itself; a recipe's modules, which stand beside it, have other names.
 RUN_NAMES = frozenset(

@@ -10,6 +10,7 @@ from pconv_cli import ModelSpec, PConvUNet, load_weights, save_weights
 from pconv_cli.errors import Interrupted, ModelError, PconvError, UsageError
 from pconv_cli.training.records import watching
 from pconv_cli.training.records.validation import validate
+from pconv_cli.training.state import RUN_NAMES, STATE_VERSION
 from pconv_cli.training.trainer import resume, train
 
 from .sittings import interrupt
@@ -117,6 +118,12 @@ def test_a_state_of_another_version_is_named_as_that(tiny):
     torch.save({**torch.load(path, weights_only=True), "version": 1}, path)
     with pytest.raises(ModelError, match=r"of another version of this program; start from .*weights.safetensors"):
         resume(options.out)
+
+
+def test_what_a_state_holds_is_pinned_to_its_version():
+    """Other names are another version, so that states from before are named as what they are."""
+    names = "average course images_hash network options processes random seconds spec spent step terms validation"
+    assert (STATE_VERSION, sorted(RUN_NAMES - {"version"})) == (4, names.split())
 
 
 @pytest.mark.usefixtures("curves")
