@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# MNN 3.6.1 (its converter from ONNX and its runtime); onnxruntime 1.32.0 for comparison
+# Input: -1 in 2 channels of 2 x 3 px, through PRelu with three slopes, 0.1, 0.2 and 0.3, of the shape (3).
+# Expected: ONNX broadcasts slopes from the last axis: each row is -0.1, -0.2, -0.3. Slopes of the channels have the shape (C, 1, 1).
+# Happens: the first channel is -0.1 all over and the second -0.2; the third slope is passed over.
+# Output seen on 2026-12-01:
+#   channel 0: [-0.1, -0.1, -0.1] in each row
+#   channel 1: [-0.2, -0.2, -0.2] in each row
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile MNN==3.6.1 onnx==1.23.2 onnxruntime==1.32.0 numpy==2.4.6
+cd "$work"
+"$work/venv/bin/python" - <<'PY'
+import os
+
+out = os.fdopen(os.dup(1), "w")
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # MNN prints its own lines
+
+import _tools  # of MNN; its front end, mnnconvert, would install a package with the first pip on the path
+import MNN.expr
+import MNN.nn
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper
+
+
+def by_both(opset: int, operator: str, image: np.ndarray, *constants: np.ndarray | None, **attributes) -> list[np.ndarray]:
+    names = ["x"] + ["" if one is None else f"c{number}" for number, one in enumerate(constants)]
+    node = helper.make_node(operator, names, ["y"], **attributes)
+    values = [helper.make_tensor_value_info("x", 1, image.shape), helper.make_tensor_value_info("y", 1, None)]
+    weights = [numpy_helper.from_array(one, f"c{number}") for number, one in enumerate(constants) if one is not None]
+    graph = helper.make_graph([node], "g", values[:1], values[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+    onnx.save(model, "a.onnx")
+    _tools.mnnconvert(["", "-f", "ONNX", "--modelFile", "a.onnx", "--MNNModel", "a.mnn", "--bizCode", "a"])
+    result = MNN.nn.load_module_from_file("a.mnn", ["x"], ["y"]).forward([MNN.expr.const(image, image.shape, MNN.expr.NCHW)])[0]
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    return [np.array(MNN.expr.convert(result, MNN.expr.NCHW).read()), session.run(None, {"x": image})[0]]
+
+
+image = np.full((1, 2, 2, 3), -1, np.float32)
+seen, wanted = by_both(16, "PRelu", image, np.array([0.1, 0.2, 0.3], np.float32))
+for channel in range(2):
+    print(f"channel {channel}: {seen[0, channel, 0].astype(float).round(2).tolist()} in each row", file=out)
+    assert np.allclose(seen[0, channel], (-0.1, -0.2)[channel]), "the behaviour has changed"
+    assert np.allclose(wanted[0, channel], [-0.1, -0.2, -0.3]), "the behaviour has changed"
+PY
