@@ -2,8 +2,8 @@
 # MNN 3.6.1 (its converter from ONNX and its runtime); onnxruntime 1.32.0 for comparison
 # Input: 2 channels of 2 x 2 px through a LogSoftmax with axis 1, and a Softmax with its default axis, in opset 11.
 # Expected: until opset 12, ONNX flattens the input to two axes: everything from the given axis on, by default from the second, sums to 1.
-# Happens: LogSoftmax goes over the channels alone, and Softmax without an axis over the last one, both as in opset 13. With axis 1 Softmax is
-# right.
+# Happens: LogSoftmax goes over the channels alone, and Softmax without an axis over the last one, both as in opset 13. With axis 1
+# Softmax is right.
 # Output seen on 2026-12-01:
 #   LogSoftmax, axis 1: shares sum to 4.00, by onnxruntime to 1.00
 #   Softmax, default axis: shares sum to 4.00, by onnxruntime to 1.00
