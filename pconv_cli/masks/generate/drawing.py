@@ -82,9 +82,10 @@ def draw_mask(
     kind = MaskKind(kind)
     if not isinstance(rng, np.random.Generator):
         raise UsageError(f"rng: {rng!r} is no generator; pass np.random.default_rng(seed)")
-    for name, pair in (("size", size), ("ratio", ratio)):
-        if np.shape(pair) != (2,):
-            raise UsageError(f"{name}: {pair!r} is no pair of numbers")
+    if not _is_pair(size, "iu"):
+        raise UsageError(f"size: {size!r} is no pair of whole numbers")
+    if not _is_pair(ratio, "iuf"):
+        raise UsageError(f"ratio: {ratio!r} is no pair of numbers")
     height, width = size
     fewest, most = _wanted_pixels(kind, size, ratio, border)
     target = int(rng.integers(fewest, most + 1))
@@ -97,6 +98,15 @@ def draw_mask(
     top, left = (height - drawn[0]) // 2, (width - drawn[1]) // 2
     mask[top : top + drawn[0], left : left + drawn[1]] = ~compose(pieces, drawn, target, most)
     return mask
+
+
+def _is_pair(value: object, kinds: str) -> bool:
+    """Say whether a value is two numbers of some of NumPy's kinds."""
+    try:
+        pair = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return False
+    return pair.shape == (2,) and pair.dtype.kind in kinds
 
 
 def _inner(size: Size) -> Size:
