@@ -74,6 +74,22 @@ def test_what_has_no_data_is_no_damage(tmp_path: Path, monkeypatch: pytest.Monke
     assert run(tmp_path, search=Search([Damage.WHITE], rules=True)).found[0].hole_ratio == 100 / 2000
 
 
+@pytest.mark.parametrize("huge", [False, True])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, huge: bool, number: float
+) -> None:
+    if huge:
+        monkeypatch.setattr(windowed, "SCAN_PIXELS", 1)
+    samples = np.full((40, 50), 0.5, np.float32)
+    samples[10:20, 10:20] = np.isposinf(number)
+    samples[30:] = number
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in/a.tif", samples, metadata=None)
+    search = Search([Damage.WHITE, Damage.BLACK], rules=True)
+    assert run(tmp_path, search=search).found[0].hole_ratio == 100 / 2000
+
+
 def test_several_processes_give_the_same_bytes(tmp_path: Path, contents) -> None:
     for index in range(4):
         put(tmp_path / f"in/{index}.png", np.roll(HOLE, index, 0))

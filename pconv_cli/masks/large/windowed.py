@@ -1,6 +1,6 @@
 """An image to be searched, of which one window at a time is seen: in memory, or in a file."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class WindowedImage(Protocol):
 
     Attributes:
         size: (height, width) in pixels.
-        has_blanks: Whether parts of it may be transparent, or without data, and so are no damage.
+        has_blanks: Whether parts of it may be transparent, no numbers or without data, and so are no damage.
     """
 
     size: Size
@@ -61,7 +61,8 @@ class SearchedImage:
 
     def __init__(self, image: StoredImage) -> None:
         image = image.as_srgb()
-        self.size, self.has_blanks = image.size, image.samples.shape[2] in (2, 4) or image.no_data is not None
+        self.size = image.size
+        self.has_blanks = _may_be_blank(image.samples.dtype, image.samples.shape[2] in (2, 4), image.no_data)
         self._image, self._scale = image, SampleRange(0.0, image.white())
 
     def rgb(self, rect: Rect) -> Rgb:
@@ -77,7 +78,7 @@ class SearchedScan:
     """A huge TIFF, of which only what a window touches is decoded."""
 
     def __init__(self, scan: "Scan") -> None:
-        self.size, self.has_blanks = scan.size, scan.has_alpha or scan.no_data is not None
+        self.size, self.has_blanks = scan.size, _may_be_blank(scan.dtype, scan.has_alpha, scan.no_data)
         self._scan = scan
         self._scale = lab_range(scan.lab) if scan.lab else SampleRange(0.0, _white(scan))
 
@@ -88,6 +89,11 @@ class SearchedScan:
     def shows(self, rect: Rect) -> NDArray[np.bool_]:
         """See `WindowedImage`."""
         return _shows(self._scan.window(rect), self._scan.no_data)
+
+
+def _may_be_blank(dtype: np.dtype[Any], has_alpha: bool, no_data: float | None) -> bool:
+    """Say whether samples may say nothing; floats may be no numbers. See `blank_pixels`."""
+    return has_alpha or no_data is not None or dtype.kind == "f"
 
 
 def _shows(samples: Samples, no_data: float | None) -> NDArray[np.bool_]:
