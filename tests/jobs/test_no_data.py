@@ -135,6 +135,29 @@ def test_levels_of_a_pyramid_are_means_of_what_has_data(tmp_path: Path) -> None:
     assert np.abs(small - cv2.resize(RAMP, (56, 48), interpolation=cv2.INTER_AREA))[hole].max() < 12
 
 
+@pytest.mark.parametrize("channels", [1, 3, 6])
+def test_no_mean_of_a_level_has_the_number_by_chance(tmp_path: Path, channels: int) -> None:
+    ramp = np.broadcast_to(np.arange(-47, 65, dtype=np.int16), SIZE)
+    plane = np.where((ramp == 0) & ~NOTHING, 1, np.where(NOTHING, 0, ramp)).astype(np.int16)
+    level = np.rint(cv2.resize(plane.astype(float), (56, 48), interpolation=cv2.INTER_AREA)).astype(np.int16)
+    if channels > 1:
+        plane, level = (np.repeat(one[..., None], channels, axis=2) for one in (plane, level))
+    kind = {1: {}, 3: {"photometric": "rgb"}, 6: {"planarconfig": "contig"}}[channels]
+    put(tmp_path, plane, "0", **kind)
+    common: dict[str, Any] = {"tile": (32, 32), "metadata": None, "photometric": "minisblack", **kind}
+    with tifffile.TiffWriter(tmp_path / "in/a.tif") as file:
+        file.write(plane, subifds=1, extratags=[(TAG, "s", 0, "0", True)], **common)
+        file.write(level, subfiletype=1, **common)
+    run(tmp_path)
+    with tifffile.TiffFile(tmp_path / "out/a.tif") as file:
+        pages = file.pages.first.pages
+        assert pages is not None
+        small = pages[0].asarray().reshape(48, 56, channels)
+    hole = cv2.resize(HOLE.astype(np.float32), (56, 48), interpolation=cv2.INTER_AREA) > 0
+    assert small[hole].min() < 0 < small[hole].max()  # they cross it
+    assert small[hole].all()
+
+
 def test_another_format_has_no_place_for_it(tmp_path: Path) -> None:
     samples = RAMP.astype(np.uint16)
     samples[NOTHING] = 0

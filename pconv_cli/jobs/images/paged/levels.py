@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pconv_cli.files.colour.ranges import holds_no_data
+from pconv_cli.files.colour.ranges import holds_no_data, without_no_data
 from pconv_cli.files.masks.packed import PackedMask
 from pconv_cli.files.metadata.carried import Samples
 from pconv_cli.tiling.rect import Rect
@@ -51,8 +51,11 @@ def level_change(
     span = float(np.ptp(there[counts].astype(np.float64))) if counts.any() else 0.0
     if apart.size and np.nanmean(apart) > _ALIKE * (span or 1.0):
         return None
-    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan))
-    return page_change(level, changed.astype(own.dtype), PackedMask.of(known))
+    changed = np.where(known[:, :, np.newaxis], own, _smaller(after, level.size, scan)).astype(own.dtype)
+    if scan.no_data is not None:  # which a mean of fills may say by chance
+        for bands in _judged_together(scan):
+            changed[~known, bands] = without_no_data(changed[~known, bands], scan.no_data)
+    return page_change(level, changed, PackedMask.of(known))
 
 
 def _smaller(samples: Samples, size: tuple[int, int], scan: "Scan") -> NDArray[Any]:
@@ -87,5 +90,13 @@ def _with_data(samples: Samples, scan: "Scan") -> NDArray[np.bool_]:
         return np.ones(samples.shape, np.bool_)
     if scan.is_multiband:
         return np.asarray(samples != scan.no_data)
-    blank = holds_no_data(samples[:, :, : 1 if samples.shape[2] < 3 else 3], scan.no_data)
+    (colours,) = _judged_together(scan)
+    blank = holds_no_data(samples[:, :, colours], scan.no_data)
     return np.broadcast_to(~blank[:, :, np.newaxis], samples.shape)
+
+
+def _judged_together(scan: "Scan") -> list[slice]:
+    """The bands that say "no data" together: each by itself where there are many, else the colours."""
+    if scan.is_multiband:
+        return [slice(band, band + 1) for band in range(scan.channels)]
+    return [slice(1 if scan.channels < 3 else 3)]
