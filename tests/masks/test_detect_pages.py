@@ -43,7 +43,8 @@ def test_masks_are_paired_with_their_pages(tmp_path: Path) -> None:
     put(tmp_path / "in/book.tif")
     report = run(tmp_path, overlay=tmp_path / "check")
     assert report.failed == []
-    assert [one.name for one in report.found] == ["book.tif, page 1", "book.tif, page 2", "book.tif, page 3"]
+    assert [one.label for one in report.found] == ["book.tif page 1", "book.tif page 2", "book.tif page 3"]
+    assert [(one["name"], one["page"]) for one in report.to_json()["found"]] == [("book.tif", n) for n in (1, 2, 3)]
     (pair,) = pair_with_masks(tmp_path / "in", tmp_path / "m").pairs
     for number, size in enumerate(SIZES):
         path = pair.mask_of_page(number + 1, size)
@@ -54,11 +55,27 @@ def test_masks_are_paired_with_their_pages(tmp_path: Path) -> None:
     assert all(one.kept for one in run(tmp_path).found)
 
 
+def test_a_list_of_pages_names_each(tmp_path: Path) -> None:
+    put(tmp_path / "in/book.tif")
+    report = detect_masks(DetectOptions(tmp_path / "in", tmp_path / "m", Search(colours=[(255, 0, 0)])))
+    assert report.warnings[0].startswith("book.tif page 1, book.tif page 2, book.tif page 3: nothing found")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_pages_that_fail_are_in_order(tmp_path: Path, workers: int) -> None:
+    (tmp_path / "in").mkdir()
+    with tifffile.TiffWriter(tmp_path / "in/book.tif") as file:
+        for _ in range(10):
+            file.write(np.zeros((8, 8), np.uint8), photometric="palette", colormap=np.zeros((3, 256), np.uint16))
+    report = run(tmp_path, workers=workers)
+    assert [reason.partition(":")[0] for _, reason in report.failed] == [f"page {number}" for number in range(1, 11)]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ten_pages_are_in_order_by_name_and_in_the_report(tmp_path: Path, workers: int) -> None:
     put(tmp_path / "in/book.tif", 10)
     report = run(tmp_path, workers=workers)
-    assert [one.name for one in report.found] == [f"book.tif, page {number}" for number in range(1, 11)]
+    assert [(one.name, one.page) for one in report.found] == [("book.tif", number) for number in range(1, 11)]
     assert [Path(one.mask).name for one in report.found] == [f"book_page{number:02}.png" for number in range(1, 11)]
     (pair,) = pair_with_masks(tmp_path / "in", tmp_path / "m").pairs
     assert [number for number, _ in pair.pages] == list(range(1, 11))
@@ -70,19 +87,18 @@ def test_a_page_that_is_not_read_fails_alone(tmp_path: Path) -> None:
         file.write(np.zeros((20, 20), np.uint8), photometric="palette", colormap=np.zeros((3, 256), np.uint16))
         file.write(np.zeros((20, 20, 9), np.uint8), photometric="minisblack", planarconfig="contig", metadata=None)
     report = run(tmp_path)
-    assert [name for name, _ in report.failed] == ["book.tif, page 4", "book.tif, page 5"]
+    assert [name for name, _ in report.failed] == ["book.tif", "book.tif"]
+    assert report.failed[0][1].startswith("page 4: has a palette")
     assert report.failed[0][1].endswith("cannot be read in windows; save the page as an image of its own")
-    assert report.failed[1][1] == "has 9 bands; save those to look at as RGB or grey"
+    assert report.failed[1][1] == "page 5: has 9 bands; save those to look at as RGB or grey"
     assert (len(report.found), report.exit_code) == (3, 3)
 
 
 def test_masks_of_pages_have_one_file_each(tmp_path: Path) -> None:
     put(tmp_path / "in/book.tif")
     put(tmp_path / "in/book.tiff")
-    assert [reason for _, reason in run(tmp_path).failed] == [
-        f"its mask would be book_page{number}.png, like that of book.tif, page {number}; rename one of them"
-        for number in (1, 2, 3)
-    ]
+    taken = "page {0}: its mask would be book_page{0}.png, like that of book.tif page {0}; rename one of them"
+    assert [reason for _, reason in run(tmp_path).failed] == [taken.format(number) for number in (1, 2, 3)]
     one = DetectOptions(tmp_path / "in/book.tif", tmp_path / "m.png", GREEN)
     with pytest.raises(UsageError, match=r"m\.png: is one file, and .*book\.tif has 3 pages; name a folder"):
         detect_masks(one)

@@ -132,7 +132,7 @@ def _found_table(report: "DetectReport") -> Table:
     for heading in ("hole ratio", "areas"):
         table.add_column(heading, justify="right")
     for one in report.found:
-        table.add_row(escape(one.name) + (" (kept)" if one.kept else ""), f"{one.hole_ratio:.4f}", str(one.areas))
+        table.add_row(escape(one.label) + (" (kept)" if one.kept else ""), f"{one.hole_ratio:.4f}", str(one.areas))
     return table
 
 

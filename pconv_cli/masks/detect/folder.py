@@ -107,22 +107,25 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     stage = progress.stage if min(workers, len(jobs)) <= 1 else None
     work = partial(search_one, search=options.search, overwrite=options.overwrite, report=stage)
 
+    failures: dict[SearchJob, str] = {}
+
     def take(job: SearchJob, outcome: Detected | PconvError) -> None:
         if isinstance(outcome, PconvError):
-            report.failed.append((job.name, str(outcome).removeprefix(f"{job.image}: ")))
-            progress.advance(job.name, report.failed[-1][1])
+            failures[job] = str(outcome).removeprefix(f"{job.image}: ")
+            progress.advance(job.label, failures[job])
         else:
             report.found.append(outcome)
-            progress.advance(job.name)
+            progress.advance(job.label)
 
     try:
         each(work, jobs, workers, take)
     except KeyboardInterrupt as error:
         done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
-    places = {job.name: number for number, job in enumerate(jobs)}
-    report.found.sort(key=lambda one: places[one.name])
-    report.failed.sort()
+    places = {job.label: number for number, job in enumerate(jobs)}
+    report.found.sort(key=lambda one: places[one.label])
+    report.failed += [_failure(job, failures[job]) for job in jobs if job in failures]
+    report.failed.sort(key=lambda one: one[0])  # pages stay in order
     _warn(report, options.search, progress)
     return report
 
@@ -157,17 +160,21 @@ def _jobs(images: list[Path], options: DetectOptions, report: DetectReport) -> l
         except FileError as error:
             report.failed.append((name, str(error).removeprefix(f"{path}: ")))
             continue
-        paged = [
-            (f"{name}, page {number}", _of_page(name, number, pages), number - 1) for number in range(1, pages + 1)
-        ]
-        for said, mask, page in paged if pages > 1 else [(name, file, None)]:
-            job = SearchJob(said, path, *_places(path, mask, options, scan, pages), scan, page)
-            first = taken.setdefault(mask, said)
-            if first != said:
-                report.failed.append((said, f"its mask would be {mask}, like that of {first}; rename one of them"))
+        paged = [(_of_page(name, number, pages), number - 1) for number in range(1, pages + 1)]
+        for mask, page in paged if pages > 1 else [(file, None)]:
+            job = SearchJob(name, path, *_places(path, mask, options, scan, pages), scan, page)
+            first = taken.setdefault(mask, job.label)
+            if first != job.label:
+                reason = f"its mask would be {mask}, like that of {first}; rename one of them"
+                report.failed.append(_failure(job, reason))
                 continue
             jobs.append(job)
     return jobs
+
+
+def _failure(job: SearchJob, reason: str) -> tuple[str, str]:
+    """Give the name of an image, and what went wrong with it or one of its pages."""
+    return job.name, reason if job.page is None else f"page {job.page + 1}: {reason}"
 
 
 def _pages(path: Path) -> int:
@@ -205,8 +212,8 @@ def _places(path: Path, file: str, options: DetectOptions, scan: bool, pages: in
 
 def _warn(report: DetectReport, search: Search, progress: Progress) -> None:
     """Say in which images nothing was found, and in which so much that it can hardly be meant."""
-    nothing = [one.name for one in report.found if one.areas == 0]
-    too_much = [one.name for one in report.found if one.hole_ratio > MOSTLY_HOLE]
+    nothing = [one.label for one in report.found if one.areas == 0]
+    too_much = [one.label for one in report.found if one.hole_ratio > MOSTLY_HOLE]
     less_strict = "be less strict"
     if search.methods and not search.rules:
         less_strict = f"give a lower {option('certainty')}, or try {option('rules')}"

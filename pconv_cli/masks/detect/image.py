@@ -37,7 +37,7 @@ class SearchJob:
     """One image to search; small, so that it travels to another process.
 
     Attributes:
-        name: The image, relative to the folder it was found in; of a file of several pages with the page.
+        name: The image, relative to the folder it was found in.
         image: Its file.
         mask: The file to write: a PNG, or a TIFF where ``scan``.
         overlay: The file of the overlay, a PNG, if wanted.
@@ -52,17 +52,23 @@ class SearchJob:
     scan: bool = False
     page: int | None = None
 
+    @property
+    def label(self) -> str:
+        """The name, of a file of several pages with the page."""
+        return _label(self.name, None if self.page is None else self.page + 1)
+
 
 @dataclass(frozen=True)
 class Detected:
     """What was found in an image.
 
     Attributes:
-        name: The image, relative to the folder it was found in; of a file of several pages with the page.
+        name: The image, relative to the folder it was found in.
         mask: Its mask file.
         hole_ratio: The share of the image that is damaged, 0 to 1.
         areas: Connected damaged areas.
         kept: Whether the mask was there already and is reported as it was.
+        page: Which page of its file it is, from 1; None: the only one.
     """
 
     name: str
@@ -70,6 +76,16 @@ class Detected:
     hole_ratio: float
     areas: int
     kept: bool = False
+    page: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The name, of a file of several pages with the page."""
+        return _label(self.name, self.page)
+
+
+def _label(name: str, page: int | None) -> str:
+    return name if page is None else f"{name} page {page}"
 
 
 def search_one(
@@ -105,14 +121,15 @@ def _search(
     if not kept or wants_overlay:
         with _opened(job) as image:
             if not kept:
-                mask = search_scene(image, search, SIDE, report and partial(report, job.name, "searching"))
+                mask = search_scene(image, search, SIDE, report and partial(report, job.label, "searching"))
                 write_mask_by_name(job.mask, mask)
             if job.overlay is not None and wants_overlay:
                 if mask.size != image.size:
                     raise MaskError(f"{place}: is of another size than its image; {option('overwrite')} replaces it")
                 longest = OVERLAY_SIDE if job.scan else max(image.size)
                 write_rgb(job.overlay, drawn_over(image, mask, longest))
-    return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept)
+    page = None if job.page is None else job.page + 1
+    return Detected(job.name, str(place), round(mask.hole_ratio, 6), count_areas(mask), kept, page)
 
 
 def drawn_over(image: WindowedImage, mask: PackedMask, longest: int) -> NDArray[np.uint8]:
