@@ -71,10 +71,11 @@ def test_too_few_images(tmp_path):
     with pytest.raises(NothingToDo, match="holds no image to train on"):
         split_images(tmp_path, 0.05, 0)
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(
-        NothingToDo, match=r"holds one image, and `validation` 0.05 would leave none .* by `validation` 0"
-    ):
+    words = "holds one image to train on, and `validation` 0.05 would leave none; add {}, or hold none out by"
+    with pytest.raises(NothingToDo, match=words.format("images")):
         split_images(tmp_path, 0.05, 0)
+    with pytest.raises(NothingToDo, match=words.format("masks")):
+        split_images(tmp_path, 0.05, 0, [tmp_path / "a.png"])
 
 
 def test_images_that_cannot_be_read_are_named_once_and_the_next_takes_their_place(tmp_path):

@@ -167,9 +167,8 @@ def split_images(
         if not found:
             raise NothingToDo(f"{data}: holds no image to train on; check the path")
         raise NothingToDo(
-            f"{data}: holds one image, and {option('validation')} {share:g} would leave none to train on; add "
-            "images, or "
-            f"hold none out by {option('validation')} 0"
+            f"{data}: holds one image to train on, and {option('validation')} {share:g} would leave none; add "
+            f"{'images' if sources is None else 'masks'}, or hold none out by {option('validation')} 0"
         )
     chosen = set(np.random.default_rng(seed).permutation(len(found))[:held_out].tolist())
     return (
