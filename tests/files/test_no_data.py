@@ -83,6 +83,12 @@ def test_twelve_bits_that_become_sixteen_take_it_along(tmp_path: Path) -> None:
     assert (image.samples == image.no_data).all()
 
 
+def test_colours_that_become_srgb_have_none(tmp_path: Path) -> None:
+    image = read_image(write(tmp_path / "a.tif", "uint8", "40"))
+    lab = StoredImage(np.repeat(image.samples, 3, axis=2), ImageFormat.TIFF, lab=8, no_data=image.no_data)
+    assert (lab.no_data, lab.as_srgb().no_data) == (40, None)
+
+
 def test_a_fill_of_twelve_bits_stays_within_them(tmp_path: Path) -> None:
     samples = np.full((16, 16), 4094, np.uint16)
     samples[:8] = 0  # so that the range is that of all 12 bits

@@ -103,6 +103,15 @@ def test_many_bands(tmp_path: Path, rgb: str | None, band: int) -> None:
     assert np.abs(filled - RAMP[..., None] - 10 * np.arange(6))[HOLE].max() < 20
 
 
+def test_no_band_that_is_named_gets_the_number(tmp_path: Path) -> None:
+    plane = np.broadcast_to(np.arange(-47, 65, dtype=np.int16), SIZE)
+    samples = np.repeat(np.where(plane == 0, 1, plane)[..., None], 5, axis=2)
+    put(tmp_path, samples, "0", planarconfig="contig")
+    filled = run(tmp_path, rgb="1,2,3")
+    assert filled[HOLE].min() < 0 < filled[HOLE].max()  # it crosses 0
+    assert filled.all()
+
+
 def test_where_all_else_is_no_data_there_is_nothing_to_fill_from(tmp_path: Path) -> None:
     samples = RAMP.astype(np.float32)
     samples[~HOLE] = -9999
@@ -133,6 +142,23 @@ def test_levels_of_a_pyramid_are_means_of_what_has_data(tmp_path: Path) -> None:
     hole = cv2.resize(HOLE.astype(np.float32), (56, 48), interpolation=cv2.INTER_AREA) > 0
     np.testing.assert_array_equal(small[~hole], level[~hole])
     assert np.abs(small - cv2.resize(RAMP, (56, 48), interpolation=cv2.INTER_AREA))[hole].max() < 12
+
+
+def test_a_view_that_is_no_copy_stays_whatever_the_number(tmp_path: Path) -> None:
+    samples = RAMP.astype(np.float32)
+    samples[NOTHING] = -9999
+    put(tmp_path, samples, "-9999")
+    other = np.random.default_rng(0).uniform(100, 170, (48, 56)).astype(np.float32)
+    other[NOTHING[::2, ::2]] = -9999  # which alone would look like a copy
+    common: dict[str, Any] = {"tile": (32, 32), "metadata": None, "photometric": "minisblack"}
+    with tifffile.TiffWriter(tmp_path / "in/a.tif") as file:
+        file.write(samples, subifds=1, extratags=[(TAG, "s", 0, "-9999", True)], **common)
+        file.write(other, subfiletype=1, **common)
+    run(tmp_path)
+    with tifffile.TiffFile(tmp_path / "out/a.tif") as file:
+        pages = file.pages.first.pages
+        assert pages is not None
+        np.testing.assert_array_equal(pages[0].asarray(), other)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 6])
