@@ -181,10 +181,13 @@ def test_heights_below_zero_have_a_range_of_their_own(tmp_path: Path) -> None:
         write_image(tmp_path / name / "b.tif", StoredImage(samples, ImageFormat.TIFF))
     truth[1, 1] = result[1, 1] = -9999
     for name, samples in (("gt", truth), ("results", result)):
-        tifffile.imwrite(tmp_path / name / "c.tif", samples, metadata=None, extratags=[(42113, "s", 0, "-9999", True)])
+        tifffile.imwrite(
+            tmp_path / name / "c.tif", samples[..., 0], metadata=None, extratags=[(42113, "s", 0, "-9999", True)]
+        )
     write_mask(tmp_path / "m.png", mask)
     metrics = (Metric.PSNR, Metric.SSIM)
     rows = evaluate(EvalOptions(tmp_path / "results", tmp_path / "gt", tmp_path / "m.png", metrics)).rows
+    assert [row.name for row in rows] == ["a.tif", "b.tif", "c.tif"]
     for row in rows:
         assert row.scores[Metric.PSNR].hole == pytest.approx(20, abs=0.01)  # 40.1 of 401, from -400 to 1
     heights = [read_image(tmp_path / name / "a.tif").samples[:, :, 0] for name in ("results", "gt")]
@@ -214,3 +217,20 @@ def test_what_python_hands_over_wrongly(
     monkeypatch.chdir(folders)
     with pytest.raises(UsageError, match=words):
         evaluate(EvalOptions(**({"results": "results", "truth": "gt", "masks": "masks"} | options)))
+
+
+def test_no_data_is_measured_as_black(tmp_path: Path) -> None:
+    truth = np.linspace(-400, -100, 24 * 24, dtype=np.float32).reshape(24, 24)
+    result, mask = truth.copy(), np.ones((24, 24), bool)
+    result[8:16, 8:16] += 40
+    mask[8:16, 8:16] = False
+    write_mask(tmp_path / "m.png", mask)
+    for name, samples in (("gt", truth), ("results", result)):
+        (tmp_path / name).mkdir()
+        for file, number in (("a.tif", truth[8, 0]), ("b.tif", -9999)):
+            samples[:8] = number  # beside the hole, where windows of SSIM see it
+            tag = (42113, "s", 0, "-9999", True)
+            tifffile.imwrite(tmp_path / name / file, samples, metadata=None, extratags=[tag])
+    metrics = (Metric.PSNR, Metric.SSIM, Metric.L1)
+    black, none = evaluate(EvalOptions(tmp_path / "results", tmp_path / "gt", tmp_path / "m.png", metrics)).rows
+    assert black.scores == none.scores
