@@ -59,3 +59,26 @@ def test_where_windows_are_no_cheaper_there_is_one_for_all() -> None:
 
 def test_no_hole_no_window() -> None:
     assert neighbourhoods(np.ones((5, 5), bool)) == []
+
+
+def test_a_large_image_full_of_holes_is_divided_so_that_memory_is_bounded() -> None:
+    mask = np.ones((1500, 1800), bool)
+    mask[10:1490:30, 10:1790] = mask[10:1490, 10:1790:30] = False  # one net of scratches
+    planned = neighbourhoods(mask)
+    assert 1 < len(planned) < 9
+    assert max(window.rect.area for window in planned) <= 3 * 2**19
+    times = np.zeros(mask.shape, int)
+    for window in planned:
+        times[window.rect.slices] += window.own
+        assert not window.cut
+    np.testing.assert_array_equal(times, ~mask)
+    assert len(neighbourhoods(mask[:900, :900])) == 1
+
+
+def test_a_wide_hole_larger_than_a_window_stays_whole() -> None:
+    mask = np.ones((2000, 2000), bool)
+    mask[200:1800, 200:1800] = False
+    mask[20:24, 20:1980] = False
+    planned = neighbourhoods(mask)
+    (wide,) = [window for window in planned if window.own.sum() > 1_000_000]
+    assert wide.own.sum() >= 1600 * 1600

@@ -55,7 +55,7 @@ _RARE_FROM = 3
 _RARE_SIDE = 128
 
 # How many times as many sweeps a sheet with turned copies takes.
-_SHEET_EFFORT = 8
+_SHEET_EFFORT = 6
 
 # Sweeps on a scale that holds a fill already: there what a patch should be is known, and finer scales look nearby.
 _LAID_OUT = 16

@@ -30,6 +30,9 @@ _FIXED = 8000
 # The share of an image's own cost up to which windows are worth it: a method sees less in them.
 _WORTH = 0.6
 
+# Pixels of a window from which on it is divided, if holes allow it: patches take some 200 bytes for each.
+_MOST = 3 * 2**19
+
 
 class Neighbourhood(NamedTuple):
     """A window round holes.
@@ -54,8 +57,8 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
         whole: Whether the image has to be seen in any case.
 
     Returns:
-        Windows to which each hole pixel that is asked for belongs once; one as large as the image, where several were
-        not cheaper.
+        Windows to which each hole pixel that is asked for belongs once; where small ones were not cheaper than the
+        image, that is one, or a few if the image is large.
     """
     hole = ~mask if wanted is None else wanted & ~mask
     rows, columns = np.nonzero(hole)
@@ -66,9 +69,13 @@ def neighbourhoods(mask: Mask, wanted: Mask | None = None, *, whole: bool = Fals
     if whole:
         return [image]
     pieces, boxes, cut = _pieces(mask, hole, rows, columns)
-    windows = _packed(boxes, np.arange(len(boxes)))
+    every = np.arange(len(boxes))
+    windows = _packed(boxes, every)
     if sum(_cost(rect) for rect, _ in windows) > _WORTH * mask.size:
-        return [image]
+        if mask.size <= _MOST:
+            return [image]
+        windows = _divided(boxes, every)
+        cut[:] = False  # few pieces of such windows meet others, and the texture of all should be bounded
     piece_of = np.full(size, len(boxes), np.int32)
     piece_of[rows, columns] = pieces
     planned = []
@@ -108,14 +115,31 @@ def _pieces(mask: Mask, hole: Mask, rows: Numbers, columns: Numbers) -> tuple[Nu
 
 def _packed(boxes: Numbers, chosen: Numbers) -> list[tuple[Rect, Numbers]]:
     """Give windows for boxes: one for all, or those for each of two halves of them, whichever is cheaper."""
-    low, high = boxes[chosen, :2].min(0), boxes[chosen, 2:].max(0)
-    one = [(Rect.between(*low.tolist(), *high.tolist()), chosen)]
+    rect = _round(boxes, chosen)
     if chosen.size == 1:
-        return one
-    axis = int((high - low).argmax())
+        return [(rect, chosen)]
+    two = [window for half in _halves(boxes, chosen, rect) for window in _packed(boxes, half)]
+    return two if sum(_cost(rect) for rect, _ in two) < _cost(rect) else [(rect, chosen)]
+
+
+def _divided(boxes: Numbers, chosen: Numbers) -> list[tuple[Rect, Numbers]]:
+    """Give as few windows for boxes as are no larger than `_MOST`, unless a box is."""
+    rect = _round(boxes, chosen)
+    if rect.area <= _MOST or chosen.size == 1:
+        return [(rect, chosen)]
+    return [window for half in _halves(boxes, chosen, rect) for window in _divided(boxes, half)]
+
+
+def _round(boxes: Numbers, chosen: Numbers) -> Rect:
+    """Give the window round boxes."""
+    return Rect.between(*boxes[chosen, :2].min(0).tolist(), *boxes[chosen, 2:].max(0).tolist())
+
+
+def _halves(boxes: Numbers, chosen: Numbers, rect: Rect) -> tuple[Numbers, Numbers]:
+    """Divide boxes into two halves, along the longer side of the window round them."""
+    axis = int(rect.width > rect.height)
     order = chosen[(boxes[chosen, axis] + boxes[chosen, axis + 2]).argsort(kind="stable")]
-    two = [*_packed(boxes, order[: order.size // 2]), *_packed(boxes, order[order.size // 2 :])]
-    return two if sum(_cost(rect) for rect, _ in two) < _cost(one[0][0]) else one
+    return order[: order.size // 2], order[order.size // 2 :]
 
 
 def _cost(rect: Rect) -> int:
