@@ -131,6 +131,23 @@ def test_several_judges(tmp_path: Path) -> None:
         count_votes([ann, tmp_path / "sheets/../sheets/ann.txt"])
 
 
+def test_answers_among_the_sheets_of_another_vote_are_refused_unless_the_key_is_named(tmp_path: Path) -> None:
+    """Without the line that names their sheets nothing else tells that A was another folder there."""
+    for name, key in (("one", key_of(0, 0)), ("two", key_of(1, 1))):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}-key.json").write_text(key.to_json())
+        (tmp_path / name / "answers.txt").write_text("1 A\n2 A\n")
+    files = [tmp_path / name / "answers.txt" for name in ("one", "two")]
+    count = count_votes(files)
+    assert [judge.result.wins for judge in count.judges] == [2]
+    ((name, error),) = count.problems
+    assert name.endswith("two/answers.txt")
+    assert "another vote" in str(error)
+    assert "two-key.json" in str(error)
+    assert count.exit_code == 3
+    assert len(count_votes(files, tmp_path / "one-key.json").judges) == 2
+
+
 def test_whatever_one_judges_file_meets_the_others_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = key_of(0, 1)
     (tmp_path / "sheets-key.json").write_text(key.to_json())

@@ -81,6 +81,8 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     for path in files:
         try:
             with one_file(path):
+                if key_file is None:
+                    _check_folder(path, key)
                 answers = read_answers(path, key, allow_missing=allow_missing)
         except FileError as error:
             problems.append((path.as_posix(), error))
@@ -91,6 +93,15 @@ def count_votes(files: Sequence[Path], key_file: Path | None = None, *, allow_mi
     scores = [sum(_score(key, number, one) for one in answers) / len(answers) for number, answers in given.items()]
     folders = [[_folder(key, number, one) for one in answers] for number, answers in given.items()]
     return VoteCount(key, judges, preference(scores) if scores else None, agreement(folders), problems)
+
+
+def _check_folder(path: Path, key: VoteKey) -> None:
+    """Refuse answers among the sheets of another vote; those that do not name their sheets would be counted wrongly."""
+    beside = key_beside(path.absolute().parent)
+    if beside.is_file() and read_key(beside).identity != key.identity:
+        raise FileError(
+            f"{path}: lies among the sheets of another vote, whose key is {beside}; count each vote by itself"
+        )
 
 
 def count_table(count: VoteCount) -> Table:
