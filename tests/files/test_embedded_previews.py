@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -170,3 +171,18 @@ def test_previews_are_blanked_in_place_and_nothing_else() -> None:
     assert [after[found.start() : found.end()] for found in re.finditer(re.escape(THUMB), exif)] == [zeros, zeros]
     for block in (b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\x10" + bytes(99), b"\xff\xd8\xff" * 50, THUMB[:-9]):
         assert without_previews(block) == block
+
+
+@pytest.mark.parametrize(
+    ("block", "stays"),
+    [
+        (b"\xff\xd8\xff\xda\x00\x02\xff\xd9" * 80_000, False),  # whole ones
+        (b"\xff\xd8\xff\xda\x00\x02" * 200_000, True),  # none has an end
+        (b"\xff\xd8" + b"\xff\xe0\x00\x04\xff\xd8" * 5_000, True),  # each segment begins one, and leads to the next
+    ],
+    ids=["whole", "endless", "nested"],
+)
+def test_a_block_of_many_takes_no_time(block: bytes, stays: bool) -> None:
+    before = process_time()
+    assert without_previews(block) == (block if stays else bytes(len(block)))
+    assert process_time() - before < 4  # each byte a few times; by the square of them it is ten times that

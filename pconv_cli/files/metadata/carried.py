@@ -218,22 +218,34 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
 
 def without_previews(block: bytes) -> bytes:
     """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them."""
-    place = 0
+    cleared = bytearray(block)
+    place, last, dead = 0, block.rfind(_JPEG_END), set[int]()
     while (start := block.find(_JPEG_START, place)) >= 0:
-        end = _jpeg_end(block, start + 2)
+        end = _jpeg_end(block, start + 2, last, dead)
         if end is not None:
-            block = block[:start] + bytes(end - start) + block[end:]
+            cleared[start:end] = bytes(end - start)
         place = start + 2 if end is None else end
-    return block
+    return bytes(cleared)
 
 
-def _jpeg_end(block: bytes, place: int) -> int | None:
-    """Where a JPEG ends whose first segment begins at a place; None where what stands there is none."""
-    while block[place : place + 1] == b"\xff" and len(block) >= place + 4:
+def _jpeg_end(block: bytes, place: int, last: int, dead: set[int]) -> int | None:
+    """Where a JPEG ends whose first segment begins at a place; None where what stands there is none.
+
+    Args:
+        block: What may hold it.
+        place: Where its first segment begins.
+        last: Where the last end of a JPEG stands in the block.
+        dead: Segments that lead to no end, so that none is walked twice; added to.
+    """
+    walked = []
+    while place not in dead and block[place : place + 1] == b"\xff" and len(block) >= place + 4:
         if block[place + 1] == _JPEG_SCAN:
-            end = block.find(_JPEG_END, place)
-            return None if end < 0 else end + 2
+            if place <= last:
+                return block.find(_JPEG_END, place) + 2
+            break
+        walked.append(place)
         place += 2 + int.from_bytes(block[place + 2 : place + 4], "big")
+    dead.update(walked)
     return None
 
 
