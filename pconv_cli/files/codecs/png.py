@@ -264,8 +264,9 @@ def _framed(kind: bytes, data: bytes) -> bytes:
 
 def _metadata(chunks: list[_Chunk]) -> tuple[Metadata, tuple[str, ...]]:
     """Return what other formats can take over, and the chunks themselves for PNG; notes on those that are broken."""
-    broken = [chunk for chunk in chunks if _is_broken(chunk)]
-    whole = [chunk for chunk in chunks if chunk not in broken]
+    judged = [(chunk, _is_broken(chunk)) for chunk in chunks]
+    broken = [chunk for chunk, is_broken in judged if is_broken]
+    whole = [chunk for chunk, is_broken in judged if not is_broken]
     found = {chunk.kind: chunk.data for chunk in reversed(whole)}  # the first of each kind
     icc = _profile(found[b"iCCP"]) if b"iCCP" in found else None
     dpi = _density(found[b"pHYs"]) if b"pHYs" in found else None
