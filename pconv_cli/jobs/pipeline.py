@@ -143,8 +143,9 @@ class _Traffic(Generic[Item, Result]):
         while go_on and (len(self._writing) >= self._helpers or (self._writing and self._writing[0].leg.done())):
             go_on = self._collect()
         if go_on:
-            journey.leg = self.writers.submit(_end, journey.road)
-            self._writing.append(journey)
+            journey.leg = Future()
+            self._writing.append(journey)  # first, since a signal may come as soon as it is handed over
+            self.writers.submit(_end, journey.road, journey.leg)
         else:
             journey.road.close()
         return go_on
@@ -172,11 +173,14 @@ def _attempt(road: Road[Any]) -> Exception | None:
     return None
 
 
-def _end(road: Road[Result]) -> Result:
-    """Go the last leg, and give the result."""
+def _end(road: Road[Result], leg: "Future[Result]") -> None:
+    """Go the last leg, unless it is cancelled, and hand over its result or its error."""
+    if not leg.set_running_or_notify_cancel():
+        return
     try:
         next(road)
+        raise AssertionError("a road has three legs")
     except StopIteration as end:
-        result: Result = end.value
-        return result
-    raise AssertionError("a road has three legs")
+        leg.set_result(end.value)
+    except BaseException as error:
+        leg.set_exception(error)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -151,6 +152,23 @@ def test_an_interruption_passes_through_and_what_is_being_written_is_reported(er
     assert work.finished == [(0, 0)]
     assert work.dropped == [2]  # read ahead, and closed
     assert threading.active_count() == before
+
+
+def test_a_signal_at_the_handover_to_the_writer_loses_no_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ThreadPoolExecutor.submit
+
+    def interrupted(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        begun = submit(pool, *arguments)
+        if pool._thread_name_prefix == "encode":
+            begun.result()
+            raise KeyboardInterrupt
+        return begun
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    work = Work()
+    with pytest.raises(KeyboardInterrupt):
+        work.run(range(5), helpers=1)
+    assert work.finished == [(0, 2)]
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
