@@ -55,7 +55,7 @@ _RARE_FROM = 3
 _RARE_SIDE = 128
 
 # How many times as many sweeps a sheet with turned copies takes.
-_SHEET_EFFORT = 6
+_SHEET_EFFORT = 4
 
 # Sweeps on a scale that holds a fill already: there what a patch should be is known, and finer scales look nearby.
 _LAID_OUT = 16
@@ -170,7 +170,7 @@ def by_scales(scales: list[PatchScale], seed: int, *, laid_out: bool = False, bo
         if coarser is not None:
             scale.start_from(coarser)
         once = laid_out and coarser is None
-        rounds, sweeps = (1, _LAID_OUT) if once else (1 + level, 2)
+        rounds, sweeps = (1, _LAID_OUT) if once else (1 + 2 * level, 2)
         for number in range(rounds):
             scale.search(sweeps=sweeps, seed=seed + 0x9E3779B1 * (100 * level + number))
             if number < rounds - 1 or level == 0:
