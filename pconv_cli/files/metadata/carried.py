@@ -217,7 +217,11 @@ def without_thumbnail(exif: bytes | None) -> bytes | None:
 
 
 def without_previews(block: bytes) -> bytes:
-    """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them."""
+    """Put zeros in place of each whole JPEG in a block, as thumbnails and makers' notes hold them.
+
+    Returns:
+        The block itself where it holds none: a maker's note also says where it stood.
+    """
     cleared = bytearray(block)
     place, last, dead = 0, block.rfind(_JPEG_END), set[int]()
     while (start := block.find(_JPEG_START, place)) >= 0:
@@ -225,7 +229,7 @@ def without_previews(block: bytes) -> bytes:
         if end is not None:
             cleared[start:end] = bytes(end - start)
         place = start + 2 if end is None else end
-    return bytes(cleared)
+    return block if cleared == block else bytes(cleared)
 
 
 def _jpeg_end(block: bytes, place: int, last: int, dead: set[int]) -> int | None:
