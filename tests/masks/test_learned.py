@@ -186,6 +186,21 @@ def test_a_second_look_is_taken_where_lines_are_certain(
     assert taken == [(Damage.CRACKS, Rect.whole(CAT.shape))] * looks
 
 
+@pytest.mark.parametrize(("first", "is_likely"), [(0.02, False), (0.04, True)])
+def test_a_look_at_twice_the_size_counts_unless_the_first_all_but_rules_it_out(
+    monkeypatch: pytest.MonkeyPatch, first: float, is_likely: bool
+) -> None:
+    size = (64, 96)
+
+    def logits(rgb: np.ndarray) -> np.ndarray:
+        height, width = rgb.shape[:2]
+        return np.full((len(KINDS), height, width), learned._logit(0.9 if height > size[0] else first), np.float32)
+
+    monkeypatch.setattr(learned, "_logits", logits)
+    image = SearchedArray(np.full((*size, 3), 0.5, np.float32))
+    assert (learned._likely_again(image, Damage.CRACKS, Rect.whole(size)) == is_likely).all()
+
+
 def test_a_second_look_at_a_part_is_that_of_the_image() -> None:
     size = (317, 445)
     image = SearchedArray(painted(cv2.resize(CAT, size[::-1]), hairlines(size), 0.1))
