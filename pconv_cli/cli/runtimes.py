@@ -1,9 +1,11 @@
 """How the libraries that compute are set up: what they keep and how their threads wait, unless the user has said so.
 
-All of it is environment that they read at their first use, or when they are loaded.
+Nearly all of it is environment that they read at their first use, or when they are loaded.
 """
 
 import os
+
+from pconv_cli.heap import share_heap
 
 # For each size of its input a convolution is prepared again, which takes some half a millisecond, and kept. oneDNN
 # keeps 1,024, some 0.1 MiB each, and torch 1,024 of each kind described, some 0.04 MiB each. Images and holes of all
@@ -25,6 +27,10 @@ _WAITING = ("OMP_WAIT_POLICY", _SPINS, "KMP_BLOCKTIME")
 # costs ten times the product itself. The network without torch has threads of its own, each with its own products.
 _ALONE = "OPENBLAS_NUM_THREADS"
 
+# glibc gives each thread a heap of its own and keeps what is freed there, so that memory is up to a quarter more, and the
+# system clears more pages. By either of these a user says how many heaps there are.
+_HEAPS = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
+
 
 def prepare_runtimes() -> None:
     """Bound the caches and the waiting of libraries; to be called before torch is imported."""
@@ -35,5 +41,7 @@ def prepare_runtimes() -> None:
 
 
 def prepare_fills() -> None:
-    """Have NumPy multiply in the thread that asks for it; to be called before NumPy is imported."""
+    """Have NumPy multiply in the thread that asks for it, and threads share a heap; before NumPy is imported."""
     os.environ.setdefault(_ALONE, "1")
+    if not any(variable in os.environ for variable in _HEAPS):
+        share_heap()

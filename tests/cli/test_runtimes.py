@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pconv_cli.cli.runtimes import prepare_fills, prepare_runtimes
+from pconv_cli.heap import glibc
 
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
@@ -63,3 +64,20 @@ def test_the_program_does_so_before_torch_is_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1000", "False"]
+
+
+@pytest.mark.skipif(glibc() is None, reason="no glibc")
+@pytest.mark.parametrize(("variables", "heaps"), [({}, 1), ({"MALLOC_ARENA_MAX": "3"}, 2)])
+def test_threads_share_a_heap_unless_the_user_says_otherwise(variables, heaps):
+    code = (
+        "import ctypes, threading; from pconv_cli.cli.runtimes import prepare_fills; prepare_fills();"
+        " libc = ctypes.CDLL(None); libc.malloc.argtypes = [ctypes.c_size_t]; libc.malloc.restype = ctypes.c_void_p;"
+        " thread = threading.Thread(target=libc.malloc, args=(4096,)); thread.start(); thread.join();"
+        " libc.fdopen.restype = ctypes.c_void_p; out = ctypes.c_void_p(libc.fdopen(1, b'w'));"
+        " libc.malloc_info(0, out); libc.fflush(out)"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment | variables, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("<heap nr=") == heaps

@@ -7,13 +7,12 @@ measured. Kept on the heap, freed memory is what the next tensor takes.
 On a GPU, cuDNN. All crops are of one size, so that trying its kernels out once pays at every step from then on.
 """
 
-import ctypes
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
+
+from pconv_cli.heap import glibc
 
 # Parameters of glibc's mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
@@ -33,7 +32,7 @@ def tuned(device: torch.device) -> Iterator[None]:
         finally:
             torch.backends.cudnn.benchmark = before
         return
-    libc = _glibc() if device.type == "cpu" else None
+    libc = glibc() if device.type == "cpu" else None
     if libc is None:
         yield
         return
@@ -46,14 +45,3 @@ def tuned(device: torch.device) -> Iterator[None]:
         libc.mallopt(_MMAP_THRESHOLD, _LARGEST_ON_HEAP)
         libc.mallopt(_TRIM_THRESHOLD, 2 * _LARGEST_ON_HEAP)
         libc.malloc_trim(0)
-
-
-def _glibc() -> Any:
-    """The C library where it is glibc, else None: musl, macOS and Windows have no such heap."""
-    if sys.platform != "linux":
-        return None
-    try:
-        libc = ctypes.CDLL(None)
-        return libc if libc.gnu_get_libc_version and libc.mallopt and libc.malloc_trim else None
-    except (OSError, AttributeError):
-        return None
