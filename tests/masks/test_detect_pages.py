@@ -12,6 +12,8 @@ from pconv_cli.errors import UsageError
 from pconv_cli.files.finding.pairing import pair_with_masks
 from pconv_cli.files.images import read_image
 from pconv_cli.files.masks.codec import read_mask
+from pconv_cli.files.tiff import pages, scans
+from pconv_cli.files.tiff.page import open_tiff
 from pconv_cli.masks.detect.detection import Search
 from pconv_cli.masks.detect.folder import DetectOptions, DetectReport, detect_masks
 from pconv_cli.masks.detect.image import OUTLINE
@@ -103,3 +105,20 @@ def test_masks_of_pages_have_one_file_each(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"m\.png: is one file, and .*book\.tif has 3 pages; name a folder"):
         detect_masks(one)
     assert not (tmp_path / "m.png").exists()
+
+
+def test_a_file_of_many_pages_is_opened_once_and_not_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "in/book.tif", pages=12)
+    put(tmp_path / "in/other.tif", pages=12)
+    opened = []
+
+    def counted(path: Path) -> tifffile.TiffFile:
+        opened.append(file := open_tiff(path))
+        return file
+
+    for module in (pages, scans):
+        monkeypatch.setattr(module, "open_tiff", counted)
+    report = run(tmp_path, workers=1)
+    assert len(report.found) == 24 and not report.failed
+    assert len(opened) == 6  # for the size, the number of pages, and the search
+    assert all(file.filehandle.closed for file in opened)

@@ -14,7 +14,7 @@ from pconv_cli.files.finding.partners import mask_names
 from pconv_cli.files.formats import is_tiff
 from pconv_cli.files.tiff.windowed import is_scan
 from pconv_cli.masks.detect.detection import Search
-from pconv_cli.masks.detect.image import Detected, SearchJob, search_one
+from pconv_cli.masks.detect.image import Detected, SearchJob, last_pages, search_one
 from pconv_cli.masks.places import names_mask
 from pconv_cli.masks.ratios import MOSTLY_HOLE
 from pconv_cli.masks.workers import each
@@ -122,6 +122,8 @@ def detect_masks(options: DetectOptions, progress: Progress | None = None) -> De
     except KeyboardInterrupt as error:
         done = f"{len(report.found)} of {len(jobs)} images searched, their masks whole in {options.out}"
         raise Interrupted(f"{done}; the same command without {option('overwrite')} goes on from there") from error
+    finally:
+        last_pages.close()
     places = {job.label: number for number, job in enumerate(jobs)}
     report.found.sort(key=lambda one: places[one.label])
     report.failed += [_failure(job, failures[job]) for job in jobs if job in failures]

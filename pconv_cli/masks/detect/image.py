@@ -4,11 +4,13 @@ A huge TIFF is never held whole: see `pconv_cli.masks.large.windows`. Its mask i
 again, and its overlay a reduced image.
 """
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -24,6 +26,9 @@ from pconv_cli.masks.large.windows import SIDE, counted_tiles
 from pconv_cli.masks.operations import spread
 from pconv_cli.masks.ratios import Mask
 from pconv_cli.tiling.halving import any_of_blocks
+
+if TYPE_CHECKING:  # tifffile is loaded where there is a TIFF
+    from tifffile import TiffFile
 
 OUTLINE = (255, 0, 255)
 """The colour of the mask's outline on an overlay; magenta is rare in images."""
@@ -86,6 +91,37 @@ class Detected:
 
 def _label(name: str, page: int | None) -> str:
     return name if page is None else f"{name} page {page}"
+
+
+class _LastPages(threading.local):
+    """The file of several pages that was searched last, open: its directories are read once, not once for each page."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._opened = ExitStack()
+
+    def of(self, path: Path) -> "TiffFile":
+        """Give a file, open.
+
+        Raises:
+            ImageError: It is damaged.
+        """
+        from pconv_cli.files.tiff.pages import shared_pages
+
+        if path != self._path:
+            self.close()
+            self._file = self._opened.enter_context(shared_pages(path))
+            self._path = path
+        return self._file
+
+    def close(self) -> None:
+        """Close the file, if one is open."""
+        self._path = None
+        self._opened.close()
+
+
+last_pages = _LastPages()
+"""One for each process and thread; whoever searches here closes it, and the end of a process does."""
 
 
 def search_one(
@@ -172,7 +208,8 @@ def _opened(job: SearchJob) -> Iterator[WindowedImage]:
         return
     from pconv_cli.files.tiff.scans import Scan  # tifffile is loaded where there is a TIFF
 
-    with Scan(job.image, number=job.page) as scan:
+    file = None if job.page is None else last_pages.of(job.image)
+    with Scan(job.image, number=job.page, file=file) as scan:
         if scan.is_multiband:
             raise ImageError(f"{job.image}: has {scan.channels} bands; save those to look at as RGB or grey")
         yield SearchedScan(scan)
