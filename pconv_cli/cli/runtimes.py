@@ -27,8 +27,8 @@ _WAITING = ("OMP_WAIT_POLICY", _SPINS, "KMP_BLOCKTIME")
 # costs ten times the product itself. The network without torch has threads of its own, each with its own products.
 _ALONE = "OPENBLAS_NUM_THREADS"
 
-# glibc gives each thread a heap of its own and keeps what is freed there, so that memory is up to a quarter more, and the
-# system clears more pages. By either of these a user says how many heaps there are.
+# glibc gives each thread a heap of its own and keeps what is freed there, so that memory is up to a quarter more, and
+# the system clears more pages. By either of these a user says how many heaps there are.
 _HEAPS = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
 
 

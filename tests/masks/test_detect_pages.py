@@ -119,6 +119,7 @@ def test_a_file_of_many_pages_is_opened_once_and_not_for_each(tmp_path: Path, mo
     for module in (pages, scans):
         monkeypatch.setattr(module, "open_tiff", counted)
     report = run(tmp_path, workers=1)
-    assert len(report.found) == 24 and not report.failed
+    assert len(report.found) == 24
+    assert not report.failed
     assert len(opened) == 6  # for the size, the number of pages, and the search
     assert all(file.filehandle.closed for file in opened)
