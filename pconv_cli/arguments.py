@@ -5,14 +5,22 @@ they are given, so that type checkers see both what a caller may pass and what t
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from enum import StrEnum
 from functools import wraps
 from inspect import signature
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec, Protocol, Self, TypeVar, cast, overload
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, Self, TypeVar, Union, cast, overload
+from typing import get_args as members_of
+from typing import get_origin as origin_of
 
-from pconv_cli.errors import UsageError
+from pconv_cli.errors import UsageError, option
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 #: A path as a caller may pass it.
 StrPath = str | PathLike[str]
@@ -24,6 +32,7 @@ Arguments = ParamSpec("Arguments")
 Options = TypeVar("Options")
 Observer = TypeVar("Observer")
 Report = TypeVar("Report")
+Result = TypeVar("Result")
 TakenOptions = TypeVar("TakenOptions", contravariant=True)
 TakenObserver = TypeVar("TakenObserver", contravariant=True)
 GivenReport = TypeVar("GivenReport", covariant=True)
@@ -61,9 +70,10 @@ class Field(Generic[Given, Kept]):
     def __set__(self, instance: object, value: Given) -> None:
         try:
             vars(instance)[self._name] = self._convert(value)
-        except TypeError as error:  # None for a path, a number for names
-            kind = type(instance).__name__
-            raise UsageError(f"{self._name}: cannot be {value!r}; help({kind}) says what it takes") from error
+        except UsageError:
+            raise
+        except (TypeError, ValueError) as error:  # None for a path, a number for names, text for pairs
+            raise _unfit(self._name, value, type(instance).__name__) from error
 
 
 class PathField(Field[StrPath, Path]):
@@ -121,6 +131,64 @@ def path_of(value: StrPath, name: str) -> Path:
     return Path(value)
 
 
+def check_kinds(options: "DataclassInstance") -> None:
+    """Check that the plain fields of an options object (numbers, text, flags ...) hold what their annotations name.
+
+    `Field` checks the others. A flag may be 0 or 1, an integer stands for a fraction, and NumPy's numbers for Python's.
+
+    Raises:
+        UsageError: One holds something else.
+    """
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if not _fits(value, field.type):
+            raise _unfit(field.name, value, type(options).__name__, field.type)
+
+
+def checks_kinds(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a function check its arguments as `check_kinds` checks fields."""
+
+    @wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        shape = signature(function)
+        for name, value in shape.bind(*args, **kwargs).arguments.items():
+            kind = shape.parameters[name].annotation
+            if not _fits(value, kind):
+                raise _unfit(name, value, function.__name__, kind)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _unfit(name: str, value: object, holder: str, kind: Any = None) -> UsageError:
+    if origin_of(kind) is Literal:
+        return UsageError(f"{option(name)} {value}: take one of {', '.join(members_of(kind))}")
+    return UsageError(f"{name}: cannot be {value!r}; help({holder}) says what it takes")
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Say whether a value is of an annotation's kind."""
+    origin, members = origin_of(kind) or kind, members_of(kind)
+    if origin in (Union, UnionType):
+        return any(_fits(value, member) for member in members)
+    if origin is Literal:
+        return isinstance(value, str) and value in members
+    if kind is bool:
+        return isinstance(value, Integral) or type(value).__name__ == "bool"  # NumPy's has the same name
+    if kind in (int, float):
+        return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+    if kind in (None, NoneType):
+        return value is None
+    if origin is Path:
+        return isinstance(value, PathLike)
+    if origin is tuple:
+        pair = isinstance(value, tuple | list) and len(value) == len(members)
+        return pair and all(map(_fits, cast(tuple[object, ...], value), members))
+    if isinstance(origin, type) and not issubclass(origin, Field):
+        return isinstance(value, origin)
+    return True
+
+
 class Call(Protocol[Arguments, TakenOptions, TakenObserver, GivenReport]):
     """A function that takes an options object, or the values of one."""
 
@@ -147,11 +215,12 @@ def takes_options(
     def decorate(run: Callable[[Options, Observer], Report]) -> Call[Arguments, Options, Observer, Report]:
         @wraps(run)
         def call(*args: Any, **kwargs: Any) -> Report:
-            if "options" in kwargs or (args and isinstance(args[0], cast(type, kind))):
+            given = kwargs.get("options", args[0] if args else None)
+            if isinstance(given, cast(type, kind)):
                 return run(*args, **kwargs)
-            if len(args) == 1 < len(required) and not kwargs:
+            if "options" in kwargs or (len(args) == 1 < len(required) and not kwargs):
                 name = cast(type, kind).__name__
-                raise UsageError(f"{args[0]!r} is no {name}; give one, or its values: {', '.join(required)}")
+                raise UsageError(f"{given!r} is no {name}; give one, or its values: {', '.join(required)}")
             return run(kind(*args, **kwargs))  # type: ignore[call-arg]
 
         return cast(Call[Arguments, Options, Observer, Report], call)

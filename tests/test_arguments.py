@@ -1,6 +1,7 @@
 """How options classes and the functions that take them accept plain strings, and what they say of wrong ones."""
 
 import pickle
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, replace
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,13 @@ from typing import Any
 import pytest
 
 from pconv_cli import (
+    EvalOptions,
+    FillOptions,
     GenerateOptions,
     ImageFormat,
+    InpaintingLoss,
     InpaintOptions,
+    LossWeights,
     MaskKind,
     Method,
     Metric,
@@ -20,7 +25,12 @@ from pconv_cli import (
     draw_mask,
     evaluate,
     generate_masks,
+    inpaint,
+    inpaint_folder,
+    load_vgg,
+    load_weights,
     make_backend,
+    save_weights,
 )
 from pconv_cli.arguments import Choice
 from pconv_cli.errors import UsageError
@@ -108,6 +118,49 @@ def test_values_of_another_kind_are_usage_errors(changes: dict[str, Any], words:
     with pytest.raises(UsageError) as caught:
         evaluate(**{"results": "a", "truth": "t", "masks": "m", **changes})
     assert str(caught.value) == words
+
+
+def values_of_another_kind() -> dict[str, tuple[Callable[[], object], str]]:
+    """Calls with a value of another kind, and what is said of it."""
+    return {
+        "number": (lambda: FillOptions(texture="x"), "texture: cannot be 'x'; help(FillOptions)"),
+        "whole": (lambda: FillOptions(dilate=2.5), "dilate: cannot be 2.5; help(FillOptions)"),
+        "no flag": (lambda: FillOptions(seed=True), "seed: cannot be True; help(FillOptions)"),
+        "flag": (lambda: InpaintOptions("in", "m", "out", overwrite="no"), "overwrite: cannot be 'no'; help(Inpaint"),
+        "text": (lambda: FillOptions(device=None), "device: cannot be None; help(FillOptions)"),
+        "choice": (lambda: FillOptions(precision="x"), "`precision` x: take one of auto, float32"),
+        "pair": (lambda: GenerateOptions("cracks", size=(64,)), "size: cannot be (64,); help(GenerateOptions)"),
+        "in a pair": (lambda: GenerateOptions("cracks", ratio=(0, "1")), "ratio: cannot be (0, '1'); help(Generate"),
+        "eval": (lambda: EvalOptions("r", "t", "m", band="1"), "band: cannot be '1'; help(EvalOptions)"),
+        "train": (lambda: TrainOptions("in", steps="9"), "steps: cannot be '9'; help(TrainOptions)"),
+        "pairs": (lambda: TrainOptions("in", loss_weights="x"), "loss_weights: cannot be 'x'; help(TrainOptions)"),
+        "image": (lambda: inpaint([[0]], [[1]], tile="9"), "tile: cannot be '9'; help(FillOptions)"),
+        "backend": (lambda: make_backend("telea", texture=None), "texture: cannot be None; help(make_backend)"),
+        "weights": (lambda: load_weights(None), "name_or_path: cannot be None; help(load_weights)"),
+        "device": (lambda: load_weights(device="x"), "`device` x: no such device"),
+        "vgg": (lambda: load_vgg(3), "path: cannot be 3; help(load_vgg)"),
+        "saved": (lambda: save_weights("w", None), "model: cannot be None; help(save_weights)"),
+        "term": (lambda: LossWeights(hole="x"), "`loss_weights` hole=x: must be a finite number"),
+        "loss": (lambda: InpaintingLoss({"hole": 1}), "weights: {'hole': 1} is no LossWeights; give"),
+        "options": (lambda: inpaint_folder(options=None), "None is no InpaintOptions; give one, or its values: images"),
+    }
+
+
+@pytest.mark.parametrize("case", values_of_another_kind())
+def test_public_names_refuse_values_of_another_kind(case: str) -> None:
+    call, words = values_of_another_kind()[case]
+    with pytest.raises(UsageError) as caught:
+        call()
+    assert str(caught.value).startswith(words)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    import numpy as np
+
+    options = FillOptions(texture=np.float32(0.5), seed=np.int64(3), compile=np.bool_(False), dilate=np.uint8(2))
+    assert options == FillOptions(texture=0.5, seed=3, compile=False, dilate=2)
+    assert FillOptions(texture=1) == FillOptions(texture=1.0)
+    assert GenerateOptions("cracks", size=[8, 9], overwrite=1).size == [8, 9]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("alone", [None, "a"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from pconv_cli.arguments import StrPath
+from pconv_cli.arguments import StrPath, checks_kinds
 from pconv_cli.core.cache import cached, download
 from pconv_cli.core.pretrained import fill, read_weights
 from pconv_cli.errors import ModelError, option
@@ -114,6 +114,7 @@ def find_vgg(path: StrPath | None = None) -> Path:
     )
 
 
+@checks_kinds
 def load_vgg(path: StrPath | None = None) -> VGG16Features:
     """Load VGG16's features from torchvision's checkpoint, or from a safetensors file with the same names.
 

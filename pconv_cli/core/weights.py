@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
-from pconv_cli.arguments import StrPath
+from pconv_cli.arguments import StrPath, checks_kinds
+from pconv_cli.core.device import pick_device
 from pconv_cli.core.foreign.asked import Foreign
 from pconv_cli.core.foreign.loading import load_foreign
 from pconv_cli.core.networks.network import Network
@@ -28,6 +29,7 @@ from pconv_cli.files.atomic import atomic_path
 _CONVENTIONS = {"channels": "RGB", "value_range": "0..1", "mask_polarity": "1 = valid, 0 = hole"}
 
 
+@checks_kinds
 def save_weights(
     path: StrPath, model: Network, card: Mapping[str, Any] | None = None, *, dtype: torch.dtype = torch.float32
 ) -> None:
@@ -70,6 +72,7 @@ def save_weights(
         temporary.write_bytes(save(tensors, metadata))
 
 
+@checks_kinds
 def load_weights(
     name_or_path: StrPath = DEFAULT_WEIGHTS, device: torch.device | str = "cpu", *, foreign: Foreign | None = None
 ) -> Network:
@@ -84,16 +87,17 @@ def load_weights(
         ModelError: There is no such set or file, it is damaged, or it is not one of this program's; every missing or
             unexpected name is an error, and so is a value that is not finite. Of a network of another project, see
             `pconv_cli.core.foreign.load_foreign`.
-        UsageError: See `describe_weights`.
+        UsageError: See `describe_weights`; or there is no such device.
 
     Example:
         >>> network = load_weights("photo-small")
         >>> network.training, network.spec.base
         (False, 'pyramid')
     """
+    device = pick_device(device) if isinstance(device, str) else device
     signature = foreign_signature(weights_path(name_or_path))
     if signature is not None and foreign is not None:
-        return load_foreign(weights_path(name_or_path), signature, foreign, torch.device(device))
+        return load_foreign(weights_path(name_or_path), signature, foreign, device)
     info = describe_weights(name_or_path, foreign=foreign)
     with readable(info.path):
         state = load_file(info.path)

@@ -8,7 +8,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, StrPath, path_of, takes_options
+from pconv_cli.arguments import (
+    ChoiceField,
+    Field,
+    OptionalPathField,
+    PathField,
+    StrPath,
+    check_kinds,
+    path_of,
+    takes_options,
+)
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, ImageError, NothingToDo, UsageError, one_file, option
 from pconv_cli.evaluation.metrics.names import BAND, NEEDS_NETWORK, USUAL, Metric
@@ -82,6 +91,9 @@ class EvalOptions:
     lpips_weights: OptionalPathField = OptionalPathField()
     fid_weights: OptionalPathField = OptionalPathField()
     download: bool = False
+
+    def __post_init__(self) -> None:
+        check_kinds(self)
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pconv_cli.arguments import checks_kinds
 from pconv_cli.errors import UsageError, option, out_of_memory_reported
 from pconv_cli.methods.names import TILE, Method, Precision
 from pconv_cli.methods.options import FillOptions
@@ -182,6 +183,7 @@ class Backends:
         return _textured(bare, options.own_texture, options.seed, options.patch_turns)
 
 
+@checks_kinds
 def make_backend(
     method: Method | str,
     *,

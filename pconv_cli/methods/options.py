@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pconv_cli.arguments import ChoiceField
+from pconv_cli.arguments import ChoiceField, check_kinds
 from pconv_cli.errors import UsageError, option
 from pconv_cli.methods.names import ON_DEVICE, TEXTURE, TILE, TRAINED, Method, Precision
 from pconv_cli.tiling.grid import check_tiling
@@ -43,7 +43,7 @@ class FillOptions:
         dilate: Pixels by which holes are grown first.
 
     Raises:
-        UsageError: A value lies outside its range, or two do not fit together.
+        UsageError: A value is of another kind or lies outside its range, or two do not fit together.
 
     Example:
         >>> FillOptions(method="telea", dilate=2).method
@@ -70,6 +70,7 @@ class FillOptions:
     dilate: int = 0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if self.dilate < 0:
             raise UsageError(f"{option('dilate')} {self.dilate}: must be 0 or more pixels")
         if self.texture is not None and not 0 <= self.texture <= 1:

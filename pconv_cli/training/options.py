@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, get_type_hints
+from typing import Any, Literal, Self, get_type_hints
 
-from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField
+from pconv_cli.arguments import ChoiceField, Field, OptionalPathField, PathField, check_kinds
 from pconv_cli.errors import UsageError, option
 from pconv_cli.files.json_text import has_type
 from pconv_cli.files.masks.polarity import Polarity, check_threshold
@@ -173,6 +173,7 @@ class TrainOptions:
     sync_batch_norm: bool = False
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         own, others = own_weights(dict(self.loss_weights))
         for name, weight in own.items():
             if getattr(self, name) not in (weight, type(self).__dataclass_fields__[name].default):
@@ -190,9 +191,6 @@ class TrainOptions:
             _check(getattr(self, name) is None or getattr(self, name) > 0, name, "above 0", getattr(self, name))
         for name in _WEIGHTS:
             _check(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
-        for name, names in _NAMES.items():
-            if getattr(self, name) not in names:
-                raise UsageError(f"{option(name)} {getattr(self, name)}: take one of {', '.join(names)}")
         check_threshold(self.threshold)
         _check(self.seed < 2**64, "seed", "less than 2 to the 64", self.seed)  # as torch takes them
         _check(self.dilate >= 0, "dilate", "0 or more pixels", self.dilate)
@@ -266,14 +264,6 @@ class TrainOptions:
                 raise TypeError(f"{name}: {getattr(options, name)!r}")
         return options
 
-
-_NAMES: dict[str, tuple[str, ...]] = {
-    "schedule": get_args(Schedule),
-    "adversarial": get_args(Adversarial),
-    "augmentation": get_args(Augmentation),
-    "precision": get_args(Precision),
-    "loader": get_args(Loader),
-}
 
 # Those of the loss's terms.
 _WEIGHTS = tuple(

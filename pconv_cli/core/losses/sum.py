@@ -19,6 +19,7 @@ pixels does. With K = 1 everywhere that is the ordinary loss, bit for bit.
 import math
 from collections.abc import Iterator, Mapping
 from functools import cache
+from numbers import Real
 from typing import NamedTuple
 
 import torch
@@ -55,7 +56,7 @@ class LossWeights(Mapping[str, float]):
             said = f"{option('loss_weights')} {name}={weight}"
             if name not in usual:
                 raise UsageError(f"{said}: no loss term has this name; take one of {', '.join(usual)}")
-            if not 0 <= weight < math.inf:
+            if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight < math.inf:
                 raise UsageError(f"{said}: must be a finite number, 0 or more")
         self._weights = usual | weights
 
@@ -122,6 +123,8 @@ class InpaintingLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.weights = weights or LossWeights()
+        if not isinstance(self.weights, LossWeights):
+            raise UsageError(f"weights: {weights!r} is no LossWeights; give LossWeights(name=number)")
         if self.weights.needs_vgg and vgg is None:
             raise ValueError("the perceptual and style terms need VGG16's features; give them, or weight 0 to both")
         self.vgg = vgg

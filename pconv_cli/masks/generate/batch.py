@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField, takes_options
+from pconv_cli.arguments import ChoiceField, OptionalPathField, PathField, check_kinds, takes_options
 from pconv_cli.cores import usable_cores
 from pconv_cli.errors import FileError, Interrupted, MaskError, NothingToDo, PconvError, UsageError, one_file, option
 from pconv_cli.files.atomic import ensure_writable_folder
@@ -68,6 +68,9 @@ class GenerateOptions:
     like: OptionalPathField = OptionalPathField()
     workers: int | None = None
     overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        check_kinds(self)
 
 
 @dataclass
