@@ -1,13 +1,19 @@
 """Options that commands of several groups share, and the panels of help that they stand in."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec
 
 import typer
 
+from pconv_cli.cli.console import out
+from pconv_cli.errors import PconvError
 from pconv_cli.files.masks.polarity import Polarity
 
 # `parser=Path`, here and elsewhere, since Typer's own type refuses what cannot be read in a box of its own.
+
+Arguments = ParamSpec("Arguments")
 
 READ, WRITTEN, RUN = "Masks that are read", "Output", "Run"
 
@@ -28,4 +34,21 @@ HoleColour = Annotated[
     Polarity,
     typer.Option("--mask-polarity", help="Colour of the hole in mask files.", rich_help_panel=READ),
 ]
+
+
+def error_as_json(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Let a command print an error that ends it to stdout, too, where its report is to be JSON there."""
+
+    @wraps(command)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except PconvError as error:
+            if kwargs["json"] in (True, Path("-")):
+                out().print_json(data={"error": str(error), "exit_code": error.exit_code})
+            raise
+
+    return call
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON to stdout.", rich_help_panel=RUN)]

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from pconv_cli.cli.console import TerminalProgress, err, out, show_failures
-from pconv_cli.cli.options import READ, WRITTEN, DamagedImages, HoleColour, Json, panel_option
+from pconv_cli.cli.options import READ, WRITTEN, DamagedImages, HoleColour, Json, error_as_json, panel_option
 from pconv_cli.files.masks.polarity import OPAQUE, THRESHOLD, Polarity
 from pconv_cli.wording import counted
 
@@ -59,6 +59,7 @@ _MaskPattern = Annotated[
 ]
 
 
+@error_as_json
 def report(
     images: DamagedImages,
     masks: _Masks,

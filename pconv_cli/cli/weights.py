@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pconv_cli.cli.commands import ErrorMappingGroup
 from pconv_cli.cli.console import err, out
+from pconv_cli.cli.options import error_as_json
 from pconv_cli.errors import UsageError
 from pconv_cli.files.json_text import parse_json
 from pconv_cli.files.opening import open_regular
@@ -38,6 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 
 
 @app.command("list")
+@error_as_json
 def list_shipped(json: Json = False) -> None:
     """List the weights that ship with the program; the first is the default."""
     from pconv_cli.core.weights_info import list_weights
@@ -63,6 +65,7 @@ def list_shipped(json: Json = False) -> None:
 
 
 @app.command("show")
+@error_as_json
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="Shipped weights, or a file.", show_default=False)],
     foreign: Annotated[

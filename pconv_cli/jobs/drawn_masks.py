@@ -28,7 +28,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
 
     Args:
         options: What to restore.
-        progress: What to report failed annotation files to; their images then have no mask and fail.
+        progress: Hears of annotation files that fail; their images then have no mask and fail.
 
     Raises:
         UsageError: An option says how mask files are to be read.
@@ -45,9 +45,7 @@ def annotations_drawn(options: Options, progress: Progress) -> Iterator[Options]
     with ExitStack() as stack:
         temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="pconv-", ignore_cleanup_errors=True))
         drawn = Path(temporary) / options.masks.name
-        report = import_masks(ImportOptions(options.masks, options.images, drawn), progress)
-        for name, reason in report.failed:
-            progress.warn(f"{name}: {reason}")
+        import_masks(ImportOptions(options.masks, options.images, drawn), progress)
         chosen = read_edits(options.masks if options.masks.is_dir() else options.masks.parent)
         if chosen:
             drawn.mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 """What ``pconv eval`` refuses, and the words it has for it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,10 @@ def test_usage_errors(folders: Path, monkeypatch: pytest.MonkeyPatch, arguments:
     assert result.exit_code == 2
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
-    assert result.stdout == ""
+    if arguments[-2:] == ["--json", "-"]:
+        assert json.loads(result.stdout)["exit_code"] == 2
+    else:
+        assert result.stdout == ""
 
 
 def test_nothing_in_common(folders: Path) -> None:

@@ -63,3 +63,38 @@ def test_what_failed_has_one_form_in_all_reports(command: str) -> None:
         assert Path(name).stem == ("answers" if "--count" in command else "bad")
         assert reason
         assert all(failed.keys() == {"name", "reason"} for failed in one["failed"])
+
+
+ENDED = {
+    "inpaint": "inpaint nope --masks m --out out",
+    "dry run": "inpaint nope --masks m --out out --dry-run",
+    "variants": "inpaint nope --masks m --out out --variants 2",
+    "report": "report nope --masks m --out out",
+    "eval": "eval nope --gt gt --masks m",
+    "count": "eval --count answers.txt --key nope",
+    "stats": "masks stats nope",
+    "check": "masks check nope --masks m",
+    "detect": "masks detect in --out out",
+    "import": "masks import notes --like nope --out out",
+    "weights": "weights show nope",
+}
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize("command", ENDED.values(), ids=ENDED)
+def test_an_error_that_ends_a_command_is_in_its_json(command: str) -> None:
+    json_option = ["--json", "-"] if command.startswith("eval") else ["--json"]
+    result = CliRunner().invoke(app, [*command.split(), *json_option])
+    assert result.exit_code != 0
+    report = json.loads(result.stdout)
+    assert report["exit_code"] == result.exit_code
+    assert result.stderr.strip() == f"error: {report['error']}"
+    assert CliRunner().invoke(app, command.split()).stdout == ""
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize("more", ["", " --dry-run", " --json"])
+def test_a_broken_annotation_file_is_named_once(more: str) -> None:
+    Path("notes/bad.json").write_text('{"shapes": [')
+    result = CliRunner().invoke(app, f"inpaint in --masks notes --out out --method telea{more}".split())
+    assert result.stderr.count("bad.json: is not whole JSON") == 1

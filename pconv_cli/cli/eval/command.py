@@ -7,9 +7,11 @@ import typer
 from pconv_cli.cli.eval import options as typed
 from pconv_cli.cli.eval.request import EvalRequest, ReportFiles
 from pconv_cli.cli.eval.runs import run
+from pconv_cli.cli.options import error_as_json
 from pconv_cli.evaluation.metrics.names import Metric
 
 
+@error_as_json
 def evaluate(
     results: typed.ResultsArgument = None,
     gt: typed.GtOption = None,

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.cli.masks.options import ExactThreshold
-from pconv_cli.cli.options import DamagedImages, HoleColour, Json
+from pconv_cli.cli.options import DamagedImages, HoleColour, Json, error_as_json
 from pconv_cli.files.masks.polarity import THRESHOLD, Polarity
 from pconv_cli.wording import counted, first_few
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pconv_cli.masks.check import CheckReport
 
 
+@error_as_json
 def check(
     images: DamagedImages,
     masks: Annotated[

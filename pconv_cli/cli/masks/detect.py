@@ -9,7 +9,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, out
 from pconv_cli.cli.masks.options import MaskTarget, Overwrite, finish
-from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json, panel_option
+from pconv_cli.cli.options import RUN, WRITTEN, DamagedImages, Json, error_as_json, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.masks.kinds import Damage
 from pconv_cli.wording import counted
@@ -79,6 +79,7 @@ _Workers = Annotated[
 ]
 
 
+@error_as_json
 def detect(
     source: DamagedImages,
     out_path: MaskTarget,

@@ -10,7 +10,7 @@ from rich.table import Table
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.cli.flags import refuse_beside
 from pconv_cli.cli.masks.options import Overwrite, finish
-from pconv_cli.cli.options import WRITTEN, Json, panel_option
+from pconv_cli.cli.options import WRITTEN, Json, error_as_json, panel_option
 from pconv_cli.errors import UsageError
 from pconv_cli.wording import counted, first_few
 
@@ -51,6 +51,7 @@ _DrawingMap = Annotated[
 ]
 
 
+@error_as_json
 def import_masks(
     source: _Source,
     like: _Like = None,

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pconv_cli.cli.console import TerminalProgress, err, out
 from pconv_cli.cli.masks.options import Threshold
-from pconv_cli.cli.options import HoleColour, Json
+from pconv_cli.cli.options import HoleColour, Json, error_as_json
 from pconv_cli.files.masks.polarity import Polarity
 from pconv_cli.wording import counted
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pconv_cli.masks.stats import FolderStats
 
 
+@error_as_json
 def stats(
     folder: Annotated[
         Path, typer.Argument(parser=Path, help="A folder of masks, with its subfolders.", show_default=False)
